@@ -1,0 +1,40 @@
+//! Bollinger bands: `bb_middle` = mean of the last n values, `bb_upper` and `bb_lower` = middle +- k population
+//! standard deviations. First values at bar n-1.
+//!
+//! Source: TA-Lib `BBANDS` with a simple moving average and the same k on both sides. In a flat window all three are
+//! exactly the price; see [`moments`](super::moments).
+
+use super::family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind};
+use super::moments::Moments;
+use super::params::{bars, period};
+
+/// Line of the table.
+pub(super) static BB: Family = Family {
+    name: "bb",
+    outputs: &["bb_upper", "bb_middle", "bb_lower"],
+    inputs: Inputs::Any,
+    params: &[bars("period", 2), FamilyParam { name: "deviations", kind: ParamKind::Factor { min: 0.0, max: 100.0 } }],
+    about: "Bollinger bands: mean of the last `period` values, plus and minus `deviations` standard deviations",
+    via: None,
+    width: 3,
+    lookback: |params| period(params, 0) - 1,
+    reach: |params| period(params, 0) - 1,
+    make: |params| Box::new(Bands { moments: Moments::new(period(params, 0)), deviations: params[1] }),
+};
+
+struct Bands {
+    moments: Moments,
+    deviations: f64,
+}
+
+impl Indicator for Bands {
+    fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
+        let [upper, middle, lower] = outputs else { return };
+        let deviations = self.deviations;
+        self.moments.extend(inputs[0], |index, mean, deviation| {
+            middle[index] = mean;
+            upper[index] = mean + deviations * deviation;
+            lower[index] = mean - deviations * deviation;
+        });
+    }
+}

@@ -1,0 +1,32 @@
+//! Exponential moving average: `ema[i] = ema[i-1] + 2/(n+1) * (x[i] - ema[i-1])`, first value at bar n-1: the simple
+//! mean of the first n values.
+//!
+//! Source: TA-Lib `EMA`.
+
+use super::family::{Family, Indicator, Input, Inputs};
+use super::params::{bars, period};
+use super::smoother::Smoother;
+
+/// Line of the table.
+pub(super) static EMA: Family = Family {
+    name: "ema",
+    outputs: &["ema"],
+    inputs: Inputs::Any,
+    params: &[bars("period", 1)],
+    about: "Exponential moving average: steps 2/(period+1) of the way to each new value",
+    via: None,
+    width: 1,
+    lookback: |params| period(params, 0) - 1,
+    reach: |_| 0,
+    make: |params| Box::new(Ema(Smoother::exponential(period(params, 0)))),
+};
+
+struct Ema(Smoother);
+
+impl Indicator for Ema {
+    fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
+        for (&x, out) in inputs[0].now().iter().zip(outputs[0].iter_mut()) {
+            *out = self.0.step(x);
+        }
+    }
+}

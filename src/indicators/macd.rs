@@ -1,0 +1,73 @@
+//! Moving average convergence/divergence: `macd = ema(fast) - ema(slow)`, `macd_signal` = EMA of macd, `macd_hist` =
+//! macd - signal. All three start at bar slow-1 + signal-1.
+//!
+//! Source: TA-Lib `MACD`, to the alignment: the fast EMA is seeded with the mean of bars slow-fast..=slow-1, so that
+//! both EMAs have their first value at bar slow-1; the signal is seeded with the mean of its first values of macd.
+//! Periods in the wrong order are swapped, as TA-Lib does.
+
+use super::family::{Family, Indicator, Input, Inputs};
+use super::params::{bars, period};
+use super::smoother::Smoother;
+
+/// Line of the table.
+pub(super) static MACD: Family = Family {
+    name: "macd",
+    outputs: &["macd", "macd_signal", "macd_hist"],
+    inputs: Inputs::Any,
+    params: &[bars("fast", 2), bars("slow", 2), bars("signal", 1)],
+    about: "MACD: ema(fast) - ema(slow), its EMA over `signal` bars, and their difference",
+    via: None,
+    width: 3,
+    lookback: |params| period(params, 0).max(period(params, 1)) - 1 + period(params, 2) - 1,
+    reach: |_| 0,
+    make: |params| Box::new(Macd::new(period(params, 0), period(params, 1), period(params, 2))),
+};
+
+struct Macd {
+    /// Bars that the fast EMA still lets pass, and bars until both EMAs have a value.
+    fast_waits: usize,
+    line_waits: usize,
+    fast: Smoother,
+    slow: Smoother,
+    signal: Smoother,
+}
+
+impl Macd {
+    fn new(fast: usize, slow: usize, signal: usize) -> Self {
+        let (fast, slow) = (fast.min(slow), fast.max(slow));
+        Self {
+            fast_waits: slow - fast,
+            line_waits: slow - 1,
+            fast: Smoother::exponential(fast),
+            slow: Smoother::exponential(slow),
+            signal: Smoother::exponential(signal),
+        }
+    }
+
+    #[inline]
+    fn step(&mut self, x: f64) -> (f64, f64) {
+        let slow = self.slow.step(x);
+        if self.fast_waits > 0 {
+            self.fast_waits -= 1;
+            self.line_waits -= 1;
+            return (0.0, 0.0);
+        }
+        let line = self.fast.step(x) - slow;
+        if self.line_waits > 0 {
+            self.line_waits -= 1;
+            return (line, 0.0);
+        }
+        (line, self.signal.step(line))
+    }
+}
+
+impl Indicator for Macd {
+    fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
+        let [lines, signals, hists] = outputs else { return };
+        let out = lines.iter_mut().zip(signals.iter_mut()).zip(hists.iter_mut());
+        for (&x, ((line, signal), hist)) in inputs[0].now().iter().zip(out) {
+            (*line, *signal) = self.step(x);
+            *hist = *line - *signal;
+        }
+    }
+}

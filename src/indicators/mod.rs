@@ -1,0 +1,39 @@
+//! Indicators: resumable states that turn series into series, one file each, and a table of all of them.
+//!
+//! They follow TA-Lib to 1e-9, warm-up included. On top of that: fed in any chunks they give the same bits, no sum
+//! drifts, and a flat price gives exact values.
+//!
+//! A NaN or an infinity in the midst of a series (a rule that divides by zero) stays in every state with a memory,
+//! `sma` and `wma` included, as it does in TA-Lib.
+
+mod adx;
+mod atr;
+mod bb;
+mod blocks;
+mod cci;
+mod cumsum;
+mod ema;
+mod exact;
+mod extreme;
+pub mod family;
+pub mod feed;
+mod macd;
+mod mom;
+mod moments;
+mod obv;
+mod params;
+mod roc;
+mod rolling_mean;
+mod rsi;
+mod sma;
+mod smoother;
+mod stddev;
+mod stoch;
+pub mod table;
+#[cfg(test)]
+mod tests;
+mod true_range;
+mod wma;
+
+pub use family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind};
+pub use table::{TABLE, find, names};

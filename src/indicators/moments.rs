@@ -1,0 +1,70 @@
+//! Mean and standard deviation of a sliding window, for `stddev` and the Bollinger bands.
+//!
+//! Sums of `d = x - anchor` and `d^2`, where the anchor is a bar of the window itself (see [`blocks`](super::blocks)):
+//! `mean = anchor + sum(d)/n`, `variance = (sum(d^2) - sum(d)^2/n) / n`. With the reference level inside the window
+//! the cancellation is at most 2n, however large the price is against its moves and whatever came before: a
+//! stablecoin keeps its variance, and so does an asset that has lost all but a ten-millionth of its price.
+//! In a flat window every d is 0, so the deviation is exactly 0 and the mean exactly the price.
+
+use super::blocks::Blocks;
+use super::family::Input;
+use super::params::real;
+
+/// State of one window.
+pub(super) struct Moments {
+    bars: usize,
+    share: f64,
+    blocks: Blocks,
+    anchor: f64,
+    /// `tails[k]`: sums over the bars before the anchor that are in the window of the block's k-th bar.
+    tails: Vec<(f64, f64)>,
+    head: (f64, f64),
+}
+
+impl Moments {
+    /// For windows of `bars` bars.
+    pub(super) fn new(bars: usize) -> Self {
+        let tails = vec![(0.0, 0.0); bars];
+        Self { bars, share: 1.0 / real(bars), blocks: Blocks::new(bars), anchor: 0.0, tails, head: (0.0, 0.0) }
+    }
+
+    /// Gives `(mean, population standard deviation)` of the window that ends at each bar of this call to `give`,
+    /// together with the bar's index in the call. Looks at `bars - 1` bars of history.
+    #[inline]
+    pub(super) fn extend(&mut self, input: Input<'_>, mut give: impl FnMut(usize, f64, f64)) {
+        let (series, now) = (input.with_history(self.bars - 1), input.now());
+        let mut done = 0;
+        while done < now.len() {
+            let (offset, count) = self.blocks.next(now.len() - done);
+            if offset == 0 {
+                self.start_block(&series[done..done + self.bars - 1], now[done]);
+            }
+            let (anchor, share) = (self.anchor, self.share);
+            let (mut head, mut head_squares) = self.head;
+            let bars = now[done..done + count].iter().zip(&self.tails[offset..]);
+            for (index, (&x, &(tail, tail_squares))) in bars.enumerate() {
+                let d = x - anchor;
+                head += d;
+                head_squares += d * d;
+                let (sum, squares) = (head + tail, head_squares + tail_squares);
+                let mean = sum * share;
+                let variance = (squares - sum * mean) * share;
+                give(done + index, anchor + mean, if variance > 0.0 { variance.sqrt() } else { 0.0 });
+            }
+            self.head = (head, head_squares);
+            done += count;
+        }
+    }
+
+    fn start_block(&mut self, before: &[f64], anchor: f64) {
+        self.anchor = anchor;
+        self.head = (0.0, 0.0);
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for (tail, &x) in self.tails.iter_mut().zip(before).rev() {
+            let d = x - anchor;
+            sum += d;
+            squares += d * d;
+            *tail = (sum, squares);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Population standard deviation: `stddev[i] = sqrt(mean((x - mean(x))^2))` over the last n values, first value at
+//! bar n-1.
+//!
+//! Source: TA-Lib `STDDEV` with nbdev 1. Exactly 0 in a flat window; see [`moments`](super::moments).
+
+use super::family::{Family, Indicator, Input, Inputs};
+use super::moments::Moments;
+use super::params::{bars, period};
+
+/// Line of the table.
+pub(super) static STDDEV: Family = Family {
+    name: "stddev",
+    outputs: &["stddev"],
+    inputs: Inputs::Any,
+    params: &[bars("period", 2)],
+    about: "Standard deviation of the last `period` values (population)",
+    via: None,
+    width: 1,
+    lookback: |params| period(params, 0) - 1,
+    reach: |params| period(params, 0) - 1,
+    make: |params| Box::new(Stddev(Moments::new(period(params, 0)))),
+};
+
+struct Stddev(Moments);
+
+impl Indicator for Stddev {
+    fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
+        let out = &mut *outputs[0];
+        self.0.extend(inputs[0], |index, _, deviation| out[index] = deviation);
+    }
+}

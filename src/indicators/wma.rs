@@ -1,0 +1,62 @@
+//! Weighted moving average: `wma[i] = (1*x[i-n+1] + 2*x[i-n+2] + .. + n*x[i]) / (n*(n+1)/2)`, first value at bar n-1.
+//!
+//! Source: TA-Lib `WMA`. Two running sums move the window one bar on: the weighted sum gains n times the new value
+//! and loses the plain sum of the old window. Both carry their rounding errors, so nothing drifts.
+
+use super::exact::{Divisor, Sum, split};
+use super::family::{Family, Indicator, Input, Inputs};
+use super::params::{bars, period, real};
+
+/// Line of the table.
+pub(super) static WMA: Family = Family {
+    name: "wma",
+    outputs: &["wma"],
+    inputs: Inputs::Any,
+    params: &[bars("period", 1)],
+    about: "Weighted moving average: weights 1..period, the newest value weighing most",
+    via: None,
+    width: 1,
+    lookback: |params| period(params, 0) - 1,
+    reach: |params| period(params, 0),
+    make: |params| Box::new(Wma::new(period(params, 0))),
+};
+
+struct Wma {
+    bars: usize,
+    divisor: Divisor,
+    seen: usize,
+    plain: Sum,
+    weighted: Sum,
+}
+
+impl Wma {
+    fn new(bars: usize) -> Self {
+        let divisor = Divisor::new(bars * (bars + 1) / 2);
+        Self { bars, divisor, seen: 0, plain: Sum::default(), weighted: Sum::default() }
+    }
+
+    #[inline]
+    fn step(&mut self, weight: f64, x: f64, leaving: f64) -> f64 {
+        let (upper, lower) = split(x);
+        self.weighted.add(weight * upper);
+        self.weighted.add(weight * lower);
+        self.weighted.add(-self.plain.high);
+        self.weighted.low -= self.plain.low;
+        self.plain.add(x);
+        self.plain.add(-leaving);
+        self.divisor.divide(self.weighted.high, self.weighted.low)
+    }
+}
+
+impl Indicator for Wma {
+    fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
+        let weight = real(self.bars);
+        // Nothing leaves the window before it is full: what lies before the first bar is not data.
+        let filling = (self.bars - self.seen).min(inputs[0].now().len());
+        let bars = inputs[0].now().iter().zip(inputs[0].lag(self.bars)).zip(outputs[0].iter_mut());
+        for (index, ((&x, &leaving), out)) in bars.enumerate() {
+            *out = self.step(weight, x, if index < filling { 0.0 } else { leaving });
+        }
+        self.seen += filling;
+    }
+}

@@ -1,0 +1,3 @@
+//! The `backtest` binary.
+
+fn main() {}
