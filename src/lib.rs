@@ -21,5 +21,7 @@
     )
 )]
 
+pub mod bits;
 pub mod indicators;
 pub mod model;
+pub mod strategy;

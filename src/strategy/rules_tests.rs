@@ -1,0 +1,252 @@
+//! The language as its users meet it: what a rule means, and what a wrong one is told.
+
+use super::syntax::{parse_condition, parse_expr};
+use super::{FUNCTIONS, Kind, canonical, usage};
+use crate::indicators::{Inputs, ParamKind, table};
+
+const PARAMS: [&str; 3] = ["fast", "slow", "use_trend"];
+
+/// The rule in its canonical spelling.
+fn meaning(text: &str) -> String {
+    canonical(&parse_expr("entry", text, &PARAMS).unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// Column, message and hint of a wrong rule.
+fn fault(text: &str) -> (usize, String, String) {
+    let error = parse_condition("entry", text, &PARAMS).expect_err(text);
+    (error.column(), error.message.clone(), error.hint.unwrap_or_default())
+}
+
+#[test]
+fn the_canonical_spelling_of_every_kind_of_node_is_pinned() {
+    for (text, spelling) in [
+        ("sma(close, fast) < ema(open, slow * 2)", "(sma(close, $0) < ema(open, ($1 * 2.0)))"),
+        (
+            "crosses_above(macd(close,12,26,9), macd_signal(close,12,26,9))",
+            "crosses_above(macd(close, 12.0, 26.0, 9.0), macd_signal(close, 12.0, 26.0, 9.0))",
+        ),
+        ("crosses_below(low, 1e-8)", "crosses_below(low, 1e-8)"),
+        ("atr(14) >= obv()", "(atr(high, low, close, 14.0) >= obv(close, volume))"),
+        ("bb_lower(close, 20, 2.5) != 0.1", "(bb_lower(close, 20.0, 2.5) != 0.1)"),
+        ("true or not false and high == low", "(true or ((not false) and (high == low)))"),
+        ("prev(abs(-close), 3)", "prev(abs((-close)), 3.0)"),
+        ("min(fast, 2) - max(close, volume) / 1e300", "(min($0, 2.0) - (max(close, volume) / 1e300))"),
+        ("(close <= 5) and use_trend > 0", "((close <= 5.0) and ($2 > 0.0))"),
+    ] {
+        assert_eq!(meaning(text), spelling);
+    }
+}
+
+#[test]
+fn products_bind_before_sums_before_comparisons_before_not_before_and_before_or() {
+    assert_eq!(meaning("1 + 2 * 3 - 4 / 5"), "((1.0 + (2.0 * 3.0)) - (4.0 / 5.0))");
+    assert_eq!(meaning("8 - 4 - 2"), "((8.0 - 4.0) - 2.0)");
+    assert_eq!(meaning("-1 * 2 - -3"), "(((-1.0) * 2.0) - (-3.0))");
+    assert_eq!(meaning("not close > 1 + 2 and 1 < 2"), "((not (close > (1.0 + 2.0))) and (1.0 < 2.0))");
+    assert_eq!(meaning("true or false and true or false"), "((true or (false and true)) or false)");
+    assert_eq!(meaning("not not true"), "(not (not true))");
+    assert_eq!(meaning("(1 + 2) * 3"), "((1.0 + 2.0) * 3.0)");
+    assert_eq!(meaning("((close)) > ( sma((close), ( 5 )) )"), "(close > sma(close, 5.0))");
+}
+
+#[test]
+fn spaces_comments_and_names_of_parameters_do_not_matter() {
+    let one = parse_expr("entry", "sma(close,n)>k", &["n", "k"]).unwrap();
+    let other = parse_expr("exit", " sma ( close , length ) # trend\n\t> level # done", &["length", "level"]).unwrap();
+    assert_eq!(canonical(&one), canonical(&other));
+    assert_ne!(canonical(&one), canonical(&parse_expr("entry", "sma(close,n)>k", &["k", "n"]).unwrap()));
+}
+
+#[test]
+fn an_indicator_over_candles_takes_other_series_too() {
+    assert_eq!(meaning("atr(14)"), meaning("atr(high, low, close, 14)"));
+    assert_eq!(meaning("atr(high, low, open, 14)"), "atr(high, low, open, 14.0)");
+    assert_eq!(meaning("obv()"), meaning("obv(close, volume)"));
+}
+
+#[test]
+fn numbers_series_and_conditions_are_told_apart() {
+    let kind = |text: &str| parse_expr("entry", text, &PARAMS).unwrap().kind();
+    assert_eq!(kind("min(fast, 2) * -abs(slow)"), Kind::Number);
+    assert_eq!(kind("fast + close"), Kind::Series);
+    assert_eq!(kind("prev(close, fast)"), Kind::Series);
+    assert_eq!(kind("use_trend == 0 or close > sma(close, 200)"), Kind::Condition);
+}
+
+#[test]
+fn an_error_shows_the_rule_with_carets_and_a_hint() {
+    let error = parse_condition("entry", "rsj(close, 14) < 30", &[]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "rule `entry`, column 1: unknown function `rsj`\n  | rsj(close, 14) < 30\n  | ^^^ did you mean `rsi`?"
+    );
+    let error = parse_condition("exit", "close > 1 and\n  ope > 2", &[]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "rule `exit`, line 2, column 3: unknown name `ope`\n  |   ope > 2\n  |   ^^^ did you mean `open`?"
+    );
+}
+
+#[test]
+fn operators_of_other_languages_are_answered_with_ours() {
+    for (text, column, hint) in [
+        ("close > 1 && close < 2", 11, "did you mean `and`?"),
+        ("close > 1 || close < 2", 11, "did you mean `or`?"),
+        ("close > 1 & close < 2", 11, "did you mean `and`?"),
+        ("!(close > 1)", 1, "did you mean `not`?"),
+        ("close = 1", 7, "did you mean `==`?"),
+        ("close === 1", 7, "did you mean `==`?"),
+        ("close <> 1", 7, "did you mean `!=`?"),
+        ("close => 1", 7, "did you mean `>=`?"),
+        ("close ≥ 1", 7, "did you mean `>=`?"),
+        ("close > 1 AND close < 2", 11, "did you mean `and`?"),
+        ("Not close > 1", 1, "did you mean `not`?"),
+        ("close ** 2 > 1", 7, "write `x * x`"),
+        ("close ^ 2 > 1", 7, "there is no power: write `x * x`"),
+        ("close[1] > 1", 6, "for an earlier bar write `prev(close, 1)`"),
+        ("close > .5", 9, "a number begins with a digit, as in `0.5`"),
+        ("close > 1_000", 9, "write `1000`"),
+        ("close > 5%", 9, "there is no `%`: write the plain number, as in `0.05` for 5 percent"),
+        ("Close > 5", 1, "did you mean `close`?"),
+    ] {
+        let (at, message, found) = fault(text);
+        assert_eq!((at, found.as_str()), (column, hint), "{text}: {message}");
+    }
+}
+
+#[test]
+fn a_chain_of_comparisons_is_answered_with_its_conjunction() {
+    let (column, _, hint) = fault("1 < close + 2 <= 3 * 4");
+    assert_eq!((column, hint.as_str()), (15, "write `1 < close + 2 and close + 2 <= 3 * 4`"));
+    assert_eq!(meaning("(1 < close) and (close < 2)"), meaning("1 < close and close < 2"));
+}
+
+#[test]
+fn a_wrong_kind_is_told_what_was_wanted_and_what_was_found() {
+    for (text, column, wanted) in [
+        ("close", 1, "the rule needs a condition, but `close` is a series"),
+        ("fast", 1, "the rule needs a condition, but `fast` is a number"),
+        ("close > 1 and volume", 15, "`and` needs a condition, but `volume` is a series"),
+        ("not 5", 5, "`not` needs a condition, but `5` is a number"),
+        ("(close > 1) + 2 > 3", 1, "`+` needs a number or a series, but `(close > 1)` is a condition"),
+        ("close > 1 == true", 11, "comparisons cannot be chained"),
+        ("-(close > 1) > 0", 2, "`-` needs a number or a series, but `(close > 1)` is a condition"),
+        ("sma(fast, 5) > 1", 5, "`sma` needs a series, but `fast` is a number"),
+        ("sma(close, close) > 1", 12, "`period` of `sma` needs a number, but `close` is a series"),
+        ("prev(3, 1) > 1", 6, "`prev` needs a series, but `3` is a number"),
+        ("prev(close, close) > 1", 13, "`k` of `prev` needs a number, but `close` is a series"),
+        ("abs(true) > 1", 5, "`abs` needs a number or a series, but `true` is a condition"),
+        ("crosses_above(fast, slow)", 1, "`crosses_above` needs a series, but both are numbers"),
+    ] {
+        let (at, message, _) = fault(text);
+        assert_eq!((at, message.as_str()), (column, wanted), "{text}");
+    }
+}
+
+#[test]
+fn a_wrong_call_is_told_how_it_is_called() {
+    for (text, column, wanted, hint) in [
+        ("rsi(14) < 30", 1, "`rsi` takes 2 arguments, found 1", "name the series: `rsi(close, 14)`"),
+        ("rsi() < 30", 1, "`rsi` takes 2 arguments, found 0", "write `rsi(x, period)`"),
+        ("abs(1, 2) > 0", 1, "`abs` takes 1 argument, found 2", "write `abs(x)`"),
+        ("atr() > 1", 1, "`atr` takes 1 or, with high, low, close before them, 4, found 0", "write `atr(period)`"),
+        ("close > sma", 9, "`sma` needs its arguments", "write `sma(x, period)`"),
+        ("close(1) > 2", 1, "`close` is no function", "write `close` alone, or `prev(close, 1)` for the bar before"),
+        ("cross_above(close, open)", 1, "unknown function `cross_above`", "did you mean `crosses_above`?"),
+        ("close > slwo", 9, "unknown name `slwo`", "did you mean `slow`?"),
+        ("close > trailing", 9, "unknown name `trailing`", "the parameters are fast, slow, use_trend"),
+    ] {
+        let (at, message, found) = fault(text);
+        assert_eq!((at, message.as_str(), found.as_str()), (column, wanted, hint), "{text}");
+    }
+}
+
+#[test]
+fn a_literal_outside_an_indicator_s_bounds_is_found_with_its_column() {
+    let (column, message, _) = fault("close > sma(close, 2.5)");
+    assert_eq!((column, message.as_str()), (20, "`period` of `sma` must be a whole number from 1 to 100000, not 2.5"));
+    for text in
+        ["rsi(close, 0) > 1", "prev(close, -1) > 1", "prev(close, 0) > 1", "sma(close, 0/0) > 1", "sma(close, 1e9) > 1"]
+    {
+        assert!(fault(text).1.contains("must be a whole number from"), "{text}");
+    }
+    assert_eq!(meaning("sma(close, 2.5 * 2)"), "sma(close, (2.5 * 2.0))");
+}
+
+#[test]
+fn broken_sentences_are_found_where_they_break() {
+    for (text, column, wanted) in [
+        ("", 1, "the rule is empty"),
+        ("  # nothing", 1, "the rule is empty"),
+        ("close >", 8, "expected a value, found the end of the rule"),
+        ("close > > 1", 9, "expected a value, found `>`"),
+        ("(close > 1", 11, "expected `)`, found the end of the rule"),
+        ("close > 1)", 10, "this `)` closes nothing"),
+        ("close 1", 7, "expected an operator, found `1`"),
+        ("sma(close,) > 1", 11, "expected a value, found `)`"),
+        ("sma(close 5) > 1", 11, "expected `)`, found `5`"),
+        ("close, open", 6, "a `,` only stands between the arguments of a call"),
+        ("close > 14fast", 9, "`14fast` is not a number"),
+        ("close > 1.2.3", 9, "`1.2.3` is not a number"),
+        ("close > 1e", 9, "`1e` is not a number"),
+        ("close > 1e999", 9, "`1e999` is too large a number"),
+        ("close > é", 9, "unexpected character `é`"),
+    ] {
+        let (at, message, _) = fault(text);
+        assert_eq!((at, message.as_str()), (column, wanted), "{text}");
+    }
+}
+
+#[test]
+fn endless_nesting_and_endless_rules_are_refused_at_once() {
+    for opener in ["(", "-", "not ", "abs(", "sma(", "1+(", "1 < 2 and (", "prev(close, "] {
+        let (_, message, _) = fault(&opener.repeat(16_000 / opener.len()));
+        assert!(message.contains("nested too deeply"), "{opener}: {message}");
+    }
+    assert!(fault(&"(".repeat(10_000)).1.contains("nested too deeply"));
+    assert!(fault(&"(".repeat(100_000)).1.contains("bytes"));
+    assert!(fault(&vec!["close"; 2_000].join("+")).1.contains("too long"));
+    let deep = format!("{}close{} > 1", "(".repeat(100), ")".repeat(100));
+    assert_eq!(meaning(&deep), "(close > 1.0)");
+}
+
+#[test]
+fn control_characters_of_a_rule_never_reach_the_terminal() {
+    let error = parse_condition("entry", "close > \u{1b}[31m\u{202e}x", &[]).unwrap_err().to_string();
+    assert!(!error.contains('\u{1b}') && !error.contains('\u{202e}'), "{error:?}");
+}
+
+#[test]
+fn require_sees_no_candles() {
+    let error = |text: &str| parse_condition("require", text, &PARAMS).unwrap_err();
+    assert_eq!(error("fast < close").column(), 8);
+    assert_eq!(error("sma(close, fast) > 1").column(), 1);
+    assert!(parse_condition("require", "fast < slow and not use_trend == 1", &PARAMS).is_ok());
+}
+
+#[test]
+fn no_indicator_hides_a_function_or_a_field() {
+    let fields = crate::model::Field::ALL.map(crate::model::Field::name);
+    for name in table::TABLE.iter().flat_map(|family| family.outputs) {
+        assert!(!FUNCTIONS.iter().any(|function| function.name == *name) && !fields.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn every_indicator_of_the_table_can_be_called_with_and_without_its_series() {
+    for family in table::TABLE {
+        let numbers = family.params.iter().map(|param| match param.kind {
+            ParamKind::Period { max, .. } => max.to_string(),
+            ParamKind::Factor { max, .. } => max.to_string(),
+        });
+        let short = if family.inputs == Inputs::Any { vec!["close".to_owned()] } else { vec![] };
+        let short: Vec<_> = short.into_iter().chain(numbers).collect();
+        for name in family.outputs {
+            let call = format!("{name}({})", short.join(", "));
+            let expr = parse_expr("entry", &call, &[]).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(expr.kind(), Kind::Series);
+            assert_eq!(parse_expr("entry", &canonical(&expr), &[]), Ok(expr));
+            assert_eq!(usage(name).unwrap().matches(',').count(), call.matches(',').count());
+        }
+    }
+}
