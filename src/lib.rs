@@ -21,7 +21,15 @@
     )
 )]
 
+pub mod account;
+#[cfg(test)]
+mod account_tests;
 pub mod bits;
+#[cfg(test)]
+mod golden_tests;
 pub mod indicators;
+pub mod market;
+pub mod metrics;
 pub mod model;
 pub mod strategy;
+pub mod tally;
