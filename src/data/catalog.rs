@@ -1,0 +1,213 @@
+//! Which candle files there are, found by one look into the folder and without opening any: a batch over hundreds
+//! of assets whose results are all cached spends most of its time here.
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::escape::{escape, shown};
+use super::fault::{DataError, Fault};
+use super::format::Format;
+use super::stamp::Stamp;
+use crate::model::Interval;
+
+/// One candle file.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The file's name without its extension, as in `BTCUSDT`.
+    pub symbol: String,
+    /// The file as reached through the folder that the user named.
+    pub path: PathBuf,
+    /// The same file with every link followed: its identity in the index.
+    pub canonical: PathBuf,
+    /// Told from the extension.
+    pub format: Format,
+    /// Size and times when the folder was listed.
+    pub stamp: Stamp,
+    /// Why the file must not be opened.
+    pub(super) problem: Option<Problem>,
+}
+
+/// Why a file with a candle file's name is not opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// A link to something outside of the data folder.
+    LeadsOut,
+    /// A folder, pipe, socket or device, or a link to nothing.
+    NotAFile,
+    /// The same symbol in another format, too.
+    TwoFiles(String),
+}
+
+impl Entry {
+    /// Fails when the file must not be opened: a pipe or a device would hang, a link could lead anywhere, and of two
+    /// files for one symbol none is the right one.
+    pub(super) fn check(&self) -> Result<(), DataError> {
+        let fault = match &self.problem {
+            None => return Ok(()),
+            Some(Problem::LeadsOut) => Fault::file(
+                "is a link that leads out of the data folder",
+                "Put the file itself there, or point --data-dir at the folder that holds it",
+            ),
+            Some(Problem::NotAFile) => Fault::file("is not a regular file", "Remove it or put a candle file there"),
+            Some(Problem::TwoFiles(other)) => Fault::file(
+                format!("{} holds candles of {} too", escape(other), escape(&self.symbol)),
+                "Keep one of the two files",
+            ),
+        };
+        Err(fault.into_error(self.path.clone()))
+    }
+}
+
+/// The candle files of one interval, sorted by symbol; never empty.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    folder: PathBuf,
+    entries: Vec<Entry>,
+}
+
+/// Why there is no catalogue: nothing can be computed at all.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// The data folder is missing, or is no folder.
+    #[error("{}: there is no such data folder. Name the folder that holds the candles with --data-dir, or write sample \
+             candles with 'backtest data sample'.", shown(.0))]
+    NoDataFolder(PathBuf),
+    /// No folder for this interval, or no candle file in it.
+    #[error("{}: there are no candles of {interval} here (files named SYMBOL.csv, .csv.gz, .csv.zst, .parquet or \
+             .feather). {}.", shown(.folder), remedy(.there))]
+    NoCandles {
+        /// `DATA_DIR/INTERVAL`.
+        folder: PathBuf,
+        /// The interval asked for.
+        interval: Interval,
+        /// Intervals that the data folder has a folder for.
+        there: Vec<Interval>,
+    },
+    /// The interval's folder is a link to somewhere else.
+    #[error("{}: is a link that leads out of the data folder. Point --data-dir at the folder it leads to.",
+            shown(.0))]
+    LeadsOut(PathBuf),
+    /// The operating system refused.
+    #[error("{}: cannot be listed: {reason}. Check the folder's permissions or choose another with --data-dir.",
+            shown(.folder))]
+    Unreadable {
+        /// `DATA_DIR/INTERVAL`.
+        folder: PathBuf,
+        /// What it said.
+        reason: io::Error,
+    },
+}
+
+fn remedy(there: &[Interval]) -> String {
+    if there.is_empty() {
+        return "Choose another folder with --data-dir".into();
+    }
+    let list: Vec<String> = there.iter().map(Interval::to_string).collect();
+    format!("There are folders for {}: choose one with --interval, or another folder with --data-dir", list.join(", "))
+}
+
+impl Catalog {
+    /// Lists `DATA_DIR/INTERVAL`.
+    ///
+    /// # Errors
+    /// When the folder is missing, unreadable, a link out of the data folder, or without a candle file.
+    pub fn open(data_dir: &Path, interval: Interval) -> Result<Self, CatalogError> {
+        let missing = |_| CatalogError::NoDataFolder(data_dir.to_owned());
+        let root = fs::canonicalize(data_dir).map_err(missing)?;
+        if !root.is_dir() {
+            return Err(CatalogError::NoDataFolder(data_dir.to_owned()));
+        }
+        let folder = data_dir.join(interval.to_string());
+        let no_candles = || CatalogError::NoCandles { folder: folder.clone(), interval, there: intervals(&root) };
+        let canonical = fs::canonicalize(&folder).map_err(|_| no_candles())?;
+        if !canonical.starts_with(&root) {
+            return Err(CatalogError::LeadsOut(folder));
+        }
+        if !canonical.is_dir() {
+            return Err(no_candles());
+        }
+        let lister = Lister { root: &root, folder: &folder, canonical: &canonical };
+        let entries = lister.list().map_err(|reason| CatalogError::Unreadable { folder: folder.clone(), reason })?;
+        if entries.is_empty() { Err(no_candles()) } else { Ok(Self { folder, entries }) }
+    }
+
+    /// `DATA_DIR/INTERVAL`.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// All files, sorted by symbol.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// The intervals that a data folder has a folder for, shortest first.
+#[must_use]
+pub fn intervals(data_dir: &Path) -> Vec<Interval> {
+    let names = fs::read_dir(data_dir).into_iter().flatten().flatten();
+    let mut found: Vec<Interval> = names.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    found.sort_unstable_by_key(|interval| interval.millis());
+    found
+}
+
+struct Lister<'a> {
+    root: &'a Path,
+    folder: &'a Path,
+    canonical: &'a Path,
+}
+
+impl Lister<'_> {
+    fn list(&self) -> io::Result<Vec<Entry>> {
+        let mut by_symbol = BTreeMap::<String, Entry>::new();
+        for listed in fs::read_dir(self.folder)? {
+            let listed = listed?;
+            let name = listed.file_name();
+            let Some((symbol, format)) = name.to_str().and_then(Format::split_name) else { continue };
+            let entry = self.entry(&listed, symbol, format);
+            if let Some(first) = by_symbol.get_mut(symbol) {
+                let (kept, other) =
+                    if first.format < format { (&first.path, &entry.path) } else { (&entry.path, &first.path) };
+                first.problem = Some(Problem::TwoFiles(other.display().to_string()));
+                first.path = kept.clone();
+            } else {
+                by_symbol.insert(symbol.to_owned(), entry);
+            }
+        }
+        Ok(by_symbol.into_values().collect())
+    }
+
+    fn entry(&self, listed: &DirEntry, symbol: &str, format: Format) -> Entry {
+        let name = listed.file_name();
+        let mut entry = Entry {
+            symbol: symbol.to_owned(),
+            path: self.folder.join(&name),
+            canonical: self.canonical.join(&name),
+            format,
+            stamp: Stamp::default(),
+            problem: None,
+        };
+        let is_link = listed.file_type().is_ok_and(|kind| kind.is_symlink());
+        let metadata = if is_link {
+            if let Ok(target) = fs::canonicalize(&entry.path) {
+                entry.canonical = target;
+            }
+            fs::metadata(&entry.path)
+        } else {
+            listed.metadata()
+        };
+        entry.problem = match metadata {
+            _ if !entry.canonical.starts_with(self.root) => Some(Problem::LeadsOut),
+            Ok(metadata) if metadata.is_file() => {
+                entry.stamp = Stamp::of(&metadata);
+                None
+            }
+            _ => Some(Problem::NotAFile),
+        };
+        entry
+    }
+}

@@ -1,0 +1,64 @@
+//! Makes foreign text safe to show: names and cells come from files that somebody else may have written, and a
+//! terminal obeys escape sequences and bidirectional marks.
+
+use std::path::Path;
+
+/// Longest text that [`quote`] shows; a cell may be megabytes long.
+const SHOWN: usize = 40;
+
+/// The text with every control, bidirectional and invisible character written as `\u{..}`.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unprintable(c) {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// A path as shown in messages.
+pub(super) fn shown(path: &Path) -> String {
+    escape(&path.display().to_string())
+}
+
+/// [`escape`]d, shortened to 40 characters and put in single quotes.
+pub(super) fn quote(text: &str) -> String {
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    format!("'{}'", escape(&shown))
+}
+
+/// Whether a character can change how a terminal shows the text around it, or is not seen at all.
+pub(super) fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escape_sequence_does_not_reach_the_terminal() {
+        assert_eq!(escape("\u{1b}]0;x\u{7}BTC"), r"\u{1b}]0;x\u{7}BTC");
+    }
+
+    #[test]
+    fn bidirectional_marks_are_shown_as_numbers_and_letters_are_kept() {
+        assert_eq!(escape("a\u{202e}b"), r"a\u{202e}b");
+        assert_eq!(escape("币安人生USDT"), "币安人生USDT");
+    }
+
+    #[test]
+    fn a_long_cell_is_shortened() {
+        assert_eq!(quote(&"9".repeat(1000)).chars().count(), SHOWN + 3);
+        assert_eq!(quote("1,5"), "'1,5'");
+    }
+}

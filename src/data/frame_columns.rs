@@ -1,0 +1,79 @@
+//! Turns one polars column into a plain one: any number type into f64, any kind of time into milliseconds.
+
+use polars::prelude::{DataType, Int64Chunked, Series, TimeUnit};
+
+use super::fault::Fault;
+use super::frame::refused;
+use super::time::{HELP, Reader, Unit};
+use crate::model::Millis;
+
+const DAY: Millis = 86_400_000;
+const TYPES: &str = "Write prices and volumes as float64, and times as timestamps, dates, int64 or text";
+
+/// A column of numbers; the inner error is the first row without one, counted from 0.
+pub(super) fn values(series: &Series, name: &str) -> Result<Result<Vec<f64>, usize>, Fault> {
+    let cast;
+    let series = match series.dtype() {
+        DataType::Float64 => series,
+        DataType::Float32 | DataType::Int32 | DataType::Int64 | DataType::UInt32 | DataType::UInt64 => {
+            cast = series.cast(&DataType::Float64).map_err(|error| refused(&error))?;
+            &cast
+        }
+        other => return Err(Fault::file(format!("column {name} is of type {other}, not a number"), TYPES)),
+    };
+    let numbers = series.f64().map_err(|error| refused(&error))?;
+    if numbers.null_count() > 0 {
+        return Ok(Err(numbers.iter().position(|value| value.is_none()).unwrap_or_default()));
+    }
+    let mut column = Vec::with_capacity(numbers.len());
+    for chunk in numbers.downcast_iter() {
+        column.extend_from_slice(chunk.values());
+    }
+    Ok(Ok(column))
+}
+
+/// A column of times.
+pub(super) fn times(series: &Series, first_row: u64) -> Result<Vec<Millis>, Fault> {
+    let mut reader = Reader::default();
+    match series.dtype() {
+        DataType::String => {
+            let text = series.str().map_err(|error| refused(&error))?;
+            collect(text.iter(), first_row, |cell| reader.text(cell))
+        }
+        DataType::Datetime(unit, _) => {
+            let unit = match unit {
+                TimeUnit::Milliseconds => Unit::Millis,
+                TimeUnit::Microseconds => Unit::Micros,
+                TimeUnit::Nanoseconds => Unit::Nanos,
+            };
+            collect(integers(series)?.iter(), first_row, |number| Ok(unit.to_millis(number)))
+        }
+        DataType::Date => collect(integers(series)?.iter(), first_row, |days| Ok(days.saturating_mul(DAY))),
+        DataType::Int32 | DataType::Int64 | DataType::UInt32 | DataType::UInt64 => {
+            collect(integers(series)?.iter(), first_row, |number| reader.number(number))
+        }
+        other => Err(Fault::file(format!("column timestamp is of type {other}, not a time"), TYPES)),
+    }
+}
+
+fn integers(series: &Series) -> Result<Int64Chunked, Fault> {
+    let physical = series.to_physical_repr();
+    let cast = physical.cast(&DataType::Int64).map_err(|error| refused(&error))?;
+    cast.i64().cloned().map_err(|error| refused(&error))
+}
+
+fn collect<T>(
+    cells: impl ExactSizeIterator<Item = Option<T>>,
+    first_row: u64,
+    mut read: impl FnMut(T) -> Result<Millis, String>,
+) -> Result<Vec<Millis>, Fault> {
+    let mut column = Vec::with_capacity(cells.len());
+    for cell in cells {
+        let time = match cell {
+            Some(cell) => read(cell),
+            None => Err("timestamp is empty".to_owned()),
+        };
+        column.push(time.map_err(|what| Fault::row(first_row + column.len() as u64, what, HELP))?);
+    }
+    Ok(column)
+}

@@ -1,0 +1,43 @@
+//! Candle files: which there are, reading and checking them, and knowing them again without reading.
+//!
+//! [`Catalog`] lists a folder, [`load()`] turns one entry into checked candles, [`digest()`] names their content,
+//! [`Index`] remembers those names, and [`sample`] makes synthetic candles to try the program with.
+
+mod atomic;
+mod catalog;
+mod csv_text;
+mod digest;
+mod escape;
+mod fault;
+mod feather_buffers;
+mod format;
+mod frame;
+mod frame_columns;
+mod frame_write;
+mod header;
+mod index;
+mod index_codec;
+mod load;
+mod pair;
+mod parquet_pages;
+mod resolve;
+pub mod sample;
+mod sample_market;
+mod source;
+mod stamp;
+mod time;
+mod validate;
+
+pub use catalog::{Catalog, CatalogError, Entry, intervals};
+pub use digest::digest;
+pub use escape::escape;
+pub use fault::{DataError, Warning, WarningKind};
+pub use format::Format;
+pub use frame_write::{WriteError, write_parquet};
+pub use index::{Index, Known};
+pub use load::{Loaded, load};
+pub use resolve::ResolveError;
+pub use stamp::Stamp;
+
+#[cfg(test)]
+mod tests;

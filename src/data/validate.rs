@@ -1,0 +1,157 @@
+//! Decides whether rows are candles: impossible prices fail the file with the row named, doubtful ones are counted.
+//! Everything below relies on what is established here.
+
+use super::fault::{Fault, Warning, WarningKind};
+use super::frame::{DAMAGED, Raw};
+use super::time::{is_showable, show};
+use crate::model::{Candles, Field, Interval, Millis};
+
+/// 2009-01-01: Bitcoin's first block is of January 3.
+const BITCOIN: Millis = 1_230_768_000_000;
+const FIX: &str = "Correct or remove the row";
+
+/// Checks all rows, sorts them and drops repeated ones.
+pub(super) fn validate(raw: Raw, interval: Interval, now: Millis) -> Result<(Candles, Vec<Warning>), Fault> {
+    let first_row = raw.first_row;
+    // Polars does not check this itself: a damaged file can give columns of different lengths.
+    if raw.values.iter().any(|column| column.len() != raw.time.len()) {
+        return Err(Fault::file("has columns of different lengths", DAMAGED));
+    }
+    let [open, high, low, close, volume] = raw.values;
+    let mut candles = Candles { time: raw.time, open, high, low, close, volume };
+    let fine = (0..candles.len()).all(|i| is_fine(&candles, i));
+    if !fine && let Some(fault) = first_fault(&candles, first_row) {
+        return Err(fault);
+    }
+    let mut counts = Counts::default();
+    let ascending = candles.time.windows(2).all(|pair| pair[0] < pair[1]);
+    if !ascending {
+        candles = sort(&candles, first_row, &mut counts)?;
+    }
+    steps(&candles.time, interval, &mut counts);
+    counts.add(WarningKind::ZeroVolume, candles.volume.iter().filter(|volume| **volume == 0.0).count());
+    counts.add(WarningKind::BeforeBitcoin, candles.time.partition_point(|time| *time < BITCOIN));
+    counts.add(WarningKind::InTheFuture, candles.len() - candles.time.partition_point(|time| *time <= now));
+    Ok((candles, counts.0))
+}
+
+#[derive(Default)]
+struct Counts(Vec<Warning>);
+
+impl Counts {
+    fn add(&mut self, kind: WarningKind, count: usize) {
+        if count > 0 {
+            self.0.push(Warning { kind, count: count as u64 });
+        }
+    }
+}
+
+/// One comparison chain without branches that differ from bar to bar; NaN fails every part of it.
+fn is_fine(candles: &Candles, i: usize) -> bool {
+    let (open, high, low, close) = (candles.open[i], candles.high[i], candles.low[i], candles.close[i]);
+    let prices = low > 0.0 && high < f64::INFINITY && low <= open && open <= high && low <= close && close <= high;
+    prices && (0.0..f64::INFINITY).contains(&candles.volume[i]) && is_showable(candles.time[i])
+}
+
+fn first_fault(candles: &Candles, first_row: u64) -> Option<Fault> {
+    let at = (0..candles.len()).find(|&i| !is_fine(candles, i))?;
+    let row = first_row + at as u64;
+    let time = candles.time[at];
+    if !is_showable(time) {
+        return Some(Fault::row(row, format!("timestamp {time} ms lies outside of the years 0 to 9999"), FIX));
+    }
+    Some(Fault::row(row, what_is_wrong(candles, at), FIX).at(time))
+}
+
+fn what_is_wrong(candles: &Candles, at: usize) -> String {
+    for field in Field::ALL {
+        let value = candles.column(field)[at];
+        let name = field.name();
+        if !value.is_finite() {
+            return format!("{name} is {value}; it must be a finite number");
+        }
+        if field == Field::Volume && value < 0.0 {
+            return format!("volume is {value}; it must not be negative");
+        }
+        if field != Field::Volume && value <= 0.0 {
+            return format!("{name} is {value}; prices must be above zero");
+        }
+    }
+    let (high, low) = (candles.high[at], candles.low[at]);
+    if high < low {
+        return format!("high {high} is below low {low}");
+    }
+    let outside = |value: f64| value < low || value > high;
+    let (name, value) =
+        if outside(candles.open[at]) { ("open", candles.open[at]) } else { ("close", candles.close[at]) };
+    format!("{name} {value} lies outside of low {low} to high {high}")
+}
+
+/// The same bars in the order of time, each once.
+fn sort(candles: &Candles, first_row: u64, counts: &mut Counts) -> Result<Candles, Fault> {
+    let time = &candles.time;
+    let mut order: Vec<usize> = (0..candles.len()).collect();
+    order.sort_by_key(|&i| time[i]);
+    let mut kept: Vec<usize> = Vec::with_capacity(order.len());
+    let (mut duplicates, mut misplaced) = (0, 0);
+    for i in order {
+        match kept.last() {
+            Some(&last) if time[last] == time[i] => {
+                let same = Field::ALL.into_iter().all(|field| {
+                    let column = candles.column(field);
+                    column[last].to_bits() == column[i].to_bits()
+                });
+                if !same {
+                    let other = first_row + last as u64;
+                    let what = format!("the bar of {} is already in row {other}, with other values", show(time[i]));
+                    return Err(
+                        Fault::row(first_row + i as u64, what, "Keep the right one of the two rows").at(time[i])
+                    );
+                }
+                duplicates += 1;
+            }
+            _ => kept.push(i),
+        }
+    }
+    let mut latest = Millis::MIN;
+    for &t in time {
+        misplaced += usize::from(t < latest);
+        latest = latest.max(t);
+    }
+    counts.add(WarningKind::DuplicatesDropped, duplicates);
+    counts.add(WarningKind::Unsorted, misplaced);
+    let pick = |field| kept.iter().map(|&i| candles.column(field)[i]).collect();
+    Ok(Candles {
+        time: kept.iter().map(|&i| time[i]).collect(),
+        open: pick(Field::Open),
+        high: pick(Field::High),
+        low: pick(Field::Low),
+        close: pick(Field::Close),
+        volume: pick(Field::Volume),
+    })
+}
+
+/// Compares the steps between bars with the interval.
+fn steps(time: &[Millis], interval: Interval, counts: &mut Counts) {
+    let step = interval.millis();
+    let (mut missing, mut irregular, mut other) = (0, 0, 0);
+    for pair in time.windows(2) {
+        let found = pair[1] - pair[0];
+        if found == step {
+            continue;
+        }
+        other += 1;
+        if found % step == 0 {
+            missing += usize::try_from(found / step - 1).unwrap_or(usize::MAX);
+        } else {
+            irregular += 1;
+        }
+    }
+    // When most steps differ, the file is of another interval, and its gaps would be counted in the wrong unit.
+    if time.len() > 2 && other * 2 >= time.len() {
+        counts.add(WarningKind::WrongInterval, other);
+    } else {
+        counts.add(WarningKind::MissingBars, missing);
+        counts.add(WarningKind::IrregularSteps, irregular);
+    }
+}
