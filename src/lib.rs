@@ -25,6 +25,7 @@ pub mod account;
 #[cfg(test)]
 mod account_tests;
 pub mod bits;
+pub mod cache;
 pub mod data;
 #[cfg(test)]
 mod golden_tests;

@@ -1,0 +1,187 @@
+//! Results as bytes and back: the only file that knows bincode.
+//!
+//! bincode is unmaintained (RUSTSEC-2025-0141), so it only ever reads bytes whose envelope was right, under a limit,
+//! and every number that it gives is checked before anything above sees it.
+
+use bincode::{Decode, Encode};
+use thiserror::Error;
+
+use super::key::Kind;
+use crate::model::{Millis, Side, Trade};
+
+/// Most bytes that decoding may take; trades are a little larger in memory than stored.
+const LIMIT: usize = 8 << 20;
+/// A thousand years of minutes: beyond that it is not a number of bars.
+const MAX_BARS: u64 = 1_000 * 366 * 1_440;
+
+/// What a value of the cache may be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stored {
+    /// Metrics of one combination.
+    Result(StoredResult),
+    /// Trades of one combination, in order of time.
+    Trades(Vec<Trade>),
+}
+
+impl Stored {
+    /// The kind under which it is stored.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Result(_) => Kind::Result,
+            Self::Trades(_) => Kind::Trades,
+        }
+    }
+}
+
+/// Metrics of one combination, with what the output says about its bars.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct StoredResult {
+    /// Number of bars used.
+    pub bars: u64,
+    /// Open time of the first bar used.
+    pub start: Millis,
+    /// Open time of the last bar used.
+    pub end: Millis,
+    /// The account ended at or below 0.
+    pub ruined: bool,
+    /// Every metric in the order of the table of metrics; `None` where it is undefined. Never NaN or infinite.
+    pub metrics: Vec<Option<f64>>,
+}
+
+/// Bytes that are not a value, or a value that no backtest gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unreadable {
+    /// bincode could not decode them, or some were left over.
+    #[error("the bytes are no result")]
+    Encoding,
+    /// A number is NaN or infinite.
+    #[error("a number is not finite")]
+    NotFinite,
+    /// A count of bars or a time is out of range, or times are out of order.
+    #[error("bars or times are out of range")]
+    Range,
+    /// Another number of metrics than this program has.
+    #[error("the number of metrics is another one")]
+    Metrics,
+}
+
+/// A trade as it is stored. Apart from [`Trade`], so that a new field there cannot change the format unseen.
+#[derive(Encode, Decode)]
+struct StoredTrade {
+    short: bool,
+    open: bool,
+    bars: u64,
+    entry_time: Millis,
+    exit_time: Millis,
+    numbers: [f64; 6],
+}
+
+/// The payload of a value.
+///
+/// # Errors
+/// [`Unreadable`] when it holds what [`decode`] would refuse: such a value must not be stored.
+pub fn encode(value: &Stored, metrics: usize) -> Result<Vec<u8>, Unreadable> {
+    check(value, metrics)?;
+    let config = bincode::config::standard().with_limit::<LIMIT>();
+    let bytes = match value {
+        Stored::Result(result) => bincode::encode_to_vec(result, config),
+        Stored::Trades(trades) => {
+            bincode::encode_to_vec(trades.iter().map(StoredTrade::from).collect::<Vec<_>>(), config)
+        }
+    };
+    bytes.map_err(|_| Unreadable::Encoding)
+}
+
+/// The value of a payload. `metrics` is the number of metrics that a result must have.
+///
+/// # Errors
+/// [`Unreadable`] when the bytes are no such value, or a number in it is out of range.
+pub fn decode(bytes: &[u8], kind: Kind, metrics: usize) -> Result<Stored, Unreadable> {
+    let value = match kind {
+        Kind::Result => Stored::Result(whole(bytes)?),
+        Kind::Trades => Stored::Trades(whole::<Vec<StoredTrade>>(bytes)?.into_iter().map(Trade::from).collect()),
+    };
+    check(&value, metrics)?;
+    Ok(value)
+}
+
+/// Decodes all the bytes; some left over would mean that this is another type.
+fn whole<T: Decode<()>>(bytes: &[u8]) -> Result<T, Unreadable> {
+    let config = bincode::config::standard().with_limit::<LIMIT>();
+    match bincode::decode_from_slice(bytes, config) {
+        Ok((value, used)) if used == bytes.len() => Ok(value),
+        _ => Err(Unreadable::Encoding),
+    }
+}
+
+fn check(value: &Stored, metrics: usize) -> Result<(), Unreadable> {
+    match value {
+        Stored::Result(result) => check_result(result, metrics),
+        Stored::Trades(trades) => check_trades(trades),
+    }
+}
+
+fn check_result(result: &StoredResult, metrics: usize) -> Result<(), Unreadable> {
+    if result.metrics.len() != metrics {
+        return Err(Unreadable::Metrics);
+    }
+    if result.metrics.iter().flatten().any(|metric| !metric.is_finite()) {
+        return Err(Unreadable::NotFinite);
+    }
+    if result.bars > MAX_BARS || result.end < result.start {
+        return Err(Unreadable::Range);
+    }
+    Ok(())
+}
+
+fn check_trades(trades: &[Trade]) -> Result<(), Unreadable> {
+    let mut free_from = Millis::MIN;
+    for trade in trades {
+        if !StoredTrade::from(trade).numbers.iter().all(|number| number.is_finite()) {
+            return Err(Unreadable::NotFinite);
+        }
+        // One position at a time: a trade begins where the one before has ended, or later.
+        if trade.bars > MAX_BARS || trade.entry_time < free_from || trade.exit_time < trade.entry_time {
+            return Err(Unreadable::Range);
+        }
+        free_from = trade.exit_time;
+    }
+    Ok(())
+}
+
+impl From<&Trade> for StoredTrade {
+    fn from(trade: &Trade) -> Self {
+        Self {
+            short: trade.side == Side::Short,
+            open: trade.open,
+            bars: trade.bars,
+            entry_time: trade.entry_time,
+            exit_time: trade.exit_time,
+            numbers: [trade.entry_price, trade.exit_price, trade.size, trade.fees, trade.pnl, trade.ret],
+        }
+    }
+}
+
+impl From<StoredTrade> for Trade {
+    fn from(stored: StoredTrade) -> Self {
+        let [entry_price, exit_price, size, fees, pnl, ret] = stored.numbers;
+        Self {
+            side: if stored.short { Side::Short } else { Side::Long },
+            entry_time: stored.entry_time,
+            entry_price,
+            exit_time: stored.exit_time,
+            exit_price,
+            size,
+            fees,
+            pnl,
+            ret,
+            bars: stored.bars,
+            open: stored.open,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "codec_tests.rs"]
+mod tests;

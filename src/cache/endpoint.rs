@@ -1,0 +1,119 @@
+//! Where Redis is and who we are there. Reading a URL is the business of `redis_url`.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// The Redis that is used when nobody says otherwise.
+pub const DEFAULT_URL: &str = "redis://127.0.0.1:6379/0";
+
+/// Highest number that a Redis can be configured to have as a database.
+const MAX_DATABASE: i64 = i32::MAX as i64 - 1;
+
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// Host (name or address, without brackets) and port.
+    Tcp(String, u16),
+    /// Path of a unix socket.
+    Unix(PathBuf),
+}
+
+/// A server, a database in it, and who to be there. Neither its Display nor its Debug shows user or password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    pub(super) address: Address,
+    pub(super) user: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) database: u32,
+}
+
+/// Why a URL or its parts are no endpoint. Never repeats the URL: it may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum EndpointError {
+    /// Not a URL with a host.
+    #[error(
+        "the Redis URL is malformed; write redis://HOST:PORT/DB or redis://USER:PASSWORD@HOST:PORT/DB, \
+         with special characters in the password percent-encoded (@ is %40, / is %2F, # is %23)"
+    )]
+    Malformed,
+    /// Another scheme.
+    #[error("the Redis URL has an unknown scheme; write redis://HOST:PORT/DB or unix:///PATH/TO/SOCKET")]
+    Scheme,
+    /// `rediss://`
+    #[error("rediss:// needs TLS, which is not built into this program; use redis:// or a TLS tunnel such as stunnel")]
+    Tls,
+    /// The part after the host is not a number of a database.
+    #[error("the Redis URL's database is not a number from 0 to 2147483646; write it after the port, as in /0")]
+    Database,
+    /// Something after `?` or `#`.
+    #[error(
+        "the Redis URL has a part after ? or #, which is not supported; write the database as /DB, \
+         and percent-encode special characters in the password (? is %3F, # is %23)"
+    )]
+    Extras,
+    /// An empty host, or one with spaces or control characters.
+    #[error("the Redis host is empty or has characters that no host name has")]
+    Host,
+}
+
+impl Endpoint {
+    /// From parts, as in `REDIS_HOST`, `REDIS_PORT`, `REDIS_DB`, `REDIS_PASSWORD`.
+    ///
+    /// # Errors
+    /// [`EndpointError`] when the host cannot be one or the database is out of range.
+    pub fn from_parts(
+        host: &str,
+        port: u16,
+        database: i64,
+        user: Option<&str>,
+        password: Option<&str>,
+    ) -> Result<Self, EndpointError> {
+        if host.is_empty() || !host.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(EndpointError::Host);
+        }
+        Self::new(Address::Tcp(host.to_owned(), port), database, user, password)
+    }
+
+    pub(super) fn new(
+        address: Address,
+        database: i64,
+        user: Option<&str>,
+        password: Option<&str>,
+    ) -> Result<Self, EndpointError> {
+        let in_range = (0..=MAX_DATABASE).contains(&database);
+        let database = u32::try_from(database).ok().filter(|_| in_range).ok_or(EndpointError::Database)?;
+        // An empty part is none: `redis://:secret@host` has no user.
+        let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        Ok(Self { address, user: given(user), password: given(password), database })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// `host:port` or `unix:PATH`, for messages; brackets around an IPv6 address.
+    #[must_use]
+    pub fn host(&self) -> String {
+        match &self.address {
+            Address::Tcp(host, port) if host.contains(':') => format!("[{host}]:{port}"),
+            Address::Tcp(host, port) => format!("{host}:{port}"),
+            Address::Unix(path) => format!("unix:{}", path.display().to_string().escape_debug()),
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.host())
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({}, database {})", self.host(), self.database)
+    }
+}

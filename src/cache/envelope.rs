@@ -1,0 +1,115 @@
+//! The wrapping of every stored value, checked before anything is decoded.
+//!
+//! Anyone may write anything under our keys, disks and networks flip bits, and bincode decodes most damaged bytes
+//! "successfully". So a value says what it is, for which key, and carries a digest over all of that.
+//! Without a [`Secret`] this holds against accidents; with one, also against people who can write to the Redis.
+//!
+//! ```text
+//! magic 4 | format u16 | kind u8 | flags u8 | key 32 | payload length u32 | payload | blake3 over all before, 32
+//! ```
+
+use thiserror::Error;
+
+use super::key::{Key, Kind};
+use super::secret::Secret;
+
+const MAGIC: [u8; 4] = *b"bt\x1ac";
+/// Raise it with any change of this layout or of a payload's encoding; older and newer values are then misses.
+const FORMAT: u16 = 1;
+/// Flag: the digest is keyed with a secret.
+const KEYED: u8 = 1;
+const HEADER: usize = 4 + 2 + 1 + 1 + 32 + 4;
+const DIGEST: usize = 32;
+
+/// Most bytes of one stored value, envelope included. A value passes through three buffers on its way in, and all of
+/// them together must stay under 16 MB.
+pub(super) const MAX_VALUE: usize = 4 << 20;
+
+/// Why a stored value was refused. All of these are misses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Corrupt {
+    /// Fewer bytes than an envelope needs, or other bytes than its length says.
+    #[error("its length is wrong")]
+    Length,
+    /// More bytes than any value of ours has.
+    #[error("it is larger than any stored result")]
+    TooLarge,
+    /// Not written by this program.
+    #[error("it was not written by backtest")]
+    Foreign,
+    /// Written by an older or newer version.
+    #[error("its format is another version's")]
+    Format,
+    /// Another kind of value, or the value of another key.
+    #[error("it belongs to another key")]
+    OtherKey,
+    /// Sealed with a secret that is not set here, or not sealed although one is.
+    #[error("it is not sealed with this BACKTEST_CACHE_SECRET")]
+    OtherSecret,
+    /// Some bit is not what was written, or the secret is another one.
+    #[error("its digest does not match")]
+    Digest,
+}
+
+/// Wraps a payload. `None` when it is larger than may be stored.
+pub(super) fn seal(key: &Key, kind: Kind, payload: &[u8], secret: Option<&Secret>) -> Option<Vec<u8>> {
+    if payload.len() > MAX_VALUE - HEADER - DIGEST {
+        return None;
+    }
+    let length = u32::try_from(payload.len()).ok()?;
+    let mut bytes = Vec::with_capacity(HEADER + payload.len() + DIGEST);
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    bytes.push(kind.tag());
+    bytes.push(flags(secret));
+    bytes.extend_from_slice(&key.0);
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(payload);
+    let digest = digest(&bytes, secret);
+    bytes.extend_from_slice(digest.as_bytes());
+    Some(bytes)
+}
+
+/// The payload of a value found under `key`.
+///
+/// # Errors
+/// [`Corrupt`] when the bytes are anything but what [`seal`] made of this key, kind and secret.
+pub(super) fn open<'a>(bytes: &'a [u8], key: &Key, kind: Kind, secret: Option<&Secret>) -> Result<&'a [u8], Corrupt> {
+    if bytes.len() > MAX_VALUE {
+        return Err(Corrupt::TooLarge);
+    }
+    if !bytes.starts_with(&MAGIC) {
+        return Err(Corrupt::Foreign);
+    }
+    let (signed, stored_digest) = bytes.split_last_chunk::<DIGEST>().ok_or(Corrupt::Length)?;
+    let (header, payload) = signed.split_first_chunk::<HEADER>().ok_or(Corrupt::Length)?;
+    if header[4..6] != FORMAT.to_le_bytes() {
+        return Err(Corrupt::Format);
+    }
+    if header[6] != kind.tag() || header[8..40] != key.0 {
+        return Err(Corrupt::OtherKey);
+    }
+    if header[7] != flags(secret) {
+        return Err(Corrupt::OtherSecret);
+    }
+    if u32::try_from(payload.len()).map_or(true, |length| header[40..44] != length.to_le_bytes()) {
+        return Err(Corrupt::Length);
+    }
+    // blake3's Hash compares in constant time, so a forger learns nothing from how long it takes.
+    if digest(signed, secret) != *stored_digest {
+        return Err(Corrupt::Digest);
+    }
+    Ok(payload)
+}
+
+const fn flags(secret: Option<&Secret>) -> u8 {
+    if secret.is_some() { KEYED } else { 0 }
+}
+
+fn digest(bytes: &[u8], secret: Option<&Secret>) -> blake3::Hash {
+    secret.map_or_else(|| blake3::hash(bytes), |secret| blake3::keyed_hash(secret.bytes(), bytes))
+}
+
+#[cfg(test)]
+#[path = "envelope_tests.rs"]
+mod tests;

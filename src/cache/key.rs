@@ -1,0 +1,153 @@
+//! The identity of a result: everything that can change one bit of it, and nothing else.
+//!
+//! Names and paths are not in it. So a file may be renamed, a strategy copied, a symbol written differently, and the
+//! result is still found; a corrected candle, an edited rule or another fee is another key, so nothing stale can be.
+
+use std::fmt;
+
+use blake3::Hasher;
+
+use crate::model::{Direction, Fill, Interval, Millis, Settings};
+
+/// Hashed before all fields: raise it when the way fields are hashed changes.
+const LAYOUT: &[u8] = b"backtest cache key 1";
+
+/// What is stored under a key. Kinds never share a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Metrics of one combination.
+    Result,
+    /// The list of trades of one combination.
+    Trades,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Result, Self::Trades];
+
+    /// The word for it in Redis key names and in statistics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Result => "result",
+            Self::Trades => "trades",
+        }
+    }
+
+    /// The byte for it in keys and envelopes; never reused for another kind.
+    pub(super) const fn tag(self) -> u8 {
+        match self {
+            Self::Result => 1,
+            Self::Trades => 2,
+        }
+    }
+}
+
+/// All inputs of a result.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyParts<'a> {
+    /// [`crate::model::ENGINE_VERSION`] of the program that computes.
+    pub engine_version: u32,
+    /// What is stored.
+    pub kind: Kind,
+    /// Digest of the candles used (times and all five columns), not of the file.
+    pub candles: [u8; 32],
+    /// Number of bars used.
+    pub bars: u64,
+    /// Open time of the first bar used.
+    pub start: Millis,
+    /// Open time of the last bar used.
+    pub end: Millis,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// Canonical texts of `entry`, `exit`, `short_entry`, `short_exit`, in this order, as used.
+    pub rules: &'a [&'a str],
+    /// Values of all parameters, in the order in which the strategy declares them.
+    pub params: &'a [f64],
+    /// Account settings.
+    pub settings: &'a Settings,
+}
+
+/// 32 bytes that stand for all of [`KeyParts`]; shown as 64 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(pub [u8; 32]);
+
+impl Key {
+    /// The key of these inputs.
+    #[must_use]
+    pub fn of(parts: &KeyParts<'_>) -> Self {
+        let settings = parts.settings;
+        let mut fields = Fields(Hasher::new());
+        fields.bytes(0, LAYOUT);
+        fields.bytes(1, &parts.engine_version.to_le_bytes());
+        fields.bytes(2, &[parts.kind.tag()]);
+        fields.bytes(3, &parts.candles);
+        fields.bytes(4, &parts.bars.to_le_bytes());
+        fields.bytes(5, &parts.start.to_le_bytes());
+        fields.bytes(6, &parts.end.to_le_bytes());
+        fields.bytes(7, parts.interval.to_string().as_bytes());
+        fields.bytes(8, &(parts.rules.len() as u64).to_le_bytes());
+        for rule in parts.rules {
+            fields.bytes(9, rule.as_bytes());
+        }
+        fields.bytes(10, &(parts.params.len() as u64).to_le_bytes());
+        for &param in parts.params {
+            fields.number(11, param);
+        }
+        fields.number(12, settings.capital);
+        fields.number(13, settings.fee);
+        fields.number(14, settings.slippage);
+        fields.bytes(15, fill_name(settings.fill).as_bytes());
+        fields.bytes(16, direction_name(settings.direction).as_bytes());
+        Self(*fields.0.finalize().as_bytes())
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&blake3::Hash::from_bytes(self.0).to_hex())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({self})")
+    }
+}
+
+/// Tag and length before each field, so that no two lists of fields give the same bytes.
+struct Fields(Hasher);
+
+impl Fields {
+    fn bytes(&mut self, tag: u8, bytes: &[u8]) {
+        self.0.update(&[tag]);
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    /// By its bits; but -0 and 0 are the same input, as they compare and compute the same here.
+    fn number(&mut self, tag: u8, number: f64) {
+        let number = if number == 0.0 { 0.0 } else { number };
+        self.bytes(tag, &number.to_bits().to_le_bytes());
+    }
+}
+
+/// Written out rather than taken from a Display elsewhere: a change of wording there must not change keys.
+const fn fill_name(fill: Fill) -> &'static str {
+    match fill {
+        Fill::NextOpen => "next-open",
+        Fill::Close => "close",
+    }
+}
+
+const fn direction_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Long => "long",
+        Direction::Short => "short",
+        Direction::Both => "both",
+    }
+}
+
+#[cfg(test)]
+#[path = "key_tests.rs"]
+mod tests;

@@ -1,0 +1,44 @@
+//! Results that were computed before, shared through Redis; a cache that cannot be in the way and cannot be wrong.
+//!
+//! From the engine's side there is only [`Results`]: it never fails, it only misses. Below it, each of these
+//! files is one promise: [`key`] (equal keys mean equal results), [`codec`] (what comes out is in range), `envelope`
+//! (what comes out is what went in), `patience` and `worker` (trouble costs at most a fixed time), `guard`
+//! (no reply can take all memory), [`admin`] (only our own entries are counted or cleared).
+
+pub mod admin;
+mod backend;
+pub mod codec;
+mod counts;
+mod endpoint;
+mod envelope;
+mod failure;
+mod guard;
+pub mod key;
+mod memory;
+mod name;
+mod patience;
+mod redis;
+mod redis_admin;
+mod redis_error;
+mod redis_url;
+mod redis_wire;
+mod results;
+mod secret;
+mod socket;
+mod trouble;
+mod worker;
+mod worker_loop;
+
+pub use self::redis::Redis;
+pub use admin::{Admin, BytesBy, ClearFilter, ServerInfo, Stats, Tally};
+pub use backend::{Backend, Entry, Fetched, Written};
+pub use codec::{Stored, StoredResult, Unreadable};
+pub use counts::Counts;
+pub use endpoint::{Address, DEFAULT_URL, Endpoint, EndpointError};
+pub use envelope::Corrupt;
+pub use failure::{Class, Failure};
+pub use key::{Key, KeyParts, Kind};
+pub use memory::{Fault, Memory};
+pub use patience::STALL_BUDGET;
+pub use results::{DEFAULT_PREFIX, DEFAULT_TTL, Mode, Options, Report, Results, Wanted};
+pub use secret::Secret;

@@ -1,0 +1,4 @@
+//! What integration tests share: a real redis-server, and a proxy that breaks its connections.
+
+pub mod fault_proxy;
+pub mod redis_server;

@@ -1,0 +1,50 @@
+//! Replies without an end, in a process of their own so that its memory can be measured.
+
+#[path = "common/fault_proxy.rs"]
+#[expect(dead_code, reason = "shared with the tests of everything else")]
+mod fault_proxy;
+#[path = "common/redis_server.rs"]
+#[expect(dead_code, reason = "shared with the tests of everything else")]
+mod redis_server;
+
+use std::time::{Duration, Instant};
+
+use backtest::cache::{Endpoint, Key, Kind, Options, Results, Wanted};
+use fault_proxy::{Break, FaultProxy};
+use redis_server::RedisServer;
+
+/// Replies that go on with `x` for ever after these bytes.
+const FLOODS: [&str; 5] =
+    ["*5\r\n$500000000000\r\n", "$4000000\r\n", "*5\r\n$4000000\r\n", "*5\r\n$-1\r\n$4194304\r\n", "+"];
+
+#[test]
+fn an_endless_reply_takes_neither_memory_nor_time() {
+    let server = RedisServer::start(&[]);
+    let before = peak_memory();
+    for flood in FLOODS {
+        let proxy = FaultProxy::start(server.port(), 0, Break::Flood(flood.into()));
+        let endpoint: Endpoint = proxy.url().parse().expect("a URL");
+        let begun = Instant::now();
+        let results = Results::new(endpoint, Options::default(), 25);
+        let wanted = [1, 2, 3, 4, 5].map(|n| Wanted {
+            key: Key([n; 32]),
+            kind: Kind::Result,
+            symbol: "BTCUSDT",
+            strategy: "rsi",
+        });
+        assert!(results.get(&wanted).iter().all(Option::is_none), "{flood}");
+        let report = results.finish();
+        assert!(begun.elapsed() < Duration::from_millis(310), "{flood} took {:?}", begun.elapsed());
+        let warning = report.warning.expect("it is no Redis");
+        assert!(warning.contains("protocol") || warning.contains("timeout"), "{warning}");
+    }
+    let grown = peak_memory() - before;
+    assert!(grown <= 16 << 20, "memory grew by {grown} bytes");
+}
+
+/// Most memory that this process has had so far, in bytes.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("a peak");
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("a number") * 1024
+}
