@@ -8,8 +8,22 @@
 //! ```
 //!
 //! Everything that remembers (an indicator, an account, a tally) is a small state that is fed one tile of
-//! `TILE` bars after another. Nothing ever holds a bar that it should not see yet, so look-ahead is
+//! [`model::TILE`] bars after another. Nothing ever holds a bar that it should not see yet, so look-ahead is
 //! impossible; memory does not grow with history; and what several combinations share is computed once.
+//!
+//! Imports only point down (`tests/floors.rs` keeps that):
+//!
+//! | floor | what it knows |
+//! |---|---|
+//! | [`cli`] | what a person types and sees |
+//! | [`engine`] | plans, parallel work, the fold |
+//! | [`cache`], [`data`], [`report`] | the world outside: Redis, candle files, output formats; blind to each other |
+//! | [`strategy`] | rules: parsed, checked, compiled to columns and signals |
+//! | [`indicators`] | one file each |
+//! | [`account`], [`tally`], [`market`], [`metrics`], [`bits`] | positions, running sums, closing formulas |
+//! | [`model`] | the nouns |
+//!
+//! Below the third line nothing does IO, prints or reads the clock.
 #![cfg_attr(
     test,
     expect(
@@ -26,12 +40,15 @@ pub mod account;
 mod account_tests;
 pub mod bits;
 pub mod cache;
+pub mod cli;
 pub mod data;
+pub mod engine;
 #[cfg(test)]
 mod golden_tests;
 pub mod indicators;
 pub mod market;
 pub mod metrics;
 pub mod model;
+pub mod report;
 pub mod strategy;
 pub mod tally;

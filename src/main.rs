@@ -1,3 +1,7 @@
-//! The `backtest` binary.
+//! The `backtest` binary: parse, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    backtest::cli::main()
+}

@@ -1,0 +1,86 @@
+//! `backtest batch`: every named strategy on every named asset, ranked.
+
+use super::{Context, shared};
+use crate::cli::args::{BatchArgs, Format};
+use crate::cli::fault::Fault;
+use crate::cli::select::Selection;
+use crate::cli::{cache, resolve, tables, text};
+use crate::data::Catalog;
+use crate::engine::Plan;
+use crate::report::{self, Row, Summary};
+
+/// Runs it.
+///
+/// # Errors
+/// A wrong request; or, once the others are printed, assets that failed.
+pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Fault> {
+    let config = &context.config;
+    let request = resolve::request(&args.backtest, config)?;
+    let selection = Selection::new(
+        args.sort.as_deref().or(config.sort.as_deref()),
+        args.top.or(config.top),
+        args.filter.as_deref(),
+    )?;
+    let names = if args.strategy.is_empty() {
+        config.strategy.clone().unwrap_or_else(|| vec!["rsi".to_owned(), "ma".to_owned()])
+    } else {
+        args.strategy.clone()
+    };
+    let strategies = shared::bind(&names, &args.backtest.params)?;
+    let results = cache::open(&args.backtest, &context.global, config)?;
+    let folder = resolve::data_dir(&context.global, config);
+    let catalog = Catalog::open(&folder, request.interval).map_err(Fault::wrong)?;
+    let assets = if args.all {
+        catalog.entries().to_vec()
+    } else {
+        resolve::assets(&catalog, &args.crypto)?.into_iter().cloned().collect()
+    };
+    let plan = Plan {
+        assets,
+        strategies,
+        interval: request.interval,
+        range: request.range,
+        settings: request.settings,
+        trades: false,
+        threads: request.threads,
+        now: shared::now(),
+        cpu: request.cpu,
+    };
+    let done = shared::execute(&plan, results, context);
+    let summary = done.summary;
+    let rows = selection.apply(done.rows);
+    let json = |rows: &[Row]| report::json::batch(rows, &summary, rows.first(), selection.sort());
+    if let Some(path) = &request.out {
+        shared::write(path, &rows, || json(&rows))?;
+    }
+    let text = match request.format {
+        Format::Table => table(&rows, &summary, &selection, context),
+        Format::Json => json(&rows),
+        Format::Csv => shared::text(report::csv::batch(&rows))?,
+    };
+    context.printer.data(&text)?;
+    for failed in &summary.failed {
+        context.printer.error(&failed.reason);
+    }
+    if summary.failed.is_empty() { Ok(()) } else { Err(Fault::Told) }
+}
+
+fn table(rows: &[Row], summary: &Summary, selection: &Selection, context: &Context) -> String {
+    let ranking = if rows.is_empty() {
+        "No result to show.\n".to_owned()
+    } else {
+        tables::ranking(rows, selection.sort(), context.printer)
+    };
+    let total = summary.hits + summary.misses;
+    let shown = if rows.len() < total { format!(" ({} shown)", text::count(rows.len() as u64)) } else { String::new() };
+    format!(
+        "{ranking}{}, {}: {}{shown}, {} from cache, {} computed, {} failed, in {}\n",
+        text::counted(summary.assets, "asset"),
+        text::counted(summary.strategies, "strategy").replace("strategys", "strategies"),
+        text::counted(total, "result"),
+        text::count(summary.hits as u64),
+        text::count(summary.misses as u64),
+        text::count(summary.failed.len() as u64),
+        text::duration(summary.elapsed_ms),
+    )
+}

@@ -1,0 +1,23 @@
+//! The commands, one file each.
+
+pub mod batch;
+pub mod cache;
+pub mod completions;
+pub mod data;
+pub mod run;
+mod shared;
+pub mod strategies;
+
+use super::args::GlobalArgs;
+use super::config::Config;
+use super::printer::Printer;
+
+/// What every command is given.
+pub struct Context {
+    /// Options of every command.
+    pub global: GlobalArgs,
+    /// The settings file.
+    pub config: Config,
+    /// Where to speak.
+    pub printer: Printer,
+}

@@ -1,0 +1,89 @@
+//! `backtest run`: one strategy on one asset.
+
+use super::{Context, shared};
+use crate::cli::args::{Format, RunArgs};
+use crate::cli::fault::Fault;
+use crate::cli::{cache, resolve, tables, text};
+use crate::data::Catalog;
+use crate::engine::Plan;
+use crate::model::{Direction, Fill};
+use crate::report::{self, Row};
+
+/// Runs it.
+///
+/// # Errors
+/// A wrong request, or candles that cannot be used.
+pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
+    let request = resolve::request(&args.backtest, &context.config)?;
+    let strategies = shared::bind(std::slice::from_ref(&args.strategy), &args.backtest.params)?;
+    let results = cache::open(&args.backtest, &context.global, &context.config)?;
+    let folder = resolve::data_dir(&context.global, &context.config);
+    let catalog = Catalog::open(&folder, request.interval).map_err(Fault::wrong)?;
+    let assets = resolve::assets(&catalog, std::slice::from_ref(&args.crypto))?;
+    let plan = Plan {
+        assets: assets.into_iter().cloned().collect(),
+        strategies,
+        interval: request.interval,
+        range: request.range,
+        settings: request.settings,
+        trades: args.trades,
+        threads: request.threads,
+        now: shared::now(),
+        cpu: request.cpu,
+    };
+    let done = shared::execute(&plan, results, context);
+    if let Some(failed) = done.summary.failed.first() {
+        return Err(Fault::failed(&failed.reason));
+    }
+    let Some(row) = done.rows.first() else { return Err(Fault::failed("no result")) };
+    if let Some(path) = &request.out {
+        shared::write(path, &done.rows, || report::json::run(row))?;
+    }
+    let text = match request.format {
+        Format::Table => table(row, context),
+        Format::Json => report::json::run(row),
+        Format::Csv if args.trades => shared::text(report::csv::trades(row.trades.as_deref().unwrap_or_default()))?,
+        Format::Csv => shared::text(report::csv::batch(&done.rows))?,
+    };
+    context.printer.data(&text)
+}
+
+fn table(row: &Row, context: &Context) -> String {
+    let mut out = heading(row);
+    out.push_str(&tables::card(row, context.printer));
+    if row.outcome.ruined {
+        out.push_str("The account was ruined: its equity fell to 0 or below, and it was closed.\n");
+    }
+    if let Some(trades) = &row.trades {
+        out.push_str(&tables::trades(trades, context.printer));
+    }
+    out + &format!("cache {}, {}, key {}\n", row.cache.name(), text::duration(row.elapsed_ms), &row.key[..12])
+}
+
+/// What was tested on what: two lines above the card.
+fn heading(row: &Row) -> String {
+    let params: Vec<String> =
+        row.params.iter().map(|(name, value)| format!("{name} {}", text::param(*value))).collect();
+    let settings = &row.settings;
+    let side = match settings.direction {
+        Direction::Long => "long",
+        Direction::Short => "short",
+        Direction::Both => "long and short",
+    };
+    let fill = match settings.fill {
+        Fill::NextOpen => "fills at the next open",
+        Fill::Close => "fills at the close",
+    };
+    let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
+    format!(
+        "{} {}  {}{params}\n{} to {}, {} bars; {side}, {fill}, fee {}, slippage {}\n",
+        row.symbol,
+        row.interval,
+        row.strategy,
+        text::time(row.outcome.start),
+        text::time(row.outcome.end),
+        text::count(row.outcome.bars),
+        text::fraction(settings.fee),
+        text::fraction(settings.slippage),
+    )
+}

@@ -1,0 +1,125 @@
+//! What run and batch do alike: bind strategies, do the plan, say what the user should know.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::Context;
+use crate::cache::Results;
+use crate::cli::fault::Fault;
+use crate::cli::progress::Bar;
+use crate::cli::{paths, strategies, text};
+use crate::data::{Index, Known, WarningKind};
+use crate::engine::{self, Bound, Done, Plan};
+use crate::model::Millis;
+use crate::report::{self, Row};
+use crate::strategy::{ParamArg, Strategy};
+
+/// The present moment.
+pub fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Strategies by name, with the values of `--param`; a parameter goes to every strategy that has it.
+///
+/// # Errors
+/// An unknown strategy or parameter, a value out of bounds, or values that break `require`.
+pub fn bind(names: &[String], params: &[String]) -> Result<Vec<Bound>, Fault> {
+    let mut strategies: Vec<Strategy> = Vec::new();
+    for name in names {
+        let strategy = strategies::load(name.trim())?;
+        if strategies.iter().any(|known| known.name == strategy.name) {
+            return Err(Fault::wrong(format!("--strategy: '{}' is named twice", strategy.name)));
+        }
+        strategies.push(strategy);
+    }
+    let mut given: Vec<(String, f64)> = Vec::new();
+    for text in params {
+        let arg: ParamArg = text.parse().map_err(|error| Fault::wrong(format!("--param: {error}")))?;
+        let value = arg.values.single().ok_or_else(|| {
+            Fault::wrong(format!("--param {}: has several values; run and batch take one each", arg.name))
+        })?;
+        if let Some(last) = strategies.last()
+            && !strategies.iter().any(|strategy| strategy.param_index(&arg.name).is_ok())
+        {
+            return Err(last.param_index(&arg.name).map_or_else(Fault::wrong, |_| Fault::Told));
+        }
+        given.push((arg.name, value));
+    }
+    let bound = |strategy: Strategy| {
+        let own: Vec<(String, f64)> =
+            given.iter().filter(|(name, _)| strategy.param_index(name).is_ok()).cloned().collect();
+        let values = strategy.resolve(&own).map_err(|error| Fault::wrong(format!("--param: {error}")))?;
+        strategy.check_require(&values).map_err(|error| Fault::wrong(format!("--param: {error}")))?;
+        Ok(Bound { strategy, values })
+    };
+    strategies.into_iter().map(bound).collect()
+}
+
+/// Does the plan, and says on stderr what the cache and the candles give reason to say.
+pub fn execute(plan: &Plan, results: Results, context: &Context) -> Done {
+    let printer = context.printer;
+    let mut index = Index::open(paths::cache_dir().as_deref());
+    let done = engine::execute(plan, &results, &mut index, &Bar::new(printer));
+    index.save();
+    let report = results.finish();
+    for row in &done.rows {
+        tracing::info!("{} {} {}: {}", row.cache.name(), row.symbol, row.strategy, row.key);
+    }
+    tell(&done.known, context);
+    if let Some(warning) = report.warning {
+        printer.warn(&warning);
+    }
+    done
+}
+
+/// One note if candles are synthetic, and one for each kind of warning, whether read now or remembered.
+fn tell(known: &[(String, Known)], context: &Context) {
+    let synthetic = known.iter().filter(|(_, known)| known.synthetic).count();
+    if synthetic > 0 {
+        let whose = if synthetic == known.len() { "these".to_owned() } else { format!("{synthetic} of these") };
+        context
+            .printer
+            .note(&format!("{whose} candles are synthetic sample data, not the market; use --data-dir for your own"));
+    }
+    let mut kinds: BTreeMap<WarningKind, Vec<(&str, String)>> = BTreeMap::new();
+    for (symbol, known) in known {
+        for warning in &known.warnings {
+            kinds.entry(warning.kind).or_default().push((symbol, warning.to_string()));
+        }
+    }
+    for seen in kinds.values() {
+        match seen.as_slice() {
+            [(symbol, what)] => context.printer.warn(&format!("{}: {what}", crate::data::escape(symbol))),
+            [(symbol, what), rest @ ..] => context.printer.warn(&format!(
+                "{}: {what}; and so in {} (`backtest data list` shows all)",
+                crate::data::escape(symbol),
+                text::counted(rest.len(), "other asset"),
+            )),
+            [] => {}
+        }
+    }
+}
+
+/// Writes the results to `--out`, in the form that its ending names.
+///
+/// # Errors
+/// When the file cannot be written; what was there is unharmed.
+pub fn write(path: &Path, rows: &[Row], json: impl FnOnce() -> String) -> Result<(), Fault> {
+    let failed = |error: &dyn std::fmt::Display| Fault::failed(format!("--out {}: {error}", path.display()));
+    let bytes = match path.extension().and_then(|ext| ext.to_str()) {
+        Some("parquet") => report::parquet::batch(rows).map_err(|error| failed(&error))?,
+        Some("csv") => report::csv::batch(rows).map_err(|error| failed(&error))?,
+        _ => json().into_bytes(),
+    };
+    report::file::write(path, &bytes).map_err(|error| failed(&error))
+}
+
+/// Text that was written as bytes.
+///
+/// # Errors
+/// When it could not be written at all.
+pub fn text<E: std::fmt::Display>(bytes: Result<Vec<u8>, E>) -> Result<String, Fault> {
+    bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(Fault::failed)
+}

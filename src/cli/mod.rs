@@ -1,0 +1,71 @@
+//! What a person types and sees. Below this floor nothing knows arguments, colours or exit codes.
+
+pub mod args;
+mod cache;
+mod commands;
+mod config;
+mod fault;
+mod paths;
+mod printer;
+mod progress;
+mod resolve;
+mod select;
+mod strategies;
+mod tables;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, Command};
+use self::printer::Printer;
+
+/// The whole program: arguments in, exit code out.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to stdout and end well; a closed pipe there is no error.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let printer = Printer::new(cli.global.quiet);
+    log(cli.global.verbose);
+    printer.end(run(cli, printer))
+}
+
+fn run(cli: Cli, printer: Printer) -> Result<(), fault::Fault> {
+    if let Command::Completions { shell } = cli.command {
+        return commands::completions::run(shell, printer);
+    }
+    let config = config::load(cli.global.config.as_deref())?;
+    let context = commands::Context { global: cli.global, config, printer };
+    match cli.command {
+        Command::Run(args) => commands::run::run(&args, &context),
+        Command::Batch(args) => commands::batch::run(&args, &context),
+        Command::Strategies(command) => commands::strategies::run(&command, &context),
+        Command::Data(command) => commands::data::run(&command, &context),
+        Command::Cache(command) => commands::cache::run(&command, &context),
+        Command::Completions { .. } => Ok(()),
+    }
+}
+
+/// `-v` shows what the lower floors log: each hit and miss, and what Redis answered.
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => tracing::Level::INFO,
+        2 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .with_target(false)
+        .init();
+}

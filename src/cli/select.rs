@@ -1,0 +1,61 @@
+//! Which results are shown, and in which order: `--sort`, `--top`, `--where`.
+
+use super::fault::Fault;
+use crate::metrics::{self, Better};
+use crate::report::Row;
+use crate::strategy::{self, Expr};
+
+/// A ranking and a filter over results.
+pub struct Selection {
+    /// Index of the metric to rank by.
+    metric: usize,
+    top: Option<usize>,
+    filter: Option<Expr>,
+}
+
+impl Selection {
+    /// Checks the metric's name and the filter.
+    ///
+    /// # Errors
+    /// An unknown metric, with the nearest name; a filter that is no condition over metrics.
+    pub fn new(sort: Option<&str>, top: Option<usize>, filter: Option<&str>) -> Result<Self, Fault> {
+        let names: Vec<&str> = metrics::TABLE.iter().map(|metric| metric.name).collect();
+        let sort = sort.unwrap_or("sharpe");
+        let metric = metrics::find(sort).ok_or_else(|| {
+            let hint = strategy::nearest(sort, names.iter().copied())
+                .map_or_else(|| format!("there are: {}", names.join(", ")), |name| format!("did you mean '{name}'?"));
+            Fault::wrong(format!("--sort: unknown metric '{}'; {hint}", crate::data::escape(sort)))
+        })?;
+        if top == Some(0) {
+            return Err(Fault::wrong("--top is 0, which would show nothing; leave it out to see all"));
+        }
+        let filter = filter
+            .map(|text| strategy::parse_condition_over_numbers("--where", text, &names))
+            .transpose()
+            .map_err(Fault::wrong)?;
+        Ok(Self { metric, top, filter })
+    }
+
+    /// Name of the metric to rank by.
+    #[must_use]
+    pub fn sort(&self) -> &'static str {
+        metrics::TABLE[self.metric].name
+    }
+
+    /// The rows that pass, best first, undefined ones last; equal ones stay in their order.
+    #[must_use]
+    pub fn apply(&self, mut rows: Vec<Row>) -> Vec<Row> {
+        if let Some(filter) = &self.filter {
+            rows.retain(|row| {
+                // An undefined metric is neither above nor below anything.
+                let values: Vec<f64> = row.outcome.metrics.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+                strategy::truth(filter, &values)
+            });
+        }
+        let sign = if metrics::TABLE[self.metric].better == Better::Higher { -1.0 } else { 1.0 };
+        let place = |row: &Row| row.outcome.metrics[self.metric].map_or(f64::INFINITY, |value| sign * value);
+        rows.sort_by(|a, b| place(a).total_cmp(&place(b)));
+        rows.truncate(self.top.unwrap_or(usize::MAX));
+        rows
+    }
+}

@@ -1,0 +1,223 @@
+//! Tables for people; the only file that knows comfy-table.
+
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Row as Line, Table, TableStyle,
+};
+
+use super::printer::Printer;
+use super::text;
+use crate::metrics::{self, Group, Metric, Unit};
+use crate::model::{Side, Trade};
+use crate::report::Row;
+
+/// A line below the header and one at the end: numbers need no cages.
+const STYLE: TableStyle = TableStyle::new().header_separator(RULE).bottom_border(RULE);
+const RULE: LineStyle = LineStyle::none().fill('─').junction('─');
+
+/// A table under construction, coloured where the printer may.
+pub struct Grid {
+    table: Table,
+    colour: bool,
+}
+
+impl Grid {
+    /// A table with a header; columns named in `right` are aligned to the right.
+    #[must_use]
+    pub fn new(printer: Printer, header: &[&str], right: &[usize]) -> Self {
+        let mut table = Table::new();
+        table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
+        let bold = |text: &&str| {
+            let cell = Cell::new(text);
+            if printer.colour { cell.add_attribute(Attribute::Bold) } else { cell }
+        };
+        table.set_header(header.iter().map(bold).collect::<Vec<_>>());
+        if printer.colour {
+            table.enforce_styling();
+        }
+        for &column in right {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        Self { table, colour: printer.colour }
+    }
+
+    /// Adds a line of plain texts.
+    pub fn line<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
+        self.table.add_row(cells.into_iter().map(|cell| Cell::new(cell.as_ref())).collect::<Vec<_>>());
+    }
+
+    /// Adds a line in which each cell may have a sign to be coloured by.
+    pub fn signed(&mut self, cells: Vec<(String, f64)>) {
+        let colour = self.colour;
+        let cell = |(text, sign): (String, f64)| {
+            let cell = Cell::new(text);
+            match sign {
+                sign if colour && sign > 0.0 => cell.fg(Color::Green),
+                sign if colour && sign < 0.0 => cell.fg(Color::Red),
+                _ => cell,
+            }
+        };
+        self.table.add_row(Line::from(cells.into_iter().map(cell).collect::<Vec<_>>()));
+    }
+
+    /// The table with a final newline.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{}\n", self.table.trim_fmt())
+    }
+}
+
+/// A metric's value as a cell, with the sign that colours it.
+#[must_use]
+pub fn cell(metric: &Metric, value: Option<f64>) -> (String, f64) {
+    let signed = metric.unit == Unit::Gain || metric.name == "expectancy";
+    (text::metric(value, metric.unit), if signed { value.unwrap_or(0.0) } else { 0.0 })
+}
+
+/// The card of one result: equity metrics with buy-and-hold beside them, and the trades' summary.
+#[must_use]
+pub fn card(row: &Row, printer: Printer) -> String {
+    let mut grid = Grid::new(printer, &["Equity", "Strategy", "Buy & hold", "Trades", ""], &[1, 2, 4]);
+    let of = |group: Group| {
+        metrics::TABLE
+            .iter()
+            .zip(row.outcome.metrics)
+            .filter(move |(metric, _)| metric.group == group && metric.name != "buy_hold_return")
+    };
+    let (mut left, mut right) = (of(Group::Equity), of(Group::Trades));
+    let blank = || (String::new(), 0.0);
+    loop {
+        let (equity, trades) = (left.next(), right.next());
+        if equity.is_none() && trades.is_none() {
+            return grid.text();
+        }
+        let mut cells = equity.map_or_else(
+            || vec![blank(), blank(), blank()],
+            |(metric, value)| {
+                vec![
+                    (metric.label.to_owned(), 0.0),
+                    in_card(metric, value),
+                    in_card(metric, buy_hold(metric.name, row)),
+                ]
+            },
+        );
+        if cells[2].0 == "-" {
+            cells[2] = blank();
+        }
+        cells.extend(trades.map_or_else(
+            || vec![blank(), blank()],
+            |(metric, value)| vec![(metric.label.to_owned(), 0.0), in_card(metric, value)],
+        ));
+        grid.signed(cells);
+    }
+}
+
+/// In the card there is room for the unit.
+fn in_card(metric: &Metric, value: Option<f64>) -> (String, f64) {
+    let (text, sign) = cell(metric, value);
+    if metric.unit == Unit::Bars && value.is_some() { (format!("{text} bars"), sign) } else { (text, sign) }
+}
+
+/// What is known of buying at the first close and holding, without costs.
+fn buy_hold(name: &str, row: &Row) -> Option<f64> {
+    let growth = row.outcome.metrics[metrics::find("buy_hold_return")?]?;
+    match name {
+        "total_return" => Some(growth),
+        "final_equity" => Some(row.settings.capital * (1.0 + growth)),
+        #[expect(clippy::cast_precision_loss, reason = "bars are far below 2^53")]
+        "cagr" => {
+            let years = row.outcome.bars as f64 / row.interval.bars_per_year();
+            Some(libm::pow(1.0 + growth, 1.0 / years) - 1.0).filter(|rate| rate.is_finite())
+        }
+        _ => None,
+    }
+}
+
+/// Metrics of the ranked table, in the order in which they give way when the terminal is narrow: last first.
+const RANKED: [&str; 10] = [
+    "total_return",
+    "sharpe",
+    "max_drawdown",
+    "trades",
+    "buy_hold_return",
+    "win_rate",
+    "cagr",
+    "profit_factor",
+    "sortino",
+    "exposure",
+];
+
+/// The ranked table of a batch; `sort` is always among its columns.
+#[must_use]
+pub fn ranking(rows: &[Row], sort: &str, printer: Printer) -> String {
+    let width = printer.width.map_or(usize::MAX, usize::from);
+    for shown in (1..=RANKED.len()).rev() {
+        let text = ranking_with(rows, sort, &RANKED[..shown], printer);
+        let first = text.lines().next().map_or(0, |line| line.chars().count());
+        if first <= width || shown == 1 {
+            return text;
+        }
+    }
+    String::new()
+}
+
+fn ranking_with(rows: &[Row], sort: &str, shown: &[&str], printer: Printer) -> String {
+    let columns: Vec<usize> = (0..metrics::COUNT)
+        .filter(|&index| {
+            let name = metrics::TABLE[index].name;
+            shown.contains(&name) || name == sort
+        })
+        .collect();
+    let mut header = vec!["#", "Asset", "Strategy"];
+    header.extend(columns.iter().map(|&index| metrics::TABLE[index].label));
+    header.push("Cache");
+    let right: Vec<usize> = std::iter::once(0).chain(3..3 + columns.len()).collect();
+    let mut grid = Grid::new(printer, &header, &right);
+    for (rank, row) in rows.iter().enumerate() {
+        let mut cells =
+            vec![(text::count(rank as u64 + 1), 0.0), (row.symbol.clone(), 0.0), (strategy_with_params(row), 0.0)];
+        cells.extend(columns.iter().map(|&index| cell(&metrics::TABLE[index], row.outcome.metrics[index])));
+        cells.push((row.cache.name().to_owned(), 0.0));
+        grid.signed(cells);
+    }
+    grid.text()
+}
+
+/// The list of trades.
+#[must_use]
+pub fn trades(trades: &[Trade], printer: Printer) -> String {
+    if trades.is_empty() {
+        return "No trades.\n".to_owned();
+    }
+    let header = ["#", "Side", "Entry", "Price", "Exit", "Price", "Size", "Profit", "Return", "Bars"];
+    let mut grid = Grid::new(printer, &header, &[0, 3, 5, 6, 7, 8, 9]);
+    for (number, trade) in trades.iter().enumerate() {
+        let exit = text::time(trade.exit_time) + if trade.open { " open" } else { "" };
+        let cells = [
+            text::count(number as u64 + 1),
+            match trade.side {
+                Side::Long => "long",
+                Side::Short => "short",
+            }
+            .to_owned(),
+            text::time(trade.entry_time),
+            text::price(trade.entry_price),
+            exit,
+            text::price(trade.exit_price),
+            text::price(trade.size),
+        ];
+        let mut cells: Vec<(String, f64)> = cells.into_iter().map(|cell| (cell, 0.0)).collect();
+        cells.push((text::grouped(trade.pnl, 2), trade.pnl));
+        cells.push((text::gain(trade.ret), trade.pnl));
+        cells.push((text::count(trade.bars), 0.0));
+        grid.signed(cells);
+    }
+    grid.text()
+}
+
+/// `rsi 14 30 70`: short enough for a column.
+fn strategy_with_params(row: &Row) -> String {
+    let values = row.params.iter().map(|(_, value)| text::param(*value));
+    std::iter::once(row.strategy.clone()).chain(values).collect::<Vec<_>>().join(" ")
+}

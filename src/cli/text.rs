@@ -1,0 +1,143 @@
+//! Values as a person reads them: percents, thousands, dashes for what is undefined.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::metrics::Unit;
+use crate::model::Millis;
+
+/// A metric's value in its unit; `-` where it is undefined.
+#[must_use]
+pub fn metric(value: Option<f64>, unit: Unit) -> String {
+    let Some(value) = value else { return "-".to_owned() };
+    match unit {
+        Unit::Gain => gain(value),
+        Unit::Share => format!("{:.1}%", value * 100.0),
+        Unit::Currency => grouped(value, 2),
+        Unit::Ratio => ratio(value),
+        Unit::Count => grouped(value, 0),
+        Unit::Bars => grouped(value, usize::from(value.fract() != 0.0)),
+    }
+}
+
+/// A fraction gained or lost, as `+19.4%`; huge ones as `x1,234`.
+#[must_use]
+pub fn gain(value: f64) -> String {
+    if value >= 1000.0 {
+        return format!("x{}", if value < 1e9 { grouped(value + 1.0, 0) } else { format!("{:.1e}", value + 1.0) });
+    }
+    let text = format!("{:+.1}%", value * 100.0);
+    // Neither +0.0% nor -0.0%: what rounds to nothing has no sign.
+    if matches!(text.as_str(), "+0.0%" | "-0.0%") { "0.0%".to_owned() } else { text }
+}
+
+/// A pure number with two digits behind the point, or in exponents where those would say nothing.
+fn ratio(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1e6 || (size > 0.0 && size < 0.005) { format!("{value:.1e}") } else { format!("{value:.2}") }
+}
+
+/// With thousands separators.
+#[must_use]
+pub fn grouped(value: f64, decimals: usize) -> String {
+    if value.abs() >= 1e15 {
+        return format!("{value:.3e}");
+    }
+    let text = format!("{:.decimals$}", value.abs());
+    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
+    let mut out = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    if value < 0.0 && out.chars().any(|c| c.is_ascii_digit() && c != '0') { format!("-{out}") } else { out }
+}
+
+/// A price or size with as many digits as it needs, at most eight significant.
+#[must_use]
+pub fn price(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the logarithm of a double is below 309")]
+    let magnitude = libm::floor(libm::log10(value.abs())) as i32;
+    let decimals = usize::try_from((7 - magnitude).clamp(0, 20)).unwrap_or(0);
+    let text = grouped(value, decimals);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// A count with thousands separators.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "for reading, and far below 2^53")]
+pub fn count(count: u64) -> String {
+    grouped(count as f64, 0)
+}
+
+/// `1 asset`, `2 assets`.
+#[must_use]
+pub fn counted(number: usize, noun: &str) -> String {
+    format!("{} {noun}{}", count(number as u64), if number == 1 { "" } else { "s" })
+}
+
+/// Bytes with a binary unit.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "for reading")]
+pub fn bytes(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if value < 1024.0 {
+            return if unit == "B" { format!("{value} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.1} TiB")
+}
+
+/// A time of work: microseconds to minutes.
+#[must_use]
+pub fn duration(millis: f64) -> String {
+    if millis < 1.0 {
+        format!("{millis:.2} ms")
+    } else if millis < 100.0 {
+        format!("{millis:.1} ms")
+    } else if millis < 1000.0 {
+        format!("{millis:.0} ms")
+    } else if millis < 60_000.0 {
+        format!("{:.1} s", millis / 1000.0)
+    } else {
+        let seconds = Duration::from_secs_f64(millis / 1000.0).as_secs();
+        format!("{}m {:02}s", seconds / 60, seconds % 60)
+    }
+}
+
+/// The open time of a bar: the day alone where it opens at midnight.
+#[must_use]
+pub fn time(millis: Millis) -> String {
+    let text = Timestamp::from_millisecond(millis).map_or_else(|_| millis.to_string(), |time| time.to_string());
+    if let Some(day) = text.strip_suffix("T00:00:00Z") {
+        return day.to_owned();
+    }
+    let text = text.replacen('T', " ", 1);
+    let text = text.trim_end_matches('Z');
+    text.strip_suffix(":00").unwrap_or(text).to_owned()
+}
+
+/// A small fraction as an exact percent: `0.1%`.
+#[must_use]
+pub fn fraction(value: f64) -> String {
+    // Rounded to what a person would write: 0.0007 * 100 is 0.07, not 0.06999999999999999.
+    format!("{}%", (value * 100.0 * 1e10).round() / 1e10)
+}
+
+/// A parameter's value, without a needless fraction.
+#[must_use]
+pub fn param(value: f64) -> String {
+    value.to_string()
+}

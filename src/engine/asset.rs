@@ -1,0 +1,193 @@
+//! One asset: identity, lookup, and where that misses, candles through the fold.
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use super::fold::{Combination, fold, fold_with_trades};
+use super::plan::{Bound, Identity, Keyring, Keys, Plan};
+use crate::cache::{Kind, Mode, Results, Stored, StoredResult, Wanted};
+use crate::data::{self, Entry, Known, Loaded, Stamp};
+use crate::metrics::Outcome;
+use crate::model::{Candles, Trade};
+use crate::report::{self, CacheState};
+
+/// A result of one strategy on one asset.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub keys: Keys,
+    pub outcome: Outcome,
+    pub trades: Option<Vec<Trade>>,
+    pub cache: CacheState,
+    pub elapsed: Duration,
+}
+
+/// What is known of one asset: nothing yet, some results, or all of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asset {
+    /// From the index or from the candles.
+    pub known: Option<Known>,
+    /// One for each strategy of the plan.
+    pub found: Vec<Option<Found>>,
+}
+
+impl Asset {
+    pub fn is_done(&self) -> bool {
+        !self.found.is_empty() && self.found.iter().all(Option::is_some)
+    }
+}
+
+/// An asset after the work on its candles.
+pub(super) struct Worked {
+    pub asset: Asset,
+    pub stamp: Stamp,
+    pub load: Duration,
+    pub compute: Duration,
+}
+
+/// The part of [`Known`] that identifies a result.
+pub(super) fn identity(known: &Known) -> Identity {
+    Identity { digest: known.digest, bars: known.bars, start: known.start, end: known.end }
+}
+
+/// Loads the candles of one asset and finds every result that it lacks.
+pub(super) fn work(
+    plan: &Plan,
+    keyring: &Keyring,
+    results: &Results,
+    entry: &Entry,
+    asset: Asset,
+) -> Result<Worked, String> {
+    let begun = Instant::now();
+    let loaded = data::load(entry, plan.interval, plan.now).map_err(|error| error.to_string())?;
+    let bars = loaded.candles.within(plan.range);
+    if bars.is_empty() {
+        return Err(no_bar(entry, &loaded));
+    }
+    let known = known_of(&loaded, bars.clone());
+    let candles = if bars.len() == loaded.candles.len() { loaded.candles } else { loaded.candles.slice(bars) };
+    let load = begun.elapsed();
+
+    // The index may be stale: what the candles themselves say is what counts.
+    let same = asset.known.as_ref().is_some_and(|before| identity(before) == identity(&known));
+    let mut found = if same { asset.found } else { Vec::new() };
+    let keys = keyring.keys(plan, &identity(&known));
+    if found.is_empty() {
+        let asked = Instant::now();
+        let wanted = wanted(plan, &entry.symbol, &keys);
+        found = answers(plan, &keys, results.get(&wanted), asked.elapsed());
+    }
+
+    let begun = Instant::now();
+    let missing: Vec<usize> = (0..found.len()).filter(|&index| found[index].is_none()).collect();
+    let computed = compute(plan, &candles, &missing);
+    let compute = begun.elapsed();
+    let share = (load + compute) / u32::try_from(missing.len().max(1)).unwrap_or(u32::MAX);
+    for (index, (outcome, trades)) in missing.into_iter().zip(computed) {
+        store(results, plan, &entry.symbol, index, keys[index], &outcome, trades.as_deref());
+        let cache = if results.mode() == Mode::Off { CacheState::Off } else { CacheState::Miss };
+        found[index] = Some(Found { keys: keys[index], outcome, trades, cache, elapsed: share });
+    }
+    Ok(Worked { asset: Asset { known: Some(known), found }, stamp: loaded.stamp, load, compute })
+}
+
+/// What the index may remember of these bars; at least one.
+pub(super) fn known_of(loaded: &Loaded, bars: Range<usize>) -> Known {
+    Known {
+        digest: data::digest(&loaded.candles, bars.clone()),
+        bars: bars.len() as u64,
+        start: loaded.candles.time[bars.start],
+        end: loaded.candles.time[bars.end - 1],
+        synthetic: loaded.synthetic,
+        warnings: loaded.warnings.clone(),
+    }
+}
+
+fn no_bar(entry: &Entry, loaded: &Loaded) -> String {
+    let path = data::escape(&entry.path.display().to_string());
+    let time = &loaded.candles.time;
+    let (first, last) = (time.first().copied().unwrap_or_default(), time.last().copied().unwrap_or_default());
+    format!(
+        "{path}: no bar lies between --from and --to; its bars reach from {} to {}",
+        report::time(first),
+        report::time(last)
+    )
+}
+
+fn compute(plan: &Plan, candles: &Candles, strategies: &[usize]) -> Vec<(Outcome, Option<Vec<Trade>>)> {
+    let combination = |index: usize| {
+        let Bound { strategy, values } = &plan.strategies[index];
+        Combination { strategy, values }
+    };
+    if plan.trades {
+        let one = |&index: &usize| {
+            let (outcome, trades) = fold_with_trades(candles, combination(index), &plan.terms());
+            (outcome, Some(trades))
+        };
+        return strategies.iter().map(one).collect();
+    }
+    let combinations: Vec<_> = strategies.iter().map(|&index| combination(index)).collect();
+    fold(candles, &combinations, &plan.terms()).into_iter().map(|outcome| (outcome, None)).collect()
+}
+
+/// What is asked of the cache for one asset: the metrics, and the trades when they are wanted.
+pub(super) fn wanted<'a>(plan: &'a Plan, symbol: &'a str, keys: &[Keys]) -> Vec<Wanted<'a>> {
+    let kinds: &[Kind] = if plan.trades { &[Kind::Result, Kind::Trades] } else { &[Kind::Result] };
+    let of = |(keys, bound): (&Keys, &'a Bound)| {
+        let keys = *keys;
+        kinds.iter().map(move |&kind| Wanted {
+            key: if kind == Kind::Trades { keys.trades } else { keys.result },
+            kind,
+            symbol,
+            strategy: &bound.strategy.name,
+        })
+    };
+    keys.iter().zip(&plan.strategies).flat_map(of).collect()
+}
+
+/// The cache's answers to [`wanted`], one for each strategy; all parts must be there.
+pub(super) fn answers(
+    plan: &Plan,
+    keys: &[Keys],
+    answers: Vec<Option<Stored>>,
+    elapsed: Duration,
+) -> Vec<Option<Found>> {
+    let mut answers = answers.into_iter();
+    let share = elapsed / u32::try_from(keys.len().max(1)).unwrap_or(u32::MAX);
+    let one = |keys: &Keys| {
+        let result = answers.next().flatten();
+        let trades = if plan.trades { answers.next().flatten() } else { None };
+        let Some(Stored::Result(result)) = result else { return None };
+        let trades = match (plan.trades, trades) {
+            (false, _) => None,
+            (true, Some(Stored::Trades(trades))) => Some(trades),
+            (true, _) => return None,
+        };
+        let outcome = outcome(result)?;
+        Some(Found { keys: *keys, outcome, trades, cache: CacheState::Hit, elapsed: share })
+    };
+    keys.iter().map(one).collect()
+}
+
+fn outcome(stored: StoredResult) -> Option<Outcome> {
+    let StoredResult { bars, start, end, ruined, metrics } = stored;
+    Some(Outcome { bars, start, end, ruined, metrics: metrics.try_into().ok()? })
+}
+
+fn store(
+    results: &Results,
+    plan: &Plan,
+    symbol: &str,
+    strategy: usize,
+    keys: Keys,
+    outcome: &Outcome,
+    trades: Option<&[Trade]>,
+) {
+    let strategy = plan.strategies[strategy].strategy.name.as_str();
+    let Outcome { bars, start, end, ruined, metrics } = *outcome;
+    let result = Stored::Result(StoredResult { bars, start, end, ruined, metrics: metrics.to_vec() });
+    results.put(&Wanted { key: keys.result, kind: Kind::Result, symbol, strategy }, &result);
+    if let Some(trades) = trades {
+        let value = Stored::Trades(trades.to_vec());
+        results.put(&Wanted { key: keys.trades, kind: Kind::Trades, symbol, strategy }, &value);
+    }
+}

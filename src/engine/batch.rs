@@ -1,0 +1,152 @@
+//! Every asset of a plan: one question to the cache for all that the index knows, then the rest in parallel.
+//!
+//! At most one asset for each thread is in memory, however many there are. The only file that knows rayon.
+
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use super::asset::{Asset, Found, Worked, answers, identity, wanted, work};
+use super::plan::{Bound, Keyring, Plan};
+use super::progress::Progress;
+use crate::cache::Results;
+use crate::data::{Index, Known};
+use crate::report::{CacheState, Failed, Row, Summary};
+
+/// All results of a plan.
+pub struct Done {
+    /// One for each asset and strategy, in the plan's order; failed assets have none.
+    pub rows: Vec<Row>,
+    /// Totals, failed assets among them.
+    pub summary: Summary,
+    /// What is known of each asset's candles, in the plan's order, failed ones left out.
+    pub known: Vec<(String, Known)>,
+}
+
+/// Finds every result of the plan, in the cache or by computing it. Never fails: assets do, and are named.
+pub fn execute(plan: &Plan, results: &Results, index: &mut Index, progress: &dyn Progress) -> Done {
+    let begun = Instant::now();
+    let keyring = Keyring::new(plan);
+    let mut assets: Vec<Asset> =
+        plan.assets.iter().map(|entry| Asset { known: index.get(entry, plan.range), found: Vec::new() }).collect();
+    look_up(plan, &keyring, results, &mut assets);
+
+    let open: Vec<(usize, Asset)> = assets
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, asset)| !asset.is_done())
+        .map(|(at, asset)| (at, std::mem::take(asset)))
+        .collect();
+    progress.begin(plan.assets.len());
+    (open.len()..plan.assets.len()).for_each(|_| progress.advance());
+    let one = |(at, asset): (usize, Asset)| {
+        let worked = work(plan, &keyring, results, &plan.assets[at], asset);
+        progress.advance();
+        (at, worked)
+    };
+    let (worked, threads) = in_parallel(plan.threads, open, one);
+    progress.end();
+
+    let (mut load, mut compute, mut failed) = (Duration::ZERO, Duration::ZERO, Vec::new());
+    for (at, worked) in worked {
+        match worked {
+            Ok(Worked { asset, stamp, load: loading, compute: computing }) => {
+                load += loading;
+                compute += computing;
+                if let Some(known) = &asset.known {
+                    index.remember(&plan.assets[at], stamp, plan.range, known.clone(), plan.now);
+                }
+                assets[at] = asset;
+            }
+            Err(reason) => failed.push(Failed { symbol: plan.assets[at].symbol.clone(), reason }),
+        }
+    }
+    let bars = assets.iter().filter_map(|asset| asset.known.as_ref()).map(|known| known.bars).sum();
+    let (rows, known) = rows(plan, assets);
+    let hits = rows.iter().filter(|row| row.cache == CacheState::Hit).count();
+    let summary = Summary {
+        assets: plan.assets.len(),
+        strategies: plan.strategies.len(),
+        combinations: plan.assets.len() * plan.strategies.len(),
+        skipped: 0,
+        failed,
+        hits,
+        misses: rows.len() - hits,
+        bars,
+        load_ms: millis(load),
+        compute_ms: millis(compute / u32::try_from(threads).unwrap_or(1)),
+        elapsed_ms: millis(begun.elapsed()),
+    };
+    Done { rows, summary, known }
+}
+
+/// Asks the cache for everything whose candles the index knows, all at once and before any file is opened.
+fn look_up(plan: &Plan, keyring: &Keyring, results: &Results, assets: &mut [Asset]) {
+    let begun = Instant::now();
+    let mut all = Vec::new();
+    let mut asked = Vec::new();
+    for ((at, asset), entry) in assets.iter().enumerate().zip(&plan.assets) {
+        if let Some(known) = &asset.known {
+            let keys = keyring.keys(plan, &identity(known));
+            let wanted = wanted(plan, &entry.symbol, &keys);
+            asked.push((at, keys, wanted.len()));
+            all.extend(wanted);
+        }
+    }
+    if all.is_empty() {
+        return;
+    }
+    let mut found = results.get(&all).into_iter();
+    let share = begun.elapsed() / u32::try_from(asked.len()).unwrap_or(u32::MAX);
+    for (at, keys, count) in asked {
+        assets[at].found = answers(plan, &keys, found.by_ref().take(count).collect(), share);
+    }
+}
+
+/// Does the work on so many threads at most; says on how many it really was.
+pub(super) fn in_parallel<T: Send, R: Send>(
+    threads: usize,
+    work: Vec<T>,
+    one: impl Fn(T) -> R + Sync + Send,
+) -> (Vec<R>, usize) {
+    let threads = threads.min(work.len()).max(1);
+    // For one thread, or where none can be started, a pool would only be in the way.
+    let pool = if threads > 1 { rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok() } else { None };
+    match pool {
+        Some(pool) => (pool.install(|| work.into_par_iter().with_max_len(1).map(one).collect()), threads),
+        None => (work.into_iter().map(one).collect(), 1),
+    }
+}
+
+fn rows(plan: &Plan, assets: Vec<Asset>) -> (Vec<Row>, Vec<(String, Known)>) {
+    let mut rows = Vec::with_capacity(assets.len() * plan.strategies.len());
+    let mut known = Vec::with_capacity(assets.len());
+    for (asset, entry) in assets.into_iter().zip(&plan.assets) {
+        if !asset.is_done() {
+            continue;
+        }
+        let found = asset.found.into_iter().flatten().zip(&plan.strategies);
+        rows.extend(found.map(|(found, bound)| row(plan, &entry.symbol, bound, found)));
+        known.extend(asset.known.map(|known| (entry.symbol.clone(), known)));
+    }
+    (rows, known)
+}
+
+fn row(plan: &Plan, symbol: &str, bound: &Bound, found: Found) -> Row {
+    Row {
+        symbol: symbol.to_owned(),
+        interval: plan.interval,
+        strategy: bound.strategy.name.clone(),
+        params: bound.params(),
+        settings: plan.settings,
+        outcome: found.outcome,
+        trades: found.trades,
+        cache: found.cache,
+        key: found.keys.result.to_string(),
+        elapsed_ms: millis(found.elapsed),
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}

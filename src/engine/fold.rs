@@ -1,0 +1,155 @@
+//! The straight line for one asset: tiles of candles through columns, signals and accounts to outcomes.
+//!
+//! One fold serves everything: a run is a fold with one combination, a batch with one for each strategy. What
+//! combinations share is computed once, and sharing cannot change a bit, since every column, condition and account
+//! is computed from the candles alone.
+
+use super::record::{NoRecord, Record};
+use crate::account::{Account, Recorder, RuleBits};
+use crate::market::Market;
+use crate::metrics::{self, Closing, Outcome};
+use crate::model::{Candles, Direction, Interval, Settings, TILE, Trade};
+use crate::strategy::{Columns, Cpu, Graph, Rule, Signal, Signals, Strategy};
+
+/// A strategy with a value for each of its parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Combination<'a> {
+    /// The strategy.
+    pub strategy: &'a Strategy,
+    /// Its parameters' values, in its own order, checked against its bounds.
+    pub values: &'a [f64],
+}
+
+/// How the candles become outcomes, whatever the combinations.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// Account settings.
+    pub settings: Settings,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// Which instructions compare; no bit depends on it.
+    pub cpu: Cpu,
+}
+
+/// Combinations whose rules are one graph: made once, folded over any number of assets.
+pub struct Compiled {
+    graph: Graph,
+    sides: Vec<Sides>,
+    readers: Vec<Vec<Signal>>,
+}
+
+impl Compiled {
+    /// Puts the rules that this direction uses into one graph.
+    #[must_use]
+    pub fn new<'a>(combinations: impl IntoIterator<Item = Combination<'a>>, direction: Direction) -> Self {
+        let mut graph = Graph::default();
+        let sides: Vec<_> =
+            combinations.into_iter().map(|combination| Sides::add(&mut graph, combination, direction)).collect();
+        let readers = sides.iter().map(Sides::signals).collect();
+        Self { graph, sides, readers }
+    }
+
+    /// Outcomes of all combinations on the same candles, in their order, telling each one's recorder of its trades
+    /// and equity.
+    ///
+    /// # Panics
+    /// When there is no bar, or not one recorder for each combination.
+    pub fn fold<R: Recorder>(&self, candles: &Candles, terms: &Terms, recorders: &mut [R]) -> Vec<Outcome> {
+        assert!(!candles.is_empty(), "a fold needs at least one bar");
+        assert_eq!(recorders.len(), self.sides.len());
+        let settings = &terms.settings;
+        let mut columns = Columns::new(&self.graph);
+        let mut signals = Signals::new(&self.graph, &self.readers, terms.cpu);
+        let mut market = Market::new();
+        let mut accounts = vec![Account::new(settings); self.sides.len()];
+
+        for first in (0..candles.len()).step_by(TILE) {
+            let bars = TILE.min(candles.len() - first);
+            columns.extend(&self.graph, candles, first, bars);
+            signals.begin(first, bars);
+            market.extend(candles, first, bars);
+            let all = accounts.iter_mut().zip(&self.sides).zip(recorders.iter_mut()).enumerate();
+            for (at, ((account, sides), recorder)) in all {
+                signals.extend(&self.graph, &columns, at);
+                account.extend(&market, &sides.read(&signals), settings, recorder);
+            }
+            columns.settle();
+        }
+        let outcome = |(account, recorder): (Account, &mut R)| outcome(account, recorder, candles, &market, terms);
+        accounts.into_iter().zip(recorders).map(outcome).collect()
+    }
+}
+
+/// Outcomes of all combinations on the same candles, in their order. `candles` holds at least one bar.
+///
+/// # Panics
+/// When there is no bar.
+#[must_use]
+pub fn fold(candles: &Candles, combinations: &[Combination<'_>], terms: &Terms) -> Vec<Outcome> {
+    let mut records = vec![NoRecord; combinations.len()];
+    Compiled::new(combinations.iter().copied(), terms.settings.direction).fold(candles, terms, &mut records)
+}
+
+/// Outcome and trades of one combination; the same bits as [`fold`].
+///
+/// # Panics
+/// When there is no bar.
+#[must_use]
+pub fn fold_with_trades(candles: &Candles, combination: Combination<'_>, terms: &Terms) -> (Outcome, Vec<Trade>) {
+    let mut records = [Record::default()];
+    let mut outcomes = Compiled::new([combination], terms.settings.direction).fold(candles, terms, &mut records);
+    let [record] = records;
+    (outcomes.remove(0), record.trades(&candles.time))
+}
+
+fn outcome<R: Recorder>(
+    account: Account,
+    recorder: &mut R,
+    candles: &Candles,
+    market: &Market<'_>,
+    terms: &Terms,
+) -> Outcome {
+    let account = account.close(market, recorder);
+    let last = candles.len() - 1;
+    let metrics = metrics::compute(&Closing {
+        account: &account,
+        capital: terms.settings.capital,
+        bars: candles.len() as u64,
+        bars_per_year: terms.interval.bars_per_year(),
+        first_close: candles.close[0],
+        last_close: candles.close[last],
+    });
+    let (start, end) = (candles.time[0], candles.time[last]);
+    Outcome { bars: candles.len() as u64, start, end, ruined: account.ruined, metrics }
+}
+
+/// Where a combination's rules stand in the graph.
+struct Sides {
+    long: Option<(Signal, Signal)>,
+    short: Option<(Signal, Signal)>,
+}
+
+impl Sides {
+    fn add(graph: &mut Graph, Combination { strategy, values }: Combination<'_>, direction: Direction) -> Self {
+        let mut pair = |(entry, exit): (&Rule, &Rule)| (graph.add(entry, values), graph.add(exit, values));
+        Self {
+            long: (direction != Direction::Short).then(|| pair((&strategy.entry, &strategy.exit))),
+            short: (direction != Direction::Long).then(|| pair(strategy.short_rules())),
+        }
+    }
+
+    fn signals(&self) -> Vec<Signal> {
+        [self.long, self.short].into_iter().flatten().flat_map(|(entry, exit)| [entry, exit]).collect()
+    }
+
+    fn read(&self, signals: &Signals) -> RuleBits {
+        let mut bits = RuleBits::default();
+        if let Some((entry, exit)) = self.long {
+            (bits.long_entry, bits.long_exit) = (signals.read(entry), signals.read(exit));
+        }
+        if let Some((entry, exit)) = self.short {
+            (bits.short_entry, bits.short_exit) = (signals.read(entry), signals.read(exit));
+        }
+        bits
+    }
+}

@@ -1,0 +1,126 @@
+//! What is to be done, with every question answered: assets, strategies with their values, settings.
+
+use super::fold::Terms;
+use crate::cache::{Key, KeyParts, Kind};
+use crate::data::Entry;
+use crate::model::{Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
+use crate::strategy::{Cpu, Strategy, canonical};
+
+/// A strategy with a value for each of its parameters, checked.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// Its parameters' values, in its own order.
+    pub values: Vec<f64>,
+}
+
+impl Bound {
+    /// Parameters by name, in the strategy's order.
+    #[must_use]
+    pub fn params(&self) -> Vec<(String, f64)> {
+        self.strategy.params.iter().map(|param| param.name.clone()).zip(self.values.iter().copied()).collect()
+    }
+
+    /// Canonical texts of the rules that this direction uses: those it does not use cannot change a result, and so
+    /// are no part of its identity.
+    fn rules(&self, direction: Direction) -> [String; 4] {
+        let (short_entry, short_exit) = self.strategy.short_rules();
+        let long = |rule: &crate::strategy::Rule| match direction {
+            Direction::Short => String::new(),
+            Direction::Long | Direction::Both => canonical(&rule.expr),
+        };
+        let short = |rule: &crate::strategy::Rule| match direction {
+            Direction::Long => String::new(),
+            Direction::Short | Direction::Both => canonical(&rule.expr),
+        };
+        [long(&self.strategy.entry), long(&self.strategy.exit), short(short_entry), short(short_exit)]
+    }
+}
+
+/// Every asset with every strategy.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The candle files.
+    pub assets: Vec<Entry>,
+    /// The strategies.
+    pub strategies: Vec<Bound>,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// Bars that count.
+    pub range: TimeRange,
+    /// Account settings.
+    pub settings: Settings,
+    /// Whether the trades are wanted too.
+    pub trades: bool,
+    /// Threads to compute with, at least 1.
+    pub threads: usize,
+    /// The present moment, for warnings about bars in the future and for the index.
+    pub now: Millis,
+    /// Which instructions compare; no bit depends on it.
+    pub cpu: Cpu,
+}
+
+impl Plan {
+    /// The terms of the fold.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        Terms { settings: self.settings, interval: self.interval, cpu: self.cpu }
+    }
+}
+
+/// What identifies the candles of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Digest of the candles in the range.
+    pub digest: [u8; 32],
+    /// Their number.
+    pub bars: u64,
+    /// Open time of the first.
+    pub start: Millis,
+    /// Open time of the last.
+    pub end: Millis,
+}
+
+/// The keys of one strategy's values on one asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// Of the metrics; the one that is shown.
+    pub result: Key,
+    /// Of the trades.
+    pub trades: Key,
+}
+
+/// Makes keys; the texts of the rules are the same for all assets.
+pub struct Keyring {
+    rules: Vec<[String; 4]>,
+}
+
+impl Keyring {
+    /// For the strategies of a plan.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        Self { rules: plan.strategies.iter().map(|bound| bound.rules(plan.settings.direction)).collect() }
+    }
+
+    /// The keys of the plan's strategies on candles of this identity, in the plan's order.
+    #[must_use]
+    pub fn keys(&self, plan: &Plan, identity: &Identity) -> Vec<Keys> {
+        let key = |(bound, rules): (&Bound, &[String; 4]), kind| {
+            Key::of(&KeyParts {
+                engine_version: ENGINE_VERSION,
+                kind,
+                candles: identity.digest,
+                bars: identity.bars,
+                start: identity.start,
+                end: identity.end,
+                interval: plan.interval,
+                rules: &rules.each_ref().map(String::as_str),
+                params: &bound.values,
+                settings: &plan.settings,
+            })
+        };
+        let keys = |pair| Keys { result: key(pair, Kind::Result), trades: key(pair, Kind::Trades) };
+        plan.strategies.iter().zip(&self.rules).map(keys).collect()
+    }
+}

@@ -1,0 +1,93 @@
+//! Results as CSV: one row each, full precision, an empty cell where a metric is undefined.
+
+use super::{Row, param_names, time};
+use crate::metrics;
+use crate::model::{Side, Trade};
+
+/// Header and rows: `symbol, interval, strategy, <params>, <metrics>`.
+///
+/// # Errors
+/// Never in practice: it writes to memory.
+pub fn batch(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
+    let params = param_names(rows);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let fixed = ["symbol", "interval", "strategy"];
+    writer.write_record(fixed.iter().chain(&params).copied().chain(metrics::TABLE.iter().map(|metric| metric.name)))?;
+    for row in rows {
+        let mut cells = vec![text(&row.symbol), row.interval.to_string(), text(&row.strategy)];
+        for name in &params {
+            cells.push(number(row.params.iter().find(|(param, _)| param == name).map(|(_, value)| *value)));
+        }
+        cells.extend(row.outcome.metrics.iter().map(|value| number(*value)));
+        writer.write_record(&cells)?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// The trades of one result, with the names of the JSON form.
+///
+/// # Errors
+/// Never in practice: it writes to memory.
+pub fn trades(trades: &[Trade]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record([
+        "side",
+        "entry_time",
+        "entry_price",
+        "exit_time",
+        "exit_price",
+        "size",
+        "fees",
+        "pnl",
+        "return",
+        "bars",
+        "open",
+    ])?;
+    for trade in trades {
+        writer.write_record([
+            match trade.side {
+                Side::Long => "long",
+                Side::Short => "short",
+            }
+            .to_owned(),
+            time(trade.entry_time),
+            trade.entry_price.to_string(),
+            time(trade.exit_time),
+            trade.exit_price.to_string(),
+            trade.size.to_string(),
+            trade.fees.to_string(),
+            trade.pnl.to_string(),
+            trade.ret.to_string(),
+            trade.bars.to_string(),
+            trade.open.to_string(),
+        ])?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// Lines of texts under a header.
+///
+/// # Errors
+/// Never in practice: it writes to memory.
+pub fn lines<const N: usize>(
+    header: &[&str; N],
+    lines: impl IntoIterator<Item = [String; N]>,
+) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(header)?;
+    for line in lines {
+        writer.write_record(line.iter().map(|cell| text(cell)))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The shortest text that reads back to the same bits.
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+/// A text that a spreadsheet would take for a formula is quoted with `'`.
+fn text(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}

@@ -1,0 +1,224 @@
+//! The floors of the architecture: what each module may use. An import only ever points down.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Module (a folder or a file below src), the project's modules it may use, and the outside crates it may use.
+/// `std` and `core` are everybody's, but for the lower floors (see `NO_IO`).
+const FLOORS: &[(&str, &[&str], &[&str])] = &[
+    ("model", &[], &[]),
+    ("bits", &["model"], &[]),
+    ("market", &["model"], &[]),
+    ("tally", &["market", "model"], &[]),
+    ("account", &["bits", "market", "model", "tally"], &[]),
+    ("metrics", &["account", "model", "tally"], &["libm"]),
+    ("indicators", &["model"], &["libm"]),
+    ("strategy", &["bits", "indicators", "model"], &["winnow", "toml", "serde", "thiserror", "strsim"]),
+    ("cache", &["metrics", "model"], &["redis", "bincode", "blake3", "thiserror", "tracing"]),
+    ("data", &["model"], &["polars", "blake3", "jiff", "zstd", "flate2", "tempfile", "thiserror", "strsim", "libm"]),
+    ("report", &["metrics", "model"], &["polars", "csv", "serde_json", "jiff", "tempfile"]),
+    (
+        "engine",
+        &[
+            "account",
+            "bits",
+            "cache",
+            "data",
+            "indicators",
+            "market",
+            "metrics",
+            "model",
+            "report",
+            "strategy",
+            "tally",
+        ],
+        &["rayon", "tracing"],
+    ),
+];
+
+/// Crates that one part of the program alone may know, with the files that may.
+const ONE_PLACE: &[(&str, &str)] = &[
+    ("polars", "src/data/frame"),
+    ("polars", "src/report/parquet"),
+    ("redis", "src/cache/redis"),
+    ("bincode", "src/cache/codec"),
+    ("rayon", "src/engine/batch.rs"),
+    ("indicatif", "src/cli/progress.rs"),
+    ("comfy_table", "src/cli/tables.rs"),
+    ("comfy_table", "src/cli/printer.rs"),
+    ("clap", "src/cli/args.rs"),
+    ("clap", "src/cli/mod.rs"),
+    ("clap", "src/cli/commands/completions.rs"),
+    ("anyhow", "src/cli/fault.rs"),
+];
+
+/// What never stands on the lower floors: no file, no clock, no screen, no threads.
+const NO_IO: &[&str] =
+    &["std::fs", "std::io", "std::env", "std::net", "std::time", "std::thread", "println!", "eprintln!", "SystemTime"];
+const LOWER: &[&str] = &["model", "bits", "market", "tally", "account", "metrics", "indicators", "strategy"];
+
+const CRATES: &[&str] = &[
+    "anyhow",
+    "bincode",
+    "blake3",
+    "clap",
+    "clap_complete",
+    "clap_mangen",
+    "comfy_table",
+    "csv",
+    "etcetera",
+    "flate2",
+    "indicatif",
+    "jiff",
+    "libm",
+    "polars",
+    "rayon",
+    "redis",
+    "serde",
+    "serde_json",
+    "signal_hook",
+    "strsim",
+    "tempfile",
+    "thiserror",
+    "toml",
+    "tracing",
+    "tracing_subscriber",
+    "winnow",
+    "zstd",
+];
+
+fn source_files() -> Vec<(String, String)> {
+    fn walk(dir: &Path, out: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(dir).expect("src is readable").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, out);
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                out.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = Vec::new();
+    walk(&root.join("src"), &mut paths);
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(root).expect("below the root").to_string_lossy().into_owned();
+        (name, fs::read_to_string(&path).expect("source is text"))
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Code alone: no comments, and nothing of a file's own test module.
+fn code(text: &str) -> String {
+    let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    let line = |line: &str| line.find("//").map_or(line, |at| &line[..at]).to_owned();
+    text[..end].lines().map(|l| line(l) + "\n").collect()
+}
+
+fn is_test(file: &str) -> bool {
+    file.ends_with("_tests.rs")
+        || file.ends_with("/tests.rs")
+        || file.contains("/tests/")
+        || file.ends_with("testing.rs")
+}
+
+/// Identifiers that follow `prefix` as a whole path segment, with those inside one level of braces.
+fn following(code: &str, prefix: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices(prefix) {
+        let rest = &code[at + prefix.len()..];
+        if let Some(list) = rest.strip_prefix('{') {
+            let list = &list[..list.find("};").unwrap_or(list.len())];
+            found.extend(list.split(',').map(|item| ident(item.trim())));
+        } else {
+            found.push(ident(rest));
+        }
+    }
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+fn ident(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+fn uses_crate(code: &str, name: &str) -> bool {
+    code.match_indices(&format!("{name}::")).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+    }) || code.contains(&format!("use {name};"))
+}
+
+fn module_of(file: &str) -> &str {
+    let rest = file.strip_prefix("src/").expect("below src");
+    rest.split_once('/').map_or_else(|| rest.trim_end_matches(".rs"), |(module, _)| module)
+}
+
+#[test]
+fn an_import_only_ever_points_down() {
+    let mut wrong = Vec::new();
+    for (file, text) in source_files().iter().filter(|(file, _)| !is_test(file)) {
+        let Some((module, below, crates)) = FLOORS.iter().find(|(module, ..)| *module == module_of(file)) else {
+            continue;
+        };
+        let code = code(text);
+        for used in following(&code, "crate::") {
+            let known = FLOORS.iter().any(|(module, ..)| *module == used) || used == "cli";
+            if known && used != *module && !below.contains(&used.as_str()) {
+                wrong.push(format!("{file} uses crate::{used}"));
+            }
+        }
+        for name in CRATES.iter().filter(|name| !crates.contains(*name) && uses_crate(&code, name)) {
+            wrong.push(format!("{file} uses the crate {name}"));
+        }
+    }
+    assert!(wrong.is_empty(), "imports that point up or sideways:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_has_its_floor() {
+    for (file, _) in source_files() {
+        let module = module_of(&file);
+        let upper = ["main", "lib", "cli"].contains(&module);
+        assert!(
+            upper || is_test(&file) || FLOORS.iter().any(|(known, ..)| *known == module),
+            "{file} has no floor in tests/floors.rs"
+        );
+    }
+}
+
+#[test]
+fn the_lower_floors_do_no_io() {
+    for (file, text) in source_files().iter().filter(|(file, _)| !is_test(file) && LOWER.contains(&module_of(file))) {
+        let code = code(text);
+        for word in NO_IO {
+            assert!(!code.contains(word), "{file} uses {word}");
+        }
+    }
+}
+
+#[test]
+fn a_crate_that_may_change_is_known_in_one_place() {
+    for (file, text) in source_files().iter().filter(|(file, _)| !is_test(file)) {
+        let code = code(text);
+        for (name, _) in ONE_PLACE {
+            let allowed = ONE_PLACE.iter().any(|(other, place)| other == name && file.starts_with(place));
+            assert!(allowed || !uses_crate(&code, name), "{file} uses {name}");
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_stands_in_one_file_at_most() {
+    let files: Vec<_> =
+        source_files().into_iter().filter(|(_, text)| code(text).contains("unsafe ")).map(|(file, _)| file).collect();
+    assert!(files.len() <= 1, "{files:?}");
+}
+
+#[test]
+fn files_are_short_enough_to_be_about_one_thing() {
+    for (file, text) in source_files() {
+        let lines = text.lines().count();
+        assert!(lines <= 400, "{file} has {lines} lines");
+    }
+}
