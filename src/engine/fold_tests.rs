@@ -128,3 +128,15 @@ fn what_two_rules_share_is_computed_once() {
     // close and one RSI; three lower levels and one upper.
     assert_eq!(graph.size(), (2, 4));
 }
+
+#[test]
+fn a_division_by_zero_does_not_silence_a_rule_for_ever() {
+    let source = "name = \"ratio\"\n[rules]\nentry = \"sma(volume / prev(volume, 1), 5) > 0 and ema(volume / prev(volume, 1), 5) > 0\"\nexit = \"close < 0\"";
+    let strategy = strategy::parse(source, "ratio").unwrap();
+    // No volume at bar 3: the ratio is infinite at bar 4, in the middle of the warm-up.
+    let mut candles = candles(&[100; 40]);
+    candles.volume[3] = 0.0;
+    let settings = Settings { fill: Fill::Close, ..Settings::default() };
+    let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &terms(settings));
+    assert_eq!(trades[0].entry_time, candles.time[9]);
+}

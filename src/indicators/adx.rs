@@ -4,7 +4,7 @@
 //! (`+DM` or `-DM`), else none. +DM, -DM and the true range TR are summed over bars 1..n-1, and from then on
 //! `sum = sum - sum/n + x`. `DI = 100 * DM / TR`, `DX = 100 * |+DI - -DI| / (+DI + -DI)`. The first ADX is the mean of
 //! the DX of bars n..=2n-1, then `adx += (DX - adx) / n`. A bar without any DX (nothing has moved) counts as 0 in the
-//! first mean, and leaves the ADX as it was later.
+//! first mean, and leaves the ADX as it was later. A bar whose moves are not finite is left out.
 //!
 //! Source: J. W. Wilder, "New Concepts in Technical Trading Systems" (1978); TA-Lib `ADX`, but zero means zero here,
 //! not below 1e-14.
@@ -47,8 +47,12 @@ impl Adx {
         Self { bars, share, started: false, seen: 0, plus: 0.0, minus: 0.0, range: 0.0, dx_sum: 0.0, value: 0.0 }
     }
 
-    /// Takes the moves and the range of one bar, the second bar of the series first.
+    /// Takes the moves and the range of one bar, the second bar of the series first. NaN before there is a value, and
+    /// at bars that are left out.
     fn step(&mut self, up: f64, down: f64, range: f64) -> f64 {
+        if !(up + down + range).is_finite() {
+            return f64::NAN;
+        }
         self.seen += 1;
         if self.seen >= self.bars {
             self.plus -= self.plus * self.share;
@@ -66,7 +70,7 @@ impl Adx {
             self.dx_sum += self.dx().unwrap_or(0.0);
             self.value = self.dx_sum / real(self.bars);
         }
-        self.value
+        if self.seen + 1 >= 2 * self.bars { self.value } else { f64::NAN }
     }
 
     /// `None` while nothing has moved.

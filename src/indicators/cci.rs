@@ -60,7 +60,8 @@ impl Indicator for Cci {
         }
         for (out, mean) in deviation.iter_mut().zip(&self.mean) {
             let unit = 0.015 * (*out / real(self.bars));
-            *out = if unit > 0.0 { -mean / unit } else { 0.0 };
+            // NaN where a value of the window is not finite.
+            *out = if unit <= 0.0 { 0.0 } else { -mean / unit };
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Highest and lowest value of a sliding window: `highest[i] = max(x[i-n+1] .. x[i])`, `lowest` likewise; first value
-//! at bar n-1. About three comparisons a bar for any period (see [`blocks`](super::blocks)).
+//! at bar n-1. About three comparisons a bar for any period (see [`blocks`](super::blocks)). NaN while one is in the
+//! window.
 //!
 //! Source: TA-Lib `MAX` and `MIN`.
 
@@ -49,6 +50,8 @@ pub(super) struct Extreme<const HIGH: bool> {
     /// `tails[k]`: extreme of the bars before the anchor that are in the window of the block's k-th bar.
     tails: Vec<f64>,
     head: f64,
+    /// Bars since the last NaN; `bars` when none is in the window.
+    since: usize,
 }
 
 impl<const HIGH: bool> Extreme<HIGH> {
@@ -56,7 +59,7 @@ impl<const HIGH: bool> Extreme<HIGH> {
 
     /// For windows of `bars` bars.
     pub(super) fn new(bars: usize) -> Self {
-        Self { bars, blocks: Blocks::new(bars), tails: vec![Self::NONE; bars], head: Self::NONE }
+        Self { bars, blocks: Blocks::new(bars), tails: vec![Self::NONE; bars], head: Self::NONE, since: bars }
     }
 
     #[inline]
@@ -79,6 +82,21 @@ impl<const HIGH: bool> Extreme<HIGH> {
                 *out = Self::pick(self.head, tail);
             }
             done += count;
+        }
+        self.mark_nan(now, out);
+    }
+
+    /// `pick` forgets a NaN, and to look for it there would make each bar five times as slow.
+    fn mark_nan(&mut self, now: &[f64], out: &mut [f64]) {
+        let any = now.iter().fold(false, |any, x| any | x.is_nan());
+        if !any && self.since >= self.bars {
+            return;
+        }
+        for (x, out) in now.iter().zip(out) {
+            self.since = if x.is_nan() { 0 } else { self.since + 1 };
+            if self.since < self.bars {
+                *out = f64::NAN;
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Source: TA-Lib `MACD`, to the alignment: the fast EMA is seeded with the mean of bars slow-fast..=slow-1, so that
 //! both EMAs have their first value at bar slow-1; the signal is seeded with the mean of its first values of macd.
-//! Periods in the wrong order are swapped, as TA-Lib does.
+//! Periods in the wrong order are swapped, as TA-Lib does. A bar whose value is not finite is left out.
 
 use super::family::{Family, Indicator, Input, Inputs};
 use super::params::{bars, period};
@@ -46,18 +46,23 @@ impl Macd {
 
     #[inline]
     fn step(&mut self, x: f64) -> (f64, f64) {
-        let slow = self.slow.step(x);
+        if !x.is_finite() {
+            return (f64::NAN, f64::NAN);
+        }
+        let slow = self.slow.advance(x);
         if self.fast_waits > 0 {
             self.fast_waits -= 1;
             self.line_waits -= 1;
-            return (0.0, 0.0);
+            return (f64::NAN, f64::NAN);
         }
-        let line = self.fast.step(x) - slow;
+        let line = self.fast.advance(x) - slow;
         if self.line_waits > 0 {
             self.line_waits -= 1;
-            return (line, 0.0);
+            return (f64::NAN, f64::NAN);
         }
-        (line, self.signal.step(line))
+        let signal = self.signal.advance(line);
+        // All three have their first value at the same bar.
+        (if signal.is_nan() { f64::NAN } else { line }, signal)
     }
 }
 

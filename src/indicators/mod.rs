@@ -3,8 +3,9 @@
 //! They follow TA-Lib to 1e-9, warm-up included. On top of that: fed in any chunks they give the same bits, no sum
 //! drifts, and a flat price gives exact values.
 //!
-//! A NaN or an infinity in the midst of a series (a rule that divides by zero) stays in every state with a memory,
-//! `sma` and `wma` included, as it does in TA-Lib.
+//! A value that is not finite in the midst of a series (a rule that divides by zero) does no lasting harm, unlike in
+//! TA-Lib: whatever looks at a window is undefined while it is in the window, and a recursion leaves its bar out. Only
+//! `highest` and `lowest` take an infinity for what it is.
 
 mod adx;
 mod atr;

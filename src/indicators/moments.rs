@@ -4,7 +4,8 @@
 //! `mean = anchor + sum(d)/n`, `variance = (sum(d^2) - sum(d)^2/n) / n`. With the reference level inside the window
 //! the cancellation is at most 2n, however large the price is against its moves and whatever came before: a
 //! stablecoin keeps its variance, and so does an asset that has lost all but a ten-millionth of its price.
-//! In a flat window every d is 0, so the deviation is exactly 0 and the mean exactly the price.
+//! In a flat window every d is 0, so the deviation is exactly 0 and the mean exactly the price. A value that is not
+//! finite makes both undefined while it is in the window: it is in the sums of those windows and of no other.
 
 use super::blocks::Blocks;
 use super::family::Input;
@@ -49,7 +50,9 @@ impl Moments {
                 let (sum, squares) = (head + tail, head_squares + tail_squares);
                 let mean = sum * share;
                 let variance = (squares - sum * mean) * share;
-                give(done + index, anchor + mean, if variance > 0.0 { variance.sqrt() } else { 0.0 });
+                // Rounding may leave a flat window's variance just below 0; NaN is no such thing and stays.
+                let deviation = if variance <= 0.0 { 0.0 } else { variance.sqrt() };
+                give(done + index, if variance.is_nan() { f64::NAN } else { anchor + mean }, deviation);
             }
             self.head = (head, head_squares);
             done += count;

@@ -2,7 +2,7 @@
 //! each bar that closes lower. Defined from the first bar.
 //!
 //! Source: J. Granville (1963); TA-Lib `OBV`. A plain running sum: the volume is what it adds up, and no value of it
-//! is smaller than its history.
+//! is smaller than its history. A bar whose volume or move is not finite is left out.
 
 use super::family::{Family, Indicator, Input, Inputs};
 use crate::model::Field;
@@ -30,6 +30,12 @@ impl Indicator for Obv {
         let [close, volume] = inputs else { return };
         let bars = close.now().iter().zip(close.lag(1)).zip(volume.now()).zip(outputs[0].iter_mut());
         for (((&close, &before), &volume), out) in bars {
+            // What lies before the first bar is no close to move from.
+            let known = if self.balance.is_some() { close - before } else { close };
+            if !(known + volume).is_finite() {
+                *out = f64::NAN;
+                continue;
+            }
             let balance = match self.balance {
                 None => volume,
                 Some(balance) if close > before => balance + volume,

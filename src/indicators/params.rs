@@ -1,6 +1,7 @@
 //! Parameters as rules write them (f64) turned into what the states need, and back.
 //!
-//! The casts between whole numbers and reals live here, so that each indicator reads without them.
+//! The casts between whole numbers and reals live here, so that each indicator reads without them; and what stands for
+//! a value that a sum must not take.
 
 use super::family::{FamilyParam, ParamKind};
 
@@ -22,4 +23,10 @@ pub(super) fn period(params: &[f64], index: usize) -> usize {
 #[expect(clippy::cast_precision_loss, reason = "counts of bars in a window stay far below 2^53")]
 pub(super) fn real(count: usize) -> f64 {
     count as f64
+}
+
+/// The value, or 0 where it is not finite: in a running sum it would stay for ever.
+#[inline]
+pub(super) fn finite(x: f64) -> f64 {
+    if x.is_finite() { x } else { 0.0 }
 }

@@ -2,7 +2,8 @@
 //! down, smoothed by 1/n and seeded with the simple mean of the first n moves. First value at bar n.
 //!
 //! Source: J. W. Wilder, "New Concepts in Technical Trading Systems" (1978); TA-Lib `RSI`. A series that has never
-//! moved has no strength either way: 50 (TA-Lib before 0.8 said 0, which reads as oversold).
+//! moved has no strength either way: 50 (TA-Lib before 0.8 said 0, which reads as oversold). A move that is not finite
+//! is left out.
 
 use super::family::{Family, Indicator, Input, Inputs};
 use super::params::{bars, period};
@@ -39,9 +40,13 @@ impl Indicator for Rsi {
         let moves = inputs[0].now().iter().zip(inputs[0].lag(1)).zip(outputs[0].iter_mut());
         for ((&x, &before), out) in moves.skip(usize::from(!self.started)) {
             let change = x - before;
+            if !change.is_finite() {
+                *out = f64::NAN;
+                continue;
+            }
             let gain = if change > 0.0 { change } else { 0.0 };
-            let gain_mean = self.gain.step(gain);
-            let total = gain_mean + self.loss.step(gain - change);
+            let gain_mean = self.gain.advance(gain);
+            let total = gain_mean + self.loss.advance(gain - change);
             *out = if total == 0.0 { 50.0 } else { 100.0 * (gain_mean / total) };
         }
         self.started |= !inputs[0].now().is_empty();

@@ -1,7 +1,8 @@
 //! Simple moving average: `sma[i] = (x[i-n+1] + .. + x[i]) / n`, first value at bar n-1.
 //!
 //! Source: TA-Lib `SMA`. Differs from it only in rounding: each value is the exact mean rounded once, whatever the
-//! prices before the window were, and exactly the price where the window is flat.
+//! prices before the window were, and exactly the price where the window is flat. Undefined while a value of the
+//! window is not finite.
 
 use super::cumsum::CUMSUM;
 use super::exact::Divisor;
@@ -37,6 +38,15 @@ impl Indicator for Sma {
             let window = high - high_then;
             let lost = (high - window) - high_then;
             *out = divisor.divide(window, lost + (low - low_then));
+        }
+        let left_out = (inputs[2].now(), inputs[2].lag(self.bars));
+        // The count only grows: as many at the end as before the first window means none in any of them.
+        if left_out.0.last() != left_out.1.first() {
+            for ((out, now), then) in outputs[0].iter_mut().zip(left_out.0).zip(left_out.1) {
+                if now > then {
+                    *out = f64::NAN;
+                }
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Written as `value += factor * (x - value)`, so that a flat series stays at its price to the bit, which
 //! `(1 - factor) * value + factor * x` does not.
+//!
+//! A value that is not finite would stay in the recursion for ever, so it is left out, as if its bar were not there.
 
 use super::exact::{Divisor, Sum};
 use super::params::real;
@@ -19,7 +21,7 @@ pub(super) struct Smoother {
 impl Smoother {
     /// As in an EMA: `factor = 2 / (bars + 1)`.
     pub(super) fn exponential(bars: usize) -> Self {
-        Self { bars, factor: 2.0 / (real(bars) + 1.0), seen: 0, seed: Sum::default(), value: 0.0 }
+        Self { bars, factor: 2.0 / (real(bars) + 1.0), seen: 0, seed: Sum::default(), value: f64::NAN }
     }
 
     /// As Wilder smooths: `factor = 1 / bars`.
@@ -27,9 +29,15 @@ impl Smoother {
         Self { factor: 1.0 / real(bars), ..Self::exponential(bars) }
     }
 
-    /// Takes the next value; the answer means something from the `bars`-th value on.
+    /// Takes the next value; NaN before the `bars`-th finite value, and at each one that is not finite.
     #[inline]
     pub(super) fn step(&mut self, x: f64) -> f64 {
+        if x.is_finite() { self.advance(x) } else { f64::NAN }
+    }
+
+    /// As [`Smoother::step`], for a value that is known to be finite.
+    #[inline]
+    pub(super) fn advance(&mut self, x: f64) -> f64 {
         if self.seen >= self.bars {
             // A period of 1 is the value itself; the step would leave the rounding of the last one in it.
             self.value = if self.bars == 1 { x } else { self.value + self.factor * (x - self.value) };

@@ -57,7 +57,15 @@ impl Stoch {
             return (0.0, 0.0);
         }
         let range = top - bottom;
-        let k = self.k.push(if range > 0.0 { (close - bottom) / range * 100.0 } else { 0.0 });
+        // NaN where a value of the window is not finite; the means forget it when it has left them.
+        let fast = if range <= 0.0 {
+            0.0
+        } else if range < f64::INFINITY {
+            (close - bottom) / range * 100.0
+        } else {
+            f64::NAN
+        };
+        let k = self.k.push(fast);
         (k, self.d.push(k))
     }
 }

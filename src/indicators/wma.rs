@@ -1,11 +1,12 @@
 //! Weighted moving average: `wma[i] = (1*x[i-n+1] + 2*x[i-n+2] + .. + n*x[i]) / (n*(n+1)/2)`, first value at bar n-1.
 //!
 //! Source: TA-Lib `WMA`. Two running sums move the window one bar on: the weighted sum gains n times the new value
-//! and loses the plain sum of the old window. Both carry their rounding errors, so nothing drifts.
+//! and loses the plain sum of the old window. Both carry their rounding errors, so nothing drifts. A value that is not
+//! finite counts as 0 in them and makes every window undefined that holds it.
 
 use super::exact::{Divisor, Sum, split};
 use super::family::{Family, Indicator, Input, Inputs};
-use super::params::{bars, period, real};
+use super::params::{bars, finite, period, real};
 
 /// Line of the table.
 pub(super) static WMA: Family = Family {
@@ -27,16 +28,21 @@ struct Wma {
     seen: usize,
     plain: Sum,
     weighted: Sum,
+    /// Values in the window that are not finite.
+    left_out: usize,
 }
 
 impl Wma {
     fn new(bars: usize) -> Self {
         let divisor = Divisor::new(bars * (bars + 1) / 2);
-        Self { bars, divisor, seen: 0, plain: Sum::default(), weighted: Sum::default() }
+        Self { bars, divisor, seen: 0, plain: Sum::default(), weighted: Sum::default(), left_out: 0 }
     }
 
     #[inline]
     fn step(&mut self, weight: f64, x: f64, leaving: f64) -> f64 {
+        self.left_out += usize::from(!x.is_finite());
+        self.left_out -= usize::from(!leaving.is_finite());
+        let (x, leaving) = (finite(x), finite(leaving));
         let (upper, lower) = split(x);
         self.weighted.add(weight * upper);
         self.weighted.add(weight * lower);
@@ -44,7 +50,7 @@ impl Wma {
         self.weighted.low -= self.plain.low;
         self.plain.add(x);
         self.plain.add(-leaving);
-        self.divisor.divide(self.weighted.high, self.weighted.low)
+        if self.left_out > 0 { f64::NAN } else { self.divisor.divide(self.weighted.high, self.weighted.low) }
     }
 }
 

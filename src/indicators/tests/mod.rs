@@ -3,6 +3,7 @@
 mod chunks;
 mod crash;
 mod flat;
+mod gaps;
 mod golden;
 mod table;
 mod talib;
