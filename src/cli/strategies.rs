@@ -91,7 +91,7 @@ fn unknown(name: &str) -> Fault {
     names.extend(own.iter().map(String::as_str));
     let hint = match strategy::nearest(name, names.iter().copied()) {
         Some(nearest) => format!("did you mean '{nearest}'?"),
-        None => format!("there are: {}", names.join(", ")),
+        None => format!("there are: {}.", names.join(", ")),
     };
     Fault::wrong(format!(
         "unknown strategy '{}'; {hint} A strategy of your own is named by its file, as in --strategy ./mine.toml",

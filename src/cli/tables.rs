@@ -61,6 +61,15 @@ impl Grid {
         self.table.add_row(Line::from(cells.into_iter().map(cell).collect::<Vec<_>>()));
     }
 
+    /// The table with a final newline, its texts wrapped to the terminal where there is one.
+    #[must_use]
+    pub fn wrapped(mut self, printer: Printer) -> String {
+        if let Some(width) = printer.width {
+            self.table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
+        self.text()
+    }
+
     /// The table with a final newline.
     #[must_use]
     pub fn text(&self) -> String {
@@ -116,7 +125,13 @@ pub fn card(row: &Row, printer: Printer) -> String {
 /// In the card there is room for the unit.
 fn in_card(metric: &Metric, value: Option<f64>) -> (String, f64) {
     let (text, sign) = cell(metric, value);
-    if metric.unit == Unit::Bars && value.is_some() { (format!("{text} bars"), sign) } else { (text, sign) }
+    match value {
+        #[expect(clippy::float_cmp, reason = "one bar is exactly one")]
+        Some(value) if metric.unit == Unit::Bars => {
+            (format!("{text} {}", if value == 1.0 { "bar" } else { "bars" }), sign)
+        }
+        _ => (text, sign),
+    }
 }
 
 /// What is known of buying at the first close and holding, without costs.
@@ -154,12 +169,19 @@ pub fn ranking(rows: &[Row], sort: &str, printer: Printer) -> String {
     let width = printer.width.map_or(usize::MAX, usize::from);
     for shown in (1..=RANKED.len()).rev() {
         let text = ranking_with(rows, sort, &RANKED[..shown], printer);
-        let first = text.lines().next().map_or(0, |line| line.chars().count());
+        let first = text.lines().next().map_or(0, visible);
         if first <= width || shown == 1 {
             return text;
         }
     }
     String::new()
+}
+
+/// Columns that a line takes on the terminal: colours take none.
+fn visible(line: &str) -> usize {
+    let mut parts = line.split('\u{1b}');
+    let plain = parts.next().unwrap_or_default().chars().count();
+    plain + parts.map(|part| part.split_once('m').map_or(0, |(_, text)| text.chars().count())).sum::<usize>()
 }
 
 fn ranking_with(rows: &[Row], sort: &str, shown: &[&str], printer: Printer) -> String {
@@ -221,3 +243,7 @@ fn strategy_with_params(row: &Row) -> String {
     let values = row.params.iter().map(|(_, value)| text::param(*value));
     std::iter::once(row.strategy.clone()).chain(values).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;

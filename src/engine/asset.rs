@@ -107,7 +107,7 @@ fn no_bar(entry: &Entry, loaded: &Loaded) -> String {
     let time = &loaded.candles.time;
     let (first, last) = (time.first().copied().unwrap_or_default(), time.last().copied().unwrap_or_default());
     format!(
-        "{path}: no bar lies between --from and --to; its bars reach from {} to {}",
+        "{path}: no bar lies between --from and --to; its bars reach from {} to {}. Choose a range that holds some of them.",
         report::time(first),
         report::time(last)
     )

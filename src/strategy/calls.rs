@@ -132,9 +132,7 @@ impl Checker<'_> {
                 });
             }
             Inputs::Fields(fields) => {
-                let names: Vec<_> = fields.iter().map(|field| field.name()).collect();
-                let takes = format!("{count} or, with {} before them, {}", names.join(", "), count + fields.len());
-                return Err(arity(node, name, args, &takes));
+                return Err(self.implied_arity(node, name, family, fields, args));
             }
         };
         let mut numbers = Vec::with_capacity(count);
@@ -142,6 +140,27 @@ impl Checker<'_> {
             numbers.push(self.param(arg, param.kind, &format!("`{}` of `{name}`", param.name))?);
         }
         Ok((Expr::Indicator { family, output, series, params: numbers }, Kind::Series))
+    }
+
+    /// The answer to a wrong number of arguments where the series may be left out.
+    fn implied_arity(&self, node: &Node, name: &str, family: &Family, fields: &[Field], args: &[Node]) -> Fault {
+        let params: Vec<_> = family.params.iter().map(|param| param.name).collect();
+        let series: Vec<_> = fields.iter().map(|field| field.name()).collect();
+        let short = format!("{name}({})", params.join(", "));
+        let long = format!("{name}({})", [&series[..], &params].concat().join(", "));
+        let found = match args.len() {
+            1 => "1 argument".to_owned(),
+            many => format!("{many} arguments"),
+        };
+        let message = format!("`{name}` is called as `{short}` or as `{long}`, not with {found}");
+        let fault = Fault::new(node.span.clone(), message);
+        // One series in front, as for `rsi(close, 14)`, is the usual slip.
+        let named = args
+            .split_first()
+            .filter(|(first, rest)| rest.len() == params.len() && matches!(self.expr(first), Ok((_, Kind::Series))));
+        let Some((_, rest)) = named else { return fault.hint(format!("write `{short}`")) };
+        let rest: Vec<_> = rest.iter().map(|arg| &self.text[arg.span.clone()]).collect();
+        fault.hint(format!("write `{name}({})`: it reads {} by itself", rest.join(", "), series.join(", ")))
     }
 
     fn series(&self, name: &str, args: &[Node]) -> Result<Vec<Expr>, Fault> {

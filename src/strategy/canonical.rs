@@ -13,7 +13,7 @@ use super::expr::{Compare, Crossing, Expr, Math};
 #[must_use]
 pub fn canonical(expr: &Expr) -> String {
     let mut text = String::new();
-    write(&mut text, expr, &|index| format!("${index}"));
+    write(&mut text, expr, &Spelling { param: &|index| format!("${index}"), number: exact });
     text
 }
 
@@ -22,41 +22,48 @@ pub fn canonical(expr: &Expr) -> String {
 #[must_use]
 pub fn written(expr: &Expr, params: &[&str]) -> String {
     let mut text = String::new();
-    write(&mut text, expr, &|index| params.get(index).map_or_else(|| format!("${index}"), |&name| name.to_owned()));
+    let param = |index: usize| params.get(index).map_or_else(|| format!("${index}"), |&name| name.to_owned());
+    write(&mut text, expr, &Spelling { param: &param, number: plain });
     text
 }
 
-fn write(out: &mut String, expr: &Expr, param: &dyn Fn(usize) -> String) {
+/// How leaves are spelled.
+struct Spelling<'a> {
+    param: &'a dyn Fn(usize) -> String,
+    number: fn(f64) -> String,
+}
+
+/// For the cache key: must never change.
+fn exact(value: f64) -> String {
+    // No rule has a NaN or an infinity, but if one had, all NaN would be one.
+    if value.is_finite() { format!("{value:?}") } else { format!("{:#x}", value.to_bits()) }
+}
+
+fn write(out: &mut String, expr: &Expr, spelling: &Spelling<'_>) {
     let mut infix = |a: &Expr, op: &str, b: &Expr| {
         out.push('(');
-        write(out, a, param);
+        write(out, a, spelling);
         let _ = write!(out, " {op} ");
-        write(out, b, param);
+        write(out, b, spelling);
         out.push(')');
     };
     match expr {
-        Expr::Number(value) => {
-            let _ = if value.is_finite() {
-                write!(out, "{value:?}")
-            } else {
-                write!(out, "{:#x}", value.to_bits()) // no rule has one, but then all NaN would be one
-            };
-        }
+        Expr::Number(value) => out.push_str(&(spelling.number)(*value)),
         Expr::Bool(value) => {
             let _ = write!(out, "{value}");
         }
-        Expr::Param(index) => out.push_str(&param(*index)),
+        Expr::Param(index) => out.push_str(&(spelling.param)(*index)),
         Expr::Field(field) => out.push_str(field.name()),
         Expr::Indicator { family, output, series, params } => {
             let name = family.outputs.get(*output).copied().unwrap_or(family.name);
-            call(out, name, &series.iter().chain(params).collect::<Vec<_>>(), param);
+            call(out, name, &series.iter().chain(params).collect::<Vec<_>>(), spelling);
         }
-        Expr::Prev(x, k) => call(out, "prev", &[x, k], param),
-        Expr::Abs(x) => call(out, "abs", &[x], param),
-        Expr::Math(Math::Min, a, b) => call(out, "min", &[a, b], param),
-        Expr::Math(Math::Max, a, b) => call(out, "max", &[a, b], param),
-        Expr::Cross(Crossing::Above, a, b) => call(out, "crosses_above", &[a, b], param),
-        Expr::Cross(Crossing::Below, a, b) => call(out, "crosses_below", &[a, b], param),
+        Expr::Prev(x, k) => call(out, "prev", &[x, k], spelling),
+        Expr::Abs(x) => call(out, "abs", &[x], spelling),
+        Expr::Math(Math::Min, a, b) => call(out, "min", &[a, b], spelling),
+        Expr::Math(Math::Max, a, b) => call(out, "max", &[a, b], spelling),
+        Expr::Cross(Crossing::Above, a, b) => call(out, "crosses_above", &[a, b], spelling),
+        Expr::Cross(Crossing::Below, a, b) => call(out, "crosses_below", &[a, b], spelling),
         Expr::Math(Math::Add, a, b) => infix(a, "+", b),
         Expr::Math(Math::Sub, a, b) => infix(a, "-", b),
         Expr::Math(Math::Mul, a, b) => infix(a, "*", b),
@@ -69,26 +76,26 @@ fn write(out: &mut String, expr: &Expr, param: &dyn Fn(usize) -> String) {
         Expr::Compare(Compare::NotEqual, a, b) => infix(a, "!=", b),
         Expr::And(a, b) => infix(a, "and", b),
         Expr::Or(a, b) => infix(a, "or", b),
-        Expr::Neg(x) => prefix(out, "-", x, param),
-        Expr::Not(x) => prefix(out, "not ", x, param),
+        Expr::Neg(x) => prefix(out, "-", x, spelling),
+        Expr::Not(x) => prefix(out, "not ", x, spelling),
     }
 }
 
-fn prefix(out: &mut String, op: &str, x: &Expr, param: &dyn Fn(usize) -> String) {
+fn prefix(out: &mut String, op: &str, x: &Expr, spelling: &Spelling<'_>) {
     out.push('(');
     out.push_str(op);
-    write(out, x, param);
+    write(out, x, spelling);
     out.push(')');
 }
 
-fn call(out: &mut String, name: &str, args: &[&Expr], param: &dyn Fn(usize) -> String) {
+fn call(out: &mut String, name: &str, args: &[&Expr], spelling: &Spelling<'_>) {
     out.push_str(name);
     out.push('(');
     for (i, arg) in args.iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
         }
-        write(out, arg, param);
+        write(out, arg, spelling);
     }
     out.push(')');
 }

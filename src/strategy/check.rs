@@ -19,6 +19,8 @@ pub(super) enum Scope {
     Bars,
     /// Parameters and numbers alone, as in `require`.
     Numbers,
+    /// Metrics of a result and numbers, as in `--where`; the metrics stand where others have parameters.
+    Metrics,
 }
 
 /// What a place in a rule takes.
@@ -95,6 +97,9 @@ impl Checker<'_> {
         let message = format!("{whom} needs {}, but {text} is {}", wanted.name(), kind_name(kind));
         let fault = Fault::new(node.span.clone(), message);
         Err(match (wanted, kind) {
+            (Wanted::Condition, _) if self.scope == Scope::Metrics => {
+                fault.hint("compare it with something, as in `sharpe > 1`")
+            }
             (Wanted::Condition, _) => fault.hint("compare it with something, as in `close > 0`"),
             (Wanted::Series, Kind::Number) => fault.hint("a series is `close`, for example, or `sma(close, 20)`"),
             (Wanted::Number, Kind::Series) => {
@@ -138,7 +143,9 @@ impl Checker<'_> {
             self.sees_bars(span)?;
             return Ok((Expr::Field(field), Kind::Series));
         }
-        if let Some(usage) = usage(name) {
+        if self.scope != Scope::Metrics
+            && let Some(usage) = usage(name)
+        {
             let fault = Fault::new(span.clone(), format!("`{name}` needs its arguments"));
             return Err(fault.hint(format!("write `{usage}`")));
         }
@@ -147,8 +154,10 @@ impl Checker<'_> {
 
     /// Refuses what needs candles in a rule that has none.
     pub fn sees_bars(&self, span: &Range<usize>) -> Result<(), Fault> {
-        if self.scope == Scope::Bars {
-            return Ok(());
+        match self.scope {
+            Scope::Bars => return Ok(()),
+            Scope::Metrics => return Err(self.unknown(span, "metric")),
+            Scope::Numbers => {}
         }
         let name = quoted(&self.text[span.clone()]);
         let message = format!("`require` is checked before there are candles, so it cannot use {name}");
@@ -158,6 +167,9 @@ impl Checker<'_> {
     /// The answer to a name that means nothing here; `what` says what was looked for.
     pub fn unknown(&self, span: &Range<usize>, what: &str) -> Fault {
         let name = &self.text[span.clone()];
+        if self.scope == Scope::Metrics {
+            return self.unknown_metric(span);
+        }
         let outputs = table::TABLE.iter().flat_map(|family| family.outputs).copied();
         let values = self.params.iter().copied().chain(Field::ALL.map(Field::name));
         let calls = FUNCTIONS.iter().map(|function| function.name).chain(outputs);
@@ -172,6 +184,15 @@ impl Checker<'_> {
             None if what == "name" && self.params.is_empty() => fault.hint("parameters are declared in [params]"),
             None if what == "name" => fault.hint(format!("the parameters are {}", self.params.join(", "))),
             None => fault,
+        }
+    }
+
+    fn unknown_metric(&self, span: &Range<usize>) -> Fault {
+        let name = &self.text[span.clone()];
+        let fault = Fault::new(span.clone(), format!("unknown metric {}", quoted(name)));
+        match nearest(name, self.params.iter().copied().chain(["and", "or", "not", "abs", "min", "max"])) {
+            Some(near) => fault.hint(format!("did you mean `{near}`?")),
+            None => fault.hint(format!("the metrics are {}", self.params.join(", "))),
         }
     }
 }

@@ -168,7 +168,7 @@ fn defaults_must_fit_together() {
     let broken = error(&text("n = 5", &format!("require = 'n > 9'\n{RULES}")));
     assert_eq!(broken, "mine.toml: the defaults do not fit: strategy `mine` requires n > 9, but n = 5");
     let halves = error(&text("n = 5", "entry = 'close > sma(close, n / 2)'\nexit = 'true'"));
-    assert!(halves.contains("rule `entry`: `period` of `sma` is `n / 2.0` and must be a whole number"), "{halves}");
+    assert!(halves.contains("rule `entry`: `period` of `sma` is `n / 2` and must be a whole number"), "{halves}");
 }
 
 #[test]

@@ -71,7 +71,12 @@ impl RuleError {
 
 impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rule `{}`, ", escape(&self.rule))?;
+        // The value of an option is no rule of a strategy.
+        if self.rule.starts_with("--") {
+            write!(f, "{}, ", escape(&self.rule))?;
+        } else {
+            write!(f, "rule `{}`, ", escape(&self.rule))?;
+        }
         if self.text.trim_end().contains('\n') {
             write!(f, "line {}, ", self.line())?;
         }

@@ -35,7 +35,7 @@ pub struct Range {
 
 /// A `--param` that cannot be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("`--param {}`: {message}", escape(text))]
+#[error("--param {}: {message}", escape(text))]
 pub struct ParamArgError {
     /// The argument as given.
     pub text: String,

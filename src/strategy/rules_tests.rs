@@ -1,7 +1,7 @@
 //! The language as its users meet it: what a rule means, and what a wrong one is told.
 
-use super::syntax::{parse_condition, parse_expr};
-use super::{FUNCTIONS, Kind, canonical, usage};
+use super::syntax::{parse_condition, parse_condition_over_numbers, parse_expr};
+use super::{FUNCTIONS, Kind, canonical, usage, written};
 use crate::indicators::{Inputs, ParamKind, table};
 
 const PARAMS: [&str; 3] = ["fast", "slow", "use_trend"];
@@ -149,7 +149,24 @@ fn a_wrong_call_is_told_how_it_is_called() {
         ("rsi(14) < 30", 1, "`rsi` takes 2 arguments, found 1", "name the series: `rsi(close, 14)`"),
         ("rsi() < 30", 1, "`rsi` takes 2 arguments, found 0", "write `rsi(x, period)`"),
         ("abs(1, 2) > 0", 1, "`abs` takes 1 argument, found 2", "write `abs(x)`"),
-        ("atr() > 1", 1, "`atr` takes 1 or, with high, low, close before them, 4, found 0", "write `atr(period)`"),
+        (
+            "atr() > 1",
+            1,
+            "`atr` is called as `atr(period)` or as `atr(high, low, close, period)`, not with 0 arguments",
+            "write `atr(period)`",
+        ),
+        (
+            "cci(close, 5) > 1",
+            1,
+            "`cci` is called as `cci(period)` or as `cci(high, low, close, period)`, not with 2 arguments",
+            "write `cci(5)`: it reads high, low, close by itself",
+        ),
+        (
+            "obv(5) > 1",
+            1,
+            "`obv` is called as `obv()` or as `obv(close, volume)`, not with 1 argument",
+            "write `obv()`",
+        ),
         ("close > sma", 9, "`sma` needs its arguments", "write `sma(x, period)`"),
         ("close(1) > 2", 1, "`close` is no function", "write `close` alone, or `prev(close, 1)` for the bar before"),
         ("cross_above(close, open)", 1, "unknown function `cross_above`", "did you mean `crosses_above`?"),
@@ -249,4 +266,35 @@ fn every_indicator_of_the_table_can_be_called_with_and_without_its_series() {
             assert_eq!(usage(name).unwrap().matches(',').count(), call.matches(',').count());
         }
     }
+}
+
+#[test]
+fn a_filter_speaks_of_metrics() {
+    let metrics = ["sharpe", "trades", "max_drawdown"];
+    let error = |text: &str| parse_condition_over_numbers("--where", text, &metrics).unwrap_err();
+    for (text, message, hint) in [
+        ("foo > 1", "unknown metric `foo`", "the metrics are sharpe, trades, max_drawdown"),
+        ("trade >= 10", "unknown metric `trade`", "did you mean `trades`?"),
+        ("close > 1", "unknown metric `close`", "the metrics are sharpe, trades, max_drawdown"),
+        ("sma(sharpe, 5) > 1", "unknown metric `sma`", "the metrics are sharpe, trades, max_drawdown"),
+        ("rsi > 1", "unknown metric `rsi`", "the metrics are sharpe, trades, max_drawdown"),
+        (
+            "sharpe",
+            "the filter needs a condition, but `sharpe` is a number",
+            "compare it with something, as in `sharpe > 1`",
+        ),
+        (" ", "the condition is empty", "write one, as in `trades >= 10`"),
+    ] {
+        let error = error(text);
+        assert_eq!((error.message.as_str(), error.hint.as_deref()), (message, Some(hint)), "{text}");
+    }
+    assert!(error("foo > 1").to_string().starts_with("--where, column 1: "));
+    assert!(parse_condition_over_numbers("--where", "trades >= 10 and not sharpe < 1", &metrics).is_ok());
+}
+
+#[test]
+fn people_see_numbers_as_they_wrote_them_and_the_cache_key_does_not_change_for_that() {
+    let expr = parse_condition("entry", "rsi(close, 14) < fast * 1.5 and volume > 1e-8", &PARAMS).unwrap();
+    assert_eq!(written(&expr, &PARAMS), "((rsi(close, 14) < (fast * 1.5)) and (volume > 0.00000001))");
+    assert_eq!(canonical(&expr), "((rsi(close, 14.0) < ($0 * 1.5)) and (volume > 1e-8))");
 }

@@ -25,15 +25,22 @@ pub fn parse_condition(rule: &str, text: &str, params: &[&str]) -> Result<Expr, 
     condition(text, params, scope).map_err(|fault| RuleError::new(rule, text, fault))
 }
 
-/// Parses and checks a condition over numbers only: those of `params`, which need not be a strategy's.
+/// Parses and checks a condition over metrics: numbers of these names, and nothing else. `option` is what it is the
+/// value of, as in `--where`.
 ///
 /// # Errors
 /// As [`parse_condition`].
-pub fn parse_condition_over_numbers(rule: &str, text: &str, params: &[&str]) -> Result<Expr, RuleError> {
-    condition(text, params, Scope::Numbers).map_err(|fault| RuleError::new(rule, text, fault))
+pub fn parse_condition_over_numbers(option: &str, text: &str, metrics: &[&str]) -> Result<Expr, RuleError> {
+    let checked = if text.trim().is_empty() {
+        Err(Fault::new(0..0, "the condition is empty").hint("write one, as in `trades >= 10`"))
+    } else {
+        condition(text, metrics, Scope::Metrics)
+    };
+    checked.map_err(|fault| RuleError::new(option, text, fault))
 }
 
 fn condition(text: &str, params: &[&str], scope: Scope) -> Result<Expr, Fault> {
     let node = parser::parse(text)?;
-    Ok(Checker { text, params, scope }.typed(&node, Wanted::Condition, "the rule")?.0)
+    let whom = if scope == Scope::Metrics { "the filter" } else { "the rule" };
+    Ok(Checker { text, params, scope }.typed(&node, Wanted::Condition, whom)?.0)
 }

@@ -38,8 +38,13 @@ pub fn run(command: &CacheCommand, context: &Context) -> Result<(), Fault> {
             context.printer.data(&text)
         }
         (CacheCommand::Clear { .. }, filter) => {
-            let count = admin.clear(&filter.unwrap_or_default()).map_err(Fault::failed)?;
+            let count = admin.clear(filter.as_ref().unwrap_or(&ClearFilter::default())).map_err(Fault::failed)?;
             let count = usize::try_from(count).unwrap_or(usize::MAX);
+            if count == 0 && filter.as_ref().is_some_and(|filter| filter.symbol.is_some()) {
+                context.printer.note(
+                    "entries are stored by symbol, such as BTCUSDT; `backtest cache stats` lists the symbols there are",
+                );
+            }
             context.printer.data(&format!("{} removed\n", text::counted(count, "stored result")))
         }
     }
@@ -96,7 +101,7 @@ fn table(stats: &Stats, host: &str, context: &Context) -> String {
         ("Our misses", text::count(stats.counts.misses)),
         ("Our hit rate", rate),
         ("Stored", text::count(stats.counts.stored)),
-        ("Refused as corrupt", text::count(stats.counts.corrupt)),
+        ("Refused", text::count(stats.counts.corrupt)),
         ("Failed operations", text::count(stats.counts.errors)),
         ("Server", known(stats.server.version.as_ref().map(|version| format!("Redis {version}")))),
         ("Server memory in use", known(stats.server.used_memory.map(text::bytes))),

@@ -92,7 +92,7 @@ fn table(all: &[Listed], context: &Context) -> String {
         cells.extend([text::bytes(listed.size), escape(&listed.file), remarks]);
         grid.line(cells);
     }
-    grid.text()
+    grid.wrapped(context.printer)
 }
 
 fn remarks(known: &Known) -> Vec<String> {

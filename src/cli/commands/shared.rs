@@ -36,7 +36,7 @@ pub fn bind(names: &[String], params: &[String]) -> Result<Vec<Bound>, Fault> {
     }
     let mut given: Vec<(String, f64)> = Vec::new();
     for text in params {
-        let arg: ParamArg = text.parse().map_err(|error| Fault::wrong(format!("--param: {error}")))?;
+        let arg: ParamArg = text.parse().map_err(Fault::wrong)?;
         let value = arg.values.single().ok_or_else(|| {
             Fault::wrong(format!("--param {}: has several values; run and batch take one each", arg.name))
         })?;

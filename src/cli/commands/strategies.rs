@@ -8,6 +8,7 @@ use crate::cli::fault::Fault;
 use crate::cli::strategies::{find, load, own_dir, own_names, read};
 use crate::cli::tables::Grid;
 use crate::cli::text;
+use crate::data::escape;
 use crate::indicators;
 use crate::report;
 use crate::strategy::{self, Param, Strategy};
@@ -61,22 +62,22 @@ fn list(format: Format, context: &Context) -> Result<(), Fault> {
 fn table(all: &[Listed], context: &Context) -> String {
     let mut grid = Grid::new(context.printer, &["Strategy", "Parameters", "About"], &[]);
     for (name, source, strategy) in all {
+        let mark = if *source == "own" { " (own)" } else { "" };
         match strategy {
             Ok(strategy) => {
-                let mark = if *source == "own" { " (own)" } else { "" };
                 grid.line([format!("{name}{mark}"), params(strategy), strategy.about.clone()]);
             }
             Err(error) => grid.line([
-                name.clone(),
+                format!("{}{mark}", escape(name)),
                 "-".to_owned(),
-                format!("cannot be used: {}", error.lines().next().unwrap_or_default()),
+                format!("cannot be used: {}", error.lines().next().unwrap_or_default().trim_end_matches('.')),
             ]),
         }
     }
     let folder = own_dir().map_or_else(String::new, |dir| {
         format!("Your own go to {}, or are named by path: --strategy ./mine.toml\n", dir.display())
     });
-    grid.text() + &folder
+    grid.wrapped(context.printer) + &folder
 }
 
 fn params(strategy: &Strategy) -> String {
@@ -118,6 +119,9 @@ fn summary(strategy: &Strategy) -> String {
     for (key, rule) in strategy.rules() {
         lines.push(format!("  {key}: {}", strategy::written(&rule.expr, &names)));
     }
+    if strategy.short_entry.is_none() {
+        lines.push("  no short_entry, short_exit: sold short (--direction short|both) where exit holds, bought back where entry does".to_owned());
+    }
     lines.join("\n") + "\n"
 }
 
@@ -130,5 +134,5 @@ fn all_indicators(context: &Context) -> String {
     for function in strategy::FUNCTIONS {
         grid.line([function.usage, function.about]);
     }
-    grid.text()
+    grid.wrapped(context.printer)
 }

@@ -14,7 +14,9 @@ fn inputs(family: &Family, bad: f64, at: &[usize]) -> Vec<Vec<f64>> {
         Inputs::Fields(fields) => fields.iter().map(|field| candles.column(*field).to_vec()).collect(),
     };
     for column in &mut columns {
-        at.iter().for_each(|&bar| column[bar] = bad);
+        for &bar in at {
+            column[bar] = bad;
+        }
     }
     columns
 }
