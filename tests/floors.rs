@@ -47,6 +47,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("comfy_table", "src/cli/tables.rs"),
     ("comfy_table", "src/cli/printer.rs"),
     ("clap", "src/cli/args.rs"),
+    ("clap", "src/cli/environment.rs"),
     ("clap", "src/cli/mod.rs"),
     ("clap", "src/cli/commands/completions.rs"),
     ("anyhow", "src/cli/fault.rs"),

@@ -123,10 +123,20 @@ pub struct BacktestArgs {
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Compute even what is stored, and store it again
-    #[arg(long, env = "BACKTEST_REFRESH", value_parser = FalseyValueParser::new(), help_heading = "Cache")]
+    // No `env` here: to clap a variable would contradict the other's flag, which must win. See `cache.rs`.
+    #[arg(
+        long,
+        help = "Compute even what is stored, and store it again [env: BACKTEST_REFRESH]",
+        help_heading = "Cache"
+    )]
     pub refresh: bool,
-    /// Neither read nor store results
-    #[arg(long, env = "BACKTEST_NO_CACHE", value_parser = FalseyValueParser::new(), conflicts_with = "refresh", help_heading = "Cache")]
+    /// Neither read nor store results [env: `BACKTEST_NO_CACHE`]
+    #[arg(
+        long,
+        help = "Neither read nor store results [env: BACKTEST_NO_CACHE]",
+        conflicts_with = "refresh",
+        help_heading = "Cache"
+    )]
     pub no_cache: bool,
     /// How long a result stays stored: 90s, 30m, 24h, 7d; 0 = until Redis needs the room [default: 24h]
     #[arg(long, env = "BACKTEST_TTL", value_name = "TIME", allow_negative_numbers = true, help_heading = "Cache")]
@@ -156,10 +166,16 @@ pub struct RunArgs {
 #[command(after_help = "Example: backtest batch --all --strategy rsi,ma --sort sharpe --top 20 --where 'trades >= 10'")]
 pub struct BatchArgs {
     /// Every asset in the data folder
-    #[arg(long, short, conflicts_with = "crypto", required_unless_present = "crypto")]
+    #[arg(long, short, conflicts_with = "crypto")]
     pub all: bool,
-    /// Assets, separated by commas
-    #[arg(long, short, env = "BACKTEST_CRYPTO", value_name = "SYMBOLS", value_delimiter = ',')]
+    /// Assets, separated by commas [env: `BACKTEST_CRYPTO`]
+    #[arg(
+        long,
+        short,
+        help = "Assets, separated by commas [env: BACKTEST_CRYPTO]",
+        value_name = "SYMBOLS",
+        value_delimiter = ','
+    )]
     pub crypto: Vec<String>,
     /// Strategies, separated by commas [default: rsi,ma]
     #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAMES|FILES", value_delimiter = ',')]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::args::{BacktestArgs, GlobalArgs};
 use super::config::Config;
+use super::environment;
 use super::fault::Fault;
 use super::resolve;
 use crate::cache::{DEFAULT_PREFIX, DEFAULT_URL, Endpoint, Mode, Options, Results, Secret};
@@ -16,14 +17,15 @@ use crate::metrics;
 pub fn open(args: &BacktestArgs, global: &GlobalArgs, config: &Config) -> Result<Results, Fault> {
     let ttl = resolve::ttl(args.ttl.as_deref(), config)?;
     let endpoint = endpoint(global, config)?;
-    if args.no_cache || (config.cache == Some(false) && !args.refresh) {
+    let (refresh, no_cache) = wanted(args.refresh, args.no_cache, environment::flag);
+    if no_cache || (config.cache == Some(false) && !refresh) {
         return Ok(Results::off());
     }
     let options = Options {
-        mode: if args.refresh { Mode::Refresh } else { Mode::On },
+        mode: if refresh { Mode::Refresh } else { Mode::On },
         prefix: DEFAULT_PREFIX.to_owned(),
         ttl: ttl.unwrap_or(Duration::ZERO),
-        secret: variable("BACKTEST_CACHE_SECRET").map(|text| Secret::derive(&text)),
+        secret: environment::text("BACKTEST_CACHE_SECRET").map(|text| Secret::derive(&text)),
     };
     Ok(Results::new(endpoint, options, metrics::COUNT))
 }
@@ -38,13 +40,13 @@ pub fn endpoint(global: &GlobalArgs, config: &Config) -> Result<Endpoint, Fault>
     if let Some(url) = &global.cache_url {
         return parse("--cache-url", url);
     }
-    if let Some(url) = variable("REDIS_URL") {
+    if let Some(url) = environment::text("REDIS_URL") {
         return parse("REDIS_URL", &url);
     }
-    let parts = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD"].map(variable);
+    let parts = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD"].map(environment::text);
     if parts.iter().any(Option::is_some) {
         let [host, port, db, password] = parts;
-        let user = variable("REDIS_USERNAME");
+        let user = environment::text("REDIS_USERNAME");
         let host = host.unwrap_or_else(|| "127.0.0.1".to_owned());
         let number = |name: &str, text: Option<String>, default: i64| match text {
             None => Ok(default),
@@ -64,7 +66,33 @@ pub fn endpoint(global: &GlobalArgs, config: &Config) -> Result<Endpoint, Fault>
     }
 }
 
-/// An environment variable that is set to something.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+/// Whether anybody said where Redis is, so that its absence is news.
+pub fn is_configured(global: &GlobalArgs, config: &Config) -> bool {
+    let variables = ["REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD"];
+    global.cache_url.is_some()
+        || config.cache_url.is_some()
+        || variables.into_iter().any(|name| environment::text(name).is_some())
+}
+
+/// `--refresh` and `--no-cache` as they are meant: a flag wins over the other's variable, and of both variables the
+/// one that does less.
+fn wanted(refresh: bool, no_cache: bool, variable: impl Fn(&str) -> bool) -> (bool, bool) {
+    let no_cache = no_cache || (!refresh && variable("BACKTEST_NO_CACHE"));
+    (!no_cache && (refresh || variable("BACKTEST_REFRESH")), no_cache)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wanted;
+
+    #[test]
+    fn a_flag_wins_over_the_variable_that_contradicts_it() {
+        let set = |names: &'static [&'static str]| move |name: &str| names.contains(&name);
+        assert_eq!(wanted(true, false, set(&["BACKTEST_NO_CACHE"])), (true, false));
+        assert_eq!(wanted(false, true, set(&["BACKTEST_REFRESH"])), (false, true));
+        assert_eq!(wanted(false, false, set(&["BACKTEST_REFRESH"])), (true, false));
+        assert_eq!(wanted(false, false, set(&["BACKTEST_NO_CACHE"])), (false, true));
+        assert_eq!(wanted(false, false, set(&["BACKTEST_NO_CACHE", "BACKTEST_REFRESH"])), (false, true));
+        assert_eq!(wanted(false, false, set(&[])), (false, false));
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::args::{DirectionArg, FillArg, Format};
 use super::fault::Fault;
@@ -25,10 +26,49 @@ pub struct Config {
     pub cache_url: Option<String>,
     /// `false` is `--no-cache`.
     pub cache: Option<bool>,
+    /// As text, or as a number of seconds.
+    #[serde(default, deserialize_with = "time_span")]
     pub ttl: Option<String>,
+    /// One, or a list.
+    #[serde(default, deserialize_with = "one_or_more")]
     pub strategy: Option<Vec<String>>,
     pub sort: Option<String>,
     pub top: Option<usize>,
+    pub quiet: Option<bool>,
+    /// The file that all this is from.
+    #[serde(skip)]
+    pub path: PathBuf,
+}
+
+impl Config {
+    /// What a message calls an option: the flag, or this file's key where the value comes from there.
+    pub fn named(&self, flag: &str, is_from_file: bool) -> String {
+        if !is_from_file {
+            return flag.to_owned();
+        }
+        let key = flag.trim_start_matches('-').replace('-', "_");
+        format!("{key} in {}", crate::data::escape(&self.path.display().to_string()))
+    }
+}
+
+fn one_or_more<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<String>>, D::Error> {
+    let wrong = || D::Error::custom("must be a name in quotes, or a list of such names");
+    let text = |value: toml::Value| match value {
+        toml::Value::String(text) => Ok(text),
+        _ => Err(wrong()),
+    };
+    match toml::Value::deserialize(value)? {
+        toml::Value::Array(names) => names.into_iter().map(text).collect::<Result<_, _>>().map(Some),
+        value => Ok(Some(vec![text(value)?])),
+    }
+}
+
+fn time_span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    match toml::Value::deserialize(value)? {
+        toml::Value::String(text) => Ok(Some(text)),
+        toml::Value::Integer(seconds) => Ok(Some(seconds.to_string())),
+        _ => Err(D::Error::custom("must be a text such as \"24h\", or a whole number of seconds")),
+    }
 }
 
 /// Reads the settings file: the named one, else `./backtest.toml`, else the one in the user's config folder.
@@ -44,7 +84,7 @@ pub fn load(named: Option<&Path>) -> Result<Config, Fault> {
     })?;
     // A relative data folder is meant from where the file is, not from where the program was started.
     let base = path.parent().map(Path::to_owned).unwrap_or_default();
-    Ok(Config { data_dir: config.data_dir.map(|dir| base.join(dir)), ..config })
+    Ok(Config { data_dir: config.data_dir.map(|dir| base.join(dir)), path, ..config })
 }
 
 /// The settings file that is read when none is named, if it is there.
@@ -63,4 +103,46 @@ fn hint(error: &toml::de::Error) -> String {
         .and_then(|unknown| crate::strategy::nearest(unknown, keys.iter().copied()))
         .map(|key| format!("\ndid you mean `{key}`?"))
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, Fault> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("backtest.toml");
+        std::fs::write(&path, text).unwrap();
+        load(Some(&path))
+    }
+
+    #[test]
+    fn one_strategy_needs_no_list_and_seconds_no_quotes() {
+        let config = read("strategy = 'rsi'\nttl = 60\nquiet = true").unwrap();
+        assert_eq!(config.strategy, Some(vec!["rsi".to_owned()]));
+        assert_eq!((config.ttl.as_deref(), config.quiet), (Some("60"), Some(true)));
+        let config = read("strategy = ['rsi', 'ma']\nttl = '24h'").unwrap();
+        assert_eq!((config.strategy.map(|names| names.len()), config.ttl.as_deref()), (Some(2), Some("24h")));
+        assert_eq!(read("").unwrap().strategy, None);
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_named_with_its_line() {
+        for (text, wanted) in [
+            ("strategy = 5", "a name in quotes, or a list"),
+            ("fee = 0\nstrategy = ['rsi', 5]", "line 2"),
+            ("ttl = 1.5", "a whole number of seconds"),
+            ("fees = 0.1", "did you mean `fee`?"),
+        ] {
+            let message = read(text).unwrap_err().message().unwrap();
+            assert!(message.contains(wanted), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_value_from_the_file_is_not_blamed_on_a_flag() {
+        let config = Config { path: PathBuf::from("backtest.toml"), ..Config::default() };
+        assert_eq!(config.named("--data-dir", true), "data_dir in backtest.toml");
+        assert_eq!(config.named("--data-dir", false), "--data-dir");
+    }
 }

@@ -4,6 +4,7 @@ pub mod args;
 mod cache;
 mod commands;
 mod config;
+mod environment;
 mod fault;
 mod paths;
 mod printer;
@@ -16,7 +17,7 @@ mod text;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Command};
 use self::printer::Printer;
@@ -24,7 +25,9 @@ use self::printer::Printer;
 /// The whole program: arguments in, exit code out.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut command = environment::without_empty(Cli::command());
+    let parsed = command.try_get_matches_from_mut(std::env::args_os());
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to stdout and end well; a closed pipe there is no error.
@@ -42,6 +45,9 @@ fn run(cli: Cli, printer: Printer) -> Result<(), fault::Fault> {
         return commands::completions::run(shell, printer);
     }
     let config = config::load(cli.global.config.as_deref())?;
+    // The variable may say no to what the file says.
+    let is_silent = config.quiet == Some(true) && environment::text("BACKTEST_QUIET").is_none();
+    let printer = if is_silent { Printer::new(true) } else { printer };
     let context = commands::Context { global: cli.global, config, printer };
     match cli.command {
         Command::Run(args) => commands::run::run(&args, &context),

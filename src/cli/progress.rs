@@ -1,44 +1,63 @@
 //! The bar that moves while a batch computes; the only file that knows indicatif.
 
-use std::time::Duration;
+use std::sync::Once;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::printer::Printer;
 use crate::engine::Progress;
 
+/// Work that is done sooner needs no bar; one that flashes by only startles.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// A bar on stderr with assets a second and the time left, or nothing off a terminal.
 pub struct Bar {
-    bar: ProgressBar,
+    line: ProgressBar,
+    begun: Instant,
+    /// Done when the bar is shown; never where it may not be.
+    shown: Option<Once>,
 }
 
 impl Bar {
-    /// A bar that appears when the work begins.
+    /// A bar that appears when the work has gone on for a moment.
     #[must_use]
     pub fn new(printer: Printer) -> Self {
+        let bar = ProgressBar::hidden();
+        let begun = Instant::now();
         if !printer.bars {
-            return Self { bar: ProgressBar::hidden() };
+            return Self { line: bar, begun, shown: None };
         }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
         let style = "{bar:30.cyan} {pos}/{len} assets  {per_sec}  {eta} left";
         bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar }
+        Self { line: bar, begun, shown: Some(Once::new()) }
+    }
+
+    /// No bar: for work of one step, of which a bar could tell nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { line: ProgressBar::hidden(), begun: Instant::now(), shown: None }
     }
 }
 
 impl Progress for Bar {
     fn begin(&self, assets: usize) {
-        self.bar.set_length(assets as u64);
-        if !self.bar.is_hidden() {
-            self.bar.enable_steady_tick(Duration::from_millis(200));
-        }
+        self.line.set_length(assets as u64);
     }
 
     fn advance(&self) {
-        self.bar.inc(1);
+        self.line.inc(1);
+        if let Some(shown) = &self.shown
+            && self.begun.elapsed() >= PATIENCE
+        {
+            shown.call_once(|| {
+                self.line.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+                self.line.enable_steady_tick(PATIENCE);
+            });
+        }
     }
 
     fn end(&self) {
-        self.bar.finish_and_clear();
+        self.line.finish_and_clear();
     }
 }

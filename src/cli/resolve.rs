@@ -42,13 +42,16 @@ pub struct Request {
 /// # Errors
 /// Any value that makes no sense, naming its option.
 pub fn request(args: &BacktestArgs, config: &Config) -> Result<Request, Fault> {
-    let from = time_option("--from", args.from.as_deref(), config.from.as_ref())?;
-    let to = time_option("--to", args.to.as_deref(), config.to.as_ref())?;
+    let from_name = config.named("--from", args.from.is_none());
+    let to_name = config.named("--to", args.to.is_none());
+    let from = time_option(&from_name, args.from.as_deref(), config.from.as_ref())?;
+    let to = time_option(&to_name, args.to.as_deref(), config.to.as_ref())?;
     if let (Some(from), Some(to)) = (from, to)
         && from >= to
     {
         return Err(Fault::wrong(format!(
-            "--from {} is not before --to {}: the range holds no bar. --to is the first time that no longer counts.",
+            "{from_name}: {} is not before {}, which is {to_name}: the range holds no bar. \
+             --to is the first time that no longer counts.",
             text::time(from),
             text::time(to)
         )));
@@ -73,13 +76,29 @@ pub fn request(args: &BacktestArgs, config: &Config) -> Result<Request, Fault> {
 /// When it is none.
 pub fn interval(arg: Option<&str>, config: &Config) -> Result<Interval, Fault> {
     let text = arg.or(config.interval.as_deref()).unwrap_or("1d");
-    text.parse().map_err(|error| Fault::wrong(format!("--interval: {error}")))
+    let name = config.named("--interval", arg.is_none());
+    text.parse().map_err(|error| Fault::wrong(format!("{name}: {error}")))
 }
 
 /// The data folder that was asked for.
 #[must_use]
 pub fn data_dir(global: &GlobalArgs, config: &Config) -> PathBuf {
     global.data_dir.clone().or_else(|| config.data_dir.clone()).unwrap_or_else(|| PathBuf::from("data"))
+}
+
+/// What `--crypto` names where several may be named, else what `BACKTEST_CRYPTO` does. Not read by clap, for which
+/// the variable would contradict `--all`.
+///
+/// # Errors
+/// Nothing is named.
+pub fn crypto(args: &[String]) -> Result<Vec<String>, Fault> {
+    if !args.is_empty() {
+        return Ok(args.to_vec());
+    }
+    let Some(names) = super::environment::text("BACKTEST_CRYPTO") else {
+        return Err(Fault::wrong("which assets? Say --all for every one in the data folder, or --crypto BTC,ETH"));
+    };
+    Ok(names.split(',').map(str::to_owned).collect())
 }
 
 /// The assets named by `--crypto`, each once, in the order of naming.
@@ -106,7 +125,8 @@ pub fn ttl(arg: Option<&str>, config: &Config) -> Result<Option<Duration>, Fault
     let text = arg.or(config.ttl.as_deref()).unwrap_or("24h");
     let wrong = || {
         Fault::wrong(format!(
-            "--ttl '{}' is not a time: write 90s, 30m, 24h or 7d (up to 10 years), or 0 to store without an end",
+            "{} '{}' is not a time: write 90s, 30m, 24h or 7d (up to 10 years), or 0 to store without an end",
+            config.named("--ttl", arg.is_none()),
             crate::data::escape(text)
         ))
     };
@@ -131,9 +151,11 @@ fn settings(args: &BacktestArgs, config: &Config) -> Result<Settings, Fault> {
     let default = Settings::default();
     let capital = args.capital.or(config.capital).unwrap_or(default.capital);
     if !(capital > 0.0 && capital <= 1e15) {
-        return Err(Fault::wrong(format!("--capital is {capital}; it must be above 0 and at most 1e15")));
+        let name = config.named("--capital", args.capital.is_none());
+        return Err(Fault::wrong(format!("{name} is {capital}; it must be above 0 and at most 1e15")));
     }
-    let fraction = |name: &str, value: f64| {
+    let fraction = |flag: &str, arg: Option<f64>, file: Option<f64>, default: f64| {
+        let (name, value) = (config.named(flag, arg.is_none()), arg.or(file).unwrap_or(default));
         if (0.0..1.0).contains(&value) {
             Ok(value)
         } else {
@@ -151,8 +173,8 @@ fn settings(args: &BacktestArgs, config: &Config) -> Result<Settings, Fault> {
     };
     Ok(Settings {
         capital,
-        fee: fraction("--fee", args.fee.or(config.fee).unwrap_or(default.fee))?,
-        slippage: fraction("--slippage", args.slippage.or(config.slippage).unwrap_or(default.slippage))?,
+        fee: fraction("--fee", args.fee, config.fee, default.fee)?,
+        slippage: fraction("--slippage", args.slippage, config.slippage, default.slippage)?,
         fill,
         direction,
     })
@@ -164,7 +186,8 @@ fn threads(args: &BacktestArgs, config: &Config) -> Result<usize, Fault> {
     };
     text.parse().ok().filter(|threads| (1..=MAX_THREADS).contains(threads)).ok_or_else(|| {
         Fault::wrong(format!(
-            "--threads '{}' is not a number of threads from 1 to {MAX_THREADS}",
+            "{} is '{}'; it must be a number of threads from 1 to {MAX_THREADS}",
+            config.named("--threads", args.threads.is_none()),
             crate::data::escape(&text)
         ))
     })
@@ -198,7 +221,7 @@ fn check_out(path: &std::path::Path) -> Result<(), Fault> {
     }
     report::file::check(path).map_err(|error| {
         Fault::wrong(format!(
-            "--out {}: cannot be written: {error}; name a folder that exists and is yours",
+            "--out {}: cannot be written: {error}. Name a folder that is there and that you may write to.",
             path.display()
         ))
     })

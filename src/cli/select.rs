@@ -14,20 +14,25 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Checks the metric's name and the filter.
+    /// Checks the metric's name and the filter. The metric and the number come with what messages call them: a flag,
+    /// or a key of the settings file.
     ///
     /// # Errors
     /// An unknown metric, with the nearest name; a filter that is no condition over metrics.
-    pub fn new(sort: Option<&str>, top: Option<usize>, filter: Option<&str>) -> Result<Self, Fault> {
+    pub fn new(
+        (sort_name, sort): (&str, Option<&str>),
+        (top_name, top): (&str, Option<usize>),
+        filter: Option<&str>,
+    ) -> Result<Self, Fault> {
         let names: Vec<&str> = metrics::TABLE.iter().map(|metric| metric.name).collect();
         let sort = sort.unwrap_or("sharpe");
         let metric = metrics::find(sort).ok_or_else(|| {
             let hint = strategy::nearest(sort, names.iter().copied())
                 .map_or_else(|| format!("there are: {}", names.join(", ")), |name| format!("did you mean '{name}'?"));
-            Fault::wrong(format!("--sort: unknown metric '{}'; {hint}", crate::data::escape(sort)))
+            Fault::wrong(format!("{sort_name}: unknown metric '{}'; {hint}", crate::data::escape(sort)))
         })?;
         if top == Some(0) {
-            return Err(Fault::wrong("--top is 0, which would show nothing; leave it out to see all"));
+            return Err(Fault::wrong(format!("{top_name} is 0, which would show nothing; leave it out to see all")));
         }
         let filter = filter
             .map(|text| strategy::parse_condition_over_numbers("--where", text, &names))

@@ -49,12 +49,32 @@ impl<'a> Csv<'a> {
         Ok(Self { columns, body, rows, names })
     }
 
+    /// The lines without the blanks behind their cells, which polars does not take for part of a number; `None` where
+    /// there are none. Only asked for when it has refused a file: few have any.
+    pub(super) fn without_trailing_blanks(&self) -> Option<String> {
+        const BLANKS: [char; 2] = [' ', '\t'];
+        let has_some = |line: &str| line.ends_with(BLANKS) || line.contains(" ,") || line.contains("\t,");
+        if !self.body.lines().any(has_some) {
+            return None;
+        }
+        let mut out = String::with_capacity(self.body.len());
+        for line in self.body.lines() {
+            for (at, cell) in fields(line)?.into_iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                out.push_str(cell.trim_end_matches(BLANKS));
+            }
+            out.push('\n');
+        }
+        Some(out)
+    }
+
     /// The first cell that is not a number, if any.
     pub(super) fn first_bad_number(&self) -> Option<Fault> {
         (FIRST_ROW..).zip(self.body.lines()).find_map(|(row, line)| {
             let cells = fields(line)?;
             Field::ALL.into_iter().zip(self.columns.values).find_map(|(field, at)| {
-                let cell = cells.get(at)?.trim_matches('"').trim_start_matches([' ', '\t']);
+                let cell =
+                    cells.get(at)?.trim_end_matches([' ', '\t']).trim_matches('"').trim_start_matches([' ', '\t']);
                 cell.parse::<f64>().err()?;
                 Some(bad_number(row, field.name(), cell))
             })

@@ -59,11 +59,19 @@ pub(super) fn read_csv(bytes: &[u8]) -> Result<Raw, Fault> {
     }
     let mut projection: Vec<usize> = text.columns.values.into_iter().chain([text.columns.time]).collect();
     projection.sort_unstable();
-    let body = text.body.as_bytes();
     let options = CsvParseOptions::default();
-    let parse =
-        || read_chunk(body, &options, &schema, false, &projection, 0, text.rows, None, usize::MAX, body.len(), Some(0));
-    let frame = match guarded(parse) {
+    let parse = |body: &[u8]| {
+        guarded(|| {
+            read_chunk(body, &options, &schema, false, &projection, 0, text.rows, None, usize::MAX, body.len(), Some(0))
+        })
+    };
+    let mut parsed = parse(text.body.as_bytes());
+    if !matches!(parsed, Ok(Ok(_)))
+        && let Some(tidied) = text.without_trailing_blanks()
+    {
+        parsed = parse(tidied.as_bytes());
+    }
+    let frame = match parsed {
         Ok(Ok(frame)) if frame.height() == text.rows => frame,
         Ok(Ok(frame)) => {
             let what = format!("{} rows where there are {} lines", frame.height(), text.rows);

@@ -8,8 +8,10 @@ use crate::model::Field;
 /// the first of this list is taken.
 const TIMES: [&str; 8] = ["timestamp", "open_time", "opentime", "datetime", "date", "time", "unix", "ts"];
 
-const REMEDY: &str = "The columns must be timestamp,open,high,low,close,volume; \
-                      'backtest data import' converts files of exchanges";
+const REMEDY: &str =
+    "Put a first line such as timestamp,open,high,low,close,volume above it, in the order of its columns";
+const ONE_EACH: &str = "Rename or remove all but one of them";
+const RENAME: &str = "Name the columns timestamp,open,high,low,close,volume, in any order";
 
 /// Where the six columns are, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +35,7 @@ impl Columns {
         let one = |wanted: &str| match all(wanted)[..] {
             [] => Ok(None),
             [at] => Ok(Some(at)),
-            _ => Err(Fault::file(format!("has {} columns named {wanted}", all(wanted).len()), REMEDY)),
+            _ => Err(Fault::file(format!("has {} columns named {wanted}", all(wanted).len()), ONE_EACH)),
         };
         let mut missing = Vec::new();
         let mut time = None;
@@ -64,8 +66,9 @@ fn plain(name: &str) -> String {
 }
 
 fn missing_columns(names: &[String], missing: &[&str]) -> Fault {
-    let first_is_number = names.first().is_some_and(|name| name.parse::<f64>().is_ok());
-    if first_is_number {
+    // A number or a date; no name of a column begins with a digit or a sign.
+    let first_is_value = names.first().is_some_and(|name| name.starts_with(|c: char| c.is_ascii_digit() || c == '-'));
+    if first_is_value {
         return Fault::file("has no header line: the first line is already a row", REMEDY);
     }
     let separator = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
@@ -77,7 +80,7 @@ fn missing_columns(names: &[String], missing: &[&str]) -> Fault {
         );
     }
     let shown: String = names.join(", ").chars().take(120).collect();
-    Fault::file(format!("has no column named {} (it has: {})", missing.join(", "), escape(&shown)), REMEDY)
+    Fault::file(format!("has no column named {} (it has: {})", missing.join(", "), escape(&shown)), RENAME)
 }
 
 #[cfg(test)]
@@ -104,10 +107,13 @@ mod tests {
             ("timestamp;open;high;low;close;volume", "semicolons"),
             ("timestamp\topen\thigh", "tabs"),
             ("1502942400000,1,2,3,4,5", "no header line"),
+            ("2024-01-31,1,2,3,4,5", "no header line"),
+            ("\"2024-01-31T00:00:00Z\",1,2,3,4,5", "no header line"),
             ("", "no column named timestamp, open"),
         ] {
             let fault = find(header).unwrap_err();
             assert!(fault.what.contains(word), "{header}: {}", fault.what);
+            assert!(!fault.remedy.contains("import"), "no such command: {}", fault.remedy);
         }
     }
 }

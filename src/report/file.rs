@@ -11,7 +11,7 @@ pub fn check(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Err(io::Error::other("is a folder"));
     }
-    tempfile::NamedTempFile::new_in(folder(path)).map(drop)
+    tempfile::NamedTempFile::new_in(folder(path)).map(drop).map_err(bare)
 }
 
 /// Writes the bytes under this name; what was there stays whole until they are all on disk.
@@ -19,7 +19,8 @@ pub fn check(path: &Path) -> io::Result<()> {
 /// # Errors
 /// Why they could not be written; the old file is then unharmed.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(".backtest-").suffix(".part").tempfile_in(folder(path))?;
+    let mut file =
+        tempfile::Builder::new().prefix(".backtest-").suffix(".part").tempfile_in(folder(path)).map_err(bare)?;
     file.write_all(bytes)?;
     file.as_file().sync_data()?;
     #[cfg(unix)]
@@ -31,6 +32,32 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
+/// The reason alone: the error of a temporary file has that file's name in it, which means nothing to anybody.
+fn bare(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::NotFound {
+        return io::Error::new(error.kind(), "there is no such folder");
+    }
+    let reason = error.get_ref().and_then(std::error::Error::source).map(ToString::to_string);
+    match reason {
+        Some(reason) => io::Error::new(error.kind(), reason),
+        None => error,
+    }
+}
+
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_folder_is_named_as_that_and_no_temporary_file_is() {
+        let path = Path::new("/there/is/no/such/folder/result.csv");
+        for error in [check(path).unwrap_err(), write(path, b"").unwrap_err()] {
+            assert_eq!(error.to_string(), "there is no such folder");
+        }
+        assert_eq!(check(Path::new("/proc/result.csv")).unwrap_err().to_string().matches('/').count(), 0);
+    }
 }

@@ -1,9 +1,12 @@
 //! Results as Parquet: the columns of the CSV form, typed.
 
-use polars::prelude::{Column, DataFrame, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult, Series};
+use polars::prelude::{
+    Column, DataFrame, DataType, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult, Series, TimeUnit, TimeZone,
+};
 
 use super::{Row, param_names};
 use crate::metrics;
+use crate::model::{Millis, Side, Trade};
 
 /// The file's bytes: `symbol, interval, strategy` as text, parameters and metrics as f64, null where undefined.
 ///
@@ -26,8 +29,78 @@ pub fn batch(rows: &[Row]) -> PolarsResult<Vec<u8>> {
         let values: Vec<Option<f64>> = rows.iter().map(|row| row.outcome.metrics[index]).collect();
         columns.push(Column::from(Series::new(metric.name.into(), values)));
     }
-    let mut frame = DataFrame::new(rows.len(), columns)?;
+    bytes(rows.len(), columns)
+}
+
+/// The trades of one result: the columns of the CSV form, times as timestamps (ms, UTC).
+///
+/// # Errors
+/// What polars says, should it fail.
+pub fn trades(trades: &[Trade]) -> PolarsResult<Vec<u8>> {
+    let utc = DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC));
+    let time = |name: &str, get: fn(&Trade) -> Millis| {
+        let series = Series::new(name.into(), trades.iter().map(get).collect::<Vec<i64>>());
+        Ok::<_, polars::prelude::PolarsError>(Column::from(series.cast(&utc)?))
+    };
+    let number = |name: &str, get: fn(&Trade) -> f64| {
+        Column::from(Series::new(name.into(), trades.iter().map(get).collect::<Vec<f64>>()))
+    };
+    let side = |trade: &Trade| match trade.side {
+        Side::Long => "long",
+        Side::Short => "short",
+    };
+    let columns = vec![
+        Column::from(Series::new("side".into(), trades.iter().map(side).collect::<Vec<&str>>())),
+        time("entry_time", |trade| trade.entry_time)?,
+        number("entry_price", |trade| trade.entry_price),
+        time("exit_time", |trade| trade.exit_time)?,
+        number("exit_price", |trade| trade.exit_price),
+        number("size", |trade| trade.size),
+        number("fees", |trade| trade.fees),
+        number("pnl", |trade| trade.pnl),
+        number("return", |trade| trade.ret),
+        Column::from(Series::new("bars".into(), trades.iter().map(|trade| trade.bars).collect::<Vec<u64>>())),
+        Column::from(Series::new("open".into(), trades.iter().map(|trade| trade.open).collect::<Vec<bool>>())),
+    ];
+    bytes(trades.len(), columns)
+}
+
+fn bytes(rows: usize, columns: Vec<Column>) -> PolarsResult<Vec<u8>> {
+    let mut frame = DataFrame::new(rows, columns)?;
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(None)).finish(&mut frame)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use polars::prelude::{ParquetReader, SerReader};
+
+    use super::*;
+
+    #[test]
+    fn trades_have_the_columns_of_the_csv_form() {
+        let trade = Trade {
+            side: Side::Short,
+            entry_time: 86_400_000,
+            entry_price: 2.0,
+            exit_time: 172_800_000,
+            exit_price: 1.0,
+            size: 3.0,
+            fees: 0.5,
+            pnl: 2.5,
+            ret: 0.25,
+            bars: 1,
+            open: true,
+        };
+        for some in [&[][..], &[trade]] {
+            let frame = ParquetReader::new(Cursor::new(trades(some).unwrap())).finish().unwrap();
+            let names: Vec<String> = frame.get_column_names().iter().map(ToString::to_string).collect();
+            let text = String::from_utf8(super::super::csv::trades(some).unwrap()).unwrap();
+            assert_eq!(names.join(","), text.lines().next().unwrap());
+            assert_eq!(frame.height(), some.len());
+        }
+    }
 }

@@ -17,8 +17,8 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Fault> {
     let config = &context.config;
     let request = resolve::request(&args.backtest, config)?;
     let selection = Selection::new(
-        args.sort.as_deref().or(config.sort.as_deref()),
-        args.top.or(config.top),
+        (&config.named("--sort", args.sort.is_none()), args.sort.as_deref().or(config.sort.as_deref())),
+        (&config.named("--top", args.top.is_none()), args.top.or(config.top)),
         args.filter.as_deref(),
     )?;
     let names = if args.strategy.is_empty() {
@@ -29,11 +29,12 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Fault> {
     let strategies = shared::bind(&names, &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, config)?;
     let folder = resolve::data_dir(&context.global, config);
+    let wanted = if args.all { Vec::new() } else { resolve::crypto(&args.crypto)? };
     let catalog = Catalog::open(&folder, request.interval).map_err(Fault::wrong)?;
     let assets = if args.all {
         catalog.entries().to_vec()
     } else {
-        resolve::assets(&catalog, &args.crypto)?.into_iter().cloned().collect()
+        resolve::assets(&catalog, &wanted)?.into_iter().cloned().collect()
     };
     let plan = Plan {
         assets,

@@ -4,7 +4,7 @@ use super::{Context, shared};
 use crate::cli::args::{Format, RunArgs};
 use crate::cli::fault::Fault;
 use crate::cli::{cache, resolve, tables, text};
-use crate::data::Catalog;
+use crate::data::{Catalog, escape};
 use crate::engine::Plan;
 use crate::model::{Direction, Fill};
 use crate::report::{self, Row};
@@ -14,6 +14,7 @@ use crate::report::{self, Row};
 /// # Errors
 /// A wrong request, or candles that cannot be used.
 pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
+    one_only(args)?;
     let request = resolve::request(&args.backtest, &context.config)?;
     let strategies = shared::bind(std::slice::from_ref(&args.strategy), &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, &context.config)?;
@@ -48,6 +49,20 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
     context.printer.data(&text)
 }
 
+/// Refuses lists, which batch takes.
+fn one_only(args: &RunArgs) -> Result<(), Fault> {
+    let is_list = |text: &str| text.contains(',') && !std::path::Path::new(text).exists();
+    if !is_list(&args.crypto) && !is_list(&args.strategy) {
+        return Ok(());
+    }
+    let (what, given) = if is_list(&args.crypto) { ("asset", &args.crypto) } else { ("strategy", &args.strategy) };
+    let (crypto, strategy) = (escape(&args.crypto), escape(&args.strategy));
+    Err(Fault::wrong(format!(
+        "run takes one {what}, and '{}' names several; for these: backtest batch --crypto {crypto} --strategy {strategy}",
+        escape(given),
+    )))
+}
+
 fn table(row: &Row, context: &Context) -> String {
     let mut out = heading(row);
     out.push_str(&tables::card(row, context.printer));
@@ -76,13 +91,13 @@ fn heading(row: &Row) -> String {
     };
     let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
     format!(
-        "{} {}  {}{params}\n{} to {}, {} bars; {side}, {fill}, fee {}, slippage {}\n",
+        "{} {}  {}{params}\n{} to {}, {}; {side}, {fill}, fee {}, slippage {}\n",
         row.symbol,
         row.interval,
         row.strategy,
         text::time(row.outcome.start),
         text::time(row.outcome.end),
-        text::count(row.outcome.bars),
+        text::counted(usize::try_from(row.outcome.bars).unwrap_or(usize::MAX), "bar"),
         text::fraction(settings.fee),
         text::fraction(settings.slippage),
     )

@@ -8,7 +8,7 @@ use super::Context;
 use crate::cache::Results;
 use crate::cli::fault::Fault;
 use crate::cli::progress::Bar;
-use crate::cli::{paths, strategies, text};
+use crate::cli::{cache, paths, strategies, text};
 use crate::data::{Index, Known, WarningKind};
 use crate::engine::{self, Bound, Done, Plan};
 use crate::model::Millis;
@@ -61,17 +61,30 @@ pub fn bind(names: &[String], params: &[String]) -> Result<Vec<Bound>, Fault> {
 pub fn execute(plan: &Plan, results: Results, context: &Context) -> Done {
     let printer = context.printer;
     let mut index = Index::open(paths::cache_dir().as_deref());
-    let done = engine::execute(plan, &results, &mut index, &Bar::new(printer));
+    let bar = if plan.assets.len() > 1 { Bar::new(printer) } else { Bar::none() };
+    let done = engine::execute(plan, &results, &mut index, &bar);
     index.save();
     let report = results.finish();
     for row in &done.rows {
         tracing::info!("{} {} {}: {}", row.cache.name(), row.symbol, row.strategy, row.key);
     }
     tell(&done.known, context);
-    if let Some(warning) = report.warning {
-        printer.warn(&warning);
-    }
+    warn_of_cache(report.warning.as_deref(), context);
     done
+}
+
+/// Says that the cache was in trouble. Where nobody has asked for a Redis, none is no trouble, and what to do about
+/// the line matters more than what was tried.
+pub fn warn_of_cache(warning: Option<&str>, context: &Context) {
+    let Some(warning) = warning else { return };
+    match warning.split_once("; continuing") {
+        Some((what, _)) if what.contains(": refused") && !cache::is_configured(&context.global, &context.config) => {
+            context.printer.warn(&format!(
+                "{what}; nothing is remembered, all else works. Start a Redis to keep results, or say --no-cache"
+            ));
+        }
+        _ => context.printer.warn(warning),
+    }
 }
 
 /// One note if candles are synthetic, and one for each kind of warning, whether read now or remembered.
@@ -102,15 +115,22 @@ fn tell(known: &[(String, Known)], context: &Context) {
     }
 }
 
-/// Writes the results to `--out`, in the form that its ending names.
+/// Writes the results to `--out`, in the form that its ending names; as tables, of the one result whose trades were
+/// asked for, the trades.
 ///
 /// # Errors
 /// When the file cannot be written; what was there is unharmed.
 pub fn write(path: &Path, rows: &[Row], json: impl FnOnce() -> String) -> Result<(), Fault> {
     let failed = |error: &dyn std::fmt::Display| Fault::failed(format!("--out {}: {error}", path.display()));
-    let bytes = match path.extension().and_then(|ext| ext.to_str()) {
-        Some("parquet") => report::parquet::batch(rows).map_err(|error| failed(&error))?,
-        Some("csv") => report::csv::batch(rows).map_err(|error| failed(&error))?,
+    let trades = match rows {
+        [row] => row.trades.as_deref(),
+        _ => None,
+    };
+    let bytes = match (path.extension().and_then(|ext| ext.to_str()), trades) {
+        (Some("parquet"), Some(trades)) => report::parquet::trades(trades).map_err(|error| failed(&error))?,
+        (Some("csv"), Some(trades)) => report::csv::trades(trades).map_err(|error| failed(&error))?,
+        (Some("parquet"), None) => report::parquet::batch(rows).map_err(|error| failed(&error))?,
+        (Some("csv"), None) => report::csv::batch(rows).map_err(|error| failed(&error))?,
         _ => json().into_bytes(),
     };
     report::file::write(path, &bytes).map_err(|error| failed(&error))

@@ -31,11 +31,13 @@ fn header_case_spaces_order_and_extra_columns_do_not_matter() {
 }
 
 #[test]
-fn quoted_numbers_and_leading_spaces_are_read() {
+fn quoted_numbers_and_spaces_around_cells_are_read() {
     let quoted: String = ROWS.lines().map(|line| format!("\"{}\"\n", line.replace(',', "\",\""))).collect();
     assert_three_days(&load_rows(&quoted));
     assert_three_days(&load_rows(&quoted.replace('\n', "\r\n")));
     assert_three_days(&load_rows(&ROWS.replace(',', ", ")));
+    assert_three_days(&load_rows(&ROWS.replace(',', " ,")));
+    assert_three_days(&load_rows(&ROWS.replace(',', "\t , ").replace('\n', " \r\n")));
 }
 
 #[test]
@@ -102,7 +104,8 @@ fn a_cell_that_is_no_number_is_named_with_row_and_column() {
     assert_fault(row(""), Some(5), "close is empty");
     assert_fault(row("abc"), Some(5), "close is 'abc', which is not a number");
     assert_fault(row("1.5.2"), Some(5), "close is '1.5.2'");
-    assert_fault(row("1 "), Some(5), "Remove the space");
+    assert_fault(row("\"1 \""), Some(5), "Remove the space");
+    assert_fault(load_rows(&format!("{ROWS}2020-01-04 , 1 ,2 ,1 ,x ,1 \n")), Some(5), "close is 'x', which");
     assert_fault(row("NaN"), Some(5), "close is NaN");
     assert_fault(row("inf"), Some(5), "close is inf");
     assert_fault(row("1e999"), Some(5), "close is inf");
