@@ -61,7 +61,7 @@ pub fn endpoint(global: &GlobalArgs, config: &Config) -> Result<Endpoint, Fault>
             .map_err(|error| Fault::wrong(format!("REDIS_HOST, REDIS_DB: {error}")));
     }
     match &config.cache_url {
-        Some(url) => parse("cache_url in the settings file", url),
+        Some(url) => parse(&config.named("--cache-url", true), url),
         None => parse("default", DEFAULT_URL),
     }
 }

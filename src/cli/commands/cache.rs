@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::cache::{Admin, BytesBy, ClearFilter, DEFAULT_PREFIX, Stats, Tally};
+use crate::cache::{Admin, BytesBy, Class, ClearFilter, DEFAULT_PREFIX, Failure, Stats, Tally};
 use crate::cli::args::{CacheCommand, Format};
 use crate::cli::fault::Fault;
 use crate::cli::tables::Grid;
@@ -26,7 +26,7 @@ pub fn run(command: &CacheCommand, context: &Context) -> Result<(), Fault> {
         }
         CacheCommand::Stats { .. } => None,
     };
-    let mut admin = Admin::connect(&endpoint, DEFAULT_PREFIX).map_err(Fault::failed)?;
+    let mut admin = Admin::connect(&endpoint, DEFAULT_PREFIX).map_err(|failure| no_redis(&failure))?;
     match (command, filter) {
         (CacheCommand::Stats { format }, _) => {
             let stats = admin.stats().map_err(Fault::failed)?;
@@ -48,6 +48,15 @@ pub fn run(command: &CacheCommand, context: &Context) -> Result<(), Fault> {
             context.printer.data(&format!("{} removed\n", text::counted(count, "stored result")))
         }
     }
+}
+
+/// Why there is no Redis, with what to do about it where nobody is there.
+fn no_redis(failure: &Failure) -> Fault {
+    let remedy = match failure.class {
+        Class::Refused | Class::Dns | Class::Timeout => ". Start it there, or say where it is with --cache-url",
+        _ => "",
+    };
+    Fault::failed(format!("{failure}{remedy}"))
 }
 
 /// What is to be cleared; everything only when that was confirmed.

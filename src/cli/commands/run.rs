@@ -14,7 +14,7 @@ use crate::report::{self, Row};
 /// # Errors
 /// A wrong request, or candles that cannot be used.
 pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
-    one_only(args)?;
+    one_only(&args.crypto, &args.strategy)?;
     let request = resolve::request(&args.backtest, &context.config)?;
     let strategies = shared::bind(std::slice::from_ref(&args.strategy), &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, &context.config)?;
@@ -50,16 +50,17 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
 }
 
 /// Refuses lists, which batch takes.
-fn one_only(args: &RunArgs) -> Result<(), Fault> {
+fn one_only(crypto: &str, strategy: &str) -> Result<(), Fault> {
     let is_list = |text: &str| text.contains(',') && !std::path::Path::new(text).exists();
-    if !is_list(&args.crypto) && !is_list(&args.strategy) {
-        return Ok(());
-    }
-    let (what, given) = if is_list(&args.crypto) { ("asset", &args.crypto) } else { ("strategy", &args.strategy) };
-    let (crypto, strategy) = (escape(&args.crypto), escape(&args.strategy));
+    let (what, given) = match (is_list(crypto), is_list(strategy)) {
+        (true, _) => ("asset", escape(crypto)),
+        (false, true) => ("strategy", escape(strategy)),
+        (false, false) => return Ok(()),
+    };
     Err(Fault::wrong(format!(
-        "run takes one {what}, and '{}' names several; for these: backtest batch --crypto {crypto} --strategy {strategy}",
-        escape(given),
+        "run takes one {what}, and '{given}' names several; for these: backtest batch --crypto {} --strategy {}",
+        escape(crypto),
+        escape(strategy),
     )))
 }
 
@@ -101,4 +102,19 @@ fn heading(row: &Row) -> String {
         text::fraction(settings.fee),
         text::fraction(settings.slippage),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_only;
+
+    #[test]
+    fn a_list_is_sent_to_batch() {
+        for (crypto, strategy, what) in [("BTC,ETH", "rsi", "one asset"), ("BTC", "rsi,ma", "one strategy")] {
+            let message = one_only(crypto, strategy).unwrap_err().message().unwrap();
+            assert!(message.contains(what), "{message}");
+            assert!(message.ends_with(&format!("backtest batch --crypto {crypto} --strategy {strategy}")), "{message}");
+        }
+        assert!(one_only("BTC", "./mine.toml").is_ok());
+    }
 }

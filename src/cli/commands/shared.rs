@@ -76,14 +76,17 @@ pub fn execute(plan: &Plan, results: Results, context: &Context) -> Done {
 /// Says that the cache was in trouble. Where nobody has asked for a Redis, none is no trouble, and what to do about
 /// the line matters more than what was tried.
 pub fn warn_of_cache(warning: Option<&str>, context: &Context) {
-    let Some(warning) = warning else { return };
+    if let Some(warning) = warning {
+        context.printer.warn(&in_context(warning, cache::is_configured(&context.global, &context.config)));
+    }
+}
+
+fn in_context(warning: &str, is_configured: bool) -> String {
     match warning.split_once("; continuing") {
-        Some((what, _)) if what.contains(": refused") && !cache::is_configured(&context.global, &context.config) => {
-            context.printer.warn(&format!(
-                "{what}; nothing is remembered, all else works. Start a Redis to keep results, or say --no-cache"
-            ));
+        Some((what, _)) if what.contains(": refused") && !is_configured => {
+            format!("{what}; nothing is remembered, all else works. Start a Redis to keep results, or say --no-cache")
         }
-        _ => context.printer.warn(warning),
+        _ => warning.to_owned(),
     }
 }
 
@@ -142,4 +145,20 @@ pub fn write(path: &Path, rows: &[Row], json: impl FnOnce() -> String) -> Result
 /// When it could not be written at all.
 pub fn text<E: std::fmt::Display>(bytes: Result<Vec<u8>, E>) -> Result<String, Fault> {
     bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(Fault::failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_context;
+
+    #[test]
+    fn without_a_redis_that_nobody_asked_for_the_warning_says_what_to_do() {
+        let refused = "Redis at 127.0.0.1:6379: refused (nothing listens there); continuing without cache";
+        let shown = in_context(refused, false);
+        assert!(shown.starts_with("Redis at 127.0.0.1:6379: refused (nothing listens there); "), "{shown}");
+        assert!(shown.contains("--no-cache") && shown.lines().count() == 1, "{shown}");
+        assert_eq!(in_context(refused, true), refused);
+        let full = "Redis at a:1: full (OOM); continuing without cache writes";
+        assert_eq!(in_context(full, false), full);
+    }
 }

@@ -120,7 +120,7 @@ fn summary(strategy: &Strategy) -> String {
         lines.push(format!("  {key}: {}", strategy::written(&rule.expr, &names)));
     }
     if strategy.short_entry.is_none() {
-        lines.push("  no short_entry, short_exit: sold short (--direction short|both) where exit holds, bought back where entry does".to_owned());
+        lines.push("  no short side of its own: --direction short or both sells short where exit holds, and buys back where entry does".to_owned());
     }
     lines.join("\n") + "\n"
 }
