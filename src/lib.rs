@@ -49,6 +49,7 @@ pub mod indicators;
 pub mod market;
 pub mod metrics;
 pub mod model;
+pub mod recorder;
 pub mod report;
 pub mod strategy;
 pub mod tally;

@@ -10,10 +10,11 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ("bits", &["model"], &[]),
     ("market", &["model"], &[]),
     ("tally", &["market", "model"], &[]),
-    ("account", &["bits", "market", "model", "tally"], &[]),
+    ("recorder", &["model"], &[]),
+    ("account", &["bits", "market", "model", "recorder", "tally"], &[]),
     ("metrics", &["account", "model", "tally"], &["libm"]),
     ("indicators", &["model"], &["libm"]),
-    ("strategy", &["bits", "indicators", "model"], &["winnow", "toml", "serde", "thiserror", "strsim"]),
+    ("strategy", &["bits", "indicators", "model"], &["winnow", "toml", "thiserror", "strsim", "libm"]),
     ("cache", &["metrics", "model"], &["redis", "bincode", "blake3", "thiserror", "tracing"]),
     ("data", &["model"], &["polars", "blake3", "jiff", "zstd", "flate2", "tempfile", "thiserror", "strsim", "libm"]),
     ("report", &["metrics", "model"], &["polars", "csv", "serde_json", "jiff", "tempfile"]),
@@ -28,6 +29,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
             "market",
             "metrics",
             "model",
+            "recorder",
             "report",
             "strategy",
             "tally",
@@ -42,7 +44,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("polars", "src/report/parquet"),
     ("redis", "src/cache/redis"),
     ("bincode", "src/cache/codec"),
-    ("rayon", "src/engine/batch.rs"),
+    ("rayon", "src/engine/pool.rs"),
     ("indicatif", "src/cli/progress.rs"),
     ("comfy_table", "src/cli/tables.rs"),
     ("comfy_table", "src/cli/printer.rs"),
@@ -56,7 +58,8 @@ const ONE_PLACE: &[(&str, &str)] = &[
 /// What never stands on the lower floors: no file, no clock, no screen, no threads.
 const NO_IO: &[&str] =
     &["std::fs", "std::io", "std::env", "std::net", "std::time", "std::thread", "println!", "eprintln!", "SystemTime"];
-const LOWER: &[&str] = &["model", "bits", "market", "tally", "account", "metrics", "indicators", "strategy"];
+const LOWER: &[&str] =
+    &["model", "bits", "recorder", "market", "tally", "account", "metrics", "indicators", "strategy"];
 
 const CRATES: &[&str] = &[
     "anyhow",

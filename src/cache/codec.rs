@@ -21,6 +21,8 @@ pub enum Stored {
     Result(StoredResult),
     /// Trades of one combination, in order of time.
     Trades(Vec<Trade>),
+    /// Metrics of one block of a sweep's grid.
+    Block(StoredBlock),
 }
 
 impl Stored {
@@ -30,6 +32,7 @@ impl Stored {
         match self {
             Self::Result(_) => Kind::Result,
             Self::Trades(_) => Kind::Trades,
+            Self::Block(_) => Kind::Block,
         }
     }
 }
@@ -46,6 +49,21 @@ pub struct StoredResult {
     /// The account ended at or below 0.
     pub ruined: bool,
     /// Every metric in the order of the table of metrics; `None` where it is undefined. Never NaN or infinite.
+    pub metrics: Vec<Option<f64>>,
+}
+
+/// Metrics of the points of one block of a sweep's grid, in the block's order.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct StoredBlock {
+    /// Number of bars used.
+    pub bars: u64,
+    /// Open time of the first bar used.
+    pub start: Millis,
+    /// Open time of the last bar used.
+    pub end: Millis,
+    /// For each point, whether the account ended at or below 0.
+    pub ruined: Vec<bool>,
+    /// Every metric of the first point, then of the second, and so on.
     pub metrics: Vec<Option<f64>>,
 }
 
@@ -89,6 +107,7 @@ pub fn encode(value: &Stored, metrics: usize) -> Result<Vec<u8>, Unreadable> {
         Stored::Trades(trades) => {
             bincode::encode_to_vec(trades.iter().map(StoredTrade::from).collect::<Vec<_>>(), config)
         }
+        Stored::Block(block) => bincode::encode_to_vec(block, config),
     };
     bytes.map_err(|_| Unreadable::Encoding)
 }
@@ -101,6 +120,7 @@ pub fn decode(bytes: &[u8], kind: Kind, metrics: usize) -> Result<Stored, Unread
     let value = match kind {
         Kind::Result => Stored::Result(whole(bytes)?),
         Kind::Trades => Stored::Trades(whole::<Vec<StoredTrade>>(bytes)?.into_iter().map(Trade::from).collect()),
+        Kind::Block => Stored::Block(whole(bytes)?),
     };
     check(&value, metrics)?;
     Ok(value)
@@ -119,7 +139,21 @@ fn check(value: &Stored, metrics: usize) -> Result<(), Unreadable> {
     match value {
         Stored::Result(result) => check_result(result, metrics),
         Stored::Trades(trades) => check_trades(trades),
+        Stored::Block(block) => check_block(block, metrics),
     }
+}
+
+fn check_block(block: &StoredBlock, metrics: usize) -> Result<(), Unreadable> {
+    if block.ruined.is_empty() || block.metrics.len() != block.ruined.len() * metrics {
+        return Err(Unreadable::Metrics);
+    }
+    if block.metrics.iter().flatten().any(|metric| !metric.is_finite()) {
+        return Err(Unreadable::NotFinite);
+    }
+    if block.bars > MAX_BARS || block.end < block.start {
+        return Err(Unreadable::Range);
+    }
+    Ok(())
 }
 
 fn check_result(result: &StoredResult, metrics: usize) -> Result<(), Unreadable> {

@@ -107,3 +107,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_block_comes_back_whole_and_one_that_is_out_of_shape_is_refused() {
+    let block = StoredBlock {
+        bars: 10,
+        start: 0,
+        end: 9,
+        ruined: vec![false, true],
+        metrics: vec![Some(1.5), None, Some(-2.0), None, None, Some(0.0)],
+    };
+    let stored = Stored::Block(block.clone());
+    let bytes = encode(&stored, 3).unwrap();
+    assert_eq!(decode(&bytes, Kind::Block, 3), Ok(stored));
+    assert_eq!(decode(&bytes, Kind::Block, 2), Err(Unreadable::Metrics));
+    let infinite = StoredBlock { metrics: vec![Some(f64::INFINITY); 6], ..block };
+    assert_eq!(encode(&Stored::Block(infinite), 3), Err(Unreadable::NotFinite));
+}

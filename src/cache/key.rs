@@ -19,11 +19,13 @@ pub enum Kind {
     Result,
     /// The list of trades of one combination.
     Trades,
+    /// Metrics of one block of a sweep's grid.
+    Block,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Result, Self::Trades];
+    pub const ALL: [Self; 3] = [Self::Result, Self::Trades, Self::Block];
 
     /// The word for it in Redis key names and in statistics.
     #[must_use]
@@ -31,6 +33,7 @@ impl Kind {
         match self {
             Self::Result => "result",
             Self::Trades => "trades",
+            Self::Block => "block",
         }
     }
 
@@ -39,6 +42,7 @@ impl Kind {
         match self {
             Self::Result => 1,
             Self::Trades => 2,
+            Self::Block => 3,
         }
     }
 }
@@ -62,7 +66,8 @@ pub struct KeyParts<'a> {
     pub interval: Interval,
     /// Canonical texts of `entry`, `exit`, `short_entry`, `short_exit`, in this order, as used.
     pub rules: &'a [&'a str],
-    /// Values of all parameters, in the order in which the strategy declares them.
+    /// Values of all parameters, in the order in which the strategy declares them; of a block the number of
+    /// parameters, and then those of each of its points.
     pub params: &'a [f64],
     /// Account settings.
     pub settings: &'a Settings,

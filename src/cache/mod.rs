@@ -32,7 +32,7 @@ mod worker_loop;
 pub use self::redis::Redis;
 pub use admin::{Admin, BytesBy, ClearFilter, ServerInfo, Stats, Tally};
 pub use backend::{Backend, Entry, Fetched, Written};
-pub use codec::{Stored, StoredResult, Unreadable};
+pub use codec::{Stored, StoredBlock, StoredResult, Unreadable};
 pub use counts::Counts;
 pub use endpoint::{Address, DEFAULT_URL, Endpoint, EndpointError};
 pub use envelope::Corrupt;

@@ -52,6 +52,8 @@ pub enum Command {
     Run(RunArgs),
     /// Backtest strategies on many assets, ranked
     Batch(BatchArgs),
+    /// Backtest one strategy with a whole grid of parameters
+    Sweep(SweepArgs),
     /// Show the strategies there are, or check one of your own
     #[command(subcommand)]
     Strategies(StrategiesCommand),
@@ -86,7 +88,8 @@ pub enum CompletionTarget {
 /// How candles become a result: shared by run and batch.
 #[derive(Args, Debug)]
 pub struct BacktestArgs {
-    /// Value of a strategy's parameter, as in period=21; may be repeated
+    /// Value of a strategy's parameter, as in period=21; may be repeated. A sweep takes lists (7,14,21) and ranges
+    /// (5..30, 20..40:5) too
     #[arg(long = "param", short, value_name = "NAME=VALUE")]
     pub params: Vec<String>,
     /// Length of a bar: the folder in the data folder [default: 1d]
@@ -187,6 +190,53 @@ pub struct BatchArgs {
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
     /// Show only results for which this holds, as in `trades >= 10 and max_drawdown > -0.3`
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub filter: Option<String>,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}
+
+/// `sweep`
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example: backtest sweep --crypto BTC --strategy ma --param fast=5..50 --param slow=60..200:5 --out grid.parquet"
+)]
+pub struct SweepArgs {
+    /// Every asset in the data folder
+    #[arg(long, short, conflicts_with = "crypto")]
+    pub all: bool,
+    /// Assets, separated by commas [env: `BACKTEST_CRYPTO`]
+    #[arg(
+        long,
+        short,
+        help = "Assets, separated by commas [env: BACKTEST_CRYPTO]",
+        value_name = "SYMBOLS",
+        value_delimiter = ','
+    )]
+    pub crypto: Vec<String>,
+    /// Strategy: a name or a TOML file
+    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAME|FILE")]
+    pub strategy: String,
+    /// Compute only so many points, spread over the grid
+    #[arg(long, value_name = "N")]
+    pub random: Option<u64>,
+    /// Another seed draws other points
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "random")]
+    pub seed: u64,
+    /// Say what it would cost, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it even if it is very large
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Metric to rank by, the better end first [default: sharpe]
+    #[arg(long, value_name = "METRIC")]
+    pub sort: Option<String>,
+    /// Show the best N [default: 20]
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// Rank only results for which this holds, as in `trades >= 30 and max_drawdown > -0.4`
     #[arg(long = "where", value_name = "CONDITION")]
     pub filter: Option<String>,
     /// How to backtest.

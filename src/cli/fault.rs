@@ -10,6 +10,8 @@ pub enum Fault {
     Wrong(anyhow::Error),
     /// Something failed on the way. Exit code 1.
     Failed(anyhow::Error),
+    /// The user or the system asked it to end: the signal's number. Exit code 128 and the number.
+    Stopped(u8),
     /// All that was to be said has been said; only the exit code 1 is left.
     Told,
 }
@@ -31,6 +33,7 @@ impl Fault {
         match self {
             Self::Wrong(_) => ExitCode::from(2),
             Self::Failed(_) | Self::Told => ExitCode::from(1),
+            Self::Stopped(signal) => ExitCode::from(128 + signal),
         }
     }
 
@@ -39,7 +42,7 @@ impl Fault {
     pub fn message(&self) -> Option<String> {
         match self {
             Self::Wrong(error) | Self::Failed(error) => Some(format!("{error:#}")),
-            Self::Told => None,
+            Self::Told | Self::Stopped(_) => None,
         }
     }
 }

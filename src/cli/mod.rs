@@ -11,7 +11,9 @@ mod printer;
 mod progress;
 mod resolve;
 mod select;
+mod signals;
 mod strategies;
+mod sweep;
 mod tables;
 mod text;
 
@@ -52,6 +54,7 @@ fn run(cli: Cli, printer: Printer) -> Result<(), fault::Fault> {
     match cli.command {
         Command::Run(args) => commands::run::run(&args, &context),
         Command::Batch(args) => commands::batch::run(&args, &context),
+        Command::Sweep(args) => commands::sweep::run(&args, &context),
         Command::Strategies(command) => commands::strategies::run(&command, &context),
         Command::Data(command) => commands::data::run(&command, &context),
         Command::Cache(command) => commands::cache::run(&command, &context),

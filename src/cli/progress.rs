@@ -6,47 +6,54 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::printer::Printer;
+use super::signals::Signals;
 use crate::engine::Progress;
 
 /// Work that is done sooner needs no bar; one that flashes by only startles.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// A bar on stderr with assets a second and the time left, or nothing off a terminal.
+/// A bar on stderr with its rate and the time left, or nothing off a terminal.
 pub struct Bar {
     line: ProgressBar,
     begun: Instant,
     /// Done when the bar is shown; never where it may not be.
     shown: Option<Once>,
+    signals: Signals,
 }
 
 impl Bar {
-    /// A bar that appears when the work has gone on for a moment.
+    /// A bar that appears when the work has gone on for a moment; `what` is counted.
     #[must_use]
-    pub fn new(printer: Printer) -> Self {
-        let bar = ProgressBar::hidden();
-        let begun = Instant::now();
+    pub fn new(printer: Printer, what: &str) -> Self {
+        Self::stoppable(printer, what, Signals::default())
+    }
+
+    /// The same for work that ends when a signal comes.
+    #[must_use]
+    pub fn stoppable(printer: Printer, what: &str, signals: Signals) -> Self {
+        let hidden = Self { signals, ..Self::none() };
         if !printer.bars {
-            return Self { line: bar, begun, shown: None };
+            return hidden;
         }
-        let style = "{bar:30.cyan} {pos}/{len} assets  {per_sec}  {eta} left";
-        bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { line: bar, begun, shown: Some(Once::new()) }
+        let style = format!("{{bar:30.cyan}} {{human_pos}}/{{human_len}} {what}  {{per_sec}}  {{eta}} left");
+        hidden.line.set_style(ProgressStyle::with_template(&style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { shown: Some(Once::new()), ..hidden }
     }
 
     /// No bar: for work of one step, of which a bar could tell nothing.
     #[must_use]
     pub fn none() -> Self {
-        Self { line: ProgressBar::hidden(), begun: Instant::now(), shown: None }
+        Self { line: ProgressBar::hidden(), begun: Instant::now(), shown: None, signals: Signals::default() }
     }
 }
 
 impl Progress for Bar {
-    fn begin(&self, assets: usize) {
-        self.line.set_length(assets as u64);
+    fn begin(&self, total: u64) {
+        self.line.set_length(total);
     }
 
-    fn advance(&self) {
-        self.line.inc(1);
+    fn advance(&self, count: u64) {
+        self.line.inc(count);
         if let Some(shown) = &self.shown
             && self.begun.elapsed() >= PATIENCE
         {
@@ -55,6 +62,10 @@ impl Progress for Bar {
                 self.line.enable_steady_tick(PATIENCE);
             });
         }
+    }
+
+    fn stopped(&self) -> bool {
+        self.signals.came().is_some()
     }
 
     fn end(&self) {

@@ -1,7 +1,7 @@
 //! Which results are shown, and in which order: `--sort`, `--top`, `--where`.
 
 use super::fault::Fault;
-use crate::metrics::{self, Better};
+use crate::metrics::{self, Better, Metrics};
 use crate::report::Row;
 use crate::strategy::{self, Expr};
 
@@ -47,19 +47,28 @@ impl Selection {
         metrics::TABLE[self.metric].name
     }
 
+    /// Whether a result passes `--where`.
+    #[must_use]
+    pub fn passes(&self, metrics: &Metrics) -> bool {
+        self.filter.as_ref().is_none_or(|filter| {
+            // An undefined metric is neither above nor below anything.
+            let values: Vec<f64> = metrics.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+            strategy::truth(filter, &values)
+        })
+    }
+
+    /// Where a result stands: the better, the smaller; undefined ones come last.
+    #[must_use]
+    pub fn place(&self, metrics: &Metrics) -> f64 {
+        let sign = if metrics::TABLE[self.metric].better == Better::Higher { -1.0 } else { 1.0 };
+        metrics[self.metric].map_or(f64::INFINITY, |value| sign * value)
+    }
+
     /// The rows that pass, best first, undefined ones last; equal ones stay in their order.
     #[must_use]
     pub fn apply(&self, mut rows: Vec<Row>) -> Vec<Row> {
-        if let Some(filter) = &self.filter {
-            rows.retain(|row| {
-                // An undefined metric is neither above nor below anything.
-                let values: Vec<f64> = row.outcome.metrics.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
-                strategy::truth(filter, &values)
-            });
-        }
-        let sign = if metrics::TABLE[self.metric].better == Better::Higher { -1.0 } else { 1.0 };
-        let place = |row: &Row| row.outcome.metrics[self.metric].map_or(f64::INFINITY, |value| sign * value);
-        rows.sort_by(|a, b| place(a).total_cmp(&place(b)));
+        rows.retain(|row| self.passes(&row.outcome.metrics));
+        rows.sort_by(|a, b| self.place(&a.outcome.metrics).total_cmp(&self.place(&b.outcome.metrics)));
         rows.truncate(self.top.unwrap_or(usize::MAX));
         rows
     }

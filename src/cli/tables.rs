@@ -166,9 +166,14 @@ const RANKED: [&str; 10] = [
 /// The ranked table of a batch; `sort` is always among its columns.
 #[must_use]
 pub fn ranking(rows: &[Row], sort: &str, printer: Printer) -> String {
+    let labels: Vec<String> = (1..=rows.len()).map(|rank| text::count(rank as u64)).collect();
+    labelled(rows, &labels, sort, printer)
+}
+
+fn labelled(rows: &[Row], labels: &[String], sort: &str, printer: Printer) -> String {
     let width = printer.width.map_or(usize::MAX, usize::from);
     for shown in (1..=RANKED.len()).rev() {
-        let text = ranking_with(rows, sort, &RANKED[..shown], printer);
+        let text = labelled_with(rows, labels, sort, &RANKED[..shown], printer);
         let first = text.lines().next().map_or(0, visible);
         if first <= width || shown == 1 {
             return text;
@@ -184,7 +189,7 @@ fn visible(line: &str) -> usize {
     plain + parts.map(|part| part.split_once('m').map_or(0, |(_, text)| text.chars().count())).sum::<usize>()
 }
 
-fn ranking_with(rows: &[Row], sort: &str, shown: &[&str], printer: Printer) -> String {
+fn labelled_with(rows: &[Row], labels: &[String], sort: &str, shown: &[&str], printer: Printer) -> String {
     let columns: Vec<usize> = (0..metrics::COUNT)
         .filter(|&index| {
             let name = metrics::TABLE[index].name;
@@ -196,14 +201,25 @@ fn ranking_with(rows: &[Row], sort: &str, shown: &[&str], printer: Printer) -> S
     header.push("Cache");
     let right: Vec<usize> = std::iter::once(0).chain(3..3 + columns.len()).collect();
     let mut grid = Grid::new(printer, &header, &right);
-    for (rank, row) in rows.iter().enumerate() {
-        let mut cells =
-            vec![(text::count(rank as u64 + 1), 0.0), (row.symbol.clone(), 0.0), (strategy_with_params(row), 0.0)];
+    for (label, row) in labels.iter().zip(rows) {
+        let mut cells = vec![(label.clone(), 0.0), (row.symbol.clone(), 0.0), (strategy_with_params(row), 0.0)];
         cells.extend(columns.iter().map(|&index| cell(&metrics::TABLE[index], row.outcome.metrics[index])));
         cells.push((row.cache.name().to_owned(), 0.0));
         grid.signed(cells);
     }
     grid.text()
+}
+
+/// The ranked table of a sweep's best, with the median and the worst of the whole grid below.
+#[must_use]
+pub fn sweep(best: Vec<Row>, others: Vec<(&str, Row)>, sort: &str, printer: Printer) -> String {
+    if best.is_empty() && others.is_empty() {
+        return "No result to show.\n".to_owned();
+    }
+    let mut labels: Vec<String> = (1..=best.len()).map(|rank| text::count(rank as u64)).collect();
+    labels.extend(others.iter().map(|(label, _)| (*label).to_owned()));
+    let rows: Vec<Row> = best.into_iter().chain(others.into_iter().map(|(_, row)| row)).collect();
+    labelled(&rows, &labels, sort, printer)
 }
 
 /// The list of trades.

@@ -58,13 +58,7 @@ pub(super) fn work(
     asset: Asset,
 ) -> Result<Worked, String> {
     let begun = Instant::now();
-    let loaded = data::load(entry, plan.interval, plan.now).map_err(|error| error.to_string())?;
-    let bars = loaded.candles.within(plan.range);
-    if bars.is_empty() {
-        return Err(no_bar(entry, &loaded));
-    }
-    let known = known_of(&loaded, bars.clone());
-    let candles = if bars.len() == loaded.candles.len() { loaded.candles } else { loaded.candles.slice(bars) };
+    let (known, candles, stamp) = open_asset(plan, entry)?;
     let load = begun.elapsed();
 
     // The index may be stale: what the candles themselves say is what counts.
@@ -87,7 +81,19 @@ pub(super) fn work(
         let cache = if results.mode() == Mode::Off { CacheState::Off } else { CacheState::Miss };
         found[index] = Some(Found { keys: keys[index], outcome, trades, cache, elapsed: share });
     }
-    Ok(Worked { asset: Asset { known: Some(known), found }, stamp: loaded.stamp, load, compute })
+    Ok(Worked { asset: Asset { known: Some(known), found }, stamp, load, compute })
+}
+
+/// The candles of one asset in the plan's range, at least one, and what the index may remember of them.
+pub(super) fn open_asset(plan: &Plan, entry: &Entry) -> Result<(Known, Candles, Stamp), String> {
+    let loaded = data::load(entry, plan.interval, plan.now).map_err(|error| error.to_string())?;
+    let bars = loaded.candles.within(plan.range);
+    if bars.is_empty() {
+        return Err(no_bar(entry, &loaded));
+    }
+    let known = known_of(&loaded, bars.clone());
+    let candles = if bars.len() == loaded.candles.len() { loaded.candles } else { loaded.candles.slice(bars) };
+    Ok((known, candles, loaded.stamp))
 }
 
 /// What the index may remember of these bars; at least one.

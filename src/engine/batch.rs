@@ -1,13 +1,12 @@
 //! Every asset of a plan: one question to the cache for all that the index knows, then the rest in parallel.
 //!
-//! At most one asset for each thread is in memory, however many there are. The only file that knows rayon.
+//! At most one asset for each thread is in memory, however many there are.
 
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
-
 use super::asset::{Asset, Found, Worked, answers, identity, wanted, work};
 use super::plan::{Bound, Keyring, Plan};
+use super::pool::Pool;
 use super::progress::Progress;
 use crate::cache::Results;
 use crate::data::{Index, Known};
@@ -37,14 +36,16 @@ pub fn execute(plan: &Plan, results: &Results, index: &mut Index, progress: &dyn
         .filter(|(_, asset)| !asset.is_done())
         .map(|(at, asset)| (at, std::mem::take(asset)))
         .collect();
-    progress.begin(plan.assets.len());
-    (open.len()..plan.assets.len()).for_each(|_| progress.advance());
+    progress.begin(plan.assets.len() as u64);
+    progress.advance((plan.assets.len() - open.len()) as u64);
     let one = |(at, asset): (usize, Asset)| {
         let worked = work(plan, &keyring, results, &plan.assets[at], asset);
-        progress.advance();
+        progress.advance(1);
         (at, worked)
     };
-    let (worked, threads) = in_parallel(plan.threads, open, one);
+    let pool = Pool::new(plan.threads);
+    let threads = pool.threads_for(open.len());
+    let worked = pool.map(open, one);
     progress.end();
 
     let (mut load, mut compute, mut failed) = (Duration::ZERO, Duration::ZERO, Vec::new());
@@ -100,21 +101,6 @@ fn look_up(plan: &Plan, keyring: &Keyring, results: &Results, assets: &mut [Asse
     let share = begun.elapsed() / u32::try_from(asked.len()).unwrap_or(u32::MAX);
     for (at, keys, count) in asked {
         assets[at].found = answers(plan, &keys, found.by_ref().take(count).collect(), share);
-    }
-}
-
-/// Does the work on so many threads at most; says on how many it really was.
-pub(super) fn in_parallel<T: Send, R: Send>(
-    threads: usize,
-    work: Vec<T>,
-    one: impl Fn(T) -> R + Sync + Send,
-) -> (Vec<R>, usize) {
-    let threads = threads.min(work.len()).max(1);
-    // For one thread, or where none can be started, a pool would only be in the way.
-    let pool = if threads > 1 { rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok() } else { None };
-    match pool {
-        Some(pool) => (pool.install(|| work.into_par_iter().with_max_len(1).map(one).collect()), threads),
-        None => (work.into_iter().map(one).collect(), 1),
     }
 }
 

@@ -2,17 +2,28 @@
 
 mod asset;
 mod batch;
+mod block;
 mod fold;
 #[cfg(test)]
 mod fold_tests;
 mod plan;
+mod points;
+mod pool;
+mod probe;
 mod progress;
 mod record;
 mod survey;
+mod sweep;
+#[cfg(test)]
+mod sweep_tests;
 
 pub use batch::{Done, execute};
+pub use block::Block;
 pub use fold::{Combination, Compiled, Terms, fold, fold_with_trades};
 pub use plan::{Bound, Identity, Keyring, Keys, Plan};
+pub use points::Points;
+pub use probe::{Probe, probe};
 pub use progress::{Progress, Silent};
 pub use record::Record;
 pub use survey::survey;
+pub use sweep::{Finished, Sink, Swept, sweep};

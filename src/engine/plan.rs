@@ -103,24 +103,44 @@ impl Keyring {
         Self { rules: plan.strategies.iter().map(|bound| bound.rules(plan.settings.direction)).collect() }
     }
 
+    /// The key of one block of a sweep of the plan's first strategy. Its shape is part of it: the same numbers in
+    /// rows of another length are other points.
+    #[must_use]
+    pub fn block(&self, plan: &Plan, identity: &Identity, points: &[Vec<f64>]) -> Key {
+        #[expect(clippy::cast_precision_loss, reason = "a strategy has at most 64 parameters")]
+        let width = points.first().map_or(0, Vec::len) as f64;
+        let params: Vec<f64> = std::iter::once(width).chain(points.iter().flatten().copied()).collect();
+        self.key(plan, identity, Kind::Block, 0, &params)
+    }
+
     /// The keys of the plan's strategies on candles of this identity, in the plan's order.
     #[must_use]
     pub fn keys(&self, plan: &Plan, identity: &Identity) -> Vec<Keys> {
-        let key = |(bound, rules): (&Bound, &[String; 4]), kind| {
-            Key::of(&KeyParts {
-                engine_version: ENGINE_VERSION,
-                kind,
-                candles: identity.digest,
-                bars: identity.bars,
-                start: identity.start,
-                end: identity.end,
-                interval: plan.interval,
-                rules: &rules.each_ref().map(String::as_str),
-                params: &bound.values,
-                settings: &plan.settings,
-            })
+        let keys = |(at, bound): (usize, &Bound)| Keys {
+            result: self.key(plan, identity, Kind::Result, at, &bound.values),
+            trades: self.key(plan, identity, Kind::Trades, at, &bound.values),
         };
-        let keys = |pair| Keys { result: key(pair, Kind::Result), trades: key(pair, Kind::Trades) };
-        plan.strategies.iter().zip(&self.rules).map(keys).collect()
+        plan.strategies.iter().enumerate().map(keys).collect()
+    }
+
+    /// The key of one point of a sweep: that of a run with these values.
+    #[must_use]
+    pub fn point(&self, plan: &Plan, identity: &Identity, values: &[f64]) -> Key {
+        self.key(plan, identity, Kind::Result, 0, values)
+    }
+
+    fn key(&self, plan: &Plan, identity: &Identity, kind: Kind, strategy: usize, params: &[f64]) -> Key {
+        Key::of(&KeyParts {
+            engine_version: ENGINE_VERSION,
+            kind,
+            candles: identity.digest,
+            bars: identity.bars,
+            start: identity.start,
+            end: identity.end,
+            interval: plan.interval,
+            rules: &self.rules[strategy].each_ref().map(String::as_str),
+            params,
+            settings: &plan.settings,
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! Keeps the trades and the equity of one combination, for those who ask for them.
 
-use crate::account::{BarTrade, Recorder};
 use crate::model::{Millis, Trade};
+use crate::recorder::{BarTrade, Recorder};
 
 /// Keeps nothing.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,7 +1,7 @@
 //! What every candle file holds, from the index where it knows, else by reading.
 
 use super::asset::known_of;
-use super::batch::in_parallel;
+use super::pool::Pool;
 use super::progress::Progress;
 use crate::data::{self, Entry, Index, Known};
 use crate::model::{Interval, Millis, TimeRange};
@@ -19,17 +19,17 @@ pub fn survey(
     let mut all: Vec<Option<Result<Known, String>>> =
         entries.iter().map(|entry| index.get(entry, range).map(Ok)).collect();
     let open: Vec<usize> = (0..all.len()).filter(|&at| all[at].is_none()).collect();
-    progress.begin(open.len());
+    progress.begin(open.len() as u64);
     let one = |at: usize| {
         let loaded = data::load(&entries[at], interval, now).map_err(|error| error.to_string());
-        progress.advance();
+        progress.advance(1);
         let known = loaded.map(|loaded| {
             let bars = 0..loaded.candles.len();
             (loaded.stamp, known_of(&loaded, bars))
         });
         (at, known)
     };
-    let (read, _) = in_parallel(threads, open, one);
+    let read = Pool::new(threads).map(open, one);
     progress.end();
     for (at, known) in read {
         all[at] = Some(known.map(|(stamp, known)| {

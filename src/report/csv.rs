@@ -1,5 +1,8 @@
 //! Results as CSV: one row each, full precision, an empty cell where a metric is undefined.
 
+use std::io::Write;
+
+use super::stream::Values;
 use super::{Row, param_names, time};
 use crate::metrics;
 use crate::model::{Side, Trade};
@@ -22,6 +25,36 @@ pub fn batch(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
         writer.write_record(&cells)?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// The header of a sweep's rows.
+///
+/// # Errors
+/// Never in practice: it writes to memory.
+pub fn header(params: &[String]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let names = ["symbol", "interval", "strategy"].into_iter().chain(params.iter().map(String::as_str));
+    writer.write_record(names.chain(metrics::TABLE.iter().map(|metric| metric.name)))?;
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// A sweep's rows without their header; `fixed` are symbol, interval and strategy.
+///
+/// # Errors
+/// What the file says.
+pub fn rows(file: impl Write, fixed: &[String; 3], rows: &[Values]) -> Result<(), csv::Error> {
+    let mut writer = csv::Writer::from_writer(file);
+    let fixed = fixed.each_ref().map(|cell| text(cell));
+    for (params, metrics) in rows {
+        for cell in &fixed {
+            writer.write_field(cell)?;
+        }
+        for value in params.iter().map(|value| Some(*value)).chain(metrics.iter().copied()) {
+            writer.write_field(number(value))?;
+        }
+        writer.write_record(None::<&[u8]>)?;
+    }
+    writer.flush().map_err(Into::into)
 }
 
 /// The trades of one result, with the names of the JSON form.

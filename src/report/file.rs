@@ -22,6 +22,14 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file =
         tempfile::Builder::new().prefix(".backtest-").suffix(".part").tempfile_in(folder(path)).map_err(bare)?;
     file.write_all(bytes)?;
+    persist(file, path)
+}
+
+/// Gives a finished file its name.
+///
+/// # Errors
+/// Why it could not be; an older file of that name is then unharmed.
+pub(super) fn persist(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_data()?;
     #[cfg(unix)]
     {
@@ -33,7 +41,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The reason alone: the error of a temporary file has that file's name in it, which means nothing to anybody.
-fn bare(error: io::Error) -> io::Error {
+pub(super) fn bare(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::NotFound {
         return io::Error::new(error.kind(), "there is no such folder");
     }
@@ -44,7 +52,7 @@ fn bare(error: io::Error) -> io::Error {
     }
 }
 
-fn folder(path: &Path) -> &Path {
+pub(super) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -5,6 +5,7 @@ pub mod file;
 pub mod json;
 pub mod parquet;
 mod row;
+pub mod stream;
 
 pub use row::{CacheState, Failed, Row, Summary, param_names};
 

@@ -1,25 +1,11 @@
 //! The conditions of a graph, tile after tile: one bit for each bar, 64 bars to a word.
-//!
-//! Conditions are evaluated in the order in which combinations come to need them, and their bits live in slots that
-//! are used again after the last reader. A sweep's thousand pairs of averages, each read by one combination, so share
-//! a handful of slots that never leave the nearest cache, while `rsi < 30`, read by hundreds, is evaluated once.
 
 use super::columns::Columns;
 use super::expr::Compare;
 use super::graph::{Condition, ConditionId, Graph, Operand, Signal};
-use super::pack::{self, Cpu, Side};
+use super::pack::{self, Cpu, Right};
+use super::schedule::{Schedule, Work};
 use crate::bits::{Bits, WORDS, both, from_to, later};
-
-/// When each condition is evaluated, and where its bits are.
-#[derive(Debug, Default)]
-struct Schedule {
-    /// For each combination, the conditions to evaluate before it, each after what it reads.
-    due: Vec<Vec<ConditionId>>,
-    /// For each condition, its slot.
-    slots: Vec<usize>,
-    /// Slots in all.
-    count: usize,
-}
 
 /// The bits of the conditions of a graph for one tile.
 pub struct Signals {
@@ -52,7 +38,16 @@ impl Signals {
     /// combination in order, once a tile.
     pub fn extend(&mut self, graph: &Graph, columns: &Columns, combination: usize) {
         let within = from_to(0, self.bars);
-        for &id in &self.schedule.due[combination] {
+        for work in &self.schedule.due[combination] {
+            let &id = match work {
+                Work::One(id) => id,
+                Work::Order(left, right, all) => {
+                    for (bits, id) in ordered(self.cpu, *left, *right, columns, all) {
+                        self.bits[self.schedule.slots[id]] = bits;
+                    }
+                    continue;
+                }
+            };
             let slot = self.schedule.slots[id];
             let read = |id: ConditionId| &self.bits[self.schedule.slots[id]];
             let out = match graph.conditions[id] {
@@ -64,7 +59,7 @@ impl Signals {
                     }
                 }
                 Condition::Compare(op, left, right) => {
-                    compare(self.cpu, op, left, right, columns, self.bars, &mut self.bits[slot]);
+                    compare(self.cpu, op, left, right, columns, &mut self.bits[slot]);
                     continue;
                 }
                 Condition::After(now, before) => {
@@ -99,73 +94,58 @@ impl Signals {
     }
 }
 
-impl Schedule {
-    fn new(graph: &Graph, readers: &[Vec<Signal>]) -> Self {
-        let conditions = graph.conditions.len();
-        let mut last_reader = vec![usize::MAX; conditions];
-        let mut due = Vec::with_capacity(readers.len());
-        let mut known = vec![false; conditions];
-        for (reader, signals) in readers.iter().enumerate() {
-            let mut fresh = Vec::new();
-            for signal in signals {
-                collect(graph, signal.condition, &mut known, &mut fresh);
-                last_reader[signal.condition] = reader;
-            }
-            for &id in &fresh {
-                // Evaluated now, and so read now, whoever reads the result later.
-                for input in inputs(graph.conditions[id]).into_iter().flatten() {
-                    last_reader[input] = reader;
-                }
-            }
-            due.push(fresh);
-        }
-        let mut schedule = Self { due, slots: vec![usize::MAX; conditions], count: 0 };
-        schedule.allot(&last_reader);
-        schedule
-    }
+/// The bits of several comparisons of the same operands, from one pass over them.
+fn ordered(
+    cpu: Cpu,
+    left: Operand,
+    right: Operand,
+    columns: &Columns,
+    all: &[(Compare, ConditionId)],
+) -> impl Iterator<Item = (Bits, ConditionId)> {
+    let (left, right, mirrored) = sides(left, right, columns);
+    let [less, greater, equal] = pack::order(cpu, left, right);
+    let either = |a: &Bits, b: &Bits| -> Bits { std::array::from_fn(|w| a[w] | b[w]) };
+    all.iter().map(move |&(op, id)| {
+        let bits = match if mirrored { mirror(op) } else { op } {
+            Compare::Less => less,
+            Compare::Greater => greater,
+            Compare::Equal => equal,
+            Compare::LessEqual => either(&less, &equal),
+            Compare::GreaterEqual => either(&greater, &equal),
+            Compare::NotEqual => either(&less, &greater),
+        };
+        (bits, id)
+    })
+}
 
-    fn allot(&mut self, last_reader: &[usize]) {
-        let mut ends: Vec<Vec<ConditionId>> = vec![Vec::new(); self.due.len()];
-        for (id, &reader) in last_reader.iter().enumerate().filter(|(_, reader)| **reader != usize::MAX) {
-            ends[reader].push(id);
+fn compare(cpu: Cpu, op: Compare, left: Operand, right: Operand, columns: &Columns, out: &mut Bits) {
+    let (left, right, mirrored) = sides(left, right, columns);
+    pack::compare(cpu, if mirrored { mirror(op) } else { op }, left, right, out);
+}
+
+/// The series that is compared, and what with; whether they changed places.
+fn sides(left: Operand, right: Operand, columns: &Columns) -> (&[f64], Right<'_>, bool) {
+    match (left, right) {
+        (Operand::Column { id, lag }, Operand::Number(bits)) => {
+            (columns.read(id, lag), Right::Number(f64::from_bits(bits)), false)
         }
-        let mut free: Vec<usize> = Vec::new();
-        for (reader, fresh) in self.due.iter().enumerate() {
-            for &id in fresh {
-                self.slots[id] = free.pop().unwrap_or_else(|| {
-                    self.count += 1;
-                    self.count - 1
-                });
-            }
-            free.extend(ends[reader].iter().map(|&id| self.slots[id]));
+        (Operand::Number(bits), Operand::Column { id, lag }) => {
+            (columns.read(id, lag), Right::Number(f64::from_bits(bits)), true)
         }
+        (Operand::Column { id, lag }, Operand::Column { id: other, lag: behind }) => {
+            (columns.read(id, lag), Right::Series(columns.read(other, behind)), false)
+        }
+        (Operand::Number(_), Operand::Number(_)) => unreachable!("comparisons of constants are folded in the graph"),
     }
 }
 
-/// What a condition reads, each condition before its readers.
-fn collect(graph: &Graph, id: ConditionId, known: &mut [bool], fresh: &mut Vec<ConditionId>) {
-    if known[id] {
-        return;
+/// `a op b` is `b mirror(op) a`.
+fn mirror(op: Compare) -> Compare {
+    match op {
+        Compare::Less => Compare::Greater,
+        Compare::LessEqual => Compare::GreaterEqual,
+        Compare::Greater => Compare::Less,
+        Compare::GreaterEqual => Compare::LessEqual,
+        same @ (Compare::Equal | Compare::NotEqual) => same,
     }
-    known[id] = true;
-    for input in inputs(graph.conditions[id]).into_iter().flatten() {
-        collect(graph, input, known, fresh);
-    }
-    fresh.push(id);
-}
-
-fn inputs(condition: Condition) -> [Option<ConditionId>; 2] {
-    match condition {
-        Condition::Constant(_) | Condition::Compare(..) => [None, None],
-        Condition::After(a, b) | Condition::And(a, b) | Condition::Or(a, b) => [Some(a), Some(b)],
-        Condition::Not(a) => [Some(a), None],
-    }
-}
-
-fn compare(cpu: Cpu, op: Compare, left: Operand, right: Operand, columns: &Columns, bars: usize, out: &mut Bits) {
-    let side = |operand| match operand {
-        Operand::Number(bits) => Side::Number(f64::from_bits(bits)),
-        Operand::Column { id, lag } => Side::Series(columns.read(id, lag)),
-    };
-    pack::compare(cpu, op, side(left), side(right), bars, out);
 }

@@ -54,7 +54,7 @@ fn list(interval: Option<&str>, format: Format, context: &Context) -> Result<(),
     let mut all = Vec::new();
     for interval in wanted {
         let catalog = Catalog::open(&folder, interval).map_err(Fault::wrong)?;
-        let bar = Bar::new(context.printer);
+        let bar = Bar::new(context.printer, "files");
         let known = engine::survey(catalog.entries(), interval, &mut index, threads, shared::now(), &bar);
         all.extend(catalog.entries().iter().zip(known).map(|(entry, known)| Listed {
             symbol: entry.symbol.clone(),

@@ -4,9 +4,11 @@ pub mod batch;
 pub mod cache;
 pub mod completions;
 pub mod data;
+mod estimate;
 pub mod run;
 mod shared;
 pub mod strategies;
+pub mod sweep;
 
 use super::args::GlobalArgs;
 use super::config::Config;

@@ -61,7 +61,7 @@ pub fn bind(names: &[String], params: &[String]) -> Result<Vec<Bound>, Fault> {
 pub fn execute(plan: &Plan, results: Results, context: &Context) -> Done {
     let printer = context.printer;
     let mut index = Index::open(paths::cache_dir().as_deref());
-    let bar = if plan.assets.len() > 1 { Bar::new(printer) } else { Bar::none() };
+    let bar = if plan.assets.len() > 1 { Bar::new(printer, "assets") } else { Bar::none() };
     let done = engine::execute(plan, &results, &mut index, &bar);
     index.save();
     let report = results.finish();
@@ -91,7 +91,7 @@ fn in_context(warning: &str, is_configured: bool) -> String {
 }
 
 /// One note if candles are synthetic, and one for each kind of warning, whether read now or remembered.
-fn tell(known: &[(String, Known)], context: &Context) {
+pub fn tell(known: &[(String, Known)], context: &Context) {
     let synthetic = known.iter().filter(|(_, known)| known.synthetic).count();
     if synthetic > 0 {
         let whose = if synthetic == known.len() { "these".to_owned() } else { format!("{synthetic} of these") };

@@ -1,0 +1,81 @@
+//! One block of a sweep on one asset: from the cache, or through the fold.
+
+use super::fold::{Combination, Compiled};
+use super::plan::Plan;
+use super::record::NoRecord;
+use crate::cache::{Stored, StoredBlock};
+use crate::metrics::{self, Metrics, Outcome};
+use crate::model::Candles;
+
+/// A block that took less than this many bar-combinations is computed faster than fetched: measured on loopback,
+/// storing and fetching a block of 1,000 points (200 KB) costs about 1.2 ms, in which a core computes 2 M to 3 M.
+const WORTH_CACHING: u64 = 4_000_000;
+
+/// The points of one block, and which of them there are: those that break `require` are skipped.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Values of each point.
+    pub points: Vec<Vec<f64>>,
+    /// For each, whether it is to be computed.
+    pub allowed: Vec<bool>,
+}
+
+impl Block {
+    /// The block with these points.
+    #[must_use]
+    pub fn new(plan: &Plan, points: Vec<Vec<f64>>) -> Self {
+        let strategy = &plan.strategies[0].strategy;
+        let allowed = points.iter().map(|values| strategy.allows(values)).collect();
+        Self { points, allowed }
+    }
+
+    /// The points that are to be computed.
+    pub fn open(&self) -> impl Iterator<Item = &Vec<f64>> {
+        self.points.iter().zip(&self.allowed).filter(|(_, allowed)| **allowed).map(|(point, _)| point)
+    }
+
+    /// Number of points that are to be computed.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.allowed.iter().filter(|allowed| **allowed).count()
+    }
+
+    /// Whether storing and fetching it costs less than computing it.
+    #[must_use]
+    pub fn is_worth_caching(&self, bars: u64) -> bool {
+        self.size() as u64 * bars >= WORTH_CACHING
+    }
+}
+
+/// Outcomes of some points of a plan's first strategy.
+pub(super) fn compute(plan: &Plan, candles: &Candles, points: &[&Vec<f64>]) -> Vec<Outcome> {
+    let strategy = &plan.strategies[0].strategy;
+    let combinations = points.iter().map(|values| Combination { strategy, values });
+    let compiled = Compiled::new(combinations, plan.settings.direction);
+    compiled.fold(candles, &plan.terms(), &mut vec![NoRecord; points.len()])
+}
+
+/// The stored form of the outcomes of a block's open points.
+pub(super) fn store(outcomes: &[Outcome]) -> Option<Stored> {
+    let first = outcomes.first()?;
+    Some(Stored::Block(StoredBlock {
+        bars: first.bars,
+        start: first.start,
+        end: first.end,
+        ruined: outcomes.iter().map(|outcome| outcome.ruined).collect(),
+        metrics: outcomes.iter().flat_map(|outcome| outcome.metrics).collect(),
+    }))
+}
+
+/// The outcomes of a block's open points from their stored form; none where it is not this block's.
+pub(super) fn restore(stored: Stored, points: usize) -> Option<Vec<Outcome>> {
+    let Stored::Block(block) = stored else { return None };
+    if block.ruined.len() != points {
+        return None;
+    }
+    let outcome = |(metrics, ruined): (&[Option<f64>], &bool)| {
+        let metrics = Metrics::try_from(metrics).ok()?;
+        Some(Outcome { bars: block.bars, start: block.start, end: block.end, ruined: *ruined, metrics })
+    };
+    block.metrics.chunks(metrics::COUNT).zip(&block.ruined).map(outcome).collect()
+}

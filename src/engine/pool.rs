@@ -1,0 +1,41 @@
+//! Threads; the only file that knows rayon.
+
+use rayon::prelude::*;
+
+/// So many threads at most, started when the first work for more than one comes.
+pub struct Pool {
+    threads: usize,
+    started: std::sync::OnceLock<Option<rayon::ThreadPool>>,
+}
+
+impl Pool {
+    /// A pool of `threads` threads, at least one.
+    #[must_use]
+    pub fn new(threads: usize) -> Self {
+        Self { threads: threads.max(1), started: std::sync::OnceLock::new() }
+    }
+
+    /// Does the work in parallel; answers in the order of the work, whoever was faster.
+    pub fn map<T: Send, R: Send>(&self, work: Vec<T>, one: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+        // For one piece of work, or where no thread can be started, a pool would only be in the way.
+        let pool = if work.len() > 1 { self.started() } else { None };
+        match pool {
+            Some(pool) => pool.install(|| work.into_par_iter().with_max_len(1).map(one).collect()),
+            None => work.into_iter().map(one).collect(),
+        }
+    }
+
+    /// On how many threads so many pieces of work are done.
+    #[must_use]
+    pub fn threads_for(&self, work: usize) -> usize {
+        self.threads.min(work).max(1)
+    }
+
+    fn started(&self) -> Option<&rayon::ThreadPool> {
+        let start = || {
+            let threads = (self.threads > 1).then_some(self.threads)?;
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()
+        };
+        self.started.get_or_init(start).as_ref()
+    }
+}

@@ -1,0 +1,57 @@
+//! A small part of a sweep, to say beforehand what the whole would cost.
+
+use std::time::Instant;
+
+use super::asset::{identity, open_asset};
+use super::block::{Block, compute};
+use super::plan::{Keyring, Plan};
+use super::points::Points;
+use crate::account::Account;
+use crate::cache::{Kind, Results, Wanted};
+
+/// What the probe found.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Probe {
+    /// Seconds that one point takes one thread.
+    pub seconds_per_point: f64,
+    /// Blocks for which the cache was asked, and which it had.
+    pub asked: usize,
+    /// Blocks that the cache had.
+    pub cached: usize,
+    /// Bytes of memory that the sweep takes, roughly.
+    pub bytes: u64,
+}
+
+/// Computes up to `points_timed` points on the first asset, and asks the cache for up to `blocks_asked` blocks.
+///
+/// # Errors
+/// When the first asset's candles cannot be used.
+pub fn probe(
+    plan: &Plan,
+    points: &Points,
+    results: &Results,
+    points_timed: usize,
+    blocks_asked: u64,
+) -> Result<Probe, String> {
+    let entry = &plan.assets[0];
+    let (known, candles, _) = open_asset(plan, entry)?;
+    let block = Block::new(plan, points.block(points.blocks() / 2));
+    let some: Vec<&Vec<f64>> = block.open().take(points_timed).collect();
+    let begun = Instant::now();
+    let outcomes = compute(plan, &candles, &some);
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let seconds_per_point = begun.elapsed().as_secs_f64() / outcomes.len().max(1) as f64;
+
+    let keyring = Keyring::new(plan);
+    let blocks = points.blocks();
+    let spread = (0..blocks_asked.min(blocks)).map(|at| at * blocks / blocks_asked.min(blocks));
+    let worth = spread.map(|number| Block::new(plan, points.block(number))).filter(|b| b.is_worth_caching(known.bars));
+    let keys: Vec<_> = worth.map(|block| keyring.block(plan, &identity(&known), &block.points)).collect();
+    let (symbol, strategy) = (entry.symbol.as_str(), plan.strategies[0].strategy.name.as_str());
+    let wanted: Vec<_> = keys.iter().map(|&key| Wanted { key, kind: Kind::Block, symbol, strategy }).collect();
+    let cached = results.get(&wanted).into_iter().flatten().count();
+    let wave = 8 * plan.threads * block.points.len() * (size_of::<crate::metrics::Outcome>() + 64);
+    let folding = plan.threads * block.points.len() * (size_of::<Account>() + 512);
+    let bytes = (wave + folding + candles.len() * 48) as u64;
+    Ok(Probe { seconds_per_point, asked: wanted.len(), cached, bytes })
+}

@@ -1,0 +1,290 @@
+//! A grid of parameters over one or more assets, in waves of blocks.
+//!
+//! A wave is some blocks on some assets: asked for at once, computed in parallel, handed over in order. So memory
+//! holds one wave however large the grid is, the order of rows does not depend on threads, and what was done when a
+//! sweep is stopped is in the cache.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::asset::{identity, open_asset};
+use super::block::{Block, compute, restore, store};
+use super::plan::{Identity, Keyring, Plan};
+use super::points::Points;
+use super::pool::Pool;
+use super::progress::Progress;
+use crate::cache::{Key, Kind, Mode, Results, Wanted};
+use crate::data::{Index, Known};
+use crate::metrics::Outcome;
+use crate::model::Candles;
+use crate::report::{CacheState, Failed, Summary};
+
+/// Blocks of a wave for each thread: enough that no thread waits long for the last.
+const BLOCKS: usize = 8;
+/// Candle files of a wave: those of so many bytes are read together, and at least one.
+const FILE_BYTES: u64 = 64 << 20;
+/// Points computed together where there are few blocks: small enough to share out and to stop soon.
+const SLICE: usize = 256;
+
+/// A block on one asset, done.
+pub struct Finished<'a> {
+    /// Number of the asset in the plan.
+    pub asset: usize,
+    /// What identifies its candles.
+    pub identity: Identity,
+    /// Values of the points, all of the block's.
+    pub block: &'a Block,
+    /// Outcomes of the points that [`Block::open`] gives.
+    pub outcomes: &'a [Outcome],
+    /// Where they came from.
+    pub cache: CacheState,
+}
+
+/// Takes the blocks as they are done, asset by asset and each in the order of the grid.
+pub trait Sink {
+    /// One more block.
+    ///
+    /// # Errors
+    /// Why it cannot be taken: the sweep then ends.
+    fn take(&mut self, finished: &Finished<'_>) -> Result<(), String>;
+}
+
+/// What a sweep came to.
+pub struct Swept {
+    /// Totals.
+    pub summary: Summary,
+    /// What is known of each asset's candles.
+    pub known: Vec<(String, Known)>,
+    /// Why it ended before its end, if it did: the sink's word, or nothing where the user wanted it.
+    pub ended: Option<Option<String>>,
+}
+
+/// One asset while it is swept.
+struct Asset {
+    known: Known,
+    candles: Option<Candles>,
+}
+
+struct Sweep<'a> {
+    plan: &'a Plan,
+    points: &'a Points,
+    keyring: Keyring,
+    results: &'a Results,
+    pool: Pool,
+    assets: BTreeMap<usize, Asset>,
+    summary: Summary,
+    load: Duration,
+    compute: Duration,
+}
+
+/// Sweeps the first strategy of the plan over its assets.
+pub fn sweep(
+    plan: &Plan,
+    points: &Points,
+    results: &Results,
+    index: &mut Index,
+    progress: &dyn Progress,
+    sink: &mut dyn Sink,
+) -> Swept {
+    let begun = Instant::now();
+    let total = points.count() * plan.assets.len() as u64;
+    let summary = Summary {
+        assets: plan.assets.len(),
+        strategies: 1,
+        combinations: usize::try_from(total).unwrap_or(usize::MAX),
+        ..Summary::default()
+    };
+    let (load, compute) = (Duration::ZERO, Duration::ZERO);
+    let keyring = Keyring::new(plan);
+    let pool = Pool::new(plan.threads);
+    let mut sweep = Sweep { plan, points, keyring, results, pool, assets: BTreeMap::new(), summary, load, compute };
+    let mut known = Vec::new();
+    progress.begin(total);
+    let mut items =
+        (0..plan.assets.len()).flat_map(|asset| (0..points.blocks()).map(move |block| (asset, block))).peekable();
+    let mut ended = None;
+    while items.peek().is_some() && ended.is_none() {
+        let wave = next_wave(plan, &mut items);
+        let keep = wave.last().map_or(0, |(asset, _)| *asset);
+        if progress.stopped() {
+            ended = Some(None);
+        } else if let Err(why) = sweep.wave(wave, index, progress, sink) {
+            ended = Some(why);
+        }
+        let rest = sweep.assets.split_off(&keep);
+        let done = std::mem::replace(&mut sweep.assets, rest);
+        known.extend(done.into_iter().map(|(at, asset)| (plan.assets[at].symbol.clone(), asset.known)));
+    }
+    progress.end();
+    known.extend(sweep.assets.into_iter().map(|(at, asset)| (plan.assets[at].symbol.clone(), asset.known)));
+    let millis = |duration: Duration| duration.as_secs_f64() * 1000.0;
+    let mut summary = sweep.summary;
+    summary.bars = known.iter().map(|(_, known)| known.bars).sum();
+    summary.load_ms = millis(sweep.load);
+    summary.compute_ms = millis(sweep.compute);
+    summary.elapsed_ms = millis(begun.elapsed());
+    Swept { summary, known, ended }
+}
+
+/// The next blocks: not too many, and not of too many large files at once.
+fn next_wave(plan: &Plan, items: &mut std::iter::Peekable<impl Iterator<Item = (usize, u64)>>) -> Vec<(usize, u64)> {
+    let mut wave: Vec<(usize, u64)> = Vec::new();
+    let mut bytes = 0;
+    while let Some(&(asset, block)) = items.peek() {
+        if wave.last().is_none_or(|(last, _)| *last != asset) {
+            bytes += plan.assets[asset].stamp.size;
+        }
+        if wave.len() >= BLOCKS * plan.threads || (bytes > FILE_BYTES && wave.iter().any(|(other, _)| *other != asset))
+        {
+            break;
+        }
+        wave.push((asset, block));
+        items.next();
+    }
+    wave
+}
+
+/// One block of a wave.
+struct Item {
+    asset: usize,
+    block: Block,
+    key: Option<Key>,
+    outcomes: Option<Vec<Outcome>>,
+    cache: CacheState,
+}
+
+impl Sweep<'_> {
+    fn wave(
+        &mut self,
+        wave: Vec<(usize, u64)>,
+        index: &mut Index,
+        progress: &dyn Progress,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Option<String>> {
+        let new: Vec<usize> = distinct(&wave).filter(|at| !self.assets.contains_key(at)).collect();
+        let (unknown, remembered): (Vec<usize>, Vec<usize>) =
+            new.into_iter().partition(|&at| index.get(&self.plan.assets[at], self.plan.range).is_none());
+        for at in remembered {
+            if let Some(known) = index.get(&self.plan.assets[at], self.plan.range) {
+                self.assets.insert(at, Asset { known, candles: None });
+            }
+        }
+        self.read(unknown, index);
+        let mut items = self.look_up(wave);
+        let lacking: Vec<usize> = items.iter().filter(|item| item.outcomes.is_none()).map(|item| item.asset).collect();
+        let unread = lacking.into_iter().filter(|at| self.assets.get(at).is_some_and(|asset| asset.candles.is_none()));
+        let unread: std::collections::BTreeSet<usize> = unread.collect();
+        self.read(unread.into_iter().collect(), index);
+        // What was remembered may have been wrong, or the file may be gone: those items go by what was read.
+        items.retain(|item| self.assets.contains_key(&item.asset));
+        self.compute(&mut items, progress)?;
+        for item in &items {
+            self.hand_over(item, progress, sink).map_err(Some)?;
+        }
+        Ok(())
+    }
+
+    /// Reads candle files in parallel; one that cannot be used fails its asset.
+    fn read(&mut self, assets: Vec<usize>, index: &mut Index) {
+        let begun = Instant::now();
+        let plan = self.plan;
+        let read = self.pool.map(assets, |at| (at, open_asset(plan, &plan.assets[at])));
+        for (at, opened) in read {
+            match opened {
+                Ok((known, candles, stamp)) => {
+                    index.remember(&plan.assets[at], stamp, plan.range, known.clone(), plan.now);
+                    self.assets.insert(at, Asset { known, candles: Some(candles) });
+                }
+                Err(reason) => {
+                    self.assets.remove(&at);
+                    self.summary.failed.push(Failed { symbol: plan.assets[at].symbol.clone(), reason });
+                }
+            }
+        }
+        self.load += begun.elapsed();
+    }
+
+    /// The blocks of a wave, with the outcomes of those that the cache has.
+    fn look_up(&self, wave: Vec<(usize, u64)>) -> Vec<Item> {
+        let known: Vec<_> = wave.into_iter().filter(|(at, _)| self.assets.contains_key(at)).collect();
+        let make = |(asset, number): (usize, u64)| {
+            let block = Block::new(self.plan, self.points.block(number));
+            let known = &self.assets[&asset].known;
+            let worth = self.results.mode() != Mode::Off && block.is_worth_caching(known.bars);
+            let key = worth.then(|| self.keyring.block(self.plan, &identity(known), &block.points));
+            let outcomes = (block.size() == 0).then(Vec::new);
+            let cache = if self.results.mode() == Mode::Off { CacheState::Off } else { CacheState::Miss };
+            Item { asset, block, key, outcomes, cache }
+        };
+        let mut items = self.pool.map(known, make);
+        let asked: Vec<usize> = (0..items.len()).filter(|&at| items[at].key.is_some()).collect();
+        let wanted: Vec<Wanted<'_>> = asked.iter().filter_map(|&at| self.wanted(&items[at])).collect();
+        let answers = self.results.get(&wanted);
+        for (at, stored) in asked.into_iter().zip(answers) {
+            if let Some(outcomes) = stored.and_then(|stored| restore(stored, items[at].block.size())) {
+                items[at].outcomes = Some(outcomes);
+                items[at].cache = CacheState::Hit;
+            }
+        }
+        items
+    }
+
+    fn wanted(&self, item: &Item) -> Option<Wanted<'_>> {
+        let symbol = &self.plan.assets[item.asset].symbol;
+        Some(Wanted { key: item.key?, kind: Kind::Block, symbol, strategy: &self.plan.strategies[0].strategy.name })
+    }
+
+    /// Computes what the cache did not have, in slices that keep all threads busy, and stores it.
+    fn compute(&mut self, items: &mut [Item], progress: &dyn Progress) -> Result<(), Option<String>> {
+        let begun = Instant::now();
+        let open: Vec<usize> = (0..items.len()).filter(|&at| items[at].outcomes.is_none()).collect();
+        let slice = if open.len() >= 4 * self.plan.threads { usize::MAX } else { SLICE };
+        let points: Vec<Vec<&Vec<f64>>> = open.iter().map(|&at| items[at].block.open().collect()).collect();
+        let work: Vec<(usize, &[&Vec<f64>])> = open
+            .iter()
+            .zip(&points)
+            .flat_map(|(&at, points)| points.chunks(slice.min(points.len())).map(move |part| (at, part)))
+            .collect();
+        let (plan, assets) = (self.plan, &self.assets);
+        let one = |(at, part): (usize, &[&Vec<f64>])| {
+            let candles = assets[&items[at].asset].candles.as_ref()?;
+            if progress.stopped() { None } else { Some((at, compute(plan, candles, part))) }
+        };
+        let parts = self.pool.map(work, one);
+        self.compute += begun.elapsed();
+        let mut whole: BTreeMap<usize, Vec<Outcome>> = BTreeMap::new();
+        for (at, outcomes) in parts.into_iter().flatten() {
+            whole.entry(at).or_default().extend(outcomes);
+        }
+        for (at, outcomes) in whole {
+            if outcomes.len() == items[at].block.size() {
+                // The candles may be others than the index remembered: what was computed is stored as what it is.
+                let identity = identity(&self.assets[&items[at].asset].known);
+                items[at].key = items[at].key.map(|_| self.keyring.block(plan, &identity, &items[at].block.points));
+                if let (Some(wanted), Some(value)) = (self.wanted(&items[at]), store(&outcomes)) {
+                    self.results.put(&wanted, &value);
+                }
+                items[at].outcomes = Some(outcomes);
+            }
+        }
+        if items.iter().all(|item| item.outcomes.is_some()) { Ok(()) } else { Err(None) }
+    }
+
+    fn hand_over(&mut self, item: &Item, progress: &dyn Progress, sink: &mut dyn Sink) -> Result<(), String> {
+        let Some(outcomes) = &item.outcomes else { return Ok(()) };
+        self.summary.skipped += item.block.points.len() - outcomes.len();
+        match item.cache {
+            CacheState::Hit => self.summary.hits += outcomes.len(),
+            CacheState::Miss | CacheState::Off => self.summary.misses += outcomes.len(),
+        }
+        progress.advance(item.block.points.len() as u64);
+        let identity = identity(&self.assets[&item.asset].known);
+        let Item { asset, block, cache, .. } = item;
+        sink.take(&Finished { asset: *asset, identity, block, outcomes, cache: *cache })
+    }
+}
+
+fn distinct(wave: &[(usize, u64)]) -> impl Iterator<Item = usize> {
+    let assets: std::collections::BTreeSet<usize> = wave.iter().map(|(asset, _)| *asset).collect();
+    assets.into_iter()
+}

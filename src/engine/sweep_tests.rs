@@ -1,0 +1,169 @@
+//! A sweep's row is the run with those parameters, bit for bit, whatever the threads, the processor or the cache.
+
+use std::path::Path;
+
+use super::{Bound, Combination, Finished, Plan, Points, Silent, Sink, Terms, fold, sweep};
+use crate::cache::{Memory, Options, Results};
+use crate::data::{Catalog, Entry, Index, load, write_parquet};
+use crate::metrics;
+use crate::model::{Candles, Direction, Settings, TimeRange};
+use crate::report::CacheState;
+use crate::strategy::{self, Cpu, Grid, ParamArg, Strategy};
+
+const OWN: &str = r#"
+    name = "own"
+    [params]
+    signal = { default = 9, min = 2, max = 60 }
+    strength = { default = 25, min = 0, max = 100 }
+    channel = { default = 20, min = 2, max = 100 }
+    [rules]
+    entry = "macd(close, 12, 26, signal) > macd_signal(close, 12, 26, signal) and adx(14) > strength"
+    exit = "close < prev(lowest(low, channel), 1)"
+    short_entry = "not (close > sma(close, channel)) and volume > prev(volume, 1)"
+    short_exit = "crosses_above(close, prev(highest(high, channel), 1)) or rsi(close, signal) < 15"
+"#;
+
+/// Keeps every row: symbol's number, values, bits of the metrics.
+#[derive(Default)]
+struct Keep {
+    rows: Vec<(usize, Vec<f64>, Vec<Option<u64>>)>,
+    hits: usize,
+    limit: Option<usize>,
+}
+
+impl Sink for Keep {
+    fn take(&mut self, finished: &Finished<'_>) -> Result<(), String> {
+        let bits = |metrics: &metrics::Metrics| metrics.iter().map(|value| value.map(f64::to_bits)).collect();
+        for (values, outcome) in finished.block.open().zip(finished.outcomes) {
+            self.rows.push((finished.asset, values.clone(), bits(&outcome.metrics)));
+        }
+        self.hits += usize::from(finished.cache == CacheState::Hit);
+        if self.limit.is_some_and(|limit| self.rows.len() >= limit) { Err("enough".to_owned()) } else { Ok(()) }
+    }
+}
+
+fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> Plan {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let interval = "1d".parse().unwrap();
+    let catalog = Catalog::open(&data, interval).unwrap();
+    let assets = ["BTC", "DOGE", "SOL"].map(|name| catalog.resolve(name).unwrap().clone()).to_vec();
+    let values = strategy.defaults();
+    Plan {
+        assets,
+        strategies: vec![Bound { strategy: strategy.clone(), values }],
+        interval,
+        range: TimeRange::default(),
+        settings: Settings { direction, ..Settings::default() },
+        trades: false,
+        threads,
+        now: 1_900_000_000_000,
+        cpu,
+    }
+}
+
+fn grid(strategy: &Strategy, params: &[&str]) -> Grid {
+    let args: Vec<ParamArg> = params.iter().map(|text| text.parse().unwrap()).collect();
+    Grid::new(strategy, &args).unwrap()
+}
+
+fn swept(plan: &Plan, points: &Points, results: &Results) -> (Keep, super::Swept) {
+    let mut keep = Keep::default();
+    let swept = sweep(plan, points, results, &mut Index::default(), &Silent, &mut keep);
+    (keep, swept)
+}
+
+fn four() -> Vec<(Strategy, Vec<&'static str>)> {
+    let built_in = |name| strategy::get(name).unwrap().clone();
+    vec![
+        (built_in("ma"), vec!["fast=2..60", "slow=40..200"]),
+        (built_in("rsi"), vec!["period=2..40", "oversold=15..45:0.5", "overbought=55..85:0.5"]),
+        (built_in("bollinger"), vec!["period=2..90", "width=0.5..3:0.05"]),
+        (strategy::parse(OWN, "own").unwrap(), vec!["signal=2..30", "strength=5..50", "channel=2..60"]),
+    ]
+}
+
+#[test]
+fn two_hundred_random_points_of_four_strategies_equal_their_runs_on_every_cpu_path() {
+    for (strategy, params) in four() {
+        for direction in [Direction::Long, Direction::Both] {
+            let points = Points::Sample { grid: grid(&strategy, &params), count: 200, seed: 7 };
+            let plan = plan(&strategy, direction, 2, Cpu::detect());
+            let (keep, _) = swept(&plan, &points, &Results::off());
+            assert!(keep.rows.len() > 400, "{}: {} rows", strategy.name, keep.rows.len());
+            for (asset, entry) in plan.assets.iter().enumerate() {
+                let candles = load(entry, plan.interval, plan.now).unwrap().candles;
+                for (at, (_, values, bits)) in keep.rows.iter().filter(|(of, ..)| *of == asset).enumerate() {
+                    let cpus = Cpu::available();
+                    let terms = Terms { cpu: cpus[at % cpus.len()], ..plan.terms() };
+                    let run = fold(&candles, &[Combination { strategy: &strategy, values }], &terms);
+                    let run: Vec<_> = run[0].metrics.iter().map(|value| value.map(f64::to_bits)).collect();
+                    assert_eq!(bits, &run, "{} {values:?} on {}", strategy.name, entry.symbol);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn neither_threads_nor_cpu_change_a_row_or_its_place() {
+    let (strategy, params) = four().remove(0);
+    let points = Points::All(grid(&strategy, &params));
+    let rows = |threads, cpu| swept(&plan(&strategy, Direction::Long, threads, cpu), &points, &Results::off()).0.rows;
+    let expected = rows(1, Cpu::Portable);
+    for (threads, cpu) in [(2, Cpu::Portable), (8, Cpu::detect()), (3, Cpu::Avx2)] {
+        assert!(rows(threads, cpu) == expected, "{threads} threads, {cpu:?}");
+    }
+}
+
+/// 8,000 bars: enough for a block to be worth storing.
+fn long_asset(folder: &Path) -> Entry {
+    let mut candles = Candles::default();
+    let mut price = 100.0_f64;
+    for bar in 0..8_000_i64 {
+        let open = price;
+        price *= 1.0 + 0.02 * libm::sin(bar as f64 * bar as f64);
+        candles.time.push(1_400_000_000_000 / 86_400_000 * 86_400_000 + bar * 60_000);
+        candles.open.push(open);
+        candles.high.push(open.max(price));
+        candles.low.push(open.min(price));
+        candles.close.push(price);
+        candles.volume.push(1.0);
+    }
+    std::fs::create_dir(folder.join("1m")).unwrap();
+    write_parquet(&folder.join("1m/LONG.parquet"), &candles, &[]).unwrap();
+    Catalog::open(folder, "1m".parse().unwrap()).unwrap().entries()[0].clone()
+}
+
+fn results(store: &Memory) -> Results {
+    Results::with_backend(Box::new(store.clone()), "memory", Options::default(), metrics::COUNT)
+}
+
+#[test]
+fn a_sweep_that_was_stopped_goes_on_from_its_stored_blocks_and_comes_to_the_same_rows() {
+    let (strategy, params) = four().remove(1);
+    let points = Points::All(grid(&strategy, &params));
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Plan { assets: vec![long_asset(folder.path())], ..plan(&strategy, Direction::Long, 2, Cpu::detect()) };
+    let store = Memory::new();
+    let (fresh, _) = swept(&plan, &points, &Results::off());
+    let mut part = Keep { limit: Some(20_000), ..Keep::default() };
+    let first = results(&store);
+    let ended = sweep(&plan, &points, &first, &mut Index::default(), &Silent, &mut part).ended;
+    assert_eq!(ended, Some(Some("enough".to_owned())));
+    let stored = first.finish().stored;
+    assert!(stored > 10, "{stored} blocks stored");
+    let second = results(&store);
+    let (again, swept) = swept(&plan, &points, &second);
+    assert!(again.rows == fresh.rows);
+    assert_eq!(again.hits as u64, stored);
+    assert_eq!(swept.summary.hits + swept.summary.misses, fresh.rows.len());
+}
+
+#[test]
+fn points_that_break_require_are_skipped_and_counted() {
+    let strategy = strategy::get("ma").unwrap().clone();
+    let points = Points::All(grid(&strategy, &["fast=5,50,500", "slow=50,200"]));
+    let (keep, swept) = swept(&plan(&strategy, Direction::Long, 1, Cpu::detect()), &points, &Results::off());
+    assert_eq!((keep.rows.len(), swept.summary.skipped), (9, 9));
+    assert_eq!(swept.summary.combinations, 18);
+}
