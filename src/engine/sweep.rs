@@ -4,7 +4,7 @@
 //! holds one wave however large the grid is, the order of rows does not depend on threads, and what was done when a
 //! sweep is stopped is in the cache.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::asset::{identity, open_asset};
@@ -72,6 +72,8 @@ struct Sweep<'a> {
     results: &'a Results,
     pool: Pool,
     assets: BTreeMap<usize, Asset>,
+    /// Assets that cannot be used; they are not tried again with every wave.
+    failed: BTreeSet<usize>,
     summary: Summary,
     load: Duration,
     compute: Duration,
@@ -97,7 +99,9 @@ pub fn sweep(
     let (load, compute) = (Duration::ZERO, Duration::ZERO);
     let keyring = Keyring::new(plan);
     let pool = Pool::new(plan.threads);
-    let mut sweep = Sweep { plan, points, keyring, results, pool, assets: BTreeMap::new(), summary, load, compute };
+    let assets = BTreeMap::new();
+    let mut sweep =
+        Sweep { plan, points, keyring, results, pool, assets, failed: BTreeSet::new(), summary, load, compute };
     let mut known = Vec::new();
     progress.begin(total);
     let mut items =
@@ -156,11 +160,12 @@ struct Item {
 impl Sweep<'_> {
     fn wave(
         &mut self,
-        wave: Vec<(usize, u64)>,
+        mut wave: Vec<(usize, u64)>,
         index: &mut Index,
         progress: &dyn Progress,
         sink: &mut dyn Sink,
     ) -> Result<(), Option<String>> {
+        wave.retain(|(asset, _)| !self.failed.contains(asset));
         let new: Vec<usize> = distinct(&wave).filter(|at| !self.assets.contains_key(at)).collect();
         let (unknown, remembered): (Vec<usize>, Vec<usize>) =
             new.into_iter().partition(|&at| index.get(&self.plan.assets[at], self.plan.range).is_none());
@@ -173,7 +178,7 @@ impl Sweep<'_> {
         let mut items = self.look_up(wave);
         let lacking: Vec<usize> = items.iter().filter(|item| item.outcomes.is_none()).map(|item| item.asset).collect();
         let unread = lacking.into_iter().filter(|at| self.assets.get(at).is_some_and(|asset| asset.candles.is_none()));
-        let unread: std::collections::BTreeSet<usize> = unread.collect();
+        let unread: BTreeSet<usize> = unread.collect();
         self.read(unread.into_iter().collect(), index);
         // What was remembered may have been wrong, or the file may be gone: those items go by what was read.
         items.retain(|item| self.assets.contains_key(&item.asset));
@@ -197,6 +202,7 @@ impl Sweep<'_> {
                 }
                 Err(reason) => {
                     self.assets.remove(&at);
+                    self.failed.insert(at);
                     self.summary.failed.push(Failed { symbol: plan.assets[at].symbol.clone(), reason });
                 }
             }
@@ -285,6 +291,6 @@ impl Sweep<'_> {
 }
 
 fn distinct(wave: &[(usize, u64)]) -> impl Iterator<Item = usize> {
-    let assets: std::collections::BTreeSet<usize> = wave.iter().map(|(asset, _)| *asset).collect();
+    let assets: BTreeSet<usize> = wave.iter().map(|(asset, _)| *asset).collect();
     assets.into_iter()
 }

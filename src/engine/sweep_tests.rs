@@ -167,3 +167,21 @@ fn points_that_break_require_are_skipped_and_counted() {
     assert_eq!((keep.rows.len(), swept.summary.skipped), (9, 9));
     assert_eq!(swept.summary.combinations, 18);
 }
+
+#[test]
+fn an_asset_that_cannot_be_read_is_named_once_however_many_blocks_there_are() {
+    let (strategy, params) = four().remove(1);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("1d")).unwrap();
+    std::fs::write(folder.path().join("1d/BAD.csv"), "timestamp,open,high,low,close,volume\n2020-01-01,0,1,1,1,1\n")
+        .unwrap();
+    let bad = Catalog::open(folder.path(), "1d".parse().unwrap()).unwrap().entries()[0].clone();
+    let mut plan = plan(&strategy, Direction::Long, 1, Cpu::detect());
+    plan.assets = vec![bad, plan.assets[0].clone()];
+    let points = Points::All(grid(&strategy, &params));
+    assert!(points.blocks() > 30);
+    let (keep, swept) = swept(&plan, &points, &Results::off());
+    assert_eq!(swept.summary.failed.len(), 1);
+    assert!(keep.rows.iter().all(|(asset, ..)| *asset == 1));
+    assert_eq!(keep.rows.len() as u64, points.count());
+}
