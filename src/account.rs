@@ -3,24 +3,12 @@
 //! The account steps only where something happens. Between fills it hands whole stretches to the tally; which bar
 //! comes next is the next set bit of the signals that matter in the present state.
 
-use crate::bits::{Bits, WORDS, is_set, later, next_set};
+use crate::bits::{is_set, next_set};
 use crate::market::Market;
-use crate::model::{Direction, Fill, Settings, Side};
+use crate::model::{Fill, Settings, Side};
+use crate::orders::{RuleBits, orders};
 use crate::recorder::{BarTrade, Recorder};
 use crate::tally::Tally;
-
-/// The four signals of one combination over one tile, as the rules gave them.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RuleBits {
-    /// Buy.
-    pub long_entry: Bits,
-    /// Sell what was bought.
-    pub long_exit: Bits,
-    /// Sell short.
-    pub short_entry: Bits,
-    /// Buy back.
-    pub short_exit: Bits,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -69,7 +57,7 @@ impl Account {
         settings: &Settings,
         recorder: &mut R,
     ) {
-        let orders = self.orders(rules, settings, market.bars());
+        let orders = orders(rules, settings, market.bars(), &mut self.carried);
         let mut bar = 0;
         while bar < market.bars() {
             let next = match self.state {
@@ -100,37 +88,6 @@ impl Account {
         }
         let equity = self.cash + self.units * close;
         Closed { equity, open, ruined: self.state == State::Ruined, tally: self.tally }
-    }
-
-    /// What the rules order, moved to the bar at which it fills.
-    fn orders(&mut self, rules: &RuleBits, settings: &Settings, bars: usize) -> RuleBits {
-        let mut orders = RuleBits::default();
-        let long = settings.direction != Direction::Short;
-        let short = settings.direction != Direction::Long;
-        for w in 0..WORDS {
-            // Both rules of a side true on one bar: neither acts.
-            if long {
-                orders.long_entry[w] = rules.long_entry[w] & !rules.long_exit[w];
-                orders.long_exit[w] = rules.long_exit[w] & !rules.long_entry[w];
-            }
-            if short {
-                orders.short_entry[w] = rules.short_entry[w] & !rules.short_exit[w];
-                orders.short_exit[w] = rules.short_exit[w] & !rules.short_entry[w];
-            }
-            // Nor do entries into both sides at once.
-            let conflict = orders.long_entry[w] & orders.short_entry[w];
-            orders.long_entry[w] &= !conflict;
-            orders.short_entry[w] &= !conflict;
-        }
-        if settings.fill == Fill::NextOpen && bars > 0 {
-            let end = bars - 1;
-            let all = [&mut orders.long_entry, &mut orders.long_exit, &mut orders.short_entry, &mut orders.short_exit];
-            for (carried, bits) in self.carried.iter_mut().zip(all) {
-                let carry = std::mem::replace(carried, bits[end / 64] >> (end % 64) & 1 == 1);
-                *bits = later(bits, carry);
-            }
-        }
-        orders
     }
 
     /// Goes through the bars `from..to`, in which no order fills; stops early after the bar that ruins the account.

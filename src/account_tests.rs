@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 
-use crate::account::{Account, RuleBits};
+use crate::account::Account;
 use crate::market::Market;
 use crate::metrics::{self, Closing, Metrics};
 use crate::model::{Candles, Direction, Fill, Interval, Settings, Side, TILE};
+use crate::orders::RuleBits;
 use crate::recorder::{BarTrade, Recorder};
 
 /// Signals bar by bar: long entry, long exit, short entry, short exit.

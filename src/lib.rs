@@ -20,7 +20,7 @@
 //! | [`cache`], [`data`], [`report`] | the world outside: Redis, candle files, output formats; blind to each other |
 //! | [`strategy`] | rules: parsed, checked, compiled to columns and signals |
 //! | [`indicators`] | one file each |
-//! | [`account`], [`tally`], [`market`], [`metrics`], [`bits`] | positions, running sums, closing formulas |
+//! | [`account`], [`orders`], [`recorder`], [`tally`], [`market`], [`metrics`], [`bits`] | positions, running sums, closing formulas |
 //! | [`model`] | the nouns |
 //!
 //! Below the third line nothing does IO, prints or reads the clock.
@@ -49,6 +49,7 @@ pub mod indicators;
 pub mod market;
 pub mod metrics;
 pub mod model;
+pub mod orders;
 pub mod recorder;
 pub mod report;
 pub mod strategy;

@@ -10,8 +10,9 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ("bits", &["model"], &[]),
     ("market", &["model"], &[]),
     ("tally", &["market", "model"], &[]),
+    ("orders", &["bits", "model"], &[]),
     ("recorder", &["model"], &[]),
-    ("account", &["bits", "market", "model", "recorder", "tally"], &[]),
+    ("account", &["bits", "market", "model", "orders", "recorder", "tally"], &[]),
     ("metrics", &["account", "model", "tally"], &["libm"]),
     ("indicators", &["model"], &["libm"]),
     ("strategy", &["bits", "indicators", "model"], &["winnow", "toml", "thiserror", "strsim", "libm"]),
@@ -29,6 +30,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
             "market",
             "metrics",
             "model",
+            "orders",
             "recorder",
             "report",
             "strategy",
@@ -59,7 +61,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
 const NO_IO: &[&str] =
     &["std::fs", "std::io", "std::env", "std::net", "std::time", "std::thread", "println!", "eprintln!", "SystemTime"];
 const LOWER: &[&str] =
-    &["model", "bits", "recorder", "market", "tally", "account", "metrics", "indicators", "strategy"];
+    &["model", "bits", "orders", "recorder", "market", "tally", "account", "metrics", "indicators", "strategy"];
 
 const CRATES: &[&str] = &[
     "anyhow",

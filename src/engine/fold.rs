@@ -5,10 +5,11 @@
 //! is computed from the candles alone.
 
 use super::record::{NoRecord, Record};
-use crate::account::{Account, RuleBits};
+use crate::account::Account;
 use crate::market::Market;
 use crate::metrics::{self, Closing, Outcome};
 use crate::model::{Candles, Direction, Interval, Settings, TILE, Trade};
+use crate::orders::RuleBits;
 use crate::recorder::Recorder;
 use crate::strategy::{Columns, Cpu, Graph, Rule, Signal, Signals, Strategy};
 
