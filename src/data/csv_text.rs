@@ -9,29 +9,43 @@ use crate::model::Field;
 
 /// The line of the first row: the header is line 1.
 pub(super) const FIRST_ROW: u64 = 2;
+const READABLE: &str = "Save it as UTF-8 text; a compressed file must end in .csv.gz or .csv.zst";
 
-/// CSV text of which every line has the header's number of fields.
-#[derive(Debug)]
-pub(super) struct Csv<'a> {
+/// The first line.
+pub(super) struct Header<'a> {
     pub columns: Columns,
-    /// The lines below the header.
-    pub body: &'a str,
-    pub rows: usize,
     /// Names of all columns, for polars' schema.
     pub names: Vec<&'a str>,
 }
 
-impl<'a> Csv<'a> {
-    /// Checks characters, header and shape.
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Fault> {
-        let text = readable(bytes)?;
+impl<'a> Header<'a> {
+    /// The header of a file that begins with these bytes, and the lines below it.
+    pub(super) fn open(bytes: &'a [u8]) -> Result<(Self, &'a str), Fault> {
+        if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+            return Err(Fault::file("is UTF-16 text", READABLE));
+        }
+        let text = readable(bytes, 1)?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (header, body) = text.split_once('\n').unwrap_or((text, ""));
         let names: Vec<&str> = fields(header.trim_end_matches('\r')).unwrap_or_default();
-        let columns = Columns::find(names.iter().copied())?;
+        Ok((Self { columns: Columns::find(names.iter().copied())?, names }, body))
+    }
+}
+
+/// Lines of which every one has the header's number of fields.
+#[derive(Debug)]
+pub(super) struct Csv<'a> {
+    columns: Columns,
+    pub body: &'a str,
+    pub rows: usize,
+    /// The line of the file that the first of these is.
+    pub first_row: u64,
+}
+
+impl<'a> Csv<'a> {
+    /// Checks the shape of all lines; there may be none.
+    pub(super) fn check(body: &'a str, columns: Columns, first_row: u64) -> Result<Self, Fault> {
         let body = body.trim_ascii_end();
-        if body.is_empty() {
-            return Err(Fault::file("has a header but no rows", "Download it again or remove it"));
-        }
         let mut rows = 0;
         let quoted = body.contains('"');
         for line in body.lines() {
@@ -42,11 +56,11 @@ impl<'a> Csv<'a> {
                 Some(line.bytes().map(|b| usize::from(b == b',')).sum::<usize>() + 1)
             };
             if found != Some(columns.count) {
-                return Err(ragged(FIRST_ROW + rows as u64, line, found, columns.count));
+                return Err(ragged(first_row + rows as u64, line, found, columns.count));
             }
             rows += 1;
         }
-        Ok(Self { columns, body, rows, names })
+        Ok(Self { columns, body, rows, first_row })
     }
 
     /// The lines without the blanks behind their cells, which polars does not take for part of a number; `None` where
@@ -70,7 +84,7 @@ impl<'a> Csv<'a> {
 
     /// The first cell that is not a number, if any.
     pub(super) fn first_bad_number(&self) -> Option<Fault> {
-        (FIRST_ROW..).zip(self.body.lines()).find_map(|(row, line)| {
+        (self.first_row..).zip(self.body.lines()).find_map(|(row, line)| {
             let cells = fields(line)?;
             Field::ALL.into_iter().zip(self.columns.values).find_map(|(field, at)| {
                 let cell =
@@ -100,19 +114,15 @@ pub(super) fn empty_cell(row: u64, column: &str) -> Fault {
     Fault::row(row, format!("{column} is empty"), "Correct or remove the row")
 }
 
-/// The bytes as text without a byte order mark.
-fn readable(bytes: &[u8]) -> Result<&str, Fault> {
-    const REMEDY: &str = "Save it as UTF-8 text; a compressed file must end in .csv.gz or .csv.zst";
-    let line = |at: usize| bytes[..at].split(|b| *b == b'\n').count() as u64;
-    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return Err(Fault::file("is UTF-16 text", REMEDY));
-    }
+/// Bytes that begin in this line of the file, as text.
+pub(super) fn readable(bytes: &[u8], first_line: u64) -> Result<&str, Fault> {
+    let line = |at: usize| first_line + bytes[..at].split(|b| *b == b'\n').skip(1).count() as u64;
     let text = std::str::from_utf8(bytes)
-        .map_err(|error| Fault::row(line(error.valid_up_to()), "holds bytes that are not UTF-8 text", REMEDY))?;
+        .map_err(|error| Fault::row(line(error.valid_up_to()), "holds bytes that are not UTF-8 text", READABLE))?;
     if let Some(at) = text.find('\0') {
-        return Err(Fault::row(line(at), "holds a NUL byte; it may be UTF-16 text or no text at all", REMEDY));
+        return Err(Fault::row(line(at), "holds a NUL byte; it may be UTF-16 text or no text at all", READABLE));
     }
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+    Ok(text)
 }
 
 fn ragged(row: u64, line: &str, found: Option<usize>, expected: usize) -> Fault {
@@ -172,6 +182,7 @@ mod tests {
     #[test]
     fn windows_line_ends_a_byte_order_mark_and_blank_last_lines_do_not_matter() {
         let text = "\u{feff}timestamp,open,high,low,close,volume\r\n1,2,3,4,5,6\r\n1,2,3,4,5,6\r\n\r\n";
-        assert_eq!(Csv::open(text.as_bytes()).unwrap().rows, 2);
+        let (header, body) = Header::open(text.as_bytes()).unwrap();
+        assert_eq!(Csv::check(body, header.columns, FIRST_ROW).unwrap().rows, 2);
     }
 }

@@ -1,31 +1,26 @@
-//! The only place that reads with polars: text, Parquet and Feather become plain columns here.
+//! The only place that reads with polars, `frame_csv` included: Parquet and Feather become plain columns here.
 //!
-//! Many small files are read in parallel by the caller, so nothing here may start polars' own thread pool. Its
-//! public CSV reader always does (`RAYON.scope`), which makes 351 daily files take 58 to 120 ms on 2 threads; the
-//! parser behind it, `read_chunk`, called on the caller's thread, takes 35 ms, of which 20 are decompression
-//! (measured on the 2-core machine; a parser of our own was no faster). It is not part of polars' documented
-//! interface, which is why the version is pinned. Parquet and Feather are read with the pool left out.
+//! Many small files are read in parallel by the caller, so nothing here may start polars' own thread pool: Parquet
+//! and Feather are read with the pool left out. The file, polars' columns and ours must not stand in memory all
+//! together: the file goes as soon as polars has read it, and each of polars' columns as soon as ours is made.
 
 use std::cell::Cell;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Once};
 
-use polars::io::csv::read::_csv_read_internal::read_chunk;
-use polars::prelude::{
-    CsvParseOptions, DataFrame, DataType, FileMetadata, IpcReader, ParallelStrategy, ParquetReader, PolarsError,
-    Schema, SerReader,
-};
+use polars::prelude::{DataFrame, FileMetadata, IpcReader, ParallelStrategy, ParquetReader, PolarsError, SerReader};
 
-use super::csv_text::{Csv, empty_cell};
+use super::csv_text::empty_cell;
 use super::escape::escape;
 use super::fault::Fault;
 use super::feather_buffers::check_batches;
 use super::frame_columns::{times, values};
 use super::header::Columns;
 use super::parquet_pages::check_pages;
+use super::sample;
 use super::source::unpacked_cap;
-use super::{csv_text, sample};
+use super::time::Reader;
 use crate::model::{Field, Millis};
 
 /// The columns of a file as they stand there, row by row, not yet checked.
@@ -47,66 +42,31 @@ pub(super) const DAMAGED: &str = "It may be cut short or damaged; download or wr
 
 const MISFIT: &str = "is damaged: sizes that it states do not fit";
 
-/// Parses CSV text.
-pub(super) fn read_csv(bytes: &[u8]) -> Result<Raw, Fault> {
-    let text = Csv::open(bytes)?;
-    let mut schema = Schema::default();
-    for (at, name) in text.names.iter().enumerate() {
-        let is_value = text.columns.values.contains(&at);
-        // Names of columns that are not read may repeat; the position makes them differ.
-        let name = if is_value || at == text.columns.time { format!("{at}") } else { format!("{at} {name}") };
-        schema.insert(name.into(), if is_value { DataType::Float64 } else { DataType::String });
-    }
-    let mut projection: Vec<usize> = text.columns.values.into_iter().chain([text.columns.time]).collect();
-    projection.sort_unstable();
-    let options = CsvParseOptions::default();
-    let parse = |body: &[u8]| {
-        guarded(|| {
-            read_chunk(body, &options, &schema, false, &projection, 0, text.rows, None, usize::MAX, body.len(), Some(0))
-        })
-    };
-    let mut parsed = parse(text.body.as_bytes());
-    if !matches!(parsed, Ok(Ok(_)))
-        && let Some(tidied) = text.without_trailing_blanks()
-    {
-        parsed = parse(tidied.as_bytes());
-    }
-    let frame = match parsed {
-        Ok(Ok(frame)) if frame.height() == text.rows => frame,
-        Ok(Ok(frame)) => {
-            let what = format!("{} rows where there are {} lines", frame.height(), text.rows);
-            return Err(Fault::file(what, DAMAGED));
-        }
-        Ok(Err(error)) => return Err(text.first_bad_number().unwrap_or_else(|| refused(&error))),
-        Err(panicked) => return Err(text.first_bad_number().unwrap_or(panicked)),
-    };
-    take(&frame, |at| at.to_string(), &text.columns, csv_text::FIRST_ROW, false)
-}
-
 /// Reads a Parquet file.
-pub(super) fn read_parquet(bytes: &[u8]) -> Result<Raw, Fault> {
+pub(super) fn read_parquet(bytes: Vec<u8>) -> Result<Raw, Fault> {
     guarded(|| {
         let strategy = if bytes.len() < PARALLEL_BYTES { ParallelStrategy::None } else { ParallelStrategy::Columns };
-        let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(strategy).set_rechunk(false);
+        let mut reader = ParquetReader::new(Cursor::new(&bytes[..])).read_parallel(strategy).set_rechunk(false);
         let metadata = Arc::clone(reader.get_metadata().map_err(|error| refused(&error))?);
         check_rows(metadata.num_rows)?;
         let schema = reader.schema().map_err(|error| refused(&error))?;
         let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         let columns = Columns::find(names.iter().map(String::as_str))?;
         let used: Vec<&str> = projection(&columns).into_iter().map(|at| &*names[at]).collect();
-        if !is_sound(bytes, &metadata, &used) {
+        if !is_sound(&bytes, &metadata, &used) {
             return Err(Fault::file(MISFIT, DAMAGED));
         }
         let reader = reader.with_projection(Some(projection(&columns)));
         let frame = reader.finish().map_err(|error| refused(&error))?;
+        drop(bytes);
         let synthetic = metadata.key_value_metadata().iter().flatten().any(|pair| sample::is_mark(&pair.key));
-        take(&frame, |at| names[at].clone(), &columns, 1, synthetic)
+        Ok(Raw { synthetic, ..take(frame, |at| &names[at], &columns)? })
     })?
 }
 
 /// Whether row counts and page sizes of these columns are such that polars can be let loose on them.
 fn is_sound(bytes: &[u8], metadata: &FileMetadata, names: &[&str]) -> bool {
-    let mut left = unpacked_cap(bytes.len());
+    let mut left = unpacked_cap(bytes.len() as u64);
     let mut rows = 0usize;
     for group in &metadata.row_groups {
         rows = rows.saturating_add(group.num_rows());
@@ -129,18 +89,19 @@ fn is_sound(bytes: &[u8], metadata: &FileMetadata, names: &[&str]) -> bool {
 }
 
 /// Reads an Arrow IPC file.
-pub(super) fn read_feather(bytes: &[u8]) -> Result<Raw, Fault> {
+pub(super) fn read_feather(bytes: Vec<u8>) -> Result<Raw, Fault> {
     guarded(|| {
-        let mut reader = IpcReader::new(Cursor::new(bytes)).set_rechunk(false);
+        let mut reader = IpcReader::new(Cursor::new(&bytes[..])).set_rechunk(false);
         let schema = reader.schema().map_err(|error| refused(&error))?;
         let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         let columns = Columns::find(names.iter().map(String::as_str))?;
-        if check_batches(bytes, MAX_ROWS as u64, unpacked_cap(bytes.len())).is_err() {
+        if check_batches(&bytes, MAX_ROWS as u64, unpacked_cap(bytes.len() as u64)).is_err() {
             return Err(Fault::file(MISFIT, DAMAGED));
         }
         let frame = reader.with_projection(Some(projection(&columns))).finish().map_err(|error| refused(&error))?;
         check_rows(frame.height())?;
-        take(&frame, |at| names[at].clone(), &columns, 1, false)
+        drop(bytes);
+        take(frame, |at| &names[at], &columns)
     })?
 }
 
@@ -168,24 +129,33 @@ fn projection(columns: &Columns) -> Vec<usize> {
     places
 }
 
-/// Copies the six columns out of polars' frame.
-fn take(
-    frame: &DataFrame,
-    name: impl Fn(usize) -> String,
-    columns: &Columns,
-    first_row: u64,
-    synthetic: bool,
-) -> Result<Raw, Fault> {
-    let column = |at: usize| {
-        let series = frame.column(&name(at)).map_err(|error| refused(&error))?;
-        Ok::<_, Fault>(series.as_materialized_series())
-    };
-    let mut taken: [Vec<f64>; 5] = Default::default();
-    for ((field, at), out) in Field::ALL.into_iter().zip(columns.values).zip(&mut taken) {
-        *out = values(column(at)?, field.name())?.map_err(|row| empty_cell(first_row + row as u64, field.name()))?;
+/// Moves the six columns out of polars' frame.
+fn take<'a>(mut frame: DataFrame, name: impl Fn(usize) -> &'a str, columns: &Columns) -> Result<Raw, Fault> {
+    let mut raw = Raw { time: Vec::new(), values: Default::default(), first_row: 1, synthetic: false };
+    raw.add(&mut frame, name, columns, &mut Reader::default())?;
+    Ok(raw)
+}
+
+impl Raw {
+    /// Appends the six columns of a frame and drops each of them at once. `reader` knows the times before them.
+    pub(super) fn add<'a>(
+        &mut self,
+        frame: &mut DataFrame,
+        name: impl Fn(usize) -> &'a str,
+        columns: &Columns,
+        reader: &mut Reader,
+    ) -> Result<(), Fault> {
+        let before = self.time.len();
+        let mut column = |at: usize| {
+            let column = frame.drop_in_place(name(at)).map_err(|error| refused(&error))?;
+            Ok::<_, Fault>(column.take_materialized_series())
+        };
+        for ((field, at), out) in Field::ALL.into_iter().zip(columns.values).zip(&mut self.values) {
+            values(&column(at)?, field.name(), out)?
+                .map_err(|row| empty_cell(self.first_row + (before + row) as u64, field.name()))?;
+        }
+        times(&column(columns.time)?, reader, self.first_row, &mut self.time)
     }
-    let time = times(column(columns.time)?, first_row)?;
-    Ok(Raw { time, values: taken, first_row, synthetic })
 }
 
 pub(super) fn refused(error: &PolarsError) -> Fault {
@@ -201,7 +171,7 @@ thread_local! {
 /// Runs polars so that a panic over a damaged file fails that file only, and prints nothing.
 ///
 /// The hook is set once and hands every panic that happens elsewhere to the hook that was there.
-fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, Fault> {
+pub(super) fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, Fault> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = take_hook();

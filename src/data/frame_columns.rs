@@ -10,8 +10,8 @@ use crate::model::Millis;
 const DAY: Millis = 86_400_000;
 const TYPES: &str = "Write prices and volumes as float64, and times as timestamps, dates, int64 or text";
 
-/// A column of numbers; the inner error is the first row without one, counted from 0.
-pub(super) fn values(series: &Series, name: &str) -> Result<Result<Vec<f64>, usize>, Fault> {
+/// Appends a column of numbers; the inner error is the first row without one, counted from 0.
+pub(super) fn values(series: &Series, name: &str, out: &mut Vec<f64>) -> Result<Result<(), usize>, Fault> {
     let cast;
     let series = match series.dtype() {
         DataType::Float64 => series,
@@ -25,20 +25,19 @@ pub(super) fn values(series: &Series, name: &str) -> Result<Result<Vec<f64>, usi
     if numbers.null_count() > 0 {
         return Ok(Err(numbers.iter().position(|value| value.is_none()).unwrap_or_default()));
     }
-    let mut column = Vec::with_capacity(numbers.len());
+    out.reserve(numbers.len());
     for chunk in numbers.downcast_iter() {
-        column.extend_from_slice(chunk.values());
+        out.extend_from_slice(chunk.values());
     }
-    Ok(Ok(column))
+    Ok(Ok(()))
 }
 
-/// A column of times.
-pub(super) fn times(series: &Series, first_row: u64) -> Result<Vec<Millis>, Fault> {
-    let mut reader = Reader::default();
+/// Appends a column of times; `first_row` is what the first of `out` is called.
+pub(super) fn times(series: &Series, reader: &mut Reader, first_row: u64, out: &mut Vec<Millis>) -> Result<(), Fault> {
     match series.dtype() {
         DataType::String => {
             let text = series.str().map_err(|error| refused(&error))?;
-            collect(text.iter(), first_row, |cell| reader.text(cell))
+            collect(text.iter(), first_row, out, |cell| reader.text(cell))
         }
         DataType::Datetime(unit, _) => {
             let unit = match unit {
@@ -46,11 +45,11 @@ pub(super) fn times(series: &Series, first_row: u64) -> Result<Vec<Millis>, Faul
                 TimeUnit::Microseconds => Unit::Micros,
                 TimeUnit::Nanoseconds => Unit::Nanos,
             };
-            collect(integers(series)?.iter(), first_row, |number| Ok(unit.to_millis(number)))
+            collect(integers(series)?.iter(), first_row, out, |number| Ok(unit.to_millis(number)))
         }
-        DataType::Date => collect(integers(series)?.iter(), first_row, |days| Ok(days.saturating_mul(DAY))),
+        DataType::Date => collect(integers(series)?.iter(), first_row, out, |days| Ok(days.saturating_mul(DAY))),
         DataType::Int32 | DataType::Int64 | DataType::UInt32 | DataType::UInt64 => {
-            collect(integers(series)?.iter(), first_row, |number| reader.number(number))
+            collect(integers(series)?.iter(), first_row, out, |number| reader.number(number))
         }
         other => Err(Fault::file(format!("column timestamp is of type {other}, not a time"), TYPES)),
     }
@@ -65,15 +64,16 @@ fn integers(series: &Series) -> Result<Int64Chunked, Fault> {
 fn collect<T>(
     cells: impl ExactSizeIterator<Item = Option<T>>,
     first_row: u64,
+    out: &mut Vec<Millis>,
     mut read: impl FnMut(T) -> Result<Millis, String>,
-) -> Result<Vec<Millis>, Fault> {
-    let mut column = Vec::with_capacity(cells.len());
+) -> Result<(), Fault> {
+    out.reserve(cells.len());
     for cell in cells {
         let time = match cell {
             Some(cell) => read(cell),
             None => Err("timestamp is empty".to_owned()),
         };
-        column.push(time.map_err(|what| Fault::row(first_row + column.len() as u64, what, HELP))?);
+        out.push(time.map_err(|what| Fault::row(first_row + out.len() as u64, what, HELP))?);
     }
-    Ok(column)
+    Ok(())
 }

@@ -1,11 +1,13 @@
 //! From an entry of the catalogue to checked candles: read, unpack, parse, validate.
 
 use super::catalog::Entry;
-use super::fault::{DataError, Warning};
+use super::fault::{DataError, Fault, Warning};
 use super::format::Format;
+use super::frame;
+use super::frame_csv::read_csv;
+use super::source::Source;
 use super::stamp::Stamp;
 use super::validate::validate;
-use super::{frame, source};
 use crate::model::{Candles, Interval, Millis};
 
 /// The candles of one file and what was noticed on the way.
@@ -30,17 +32,18 @@ pub struct Loaded {
 /// When the file cannot be read, is not what its name says, or holds a row that is no candle: the error names the
 /// row.
 pub fn load(entry: &Entry, interval: Interval, now: Millis) -> Result<Loaded, DataError> {
-    let (bytes, stamp) = source::read(entry)?;
-    let raw = match entry.format {
-        Format::Csv | Format::CsvGz | Format::CsvZst => frame::read_csv(&bytes),
-        Format::Parquet => frame::read_parquet(&bytes),
-        Format::Feather => frame::read_feather(&bytes),
-    };
-    drop(bytes);
-    let checked = raw.and_then(|raw| {
+    entry.check()?;
+    let read = || -> Result<Loaded, Fault> {
+        let source = Source::open(&entry.path)?;
+        let raw = match entry.format {
+            Format::Csv | Format::CsvGz | Format::CsvZst => read_csv(&mut source.text(entry.format)?),
+            Format::Parquet => frame::read_parquet(source.bytes()?),
+            Format::Feather => frame::read_feather(source.bytes()?),
+        };
+        let raw = source.settle(raw)?;
         let synthetic = raw.synthetic;
-        Ok((validate(raw, interval, now)?, synthetic))
-    });
-    let ((candles, warnings), synthetic) = checked.map_err(|fault| fault.into_error(entry.path.clone()))?;
-    Ok(Loaded { candles, warnings, synthetic, stamp })
+        let (candles, warnings) = validate(raw, interval, now)?;
+        Ok(Loaded { candles, warnings, synthetic, stamp: source.stamp })
+    };
+    read().map_err(|fault| fault.into_error(entry.path.clone()))
 }

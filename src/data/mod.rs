@@ -13,6 +13,7 @@ mod feather_buffers;
 mod format;
 mod frame;
 mod frame_columns;
+mod frame_csv;
 mod frame_write;
 mod header;
 mod index;
@@ -27,6 +28,7 @@ mod source;
 mod stamp;
 mod time;
 mod validate;
+mod windows;
 
 pub use catalog::{Catalog, CatalogError, Entry, intervals};
 pub use digest::digest;

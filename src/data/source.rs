@@ -2,12 +2,16 @@
 //! while it is read, or unpack to more than any machine has.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::path::Path;
 
-use super::catalog::Entry;
-use super::fault::{DataError, Fault};
+use flate2::bufread::MultiGzDecoder;
+use zstd::stream::read::Decoder;
+
+use super::fault::Fault;
 use super::format::Format;
 use super::stamp::Stamp;
+use super::windows::{WINDOW, Windows, empty, too_big};
 
 /// What compressed text may unpack to: candles shrink to about a fifth, so a hundred times is no candle file.
 const MAX_RATIO: u64 = 100;
@@ -16,97 +20,134 @@ const ALWAYS_ALLOWED: u64 = 128 << 20;
 /// Over 50 years of one-minute bars.
 const MAX_BYTES: u64 = 4 << 30;
 
-/// The bytes of a regular file, and the stamp that it had before and after they were read.
-pub(super) fn read(entry: &Entry) -> Result<(Vec<u8>, Stamp), DataError> {
-    entry.check()?;
-    let path = &entry.path;
-    let refuse = |fault: Fault| fault.into_error(path.clone());
-    let failed = |error: io::Error| {
-        let remedy = "Check that the file is there and readable";
-        Fault::file(format!("cannot be read: {error}"), remedy).into_error(path.clone())
-    };
-    // Opening a pipe would wait for somebody to write into it, so look first.
-    let is_file = path.metadata().map_err(failed)?.is_file();
-    if !is_file {
-        return Err(refuse(Fault::file("is not a regular file", "Remove it or put a candle file there")));
+/// A candle file that is open, as it was when it was opened.
+pub(super) struct Source {
+    file: File,
+    pub stamp: Stamp,
+}
+
+impl Source {
+    /// Opens a regular file.
+    pub(super) fn open(path: &Path) -> Result<Self, Fault> {
+        // Opening a pipe would wait for somebody to write into it, so look first.
+        if !path.metadata().map_err(|error| unreadable(&error))?.is_file() {
+            return Err(Fault::file("is not a regular file", "Remove it or put a candle file there"));
+        }
+        let file = File::open(path).map_err(|error| unreadable(&error))?;
+        let stamp = Stamp::of(&file.metadata().map_err(|error| unreadable(&error))?);
+        if stamp.size > MAX_BYTES {
+            return Err(too_big(MAX_BYTES));
+        }
+        Ok(Self { file, stamp })
     }
-    let mut file = File::open(path).map_err(failed)?;
-    let before = file.metadata().map_err(failed)?;
-    let stamp = Stamp::of(&before);
-    if stamp.size > MAX_BYTES {
-        return Err(refuse(too_big(MAX_BYTES)));
+
+    /// All bytes of the file as they stand there.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, Fault> {
+        let mut bytes = Vec::with_capacity(usize::try_from(self.stamp.size).unwrap_or_default() + 1);
+        self.reader().read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+        self.unchanged()?;
+        if bytes.len() as u64 != self.stamp.size {
+            return Err(changed());
+        }
+        if bytes.is_empty() {
+            return Err(Fault::file("is empty", "Download it again or remove it"));
+        }
+        Ok(bytes)
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or_default() + 1);
-    (&mut file).take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    let after = Stamp::of(&file.metadata().map_err(failed)?);
-    if after != stamp || bytes.len() as u64 != stamp.size {
-        return Err(refuse(Fault::file("changed while it was being read", "Run again when nothing writes to it")));
+
+    /// The text of the file, unpacked: in one piece when it is small, else bit by bit as it is asked for. Reading a
+    /// large file to its end does not tell whether it changed meanwhile: see [`Source::settle`].
+    pub(super) fn text(&self, format: Format) -> Result<Windows<'_>, Fault> {
+        if self.stamp.size <= WINDOW as u64 {
+            return unpack(self.bytes()?, format);
+        }
+        let (cap, packed) = (unpacked_cap(self.stamp.size), usize::try_from(self.stamp.size).unwrap_or_default());
+        let file = BufReader::with_capacity(1 << 17, self.reader());
+        let text: (Box<dyn Read + '_>, usize) = match format {
+            Format::CsvGz => (Box::new(MultiGzDecoder::new(file)), packed * 4),
+            Format::CsvZst => (Box::new(Decoder::with_buffer(file).map_err(|error| unpackable(&error))?), packed * 4),
+            _ => return Ok(Windows::new(Box::new(self.reader()), MAX_BYTES, packed, unreadable)),
+        };
+        Ok(Windows::new(text.0, cap, text.1, unpackable))
     }
-    if bytes.is_empty() {
-        return Err(refuse(Fault::file("is empty", "Download it again or remove it")));
+
+    /// What was made of the file, unless it changed in the meantime: that alone is then worth telling.
+    pub(super) fn settle<T>(&self, made: Result<T, Fault>) -> Result<T, Fault> {
+        self.unchanged()?;
+        let end = (&self.file).stream_position().map_err(|error| unreadable(&error))?;
+        if made.is_ok() && end != self.stamp.size { Err(changed()) } else { made }
     }
-    let bytes = unpack(bytes, entry.format).map_err(refuse)?;
-    Ok((bytes, stamp))
+
+    fn reader(&self) -> impl Read + '_ {
+        (&self.file).take(MAX_BYTES + 1)
+    }
+
+    fn unchanged(&self) -> Result<(), Fault> {
+        let now = Stamp::of(&self.file.metadata().map_err(|error| unreadable(&error))?);
+        if now == self.stamp { Ok(()) } else { Err(changed()) }
+    }
 }
 
 /// Bytes that a file of so many bytes may unpack to.
-pub(super) fn unpacked_cap(packed: usize) -> u64 {
-    (packed as u64).saturating_mul(MAX_RATIO).clamp(ALWAYS_ALLOWED, MAX_BYTES)
+pub(super) fn unpacked_cap(packed: u64) -> u64 {
+    packed.saturating_mul(MAX_RATIO).clamp(ALWAYS_ALLOWED, MAX_BYTES)
 }
 
-/// Unpacks `.gz` and `.zst`, up to the cap.
-fn unpack(packed: Vec<u8>, format: Format) -> Result<Vec<u8>, Fault> {
-    let cap = unpacked_cap(packed.len());
-    let result = match format {
-        Format::Csv | Format::Parquet | Format::Feather => return Ok(packed),
-        Format::CsvGz => read_capped(flate2::read::MultiGzDecoder::new(&packed[..]), cap, packed.len() * 4),
-        Format::CsvZst => unpack_zstd(&packed, cap),
-    };
-    let unpacked = result.map_err(|error| {
-        Fault::file(format!("cannot be decompressed: {error}"), "It may be cut short or damaged; download it again")
-    })?;
-    if unpacked.len() as u64 > cap {
-        return Err(too_big(cap));
+/// Unpacks `.gz` and `.zst` that are in memory, up to the cap.
+fn unpack<'a>(packed: Vec<u8>, format: Format) -> Result<Windows<'a>, Fault> {
+    let cap = unpacked_cap(packed.len() as u64);
+    let expected = packed.len() * 4;
+    match format {
+        Format::CsvGz => {
+            let reader = MultiGzDecoder::new(Cursor::new(packed));
+            Ok(Windows::new(Box::new(reader), cap, expected, unpackable))
+        }
+        Format::CsvZst => {
+            // One call where the frame says its size, as nearly every file does; a stream where it does not.
+            let said = zstd::zstd_safe::get_frame_content_size(&packed).ok().flatten();
+            if let Some(size) = said.and_then(|size| usize::try_from(size).ok()).filter(|size| *size <= WINDOW)
+                && let Ok(text) = zstd::bulk::decompress(&packed, size)
+            {
+                return if text.is_empty() { Err(empty()) } else { Ok(Windows::whole(text)) };
+            }
+            let reader = Decoder::with_buffer(Cursor::new(packed)).map_err(|error| unpackable(&error))?;
+            Ok(Windows::new(Box::new(reader), cap, expected, unpackable))
+        }
+        Format::Csv | Format::Parquet | Format::Feather => Ok(Windows::whole(packed)),
     }
-    if unpacked.is_empty() {
-        return Err(Fault::file("is empty once decompressed", "Download it again or remove it"));
-    }
-    Ok(unpacked)
 }
 
-/// One call where the frame says its size, as nearly every file does; a stream where it does not.
-fn unpack_zstd(packed: &[u8], cap: u64) -> io::Result<Vec<u8>> {
-    let said = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten().filter(|size| *size <= cap);
-    if let Some(size) = said.and_then(|size| usize::try_from(size).ok())
-        && let Ok(unpacked) = zstd::bulk::decompress(packed, size)
-    {
-        return Ok(unpacked);
-    }
-    read_capped(zstd::stream::read::Decoder::with_buffer(packed)?, cap, packed.len() * 4)
+fn unreadable(error: &io::Error) -> Fault {
+    Fault::file(format!("cannot be read: {error}"), "Check that the file is there and readable")
 }
 
-/// Reads at most one byte more than `cap`, so that the caller sees that it was too much.
-fn read_capped(reader: impl Read, cap: u64, expected: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(expected);
-    reader.take(cap + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+fn unpackable(error: &io::Error) -> Fault {
+    Fault::file(format!("cannot be decompressed: {error}"), "It may be cut short or damaged; download it again")
 }
 
-fn too_big(cap: u64) -> Fault {
-    let what = format!("holds more than {} MiB once decompressed, which no candle file needs", cap >> 20);
-    Fault::file(what, "Check where it comes from, or split it by years")
+fn changed() -> Fault {
+    Fault::file("changed while it was being read", "Run again when nothing writes to it")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn text(packed: Vec<u8>) -> Result<Vec<u8>, Fault> {
+        let mut windows = unpack(packed, Format::CsvZst)?;
+        let mut text = Vec::new();
+        while let Some(window) = windows.next()? {
+            text.extend_from_slice(window);
+        }
+        Ok(text)
+    }
+
     #[test]
     fn a_decompression_bomb_is_refused_at_the_cap_and_not_unpacked() {
         let zeros = vec![b'0'; 130 << 20];
         let bomb = zstd::bulk::compress(&zeros, 3).unwrap();
         assert!(bomb.len() < 100_000);
-        let fault = unpack(bomb, Format::CsvZst).unwrap_err();
+        let fault = text(bomb).unwrap_err();
         assert!(fault.what.contains("more than 128 MiB"), "{}", fault.what);
     }
 
@@ -114,20 +155,20 @@ mod tests {
     fn two_frames_in_one_file_are_read_to_the_end() {
         let mut packed = zstd::bulk::compress(b"first ", 3).unwrap();
         packed.extend(zstd::bulk::compress(b"second", 3).unwrap());
-        assert_eq!(unpack(packed, Format::CsvZst).unwrap(), b"first second");
+        assert_eq!(text(packed).unwrap(), b"first second");
     }
 
     #[test]
     fn a_frame_without_its_size_is_read_to_the_end() {
         let packed = zstd::stream::encode_all(&b"no size"[..], 3).unwrap();
         assert_eq!(zstd::zstd_safe::get_frame_content_size(&packed).unwrap(), None);
-        assert_eq!(unpack(packed, Format::CsvZst).unwrap(), b"no size");
+        assert_eq!(text(packed).unwrap(), b"no size");
     }
 
     #[test]
     fn a_cut_file_is_named_as_damaged() {
         let packed = zstd::bulk::compress(&[7; 1000], 3).unwrap();
-        let fault = unpack(packed[..packed.len() - 3].to_vec(), Format::CsvZst).unwrap_err();
+        let fault = text(packed[..packed.len() - 3].to_vec()).unwrap_err();
         assert!(fault.what.contains("cannot be decompressed"), "{}", fault.what);
     }
 }

@@ -86,14 +86,30 @@ pub(super) fn work(
 
 /// The candles of one asset in the plan's range, at least one, and what the index may remember of them.
 pub(super) fn open_asset(plan: &Plan, entry: &Entry) -> Result<(Known, Candles, Stamp), String> {
-    let loaded = data::load(entry, plan.interval, plan.now).map_err(|error| error.to_string())?;
+    let mut loaded = data::load(entry, plan.interval, plan.now).map_err(|error| error.to_string())?;
     let bars = loaded.candles.within(plan.range);
     if bars.is_empty() {
         return Err(no_bar(entry, &loaded));
     }
     let known = known_of(&loaded, bars.clone());
-    let candles = if bars.len() == loaded.candles.len() { loaded.candles } else { loaded.candles.slice(bars) };
-    Ok((known, candles, loaded.stamp))
+    if bars.len() < loaded.candles.len() {
+        keep(&mut loaded.candles, &bars);
+    }
+    Ok((known, loaded.candles, loaded.stamp))
+}
+
+/// Drops all bars but these, column by column: a copy of them would stand beside the whole.
+fn keep(candles: &mut Candles, bars: &Range<usize>) {
+    fn cut<T: Copy>(column: &mut Vec<T>, bars: &Range<usize>) {
+        column.copy_within(bars.clone(), 0);
+        column.truncate(bars.len());
+        column.shrink_to_fit();
+    }
+    let Candles { time, open, high, low, close, volume } = candles;
+    cut(time, bars);
+    for column in [open, high, low, close, volume] {
+        cut(column, bars);
+    }
 }
 
 /// What the index may remember of these bars; at least one.
