@@ -69,3 +69,27 @@ fn a_file_that_is_gone_names_itself() {
     fs::remove_file(folder.path("BTC.csv")).unwrap();
     assert_fault(load(&catalog.entries()[0], daily(), NOW), None, "BTC.csv: cannot be read");
 }
+
+/// Text that is read in several pieces: their seams must not show.
+#[test]
+fn a_large_text_is_read_like_a_small_one_and_its_faults_name_the_line() {
+    let mut lines: Vec<String> = vec![HEADER.trim_end().to_owned()];
+    lines.extend((0..220_000).map(|i| format!("{},10.25,12.5,9.75,11.125,100.0625", FIRST + i * 60_000)));
+    let pack = |lines: &[String]| zstd::bulk::compress(format!("{}\n\n \n", lines.join("\n")).as_bytes(), 1).unwrap();
+    assert!(lines.join("\n").len() > 8 << 20, "three pieces");
+    let plain = load_csv(lines.join("\r\n")).unwrap().candles;
+    assert_eq!(plain.len(), 220_000);
+    assert_eq!(plain.time[219_999], FIRST + 219_999 * 60_000);
+    assert_eq!(load_bytes("BTC.csv.zst", pack(&lines)).unwrap().candles, plain);
+    for (line, words) in [
+        ("", "blank"),
+        ("1,2,3", "3 fields"),
+        ("1577836800000,1,2,1,x,1", "close is 'x'"),
+        ("1577836800,1,2,1,1,1", "in seconds, rows before it in milliseconds"),
+        ("1577836800000,1,2,1,1,\0", "NUL"),
+    ] {
+        let good = std::mem::replace(&mut lines[210_000], line.to_owned());
+        assert_fault(load_bytes("BTC.csv.zst", pack(&lines)), Some(210_001), words);
+        lines[210_000] = good;
+    }
+}
