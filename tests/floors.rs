@@ -53,6 +53,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("clap", "src/cli/args.rs"),
     ("clap", "src/cli/environment.rs"),
     ("clap", "src/cli/mod.rs"),
+    ("clap", "src/cli/refusal.rs"),
     ("clap", "src/cli/commands/completions.rs"),
     ("anyhow", "src/cli/fault.rs"),
 ];

@@ -93,7 +93,7 @@ pub struct BacktestArgs {
     #[arg(long = "param", short, value_name = "NAME=VALUE")]
     pub params: Vec<String>,
     /// Length of a bar: the folder in the data folder [default: 1d]
-    #[arg(long, env = "BACKTEST_INTERVAL")]
+    #[arg(long, env = "BACKTEST_INTERVAL", allow_hyphen_values = true)]
     pub interval: Option<String>,
     /// First open time that counts, as 2024-01-31 or 2024-01-31T12:00:00Z
     #[arg(long, env = "BACKTEST_FROM", value_name = "TIME")]
@@ -142,7 +142,7 @@ pub struct BacktestArgs {
     )]
     pub no_cache: bool,
     /// How long a result stays stored: 90s, 30m, 24h, 7d; 0 = until Redis needs the room [default: 24h]
-    #[arg(long, env = "BACKTEST_TTL", value_name = "TIME", allow_negative_numbers = true, help_heading = "Cache")]
+    #[arg(long, env = "BACKTEST_TTL", value_name = "TIME", allow_hyphen_values = true, help_heading = "Cache")]
     pub ttl: Option<String>,
 }
 

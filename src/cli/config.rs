@@ -58,6 +58,9 @@ fn one_or_more<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<String>
         _ => Err(wrong()),
     };
     match toml::Value::deserialize(value)? {
+        toml::Value::Array(names) if names.is_empty() => {
+            Err(D::Error::custom("names no strategy; leave it out for the usual ones, rsi and ma"))
+        }
         toml::Value::Array(names) => names.into_iter().map(text).collect::<Result<_, _>>().map(Some),
         value => Ok(Some(vec![text(value)?])),
     }
@@ -79,9 +82,8 @@ pub fn load(named: Option<&Path>) -> Result<Config, Fault> {
     let Some(path) = named.map(Path::to_owned).or_else(usual) else { return Ok(Config::default()) };
     let text = std::fs::read_to_string(&path)
         .map_err(|error| Fault::wrong(format!("settings file {}: {error}", path.display())))?;
-    let config: Config = toml::from_str(&text).map_err(|error| {
-        Fault::wrong(format!("settings file {}: {}{}", path.display(), error.to_string().trim_end(), hint(&error)))
-    })?;
+    let config: Config = toml::from_str(&text)
+        .map_err(|error| Fault::wrong(format!("settings file {}: {}", path.display(), told(&error, &text))))?;
     // A relative data folder is meant from where the file is, not from where the program was started.
     let base = path.parent().map(Path::to_owned).unwrap_or_default();
     Ok(Config { data_dir: config.data_dir.map(|dir| base.join(dir)), path, ..config })
@@ -91,6 +93,24 @@ pub fn load(named: Option<&Path>) -> Result<Config, Fault> {
 fn usual() -> Option<PathBuf> {
     let own = super::paths::config_dir().map(|dir| dir.join("backtest.toml"));
     [Some(PathBuf::from("backtest.toml")), own].into_iter().flatten().find(|path| path.is_file())
+}
+
+/// What is wrong and where. The line itself is not shown, as TOML's own message would: it may hold a password.
+fn told(error: &toml::de::Error, text: &str) -> String {
+    let place = error.span().and_then(|span| text.get(..span.start)).map(|before| {
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        format!("line {}, column {}: ", before.matches('\n').count() + 1, line.chars().count() + 1)
+    });
+    format!("{}{}{}", place.unwrap_or_default(), without_value(error.message()), hint(error))
+}
+
+/// serde repeats a value of the wrong kind, up to the `, expected` that says what is right.
+fn without_value(message: &str) -> String {
+    const EXPECTED: &str = ", expected ";
+    let repeats = ["invalid type: string", "invalid value: string", "unknown variant"];
+    let Some(kind) = repeats.into_iter().find(|kind| message.starts_with(kind)) else { return message.to_owned() };
+    // The last one: an earlier one may stand in the value.
+    message.rfind(EXPECTED).map_or_else(|| kind.to_owned(), |at| format!("{kind}{}", &message[at..]))
 }
 
 /// serde lists all keys of a settings file behind an unknown one; the nearest is what the user wants to know.
@@ -137,6 +157,25 @@ mod tests {
             let message = read(text).unwrap_err().message().unwrap();
             assert!(message.contains(wanted), "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn no_value_is_repeated() {
+        for line in [
+            "cache_url = redis://canary@host",
+            "cache_url = 'redis://canary@host",
+            "cache_url = 'redis://canary@host' x",
+            "fee = 'canary, expected'",
+            "threads = 'canary'",
+            "fill = 'canary'",
+            "url = 'canary'",
+            "strategy = []\ncache_url = 'canary'",
+        ] {
+            let message = read(line).unwrap_err().message().unwrap();
+            assert!(message.contains("line 1, column ") && !message.contains("canary"), "{message}");
+        }
+        let message = read("fill = 'clos'").unwrap_err().message().unwrap();
+        assert!(message.contains("`next-open` or `close`"), "{message}");
     }
 
     #[test]

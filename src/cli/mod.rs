@@ -9,6 +9,7 @@ mod fault;
 mod paths;
 mod printer;
 mod progress;
+mod refusal;
 mod resolve;
 mod select;
 mod signals;
@@ -32,9 +33,7 @@ pub fn main() -> ExitCode {
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version go to stdout and end well; a closed pipe there is no error.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            return refusal::end(&error);
         }
     };
     let printer = Printer::new(cli.global.quiet);
@@ -72,7 +71,7 @@ fn log(verbose: u8) {
     };
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(|| printer::LogLines)
         .with_ansi(false)
         .without_time()
         .with_target(false)

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use super::fault::Fault;
+use crate::data::escape;
 
 /// How much is said on stderr, and whether colour is.
 #[derive(Clone, Copy, Debug)]
@@ -86,5 +87,26 @@ fn say(kind: &str, text: &str) {
         (true, _) => format!("\x1b[1;36m{kind}\x1b[0m"),
         (false, _) => kind.to_owned(),
     };
-    let _ = writeln!(io::stderr().lock(), "{kind}: {text}");
+    let _ = writeln!(io::stderr().lock(), "{kind}: {}", shown(text));
+}
+
+/// A text that no terminal obeys, whatever names and values from outside are in it; its lines stay lines.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+}
+
+/// Where log lines go: stderr, harmless to a terminal.
+pub struct LogLines;
+
+impl Write for LogLines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A whole line each time, so no character is cut in two.
+        io::stderr().lock().write_all(shown(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
 }

@@ -37,12 +37,18 @@ pub fn own_names() -> Vec<String> {
     names
 }
 
+/// Whether this names a file, and no strategy that is built in or in the user's folder.
+#[must_use]
+pub fn is_path(name: &str) -> bool {
+    name.contains(['/', '\\']) || Path::new(name).extension().is_some_and(|ext| ext == "toml")
+}
+
 /// The definition behind a name or a path.
 ///
 /// # Errors
 /// No such strategy, with the nearest name; a name that means two; a file that cannot be read.
 pub fn find(name: &str) -> Result<Found, Fault> {
-    if name.contains(['/', '\\']) || Path::new(name).extension().is_some_and(|ext| ext == "toml") {
+    if is_path(name) {
         return read(Path::new(name));
     }
     let own = own_dir().map(|dir| dir.join(format!("{name}.toml"))).filter(|path| !name.is_empty() && path.is_file());

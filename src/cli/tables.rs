@@ -4,7 +4,7 @@ use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Row as Line, Table, TableStyle,
 };
 
-use super::printer::Printer;
+use super::printer::{Printer, shown};
 use super::text;
 use crate::metrics::{self, Group, Metric, Unit};
 use crate::model::{Side, Trade};
@@ -27,7 +27,7 @@ impl Grid {
         let mut table = Table::new();
         table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
         let bold = |text: &&str| {
-            let cell = Cell::new(text);
+            let cell = Cell::new(shown(text));
             if printer.colour { cell.add_attribute(Attribute::Bold) } else { cell }
         };
         table.set_header(header.iter().map(bold).collect::<Vec<_>>());
@@ -42,16 +42,16 @@ impl Grid {
         Self { table, colour: printer.colour }
     }
 
-    /// Adds a line of plain texts.
+    /// Adds a line of texts, made harmless to a terminal.
     pub fn line<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        self.table.add_row(cells.into_iter().map(|cell| Cell::new(cell.as_ref())).collect::<Vec<_>>());
+        self.table.add_row(cells.into_iter().map(|cell| Cell::new(shown(cell.as_ref()))).collect::<Vec<_>>());
     }
 
     /// Adds a line in which each cell may have a sign to be coloured by.
     pub fn signed(&mut self, cells: Vec<(String, f64)>) {
         let colour = self.colour;
         let cell = |(text, sign): (String, f64)| {
-            let cell = Cell::new(text);
+            let cell = Cell::new(shown(&text));
             match sign {
                 sign if colour && sign > 0.0 => cell.fg(Color::Green),
                 sign if colour && sign < 0.0 => cell.fg(Color::Red),

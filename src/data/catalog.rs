@@ -82,7 +82,7 @@ pub enum CatalogError {
         folder: PathBuf,
         /// The interval asked for.
         interval: Interval,
-        /// Intervals that the data folder has a folder for.
+        /// Other intervals that the data folder has a folder for.
         there: Vec<Interval>,
     },
     /// The interval's folder is a link to somewhere else.
@@ -102,7 +102,7 @@ pub enum CatalogError {
 
 fn remedy(there: &[Interval]) -> String {
     if there.is_empty() {
-        return "Choose another folder with --data-dir".into();
+        return "Choose another folder with --data-dir, or write sample candles with 'backtest data sample'".into();
     }
     let list: Vec<String> = there.iter().map(Interval::to_string).collect();
     format!("There are folders for {}: choose one with --interval, or another folder with --data-dir", list.join(", "))
@@ -120,7 +120,10 @@ impl Catalog {
             return Err(CatalogError::NoDataFolder(data_dir.to_owned()));
         }
         let folder = data_dir.join(interval.to_string());
-        let no_candles = || CatalogError::NoCandles { folder: folder.clone(), interval, there: intervals(&root) };
+        let no_candles = || {
+            let there = intervals(&root).into_iter().filter(|other| *other != interval).collect();
+            CatalogError::NoCandles { folder: folder.clone(), interval, there }
+        };
         let canonical = fs::canonicalize(&folder).map_err(|_| no_candles())?;
         if !canonical.starts_with(&root) {
             return Err(CatalogError::LeadsOut(folder));

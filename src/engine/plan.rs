@@ -62,6 +62,19 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The names of all parameters, each once, in the order of the strategies: the columns of their results, whichever
+    /// of them is the best.
+    #[must_use]
+    pub fn param_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for param in self.strategies.iter().flat_map(|bound| &bound.strategy.params) {
+            if !names.contains(&param.name) {
+                names.push(param.name.clone());
+            }
+        }
+        names
+    }
+
     /// The terms of the fold.
     #[must_use]
     pub fn terms(&self) -> Terms {

@@ -3,22 +3,21 @@
 use std::io::Write;
 
 use super::stream::Values;
-use super::{Row, param_names, time};
+use super::{Row, time};
 use crate::metrics;
 use crate::model::{Side, Trade};
 
-/// Header and rows: `symbol, interval, strategy, <params>, <metrics>`.
+/// Header and rows: `symbol, interval, strategy, <params>, <metrics>`; `params` are the names of the parameters.
 ///
 /// # Errors
 /// Never in practice: it writes to memory.
-pub fn batch(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
-    let params = param_names(rows);
+pub fn batch(rows: &[Row], params: &[String]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let fixed = ["symbol", "interval", "strategy"];
-    writer.write_record(fixed.iter().chain(&params).copied().chain(metrics::TABLE.iter().map(|metric| metric.name)))?;
+    let names = ["symbol", "interval", "strategy"].into_iter().chain(params.iter().map(String::as_str));
+    writer.write_record(names.chain(metrics::TABLE.iter().map(|metric| metric.name)))?;
     for row in rows {
         let mut cells = vec![text(&row.symbol), row.interval.to_string(), text(&row.strategy)];
-        for name in &params {
+        for name in params {
             cells.push(number(row.params.iter().find(|(param, _)| param == name).map(|(_, value)| *value)));
         }
         cells.extend(row.outcome.metrics.iter().map(|value| number(*value)));

@@ -7,7 +7,7 @@ pub mod parquet;
 mod row;
 pub mod stream;
 
-pub use row::{CacheState, Failed, Row, Summary, param_names};
+pub use row::{CacheState, Failed, Row, Summary};
 
 use jiff::Timestamp;
 

@@ -9,16 +9,17 @@ use polars::prelude::{
 
 use polars::io::parquet::write::BatchedWriter;
 
+use super::Row;
 use super::stream::Values;
-use super::{Row, param_names};
 use crate::metrics;
 use crate::model::{Millis, Side, Trade};
 
-/// The file's bytes: `symbol, interval, strategy` as text, parameters and metrics as f64, null where undefined.
+/// The file's bytes: `symbol, interval, strategy` as text, parameters (their names in `params`) and metrics as f64,
+/// null where undefined.
 ///
 /// # Errors
 /// What polars says, should it fail.
-pub fn batch(rows: &[Row]) -> PolarsResult<Vec<u8>> {
+pub fn batch(rows: &[Row], params: &[String]) -> PolarsResult<Vec<u8>> {
     let text = |name: &str, get: fn(&Row) -> String| {
         Column::from(Series::new(name.into(), rows.iter().map(get).collect::<Vec<String>>()))
     };
@@ -27,9 +28,12 @@ pub fn batch(rows: &[Row]) -> PolarsResult<Vec<u8>> {
         text("interval", |row| row.interval.to_string()),
         text("strategy", |row| row.strategy.clone()),
     ];
-    for name in param_names(rows) {
+    for name in params {
         let value = |row: &Row| row.params.iter().find(|(param, _)| param == name).map(|(_, value)| *value);
-        columns.push(Column::from(Series::new(name.into(), rows.iter().map(value).collect::<Vec<Option<f64>>>())));
+        columns.push(Column::from(Series::new(
+            name.as_str().into(),
+            rows.iter().map(value).collect::<Vec<Option<f64>>>(),
+        )));
     }
     for (index, metric) in metrics::TABLE.iter().enumerate() {
         let values: Vec<Option<f64>> = rows.iter().map(|row| row.outcome.metrics[index]).collect();

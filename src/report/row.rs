@@ -86,16 +86,3 @@ pub struct Summary {
     /// Time from the request to the last result, in milliseconds.
     pub elapsed_ms: f64,
 }
-
-/// The names of all parameters in these results, in the order of their first appearance: the columns of a table of
-/// results of several strategies.
-#[must_use]
-pub fn param_names(rows: &[Row]) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
-    for (name, _) in rows.iter().flat_map(|row| &row.params) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
-    names
-}

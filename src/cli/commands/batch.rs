@@ -52,12 +52,12 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Fault> {
     let rows = selection.apply(done.rows);
     let json = |rows: &[Row]| report::json::batch(rows, &summary, rows.first(), selection.sort());
     if let Some(path) = &request.out {
-        shared::write(path, &rows, || json(&rows))?;
+        shared::write(path, &rows, &plan.param_names(), || json(&rows))?;
     }
     let text = match request.format {
         Format::Table => table(&rows, &summary, &selection, context),
         Format::Json => json(&rows),
-        Format::Csv => shared::text(report::csv::batch(&rows))?,
+        Format::Csv => shared::text(report::csv::batch(&rows, &plan.param_names()))?,
     };
     context.printer.data(&text)?;
     for failed in &summary.failed {

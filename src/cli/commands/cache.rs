@@ -10,8 +10,8 @@ use crate::cache::{Admin, BytesBy, Class, ClearFilter, DEFAULT_PREFIX, Failure, 
 use crate::cli::args::{CacheCommand, Format};
 use crate::cli::fault::Fault;
 use crate::cli::tables::Grid;
-use crate::cli::{cache, resolve, text};
-use crate::data::{Catalog, escape, intervals};
+use crate::cli::{cache, resolve, strategies, text};
+use crate::data::{Catalog, intervals};
 use crate::report;
 
 /// Runs it.
@@ -61,15 +61,35 @@ fn no_redis(failure: &Failure) -> Fault {
 
 /// What is to be cleared; everything only when that was confirmed.
 fn filter(crypto: Option<&str>, strategy: Option<&str>, yes: bool, context: &Context) -> Result<ClearFilter, Fault> {
-    if crypto.is_some_and(str::is_empty) || strategy.is_some_and(str::is_empty) {
-        return Err(Fault::wrong(
-            "--crypto and --strategy must not be empty; leave them out to clear everything of ours",
-        ));
+    let crypto = crypto.map(|name| one_name("--crypto", name)).transpose()?;
+    let strategy = strategy.map(|name| one_name("--strategy", name)).transpose()?;
+    if let Some(name) = crypto.filter(|name| name.contains(['/', '\\'])) {
+        return Err(Fault::wrong(format!("--crypto '{name}' is a path; name the asset, as in --crypto BTCUSDT")));
     }
     if crypto.is_none() && strategy.is_none() && !yes && !confirmed(context)? {
         return Err(Fault::wrong("nothing was removed; add --yes to remove all stored results without being asked"));
     }
-    Ok(ClearFilter { symbol: crypto.map(|name| symbol(name, context)), strategy: strategy.map(str::to_owned) })
+    // A file's results are stored under the name that stands in it.
+    let strategy = match strategy {
+        Some(path) if strategies::is_path(path) => Some(strategies::load(path)?.name),
+        strategy => strategy.map(str::to_owned),
+    };
+    Ok(ClearFilter { symbol: crypto.map(|name| symbol(name, context)), strategy })
+}
+
+/// The name that an option gives, which is neither nothing nor a pattern: whoever writes one expects more to be removed
+/// than would be.
+fn one_name<'a>(option: &str, name: &'a str) -> Result<&'a str, Fault> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Fault::wrong(format!("{option} must not be empty; leave it out to clear those of every name")));
+    }
+    if name.contains(['*', '?', '[', ']']) {
+        return Err(Fault::wrong(format!(
+            "{option} '{name}' is a pattern, and takes one name; leave it out to clear those of every name"
+        )));
+    }
+    Ok(name)
 }
 
 fn confirmed(context: &Context) -> Result<bool, Fault> {
@@ -135,7 +155,7 @@ fn groups(title: &str, group: &BTreeMap<String, Tally>, context: &Context) -> St
     sorted.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.entries));
     let mut grid = Grid::new(context.printer, &[title, "Entries", "Bytes"], &[1, 2]);
     for (name, tally) in sorted.iter().take(SHOWN) {
-        grid.line([escape(name), text::count(tally.entries), text::bytes(tally.bytes)]);
+        grid.line([(*name).clone(), text::count(tally.entries), text::bytes(tally.bytes)]);
     }
     if sorted.len() > SHOWN {
         grid.line([format!("and {} more", sorted.len() - SHOWN), String::new(), String::new()]);

@@ -80,7 +80,7 @@ fn table(all: &[Listed], context: &Context) -> String {
     let header = ["Asset", "Interval", "Bars", "First", "Last", "Size", "File", "Remarks"];
     let mut grid = Grid::new(context.printer, &header, &[2, 5]);
     for listed in all {
-        let mut cells = vec![escape(&listed.symbol), listed.interval.to_string()];
+        let mut cells = vec![listed.symbol.clone(), listed.interval.to_string()];
         match &listed.known {
             Ok(known) => cells.extend([text::count(known.bars), text::time(known.start), text::time(known.end)]),
             Err(_) => cells.extend(["-", "-", "-"].map(str::to_owned)),
@@ -89,7 +89,7 @@ fn table(all: &[Listed], context: &Context) -> String {
             Ok(known) => remarks(known).join("; "),
             Err(_) => "cannot be used, see below".to_owned(),
         };
-        cells.extend([text::bytes(listed.size), escape(&listed.file), remarks]);
+        cells.extend([text::bytes(listed.size), listed.file.clone(), remarks]);
         grid.line(cells);
     }
     grid.wrapped(context.printer)

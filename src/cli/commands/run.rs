@@ -38,13 +38,13 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
     }
     let Some(row) = done.rows.first() else { return Err(Fault::failed("no result")) };
     if let Some(path) = &request.out {
-        shared::write(path, &done.rows, || report::json::run(row))?;
+        shared::write(path, &done.rows, &plan.param_names(), || report::json::run(row))?;
     }
     let text = match request.format {
         Format::Table => table(row, context),
         Format::Json => report::json::run(row),
         Format::Csv if args.trades => shared::text(report::csv::trades(row.trades.as_deref().unwrap_or_default()))?,
-        Format::Csv => shared::text(report::csv::batch(&done.rows))?,
+        Format::Csv => shared::text(report::csv::batch(&done.rows, &plan.param_names()))?,
     };
     context.printer.data(&text)
 }
@@ -93,9 +93,9 @@ fn heading(row: &Row) -> String {
     let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
     format!(
         "{} {}  {}{params}\n{} to {}, {}; {side}, {fill}, fee {}, slippage {}\n",
-        row.symbol,
+        escape(&row.symbol),
         row.interval,
-        row.strategy,
+        escape(&row.strategy),
         text::time(row.outcome.start),
         text::time(row.outcome.end),
         text::counted(usize::try_from(row.outcome.bars).unwrap_or(usize::MAX), "bar"),

@@ -43,7 +43,9 @@ pub fn bind(names: &[String], params: &[String]) -> Result<Vec<Bound>, Fault> {
         if let Some(last) = strategies.last()
             && !strategies.iter().any(|strategy| strategy.param_index(&arg.name).is_ok())
         {
-            return Err(last.param_index(&arg.name).map_or_else(Fault::wrong, |_| Fault::Told));
+            return Err(last
+                .param_index(&arg.name)
+                .map_or_else(|error| Fault::wrong(format!("--param: {error}")), |_| Fault::Told));
         }
         given.push((arg.name, value));
     }
@@ -123,7 +125,7 @@ pub fn tell(known: &[(String, Known)], context: &Context) {
 ///
 /// # Errors
 /// When the file cannot be written; what was there is unharmed.
-pub fn write(path: &Path, rows: &[Row], json: impl FnOnce() -> String) -> Result<(), Fault> {
+pub fn write(path: &Path, rows: &[Row], params: &[String], json: impl FnOnce() -> String) -> Result<(), Fault> {
     let failed = |error: &dyn std::fmt::Display| Fault::failed(format!("--out {}: {error}", path.display()));
     let trades = match rows {
         [row] => row.trades.as_deref(),
@@ -132,8 +134,8 @@ pub fn write(path: &Path, rows: &[Row], json: impl FnOnce() -> String) -> Result
     let bytes = match (path.extension().and_then(|ext| ext.to_str()), trades) {
         (Some("parquet"), Some(trades)) => report::parquet::trades(trades).map_err(|error| failed(&error))?,
         (Some("csv"), Some(trades)) => report::csv::trades(trades).map_err(|error| failed(&error))?,
-        (Some("parquet"), None) => report::parquet::batch(rows).map_err(|error| failed(&error))?,
-        (Some("csv"), None) => report::csv::batch(rows).map_err(|error| failed(&error))?,
+        (Some("parquet"), None) => report::parquet::batch(rows, params).map_err(|error| failed(&error))?,
+        (Some("csv"), None) => report::csv::batch(rows, params).map_err(|error| failed(&error))?,
         _ => json().into_bytes(),
     };
     report::file::write(path, &bytes).map_err(|error| failed(&error))

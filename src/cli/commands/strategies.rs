@@ -68,14 +68,14 @@ fn table(all: &[Listed], context: &Context) -> String {
                 grid.line([format!("{name}{mark}"), params(strategy), strategy.about.clone()]);
             }
             Err(error) => grid.line([
-                format!("{}{mark}", escape(name)),
+                format!("{name}{mark}"),
                 "-".to_owned(),
                 format!("cannot be used: {}", error.lines().next().unwrap_or_default().trim_end_matches('.')),
             ]),
         }
     }
     let folder = own_dir().map_or_else(String::new, |dir| {
-        format!("Your own go to {}, or are named by path: --strategy ./mine.toml\n", dir.display())
+        format!("Your own go to {}, or are named by path: --strategy ./mine.toml\n", escape(&dir.display().to_string()))
     });
     grid.wrapped(context.printer) + &folder
 }
@@ -105,7 +105,7 @@ fn as_json((name, source, strategy): &Listed) -> serde_json::Value {
 /// What was understood of a definition, so that its author can compare.
 fn summary(strategy: &Strategy) -> String {
     let names = strategy.param_names();
-    let mut lines = vec![format!("{}: ok", strategy.name)];
+    let mut lines = vec![format!("{}: ok", escape(&strategy.name))];
     for param in &strategy.params {
         let kind = if param.whole { "whole number" } else { "number" };
         let range = match (param.min.is_finite(), param.max.is_finite()) {

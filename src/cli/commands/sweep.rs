@@ -109,7 +109,7 @@ fn sweep(
     request: &Request,
     context: &Context,
 ) -> Result<(), Fault> {
-    let names: Vec<String> = plan.strategies[0].params().into_iter().map(|(name, _)| name).collect();
+    let names = plan.param_names();
     let unwritten = |path: &Path, error: &dyn std::fmt::Display| {
         Fault::failed(format!("--out {}: {error}; no file was left", path.display()))
     };
@@ -163,7 +163,7 @@ fn printed(
     let best: Vec<Row> = shown.best.iter().map(row).collect();
     Ok(match format {
         Format::Json => report::json::batch(&best, summary, best.first(), selection.sort()),
-        Format::Csv => shared::text(report::csv::batch(&best))?,
+        Format::Csv => shared::text(report::csv::batch(&best, &plan.param_names()))?,
         Format::Table => {
             let others = [("median", &shown.median), ("worst", &shown.worst)];
             let others = others.into_iter().filter_map(|(label, point)| Some((label, row(point.as_ref()?)))).collect();

@@ -1,0 +1,31 @@
+//! The program as its users call it: what they type, what they get on stdout and stderr, and the exit code.
+
+mod arguments;
+mod batch;
+mod cache_admin;
+mod cache_index;
+mod cache_keys;
+mod cache_outage;
+mod cache_truth;
+mod candles;
+mod command_help;
+#[expect(dead_code, reason = "the tests of the Redis adapter need more of it")]
+#[path = "../common/mod.rs"]
+mod common;
+mod data_command;
+mod environment;
+mod escapes;
+mod fixture;
+mod input_files;
+mod manners;
+mod names;
+mod out_files;
+mod own_strategies;
+mod ran;
+mod run;
+mod secrets;
+mod selection;
+mod settings_file;
+mod strategies_command;
+mod sweep;
+mod threads;

@@ -1,0 +1,125 @@
+//! `strategies`: what there is to test, and whether one's own is right.
+
+use insta::assert_snapshot;
+
+use crate::fixture::Sandbox;
+use crate::own_strategies::MINE;
+
+#[test]
+fn the_list_has_every_built_in_strategy_with_its_parameters() {
+    let sandbox = Sandbox::empty();
+    let table = sandbox.backtest("strategies list").ran().done_quietly().stdout;
+    let json = sandbox.backtest("strategies list --format json").ran().done_quietly().json();
+    let csv = sandbox.backtest("strategies list --format csv").ran().done_quietly().stdout;
+    for (at, name) in
+        ["rsi", "ma", "ema_cross", "macd", "bollinger", "donchian", "momentum", "rsi_trend"].iter().enumerate()
+    {
+        assert_eq!(json[at]["name"], *name);
+        assert!(table.contains(name) && csv.contains(&format!("\n{name},built in,")), "{name}");
+    }
+    assert!(table.contains("period=14 oversold=30 overbought=70"), "{table}");
+    assert_eq!(json[0]["params"][0], serde_json::json!({"name": "period", "default": 14, "min": 2, "max": 500}));
+    assert_eq!(json[0]["rules"]["entry"], "rsi(close, period) < oversold");
+}
+
+#[test]
+fn the_list_has_one_s_own_strategies_and_says_which_cannot_be_used() {
+    let sandbox = Sandbox::empty();
+    sandbox.own_strategy("my_breakout", MINE);
+    sandbox.own_strategy("broken", "name = 1");
+    let table = sandbox.backtest("strategies list").ran().done_quietly().stdout;
+    assert!(
+        table.contains("my_breakout (own)") && table.contains("broken") && table.contains("cannot be used"),
+        "{table}"
+    );
+    let json = sandbox.backtest("strategies list --format json").ran().done_quietly().json();
+    assert_eq!((&json[8]["name"], &json[8]["source"]), (&"broken".into(), &"own".into()));
+    assert!(json[8]["error"].is_string() && json[9]["name"] == "my_breakout");
+}
+
+#[test]
+fn show_prints_the_definition_as_it_stands() {
+    let sandbox = Sandbox::empty();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["rsi", "ma", "donchian"] {
+        let file = std::fs::read_to_string(root.join(format!("strategies/{name}.toml"))).expect("a file");
+        assert_eq!(sandbox.backtest("strategies show").arg(name).ran().done_quietly().stdout, file);
+    }
+    sandbox.own_strategy("my_breakout", MINE);
+    assert_eq!(sandbox.backtest("strategies show my_breakout").ran().done_quietly().stdout, MINE);
+}
+
+#[test]
+fn what_show_prints_is_a_strategy_to_start_from() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let toml = sandbox.backtest("strategies show macd").ran().done_quietly().stdout;
+    sandbox.write("copy.toml", toml);
+    let run = |name: &str| {
+        let ran = sandbox.backtest("run --crypto BTC --format json --strategy").arg(name).ran().done_quietly();
+        ran.json()["key"].clone()
+    };
+    assert_eq!(run("copy.toml"), run("macd"));
+}
+
+#[test]
+fn check_says_how_a_definition_was_understood() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("mine.toml", MINE);
+    let ran = sandbox.backtest("strategies check mine.toml").ran().done_quietly();
+    assert_snapshot!(ran.stdout, @r#"
+    my_breakout: ok
+      strength = 25 (number from 0 to 100)
+      stop = 10 (whole number from 2 to 100)
+      entry: ((macd(close, 12, 26, 9) > macd_signal(close, 12, 26, 9)) and (adx(high, low, close, 14) > strength))
+      exit: (close < prev(lowest(low, stop), 1))
+      no short side of its own: --direction short or both sells short where exit holds, and buys back where entry does
+    "#);
+}
+
+#[test]
+fn check_points_at_the_place_of_a_mistake() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("mine.toml", MINE.replace("macd_signal", "macd_signl"));
+    let ran = sandbox.backtest("strategies check mine.toml").ran().refused(&[]);
+    assert_snapshot!(ran.stderr, @r#"
+    error: mine.toml: rule `entry`, column 26: unknown function `macd_signl`
+      | macd(close, 12, 26, 9) > macd_signl(close, 12, 26, 9) and adx(14) > strength
+      |                          ^^^^^^^^^^ did you mean `macd_signal`?
+    "#);
+}
+
+#[test]
+fn indicators_lists_everything_that_a_rule_can_call() {
+    let table = Sandbox::empty().backtest("strategies indicators").ran().done_quietly().stdout;
+    for name in [
+        "sma(",
+        "ema(",
+        "wma(",
+        "rsi(",
+        "roc(",
+        "mom(",
+        "macd(",
+        "macd_signal(",
+        "macd_hist(",
+        "bb_upper(",
+        "bb_middle(",
+        "bb_lower(",
+        "atr(",
+        "stddev(",
+        "highest(",
+        "lowest(",
+        "stoch_k(",
+        "stoch_d(",
+        "cci(",
+        "adx(",
+        "obv",
+        "prev(",
+        "abs(",
+        "min(",
+        "max(",
+        "crosses_above(",
+        "crosses_below(",
+    ] {
+        assert!(table.contains(name), "{name}");
+    }
+}

@@ -1,0 +1,162 @@
+//! `backtest sweep` as a user meets it.
+
+use std::io::Read as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::fixture::Sandbox;
+
+type Cells = Vec<(String, String)>;
+
+fn rows(text: &str) -> Vec<Cells> {
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
+    let pair = |(name, value): (&&str, &str)| ((*name).to_owned(), value.to_owned());
+    lines.map(|line| header.iter().zip(line.split(',')).map(pair).collect()).collect()
+}
+
+fn cell<'a>(row: &'a Cells, name: &str) -> &'a str {
+    row.iter().find(|(column, _)| column == name).map_or("", |(_, value)| value)
+}
+
+#[test]
+fn every_row_of_the_file_is_the_run_with_its_parameters() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    let grid = "sweep --all --strategy ma --param fast=3,7,20 --param slow=10..30:10 --out grid.csv";
+    sandbox.backtest(grid).ran().done();
+    let rows = rows(&sandbox.read("grid.csv"));
+    assert_eq!(rows.len(), 14, "nine points less two that break fast < slow, on two assets");
+    for row in &rows {
+        let run = format!(
+            "run --crypto {} --strategy ma --param fast={} --param slow={} --format csv",
+            cell(row, "symbol"),
+            cell(row, "fast"),
+            cell(row, "slow")
+        );
+        let run = self::rows(&sandbox.backtest(&run).ran().done().stdout);
+        assert_eq!(&run[0], row);
+    }
+}
+
+#[test]
+fn the_best_are_shown_with_the_median_and_the_worst_beside_them() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let table = sandbox.backtest("sweep --crypto BTC --strategy rsi --param period=5..24 --top 3").ran().done().stdout;
+    let ranks: Vec<&str> = table.lines().skip(2).filter_map(|line| line.split_whitespace().next()).take(5).collect();
+    assert_eq!(ranks, ["1", "2", "3", "median", "worst"]);
+    assert!(table.contains("20 combinations on 1 asset"), "{table}");
+}
+
+#[test]
+fn the_summary_counts_what_was_computed_and_what_was_skipped() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words = "sweep --crypto BTC --strategy ma --param fast=5..14 --param slow=10 --format json";
+    let json: Value = serde_json::from_str(&sandbox.backtest(words).ran().done().stdout).expect("JSON");
+    let summary = &json["summary"];
+    assert_eq!((summary["combinations"].as_u64(), summary["skipped"].as_u64()), (Some(10), Some(5)));
+    assert_eq!((summary["misses"].as_u64(), summary["hits"].as_u64()), (Some(5), Some(0)));
+    assert_eq!(json["results"].as_array().map(Vec::len), Some(5));
+    assert_eq!(summary["best"]["params"], json["results"][0]["params"]);
+}
+
+#[test]
+fn a_random_sample_is_the_same_for_the_same_seed() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let sample = |seed: &str| {
+        let words =
+            "sweep --crypto BTC --strategy rsi --param period=2..400 --param oversold=10..40 --random 30 --out r.csv";
+        sandbox.backtest(words).arg("--seed").arg(seed).ran().done();
+        sandbox.read("r.csv")
+    };
+    let (one, again, other) = (sample("1"), sample("1"), sample("2"));
+    assert_eq!(one.lines().count(), 31);
+    assert_eq!(one, again);
+    assert_ne!(one, other);
+}
+
+#[test]
+fn grids_that_make_no_sense_are_refused_before_any_work() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    for (param, words) in [
+        ("fast=5..50:0", ["fast", "step"]),
+        ("fast=50..5", ["fast", "backwards"]),
+        ("fast=nan..5", ["fast", "nan"]),
+        ("fast=", ["fast", "value"]),
+        ("fsat=5..9", ["fsat", "fast"]),
+        ("fast=0..9", ["fast", "1"]),
+        ("fast=5.5..9", ["fast", "whole"]),
+    ] {
+        sandbox.backtest("sweep --crypto BTC --strategy ma --param").arg(param).ran().refused(&words);
+    }
+    let sweep = |words: &str| sandbox.backtest(&format!("sweep --crypto BTC --strategy ma {words}")).ran();
+    sweep("--sort shrpe").refused(&["shrpe", "sharpe"]);
+    sweep("--where shrpe>1").refused(&["shrpe", "sharpe"]);
+    sweep("--out missing/grid.parquet").refused(&["missing/grid.parquet"]);
+    sweep("--out grid.json").refused(&["grid.json", ".parquet"]);
+    sweep("--random 0").refused(&["--random"]);
+}
+
+#[test]
+fn a_billion_combinations_are_counted_and_need_a_yes() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words = "sweep --crypto BTC --strategy rsi --param period=2..401 --param oversold=0..50:0.02 --param overbought=50..100:0.05";
+    sandbox.backtest(words).ran().refused(&["1,001,400,400 combinations", "--yes", "--random"]);
+    let told = sandbox.backtest(words).arg("--dry-run").ran().done().stdout;
+    assert!(told.contains("1,001,400,400") && told.contains("memory"), "{told}");
+}
+
+#[test]
+fn a_full_disk_leaves_no_half_file() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    // A limit on the size of files stands for the full disk, which needs no mount.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 8; exec {} sweep --crypto BTC --strategy rsi --param period=2..200 --out grid.csv",
+        crate::fixture::program().display()
+    );
+    let before = sandbox.names(".");
+    sandbox.shell(&script).ran().failed(&["grid.csv"]);
+    assert_eq!(sandbox.names("."), before);
+}
+
+#[test]
+fn ctrl_c_ends_it_at_once_and_leaves_no_file() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words =
+        "sweep --crypto BTC --strategy rsi --param period=2..400 --param oversold=10..45:0.01 --yes --out grid.parquet";
+    let before = sandbox.names(".");
+    let mut child = sandbox.backtest(words).spawn(Stdio::piped());
+    std::thread::sleep(Duration::from_millis(700));
+    let begun = Instant::now();
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
+    let status = child.wait().expect("it ends");
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert_eq!(status.code(), Some(130));
+    let mut printed = String::new();
+    child.stdout.take().expect("piped").read_to_string(&mut printed).expect("text");
+    assert_eq!(printed, "");
+    assert_eq!(sandbox.names("."), before);
+}
+
+#[test]
+fn what_was_computed_is_found_again_and_a_wider_grid_computes_the_rest() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("data/1d/LONGUSDT.csv", crate::candles::csv("LONGUSDT", 5_000));
+    let redis = crate::common::redis_server::RedisServer::start(&[]);
+    let sweep = |slow: &str| {
+        let words = format!("sweep --crypto LONG --strategy ma --param fast=32..63 --param slow={slow} --format json");
+        let ran = sandbox.backtest(&words).redis(&redis).ran().done();
+        let json: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        (json["summary"]["hits"].as_u64(), json["summary"]["misses"].as_u64(), json["results"].clone())
+    };
+    let (_, misses, first) = sweep("96..127");
+    assert_eq!(misses, Some(1024));
+    let (hits, misses, second) = sweep("96..127");
+    assert_eq!((hits, misses), (Some(1024), Some(0)));
+    for (a, b) in first.as_array().expect("rows").iter().zip(second.as_array().expect("rows")) {
+        assert_eq!((&a["metrics"], &a["key"], &a["params"]), (&b["metrics"], &b["key"], &b["params"]));
+    }
+    assert_eq!(sweep("96..159").0, Some(1024));
+}
