@@ -244,8 +244,11 @@ impl Sweep<'_> {
     fn compute(&mut self, items: &mut [Item], progress: &dyn Progress) -> Result<(), Option<String>> {
         let begun = Instant::now();
         let open: Vec<usize> = (0..items.len()).filter(|&at| items[at].outcomes.is_none()).collect();
-        let slice = if open.len() >= 4 * self.plan.threads { usize::MAX } else { SLICE };
+        let few = open.len() < 4 * self.plan.threads;
         let points: Vec<Vec<&Vec<f64>>> = open.iter().map(|&at| items[at].block.open().collect()).collect();
+        // Few points are shared out evenly; what a slice has for itself (the tile's sums, its columns) is not free.
+        let even = points.iter().map(Vec::len).sum::<usize>().div_ceil(self.plan.threads).max(1);
+        let slice = if few { even.min(SLICE) } else { usize::MAX };
         let work: Vec<(usize, &[&Vec<f64>])> = open
             .iter()
             .zip(&points)
