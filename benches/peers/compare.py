@@ -18,7 +18,7 @@ vectorbt takes a position of less than 1e-12 units for none, which strategies th
 A peer's time is what it needs from candles in memory to the four figures: averages, crossings, simulation, figures.
 vectorbt is called by its documented, vectorized way, warm (compiled and cached): with all combinations in one call, and
 in chunks of as many columns as are fastest (several are tried, the best counts). Crossings are two array comparisons:
-its own `ma_crossed_above` is slower, and takes two averages that were equal for no crossing. RaptorBT has no sweep of indicators: it gets its signals
+its own `ma_crossed_above` was not compared again. RaptorBT has no sweep of indicators: it gets its signals
 from numpy, and that time is not counted. Our time is `compute_ms` (candles in memory to all 25 metrics of the last combination), and beside it that
 of the whole process. Each is the median of RUNS (5) after one run that does not count; all in turns.
 
