@@ -1,8 +1,8 @@
 //! Backtests of trading strategies: a fold over the candles.
 //!
 //! ```text
-//! args -> Plan (assets x strategies) -> keys -> cache -> hits ----------------------------------\
-//!                                          `-> misses -> load candles -> fold tiles -> outcomes -> cache -> table, json, file
+//! args -> Plan (assets x strategies x grid) -> keys -> cache -> hits ---------------------------\
+//!                                                   `-> misses -> load candles -> fold tiles -> outcomes -> cache -> table, json, file
 //! inside the fold, per tile:   candles -> columns (each distinct indicator once) -> signals (1 bit a bar)
 //!                              -> account (steps only where a bit is set) -> tally -> metrics at the end
 //! ```

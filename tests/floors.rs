@@ -50,7 +50,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("indicatif", "src/cli/progress.rs"),
     ("comfy_table", "src/cli/tables.rs"),
     ("comfy_table", "src/cli/printer.rs"),
-    ("clap", "src/cli/args.rs"),
+    ("clap", "src/cli/args/"),
     ("clap", "src/cli/environment.rs"),
     ("clap", "src/cli/mod.rs"),
     ("clap", "src/cli/refusal.rs"),

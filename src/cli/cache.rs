@@ -6,7 +6,7 @@ use super::args::{BacktestArgs, GlobalArgs};
 use super::config::Config;
 use super::environment;
 use super::fault::Fault;
-use super::resolve;
+use super::times;
 use crate::cache::{DEFAULT_PREFIX, DEFAULT_URL, Endpoint, Mode, Options, Results, Secret};
 use crate::metrics;
 
@@ -15,7 +15,7 @@ use crate::metrics;
 /// # Errors
 /// A URL that is none, or a TTL that is none; both found before any work.
 pub fn open(args: &BacktestArgs, global: &GlobalArgs, config: &Config) -> Result<Results, Fault> {
-    let ttl = resolve::ttl(args.ttl.as_deref(), config)?;
+    let ttl = times::ttl(args.ttl.as_deref(), config)?;
     let endpoint = endpoint(global, config)?;
     let (refresh, no_cache) = wanted(args.refresh, args.no_cache, environment::flag);
     if no_cache || (config.cache == Some(false) && !refresh) {

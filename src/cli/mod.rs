@@ -17,6 +17,7 @@ mod strategies;
 mod sweep;
 mod tables;
 mod text;
+mod times;
 
 use std::process::ExitCode;
 

@@ -1,18 +1,13 @@
 //! Arguments and settings file become a plan. Every mistake in a request is found here, before any work.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-
-use super::args::{BacktestArgs, DirectionArg, FillArg, Format, GlobalArgs};
+use super::args::{AssetsArgs, BacktestArgs, DirectionArg, FillArg, Format, GlobalArgs};
 use super::config::Config;
 use super::fault::Fault;
-use super::text;
+use super::{text, times};
 use crate::data::{Catalog, Entry};
-use crate::model::{Direction, Fill, Interval, Millis, Settings, TimeRange};
+use crate::model::{Direction, Fill, Interval, Settings, TimeRange};
 use crate::report;
 use crate::strategy::Cpu;
 
@@ -44,8 +39,8 @@ pub struct Request {
 pub fn request(args: &BacktestArgs, config: &Config) -> Result<Request, Fault> {
     let from_name = config.named("--from", args.from.is_none());
     let to_name = config.named("--to", args.to.is_none());
-    let from = time_option(&from_name, args.from.as_deref(), config.from.as_ref())?;
-    let to = time_option(&to_name, args.to.as_deref(), config.to.as_ref())?;
+    let from = times::option(&from_name, args.from.as_deref(), config.from.as_ref())?;
+    let to = times::option(&to_name, args.to.as_deref(), config.to.as_ref())?;
     if let (Some(from), Some(to)) = (from, to)
         && from >= to
     {
@@ -86,12 +81,25 @@ pub fn data_dir(global: &GlobalArgs, config: &Config) -> PathBuf {
     global.data_dir.clone().or_else(|| config.data_dir.clone()).unwrap_or_else(|| PathBuf::from("data"))
 }
 
+/// The assets that batch and sweep go over: all of the folder, or those named.
+///
+/// # Errors
+/// None named, an unknown or ambiguous one, a folder that cannot be read.
+pub fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<Entry>, Fault> {
+    let wanted = if args.all { Vec::new() } else { crypto(&args.crypto)? };
+    let catalog = Catalog::open(folder, interval).map_err(Fault::wrong)?;
+    if args.all {
+        return Ok(catalog.entries().to_vec());
+    }
+    Ok(assets(&catalog, &wanted)?.into_iter().cloned().collect())
+}
+
 /// What `--crypto` names where several may be named, else what `BACKTEST_CRYPTO` does. Not read by clap, for which
 /// the variable would contradict `--all`.
 ///
 /// # Errors
 /// Nothing is named.
-pub fn crypto(args: &[String]) -> Result<Vec<String>, Fault> {
+fn crypto(args: &[String]) -> Result<Vec<String>, Fault> {
     if !args.is_empty() {
         return Ok(args.to_vec());
     }
@@ -114,37 +122,6 @@ pub fn assets<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<&'a Entr
         }
     }
     Ok(entries)
-}
-
-/// How long results stay stored; `None` for ever.
-///
-/// # Errors
-/// When the text is no time.
-pub fn ttl(arg: Option<&str>, config: &Config) -> Result<Option<Duration>, Fault> {
-    const LONGEST: u64 = 10 * 365 * 86_400;
-    let text = arg.or(config.ttl.as_deref()).unwrap_or("24h");
-    let wrong = || {
-        Fault::wrong(format!(
-            "{} '{}' is not a time: write 90s, 30m, 24h or 7d (up to 10 years), or 0 to store without an end",
-            config.named("--ttl", arg.is_none()),
-            crate::data::escape(text)
-        ))
-    };
-    let (digits, unit) = match text.char_indices().next_back() {
-        Some((at, 's')) => (&text[..at], 1),
-        Some((at, 'm')) => (&text[..at], 60),
-        Some((at, 'h')) => (&text[..at], 3_600),
-        Some((at, 'd')) => (&text[..at], 86_400),
-        _ => (text, 1),
-    };
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    let seconds = digits.parse::<u64>().ok().and_then(|count| count.checked_mul(unit)).ok_or_else(wrong)?;
-    if seconds > LONGEST {
-        return Err(wrong());
-    }
-    Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
 }
 
 fn settings(args: &BacktestArgs, config: &Config) -> Result<Settings, Fault> {
@@ -210,7 +187,7 @@ fn cpu() -> Result<Cpu, Fault> {
 }
 
 /// Finds an unusable `--out` before anything is computed.
-fn check_out(path: &std::path::Path) -> Result<(), Fault> {
+fn check_out(path: &Path) -> Result<(), Fault> {
     let known =
         path.extension().and_then(|ext| ext.to_str()).is_some_and(|ext| matches!(ext, "json" | "csv" | "parquet"));
     if !known {
@@ -225,25 +202,4 @@ fn check_out(path: &std::path::Path) -> Result<(), Fault> {
             path.display()
         ))
     })
-}
-
-fn time_option(name: &str, arg: Option<&str>, config: Option<&toml::Value>) -> Result<Option<Millis>, Fault> {
-    let from_config = config.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-    let Some(text) = arg.map(str::to_owned).or(from_config) else { return Ok(None) };
-    time(&text).map(Some).ok_or_else(|| {
-        Fault::wrong(format!(
-            "{name} '{}' is not a time: write 2024-01-31, 2024-01-31T12:00 or 2024-01-31T12:00:00Z (UTC unless it says otherwise)",
-            crate::data::escape(&text)
-        ))
-    })
-}
-
-/// A day, a day and time (UTC), or RFC 3339.
-fn time(text: &str) -> Option<Millis> {
-    let text = text.trim();
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Some(time.as_millisecond());
-    }
-    let time: DateTime = text.parse().ok()?;
-    time.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp().as_millisecond())
 }

@@ -1,5 +1,7 @@
 //! Which results are shown, and in which order: `--sort`, `--top`, `--where`.
 
+use super::args::RankingArgs;
+use super::config::Config;
 use super::fault::Fault;
 use crate::metrics::{self, Better, Metrics};
 use crate::report::Row;
@@ -14,16 +16,15 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Checks the metric's name and the filter. The metric and the number come with what messages call them: a flag,
-    /// or a key of the settings file.
+    /// Checks the metric's name and the filter; what the arguments leave open, the settings file may say.
     ///
     /// # Errors
     /// An unknown metric, with the nearest name; a filter that is no condition over metrics.
-    pub fn new(
-        (sort_name, sort): (&str, Option<&str>),
-        (top_name, top): (&str, Option<usize>),
-        filter: Option<&str>,
-    ) -> Result<Self, Fault> {
+    pub fn new(args: &RankingArgs, config: &Config) -> Result<Self, Fault> {
+        let sort_name = config.named("--sort", args.sort.is_none());
+        let top_name = config.named("--top", args.top.is_none());
+        let sort = args.sort.as_deref().or(config.sort.as_deref());
+        let top = args.top.or(config.top);
         let names: Vec<&str> = metrics::TABLE.iter().map(|metric| metric.name).collect();
         let sort = sort.unwrap_or("sharpe");
         let metric = metrics::find(sort).ok_or_else(|| {
@@ -34,7 +35,9 @@ impl Selection {
         if top == Some(0) {
             return Err(Fault::wrong(format!("{top_name} is 0, which would show nothing; leave it out to see all")));
         }
-        let filter = filter
+        let filter = args
+            .filter
+            .as_deref()
             .map(|text| strategy::parse_condition_over_numbers("--where", text, &names))
             .transpose()
             .map_err(Fault::wrong)?;

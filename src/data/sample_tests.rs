@@ -7,6 +7,7 @@ fn committed() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }
 
+/// After a change of the generator: `backtest data sample`, from the project's folder, rewrites the committed ones.
 #[test]
 fn the_committed_candles_are_what_the_generator_makes_and_are_marked_as_synthetic() {
     let interval = INTERVAL.parse().unwrap();
@@ -69,11 +70,4 @@ fn writing_the_sample_twice_gives_the_same_files() {
     let first: Vec<_> = write(folder.path(), 7).unwrap().iter().map(|path| fs::read(path).unwrap()).collect();
     let second: Vec<_> = write(folder.path(), 7).unwrap().iter().map(|path| fs::read(path).unwrap()).collect();
     assert!(first == second);
-}
-
-/// Run by hand after a change of the generator: `cargo test rewrite_the_committed_candles -- --ignored`.
-#[test]
-#[ignore = "writes into the project"]
-fn rewrite_the_committed_candles() {
-    write(&committed(), SEED).unwrap();
 }

@@ -5,7 +5,6 @@ use crate::cli::args::{BatchArgs, Format};
 use crate::cli::fault::Fault;
 use crate::cli::select::Selection;
 use crate::cli::{cache, resolve, tables, text};
-use crate::data::Catalog;
 use crate::engine::Plan;
 use crate::report::{self, Row, Summary};
 
@@ -16,11 +15,7 @@ use crate::report::{self, Row, Summary};
 pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Fault> {
     let config = &context.config;
     let request = resolve::request(&args.backtest, config)?;
-    let selection = Selection::new(
-        (&config.named("--sort", args.sort.is_none()), args.sort.as_deref().or(config.sort.as_deref())),
-        (&config.named("--top", args.top.is_none()), args.top.or(config.top)),
-        args.filter.as_deref(),
-    )?;
+    let selection = Selection::new(&args.ranking, config)?;
     let names = if args.strategy.is_empty() {
         config.strategy.clone().unwrap_or_else(|| vec!["rsi".to_owned(), "ma".to_owned()])
     } else {
@@ -28,14 +23,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Fault> {
     };
     let strategies = shared::bind(&names, &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, config)?;
-    let folder = resolve::data_dir(&context.global, config);
-    let wanted = if args.all { Vec::new() } else { resolve::crypto(&args.crypto)? };
-    let catalog = Catalog::open(&folder, request.interval).map_err(Fault::wrong)?;
-    let assets = if args.all {
-        catalog.entries().to_vec()
-    } else {
-        resolve::assets(&catalog, &wanted)?.into_iter().cloned().collect()
-    };
+    let assets = resolve::many(&args.assets, &resolve::data_dir(&context.global, config), request.interval)?;
     let plan = Plan {
         assets,
         strategies,

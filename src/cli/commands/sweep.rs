@@ -12,7 +12,7 @@ use crate::cli::select::Selection;
 use crate::cli::signals::Signals;
 use crate::cli::sweep::{Gather, Point, Shown};
 use crate::cli::{cache, paths, strategies, tables, text};
-use crate::data::{Catalog, Index};
+use crate::data::Index;
 use crate::engine::{self, Bound, Keyring, Plan, Points, Swept};
 use crate::report::stream::Stream;
 use crate::report::{self, Row, Summary};
@@ -30,11 +30,7 @@ const LARGE: u64 = 100_000_000;
 pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Fault> {
     let config = &context.config;
     let request = resolve::request(&args.backtest, config)?;
-    let selection = Selection::new(
-        (&config.named("--sort", args.sort.is_none()), args.sort.as_deref().or(config.sort.as_deref())),
-        (&config.named("--top", args.top.is_none()), args.top.or(config.top)),
-        args.filter.as_deref(),
-    )?;
+    let selection = Selection::new(&args.ranking, config)?;
     let (bound, points) = points(args)?;
     let results = cache::open(&args.backtest, &context.global, config)?;
     let plan = plan(args, context, &request, bound)?;
@@ -50,7 +46,7 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Fault> {
             estimate::time(&plan, &points).map_or_else(String::new, |time| format!(", about {time}")),
         )));
     }
-    sweep(&plan, &points, results, &selection, args.top.or(config.top).unwrap_or(TOP), &request, context)
+    sweep(&plan, &points, results, &selection, args.ranking.top.or(config.top).unwrap_or(TOP), &request, context)
 }
 
 /// The strategy and its grid.
@@ -70,14 +66,8 @@ fn points(args: &SweepArgs) -> Result<(Bound, Points), Fault> {
 
 fn plan(args: &SweepArgs, context: &Context, request: &Request, bound: Bound) -> Result<Plan, Fault> {
     let folder = resolve::data_dir(&context.global, &context.config);
-    let catalog = Catalog::open(&folder, request.interval).map_err(Fault::wrong)?;
-    let assets = if args.all {
-        catalog.entries().to_vec()
-    } else {
-        resolve::assets(&catalog, &resolve::crypto(&args.crypto)?)?.into_iter().cloned().collect()
-    };
     Ok(Plan {
-        assets,
+        assets: resolve::many(&args.assets, &folder, request.interval)?,
         strategies: vec![bound],
         interval: request.interval,
         range: request.range,

@@ -1,0 +1,73 @@
+//! The three jobs: run, batch and sweep.
+
+use clap::Args;
+
+use super::{AssetsArgs, BacktestArgs, RankingArgs};
+
+/// `run`
+#[derive(Args, Debug)]
+#[command(after_help = "Example: backtest run --crypto BTC --strategy rsi --param period=21 --fee 0.0005")]
+pub struct RunArgs {
+    /// Asset: a symbol (BTCUSDT) or its base (BTC)
+    #[arg(long, short, env = "BACKTEST_CRYPTO", value_name = "SYMBOL")]
+    pub crypto: String,
+    /// Strategy: a name (see `backtest strategies list`) or a TOML file
+    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAME|FILE")]
+    pub strategy: String,
+    /// List the trades
+    #[arg(long)]
+    pub trades: bool,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}
+
+/// `batch`
+#[derive(Args, Debug)]
+#[command(after_help = "Example: backtest batch --all --strategy rsi,ma --sort sharpe --top 20 --where 'trades >= 10'")]
+pub struct BatchArgs {
+    /// Which assets.
+    #[command(flatten)]
+    pub assets: AssetsArgs,
+    /// Strategies, separated by commas [default: rsi,ma]
+    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAMES|FILES", value_delimiter = ',')]
+    pub strategy: Vec<String>,
+    /// Which results are shown.
+    #[command(flatten)]
+    pub ranking: RankingArgs,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}
+
+/// `sweep`
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example: backtest sweep --crypto BTC --strategy ma --param fast=5..50 --param slow=60..200:5 --out grid.parquet"
+)]
+pub struct SweepArgs {
+    /// Which assets.
+    #[command(flatten)]
+    pub assets: AssetsArgs,
+    /// Strategy: a name or a TOML file
+    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAME|FILE")]
+    pub strategy: String,
+    /// Compute only so many points, spread over the grid
+    #[arg(long, value_name = "N")]
+    pub random: Option<u64>,
+    /// Another seed draws other points
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "random")]
+    pub seed: u64,
+    /// Say what it would cost, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it even if it is very large
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Which results are shown.
+    #[command(flatten)]
+    pub ranking: RankingArgs,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}

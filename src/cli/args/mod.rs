@@ -1,0 +1,17 @@
+//! What can be typed. Only syntax: what it means, and whether it makes sense, is decided in `resolve.rs`.
+
+mod backtest;
+mod cache;
+mod data;
+mod jobs;
+mod many;
+mod program;
+mod strategies;
+
+pub use self::backtest::{BacktestArgs, DirectionArg, FillArg};
+pub use self::cache::CacheCommand;
+pub use self::data::DataCommand;
+pub use self::jobs::{BatchArgs, RunArgs, SweepArgs};
+pub use self::many::{AssetsArgs, RankingArgs};
+pub use self::program::{Cli, Command, CompletionTarget, Format, GlobalArgs};
+pub use self::strategies::StrategiesCommand;
