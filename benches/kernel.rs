@@ -13,7 +13,8 @@ use backtest::indicators::{Inputs, TABLE, feed};
 use backtest::market::Market;
 use backtest::model::{Candles, Direction, Fill, Settings, TILE};
 use backtest::orders::RuleBits;
-use backtest::strategy::{Columns, Cpu, Graph, Signal, Signals, Strategy, get, parse};
+use backtest::simd::Cpu;
+use backtest::strategy::{Columns, Graph, Schedule, Signal, Signals, Strategy, get, parse};
 use criterion::{Criterion, Throughput};
 
 /// Bars of the candles: 16 tiles, which stay in the second-level cache as a tile of the real fold does.
@@ -69,14 +70,15 @@ fn comparisons(criterion: &mut Criterion, candles: &Candles) {
     let mut group = criterion.benchmark_group("signals");
     group.throughput(Throughput::Elements((TILE * pairs().len()) as u64));
     for (name, (graph, readers)) in [("sma above sma", averages), ("sma crosses sma", crosses), ("rsi below", levels)] {
-        let mut columns = Columns::new(&graph);
+        let mut columns = Columns::new(&graph, Cpu::detect());
         columns.extend(&graph, candles, 0, TILE);
+        let schedule = Schedule::new(&graph, &readers);
         for cpu in Cpu::available() {
-            let mut signals = Signals::new(&graph, &readers, cpu);
+            let mut signals = Signals::new(&graph, &schedule, cpu);
             group.bench_function(format!("{name}, {cpu:?}"), |bencher| {
                 bencher.iter(|| {
                     signals.begin(0, TILE);
-                    (0..readers.len()).for_each(|at| signals.extend(&graph, black_box(&columns), at));
+                    (0..readers.len()).for_each(|at| signals.extend(black_box(&columns), at));
                 });
             });
         }
@@ -133,7 +135,7 @@ fn accounts(criterion: &mut Criterion, candles: &Candles) {
             bencher.iter(|| {
                 let mut account = Account::new(&settings);
                 for market in &tiles {
-                    account.extend(market, black_box(&bits), &settings, &mut ());
+                    account.extend(market, &mut black_box(bits), &settings, &mut ());
                 }
                 account
             });

@@ -6,7 +6,7 @@
 use crate::bits::{is_set, next_set};
 use crate::market::Market;
 use crate::model::{Fill, Settings, Side};
-use crate::orders::{RuleBits, orders};
+use crate::orders::RuleBits;
 use crate::recorder::{BarTrade, Recorder};
 use crate::tally::Tally;
 
@@ -49,15 +49,16 @@ impl Account {
         }
     }
 
-    /// Takes the account through one tile.
+    /// Takes the account through one tile; what the rules gave becomes the orders in place.
     pub fn extend<R: Recorder>(
         &mut self,
         market: &Market<'_>,
-        rules: &RuleBits,
+        rules: &mut RuleBits,
         settings: &Settings,
         recorder: &mut R,
     ) {
-        let orders = orders(rules, settings, market.bars(), &mut self.carried);
+        rules.order(settings, market.bars(), &mut self.carried);
+        let orders = &*rules;
         let mut bar = 0;
         while bar < market.bars() {
             let next = match self.state {
@@ -70,7 +71,7 @@ impl Account {
             bar = self.stretch(market, bar, end, settings, recorder);
             // A ruined account has no more orders, not even the one of the bar after.
             if bar == end && end < market.bars() && self.state != State::Ruined {
-                self.act(market, bar, &orders, settings, recorder);
+                self.act(market, bar, orders, settings, recorder);
                 bar += 1;
             }
         }

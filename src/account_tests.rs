@@ -55,7 +55,7 @@ fn drive<R: Recorder>(
                 bits[bar / 64] |= u64::from(set) << (bar % 64);
             }
         }
-        account.extend(&market, &bits, settings, recorder);
+        account.extend(&market, &mut bits, settings, recorder);
     }
     let closed = account.close(&market, recorder);
     let metrics = metrics::compute(&Closing {

@@ -11,12 +11,8 @@ pub type Bits = [u64; WORDS];
 /// Every bit one bar later; `carry` is what comes in at the first bar.
 #[must_use]
 pub fn later(bits: &Bits, carry: bool) -> Bits {
-    let mut carry = u64::from(carry);
-    std::array::from_fn(|w| {
-        let word = bits[w] << 1 | carry;
-        carry = bits[w] >> 63;
-        word
-    })
+    // Each word from its own neighbour, not from the step before: so these are vectors.
+    std::array::from_fn(|w| bits[w] << 1 | if w == 0 { u64::from(carry) } else { bits[w - 1] >> 63 })
 }
 
 /// Bits that are set in both.

@@ -20,6 +20,7 @@
 //! | [`cache`], [`data`], [`report`] | the world outside: Redis, candle files, output formats; blind to each other |
 //! | [`strategy`] | rules: parsed, checked, compiled to columns and signals |
 //! | [`indicators`] | one file each |
+//! | [`simd`] | vector instructions, chosen at run time |
 //! | [`account`], [`orders`], [`recorder`], [`tally`], [`market`], [`metrics`], [`bits`] | positions, running sums, closing formulas |
 //! | [`model`] | the nouns |
 //!
@@ -52,5 +53,6 @@ pub mod model;
 pub mod orders;
 pub mod recorder;
 pub mod report;
+pub mod simd;
 pub mod strategy;
 pub mod tally;

@@ -2,13 +2,15 @@
 //!
 //! A position that is held from one bar to the next gains what the market gains, whatever its size. So the sums
 //! that the metrics need of a held stretch are differences of prefix sums of the market's own returns, and most of
-//! its drawdown follows from the highest and lowest close of blocks of 32 bars. Blocks are counted from the first
-//! bar of the range: they belong to the engine's version like the tile itself.
+//! its drawdown follows from the highest and lowest close of spans of 32 and of 8 bars. How bars are cut into spans
+//! changes no figure: each drawdown is the smallest of the same quotients.
 
 use crate::model::{Candles, TILE};
 
-/// Bars in one block of the drawdown summary.
-pub const BLOCK: usize = 32;
+/// Bars in one short span of the drawdown summary.
+pub const SPAN: usize = 8;
+/// Short spans in a long one.
+pub const SPANS: usize = 4;
 
 /// Sums over returns, as the metrics want them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -55,10 +57,28 @@ pub struct Market<'a> {
     pub close_before: f64,
     /// `prefix[k]` sums the returns of the tile's bars `0..k`.
     pub prefix: Box<[Sums]>,
-    /// Highest close of each whole block.
-    pub block_high: [f64; TILE / BLOCK],
-    /// Lowest close of each whole block.
-    pub block_low: [f64; TILE / BLOCK],
+    /// Highest and lowest close of each whole short span.
+    pub short: [Extremes; TILE / SPAN],
+    /// Highest and lowest close of each whole long span.
+    pub long: [Extremes; TILE / SPAN / SPANS],
+}
+
+/// Highest and lowest close of some bars.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Extremes {
+    /// Highest.
+    pub high: f64,
+    /// Lowest.
+    pub low: f64,
+}
+
+impl Extremes {
+    fn join(self, other: Self) -> Self {
+        Self {
+            high: if other.high > self.high { other.high } else { self.high },
+            low: if other.low < self.low { other.low } else { self.low },
+        }
+    }
 }
 
 impl<'a> Market<'a> {
@@ -71,8 +91,8 @@ impl<'a> Market<'a> {
             first: 0,
             close_before: f64::NAN,
             prefix: vec![Sums::default(); TILE + 1].into_boxed_slice(),
-            block_high: [0.0; TILE / BLOCK],
-            block_low: [0.0; TILE / BLOCK],
+            short: [Extremes::default(); TILE / SPAN],
+            long: [Extremes::default(); TILE / SPAN / SPANS],
         }
     }
 
@@ -90,10 +110,13 @@ impl<'a> Market<'a> {
             *slot = sums;
             before = close;
         }
-        for (block, closes) in self.close.chunks_exact(BLOCK).enumerate() {
-            let pick = |a: f64, b: f64, better: bool| if better { b } else { a };
-            self.block_high[block] = closes.iter().fold(closes[0], |a, &b| pick(a, b, b > a));
-            self.block_low[block] = closes.iter().fold(closes[0], |a, &b| pick(a, b, b < a));
+        let one = |&close: &f64| Extremes { high: close, low: close };
+        let spans = self.close.chunks_exact(SPAN);
+        for (extremes, closes) in self.short.iter_mut().zip(spans) {
+            *extremes = closes.iter().map(one).fold(one(&closes[0]), Extremes::join);
+        }
+        for (extremes, short) in self.long.iter_mut().zip(self.short.chunks_exact(SPANS)) {
+            *extremes = short.iter().fold(short[0], |all, &one| all.join(one));
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::bits::{Bits, WORDS, later};
 use crate::model::{Direction, Fill, Settings};
 
-/// The four signals of one combination over one tile, as the rules gave them.
+/// The four signals of one combination over one tile, as the rules gave them, and then its orders.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RuleBits {
     /// Buy.
@@ -16,35 +16,47 @@ pub struct RuleBits {
     pub short_exit: Bits,
 }
 
-/// What the rules order, moved to the bar at which it fills. `carried` are the signals of the last bar of the tile
-/// before, and then of this one's.
-#[must_use]
-pub fn orders(rules: &RuleBits, settings: &Settings, bars: usize, carried: &mut [bool; 4]) -> RuleBits {
-    let mut orders = RuleBits::default();
-    let long = settings.direction != Direction::Short;
-    let short = settings.direction != Direction::Long;
-    for w in 0..WORDS {
+impl RuleBits {
+    /// What the rules order, moved to the bar at which it fills. `carried` are the signals of the last bar of the tile
+    /// before, and then of this one's. A side that is not in use orders nothing.
+    pub fn order(&mut self, settings: &Settings, bars: usize, carried: &mut [bool; 4]) {
+        let Self { long_entry, long_exit, short_entry, short_exit } = self;
         // Both rules of a side true on one bar: neither acts.
-        if long {
-            orders.long_entry[w] = rules.long_entry[w] & !rules.long_exit[w];
-            orders.long_exit[w] = rules.long_exit[w] & !rules.long_entry[w];
+        if settings.direction == Direction::Short {
+            (*long_entry, *long_exit) = ([0; WORDS], [0; WORDS]);
+        } else {
+            clear_common(long_entry, long_exit);
         }
-        if short {
-            orders.short_entry[w] = rules.short_entry[w] & !rules.short_exit[w];
-            orders.short_exit[w] = rules.short_exit[w] & !rules.short_entry[w];
+        if settings.direction == Direction::Long {
+            (*short_entry, *short_exit) = ([0; WORDS], [0; WORDS]);
+        } else {
+            clear_common(short_entry, short_exit);
         }
         // Nor do entries into both sides at once.
-        let conflict = orders.long_entry[w] & orders.short_entry[w];
-        orders.long_entry[w] &= !conflict;
-        orders.short_entry[w] &= !conflict;
-    }
-    if settings.fill == Fill::NextOpen && bars > 0 {
-        let end = bars - 1;
-        let all = [&mut orders.long_entry, &mut orders.long_exit, &mut orders.short_entry, &mut orders.short_exit];
-        for (carried, bits) in carried.iter_mut().zip(all) {
-            let carry = std::mem::replace(carried, bits[end / 64] >> (end % 64) & 1 == 1);
-            *bits = later(bits, carry);
+        if settings.direction == Direction::Both {
+            clear_common(long_entry, short_entry);
+        }
+        if settings.fill == Fill::NextOpen && bars > 0 {
+            let end = bars - 1;
+            let all = carried.iter_mut().zip([long_entry, long_exit, short_entry, short_exit]);
+            let used = match settings.direction {
+                Direction::Long => 0..2,
+                Direction::Short => 2..4,
+                Direction::Both => 0..4,
+            };
+            for (carried, bits) in all.take(used.end).skip(used.start) {
+                let carry = std::mem::replace(carried, bits[end / 64] >> (end % 64) & 1 == 1);
+                *bits = later(bits, carry);
+            }
         }
     }
-    orders
+}
+
+/// Clears, in both, the bits that are set in both.
+fn clear_common(a: &mut Bits, b: &mut Bits) {
+    for (a, b) in a.iter_mut().zip(b) {
+        let common = *a & *b;
+        *a &= !common;
+        *b &= !common;
+    }
 }

@@ -1,6 +1,9 @@
 //! Running sums of one account: returns, drawdown, trades. No history, and no division unless something happened.
 
-use crate::market::{BLOCK, Market, Sums};
+use crate::market::{Extremes, Market, SPAN, SPANS, Sums};
+
+/// Bars in a long span.
+const LONG: usize = SPAN * SPANS;
 
 /// Everything that the metrics need to know of an account's equity and trades so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,18 +65,32 @@ impl Tally {
         self.exposed += (to - from) as u64;
         let mut bar = from;
         while bar < to {
-            let block_end = (bar / BLOCK + 1) * BLOCK;
-            // Rounding keeps order: the block's highest close gives its highest equity, the lowest its lowest.
-            if bar.is_multiple_of(BLOCK) && block_end <= to && units * market.block_high[bar / BLOCK] < self.peak {
-                self.below += BLOCK as u64;
-                self.dip(units * market.block_low[bar / BLOCK]);
+            if bar.is_multiple_of(LONG) && bar + LONG <= to && self.passes(&market.long[bar / LONG], LONG, units) {
+                bar += LONG;
+            } else if bar.is_multiple_of(SPAN)
+                && bar + SPAN <= to
+                && self.passes(&market.short[bar / SPAN], SPAN, units)
+            {
+                bar += SPAN;
             } else {
-                for &close in &market.close[bar..block_end.min(to)] {
+                let end = (bar / SPAN + 1) * SPAN;
+                for &close in &market.close[bar..end.min(to)] {
                     self.mark(units * close);
                 }
+                bar = end;
             }
-            bar = block_end;
         }
+    }
+
+    /// Takes a whole span of bars at once if it stays below the peak. Rounding keeps order: the highest close gives
+    /// the highest equity, the lowest the lowest.
+    fn passes(&mut self, span: &Extremes, bars: usize, units: f64) -> bool {
+        let stays_below = units * span.high < self.peak;
+        if stays_below {
+            self.below += bars as u64;
+            self.dip(units * span.low);
+        }
+        stays_below
     }
 
     /// Lowest `equity / peak`, minus 1.

@@ -14,8 +14,13 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ("recorder", &["model"], &[]),
     ("account", &["bits", "market", "model", "orders", "recorder", "tally"], &[]),
     ("metrics", &["account", "model", "tally"], &["libm"]),
-    ("indicators", &["model"], &["libm"]),
-    ("strategy", &["bits", "indicators", "model"], &["winnow", "toml", "thiserror", "strsim", "libm"]),
+    ("simd", &["bits", "model"], &[]),
+    ("indicators", &["model", "simd"], &["libm"]),
+    (
+        "strategy",
+        &["bits", "indicators", "model", "simd"],
+        &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash"],
+    ),
     ("cache", &["metrics", "model"], &["redis", "bincode", "blake3", "thiserror", "tracing"]),
     ("data", &["model"], &["polars", "blake3", "jiff", "zstd", "flate2", "tempfile", "thiserror", "strsim", "libm"]),
     ("report", &["metrics", "model"], &["polars", "csv", "serde_json", "jiff", "tempfile"]),
@@ -33,6 +38,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
             "orders",
             "recorder",
             "report",
+            "simd",
             "strategy",
             "tally",
         ],
@@ -62,7 +68,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
 const NO_IO: &[&str] =
     &["std::fs", "std::io", "std::env", "std::net", "std::time", "std::thread", "println!", "eprintln!", "SystemTime"];
 const LOWER: &[&str] =
-    &["model", "bits", "orders", "recorder", "market", "tally", "account", "metrics", "indicators", "strategy"];
+    &["model", "bits", "orders", "recorder", "market", "tally", "account", "metrics", "indicators", "simd", "strategy"];
 
 const CRATES: &[&str] = &[
     "anyhow",
@@ -81,6 +87,7 @@ const CRATES: &[&str] = &[
     "polars",
     "rayon",
     "redis",
+    "rustc_hash",
     "serde",
     "serde_json",
     "signal_hook",

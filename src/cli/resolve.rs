@@ -9,7 +9,7 @@ use super::{text, times};
 use crate::data::{Catalog, Entry};
 use crate::model::{Direction, Fill, Interval, Settings, TimeRange};
 use crate::report;
-use crate::strategy::Cpu;
+use crate::simd::Cpu;
 
 /// More threads than any machine has are a slip of the finger.
 const MAX_THREADS: usize = 1024;

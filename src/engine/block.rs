@@ -1,11 +1,8 @@
 //! One block of a sweep on one asset: from the cache, or through the fold.
 
-use super::fold::{Combination, Compiled};
 use super::plan::Plan;
-use super::record::NoRecord;
 use crate::cache::{Stored, StoredBlock};
 use crate::metrics::{self, Metrics, Outcome};
-use crate::model::Candles;
 
 /// A block of fewer bar-combinations than this is not stored: fetching, checking and decoding one of 1,000 points
 /// (200 KB) takes 0.7 ms on loopback, in which a core computes 1.3 M (averages) to 3 M (RSI) of them, and storing it
@@ -46,14 +43,6 @@ impl Block {
     pub fn is_worth_caching(&self, bars: u64) -> bool {
         self.size() as u64 * bars >= WORTH_CACHING
     }
-}
-
-/// Outcomes of some points of a plan's first strategy.
-pub(super) fn compute(plan: &Plan, candles: &Candles, points: &[&Vec<f64>]) -> Vec<Outcome> {
-    let strategy = &plan.strategies[0].strategy;
-    let combinations = points.iter().map(|values| Combination { strategy, values });
-    let compiled = Compiled::new(combinations, plan.settings.direction);
-    compiled.fold(candles, &plan.terms(), &mut vec![NoRecord; points.len()])
 }
 
 /// The stored form of the outcomes of a block's open points.

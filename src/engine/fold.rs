@@ -11,7 +11,8 @@ use crate::metrics::{self, Closing, Outcome};
 use crate::model::{Candles, Direction, Interval, Settings, TILE, Trade};
 use crate::orders::RuleBits;
 use crate::recorder::Recorder;
-use crate::strategy::{Columns, Cpu, Graph, Rule, Signal, Signals, Strategy};
+use crate::simd::Cpu;
+use crate::strategy::{Columns, Graph, Rule, Schedule, Signal, Signals, Strategy};
 
 /// A strategy with a value for each of its parameters.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,7 @@ pub struct Terms {
 pub struct Compiled {
     graph: Graph,
     sides: Vec<Sides>,
-    readers: Vec<Vec<Signal>>,
+    schedule: Schedule,
 }
 
 impl Compiled {
@@ -47,8 +48,9 @@ impl Compiled {
         let mut graph = Graph::default();
         let sides: Vec<_> =
             combinations.into_iter().map(|combination| Sides::add(&mut graph, combination, direction)).collect();
-        let readers = sides.iter().map(Sides::signals).collect();
-        Self { graph, sides, readers }
+        let readers: Vec<_> = sides.iter().map(Sides::signals).collect();
+        let schedule = Schedule::new(&graph, &readers);
+        Self { graph, sides, schedule }
     }
 
     /// Outcomes of all combinations on the same candles, in their order, telling each one's recorder of its trades
@@ -60,9 +62,10 @@ impl Compiled {
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
         let settings = &terms.settings;
-        let mut columns = Columns::new(&self.graph);
-        let mut signals = Signals::new(&self.graph, &self.readers, terms.cpu);
+        let mut columns = Columns::new(&self.graph, terms.cpu);
+        let mut signals = Signals::new(&self.graph, &self.schedule, terms.cpu);
         let mut market = Market::new();
+        let mut bits = RuleBits::default();
         let mut accounts = vec![Account::new(settings); self.sides.len()];
 
         for first in (0..candles.len()).step_by(TILE) {
@@ -72,8 +75,9 @@ impl Compiled {
             market.extend(candles, first, bars);
             let all = accounts.iter_mut().zip(&self.sides).zip(recorders.iter_mut()).enumerate();
             for (at, ((account, sides), recorder)) in all {
-                signals.extend(&self.graph, &columns, at);
-                account.extend(&market, &sides.read(&signals), settings, recorder);
+                signals.extend(&columns, at);
+                sides.read(&signals, &mut bits);
+                account.extend(&market, &mut bits, settings, recorder);
             }
             columns.settle();
         }
@@ -144,14 +148,15 @@ impl Sides {
         [self.long, self.short].into_iter().flatten().flat_map(|(entry, exit)| [entry, exit]).collect()
     }
 
-    fn read(&self, signals: &Signals) -> RuleBits {
-        let mut bits = RuleBits::default();
+    /// The bits of the sides in use; those of the other stay as they are.
+    fn read(&self, signals: &Signals<'_>, bits: &mut RuleBits) {
         if let Some((entry, exit)) = self.long {
-            (bits.long_entry, bits.long_exit) = (signals.read(entry), signals.read(exit));
+            signals.read(entry, &mut bits.long_entry);
+            signals.read(exit, &mut bits.long_exit);
         }
         if let Some((entry, exit)) = self.short {
-            (bits.short_entry, bits.short_exit) = (signals.read(entry), signals.read(exit));
+            signals.read(entry, &mut bits.short_entry);
+            signals.read(exit, &mut bits.short_exit);
         }
-        bits
     }
 }

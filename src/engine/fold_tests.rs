@@ -5,7 +5,8 @@ use proptest::strategy::Strategy as _;
 
 use super::{Combination, Terms, fold, fold_with_trades};
 use crate::model::{Candles, Direction, Fill, Interval, Settings};
-use crate::strategy::{self, Cpu, Strategy};
+use crate::simd::Cpu;
+use crate::strategy::{self, Strategy};
 
 /// Candles from moves in thousandths.
 fn candles(moves: &[i16]) -> Candles {

@@ -12,6 +12,7 @@ mod pool;
 mod probe;
 mod progress;
 mod record;
+mod slices;
 mod survey;
 mod sweep;
 #[cfg(test)]

@@ -4,7 +4,8 @@ use super::fold::Terms;
 use crate::cache::{Key, KeyParts, Kind};
 use crate::data::Entry;
 use crate::model::{Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
-use crate::strategy::{Cpu, Strategy, canonical};
+use crate::simd::Cpu;
+use crate::strategy::{Strategy, canonical};
 
 /// A strategy with a value for each of its parameters, checked.
 #[derive(Clone, Debug)]

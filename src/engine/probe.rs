@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use super::asset::{identity, open_asset};
-use super::block::{Block, compute};
+use super::block::Block;
 use super::plan::{Keyring, Plan};
 use super::points::Points;
+use super::slices::Slice;
 use crate::account::Account;
 use crate::cache::{Kind, Results, Wanted};
 
@@ -36,9 +37,9 @@ pub fn probe(
     let entry = &plan.assets[0];
     let (known, candles, _) = open_asset(plan, entry)?;
     let block = Block::new(plan, points.block(points.blocks() / 2));
-    let some: Vec<&Vec<f64>> = block.open().take(points_timed).collect();
+    let some = Slice::of(block.open().take(points_timed).collect());
     let begun = Instant::now();
-    let outcomes = compute(plan, &candles, &some);
+    let outcomes = some.compute(plan, &candles).outcomes;
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let seconds_per_point = begun.elapsed().as_secs_f64() / outcomes.len().max(1) as f64;
 

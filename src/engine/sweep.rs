@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::asset::{identity, open_asset};
-use super::block::{Block, compute, restore, store};
+use super::block::{Block, restore, store};
 use super::plan::{Identity, Keyring, Plan};
 use super::points::Points;
 use super::pool::Pool;
 use super::progress::Progress;
+use super::slices::{Slice, Slices};
 use crate::cache::{Key, Kind, Mode, Results, Wanted};
 use crate::data::{Index, Known};
 use crate::metrics::Outcome;
@@ -23,8 +24,6 @@ use crate::report::{CacheState, Failed, Summary};
 const BLOCKS: usize = 8;
 /// Candle files of a wave: those of so many bytes are read together, and at least one.
 const FILE_BYTES: u64 = 64 << 20;
-/// Points computed together where there are few blocks: small enough to share out and to stop soon.
-const SLICE: usize = 256;
 
 /// A block on one asset, done.
 pub struct Finished<'a> {
@@ -72,6 +71,7 @@ struct Sweep<'a> {
     results: &'a Results,
     pool: Pool,
     assets: BTreeMap<usize, Asset>,
+    slices: Slices,
     /// Assets that cannot be used; they are not tried again with every wave.
     failed: BTreeSet<usize>,
     summary: Summary,
@@ -100,8 +100,9 @@ pub fn sweep(
     let keyring = Keyring::new(plan);
     let pool = Pool::new(plan.threads);
     let assets = BTreeMap::new();
-    let mut sweep =
-        Sweep { plan, points, keyring, results, pool, assets, failed: BTreeSet::new(), summary, load, compute };
+    let slices = Slices::new(plan);
+    let failed = BTreeSet::new();
+    let mut sweep = Sweep { plan, points, keyring, results, pool, assets, slices, failed, summary, load, compute };
     let mut known = Vec::new();
     progress.begin(total);
     let mut items =
@@ -151,6 +152,7 @@ fn next_wave(plan: &Plan, items: &mut std::iter::Peekable<impl Iterator<Item = (
 /// One block of a wave.
 struct Item {
     asset: usize,
+    number: u64,
     block: Block,
     key: Option<Key>,
     outcomes: Option<Vec<Outcome>>,
@@ -220,7 +222,7 @@ impl Sweep<'_> {
             let key = worth.then(|| self.keyring.block(self.plan, &identity(known), &block.points));
             let outcomes = (block.size() == 0).then(Vec::new);
             let cache = if self.results.mode() == Mode::Off { CacheState::Off } else { CacheState::Miss };
-            Item { asset, block, key, outcomes, cache }
+            Item { asset, number, block, key, outcomes, cache }
         };
         let mut items = self.pool.map(known, make);
         let asked: Vec<usize> = (0..items.len()).filter(|&at| items[at].key.is_some()).collect();
@@ -244,29 +246,18 @@ impl Sweep<'_> {
     fn compute(&mut self, items: &mut [Item], progress: &dyn Progress) -> Result<(), Option<String>> {
         let begun = Instant::now();
         let open: Vec<usize> = (0..items.len()).filter(|&at| items[at].outcomes.is_none()).collect();
-        let few = open.len() < 4 * self.plan.threads;
-        let points: Vec<Vec<&Vec<f64>>> = open.iter().map(|&at| items[at].block.open().collect()).collect();
-        // Few points are shared out evenly; what a slice has for itself (the tile's sums, its columns) is not free.
-        let even = points.iter().map(Vec::len).sum::<usize>().div_ceil(self.plan.threads).max(1);
-        let slice = if few { even.min(SLICE) } else { usize::MAX };
-        let work: Vec<(usize, &[&Vec<f64>])> = open
-            .iter()
-            .zip(&points)
-            .flat_map(|(&at, points)| points.chunks(slice.min(points.len())).map(move |part| (at, part)))
-            .collect();
         let (plan, assets) = (self.plan, &self.assets);
-        let one = |(at, part): (usize, &[&Vec<f64>])| {
-            let candles = assets[&items[at].asset].candles.as_ref()?;
-            if progress.stopped() { None } else { Some((at, compute(plan, candles, part))) }
+        let blocks = open.iter().map(|&at| (items[at].number, &items[at].block)).collect();
+        let slices = self.slices.cut(blocks);
+        let one = |slice: Slice<'_>| {
+            let candles = assets[&items[open[slice.block]].asset].candles.as_ref()?;
+            if progress.stopped() { None } else { Some(slice.compute(plan, candles)) }
         };
-        let parts = self.pool.map(work, one);
+        let parts = self.pool.map(slices, one);
         self.compute += begun.elapsed();
-        let mut whole: BTreeMap<usize, Vec<Outcome>> = BTreeMap::new();
-        for (at, outcomes) in parts.into_iter().flatten() {
-            whole.entry(at).or_default().extend(outcomes);
-        }
-        for (at, outcomes) in whole {
-            if outcomes.len() == items[at].block.size() {
+        let blocks = Slices::join(parts.into_iter().flatten(), open.iter().map(|&at| items[at].block.size()));
+        for (at, outcomes) in open.into_iter().zip(blocks) {
+            if let Some(outcomes) = outcomes {
                 // The candles may be others than the index remembered: what was computed is stored as what it is.
                 let identity = identity(&self.assets[&items[at].asset].known);
                 items[at].key = items[at].key.map(|_| self.keyring.block(plan, &identity, &items[at].block.points));

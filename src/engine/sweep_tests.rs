@@ -8,7 +8,8 @@ use crate::data::{Catalog, Entry, Index, load, write_parquet};
 use crate::metrics;
 use crate::model::{Candles, Direction, Settings, TimeRange};
 use crate::report::CacheState;
-use crate::strategy::{self, Cpu, Grid, ParamArg, Strategy};
+use crate::simd::Cpu;
+use crate::strategy::{self, Grid, ParamArg, Strategy};
 
 const OWN: &str = r#"
     name = "own"

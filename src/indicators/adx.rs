@@ -25,7 +25,7 @@ pub(super) static ADX: Family = Family {
     width: 1,
     lookback: |params| 2 * period(params, 0) - 1,
     reach: |_| 1,
-    make: |params| Box::new(Adx::new(period(params, 0))),
+    make: |params, _| Box::new(Adx::new(period(params, 0))),
 };
 
 struct Adx {

@@ -20,7 +20,7 @@ pub(super) static ATR: Family = Family {
     width: 1,
     lookback: |params| period(params, 0),
     reach: |_| 1,
-    make: |params| Box::new(Atr { started: false, range: Smoother::wilder(period(params, 0)) }),
+    make: |params, _| Box::new(Atr { started: false, range: Smoother::wilder(period(params, 0)) }),
 };
 
 struct Atr {

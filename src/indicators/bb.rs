@@ -19,7 +19,7 @@ pub(super) static BB: Family = Family {
     width: 3,
     lookback: |params| period(params, 0) - 1,
     reach: |params| period(params, 0) - 1,
-    make: |params| Box::new(Bands { moments: Moments::new(period(params, 0)), deviations: params[1] }),
+    make: |params, _| Box::new(Bands { moments: Moments::new(period(params, 0)), deviations: params[1] }),
 };
 
 struct Bands {

@@ -19,7 +19,7 @@ pub(super) static CUMSUM: Family = Family {
     width: 3,
     lookback: |_| 0,
     reach: |_| 0,
-    make: |_| Box::new(Cumsum::default()),
+    make: |_, _| Box::new(Cumsum::default()),
 };
 
 #[derive(Default)]

@@ -7,14 +7,16 @@
 use super::blocks::Blocks;
 use super::family::{Family, Indicator, Input, Inputs};
 use super::params::{bars, period};
+use crate::simd::Cpu;
 
 /// Line of the table.
-pub(super) static HIGHEST: Family = line("highest", &["highest"], "Highest of the last `period` values", |params| {
-    Box::new(Highest::new(period(params, 0)))
-});
+pub(super) static HIGHEST: Family =
+    line("highest", &["highest"], "Highest of the last `period` values", |params, _| {
+        Box::new(Highest::new(period(params, 0)))
+    });
 
 /// Line of the table.
-pub(super) static LOWEST: Family = line("lowest", &["lowest"], "Lowest of the last `period` values", |params| {
+pub(super) static LOWEST: Family = line("lowest", &["lowest"], "Lowest of the last `period` values", |params, _| {
     Box::new(Lowest::new(period(params, 0)))
 });
 
@@ -22,7 +24,7 @@ const fn line(
     name: &'static str,
     outputs: &'static [&'static str],
     about: &'static str,
-    make: fn(&[f64]) -> Box<dyn Indicator>,
+    make: fn(&[f64], Cpu) -> Box<dyn Indicator>,
 ) -> Family {
     Family {
         name,

@@ -1,5 +1,7 @@
 //! What an indicator is to the rest of the program: a line in the table, and a state that is fed.
 
+use crate::simd::Cpu;
+
 /// The bars of one input series that an indicator may see: those of this call and some before them.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
@@ -107,8 +109,8 @@ pub struct Family {
     pub lookback: fn(&[f64]) -> usize,
     /// How many earlier bars of its inputs `extend` looks at.
     pub reach: fn(&[f64]) -> usize,
-    /// A fresh state.
-    pub make: fn(&[f64]) -> Box<dyn Indicator>,
+    /// A fresh state, which may use these instructions.
+    pub make: fn(&[f64], Cpu) -> Box<dyn Indicator>,
 }
 
 impl std::fmt::Debug for Family {

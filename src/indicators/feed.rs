@@ -3,6 +3,7 @@
 //! The engine does the same tile by tile, and shares what several rules need.
 
 use super::family::{Family, Input};
+use crate::simd::Cpu;
 
 /// The outputs of `family` over `inputs` (series of equal length, one for each input of the family), fed `chunk` bars
 /// at a time. Each output is as long as the inputs, NaN where undefined: before the first bar at which every input is
@@ -53,7 +54,7 @@ fn padded(inputs: &[&[f64]], reach: usize, filler: f64) -> Vec<Vec<f64>> {
 
 fn run(family: &Family, inputs: &[Vec<f64>], params: &[f64], reach: usize, chunk: usize) -> Vec<Vec<f64>> {
     let length = inputs[0].len() - reach;
-    let mut state = (family.make)(params);
+    let mut state = (family.make)(params, Cpu::detect());
     let mut columns = vec![vec![f64::NAN; length]; family.width];
     for from in (0..length).step_by(chunk) {
         let to = length.min(from + chunk);

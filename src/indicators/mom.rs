@@ -16,7 +16,7 @@ pub(super) static MOM: Family = Family {
     width: 1,
     lookback: |params| period(params, 0),
     reach: |params| period(params, 0),
-    make: |params| Box::new(Mom { bars: period(params, 0) }),
+    make: |params, _| Box::new(Mom { bars: period(params, 0) }),
 };
 
 struct Mom {

@@ -16,7 +16,7 @@ pub(super) static ROC: Family = Family {
     width: 1,
     lookback: |params| period(params, 0),
     reach: |params| period(params, 0),
-    make: |params| Box::new(Roc { bars: period(params, 0) }),
+    make: |params, _| Box::new(Roc { bars: period(params, 0) }),
 };
 
 struct Roc {

@@ -20,7 +20,7 @@ pub(super) static RSI: Family = Family {
     width: 1,
     lookback: |params| period(params, 0),
     reach: |_| 1,
-    make: |params| Box::new(Rsi::new(period(params, 0))),
+    make: |params, _| Box::new(Rsi::new(period(params, 0))),
 };
 
 struct Rsi {

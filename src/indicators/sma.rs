@@ -8,6 +8,7 @@ use super::cumsum::CUMSUM;
 use super::exact::Divisor;
 use super::family::{Family, Indicator, Input, Inputs};
 use super::params::{bars, period};
+use crate::simd::Cpu;
 
 /// Line of the table.
 pub(super) static SMA: Family = Family {
@@ -20,12 +21,13 @@ pub(super) static SMA: Family = Family {
     width: 1,
     lookback: |params| period(params, 0) - 1,
     reach: |params| period(params, 0),
-    make: |params| Box::new(Sma { bars: period(params, 0), divisor: Divisor::new(period(params, 0)) }),
+    make: |params, cpu| Box::new(Sma { bars: period(params, 0), divisor: Divisor::new(period(params, 0)), cpu }),
 };
 
 struct Sma {
     bars: usize,
     divisor: Divisor,
+    cpu: Cpu,
 }
 
 impl Indicator for Sma {
@@ -34,11 +36,14 @@ impl Indicator for Sma {
         let divisor = self.divisor;
         let high = inputs[0].now().iter().zip(inputs[0].lag(self.bars));
         let low = inputs[1].now().iter().zip(inputs[1].lag(self.bars));
-        for ((out, (&high, &high_then)), (&low, &low_then)) in outputs[0].iter_mut().zip(high).zip(low) {
-            let window = high - high_then;
-            let lost = (high - window) - high_then;
-            *out = divisor.divide(window, lost + (low - low_then));
-        }
+        let all = outputs[0].iter_mut().zip(high).zip(low);
+        self.cpu.run(|| {
+            for ((out, (&high, &high_then)), (&low, &low_then)) in all {
+                let window = high - high_then;
+                let lost = (high - window) - high_then;
+                *out = divisor.divide(window, lost + (low - low_then));
+            }
+        });
         let left_out = (inputs[2].now(), inputs[2].lag(self.bars));
         // The count only grows: as many at the end as before the first window means none in any of them.
         if left_out.0.last() != left_out.1.first() {

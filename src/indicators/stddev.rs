@@ -18,7 +18,7 @@ pub(super) static STDDEV: Family = Family {
     width: 1,
     lookback: |params| period(params, 0) - 1,
     reach: |params| period(params, 0) - 1,
-    make: |params| Box::new(Stddev(Moments::new(period(params, 0)))),
+    make: |params, _| Box::new(Stddev(Moments::new(period(params, 0)))),
 };
 
 struct Stddev(Moments);

@@ -23,7 +23,7 @@ pub(super) static STOCH: Family = Family {
     width: 2,
     lookback: |params| period(params, 0) + period(params, 1) + period(params, 2) - 3,
     reach: |params| period(params, 0) - 1,
-    make: |params| Box::new(Stoch::new(period(params, 0), period(params, 1), period(params, 2))),
+    make: |params, _| Box::new(Stoch::new(period(params, 0), period(params, 1), period(params, 2))),
 };
 
 struct Stoch {

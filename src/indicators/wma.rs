@@ -19,7 +19,7 @@ pub(super) static WMA: Family = Family {
     width: 1,
     lookback: |params| period(params, 0) - 1,
     reach: |params| period(params, 0),
-    make: |params| Box::new(Wma::new(period(params, 0))),
+    make: |params, _| Box::new(Wma::new(period(params, 0))),
 };
 
 struct Wma {

@@ -6,7 +6,8 @@
 
 use std::fmt::Write as _;
 
-use super::expr::{Compare, Crossing, Expr, Math};
+use super::expr::{Crossing, Expr, Math};
+use crate::simd::Compare;
 
 /// The text that stands for the rule in the cache key. Parameters are `$0`, `$1`, .. in the order of the
 /// definition, so spaces, comments and the names of parameters do not matter.

@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use super::calls::{FUNCTIONS, usage};
 use super::error::Fault;
-use super::expr::{Compare, Expr, Kind, Math};
+use super::expr::{Expr, Kind, Math};
 use super::lexer::Op;
 use super::nearest::nearest;
 use super::parser::{Node, Syntax};
 use super::snippet::quoted;
 use crate::indicators::table;
 use crate::model::Field;
+use crate::simd::Compare;
 
 /// What a rule may look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

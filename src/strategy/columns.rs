@@ -8,6 +8,7 @@ use super::expr::Math;
 use super::graph::{ColumnId, Formula, Graph, Operand, Step};
 use crate::indicators::{Indicator, Input};
 use crate::model::{Candles, TILE};
+use crate::simd::Cpu;
 
 /// One column: `history` earlier bars, then the bars of the tile.
 #[derive(Debug, Default)]
@@ -28,7 +29,7 @@ pub struct Columns {
 impl Columns {
     /// Columns before the first bar.
     #[must_use]
-    pub fn new(graph: &Graph) -> Self {
+    pub fn new(graph: &Graph, cpu: Cpu) -> Self {
         let columns = graph
             .columns
             .iter()
@@ -38,7 +39,7 @@ impl Columns {
             .steps
             .iter()
             .filter_map(|step| match step {
-                Step::Indicator { family, params, .. } => Some((family.make)(params)),
+                Step::Indicator { family, params, .. } => Some((family.make)(params, cpu)),
                 Step::Formula { .. } => None,
             })
             .collect();

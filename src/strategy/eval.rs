@@ -1,6 +1,6 @@
 //! What operators mean on numbers: for parameters and constant conditions here, and for columns in the engine.
 
-use super::expr::{Compare, Expr, Math};
+use super::expr::{Expr, Math};
 
 impl Math {
     /// `a op b`. An undefined operand (NaN) makes the result undefined, also for min and max;
@@ -16,24 +16,6 @@ impl Math {
             Self::Min if b < a || b.is_nan() => b,
             Self::Max if b > a || b.is_nan() => b,
             Self::Min | Self::Max => a,
-        }
-    }
-}
-
-impl Compare {
-    /// Whether `a op b` holds; never, where one of them is undefined (NaN), also for `!=`.
-    #[inline]
-    #[must_use]
-    #[expect(clippy::float_cmp, reason = "`==` of the language is exact, as its users write it")]
-    #[expect(clippy::double_comparisons, reason = "`a != b` holds for NaN")]
-    pub fn holds(self, a: f64, b: f64) -> bool {
-        match self {
-            Self::Less => a < b,
-            Self::LessEqual => a <= b,
-            Self::Greater => a > b,
-            Self::GreaterEqual => a >= b,
-            Self::Equal => a == b,
-            Self::NotEqual => a < b || a > b,
         }
     }
 }
@@ -67,7 +49,8 @@ pub fn truth(expr: &Expr, values: &[f64]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Compare, Math};
+    use super::Math;
+    use crate::simd::Compare;
 
     #[test]
     fn no_comparison_holds_with_an_undefined_number() {

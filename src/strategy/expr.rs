@@ -2,6 +2,7 @@
 
 use crate::indicators::Family;
 use crate::model::Field;
+use crate::simd::Compare;
 
 /// What an expression is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,23 +30,6 @@ pub enum Math {
     Min,
     /// `max(a, b)`
     Max,
-}
-
-/// Comparison of numbers and series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Compare {
-    /// `a < b`
-    Less,
-    /// `a <= b`
-    LessEqual,
-    /// `a > b`
-    Greater,
-    /// `a >= b`
-    GreaterEqual,
-    /// `a == b`
-    Equal,
-    /// `a != b`
-    NotEqual,
 }
 
 /// Which way a series crosses another.

@@ -4,13 +4,14 @@
 //! comparison `rsi < 30`) is one node, and so is computed once a tile. Nodes are appended after what they read, so
 //! evaluating them in order is enough.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::eval::number;
-use super::expr::{Compare, Crossing, Expr, Math};
+use super::expr::{Crossing, Expr, Math};
 use super::rules::Rule;
 use crate::indicators::Family;
 use crate::model::Field;
+use crate::simd::Compare;
 
 /// Index of a column in its graph.
 pub type ColumnId = usize;
@@ -120,9 +121,9 @@ pub struct Graph {
     pub(super) conditions: Vec<Condition>,
     /// Undefined bars at the start of each condition.
     lookbacks: Vec<usize>,
-    formulas: HashMap<Formula, ColumnId>,
-    states: HashMap<StateKey, ColumnId>,
-    known: HashMap<Condition, ConditionId>,
+    formulas: FxHashMap<Formula, ColumnId>,
+    states: FxHashMap<StateKey, ColumnId>,
+    known: FxHashMap<Condition, ConditionId>,
 }
 
 impl Graph {

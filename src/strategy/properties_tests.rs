@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 
 use super::param_arg::ParamArg;
-use super::{Compare, Crossing, Expr, Kind, Math, canonical, parse, parse_expr, written};
+use super::{Crossing, Expr, Kind, Math, canonical, parse, parse_expr, written};
 use crate::indicators::{Inputs, ParamKind, table};
 use crate::model::Field;
+use crate::simd::Compare;
 
 const PARAMS: [&str; 2] = ["alpha", "beta"];
 

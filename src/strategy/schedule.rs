@@ -4,18 +4,18 @@
 //! are used again after the last reader. A sweep's thousand pairs of averages, each read by one combination, so share
 //! a handful of slots that never leave the nearest cache, while `rsi < 30`, read by hundreds, is evaluated once.
 
-use super::expr::Compare;
 use super::graph::{Condition, ConditionId, Graph, Operand, Signal};
+use crate::simd::Compare;
 
 /// When each condition is evaluated, and where its bits are.
 #[derive(Debug, Default)]
-pub(super) struct Schedule {
+pub struct Schedule {
     /// For each combination, what to evaluate before it, each condition after what it reads.
-    pub due: Vec<Vec<Work>>,
+    pub(super) due: Vec<Vec<Work>>,
     /// For each condition, its slot.
-    pub slots: Vec<usize>,
+    pub(super) slots: Vec<usize>,
     /// Slots in all.
-    pub count: usize,
+    pub(super) count: usize,
 }
 
 /// A piece of work on conditions.
@@ -28,6 +28,8 @@ pub(super) enum Work {
 }
 
 impl Schedule {
+    /// The order for combinations that read these signals, each in its turn.
+    #[must_use]
     pub fn new(graph: &Graph, readers: &[Vec<Signal>]) -> Self {
         let conditions = graph.conditions.len();
         let mut last_reader = vec![usize::MAX; conditions];

@@ -1,43 +1,47 @@
 //! The conditions of a graph, tile after tile: one bit for each bar, 64 bars to a word.
 
 use super::columns::Columns;
-use super::expr::Compare;
 use super::graph::{Condition, ConditionId, Graph, Operand, Signal};
-use super::pack::{self, Cpu, Right};
 use super::schedule::{Schedule, Work};
 use crate::bits::{Bits, WORDS, both, from_to, later};
+use crate::simd::{self, Compare, Cpu, Right};
 
 /// The bits of the conditions of a graph for one tile.
-pub struct Signals {
-    schedule: Schedule,
+pub struct Signals<'a> {
+    graph: &'a Graph,
+    schedule: &'a Schedule,
     bits: Vec<Bits>,
     /// For each condition that compares with the bar before, what held at the last bar of the tile before.
     carried: Vec<bool>,
     cpu: Cpu,
     first: usize,
     bars: usize,
+    /// The bars of the tile.
+    within: Bits,
 }
 
-impl Signals {
-    /// Signals before the first bar; `readers` are the signals of each combination, in the order in which they will
-    /// be read.
+impl<'a> Signals<'a> {
+    /// Signals before the first bar.
     #[must_use]
-    pub fn new(graph: &Graph, readers: &[Vec<Signal>], cpu: Cpu) -> Self {
-        let schedule = Schedule::new(graph, readers);
+    pub fn new(graph: &'a Graph, schedule: &'a Schedule, cpu: Cpu) -> Self {
         let bits = vec![[0; WORDS]; schedule.count];
         let carried = vec![false; graph.conditions.len()];
-        Self { schedule, bits, carried, cpu, first: 0, bars: 0 }
+        Self { graph, schedule, bits, carried, cpu, first: 0, bars: 0, within: [0; WORDS] }
     }
 
     /// Moves on to the tile of `bars` bars that starts at bar `first`.
     pub fn begin(&mut self, first: usize, bars: usize) {
         (self.first, self.bars) = (first, bars);
+        self.within = from_to(0, bars);
     }
 
     /// Evaluates what the combination with this number reads and nothing before it has read. To be called for every
     /// combination in order, once a tile.
-    pub fn extend(&mut self, graph: &Graph, columns: &Columns, combination: usize) {
-        let within = from_to(0, self.bars);
+    pub fn extend(&mut self, columns: &Columns, combination: usize) {
+        self.cpu.run(|| self.evaluate(columns, combination));
+    }
+
+    fn evaluate(&mut self, columns: &Columns, combination: usize) {
         for work in &self.schedule.due[combination] {
             let &id = match work {
                 Work::One(id) => id,
@@ -50,10 +54,10 @@ impl Signals {
             };
             let slot = self.schedule.slots[id];
             let read = |id: ConditionId| &self.bits[self.schedule.slots[id]];
-            let out = match graph.conditions[id] {
+            let out = match self.graph.conditions[id] {
                 Condition::Constant(truth) => {
                     if truth {
-                        within
+                        self.within
                     } else {
                         [0; WORDS]
                     }
@@ -76,7 +80,7 @@ impl Signals {
                 }
                 Condition::Not(a) => {
                     let a = read(a);
-                    std::array::from_fn(|w| !a[w] & within[w])
+                    std::array::from_fn(|w| !a[w] & self.within[w])
                 }
             };
             self.bits[slot] = out;
@@ -84,13 +88,13 @@ impl Signals {
     }
 
     /// The bits of one rule of the combination whose turn it is; false while it is undefined.
-    #[must_use]
-    pub fn read(&self, signal: Signal) -> Bits {
+    pub fn read(&self, signal: Signal, out: &mut Bits) {
         let bits = &self.bits[self.schedule.slots[signal.condition]];
         if signal.lookback <= self.first {
-            return *bits;
+            out.copy_from_slice(bits);
+        } else {
+            *out = both(bits, &from_to((signal.lookback - self.first).min(self.bars), self.bars));
         }
-        both(bits, &from_to((signal.lookback - self.first).min(self.bars), self.bars))
     }
 }
 
@@ -103,24 +107,13 @@ fn ordered(
     all: &[(Compare, ConditionId)],
 ) -> impl Iterator<Item = (Bits, ConditionId)> {
     let (left, right, mirrored) = sides(left, right, columns);
-    let [less, greater, equal] = pack::order(cpu, left, right);
-    let either = |a: &Bits, b: &Bits| -> Bits { std::array::from_fn(|w| a[w] | b[w]) };
-    all.iter().map(move |&(op, id)| {
-        let bits = match if mirrored { mirror(op) } else { op } {
-            Compare::Less => less,
-            Compare::Greater => greater,
-            Compare::Equal => equal,
-            Compare::LessEqual => either(&less, &equal),
-            Compare::GreaterEqual => either(&greater, &equal),
-            Compare::NotEqual => either(&less, &greater),
-        };
-        (bits, id)
-    })
+    let order = simd::order(cpu, left, right);
+    all.iter().map(move |&(op, id)| (order.bits(if mirrored { mirror(op) } else { op }), id))
 }
 
 fn compare(cpu: Cpu, op: Compare, left: Operand, right: Operand, columns: &Columns, out: &mut Bits) {
     let (left, right, mirrored) = sides(left, right, columns);
-    pack::compare(cpu, if mirrored { mirror(op) } else { op }, left, right, out);
+    simd::compare(cpu, if mirrored { mirror(op) } else { op }, left, right, out);
 }
 
 /// The series that is compared, and what with; whether they changed places.

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::{Input, feed};
 use super::{TABLE, outputs, params, walk};
+use crate::simd::Cpu;
 
 fn bits(columns: &[Vec<f64>]) -> Vec<Vec<u64>> {
     columns.iter().map(|column| column.iter().map(|x| x.to_bits()).collect()).collect()
@@ -71,7 +72,7 @@ proptest! {
             let history: Vec<Vec<f64>> =
                 inputs.iter().map(|input| [vec![filler; reach].as_slice(), input].concat()).collect();
 
-            let mut state = (family.make)(&params);
+            let mut state = (family.make)(&params, Cpu::detect());
             let mut columns = vec![vec![0.0; 300]; family.width];
             for cut in cuts.windows(2) {
                 let views: Vec<Input<'_>> =

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::super::{Family, Inputs, ParamKind, find, names};
 use super::{TABLE, params};
+use crate::simd::Cpu;
 
 fn with_hidden() -> impl Iterator<Item = &'static Family> {
     TABLE.iter().flat_map(|family| [Some(*family), family.via]).flatten()
@@ -67,7 +68,7 @@ fn the_longest_allowed_period_can_be_made() {
                 ParamKind::Factor { max, .. } => max,
             })
             .collect();
-        let _ = ((family.make)(&longest), (family.lookback)(&longest), (family.reach)(&longest));
+        let _ = ((family.make)(&longest, Cpu::detect()), (family.lookback)(&longest), (family.reach)(&longest));
     }
 }
 

@@ -2,49 +2,14 @@
 //!
 //! Each path gives the same bits as [`Compare::holds`] value by value: comparing is
 //! exact, so a vector cannot differ from a loop, and `cpu_paths_agree` tests that it does not. AVX-512 compares eight
-//! values an instruction straight into a mask, AVX2 four with a mask to be moved; NEON has no such move, and what
-//! LLVM makes of the portable loop there is as good.
+//! values an instruction straight into a mask, AVX2 four with a mask to be moved; NEON has no such move: there LLVM
+//! makes vectors of the portable loop.
 
-use super::expr::Compare;
 #[cfg(target_arch = "x86_64")]
-use super::pack_x86;
+use super::x86;
+use super::{Compare, Cpu};
 use crate::bits::Bits;
 use crate::model::TILE;
-
-/// Which instructions compare: chosen once at the start, the same bits from all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cpu {
-    /// What every processor has.
-    Portable,
-    /// x86-64 with AVX2.
-    Avx2,
-    /// x86-64 with AVX-512 F.
-    Avx512,
-}
-
-impl Cpu {
-    /// The widest that this processor has.
-    #[must_use]
-    pub fn detect() -> Self {
-        *Self::available().last().unwrap_or(&Self::Portable)
-    }
-
-    /// All that this processor has, narrowest first.
-    #[must_use]
-    pub fn available() -> Vec<Self> {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let wide = [
-                (Self::Avx2, std::arch::is_x86_feature_detected!("avx2")),
-                (Self::Avx512, std::arch::is_x86_feature_detected!("avx512f")),
-            ];
-            let has = wide.into_iter().filter_map(|(cpu, has)| has.then_some(cpu));
-            std::iter::once(Self::Portable).chain(has).collect()
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        vec![Self::Portable]
-    }
-}
 
 /// The right side of a comparison: a value for each bar, or one for all.
 #[derive(Clone, Copy, Debug)]
@@ -72,13 +37,38 @@ pub fn compare(cpu: Cpu, op: Compare, left: &[f64], right: Right<'_>, out: &mut 
     [*out] = compare_all(cpu, [op], left, right);
 }
 
-/// As [`compare`] for `less`, `greater` and `equal` at once, from which all six follow: each value is read once.
+/// How two series stand to each other at each bar: what all six comparisons follow from.
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
+    at_most: Bits,
+    at_least: Bits,
+}
+
+impl Order {
+    /// The bits of one comparison.
+    #[must_use]
+    pub fn bits(&self, op: Compare) -> Bits {
+        // Neither holds where a value is undefined, so nothing that follows from them does.
+        let of = |f: fn(u64, u64) -> u64| std::array::from_fn(|w| f(self.at_most[w], self.at_least[w]));
+        match op {
+            Compare::LessEqual => self.at_most,
+            Compare::GreaterEqual => self.at_least,
+            Compare::Less => of(|most, least| most & !least),
+            Compare::Greater => of(|most, least| least & !most),
+            Compare::Equal => of(|most, least| most & least),
+            Compare::NotEqual => of(|most, least| most ^ least),
+        }
+    }
+}
+
+/// As [`compare`] for all six at once: two comparisons tell, and each value is read once.
 ///
 /// # Panics
 /// As [`compare`].
 #[must_use]
-pub fn order(cpu: Cpu, left: &[f64], right: Right<'_>) -> [Bits; 3] {
-    compare_all(cpu, [Compare::Less, Compare::Greater, Compare::Equal], left, right)
+pub fn order(cpu: Cpu, left: &[f64], right: Right<'_>) -> Order {
+    let [at_most, at_least] = compare_all(cpu, [Compare::LessEqual, Compare::GreaterEqual], left, right);
+    Order { at_most, at_least }
 }
 
 /// The bits of several comparisons of the same values.
@@ -113,8 +103,8 @@ fn vectors<const N: usize>(
     #[cfg(target_arch = "x86_64")]
     let done = match cpu {
         Cpu::Portable => false,
-        Cpu::Avx2 => pack_x86::on_avx2(ops, left, right, bytes),
-        Cpu::Avx512 => pack_x86::on_avx512(ops, left, right, bytes),
+        Cpu::Avx2 => x86::on_avx2(ops, left, right, bytes),
+        Cpu::Avx512 => x86::on_avx512(ops, left, right, bytes),
     };
     #[cfg(not(target_arch = "x86_64"))]
     let (done, _) = (false, cpu);
@@ -185,9 +175,9 @@ mod tests {
                         compare(cpu, op, &a, right, &mut out);
                         prop_assert!(agrees(&out, op, &a, right), "{:?} {:?}", cpu, op);
                     }
-                    let three = order(cpu, &a, right);
-                    for (bits, op) in three.iter().zip([Compare::Less, Compare::Greater, Compare::Equal]) {
-                        prop_assert!(agrees(bits, op, &a, right), "{:?} {:?} of three", cpu, op);
+                    let order = order(cpu, &a, right);
+                    for op in ALL {
+                        prop_assert!(agrees(&order.bits(op), op, &a, right), "{:?} {:?} of an order", cpu, op);
                     }
                 }
             }

@@ -1,5 +1,5 @@
-//! Comparisons on the vectors of x86-64. The only file with unsafe code: loads of eight values from slices of eight,
-//! and calls of functions that need instructions, each behind the question whether the processor has them.
+//! The vectors of x86-64. The only file with unsafe code: loads of eight values from slices of eight, and calls of
+//! functions that need instructions, each behind the question whether the processor has them.
 #![expect(unsafe_code, reason = "vector instructions chosen at run time")]
 
 use std::arch::x86_64::{
@@ -7,9 +7,36 @@ use std::arch::x86_64::{
     _mm256_movemask_pd, _mm256_set1_pd, _mm512_cmp_pd_mask, _mm512_loadu_pd, _mm512_set1_pd,
 };
 
-use super::expr::Compare;
-use super::pack::Right;
+use super::{Compare, Right};
 use crate::model::TILE;
+
+/// Does the work on AVX-512 F where the processor has it, else as it can.
+pub(super) fn with_avx512<R>(work: impl FnOnce() -> R) -> R {
+    #[target_feature(enable = "avx512f")]
+    fn wide<R>(work: impl FnOnce() -> R) -> R {
+        work()
+    }
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        // SAFETY: the processor has just said that it has these instructions.
+        unsafe { wide(work) }
+    } else {
+        work()
+    }
+}
+
+/// Does the work on AVX2 where the processor has it, else as it can.
+pub(super) fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
+    #[target_feature(enable = "avx2")]
+    fn wide<R>(work: impl FnOnce() -> R) -> R {
+        work()
+    }
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has just said that it has these instructions.
+        unsafe { wide(work) }
+    } else {
+        work()
+    }
+}
 
 /// Compares on AVX-512 F and says whether it did; the length of `left` is a multiple of eight.
 pub(super) fn on_avx512<const N: usize>(
@@ -62,15 +89,14 @@ macro_rules! per_predicate {
 /// The processor must have AVX-512 F.
 #[target_feature(enable = "avx512f")]
 unsafe fn avx512<const N: usize>(ops: [Compare; N], left: &[f64], right: Right<'_>, bytes: &mut [[u8; TILE / 8]; N]) {
-    if let (Right::Series(right), [Compare::Less, Compare::Greater, Compare::Equal]) = (right, ops.as_slice()) {
-        let [less, greater, equal] = bytes.as_mut_slice() else { return };
-        let all = less.iter_mut().zip(greater.iter_mut()).zip(equal.iter_mut());
-        for ((a, b), ((less, greater), equal)) in left.chunks_exact(8).zip(right.chunks_exact(8)).zip(all) {
+    if let (Right::Series(right), [Compare::LessEqual, Compare::GreaterEqual]) = (right, ops.as_slice()) {
+        let [at_most, at_least] = bytes.as_mut_slice() else { return };
+        let all = at_most.iter_mut().zip(at_least.iter_mut());
+        for ((a, b), (at_most, at_least)) in left.chunks_exact(8).zip(right.chunks_exact(8)).zip(all) {
             // SAFETY: each chunk has eight values.
             let (a, b) = unsafe { (_mm512_loadu_pd(a.as_ptr()), _mm512_loadu_pd(b.as_ptr())) };
-            *less = _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a, b);
-            *greater = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, b);
-            *equal = _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, b);
+            *at_most = _mm512_cmp_pd_mask::<_CMP_LE_OQ>(a, b);
+            *at_least = _mm512_cmp_pd_mask::<_CMP_GE_OQ>(a, b);
         }
         return;
     }

@@ -1,0 +1,177 @@
+//! Blocks cut into slices that keep all threads busy; and the rules of a slice, compiled once for all assets.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use super::block::Block;
+use super::fold::{Combination, Compiled};
+use super::plan::Plan;
+use super::record::NoRecord;
+use crate::metrics::Outcome;
+use crate::model::Candles;
+
+/// Points computed together where there are few blocks: small enough to share out and to stop soon.
+const POINTS: usize = 256;
+/// Compiled slices that are kept for the next asset.
+const KEPT: usize = 32;
+
+/// What tells the slices of a grid apart: the block's number, the slice's in it, and how many it has.
+type Name = (u64, usize, usize);
+
+/// Some points of a block, to be computed by one thread.
+pub(super) struct Slice<'a> {
+    /// Which of the blocks that were cut.
+    pub block: usize,
+    /// Which of the block's open points.
+    places: Vec<usize>,
+    points: Vec<&'a Vec<f64>>,
+    /// Where the compiled rules are kept, if another asset may want them.
+    compiled: Option<Arc<OnceLock<Compiled>>>,
+}
+
+impl<'a> Slice<'a> {
+    /// These points, on their own.
+    pub fn of(points: Vec<&'a Vec<f64>>) -> Self {
+        Self { block: 0, places: (0..points.len()).collect(), points, compiled: None }
+    }
+
+    /// Outcomes of the points of a plan's first strategy on these candles.
+    pub fn compute(self, plan: &Plan, candles: &Candles) -> Part {
+        let strategy = &plan.strategies[0].strategy;
+        let compile = || {
+            let combinations = self.points.iter().map(|values| Combination { strategy, values });
+            Compiled::new(combinations, plan.settings.direction)
+        };
+        let fold = |compiled: &Compiled| compiled.fold(candles, &plan.terms(), &mut vec![NoRecord; self.points.len()]);
+        let outcomes = match &self.compiled {
+            Some(kept) => fold(kept.get_or_init(compile)),
+            None => fold(&compile()),
+        };
+        Part { block: self.block, places: self.places, outcomes }
+    }
+}
+
+/// What a slice came to.
+pub(super) struct Part {
+    block: usize,
+    places: Vec<usize>,
+    /// In the order of the slice's points.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Cuts blocks, and remembers what was compiled for them.
+pub(super) struct Slices {
+    threads: usize,
+    /// Whether there is more than one asset to compile for.
+    keeps: bool,
+    compiled: BTreeMap<Name, Arc<OnceLock<Compiled>>>,
+}
+
+impl Slices {
+    /// For a plan of which nothing was computed yet.
+    pub fn new(plan: &Plan) -> Self {
+        Self { threads: plan.threads, keeps: plan.assets.len() > 1, compiled: BTreeMap::new() }
+    }
+
+    /// Cuts blocks, each with its number in the grid, into slices: one each where there are many blocks.
+    pub fn cut<'a>(&mut self, blocks: Vec<(u64, &'a Block)>) -> Vec<Slice<'a>> {
+        // Few points are shared out evenly; what a slice has for itself (the tile's sums, its columns) is not free.
+        let few = blocks.len() < 4 * self.threads;
+        let all: usize = blocks.iter().map(|(_, block)| block.size()).sum();
+        let most = if few { all.div_ceil(self.threads).clamp(1, POINTS) } else { usize::MAX };
+        let mut slices = Vec::new();
+        for (at, (number, block)) in blocks.into_iter().enumerate() {
+            let points: Vec<&Vec<f64>> = block.open().collect();
+            let shares = deal(&points, points.len().div_ceil(most));
+            let count = shares.len();
+            for (share, places) in shares.into_iter().enumerate() {
+                let points = places.iter().map(|&place| points[place]).collect();
+                slices.push(Slice { block: at, places, points, compiled: self.kept((number, share, count)) });
+            }
+        }
+        slices
+    }
+
+    fn kept(&mut self, name: Name) -> Option<Arc<OnceLock<Compiled>>> {
+        if !self.keeps {
+            return None;
+        }
+        if self.compiled.len() >= KEPT && !self.compiled.contains_key(&name) {
+            self.compiled.clear();
+        }
+        Some(self.compiled.entry(name).or_default().clone())
+    }
+
+    /// The outcomes of each block in the order of its points; nothing for a block that is not whole. `sizes` are the
+    /// numbers of open points of the blocks that were cut.
+    pub fn join(parts: impl Iterator<Item = Part>, sizes: impl Iterator<Item = usize>) -> Vec<Option<Vec<Outcome>>> {
+        let mut blocks: Vec<Vec<Option<Outcome>>> = sizes.map(|size| vec![None; size]).collect();
+        for part in parts {
+            for (place, outcome) in part.places.into_iter().zip(part.outcomes) {
+                blocks[part.block][place] = Some(outcome);
+            }
+        }
+        blocks.into_iter().map(|block| block.into_iter().collect()).collect()
+    }
+}
+
+/// Deals places of points out to so many shares of about the same work. Neighbours in a grid trade alike, so halves of
+/// it would not: instead, the points of one value of the first parameter that varies, which share columns, are dealt
+/// together, to and fro. Where it has few values, halves are all there is.
+fn deal(points: &[&Vec<f64>], shares: usize) -> Vec<Vec<usize>> {
+    let shares = shares.max(1);
+    let varies = (0..points[0].len())
+        .find(|&param| points.iter().any(|point| point[param].to_bits() != points[0][param].to_bits()));
+    let Some(param) = varies.filter(|_| shares > 1) else {
+        return chunks(points.len(), shares);
+    };
+    let groups: Vec<Vec<usize>> = (0..points.len())
+        .collect::<Vec<_>>()
+        .chunk_by(|&a, &b| points[a][param].to_bits() == points[b][param].to_bits())
+        .map(<[usize]>::to_vec)
+        .collect();
+    if groups.len() < 4 * shares {
+        return chunks(points.len(), shares);
+    }
+    let mut dealt = vec![Vec::new(); shares];
+    for (turn, group) in groups.into_iter().enumerate() {
+        let (round, seat) = (turn / shares, turn % shares);
+        dealt[if round % 2 == 0 { seat } else { shares - 1 - seat }].extend(group);
+    }
+    dealt
+}
+
+fn chunks(points: usize, shares: usize) -> Vec<Vec<usize>> {
+    let places: Vec<usize> = (0..points).collect();
+    places.chunks(points.div_ceil(shares).max(1)).map(<[usize]>::to_vec).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::deal;
+
+    fn shares(firsts: usize, seconds: usize, shares: usize) -> Vec<Vec<usize>> {
+        let point = |at: usize| vec![(at / seconds) as f64, (at % seconds) as f64];
+        let points: Vec<Vec<f64>> = (0..firsts * seconds).map(point).collect();
+        deal(&points.iter().collect::<Vec<_>>(), shares)
+    }
+
+    #[test]
+    fn every_point_is_computed_once_however_many_threads_share_them() {
+        for (firsts, seconds) in [(1, 1), (1, 300), (7, 3), (10, 10), (32, 32)] {
+            for count in [1, 2, 3, 5, 64] {
+                let mut all = shares(firsts, seconds, count).concat();
+                all.sort_unstable();
+                assert_eq!(all, (0..firsts * seconds).collect::<Vec<_>>(), "{firsts} x {seconds} on {count}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_thread_gets_slow_and_fast_traders_alike_and_whole_rows_of_them() {
+        let dealt = shares(10, 10, 2);
+        let rows: Vec<Vec<usize>> =
+            dealt.iter().map(|share| share.chunks(10).map(|row| row[0] / 10).collect()).collect();
+        assert_eq!(rows, [vec![0, 3, 4, 7, 8], vec![1, 2, 5, 6, 9]]);
+    }
+}

@@ -1,0 +1,36 @@
+//! The six comparisons, as the language of rules has them.
+
+/// Comparison of numbers and series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Compare {
+    /// `a < b`
+    Less,
+    /// `a <= b`
+    LessEqual,
+    /// `a > b`
+    Greater,
+    /// `a >= b`
+    GreaterEqual,
+    /// `a == b`
+    Equal,
+    /// `a != b`
+    NotEqual,
+}
+
+impl Compare {
+    /// Whether `a op b` holds; never, where one of them is undefined (NaN), also for `!=`.
+    #[inline]
+    #[must_use]
+    #[expect(clippy::float_cmp, reason = "`==` of the language is exact, as its users write it")]
+    #[expect(clippy::double_comparisons, reason = "`a != b` holds for NaN")]
+    pub fn holds(self, a: f64, b: f64) -> bool {
+        match self {
+            Self::Less => a < b,
+            Self::LessEqual => a <= b,
+            Self::Greater => a > b,
+            Self::GreaterEqual => a >= b,
+            Self::Equal => a == b,
+            Self::NotEqual => a < b || a > b,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Vector instructions: which the processor has, comparisons of whole tiles into bits, and loops compiled for them.
+//!
+//! The same bits from all of them, and from a processor that has none.
+
+mod compare;
+mod cpu;
+mod pack;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use compare::Compare;
+pub use cpu::Cpu;
+pub use pack::{Order, Right, compare, order};
