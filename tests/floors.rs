@@ -22,7 +22,11 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
         &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash"],
     ),
     ("cache", &["metrics", "model"], &["redis", "bincode", "blake3", "thiserror", "tracing"]),
-    ("data", &["model"], &["polars", "blake3", "jiff", "zstd", "flate2", "tempfile", "thiserror", "strsim", "libm"]),
+    (
+        "data",
+        &["model"],
+        &["polars", "blake3", "jiff", "zstd", "flate2", "tempfile", "thiserror", "strsim", "libm", "serde_json"],
+    ),
     ("report", &["metrics", "model"], &["polars", "csv", "serde_json", "jiff", "tempfile"]),
     (
         "engine",

@@ -2,7 +2,8 @@
 //! of assets whose results are all cached spends most of its time here.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirEntry};
+use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -158,6 +159,29 @@ pub fn intervals(data_dir: &Path) -> Vec<Interval> {
     found
 }
 
+/// Fails when a folder below the data folder is a link that leads out of it.
+pub(super) fn inside(data_dir: &Path, folder: &Path) -> Result<(), CatalogError> {
+    let root = fs::canonicalize(data_dir).map_err(|_| CatalogError::NoDataFolder(data_dir.to_owned()))?;
+    let leads_out = |canonical: PathBuf| !canonical.starts_with(&root);
+    if fs::canonicalize(folder).is_ok_and(leads_out) { Err(CatalogError::LeadsOut(folder.to_owned())) } else { Ok(()) }
+}
+
+/// The files of one symbol, in the order of [`Format::ALL`], without listing the folder; none where it is missing.
+pub(super) fn files_of(data_dir: &Path, interval: Interval, symbol: &str) -> Result<Vec<Entry>, CatalogError> {
+    let folder = data_dir.join(interval.to_string());
+    inside(data_dir, &folder)?;
+    let (Ok(root), Ok(canonical)) = (fs::canonicalize(data_dir), fs::canonicalize(&folder)) else {
+        return Ok(Vec::new());
+    };
+    let lister = Lister { root: &root, folder: &folder, canonical: &canonical };
+    let entry = |format: Format| {
+        let name = OsString::from(format!("{symbol}.{format}"));
+        let kind = folder.join(&name).symlink_metadata().ok()?.file_type();
+        Some(lister.entry(&name, kind.is_symlink(), symbol, format))
+    };
+    Ok(Format::ALL.into_iter().filter_map(entry).collect())
+}
+
 struct Lister<'a> {
     root: &'a Path,
     folder: &'a Path,
@@ -171,7 +195,8 @@ impl Lister<'_> {
             let listed = listed?;
             let name = listed.file_name();
             let Some((symbol, format)) = name.to_str().and_then(Format::split_name) else { continue };
-            let entry = self.entry(&listed, symbol, format);
+            let is_link = listed.file_type().is_ok_and(|kind| kind.is_symlink());
+            let entry = self.entry(&name, is_link, symbol, format);
             if let Some(first) = by_symbol.get_mut(symbol) {
                 let (kept, other) =
                     if first.format < format { (&first.path, &entry.path) } else { (&entry.path, &first.path) };
@@ -184,24 +209,22 @@ impl Lister<'_> {
         Ok(by_symbol.into_values().collect())
     }
 
-    fn entry(&self, listed: &DirEntry, symbol: &str, format: Format) -> Entry {
-        let name = listed.file_name();
+    fn entry(&self, name: &OsStr, is_link: bool, symbol: &str, format: Format) -> Entry {
         let mut entry = Entry {
             symbol: symbol.to_owned(),
-            path: self.folder.join(&name),
-            canonical: self.canonical.join(&name),
+            path: self.folder.join(name),
+            canonical: self.canonical.join(name),
             format,
             stamp: Stamp::default(),
             problem: None,
         };
-        let is_link = listed.file_type().is_ok_and(|kind| kind.is_symlink());
         let metadata = if is_link {
             if let Ok(target) = fs::canonicalize(&entry.path) {
                 entry.canonical = target;
             }
             fs::metadata(&entry.path)
         } else {
-            listed.metadata()
+            entry.path.symlink_metadata()
         };
         entry.problem = match metadata {
             _ if !entry.canonical.starts_with(self.root) => Some(Problem::LeadsOut),

@@ -99,6 +99,12 @@ impl WarningKind {
         Self::BeforeBitcoin,
         Self::InTheFuture,
     ];
+
+    /// Whether rows were dropped or moved because of it, so that the bars are no longer what the file says.
+    #[must_use]
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::DuplicatesDropped | Self::Unsorted)
+    }
 }
 
 /// A [`WarningKind`] with how often it was met (above zero).

@@ -105,14 +105,15 @@ pub(super) fn read_feather(bytes: Vec<u8>) -> Result<Raw, Fault> {
     })?
 }
 
-/// Whether a Parquet file says of itself that a generator made it; `false` for what is no Parquet file.
-pub(super) fn has_synthetic_mark(bytes: &[u8]) -> bool {
-    let marked = guarded(|| {
+/// What a Parquet file says of itself, as key and value; nothing for what is no Parquet file.
+pub(super) fn key_values(bytes: &[u8]) -> Vec<(String, String)> {
+    let pairs = guarded(|| {
         let mut reader = ParquetReader::new(Cursor::new(bytes));
         let metadata = reader.get_metadata().ok()?;
-        Some(metadata.key_value_metadata().iter().flatten().any(|pair| sample::is_mark(&pair.key)))
+        let pairs = metadata.key_value_metadata().iter().flatten();
+        Some(pairs.map(|pair| (pair.key.clone(), pair.value.clone().unwrap_or_default())).collect())
     });
-    matches!(marked, Ok(Some(true)))
+    pairs.ok().flatten().unwrap_or_default()
 }
 
 fn check_rows(rows: usize) -> Result<(), Fault> {

@@ -1,7 +1,7 @@
 //! Candle files: which there are, reading and checking them, and knowing them again without reading.
 //!
 //! [`Catalog`] lists a folder, [`load()`] turns one entry into checked candles, [`digest()`] names their content,
-//! [`Index`] remembers those names, and [`sample`] makes synthetic candles to try the program with.
+//! [`Index`] remembers those names, [`store`] writes files of new bars, and [`sample`] makes synthetic candles to try the program with.
 
 mod atomic;
 mod catalog;
@@ -26,6 +26,7 @@ pub mod sample;
 mod sample_market;
 mod source;
 mod stamp;
+pub mod store;
 mod time;
 mod validate;
 mod windows;

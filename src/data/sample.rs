@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::format::Format;
-use super::frame::has_synthetic_mark;
+use super::frame::key_values;
 use super::frame_write::{WriteError, write_parquet};
 use super::sample_market::{Asset, Rng, candles, days};
 use crate::model::{Candles, Millis};
@@ -16,7 +16,7 @@ pub const SEED: u64 = 19;
 pub const INTERVAL: &str = "1d";
 
 /// Key of the mark in a Parquet file's metadata.
-const MARK: &str = "backtest.synthetic";
+pub(super) const MARK: &str = "backtest.synthetic";
 const GENERATOR: &str = "backtest data sample, version 1";
 /// 2021-01-01.
 const FIRST_DAY: Millis = 1_609_459_200_000;
@@ -99,7 +99,7 @@ pub fn is_synthetic(path: &Path) -> bool {
     let is_parquet = path.extension().is_some_and(|end| end == Format::Parquet.extension());
     // Only a regular file: reading anything else could hang.
     let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
-    is_parquet && is_file && fs::read(path).is_ok_and(|bytes| has_synthetic_mark(&bytes))
+    is_parquet && is_file && fs::read(path).is_ok_and(|bytes| key_values(&bytes).iter().any(|(key, _)| is_mark(key)))
 }
 
 /// Whether this key of a file's metadata marks it as synthetic.

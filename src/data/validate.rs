@@ -19,8 +19,7 @@ pub(super) fn validate(raw: Raw, interval: Interval, now: Millis) -> Result<(Can
     }
     let [open, high, low, close, volume] = raw.values;
     let mut candles = Candles { time: raw.time, open, high, low, close, volume };
-    let fine = (0..candles.len()).all(|i| is_fine(&candles, i));
-    if !fine && let Some(fault) = first_fault(&candles, first_row) {
+    if let Some(fault) = first_impossible(&candles, first_row) {
         return Err(fault);
     }
     let mut counts = Counts::default();
@@ -53,7 +52,20 @@ fn is_fine(candles: &Candles, i: usize) -> bool {
     prices && (0.0..f64::INFINITY).contains(&candles.volume[i]) && is_showable(candles.time[i])
 }
 
-fn first_fault(candles: &Candles, first_row: u64) -> Option<Fault> {
+/// What keeps these from being candles as [`Candles`] promises them, the order of time included.
+pub(super) fn first_fault(candles: &Candles, first_row: u64) -> Option<Fault> {
+    let same_length = Field::ALL.into_iter().all(|field| candles.column(field).len() == candles.len());
+    if !same_length {
+        return Some(Fault::file("has columns of different lengths", DAMAGED));
+    }
+    let disorder = || {
+        let at = candles.time.windows(2).position(|pair| pair[0] >= pair[1])? + 1;
+        Some(Fault::row(first_row + at as u64, "does not come after the row before it", FIX).at(candles.time[at]))
+    };
+    first_impossible(candles, first_row).or_else(disorder)
+}
+
+fn first_impossible(candles: &Candles, first_row: u64) -> Option<Fault> {
     let at = (0..candles.len()).find(|&i| !is_fine(candles, i))?;
     let row = first_row + at as u64;
     let time = candles.time[at];

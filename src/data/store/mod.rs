@@ -1,0 +1,21 @@
+//! Writes candle files: whatever their source, new bars join those that are there, in one Parquet file that says where
+//! each bar came from.
+//!
+//! The same bars from the same sources give the same bytes, whatever the order in which they came: nothing of the
+//! moment of writing is in the file, and its list of sources is a set.
+
+mod failure;
+mod join;
+mod lock;
+mod sources;
+mod there;
+mod write;
+
+pub use failure::StoreError;
+pub use join::{Difference, OnConflict};
+pub use sources::{Origin, sources};
+pub use there::read;
+pub use write::{Merged, merge};
+
+#[cfg(test)]
+mod tests;
