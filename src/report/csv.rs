@@ -41,9 +41,9 @@ pub fn header(params: &[String]) -> Result<Vec<u8>, csv::Error> {
 ///
 /// # Errors
 /// What the file says.
-pub fn rows(file: impl Write, fixed: &[String; 3], rows: &[Values]) -> Result<(), csv::Error> {
+pub fn rows(file: impl Write, fixed: [&str; 3], rows: impl Iterator<Item = Values>) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_writer(file);
-    let fixed = fixed.each_ref().map(|cell| text(cell));
+    let fixed = fixed.map(text);
     for (params, metrics) in rows {
         for cell in &fixed {
             writer.write_field(cell)?;

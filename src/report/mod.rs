@@ -4,6 +4,7 @@ pub mod csv;
 pub mod file;
 pub mod json;
 pub mod parquet;
+mod parquet_batches;
 mod row;
 pub mod stream;
 

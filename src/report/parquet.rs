@@ -1,16 +1,10 @@
 //! Results as Parquet: the columns of the CSV form, typed.
 
-use std::fs::File;
-
 use polars::prelude::{
-    Column, DataFrame, DataType, Field, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult, Schema, Series,
-    TimeUnit, TimeZone,
+    Column, DataFrame, DataType, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult, Series, TimeUnit, TimeZone,
 };
 
-use polars::io::parquet::write::BatchedWriter;
-
 use super::Row;
-use super::stream::Values;
 use crate::metrics;
 use crate::model::{Millis, Side, Trade};
 
@@ -80,57 +74,6 @@ fn bytes(rows: usize, columns: Vec<Column>) -> PolarsResult<Vec<u8>> {
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(None)).finish(&mut frame)?;
     Ok(bytes)
-}
-
-/// A Parquet file that grows by batches of a sweep's rows.
-pub struct Batches {
-    writer: BatchedWriter<File>,
-}
-
-impl Batches {
-    /// Starts the file.
-    ///
-    /// # Errors
-    /// What polars says.
-    pub fn new(file: File, params: &[String]) -> PolarsResult<Self> {
-        let texts = ["symbol", "interval", "strategy"].map(|name| Field::new(name.into(), DataType::String));
-        let numbers = params.iter().map(String::as_str).chain(metrics::TABLE.iter().map(|metric| metric.name));
-        let numbers = numbers.map(|name| Field::new(name.into(), DataType::Float64));
-        let schema: Schema = texts.into_iter().chain(numbers).collect();
-        let writer = ParquetWriter::new(file)
-            .with_compression(ParquetCompression::Zstd(None))
-            .set_parallel(false)
-            .batched(&schema)?;
-        Ok(Self { writer })
-    }
-
-    /// Adds rows; `fixed` are symbol, interval and strategy.
-    ///
-    /// # Errors
-    /// What polars says, such as a full disk.
-    pub fn write(&mut self, fixed: &[String; 3], params: &[String], rows: &[Values]) -> PolarsResult<()> {
-        let mut columns = Vec::with_capacity(3 + params.len() + metrics::COUNT);
-        for (name, text) in ["symbol", "interval", "strategy"].into_iter().zip(fixed) {
-            columns.push(Column::from(Series::new(name.into(), vec![text.as_str(); rows.len()])));
-        }
-        for (at, name) in params.iter().enumerate() {
-            let values: Vec<f64> = rows.iter().map(|(values, _)| values[at]).collect();
-            columns.push(Column::from(Series::new(name.as_str().into(), values)));
-        }
-        for (at, metric) in metrics::TABLE.iter().enumerate() {
-            let values: Vec<Option<f64>> = rows.iter().map(|(_, metrics)| metrics[at]).collect();
-            columns.push(Column::from(Series::new(metric.name.into(), values)));
-        }
-        self.writer.write_batch(&DataFrame::new(rows.len(), columns)?)
-    }
-
-    /// Ends the file.
-    ///
-    /// # Errors
-    /// What polars says.
-    pub fn finish(self) -> PolarsResult<()> {
-        self.writer.finish().map(drop)
-    }
 }
 
 #[cfg(test)]

@@ -8,10 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::csv;
-use super::parquet::Batches;
-
-/// Rows of a batch.
-const BATCH: usize = 16_384;
+use super::parquet_batches::Batches;
 
 /// One row of a sweep: parameters and metrics, without what all rows share.
 pub type Values = (Vec<f64>, crate::metrics::Metrics);
@@ -20,9 +17,8 @@ pub type Values = (Vec<f64>, crate::metrics::Metrics);
 pub struct Stream {
     path: PathBuf,
     form: Form,
-    fixed: [String; 3],
-    params: Vec<String>,
-    batch: Vec<Values>,
+    /// Interval and strategy.
+    fixed: [String; 2],
 }
 
 enum Form {
@@ -42,42 +38,37 @@ impl Stream {
             .suffix(".part")
             .tempfile_in(folder)
             .map_err(super::file::bare)?;
+        let fixed = [interval.to_owned(), strategy.to_owned()];
         let form = if path.extension().is_some_and(|ext| ext == "parquet") {
             let target: File = file.reopen()?;
-            Form::Parquet(Box::new(Batches::new(target, params).map_err(io::Error::other)?), file)
+            Form::Parquet(Box::new(Batches::new(target, fixed.clone(), params).map_err(io::Error::other)?), file)
         } else {
             let mut file = BufWriter::with_capacity(1 << 20, file);
             file.write_all(&csv::header(params).map_err(io::Error::other)?)?;
             Form::Csv(file)
         };
-        let fixed = [String::new(), interval.to_owned(), strategy.to_owned()];
-        Ok(Self { path: path.to_owned(), form, fixed, params: params.to_vec(), batch: Vec::with_capacity(BATCH) })
+        Ok(Self { path: path.to_owned(), form, fixed })
     }
 
     /// Adds rows of one asset.
     ///
     /// # Errors
     /// When the disk is full, or fails.
-    pub fn add(&mut self, symbol: &str, rows: impl Iterator<Item = Values>) -> io::Result<()> {
-        if self.fixed[0] != symbol {
-            self.flush()?;
-            symbol.clone_into(&mut self.fixed[0]);
-        }
-        for row in rows {
-            self.batch.push(row);
-            if self.batch.len() == BATCH {
-                self.flush()?;
+    pub fn add(&mut self, symbol: &str, mut rows: impl Iterator<Item = Values>) -> io::Result<()> {
+        match &mut self.form {
+            Form::Csv(file) => {
+                let [interval, strategy] = self.fixed.each_ref().map(String::as_str);
+                csv::rows(file, [symbol, interval, strategy], rows).map_err(io::Error::other)
             }
+            Form::Parquet(batches, _) => rows.try_for_each(|row| batches.push(symbol, &row)).map_err(io::Error::other),
         }
-        Ok(())
     }
 
     /// Writes what is left and gives the file its name; an older file of that name is whole until then.
     ///
     /// # Errors
     /// When the disk is full, or fails; no file is left then.
-    pub fn finish(mut self) -> io::Result<()> {
-        self.flush()?;
+    pub fn finish(self) -> io::Result<()> {
         let file = match self.form {
             Form::Csv(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?,
             Form::Parquet(batches, file) => {
@@ -86,17 +77,5 @@ impl Stream {
             }
         };
         super::file::persist(file, &self.path)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match &mut self.form {
-            _ if self.batch.is_empty() => {}
-            Form::Csv(file) => csv::rows(file, &self.fixed, &self.batch).map_err(io::Error::other)?,
-            Form::Parquet(batches, _) => {
-                batches.write(&self.fixed, &self.params, &self.batch).map_err(io::Error::other)?;
-            }
-        }
-        self.batch.clear();
-        Ok(())
     }
 }
