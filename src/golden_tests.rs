@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::account_tests::{Rules, near, tiled_with};
+use crate::account_plain_tests::{Rules, near, tiled_with};
 use crate::metrics;
 use crate::model::{Candles, Direction, Fill, Interval, Settings};
 

@@ -38,6 +38,8 @@
 
 pub mod account;
 #[cfg(test)]
+mod account_plain_tests;
+#[cfg(test)]
 mod account_tests;
 pub mod bits;
 pub mod cache;

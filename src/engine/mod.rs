@@ -12,11 +12,13 @@ mod pool;
 mod probe;
 mod progress;
 mod record;
+mod sink;
 mod slices;
 mod survey;
 mod sweep;
 #[cfg(test)]
 mod sweep_tests;
+mod wave;
 
 pub use batch::{Done, execute};
 pub use block::Block;
@@ -26,5 +28,6 @@ pub use points::Points;
 pub use probe::{Probe, probe};
 pub use progress::{Progress, Silent};
 pub use record::Record;
+pub use sink::{Finished, Sink, Swept};
 pub use survey::survey;
-pub use sweep::{Finished, Sink, Swept, sweep};
+pub use sweep::sweep;

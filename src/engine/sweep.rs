@@ -9,54 +9,17 @@ use std::time::{Duration, Instant};
 
 use super::asset::{identity, open_asset};
 use super::block::{Block, restore, store};
-use super::plan::{Identity, Keyring, Plan};
+use super::plan::{Keyring, Plan};
 use super::points::Points;
 use super::pool::Pool;
 use super::progress::Progress;
+use super::sink::{Finished, Sink, Swept};
 use super::slices::{Slice, Slices};
-use crate::cache::{Key, Kind, Mode, Results, Wanted};
+use super::wave::{Item, distinct, next_wave};
+use crate::cache::{Kind, Mode, Results, Wanted};
 use crate::data::{Index, Known};
-use crate::metrics::Outcome;
 use crate::model::Candles;
 use crate::report::{CacheState, Failed, Summary};
-
-/// Blocks of a wave for each thread: enough that no thread waits long for the last.
-const BLOCKS: usize = 8;
-/// Candle files of a wave: those of so many bytes are read together, and at least one.
-const FILE_BYTES: u64 = 64 << 20;
-
-/// A block on one asset, done.
-pub struct Finished<'a> {
-    /// Number of the asset in the plan.
-    pub asset: usize,
-    /// What identifies its candles.
-    pub identity: Identity,
-    /// Values of the points, all of the block's.
-    pub block: &'a Block,
-    /// Outcomes of the points that [`Block::open`] gives.
-    pub outcomes: &'a [Outcome],
-    /// Where they came from.
-    pub cache: CacheState,
-}
-
-/// Takes the blocks as they are done, asset by asset and each in the order of the grid.
-pub trait Sink {
-    /// One more block.
-    ///
-    /// # Errors
-    /// Why it cannot be taken: the sweep then ends.
-    fn take(&mut self, finished: &Finished<'_>) -> Result<(), String>;
-}
-
-/// What a sweep came to.
-pub struct Swept {
-    /// Totals.
-    pub summary: Summary,
-    /// What is known of each asset's candles.
-    pub known: Vec<(String, Known)>,
-    /// Why it ended before its end, if it did: the sink's word, or nothing where the user wanted it.
-    pub ended: Option<Option<String>>,
-}
 
 /// One asset while it is swept.
 struct Asset {
@@ -129,34 +92,6 @@ pub fn sweep(
     summary.compute_ms = millis(sweep.compute);
     summary.elapsed_ms = millis(begun.elapsed());
     Swept { summary, known, ended }
-}
-
-/// The next blocks: not too many, and not of too many large files at once.
-fn next_wave(plan: &Plan, items: &mut std::iter::Peekable<impl Iterator<Item = (usize, u64)>>) -> Vec<(usize, u64)> {
-    let mut wave: Vec<(usize, u64)> = Vec::new();
-    let mut bytes = 0;
-    while let Some(&(asset, block)) = items.peek() {
-        if wave.last().is_none_or(|(last, _)| *last != asset) {
-            bytes += plan.assets[asset].stamp.size;
-        }
-        if wave.len() >= BLOCKS * plan.threads || (bytes > FILE_BYTES && wave.iter().any(|(other, _)| *other != asset))
-        {
-            break;
-        }
-        wave.push((asset, block));
-        items.next();
-    }
-    wave
-}
-
-/// One block of a wave.
-struct Item {
-    asset: usize,
-    number: u64,
-    block: Block,
-    key: Option<Key>,
-    outcomes: Option<Vec<Outcome>>,
-    cache: CacheState,
 }
 
 impl Sweep<'_> {
@@ -282,9 +217,4 @@ impl Sweep<'_> {
         let Item { asset, block, cache, .. } = item;
         sink.take(&Finished { asset: *asset, identity, block, outcomes, cache: *cache })
     }
-}
-
-fn distinct(wave: &[(usize, u64)]) -> impl Iterator<Item = usize> {
-    let assets: BTreeSet<usize> = wave.iter().map(|(asset, _)| *asset).collect();
-    assets.into_iter()
 }

@@ -5,7 +5,8 @@
 //! false until all that it reads is defined, which is known before any candle is read.
 
 use super::expr::Math;
-use super::graph::{ColumnId, Formula, Graph, Operand, Step};
+use super::graph::Graph;
+use super::nodes::{ColumnId, Formula, Operand, Step};
 use crate::indicators::{Indicator, Input};
 use crate::model::{Candles, TILE};
 use crate::simd::Cpu;

@@ -17,6 +17,7 @@ mod graph;
 mod grid;
 mod lexer;
 mod nearest;
+mod nodes;
 mod param_arg;
 mod parser;
 mod rules;
@@ -33,6 +34,8 @@ mod definition_tests;
 #[cfg(test)]
 mod properties_tests;
 #[cfg(test)]
+mod rules_fault_tests;
+#[cfg(test)]
 mod rules_tests;
 #[cfg(test)]
 mod values_tests;
@@ -46,9 +49,10 @@ pub use definition::parse;
 pub use error::{DefinitionError, Problem, RuleError};
 pub use eval::{number, truth};
 pub use expr::{Crossing, Expr, Kind, Math};
-pub use graph::{Graph, Signal};
+pub use graph::Graph;
 pub use grid::{Grid, GridError};
 pub use nearest::nearest;
+pub use nodes::Signal;
 pub use param_arg::{ParamArg, ParamArgError, Range, Values};
 pub use rules::{Param, Rule, Strategy};
 pub use schedule::Schedule;

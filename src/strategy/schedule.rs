@@ -4,7 +4,8 @@
 //! are used again after the last reader. A sweep's thousand pairs of averages, each read by one combination, so share
 //! a handful of slots that never leave the nearest cache, while `rsi < 30`, read by hundreds, is evaluated once.
 
-use super::graph::{Condition, ConditionId, Graph, Operand, Signal};
+use super::graph::Graph;
+use super::nodes::{Condition, ConditionId, Operand, Signal};
 use crate::simd::Compare;
 
 /// When each condition is evaluated, and where its bits are.

@@ -1,7 +1,8 @@
 //! The conditions of a graph, tile after tile: one bit for each bar, 64 bars to a word.
 
 use super::columns::Columns;
-use super::graph::{Condition, ConditionId, Graph, Operand, Signal};
+use super::graph::Graph;
+use super::nodes::{Condition, ConditionId, Operand, Signal};
 use super::schedule::{Schedule, Work};
 use crate::bits::{Bits, WORDS, both, from_to, later};
 use crate::simd::{self, Compare, Cpu, Right};

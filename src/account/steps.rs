@@ -1,17 +1,14 @@
-//! Positions and costs: from signals to fills, and from fills to the tally.
-//!
-//! The account steps only where something happens. Between fills it hands whole stretches to the tally; which bar
-//! comes next is the next set bit of the signals that matter in the present state.
+//! From bar to bar: which order comes next, and what lies between.
 
 use crate::bits::{is_set, next_set};
 use crate::market::Market;
 use crate::model::{Fill, Settings, Side};
 use crate::orders::RuleBits;
-use crate::recorder::{BarTrade, Recorder};
+use crate::recorder::Recorder;
 use crate::tally::Tally;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Flat,
     Long,
     Short,
@@ -21,16 +18,16 @@ enum State {
 /// Cash, position and tally of one combination.
 #[derive(Clone, Debug)]
 pub struct Account {
-    state: State,
-    cash: f64,
+    pub(super) state: State,
+    pub(super) cash: f64,
     /// Below zero when sold short.
-    units: f64,
-    entry_price: f64,
-    entry_fee: f64,
-    entry_bar: usize,
+    pub(super) units: f64,
+    pub(super) entry_price: f64,
+    pub(super) entry_fee: f64,
+    pub(super) entry_bar: usize,
     /// Signals of the last bar of the tile before, for fills at the next open.
-    carried: [bool; 4],
-    tally: Tally,
+    pub(super) carried: [bool; 4],
+    pub(super) tally: Tally,
 }
 
 impl Account {
@@ -189,69 +186,6 @@ impl Account {
             recorder.equity(equity);
         }
     }
-
-    fn enter(&mut self, side: Side, price: f64, bar: usize, settings: &Settings) {
-        if self.cash <= 0.0 {
-            return; // a short that lost more than everything has nothing left to turn round with
-        }
-        let price = with_slippage(price, side == Side::Long, settings);
-        let units = self.cash / (price * (1.0 + settings.fee));
-        let fee = settings.fee * price * units;
-        match side {
-            Side::Long => {
-                // Not cash - cost: all of it is spent, and rounding must not leave a crumb or a debt.
-                self.cash = 0.0;
-                self.units = units;
-                self.state = State::Long;
-            }
-            Side::Short => {
-                self.cash = self.cash + price * units - fee;
-                self.units = -units;
-                self.state = State::Short;
-            }
-        }
-        self.tally.fees += fee;
-        (self.entry_price, self.entry_fee, self.entry_bar) = (price, fee, bar);
-    }
-
-    fn exit<R: Recorder>(&mut self, price: f64, bar: usize, settings: &Settings, recorder: &mut R) {
-        let price = with_slippage(price, self.units < 0.0, settings);
-        let value = self.units * price;
-        let fee = settings.fee * value.abs();
-        let trade = self.trade(bar, price, self.entry_fee + fee, false);
-        self.cash = self.cash + value - fee;
-        self.units = 0.0;
-        self.state = State::Flat;
-        self.tally.fees += fee;
-        self.tally.trades.push(trade.pnl, trade.ret, (trade.exit_bar - trade.entry_bar) as u64);
-        recorder.trade(trade);
-    }
-
-    /// Ends an account whose equity is gone: what is open is closed at this bar's close, and nothing follows.
-    fn ruin<R: Recorder>(&mut self, market: &Market<'_>, bar: usize, settings: &Settings, recorder: &mut R) -> f64 {
-        if self.units != 0.0 {
-            self.exit(market.close[bar], market.first + bar, settings, recorder);
-        }
-        self.state = State::Ruined;
-        self.cash
-    }
-
-    fn trade(&self, exit_bar: usize, exit_price: f64, fees: f64, open: bool) -> BarTrade {
-        let pnl = self.units * (exit_price - self.entry_price) - fees;
-        let size = self.units.abs();
-        BarTrade {
-            side: if self.units > 0.0 { Side::Long } else { Side::Short },
-            entry_bar: self.entry_bar,
-            entry_price: self.entry_price,
-            exit_bar,
-            exit_price,
-            size,
-            fees,
-            pnl,
-            ret: pnl / (self.entry_price * size),
-            open,
-        }
-    }
 }
 
 /// What is left of an account after the last bar.
@@ -265,8 +199,4 @@ pub struct Closed {
     pub ruined: bool,
     /// All sums.
     pub tally: Tally,
-}
-
-fn with_slippage(price: f64, buys: bool, settings: &Settings) -> f64 {
-    if buys { price * (1.0 + settings.slippage) } else { price * (1.0 - settings.slippage) }
 }
