@@ -6,6 +6,7 @@ mod block;
 mod fold;
 #[cfg(test)]
 mod fold_tests;
+mod handover;
 mod plan;
 mod points;
 mod pool;

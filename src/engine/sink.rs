@@ -20,8 +20,8 @@ pub struct Finished<'a> {
     pub cache: CacheState,
 }
 
-/// Takes the blocks as they are done, asset by asset and each in the order of the grid.
-pub trait Sink {
+/// Takes the blocks as they are done, asset by asset and each in the order of the grid, on a thread of its own.
+pub trait Sink: Send {
     /// One more block.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A grid of parameters over one or more assets, in waves of blocks.
 //!
 //! A wave is some blocks on some assets: asked for at once, computed in parallel, handed over in order. So memory
-//! holds one wave however large the grid is, the order of rows does not depend on threads, and what was done when a
+//! holds a few waves however large the grid is, the order of rows does not depend on threads, and what was done when a
 //! sweep is stopped is in the cache.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use super::asset::{identity, open_asset};
 use super::block::{Block, restore, store};
-use super::plan::{Keyring, Plan};
+use super::handover::{Handover, beside};
+use super::plan::{Identity, Keyring, Plan};
 use super::points::Points;
 use super::pool::Pool;
 use super::progress::Progress;
-use super::sink::{Finished, Sink, Swept};
+use super::sink::{Sink, Swept};
 use super::slices::{Slice, Slices};
 use super::wave::{Item, distinct, next_wave};
 use crate::cache::{Kind, Mode, Results, Wanted};
@@ -70,19 +71,24 @@ pub fn sweep(
     progress.begin(total);
     let mut items =
         (0..plan.assets.len()).flat_map(|asset| (0..points.blocks()).map(move |block| (asset, block))).peekable();
-    let mut ended = None;
-    while items.peek().is_some() && ended.is_none() {
-        let wave = next_wave(plan, &mut items);
-        let keep = wave.last().map_or(0, |(asset, _)| *asset);
-        if progress.stopped() {
-            ended = Some(None);
-        } else if let Err(why) = sweep.wave(wave, index, progress, sink) {
-            ended = Some(why);
+    let work = |handover: &Handover| {
+        while items.peek().is_some() {
+            let wave = next_wave(plan, &mut items);
+            let keep = wave.last().map_or(0, |(asset, _)| *asset);
+            if progress.stopped() || !sweep.wave(wave, index, progress, handover) {
+                return false;
+            }
+            let rest = sweep.assets.split_off(&keep);
+            let done = std::mem::replace(&mut sweep.assets, rest);
+            known.extend(done.into_iter().map(|(at, asset)| (plan.assets[at].symbol.clone(), asset.known)));
         }
-        let rest = sweep.assets.split_off(&keep);
-        let done = std::mem::replace(&mut sweep.assets, rest);
-        known.extend(done.into_iter().map(|(at, asset)| (plan.assets[at].symbol.clone(), asset.known)));
-    }
+        true
+    };
+    let ended = match beside(sink, work) {
+        (_, Err(why)) => Some(Some(why)),
+        (false, Ok(())) => Some(None),
+        (true, Ok(())) => None,
+    };
     progress.end();
     known.extend(sweep.assets.into_iter().map(|(at, asset)| (plan.assets[at].symbol.clone(), asset.known)));
     let millis = |duration: Duration| duration.as_secs_f64() * 1000.0;
@@ -95,13 +101,14 @@ pub fn sweep(
 }
 
 impl Sweep<'_> {
+    /// Looks up and computes a wave and hands it over; false when it was stopped, or the sink takes no more.
     fn wave(
         &mut self,
         mut wave: Vec<(usize, u64)>,
         index: &mut Index,
         progress: &dyn Progress,
-        sink: &mut dyn Sink,
-    ) -> Result<(), Option<String>> {
+        handover: &Handover,
+    ) -> bool {
         wave.retain(|(asset, _)| !self.failed.contains(asset));
         let new: Vec<usize> = distinct(&wave).filter(|at| !self.assets.contains_key(at)).collect();
         let (unknown, remembered): (Vec<usize>, Vec<usize>) =
@@ -119,11 +126,11 @@ impl Sweep<'_> {
         self.read(unread.into_iter().collect(), index);
         // What was remembered may have been wrong, or the file may be gone: those items go by what was read.
         items.retain(|item| self.assets.contains_key(&item.asset));
-        self.compute(&mut items, progress)?;
-        for item in &items {
-            self.hand_over(item, progress, sink).map_err(Some)?;
+        if !self.compute(&mut items, progress) {
+            return false;
         }
-        Ok(())
+        let done = items.into_iter().map(|item| (self.count(&item, progress), item)).collect();
+        handover.wave(done)
     }
 
     /// Reads candle files in parallel; one that cannot be used fails its asset.
@@ -178,7 +185,8 @@ impl Sweep<'_> {
     }
 
     /// Computes what the cache did not have, in slices that keep all threads busy, and stores it.
-    fn compute(&mut self, items: &mut [Item], progress: &dyn Progress) -> Result<(), Option<String>> {
+    /// False when it was stopped before its end.
+    fn compute(&mut self, items: &mut [Item], progress: &dyn Progress) -> bool {
         let begun = Instant::now();
         let open: Vec<usize> = (0..items.len()).filter(|&at| items[at].outcomes.is_none()).collect();
         let (plan, assets) = (self.plan, &self.assets);
@@ -202,19 +210,18 @@ impl Sweep<'_> {
                 items[at].outcomes = Some(outcomes);
             }
         }
-        if items.iter().all(|item| item.outcomes.is_some()) { Ok(()) } else { Err(None) }
+        items.iter().all(|item| item.outcomes.is_some())
     }
 
-    fn hand_over(&mut self, item: &Item, progress: &dyn Progress, sink: &mut dyn Sink) -> Result<(), String> {
-        let Some(outcomes) = &item.outcomes else { return Ok(()) };
-        self.summary.skipped += item.block.points.len() - outcomes.len();
+    /// Counts a finished block, and gives what identifies its candles.
+    fn count(&mut self, item: &Item, progress: &dyn Progress) -> Identity {
+        let size = item.block.size();
+        self.summary.skipped += item.block.points.len() - size;
         match item.cache {
-            CacheState::Hit => self.summary.hits += outcomes.len(),
-            CacheState::Miss | CacheState::Off => self.summary.misses += outcomes.len(),
+            CacheState::Hit => self.summary.hits += size,
+            CacheState::Miss | CacheState::Off => self.summary.misses += size,
         }
         progress.advance(item.block.points.len() as u64);
-        let identity = identity(&self.assets[&item.asset].known);
-        let Item { asset, block, cache, .. } = item;
-        sink.take(&Finished { asset: *asset, identity, block, outcomes, cache: *cache })
+        identity(&self.assets[&item.asset].known)
     }
 }
