@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::tls::Trust;
+
 /// The Redis that is used when nobody says otherwise.
 pub const DEFAULT_URL: &str = "redis://127.0.0.1:6379/0";
 
@@ -16,6 +18,8 @@ const MAX_DATABASE: i64 = i32::MAX as i64 - 1;
 pub enum Address {
     /// Host (name or address, without brackets) and port.
     Tcp(String, u16),
+    /// The same, encrypted.
+    Tls(String, u16),
     /// Path of a unix socket.
     Unix(PathBuf),
 }
@@ -27,6 +31,7 @@ pub struct Endpoint {
     pub(super) user: Option<String>,
     pub(super) password: Option<String>,
     pub(super) database: u32,
+    pub(super) trust: Trust,
 }
 
 /// Why a URL or its parts are no endpoint. Never repeats the URL: it may hold a password.
@@ -39,10 +44,13 @@ pub enum EndpointError {
     )]
     Malformed,
     /// Another scheme.
-    #[error("the Redis URL has an unknown scheme; write redis://HOST:PORT/DB or unix:///PATH/TO/SOCKET")]
+    #[error(
+        "the Redis URL has an unknown scheme; write redis://HOST:PORT/DB, rediss://HOST:PORT/DB (with TLS) \
+         or unix:///PATH/TO/SOCKET"
+    )]
     Scheme,
-    /// `rediss://`
-    #[error("rediss:// needs TLS, which is not built into this program; use redis:// or a TLS tunnel such as stunnel")]
+    /// `rediss://` in a program without it.
+    #[error("rediss:// needs TLS, which was left out of this program; build it with --features tls, or use redis://")]
     Tls,
     /// The part after the host is not a number of a database.
     #[error("the Redis URL's database is not a number from 0 to 2147483646; write it after the port, as in /0")]
@@ -86,7 +94,13 @@ impl Endpoint {
         let database = u32::try_from(database).ok().filter(|_| in_range).ok_or(EndpointError::Database)?;
         // An empty part is none: `redis://:secret@host` has no user.
         let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-        Ok(Self { address, user: given(user), password: given(password), database })
+        Ok(Self { address, user: given(user), password: given(password), database, trust: Trust::default() })
+    }
+
+    /// With these to trust, where the connection is encrypted.
+    #[must_use]
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self }
     }
 
     /// Where it listens.
@@ -99,8 +113,8 @@ impl Endpoint {
     #[must_use]
     pub fn host(&self) -> String {
         match &self.address {
-            Address::Tcp(host, port) if host.contains(':') => format!("[{host}]:{port}"),
-            Address::Tcp(host, port) => format!("{host}:{port}"),
+            Address::Tcp(host, port) | Address::Tls(host, port) if host.contains(':') => format!("[{host}]:{port}"),
+            Address::Tcp(host, port) | Address::Tls(host, port) => format!("{host}:{port}"),
             Address::Unix(path) => format!("unix:{}", path.display().to_string().escape_debug()),
         }
     }

@@ -28,11 +28,19 @@ pub enum Class {
     Closed,
     /// The host's name has no address.
     Dns,
+    /// The certificate or the handshake of an encrypted connection.
+    Tls,
+    /// Another process holds the store's file.
+    Locked,
+    /// The store's file is damaged, or no store at all.
+    Corrupt,
+    /// The store's file is from a newer version of this program.
+    Version,
 }
 
 impl Class {
     /// All classes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Refused,
         Self::Timeout,
         Self::Auth,
@@ -43,6 +51,10 @@ impl Class {
         Self::Protocol,
         Self::Closed,
         Self::Dns,
+        Self::Tls,
+        Self::Locked,
+        Self::Corrupt,
+        Self::Version,
     ];
 
     /// The word for it in warnings and logs.
@@ -59,6 +71,10 @@ impl Class {
             Self::Protocol => "protocol",
             Self::Closed => "closed",
             Self::Dns => "dns",
+            Self::Tls => "tls",
+            Self::Locked => "locked",
+            Self::Corrupt => "corrupt",
+            Self::Version => "version",
         }
     }
 }

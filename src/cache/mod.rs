@@ -14,6 +14,7 @@ mod envelope;
 mod failure;
 mod guard;
 pub mod key;
+mod line;
 mod memory;
 mod name;
 mod patience;
@@ -25,7 +26,15 @@ mod redis_wire;
 mod results;
 mod secret;
 mod socket;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
+#[cfg(feature = "tls")]
+mod tls_trust;
 mod trouble;
+mod trust_error;
 mod worker;
 mod worker_loop;
 
@@ -42,3 +51,5 @@ pub use memory::{Fault, Memory};
 pub use patience::STALL_BUDGET;
 pub use results::{DEFAULT_PREFIX, DEFAULT_TTL, Mode, Options, Report, Results, Wanted};
 pub use secret::Secret;
+pub use tls::Trust;
+pub use trust_error::TrustError;

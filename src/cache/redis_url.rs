@@ -1,6 +1,7 @@
 //! Redis URLs. The grammar and the percent-decoding are the redis crate's; what it says about a bad URL is not used,
 //! as nothing may repeat one.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
@@ -10,17 +11,23 @@ use super::endpoint::{Address, Endpoint, EndpointError};
 impl FromStr for Endpoint {
     type Err = EndpointError;
 
-    /// Reads `redis://[USER:PASSWORD@]HOST[:PORT][/DB]` or `unix:///PATH[?db=..&user=..&pass=..]`.
+    /// Reads `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`, the same with `rediss://`, or
+    /// `unix:///PATH[?db=..&user=..&pass=..]`.
     fn from_str(text: &str) -> Result<Self, EndpointError> {
         let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
         match scheme.as_str() {
-            "redis" | "valkey" if text.contains(['?', '#']) => return Err(EndpointError::Extras),
-            "redis" | "valkey" | "unix" => {}
-            "rediss" | "valkeys" => return Err(EndpointError::Tls),
+            "rediss" | "valkeys" if cfg!(not(feature = "tls")) => return Err(EndpointError::Tls),
+            "redis" | "valkey" | "rediss" | "valkeys" if text.contains(['?', '#']) => {
+                return Err(EndpointError::Extras);
+            }
+            "redis" | "valkey" | "rediss" | "valkeys" | "unix" => {}
             "" => return Err(EndpointError::Malformed),
             _ => return Err(EndpointError::Scheme),
         }
-        let url = redis::parse_redis_url(text).ok_or(EndpointError::Malformed)?;
+        // Without a TLS of its own the redis crate does not read such URLs; but for the scheme they are the others.
+        let is_encrypted = matches!(scheme.as_str(), "rediss" | "valkeys");
+        let plain = if is_encrypted { Cow::Owned(format!("redis{}", &text[scheme.len()..])) } else { text.into() };
+        let url = redis::parse_redis_url(&plain).ok_or(EndpointError::Malformed)?;
         let database = match scheme.as_str() {
             "unix" => url.query_pairs().find(|(name, _)| name == "db").map(|(_, value)| value.into_owned()),
             _ => Some(url.path().trim_matches('/').to_owned()).filter(|path| !path.is_empty()),
@@ -30,9 +37,10 @@ impl FromStr for Endpoint {
         }
         let info: ConnectionInfo = url.into_connection_info().map_err(|_| EndpointError::Malformed)?;
         let address = match info.addr() {
+            ConnectionAddr::Tcp(host, port) if is_encrypted => Address::Tls(host.clone(), *port),
             ConnectionAddr::Tcp(host, port) => Address::Tcp(host.clone(), *port),
             ConnectionAddr::Unix(path) => Address::Unix(path.clone()),
-            _ => return Err(EndpointError::Tls),
+            _ => return Err(EndpointError::Scheme),
         };
         let settings = info.redis_settings();
         Self::new(address, settings.db(), settings.username(), settings.password())
@@ -67,6 +75,17 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "tls")]
+    fn an_encrypted_url_differs_in_its_scheme_alone() {
+        for url in ["rediss://ann:p%40ss@db.example:7001/3", "VALKEYS://ann:p%40ss@db.example:7001/3"] {
+            let endpoint = parse(url).expect("a whole URL");
+            assert_eq!(endpoint.address, Address::Tls("db.example".into(), 7001));
+            assert_eq!((endpoint.password.as_deref(), endpoint.database), (Some("p@ss"), 3));
+        }
+        assert_eq!(parse("rediss://[::1]").map(|endpoint| endpoint.to_string()).as_deref(), Ok("[::1]:6379"));
+    }
+
+    #[test]
     fn a_unix_socket_is_read() {
         let endpoint = parse("unix:///run/redis.sock?db=2&pass=canary").expect("a socket");
         assert_eq!(endpoint.to_string(), "unix:/run/redis.sock");
@@ -90,7 +109,8 @@ mod tests {
             ("redis://u:can#ary@host/0", EndpointError::Extras),
             ("redis://u:can?ary@host/0", EndpointError::Extras),
             ("redis://u:canary@0.0.0.0:6379", EndpointError::Malformed),
-            ("rediss://u:canary@host:6379", EndpointError::Tls),
+            ("rediss://u:canary@host:6379/0#insecure", EndpointError::Extras),
+            ("rediss://u:canary@host/x", EndpointError::Database),
             ("https://u:canary@host:6379", EndpointError::Scheme),
             ("canary://host", EndpointError::Scheme),
         ] {

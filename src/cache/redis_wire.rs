@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use redis::{Cmd, Parser, Pipeline, Value};
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Address, Endpoint};
 use super::failure::{Class, Failure};
 use super::guard::Guard;
 use super::redis_error::classify;
@@ -30,16 +30,24 @@ pub(super) struct Wire {
     limits: Limits,
     host: String,
     last_used: Instant,
+    /// Without encryption, and without a reply so far: the server may be waiting for TLS to begin.
+    may_want_tls: bool,
 }
 
 impl Wire {
     /// Connects; one more round only where there is a password or a database to say.
     pub fn connect(endpoint: &Endpoint, limits: Limits) -> Result<Self, Failure> {
         let host = endpoint.host();
-        let socket = Socket::connect(&endpoint.address, limits.connect)
-            .map_err(|(class, detail)| Failure::new(class, &host, detail))?;
-        let mut wire =
-            Self { guard: Guard::new(socket), parser: Parser::new(), limits, host, last_used: Instant::now() };
+        let socket =
+            Socket::connect(endpoint, limits.connect).map_err(|(class, detail)| Failure::new(class, &host, detail))?;
+        let mut wire = Self {
+            guard: Guard::new(socket),
+            parser: Parser::new(),
+            limits,
+            host,
+            last_used: Instant::now(),
+            may_want_tls: matches!(endpoint.address, Address::Tcp(..)),
+        };
         let mut login = Pipeline::new();
         if let Some(password) = &endpoint.password {
             login.cmd("AUTH").arg(&endpoint.user).arg(password);
@@ -109,14 +117,19 @@ impl Wire {
             }
         }
         self.last_used = Instant::now();
+        self.may_want_tls = false;
         Ok(values)
     }
 
-    fn broken(&self, kind: io::ErrorKind) -> Failure {
-        self.failure(match kind {
+    fn broken(&mut self, kind: io::ErrorKind) -> Failure {
+        let fault = self.guard.inner().fault();
+        self.failure(fault.unwrap_or(match kind {
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => (Class::Timeout, "no answer in time"),
             io::ErrorKind::InvalidData => (Class::Protocol, "what answers there is not a Redis"),
+            _ if self.may_want_tls && self.silent() => {
+                (Class::Closed, "it hung up at once; a server with TLS needs rediss://")
+            }
             _ => (Class::Closed, "the connection was closed"),
-        })
+        }))
     }
 }

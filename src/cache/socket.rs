@@ -1,151 +1,82 @@
-//! A socket with a deadline over all of its reads and writes.
-//!
-//! A socket's own timeout is per call: a server that drips one byte at a time would never run into it. So before
-//! every call the time that is left until the deadline becomes that call's timeout.
+//! What the replies come from and the requests go to: a plain line, or an encrypted one.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-#[cfg(unix)]
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use super::endpoint::Address;
+use super::endpoint::{Address, Endpoint};
 use super::failure::Class;
+use super::line::Line;
+use super::tls::{self, Encrypted};
 
-/// An open connection, and until when it may be used.
+/// An open connection.
 pub(super) struct Socket {
     stream: Stream,
-    deadline: Instant,
+    fault: Option<(Class, &'static str)>,
 }
 
 enum Stream {
-    Tcp(TcpStream),
-    #[cfg(unix)]
-    Unix(UnixStream),
+    Plain(Line),
+    Encrypted(Box<Encrypted>),
 }
 
 impl Socket {
-    /// Connects within `timeout`, over all the addresses that the host's name has. Looking the name up has no
-    /// timeout of its own: call this where it may take long.
-    pub fn connect(address: &Address, timeout: Duration) -> Result<Self, (Class, &'static str)> {
-        let stream = match address {
-            #[cfg(unix)]
-            Address::Unix(path) => Stream::Unix(UnixStream::connect(path).map_err(|error| refusal(&error))?),
-            #[cfg(not(unix))]
-            Address::Unix(_) => return Err((Class::Refused, "this system has no unix sockets")),
-            Address::Tcp(host, port) => Stream::Tcp(connect_tcp(host, *port, timeout)?),
+    /// Connects within `timeout`, and agrees on the encryption within as much again.
+    pub fn connect(endpoint: &Endpoint, timeout: Duration) -> Result<Self, (Class, &'static str)> {
+        let line = Line::connect(&endpoint.address, timeout)?;
+        let stream = match &endpoint.address {
+            Address::Tcp(..) | Address::Unix(_) => Stream::Plain(line),
+            Address::Tls(host, _) => {
+                Stream::Encrypted(Box::new(tls::agree(line, host, &endpoint.trust, Instant::now() + timeout)?))
+            }
         };
-        Ok(Self { stream, deadline: Instant::now() + timeout })
+        Ok(Self { stream, fault: None })
     }
 
     /// Sets the end of the time for all reads and writes that follow.
-    pub const fn set_deadline(&mut self, deadline: Instant) {
-        self.deadline = deadline;
-    }
-
-    fn time_left(&self) -> io::Result<Duration> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
-    }
-}
-
-fn connect_tcp(host: &str, port: u16, timeout: Duration) -> Result<TcpStream, (Class, &'static str)> {
-    let no_address = (Class::Dns, "the host's name has no address");
-    let addresses: Vec<SocketAddr> = (host, port).to_socket_addrs().map_err(|_| no_address)?.collect();
-    let deadline = Instant::now() + timeout;
-    let mut failure = no_address;
-    for address in addresses {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err((Class::Timeout, "no connection in time"));
-        }
-        match TcpStream::connect_timeout(&address, left) {
-            // Without it the kernel may hold back the last part of a request until the server has acknowledged the first.
-            Ok(stream) => {
-                stream.set_nodelay(true).map_err(|error| refusal(&error))?;
-                return Ok(stream);
-            }
-            Err(error) => failure = refusal(&error),
+    pub fn set_deadline(&mut self, deadline: Instant) {
+        match &mut self.stream {
+            Stream::Plain(line) => line.set_deadline(deadline),
+            Stream::Encrypted(stream) => stream.get_mut().set_deadline(deadline),
         }
     }
-    Err(failure)
-}
 
-fn refusal(error: &io::Error) -> (Class, &'static str) {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => (Class::Refused, "nothing listens there"),
-        io::ErrorKind::NotFound => (Class::Refused, "there is no such socket"),
-        io::ErrorKind::PermissionDenied => (Class::Refused, "the socket's permissions forbid it"),
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => (Class::Timeout, "no connection in time"),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => (Class::Closed, "it hung up at once"),
-        _ => (Class::Refused, "it cannot be reached"),
+    /// Why the last read or write failed, where its [`io::ErrorKind`] does not say it all.
+    pub const fn fault(&self) -> Option<(Class, &'static str)> {
+        self.fault
+    }
+
+    fn note<T>(&mut self, outcome: io::Result<T>) -> io::Result<T> {
+        if let (Stream::Encrypted(_), Err(error)) = (&self.stream, &outcome) {
+            self.fault = tls::fault(error);
+        }
+        outcome
     }
 }
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = Some(self.time_left()?);
-        match &mut self.stream {
-            Stream::Tcp(stream) => stream.set_read_timeout(left).and_then(|()| stream.read(buffer)),
-            #[cfg(unix)]
-            Stream::Unix(stream) => stream.set_read_timeout(left).and_then(|()| stream.read(buffer)),
-        }
+        let outcome = match &mut self.stream {
+            Stream::Plain(line) => line.read(buffer),
+            Stream::Encrypted(stream) => stream.read(buffer),
+        };
+        self.note(outcome)
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let left = Some(self.time_left()?);
-        match &mut self.stream {
-            Stream::Tcp(stream) => stream.set_write_timeout(left).and_then(|()| stream.write(buffer)),
-            #[cfg(unix)]
-            Stream::Unix(stream) => stream.set_write_timeout(left).and_then(|()| stream.write(buffer)),
-        }
+        let outcome = match &mut self.stream {
+            Stream::Plain(line) => line.write(buffer),
+            Stream::Encrypted(stream) => stream.write(buffer),
+        };
+        self.note(outcome)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::TcpListener;
-    use std::thread;
-
-    use super::*;
-
-    #[test]
-    fn a_server_that_drips_runs_into_the_deadline() {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("bound").port();
-        thread::spawn(move || {
-            let (mut client, _) = listener.accept().expect("a client");
-            while client.write_all(b"x").is_ok() {
-                thread::sleep(Duration::from_millis(10));
-            }
-        });
-        let address = Address::Tcp("127.0.0.1".into(), port);
-        let mut socket = Socket::connect(&address, Duration::from_millis(100)).expect("it listens");
-        let begun = Instant::now();
-        socket.set_deadline(begun + Duration::from_millis(60));
-        let mut buffer = [0; 1000];
-        let error = socket.read_exact(&mut buffer).expect_err("1000 bytes take 10 s");
-        assert!(matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock), "{error}");
-        assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
-    }
-
-    #[test]
-    fn a_name_without_address_is_a_dns_failure() {
-        let address = Address::Tcp("no-such-host.invalid".into(), 6379);
-        let class = Socket::connect(&address, Duration::from_millis(100)).err().map(|(class, _)| class);
-        assert_eq!(class, Some(Class::Dns));
-    }
-
-    #[test]
-    fn a_missing_unix_socket_is_refused() {
-        let address = Address::Unix("/nowhere/redis.sock".into());
-        let class = Socket::connect(&address, Duration::from_millis(100)).err().map(|(class, _)| class);
-        assert_eq!(class, Some(Class::Refused));
+        let outcome = match &mut self.stream {
+            Stream::Plain(line) => line.flush(),
+            Stream::Encrypted(stream) => stream.flush(),
+        };
+        self.note(outcome)
     }
 }

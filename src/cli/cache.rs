@@ -1,5 +1,7 @@
 //! Which cache is meant: flag, environment, settings file, or the Redis of this machine.
 
+mod trust;
+
 use std::time::Duration;
 
 use super::args::{BacktestArgs, GlobalArgs};
@@ -36,6 +38,10 @@ pub fn open(args: &BacktestArgs, global: &GlobalArgs, config: &Config) -> Result
 /// # Errors
 /// A URL or part that makes no sense; never shown, for it may hold a password.
 pub fn endpoint(global: &GlobalArgs, config: &Config) -> Result<Endpoint, Fault> {
+    trust::complete(named(global, config)?, config)
+}
+
+fn named(global: &GlobalArgs, config: &Config) -> Result<Endpoint, Fault> {
     let parse = |source: &str, url: &str| url.parse().map_err(|error| Fault::wrong(format!("{source}: {error}")));
     if let Some(url) = &global.cache_url {
         return parse("--cache-url", url);

@@ -24,6 +24,10 @@ pub struct Config {
     pub threads: Option<u32>,
     pub format: Option<Format>,
     pub cache_url: Option<String>,
+    /// PEM files for an encrypted connection: who may sign the server's certificate, our own one, its key.
+    pub cache_ca: Option<PathBuf>,
+    pub cache_cert: Option<PathBuf>,
+    pub cache_key: Option<PathBuf>,
     /// `false` is `--no-cache`.
     pub cache: Option<bool>,
     /// As text, or as a number of seconds.
@@ -84,9 +88,17 @@ pub fn load(named: Option<&Path>) -> Result<Config, Fault> {
         .map_err(|error| Fault::wrong(format!("settings file {}: {error}", path.display())))?;
     let config: Config = toml::from_str(&text)
         .map_err(|error| Fault::wrong(format!("settings file {}: {}", path.display(), told(&error, &text))))?;
-    // A relative data folder is meant from where the file is, not from where the program was started.
+    // Relative paths are meant from where the file is, not from where the program was started.
     let base = path.parent().map(Path::to_owned).unwrap_or_default();
-    Ok(Config { data_dir: config.data_dir.map(|dir| base.join(dir)), path, ..config })
+    let from_base = |path: Option<PathBuf>| path.map(|path| base.join(path));
+    Ok(Config {
+        data_dir: from_base(config.data_dir),
+        cache_ca: from_base(config.cache_ca),
+        cache_cert: from_base(config.cache_cert),
+        cache_key: from_base(config.cache_key),
+        path,
+        ..config
+    })
 }
 
 /// The settings file that is read when none is named, if it is there.

@@ -6,6 +6,8 @@ mod cache_admin;
 mod cache_index;
 mod cache_keys;
 mod cache_outage;
+#[cfg(feature = "tls")]
+mod cache_tls;
 mod cache_truth;
 mod candles;
 mod command_help;

@@ -12,7 +12,7 @@ const MALFORMED: [&str; 9] = [
     "redis://ann:canary@host/x",
     "redis://ann:can#canary@host",
     "redis://ann:canary@",
-    "rediss://ann:canary@host",
+    "rediss://ann:canary@host/0#insecure",
     "http://ann:canary@host",
     "ann:canary@host",
     "canary",

@@ -3,6 +3,8 @@
 mod admin;
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(feature = "tls")]
+mod encrypted;
 mod proxies;
 mod servers;
 mod sharing;
