@@ -149,6 +149,26 @@ impl Interval {
         self.count as Millis * unit
     }
 
+    /// A moment at which a bar opens: 1970-01-01T00:00:00Z, and for weeks the Monday after it. All bars of the interval
+    /// open whole intervals before and after it.
+    #[must_use]
+    pub const fn origin(self) -> Millis {
+        if self.unit == 'w' { 4 * DAY } else { 0 }
+    }
+
+    /// Open time of the bar that this moment lies in.
+    #[must_use]
+    pub const fn open_of(self, time: Millis) -> Millis {
+        time - (time - self.origin()).rem_euclid(self.millis())
+    }
+
+    /// Whether each bar of this interval is made of whole bars of `other`, a shorter one.
+    #[must_use]
+    pub const fn is_made_of(self, other: Self) -> bool {
+        let step = other.millis();
+        step < self.millis() && self.millis() % step == 0 && (self.origin() - other.origin()) % step == 0
+    }
+
     /// Bars in a year of 365 days: crypto trades every day.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "both numbers of milliseconds are far below 2^53")]

@@ -87,7 +87,7 @@ pub fn data_dir(global: &GlobalArgs, config: &Config) -> PathBuf {
 /// None named, an unknown or ambiguous one, a folder that cannot be read.
 pub fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<Entry>, Fault> {
     let wanted = if args.all { Vec::new() } else { crypto(&args.crypto)? };
-    let catalog = Catalog::open(folder, interval).map_err(Fault::wrong)?;
+    let catalog = Catalog::with_shorter(folder, interval).map_err(Fault::wrong)?;
     if args.all {
         return Ok(catalog.entries().to_vec());
     }

@@ -1,7 +1,7 @@
 //! Which candle files there are, found by one look into the folder and without opening any: a batch over hundreds
 //! of assets whose results are all cached spends most of its time here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::escape::{escape, shown};
 use super::fault::{DataError, Fault};
 use super::format::Format;
+use super::pair::joined;
 use super::stamp::Stamp;
 use crate::model::Interval;
 
@@ -24,6 +25,10 @@ pub struct Entry {
     pub canonical: PathBuf,
     /// Told from the extension.
     pub format: Format,
+    /// Length of the bars in the file: its folder's name.
+    pub source: Interval,
+    /// Length of the bars that [`load`](super::load()) gives: the file's own, or a longer one that is made of them.
+    pub interval: Interval,
     /// Size and times when the folder was listed.
     pub stamp: Stamp,
     /// Why the file must not be opened.
@@ -42,6 +47,12 @@ pub(super) enum Problem {
 }
 
 impl Entry {
+    /// Whether its bars are made of the file's shorter ones.
+    #[must_use]
+    pub fn is_resampled(&self) -> bool {
+        self.source != self.interval
+    }
+
     /// Fails when the file must not be opened: a pipe or a device would hang, a link could lead anywhere, and of two
     /// files for one symbol none is the right one.
     pub(super) fn check(&self) -> Result<(), DataError> {
@@ -61,7 +72,7 @@ impl Entry {
     }
 }
 
-/// The candle files of one interval, sorted by symbol; never empty.
+/// The candle files of one interval, sorted by symbol, and those that its bars can be made of; never empty.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     folder: PathBuf,
@@ -132,9 +143,43 @@ impl Catalog {
         if !canonical.is_dir() {
             return Err(no_candles());
         }
-        let lister = Lister { root: &root, folder: &folder, canonical: &canonical };
+        let lister = Lister { root: &root, folder: &folder, canonical: &canonical, interval };
         let entries = lister.list().map_err(|reason| CatalogError::Unreadable { folder: folder.clone(), reason })?;
         if entries.is_empty() { Err(no_candles()) } else { Ok(Self { folder, entries }) }
+    }
+
+    /// Lists `DATA_DIR/INTERVAL`, and for assets that have no file there, the files of the longest bars that those of
+    /// this interval can be made of.
+    ///
+    /// # Errors
+    /// As [`Catalog::open`], but that the folder may be missing or empty where there are such files.
+    pub fn with_shorter(data_dir: &Path, interval: Interval) -> Result<Self, CatalogError> {
+        let (own, missing) = match Self::open(data_dir, interval) {
+            Ok(own) => (own, None),
+            Err(error @ CatalogError::NoCandles { .. }) => {
+                (Self { folder: data_dir.join(interval.to_string()), entries: Vec::new() }, Some(error))
+            }
+            Err(error) => return Err(error),
+        };
+        let all = own.filled_up(data_dir, interval);
+        match missing {
+            Some(error) if all.entries.is_empty() => Err(error),
+            _ => Ok(all),
+        }
+    }
+
+    fn filled_up(mut self, data_dir: &Path, interval: Interval) -> Self {
+        let shorter = intervals(data_dir).into_iter().rev().filter(|other| interval.is_made_of(*other));
+        let mut known: HashSet<String> = self.entries.iter().map(|entry| joined(&entry.symbol)).collect();
+        // A folder that cannot be listed has no file to offer; whoever names its interval is told.
+        for catalog in shorter.filter_map(|other| Self::open(data_dir, other).ok()) {
+            let new: Vec<Entry> =
+                catalog.entries.into_iter().filter(|entry| !known.contains(&joined(&entry.symbol))).collect();
+            known.extend(new.iter().map(|entry| joined(&entry.symbol)));
+            self.entries.extend(new.into_iter().map(|entry| Entry { interval, ..entry }));
+        }
+        self.entries.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+        self
     }
 
     /// `DATA_DIR/INTERVAL`.
@@ -173,7 +218,7 @@ pub(super) fn files_of(data_dir: &Path, interval: Interval, symbol: &str) -> Res
     let (Ok(root), Ok(canonical)) = (fs::canonicalize(data_dir), fs::canonicalize(&folder)) else {
         return Ok(Vec::new());
     };
-    let lister = Lister { root: &root, folder: &folder, canonical: &canonical };
+    let lister = Lister { interval, root: &root, folder: &folder, canonical: &canonical };
     let entry = |format: Format| {
         let name = OsString::from(format!("{symbol}.{format}"));
         let kind = folder.join(&name).symlink_metadata().ok()?.file_type();
@@ -183,6 +228,7 @@ pub(super) fn files_of(data_dir: &Path, interval: Interval, symbol: &str) -> Res
 }
 
 struct Lister<'a> {
+    interval: Interval,
     root: &'a Path,
     folder: &'a Path,
     canonical: &'a Path,
@@ -215,6 +261,8 @@ impl Lister<'_> {
             path: self.folder.join(name),
             canonical: self.canonical.join(name),
             format,
+            source: self.interval,
+            interval: self.interval,
             stamp: Stamp::default(),
             problem: None,
         };

@@ -85,11 +85,13 @@ pub enum WarningKind {
     BeforeBitcoin,
     /// Bars that open after the present moment.
     InTheFuture,
+    /// Bars made of shorter ones of which some are missing.
+    PartialBars,
 }
 
 impl WarningKind {
     /// All kinds; the order belongs to the index's file format, so a new one goes to the end.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DuplicatesDropped,
         Self::Unsorted,
         Self::MissingBars,
@@ -98,6 +100,7 @@ impl WarningKind {
         Self::ZeroVolume,
         Self::BeforeBitcoin,
         Self::InTheFuture,
+        Self::PartialBars,
     ];
 
     /// Whether rows were dropped or moved because of it, so that the bars are no longer what the file says.
@@ -129,6 +132,7 @@ impl fmt::Display for Warning {
             WarningKind::ZeroVolume => ("bar without volume", "bars without volume"),
             WarningKind::BeforeBitcoin => ("bar before 2009", "bars before 2009"),
             WarningKind::InTheFuture => ("bar in the future", "bars in the future"),
+            WarningKind::PartialBars => ("bar made of shorter ones with a gap", "bars made of shorter ones with gaps"),
         };
         write!(f, "{} {}", self.count, if self.count == 1 { one } else { many })
     }

@@ -18,6 +18,7 @@ use super::feather_buffers::check_batches;
 use super::frame_columns::{times, values};
 use super::header::Columns;
 use super::parquet_pages::check_pages;
+use super::resample::Beyond;
 use super::sample;
 use super::source::unpacked_cap;
 use super::time::Reader;
@@ -32,6 +33,8 @@ pub(super) struct Raw {
     pub first_row: u64,
     /// The file says of itself that a generator made it.
     pub synthetic: bool,
+    /// Whether the file has rows outside of the range asked for that were not read.
+    pub beyond: Beyond,
 }
 
 /// Over 95 years of one-minute bars: a file that claims more is damaged or an attack.
@@ -132,7 +135,8 @@ fn projection(columns: &Columns) -> Vec<usize> {
 
 /// Moves the six columns out of polars' frame.
 fn take<'a>(mut frame: DataFrame, name: impl Fn(usize) -> &'a str, columns: &Columns) -> Result<Raw, Fault> {
-    let mut raw = Raw { time: Vec::new(), values: Default::default(), first_row: 1, synthetic: false };
+    let mut raw =
+        Raw { time: Vec::new(), values: Default::default(), first_row: 1, synthetic: false, beyond: Beyond::default() };
     raw.add(&mut frame, name, columns, &mut Reader::default())?;
     Ok(raw)
 }

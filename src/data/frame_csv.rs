@@ -12,6 +12,7 @@ use super::csv_text::{Csv, FIRST_ROW, Header, readable};
 use super::fault::Fault;
 use super::frame::{DAMAGED, Raw, guarded, refused};
 use super::header::Columns;
+use super::resample::Beyond;
 use super::time::Reader;
 use super::windows::Windows;
 
@@ -57,7 +58,13 @@ impl Table {
         }
         let mut projection: Vec<usize> = columns.values.into_iter().chain([columns.time]).collect();
         projection.sort_unstable();
-        let raw = Raw { time: Vec::new(), values: Default::default(), first_row: FIRST_ROW, synthetic: false };
+        let raw = Raw {
+            time: Vec::new(),
+            values: Default::default(),
+            first_row: FIRST_ROW,
+            synthetic: false,
+            beyond: Beyond::default(),
+        };
         Self { columns, schema, projection, names, reader: Reader::default(), raw }
     }
 

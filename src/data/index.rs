@@ -36,7 +36,7 @@ pub struct Known {
     pub end: Millis,
     /// Whether the file says that a generator made it.
     pub synthetic: bool,
-    /// Warnings about the whole file.
+    /// Warnings about the bars in the range.
     pub warnings: Vec<Warning>,
 }
 
@@ -45,20 +45,20 @@ pub struct Known {
 pub(super) struct Record {
     pub stamp: Stamp,
     pub synthetic: bool,
-    pub warnings: Vec<Warning>,
     pub ranges: Vec<(TimeRange, Span)>,
 }
 
 /// The part of [`Known`] that depends on the range.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Span {
     pub digest: [u8; 32],
     pub bars: u64,
     pub start: Millis,
     pub end: Millis,
+    pub warnings: Vec<Warning>,
 }
 
-/// Canonical path of a candle file -> what is known of it.
+/// [`key`] of a candle file -> what is known of it.
 pub(super) type Records = HashMap<String, Record>;
 
 /// The index in memory.
@@ -85,13 +85,13 @@ impl Index {
         if entry.problem.is_some() {
             return None;
         }
-        let record = self.records.get(entry.canonical.to_str()?)?;
+        let record = self.records.get(&key(entry)?)?;
         if record.stamp != entry.stamp {
             return None;
         }
-        let Span { digest, bars, start, end } = record.ranges.iter().find(|(known, _)| *known == range)?.1;
-        let (synthetic, warnings) = (record.synthetic, record.warnings.clone());
-        Some(Known { digest, bars, start, end, synthetic, warnings })
+        let (_, span) = record.ranges.iter().find(|(known, _)| *known == range)?;
+        let Span { digest, bars, start, end, warnings } = span.clone();
+        Some(Known { digest, bars, start, end, synthetic: record.synthetic, warnings })
     }
 
     /// Remembers what a file held. `stamp` is that of [`Loaded`](super::Loaded), `now` a moment before it was read.
@@ -100,20 +100,20 @@ impl Index {
     /// nor is one with bars in the future, whose warning would outlive them. Both are merely read again.
     pub fn remember(&mut self, entry: &Entry, stamp: Stamp, range: TimeRange, known: Known, now: Millis) {
         let fading = known.warnings.iter().any(|warning| warning.kind == WarningKind::InTheFuture);
-        let Some(path) = entry.canonical.to_str() else { return };
+        let Some(path) = key(entry) else { return };
         if fading || !stamp.is_settled(now) {
             return;
         }
         let Known { digest, bars, start, end, synthetic, warnings } = known;
-        let span = Span { digest, bars, start, end };
-        let kept = self.records.remove(path).filter(|record| record.stamp == stamp);
+        let span = Span { digest, bars, start, end, warnings };
+        let kept = self.records.remove(&path).filter(|record| record.stamp == stamp);
         let mut ranges = kept.map(|record| record.ranges).unwrap_or_default();
         ranges.retain(|(other, _)| *other != range);
         ranges.push((range, span));
         let surplus = ranges.len().saturating_sub(MAX_RANGES);
         ranges.drain(..surplus);
-        self.records.insert(path.to_owned(), Record { stamp, synthetic, warnings, ranges });
-        self.fresh.push(path.to_owned());
+        self.records.insert(path.clone(), Record { stamp, synthetic, ranges });
+        self.fresh.push(path);
     }
 
     /// Writes the index if something was remembered since it was opened; files that are gone are forgotten.
@@ -126,7 +126,7 @@ impl Index {
                 records.insert(path, record.clone());
             }
         }
-        records.retain(|path, _| Path::new(path).exists());
+        records.retain(|key, _| Path::new(path_of(key)).exists());
         if records.len() > MAX_FILES {
             let surplus: Vec<String> = records.keys().take(records.len() - MAX_FILES).cloned().collect();
             for path in surplus {
@@ -141,6 +141,17 @@ impl Index {
         let _ = replace(&file, |out| std::io::Write::write_all(out, &bytes));
         self.records = records;
     }
+}
+
+/// The canonical path of a candle file; where longer bars are made of its own, their interval stands before it, as no
+/// path begins.
+fn key(entry: &Entry) -> Option<String> {
+    let path = entry.canonical.to_str()?;
+    Some(if entry.is_resampled() { format!("{}\0{path}", entry.interval) } else { path.to_owned() })
+}
+
+fn path_of(key: &str) -> &str {
+    key.split_once('\0').map_or(key, |(_, path)| path)
 }
 
 /// The records in an index file; none where there is no usable one.

@@ -8,7 +8,7 @@ use crate::model::TimeRange;
 
 /// Another first 8 bytes, or another version, and the file is built anew.
 const MAGIC: &[u8; 8] = b"btcandle";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HASH: usize = 32;
 
 pub(super) fn encode(records: &Records) -> Vec<u8> {
@@ -24,11 +24,6 @@ pub(super) fn encode(records: &Records) -> Vec<u8> {
             put(&mut out, number);
         }
         out.push(u8::from(record.synthetic));
-        put(&mut out, record.warnings.len() as u64);
-        for warning in &record.warnings {
-            put(&mut out, warning.kind as u64);
-            put(&mut out, warning.count);
-        }
         put(&mut out, record.ranges.len() as u64);
         for (range, span) in &record.ranges {
             for bound in [range.from, range.to] {
@@ -38,6 +33,11 @@ pub(super) fn encode(records: &Records) -> Vec<u8> {
             out.extend(span.digest);
             for number in [span.bars, span.start.cast_unsigned(), span.end.cast_unsigned()] {
                 put(&mut out, number);
+            }
+            put(&mut out, span.warnings.len() as u64);
+            for warning in &span.warnings {
+                put(&mut out, warning.kind as u64);
+                put(&mut out, warning.count);
             }
         }
     }
@@ -74,20 +74,24 @@ fn record(input: &mut Input) -> Option<Record> {
     let stamp =
         Stamp { size: input.number()?, mtime_ns: input.signed()?, ctime_ns: input.signed()?, inode: input.number()? };
     let synthetic = input.flag()?;
-    let warnings = (0..input.length()?)
-        .map(|_| {
-            let kind = *WarningKind::ALL.get(usize::try_from(input.number()?).ok()?)?;
-            Some(Warning { kind, count: input.number()? })
-        })
-        .collect::<Option<Vec<_>>>()?;
     let ranges = (0..input.length()?)
         .map(|_| {
             let range = input.range()?;
-            let digest = input.take()?;
-            Some((range, Span { digest, bars: input.number()?, start: input.signed()?, end: input.signed()? }))
+            let (digest, bars) = (input.take()?, input.number()?);
+            let (start, end, warnings) = (input.signed()?, input.signed()?, warnings(input)?);
+            Some((range, Span { digest, bars, start, end, warnings }))
         })
         .collect::<Option<Vec<_>>>()?;
-    Some(Record { stamp, synthetic, warnings, ranges })
+    Some(Record { stamp, synthetic, ranges })
+}
+
+fn warnings(input: &mut Input) -> Option<Vec<Warning>> {
+    let count = input.length()?;
+    let one = |_| {
+        let kind = *WarningKind::ALL.get(usize::try_from(input.number()?).ok()?)?;
+        Some(Warning { kind, count: input.number()? })
+    };
+    (0..count).map(one).collect()
 }
 
 /// What is left to read.

@@ -173,8 +173,7 @@ fn two_thousand_files_are_read_back_in_milliseconds() {
     let record = Record {
         stamp: Stamp::default(),
         synthetic: false,
-        warnings: known(0).warnings,
-        ranges: vec![(ALL, Span { digest: [0; 32], bars: 1, start: 2, end: 3 })],
+        ranges: vec![(ALL, Span { digest: [0; 32], bars: 1, start: 2, end: 3, warnings: known(0).warnings })],
     };
     let records: Records = (0..2000).map(|i| (format!("/data/1d/SYMBOL{i}.csv.zst"), record.clone())).collect();
     let bytes = encode(&records);

@@ -1,21 +1,26 @@
-//! From an entry of the catalogue to checked candles: read, unpack, parse, validate.
+//! From an entry of the catalogue to checked candles: read, unpack, parse, validate, and where that was asked for, made
+//! into longer ones.
+
+use std::ops::Range;
 
 use super::catalog::Entry;
-use super::fault::{DataError, Fault, Warning};
+use super::fault::{DataError, Fault, Warning, WarningKind};
 use super::format::Format;
 use super::frame;
 use super::frame_csv::read_csv;
+use super::resample::{Beyond, resample, source_range};
 use super::source::Source;
 use super::stamp::Stamp;
-use super::validate::validate;
-use crate::model::{Candles, Interval, Millis};
+use super::time::show;
+use super::validate::{Counts, validate};
+use crate::model::{Candles, Millis, TimeRange};
 
-/// The candles of one file and what was noticed on the way.
+/// The candles of one file that lie in one range, and what was noticed on the way.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// All bars of the file; at least one.
+    /// The bars in the range, of the entry's interval; at least one.
     pub candles: Candles,
-    /// What is doubtful and yet was computed with, at most one of each kind.
+    /// What is doubtful about them and yet was computed with, at most one of each kind.
     pub warnings: Vec<Warning>,
     /// Whether the file says that a generator made it, so that nobody takes it for the market.
     pub synthetic: bool,
@@ -23,17 +28,59 @@ pub struct Loaded {
     pub stamp: Stamp,
 }
 
-/// Reads one candle file. `now` is the present moment, by which bars of the future are told.
+/// Reads the bars of one candle file that open in `range`. `now` is the present moment, by which bars of the future are
+/// told.
+///
+/// Of a Parquet file only the row groups that may hold such bars are read. All rows that are read are checked, those
+/// outside of the range too.
 ///
 /// Works on the caller's thread alone, so that many files can be read in parallel; only Parquet files of 8 MiB and
 /// more use polars' own threads.
 ///
 /// # Errors
-/// When the file cannot be read, is not what its name says, or holds a row that is no candle: the error names the
-/// row.
-pub fn load(entry: &Entry, interval: Interval, now: Millis) -> Result<Loaded, DataError> {
+/// When the file cannot be read, is not what its name says, holds a row that is no candle (the error names the row), or
+/// has no bar in the range.
+pub fn load(entry: &Entry, range: TimeRange, now: Millis) -> Result<Loaded, DataError> {
     entry.check()?;
-    let read = || -> Result<Loaded, Fault> {
+    read(entry, range, now).map_err(|fault| fault.into_error(entry.path.clone()))
+}
+
+fn read(entry: &Entry, range: TimeRange, now: Millis) -> Result<Loaded, Fault> {
+    let File { candles, mut counts, synthetic, stamp, .. } = if entry.is_resampled() {
+        let wanted = source_range(entry.interval, range);
+        let mut file = File::read(entry, wanted)?;
+        let source = std::mem::take(&mut file.candles);
+        let (longer, partial) = resample(&source, (entry.source, entry.interval), range, file.beyond);
+        file.counts.look_at_source(&source.time[source.within(wanted)], entry.source);
+        file.counts.add(WarningKind::PartialBars, partial);
+        File { candles: longer, ..file }
+    } else {
+        let mut file = File::read(entry, range)?;
+        let bars = file.candles.within(range);
+        if bars.len() < file.candles.len() {
+            keep(&mut file.candles, &bars);
+        }
+        file
+    };
+    if candles.is_empty() {
+        return Err(no_bar(entry, range, now));
+    }
+    counts.look_at(&candles, entry.interval, now);
+    Ok(Loaded { candles, warnings: counts.0, synthetic, stamp })
+}
+
+/// What was read of a file.
+struct File {
+    candles: Candles,
+    counts: Counts,
+    beyond: Beyond,
+    synthetic: bool,
+    stamp: Stamp,
+}
+
+impl File {
+    /// Reads all bars in the range, and perhaps more.
+    fn read(entry: &Entry, range: TimeRange) -> Result<Self, Fault> {
         let source = Source::open(&entry.path)?;
         let raw = match entry.format {
             Format::Csv | Format::CsvGz | Format::CsvZst => read_csv(&mut source.text(entry.format)?),
@@ -41,9 +88,39 @@ pub fn load(entry: &Entry, interval: Interval, now: Millis) -> Result<Loaded, Da
             Format::Feather => frame::read_feather(source.bytes()?),
         };
         let raw = source.settle(raw)?;
-        let synthetic = raw.synthetic;
-        let (candles, warnings) = validate(raw, interval, now)?;
-        Ok(Loaded { candles, warnings, synthetic, stamp: source.stamp })
-    };
-    read().map_err(|fault| fault.into_error(entry.path.clone()))
+        let (synthetic, beyond) = (raw.synthetic, raw.beyond);
+        let (candles, counts) = validate(raw)?;
+        Ok(Self { candles, counts, beyond, synthetic, stamp: source.stamp })
+    }
+}
+
+/// Drops all bars but these, column by column: a copy of them would stand beside the whole.
+fn keep(candles: &mut Candles, bars: &Range<usize>) {
+    fn cut<T: Copy>(column: &mut Vec<T>, bars: &Range<usize>) {
+        column.copy_within(bars.clone(), 0);
+        column.truncate(bars.len());
+        column.shrink_to_fit();
+    }
+    let Candles { time, open, high, low, close, volume } = candles;
+    cut(time, bars);
+    for column in [open, high, low, close, volume] {
+        cut(column, bars);
+    }
+}
+
+/// Says where the bars are, if there are any at all.
+fn no_bar(entry: &Entry, range: TimeRange, now: Millis) -> Fault {
+    if range == TimeRange::default() {
+        let (source, interval) = (entry.source, entry.interval);
+        let what = format!("its bars of {source} do not make one whole bar of {interval}");
+        return Fault::file(what, "Choose a shorter --interval");
+    }
+    match read(entry, TimeRange::default(), now) {
+        Ok(Loaded { candles, .. }) => {
+            let (first, last) = (show(candles.time[0]), show(candles.time[candles.len() - 1]));
+            let what = format!("no bar lies between --from and --to; its bars reach from {first} to {last}");
+            Fault::file(what, "Choose a range that holds some of them")
+        }
+        Err(fault) => fault,
+    }
 }

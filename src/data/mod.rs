@@ -21,6 +21,7 @@ mod index_codec;
 mod load;
 mod pair;
 mod parquet_pages;
+mod resample;
 mod resolve;
 pub mod sample;
 mod sample_market;

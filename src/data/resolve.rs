@@ -1,9 +1,12 @@
 //! Finds the candle file that a user means by `BTC`: his words never become a path, they are only compared with the
 //! names that were listed.
 
+use std::cmp::Reverse;
+
 use super::catalog::{Catalog, Entry, Problem};
 use super::escape::{escape, is_unprintable, quote, shown};
 use super::pair::{has_base, joined, plain_base};
+use crate::model::Interval;
 
 /// Why a name does not lead to one candle file. All are faults of the request, found before any work.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,29 +78,19 @@ impl Catalog {
         Ok(entry)
     }
 
+    /// Among the files of the interval itself, and where none fits, among those of the next shorter one.
     fn find(&self, name: &str) -> Result<&Entry, ResolveError> {
-        if let Some(entry) = self.entries().iter().find(|entry| entry.symbol == name) {
-            return Ok(entry);
-        }
-        let upper = name.to_uppercase();
-        let joined_name = joined(name);
-        let tests: [&dyn Fn(&Entry) -> bool; 3] =
-            [&|entry| entry.symbol.to_uppercase() == upper, &|entry| joined(&entry.symbol) == joined_name, &|entry| {
-                has_base(&entry.symbol.to_uppercase(), &upper)
-            }];
-        for test in tests {
-            let found: Vec<&Entry> = self.entries().iter().filter(|entry| test(entry)).collect();
-            match found[..] {
-                [] => {}
-                [entry] => return Ok(entry),
-                _ => {
-                    let matches = found.iter().map(|entry| escape(&entry.symbol)).collect();
-                    return Err(ResolveError::Ambiguous { name: quote(name), matches });
-                }
+        let mut sources: Vec<Interval> = self.entries().iter().map(|entry| entry.source).collect();
+        sources.sort_unstable_by_key(|source| Reverse(source.millis()));
+        sources.dedup();
+        for source in sources {
+            let files: Vec<&Entry> = self.entries().iter().filter(|entry| entry.source == source).collect();
+            if let Some(entry) = find_among(&files, name)? {
+                return Ok(entry);
             }
         }
         let folder = shown(self.folder());
-        Err(ResolveError::Unknown { name: quote(name), folder, nearest: self.nearest(&upper) })
+        Err(ResolveError::Unknown { name: quote(name), folder, nearest: self.nearest(&name.to_uppercase()) })
     }
 
     fn nearest(&self, upper: &str) -> Vec<String> {
@@ -116,4 +109,28 @@ impl Catalog {
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         scored.into_iter().take(SUGGESTIONS).map(|(_, symbol)| escape(symbol)).collect()
     }
+}
+
+/// The one of these files that the name means, if any does.
+fn find_among<'a>(files: &[&'a Entry], name: &str) -> Result<Option<&'a Entry>, ResolveError> {
+    if let Some(entry) = files.iter().find(|entry| entry.symbol == name) {
+        return Ok(Some(entry));
+    }
+    let (upper, joined_name) = (name.to_uppercase(), joined(name));
+    let tests: [&dyn Fn(&Entry) -> bool; 3] =
+        [&|entry| entry.symbol.to_uppercase() == upper, &|entry| joined(&entry.symbol) == joined_name, &|entry| {
+            has_base(&entry.symbol.to_uppercase(), &upper)
+        }];
+    for test in tests {
+        let found: Vec<&Entry> = files.iter().copied().filter(|entry| test(entry)).collect();
+        match found[..] {
+            [] => {}
+            [entry] => return Ok(Some(entry)),
+            _ => {
+                let matches = found.iter().map(|entry| escape(&entry.symbol)).collect();
+                return Err(ResolveError::Ambiguous { name: quote(name), matches });
+            }
+        }
+    }
+    Ok(None)
 }

@@ -11,7 +11,7 @@ const BITCOIN: Millis = 1_230_768_000_000;
 const FIX: &str = "Correct or remove the row";
 
 /// Checks all rows, sorts them and drops repeated ones.
-pub(super) fn validate(raw: Raw, interval: Interval, now: Millis) -> Result<(Candles, Vec<Warning>), Fault> {
+pub(super) fn validate(raw: Raw) -> Result<(Candles, Counts), Fault> {
     let first_row = raw.first_row;
     // Polars does not check this itself: a damaged file can give columns of different lengths.
     if raw.values.iter().any(|column| column.len() != raw.time.len()) {
@@ -27,20 +27,58 @@ pub(super) fn validate(raw: Raw, interval: Interval, now: Millis) -> Result<(Can
     if !ascending {
         sort(&mut candles, first_row, &mut counts)?;
     }
-    steps(&candles.time, interval, &mut counts);
-    counts.add(WarningKind::ZeroVolume, candles.volume.iter().filter(|volume| **volume == 0.0).count());
-    counts.add(WarningKind::BeforeBitcoin, candles.time.partition_point(|time| *time < BITCOIN));
-    counts.add(WarningKind::InTheFuture, candles.len() - candles.time.partition_point(|time| *time <= now));
-    Ok((candles, counts.0))
+    Ok((candles, counts))
 }
 
-#[derive(Default)]
-struct Counts(Vec<Warning>);
+/// What is doubtful, each kind once.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Counts(pub Vec<Warning>);
 
 impl Counts {
-    fn add(&mut self, kind: WarningKind, count: usize) {
+    /// Adds what is doubtful about checked bars of this length.
+    pub(super) fn look_at(&mut self, candles: &Candles, interval: Interval, now: Millis) {
+        self.steps(&candles.time, interval);
+        self.add(WarningKind::ZeroVolume, candles.volume.iter().filter(|volume| **volume == 0.0).count());
+        self.add(WarningKind::BeforeBitcoin, candles.time.partition_point(|time| *time < BITCOIN));
+        self.add(WarningKind::InTheFuture, candles.len() - candles.time.partition_point(|time| *time <= now));
+    }
+
+    /// Adds what is doubtful about the bars that longer ones were made of: their times, for the rest shows in those.
+    pub(super) fn look_at_source(&mut self, time: &[Millis], interval: Interval) {
+        let mut all = Self::default();
+        all.steps(time, interval);
+        all.0.retain(|new| new.kind != WarningKind::MissingBars && self.0.iter().all(|old| old.kind != new.kind));
+        self.0.extend(all.0);
+    }
+
+    pub(super) fn add(&mut self, kind: WarningKind, count: usize) {
         if count > 0 {
             self.0.push(Warning { kind, count: count as u64 });
+        }
+    }
+
+    /// Compares the steps between bars with the interval.
+    fn steps(&mut self, time: &[Millis], interval: Interval) {
+        let step = interval.millis();
+        let (mut missing, mut irregular, mut other) = (0, 0, 0);
+        for pair in time.windows(2) {
+            let found = pair[1] - pair[0];
+            if found == step {
+                continue;
+            }
+            other += 1;
+            if found % step == 0 {
+                missing += usize::try_from(found / step - 1).unwrap_or(usize::MAX);
+            } else {
+                irregular += 1;
+            }
+        }
+        // When most steps differ, the file is of another interval, and its gaps would be counted in the wrong unit.
+        if time.len() > 2 && other * 2 >= time.len() {
+            self.add(WarningKind::WrongInterval, other);
+        } else {
+            self.add(WarningKind::MissingBars, missing);
+            self.add(WarningKind::IrregularSteps, irregular);
         }
     }
 }
@@ -138,29 +176,4 @@ fn sort(candles: &mut Candles, first_row: u64, counts: &mut Counts) -> Result<()
         *column = kept.iter().map(|&i| column[i]).collect();
     }
     Ok(())
-}
-
-/// Compares the steps between bars with the interval.
-fn steps(time: &[Millis], interval: Interval, counts: &mut Counts) {
-    let step = interval.millis();
-    let (mut missing, mut irregular, mut other) = (0, 0, 0);
-    for pair in time.windows(2) {
-        let found = pair[1] - pair[0];
-        if found == step {
-            continue;
-        }
-        other += 1;
-        if found % step == 0 {
-            missing += usize::try_from(found / step - 1).unwrap_or(usize::MAX);
-        } else {
-            irregular += 1;
-        }
-    }
-    // When most steps differ, the file is of another interval, and its gaps would be counted in the wrong unit.
-    if time.len() > 2 && other * 2 >= time.len() {
-        counts.add(WarningKind::WrongInterval, other);
-    } else {
-        counts.add(WarningKind::MissingBars, missing);
-        counts.add(WarningKind::IrregularSteps, irregular);
-    }
 }

@@ -1,6 +1,5 @@
 //! One asset: identity, lookup, and where that misses, candles through the fold.
 
-use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::fold::{Combination, fold, fold_with_trades};
@@ -9,7 +8,7 @@ use crate::cache::{Kind, Mode, Results, Stored, StoredResult, Wanted};
 use crate::data::{self, Entry, Known, Loaded, Stamp};
 use crate::metrics::Outcome;
 use crate::model::{Candles, Trade};
-use crate::report::{self, CacheState};
+use crate::report::CacheState;
 
 /// A result of one strategy on one asset.
 #[derive(Clone, Debug)]
@@ -86,53 +85,21 @@ pub(super) fn work(
 
 /// The candles of one asset in the plan's range, at least one, and what the index may remember of them.
 pub(super) fn open_asset(plan: &Plan, entry: &Entry) -> Result<(Known, Candles, Stamp), String> {
-    let mut loaded = data::load(entry, plan.interval, plan.now).map_err(|error| error.to_string())?;
-    let bars = loaded.candles.within(plan.range);
-    if bars.is_empty() {
-        return Err(no_bar(entry, &loaded));
-    }
-    let known = known_of(&loaded, bars.clone());
-    if bars.len() < loaded.candles.len() {
-        keep(&mut loaded.candles, &bars);
-    }
-    Ok((known, loaded.candles, loaded.stamp))
+    let loaded = data::load(entry, plan.range, plan.now).map_err(|error| error.to_string())?;
+    Ok((known_of(&loaded), loaded.candles, loaded.stamp))
 }
 
-/// Drops all bars but these, column by column: a copy of them would stand beside the whole.
-fn keep(candles: &mut Candles, bars: &Range<usize>) {
-    fn cut<T: Copy>(column: &mut Vec<T>, bars: &Range<usize>) {
-        column.copy_within(bars.clone(), 0);
-        column.truncate(bars.len());
-        column.shrink_to_fit();
-    }
-    let Candles { time, open, high, low, close, volume } = candles;
-    cut(time, bars);
-    for column in [open, high, low, close, volume] {
-        cut(column, bars);
-    }
-}
-
-/// What the index may remember of these bars; at least one.
-pub(super) fn known_of(loaded: &Loaded, bars: Range<usize>) -> Known {
+/// What the index may remember of these bars.
+pub(super) fn known_of(loaded: &Loaded) -> Known {
+    let time = &loaded.candles.time;
     Known {
-        digest: data::digest(&loaded.candles, bars.clone()),
-        bars: bars.len() as u64,
-        start: loaded.candles.time[bars.start],
-        end: loaded.candles.time[bars.end - 1],
+        digest: data::digest(&loaded.candles, 0..time.len()),
+        bars: time.len() as u64,
+        start: time[0],
+        end: time[time.len() - 1],
         synthetic: loaded.synthetic,
         warnings: loaded.warnings.clone(),
     }
-}
-
-fn no_bar(entry: &Entry, loaded: &Loaded) -> String {
-    let path = data::escape(&entry.path.display().to_string());
-    let time = &loaded.candles.time;
-    let (first, last) = (time.first().copied().unwrap_or_default(), time.last().copied().unwrap_or_default());
-    format!(
-        "{path}: no bar lies between --from and --to; its bars reach from {} to {}. Choose a range that holds some of them.",
-        report::time(first),
-        report::time(last)
-    )
 }
 
 fn compute(plan: &Plan, candles: &Candles, strategies: &[usize]) -> Vec<(Outcome, Option<Vec<Trade>>)> {

@@ -4,12 +4,11 @@ use super::asset::known_of;
 use super::pool::Pool;
 use super::progress::Progress;
 use crate::data::{self, Entry, Index, Known};
-use crate::model::{Interval, Millis, TimeRange};
+use crate::model::{Millis, TimeRange};
 
 /// What each file holds, in the order of the entries; or why it cannot be used.
 pub fn survey(
     entries: &[Entry],
-    interval: Interval,
     index: &mut Index,
     threads: usize,
     now: Millis,
@@ -21,13 +20,9 @@ pub fn survey(
     let open: Vec<usize> = (0..all.len()).filter(|&at| all[at].is_none()).collect();
     progress.begin(open.len() as u64);
     let one = |at: usize| {
-        let loaded = data::load(&entries[at], interval, now).map_err(|error| error.to_string());
+        let loaded = data::load(&entries[at], range, now).map_err(|error| error.to_string());
         progress.advance(1);
-        let known = loaded.map(|loaded| {
-            let bars = 0..loaded.candles.len();
-            (loaded.stamp, known_of(&loaded, bars))
-        });
-        (at, known)
+        (at, loaded.map(|loaded| (loaded.stamp, known_of(&loaded))))
     };
     let read = Pool::new(threads).map(open, one);
     progress.end();

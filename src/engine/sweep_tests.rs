@@ -92,7 +92,7 @@ fn two_hundred_random_points_of_four_strategies_equal_their_runs_on_every_cpu_pa
             let (keep, _) = swept(&plan, &points, &Results::off());
             assert!(keep.rows.len() > 400, "{}: {} rows", strategy.name, keep.rows.len());
             for (asset, entry) in plan.assets.iter().enumerate() {
-                let candles = load(entry, plan.interval, plan.now).unwrap().candles;
+                let candles = load(entry, plan.range, plan.now).unwrap().candles;
                 for (at, (_, values, bits)) in keep.rows.iter().filter(|(of, ..)| *of == asset).enumerate() {
                     let cpus = Cpu::available();
                     let terms = Terms { cpu: cpus[at % cpus.len()], ..plan.terms() };

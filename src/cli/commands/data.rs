@@ -38,11 +38,14 @@ struct Listed {
     interval: Interval,
     file: String,
     size: u64,
+    /// Length of the file's own bars, where they are shorter.
+    made_of: Option<Interval>,
     known: Result<Known, String>,
 }
 
 fn list(interval: Option<&str>, format: Format, context: &Context) -> Result<(), Fault> {
     let folder = resolve::data_dir(&context.global, &context.config);
+    let is_asked = interval.is_some();
     let wanted = match interval {
         Some(interval) => vec![resolve::interval(Some(interval), &context.config)?],
         None => intervals(&folder),
@@ -53,14 +56,17 @@ fn list(interval: Option<&str>, format: Format, context: &Context) -> Result<(),
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut all = Vec::new();
     for interval in wanted {
-        let catalog = Catalog::open(&folder, interval).map_err(Fault::wrong)?;
+        // Where one interval is asked for, what it would be computed with is shown; else the files alone.
+        let open = if is_asked { Catalog::with_shorter } else { Catalog::open };
+        let catalog = open(&folder, interval).map_err(Fault::wrong)?;
         let bar = Bar::new(context.printer, "files");
-        let known = engine::survey(catalog.entries(), interval, &mut index, threads, shared::now(), &bar);
+        let known = engine::survey(catalog.entries(), &mut index, threads, shared::now(), &bar);
         all.extend(catalog.entries().iter().zip(known).map(|(entry, known)| Listed {
             symbol: entry.symbol.clone(),
             interval,
             file: entry.path.display().to_string(),
             size: entry.stamp.size,
+            made_of: entry.is_resampled().then_some(entry.source),
             known,
         }));
     }
@@ -86,7 +92,7 @@ fn table(all: &[Listed], context: &Context) -> String {
             Err(_) => cells.extend(["-", "-", "-"].map(str::to_owned)),
         }
         let remarks = match &listed.known {
-            Ok(known) => remarks(known).join("; "),
+            Ok(known) => remarks(listed, known).join("; "),
             Err(_) => "cannot be used, see below".to_owned(),
         };
         cells.extend([text::bytes(listed.size), listed.file.clone(), remarks]);
@@ -95,9 +101,10 @@ fn table(all: &[Listed], context: &Context) -> String {
     grid.wrapped(context.printer)
 }
 
-fn remarks(known: &Known) -> Vec<String> {
+fn remarks(listed: &Listed, known: &Known) -> Vec<String> {
+    let made_of = listed.made_of.map(|source| format!("made of {source} bars"));
     let synthetic = known.synthetic.then(|| "synthetic".to_owned());
-    synthetic.into_iter().chain(known.warnings.iter().map(ToString::to_string)).collect()
+    made_of.into_iter().chain(synthetic).chain(known.warnings.iter().map(ToString::to_string)).collect()
 }
 
 fn as_json(listed: &Listed) -> Value {
@@ -107,6 +114,9 @@ fn as_json(listed: &Listed) -> Value {
         "file": listed.file,
         "size": listed.size,
     });
+    if let Some(source) = listed.made_of {
+        value["made_of"] = source.to_string().into();
+    }
     match &listed.known {
         Ok(known) => {
             value["bars"] = known.bars.into();
@@ -126,7 +136,7 @@ fn as_csv(all: &[Listed]) -> Result<String, Fault> {
             |_| Default::default(),
             |known| [known.bars.to_string(), report::time(known.start), report::time(known.end)],
         );
-        let remarks = listed.known.as_ref().map_or_else(Clone::clone, |known| remarks(known).join("; "));
+        let remarks = listed.known.as_ref().map_or_else(Clone::clone, |known| remarks(listed, known).join("; "));
         let symbol = listed.symbol.clone();
         [symbol, listed.interval.to_string(), bars, start, end, listed.size.to_string(), listed.file.clone(), remarks]
     };

@@ -19,7 +19,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
     let strategies = shared::bind(std::slice::from_ref(&args.strategy), &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, &context.config)?;
     let folder = resolve::data_dir(&context.global, &context.config);
-    let catalog = Catalog::open(&folder, request.interval).map_err(Fault::wrong)?;
+    let catalog = Catalog::with_shorter(&folder, request.interval).map_err(Fault::wrong)?;
     let assets = resolve::assets(&catalog, std::slice::from_ref(&args.crypto))?;
     let plan = Plan {
         assets: assets.into_iter().cloned().collect(),

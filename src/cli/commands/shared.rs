@@ -1,5 +1,6 @@
 //! What run and batch do alike: bind strategies, do the plan, say what the user should know.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,7 +10,7 @@ use crate::cache::Results;
 use crate::cli::fault::Fault;
 use crate::cli::progress::Bar;
 use crate::cli::{cache, paths, strategies, text};
-use crate::data::{Index, Known, WarningKind};
+use crate::data::{Entry, Index, Known, WarningKind};
 use crate::engine::{self, Bound, Done, Plan};
 use crate::model::Millis;
 use crate::report::{self, Row};
@@ -67,6 +68,7 @@ pub fn execute(plan: &Plan, results: Results, context: &Context) -> Done {
     let done = engine::execute(plan, &results, &mut index, &bar);
     index.save();
     let report = results.finish();
+    tell_resampled(&plan.assets, context);
     for row in &done.rows {
         tracing::info!("{} {} {}: {}", row.cache.name(), row.symbol, row.strategy, row.key);
     }
@@ -89,6 +91,23 @@ fn in_context(warning: &str, is_configured: bool) -> String {
             format!("{what}; nothing is remembered, all else works. Start a Redis to keep results, or say --no-cache")
         }
         _ => warning.to_owned(),
+    }
+}
+
+/// One note where bars are made of shorter ones, as the files of their own length are absent.
+pub fn tell_resampled(assets: &[Entry], context: &Context) {
+    let mut sources: BTreeMap<Reverse<Millis>, Vec<&Entry>> = BTreeMap::new();
+    for entry in assets.iter().filter(|entry| entry.is_resampled()) {
+        sources.entry(Reverse(entry.source.millis())).or_default().push(entry);
+    }
+    let Some(interval) = assets.first().map(|entry| entry.interval) else { return };
+    let of = |entries: &Vec<&Entry>| match entries.as_slice() {
+        [entry] => format!("{} are made of its {} ones", crate::data::escape(&entry.symbol), entry.source),
+        entries => format!("{} assets are made of their {} ones", text::count(entries.len() as u64), entries[0].source),
+    };
+    let whose: Vec<String> = sources.values().map(of).collect();
+    if !whose.is_empty() {
+        context.printer.note(&format!("the {interval} bars of {}", whose.join(", those of ")));
     }
 }
 

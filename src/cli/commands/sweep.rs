@@ -116,6 +116,7 @@ fn sweep(
     let Swept { summary, known, ended } = engine::sweep(plan, points, &results, &mut index, &bar, &mut gather);
     index.save();
     let warning = results.finish().warning;
+    shared::tell_resampled(&plan.assets, context);
     shared::tell(&known, context);
     shared::warn_of_cache(warning.as_deref(), context);
     let (shown, stream) = gather.shown();

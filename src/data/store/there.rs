@@ -11,7 +11,7 @@ use crate::data::digest::digest;
 use crate::data::format::Format;
 use crate::data::frame::key_values;
 use crate::data::load::load;
-use crate::model::{Candles, Interval, Millis};
+use crate::model::{Candles, Interval, Millis, TimeRange};
 
 /// All bars of a symbol that are stored; `None` where there is no file.
 ///
@@ -50,7 +50,7 @@ impl There {
 
     fn of(entry: &Entry, interval: Interval) -> Result<Self, StoreError> {
         // Bars of the future are for the reader of the file to see.
-        let loaded = load(entry, interval, Millis::MAX)?;
+        let loaded = load(entry, TimeRange::default(), Millis::MAX)?;
         let mut stated = (None, None);
         if entry.format == Format::Parquet
             && let Ok(bytes) = fs::read(&entry.path)

@@ -108,9 +108,9 @@ fn two_files_for_one_symbol_fail_that_symbol_and_name_both() {
     let folder = Folder::new().with("BTC.csv", &text).with("BTC.parquet", "x").with("ETH.csv", &text);
     let catalog = folder.catalog();
     assert_eq!(catalog.entries().len(), 2);
-    let error = load(&catalog.entries()[0], daily(), NOW).unwrap_err().to_string();
+    let error = load(&catalog.entries()[0], ALL, NOW).unwrap_err().to_string();
     assert!(error.contains("BTC.csv: ") && error.contains("BTC.parquet holds candles of BTC too"), "{error}");
-    assert!(load(&catalog.entries()[1], daily(), NOW).is_ok());
+    assert!(load(&catalog.entries()[1], ALL, NOW).is_ok());
 }
 
 #[cfg(unix)]
@@ -125,9 +125,9 @@ fn a_link_out_of_the_data_folder_is_refused_and_one_within_is_followed() {
     let catalog = folder.catalog();
     let error = catalog.resolve("BTC").unwrap_err();
     assert!(matches!(error, ResolveError::LeadsOut { .. }) && error.to_string().contains("BTC.csv"), "{error}");
-    assert_fault(load(&catalog.entries()[0], daily(), NOW), None, "leads out of the data folder");
-    assert_three_days(&load(catalog.resolve("WETH").unwrap(), daily(), NOW));
-    assert_fault(load(catalog.resolve("NONE").unwrap(), daily(), NOW), None, "not a regular file");
+    assert_fault(load(&catalog.entries()[0], ALL, NOW), None, "leads out of the data folder");
+    assert_three_days(&load(catalog.resolve("WETH").unwrap(), ALL, NOW));
+    assert_fault(load(catalog.resolve("NONE").unwrap(), ALL, NOW), None, "not a regular file");
     symlink(outside.root().join("1d"), folder.root().join("1h")).unwrap();
     let error = Catalog::open(&folder.root(), "1h".parse().unwrap()).unwrap_err();
     assert!(matches!(error, CatalogError::LeadsOut(_)), "{error}");
@@ -141,6 +141,6 @@ fn the_data_folder_itself_may_be_a_link() {
     let link = elsewhere.path().join("data");
     std::os::unix::fs::symlink(folder.root(), &link).unwrap();
     let catalog = Catalog::open(&link, daily()).unwrap();
-    assert_three_days(&load(&catalog.entries()[0], daily(), NOW));
+    assert_three_days(&load(&catalog.entries()[0], ALL, NOW));
     assert_eq!(catalog.entries()[0].canonical, folder.catalog().entries()[0].canonical);
 }

@@ -28,8 +28,8 @@ fn a_folder_with_a_candle_files_name_fails_and_the_others_load() {
     let folder = Folder::new().with("ETH.csv", format!("{HEADER}{ROWS}"));
     fs::create_dir(folder.path("BTC.csv")).unwrap();
     let catalog = folder.catalog();
-    assert_fault(load(&catalog.entries()[0], daily(), NOW), None, "not a regular file");
-    assert_three_days(&load(&catalog.entries()[1], daily(), NOW));
+    assert_fault(load(&catalog.entries()[0], ALL, NOW), None, "not a regular file");
+    assert_three_days(&load(&catalog.entries()[1], ALL, NOW));
 }
 
 #[cfg(unix)]
@@ -45,7 +45,7 @@ fn a_pipe_or_a_device_fails_at_once_instead_of_hanging() {
     let catalog = other.catalog();
     fs::remove_file(other.path("BTC.csv")).unwrap();
     fs::rename(folder.path("BTC.csv"), other.path("BTC.csv")).unwrap();
-    assert_fault(load(&catalog.entries()[0], daily(), NOW), None, "not a regular file");
+    assert_fault(load(&catalog.entries()[0], ALL, NOW), None, "not a regular file");
     let socket = Folder::new();
     let _listener = std::os::unix::net::UnixListener::bind(socket.path("BTC.csv")).unwrap();
     assert_fault(socket.load(), None, "not a regular file");
@@ -59,7 +59,7 @@ fn a_file_that_changes_while_it_is_read_fails() {
     let folder = Folder::new().with("BTC.csv", "x");
     let mut entry = folder.catalog().entries()[0].clone();
     entry.path = "/proc/self/status".into();
-    assert_fault(load(&entry, daily(), NOW), None, "changed while it was being read");
+    assert_fault(load(&entry, ALL, NOW), None, "changed while it was being read");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_file_that_is_gone_names_itself() {
     let folder = Folder::new().with("BTC.csv", "x");
     let catalog = folder.catalog();
     fs::remove_file(folder.path("BTC.csv")).unwrap();
-    assert_fault(load(&catalog.entries()[0], daily(), NOW), None, "BTC.csv: cannot be read");
+    assert_fault(load(&catalog.entries()[0], ALL, NOW), None, "BTC.csv: cannot be read");
 }
 
 /// Text that is read in several pieces: their seams must not show.

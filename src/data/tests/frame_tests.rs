@@ -135,7 +135,7 @@ fn what_is_written_is_read_back_to_the_bit_and_carries_its_mark() {
     write_parquet(&folder.path("A.parquet"), &candles, &[("backtest.synthetic", "true")]).unwrap();
     write_parquet(&folder.path("B.parquet"), &candles, &[("origin", "exchange")]).unwrap();
     let catalog = folder.catalog();
-    let [a, b] = [0, 1].map(|at| load(&catalog.entries()[at], daily(), NOW).unwrap());
+    let [a, b] = [0, 1].map(|at| load(&catalog.entries()[at], ALL, NOW).unwrap());
     assert_eq!(a.candles, candles);
     assert_eq!(digest(&a.candles, 0..1500), digest(&b.candles, 0..1500));
     assert!(a.synthetic && !b.synthetic);
@@ -152,7 +152,7 @@ fn no_cut_and_no_flipped_bit_makes_the_reader_panic() {
         let entry = folder.catalog().entries()[0].clone();
         let try_bytes = |bytes: &[u8]| {
             fs::write(&entry.path, bytes).unwrap();
-            load(&entry, daily(), NOW)
+            load(&entry, ALL, NOW)
         };
         for length in 1..bytes.len() {
             assert!(try_bytes(&bytes[..length]).is_err(), "{name} cut to {length}");

@@ -14,10 +14,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::model::{Interval, Millis};
+use crate::model::{Interval, Millis, TimeRange};
 
 /// 2027-01-15: the present moment of these tests.
 pub(super) const NOW: Millis = 1_800_000_000_000;
+pub(super) const ALL: TimeRange = TimeRange { from: None, to: None };
 pub(super) const DAY: Millis = 86_400_000;
 /// 2020-01-01.
 pub(super) const FIRST: Millis = 1_577_836_800_000;
@@ -56,7 +57,7 @@ impl Folder {
 
     /// Loads the only file.
     pub(super) fn load(&self) -> Result<Loaded, DataError> {
-        load(&self.catalog().entries()[0], daily(), NOW)
+        load(&self.catalog().entries()[0], ALL, NOW)
     }
 }
 

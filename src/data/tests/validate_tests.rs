@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::data::frame::Raw;
+use crate::data::resample::Beyond;
 use crate::data::validate::validate;
 
 fn warnings(rows: &str) -> Vec<(WarningKind, u64)> {
@@ -90,7 +91,8 @@ fn columns_of_different_lengths_as_damaged_files_give_them_are_refused() {
         values: [2, 2, lows, 2, 2].map(|length| vec![1.0; length]),
         first_row: 1,
         synthetic: false,
+        beyond: Beyond::default(),
     };
-    assert!(validate(raw(2), daily(), NOW).is_ok());
-    assert!(validate(raw(0), daily(), NOW).unwrap_err().what.contains("different lengths"));
+    assert!(validate(raw(2)).is_ok());
+    assert!(validate(raw(0)).unwrap_err().what.contains("different lengths"));
 }
