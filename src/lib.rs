@@ -18,13 +18,14 @@
 //! | [`cli`] | what a person types and sees |
 //! | [`engine`] | plans, parallel work, the fold |
 //! | [`cache`], [`data`], [`report`] | the world outside: Redis, candle files, output formats; blind to each other |
+//! | [`leftovers`] | what killed processes left beside their files |
 //! | [`strategy`] | rules: parsed, checked, compiled to columns and signals |
 //! | [`indicators`] | one file each |
 //! | [`simd`] | vector instructions, chosen at run time |
 //! | [`account`], [`orders`], [`recorder`], [`tally`], [`market`], [`metrics`], [`bits`] | positions, running sums, closing formulas |
 //! | [`model`] | the nouns |
 //!
-//! Below the third line nothing does IO, prints or reads the clock.
+//! Below the fourth line nothing does IO, prints or reads the clock.
 #![cfg_attr(
     test,
     expect(
@@ -49,6 +50,7 @@ pub mod engine;
 #[cfg(test)]
 mod golden_tests;
 pub mod indicators;
+pub mod leftovers;
 pub mod market;
 pub mod metrics;
 pub mod model;

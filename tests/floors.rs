@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// `std` and `core` are everybody's, but for the lower floors (see `NO_IO`).
 const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ("model", &[], &[]),
+    ("leftovers", &[], &[]),
     ("bits", &["model"], &[]),
     ("market", &["model"], &[]),
     ("tally", &["market", "model"], &[]),
@@ -28,10 +29,10 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "data",
-        &["model"],
+        &["leftovers", "model"],
         &["polars", "blake3", "jiff", "zstd", "flate2", "tempfile", "thiserror", "strsim", "libm", "serde_json"],
     ),
-    ("report", &["metrics", "model"], &["polars", "csv", "serde_json", "jiff", "tempfile"]),
+    ("report", &["leftovers", "metrics", "model"], &["polars", "csv", "serde_json", "jiff", "tempfile"]),
     (
         "engine",
         &[

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::leftovers;
+
 /// Whether a file could be written there, found before any work: its folder is there and takes new files.
 ///
 /// # Errors
@@ -11,7 +13,7 @@ pub fn check(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Err(io::Error::other("is a folder"));
     }
-    tempfile::NamedTempFile::new_in(folder(path)).map(drop).map_err(bare)
+    unfinished(path).map(drop)
 }
 
 /// Writes the bytes under this name; what was there stays whole until they are all on disk.
@@ -19,10 +21,20 @@ pub fn check(path: &Path) -> io::Result<()> {
 /// # Errors
 /// Why they could not be written; the old file is then unharmed.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file =
-        tempfile::Builder::new().prefix(".backtest-").suffix(".part").tempfile_in(folder(path)).map_err(bare)?;
+    let mut file = unfinished(path)?;
     file.write_all(bytes)?;
     persist(file, path)
+}
+
+/// A new file that is to become `path`, in its folder; what killed processes left there is removed.
+///
+/// # Errors
+/// Why no file can be made there.
+pub(super) fn unfinished(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    leftovers::sweep(folder);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(leftovers::PREFIX).suffix(leftovers::OUTPUT).tempfile_in(folder).map_err(bare)
 }
 
 /// Gives a finished file its name.
@@ -41,7 +53,7 @@ pub(super) fn persist(file: tempfile::NamedTempFile, path: &Path) -> io::Result<
 }
 
 /// The reason alone: the error of a temporary file has that file's name in it, which means nothing to anybody.
-pub(super) fn bare(error: io::Error) -> io::Error {
+fn bare(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::NotFound {
         return io::Error::new(error.kind(), "there is no such folder");
     }
@@ -50,10 +62,6 @@ pub(super) fn bare(error: io::Error) -> io::Error {
         Some(reason) => io::Error::new(error.kind(), reason),
         None => error,
     }
-}
-
-pub(super) fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

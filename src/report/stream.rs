@@ -32,12 +32,7 @@ impl Stream {
     /// # Errors
     /// When no file can be made there.
     pub fn create(path: &Path, interval: &str, strategy: &str, params: &[String]) -> io::Result<Self> {
-        let folder = super::file::folder(path);
-        let file = tempfile::Builder::new()
-            .prefix(".backtest-")
-            .suffix(".part")
-            .tempfile_in(folder)
-            .map_err(super::file::bare)?;
+        let file = super::file::unfinished(path)?;
         let fixed = [interval.to_owned(), strategy.to_owned()];
         let form = if path.extension().is_some_and(|ext| ext == "parquet") {
             let target: File = file.reopen()?;
@@ -60,7 +55,9 @@ impl Stream {
                 let [interval, strategy] = self.fixed.each_ref().map(String::as_str);
                 csv::rows(file, [symbol, interval, strategy], rows).map_err(io::Error::other)
             }
-            Form::Parquet(batches, _) => rows.try_for_each(|row| batches.push(symbol, &row)).map_err(io::Error::other),
+            Form::Parquet(batches, _) => {
+                rows.try_for_each(|row| batches.push(symbol, &row)).map_err(|error| plain(&error))
+            }
         }
     }
 
@@ -72,10 +69,16 @@ impl Stream {
         let file = match self.form {
             Form::Csv(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?,
             Form::Parquet(batches, file) => {
-                batches.finish().map_err(io::Error::other)?;
+                batches.finish().map_err(|error| plain(&error))?;
                 file
             }
         };
         super::file::persist(file, &self.path)
     }
+}
+
+/// What the disk said, without the layers that a Parquet writer wraps around it (which blame the file's format).
+fn plain(error: &impl std::fmt::Display) -> io::Error {
+    let text = error.to_string();
+    io::Error::other(text.rsplit("IO error: ").next().unwrap_or(&text).to_owned())
 }

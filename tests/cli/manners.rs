@@ -6,9 +6,11 @@ use std::process::Stdio;
 
 use crate::fixture::Sandbox;
 
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 9] = [
     "run --crypto BTC --strategy rsi --trades",
     "batch --all --format json",
+    "batch --all --format csv",
+    "sweep --all --strategy rsi --param period=5..9",
     "strategies list",
     "strategies show rsi",
     "data list",

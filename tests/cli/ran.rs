@@ -110,10 +110,21 @@ fn plain(line: &str) -> String {
     if let (true, Some((_, key))) = (line.starts_with("cache "), line.split_once("key ")) {
         return format!("key {key}");
     }
-    if let (true, Some((totals, _))) = (line.contains(" from cache, "), line.split_once(", in ")) {
-        let results = totals.split_once(" from cache").map_or(totals, |(before, _)| before);
-        return results.rsplit_once(", ").map_or(results, |(before, _)| before).to_owned();
+    if line.contains(" from cache, ") && line.contains(", in ") {
+        return totals(line);
     }
     let cell = [" hit", " miss", " off"].into_iter().find_map(|state| line.strip_suffix(state));
     cell.unwrap_or(line).trim_end().to_owned()
+}
+
+/// The line below a table without what was found, what was computed, and in what time.
+fn totals(line: &str) -> String {
+    let part = |part: &str| {
+        if part.contains(" from cache") {
+            return part.split_once(": ").map(|(what, _)| what.to_owned());
+        }
+        let is_chance = part.contains(" computed") || part.starts_with("in ");
+        (!is_chance).then(|| part.to_owned())
+    };
+    line.split(", ").filter_map(part).collect::<Vec<_>>().join(", ")
 }

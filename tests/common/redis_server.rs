@@ -35,29 +35,36 @@ impl RedisServer {
     fn try_start(args: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder for redis-server");
         let port = free_port();
-        let child = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .arg("--dir")
-            .arg(folder.path())
-            .args(args)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect(
-                "these tests need redis-server: install it with `apt-get install redis-server` or `brew install redis`",
-            );
+        let child = spawn(port, folder.path(), args);
         let mut server = Self { child, port, folder };
+        server.comes_up().then_some(server)
+    }
+
+    /// Ends it as a crash does, and starts it again on the same port and folder.
+    pub fn restart(&mut self, args: &[&str]) {
+        self.kill();
+        for _ in 0..20 {
+            self.child = spawn(self.port, self.folder.path(), args);
+            if self.comes_up() {
+                return;
+            }
+        }
+        panic!("redis-server {args:?} does not come up again");
+    }
+
+    /// Waits until it answers; false when it has ended.
+    fn comes_up(&mut self) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(10) {
-            if server.try_command(&["PING"]).is_some() {
-                return Some(server);
+            if self.try_command(&["PING"]).is_some() {
+                return true;
             }
-            if server.child.try_wait().ok().flatten().is_some() {
-                return None;
+            if self.child.try_wait().ok().flatten().is_some() {
+                return false;
             }
             thread::sleep(Duration::from_millis(5));
         }
-        None
+        false
     }
 
     pub fn port(&self) -> u16 {
@@ -119,6 +126,18 @@ impl RedisServer {
         let status = Command::new("kill").args([signal, &pid]).status().expect("kill is everywhere");
         assert!(status.success(), "kill {signal} {pid} failed");
     }
+}
+
+fn spawn(port: u16, folder: &std::path::Path, args: &[&str]) -> Child {
+    Command::new("redis-server")
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        .arg("--dir")
+        .arg(folder)
+        .args(args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("these tests need redis-server: install it with `apt-get install redis-server` or `brew install redis`")
 }
 
 impl Drop for RedisServer {

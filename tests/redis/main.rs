@@ -1,10 +1,12 @@
 //! The cache against a real redis-server: sharing, clearing, and every way in which Redis lets us down.
 
 mod admin;
+#[expect(dead_code, reason = "shared with the tests of the whole program")]
 #[path = "../common/mod.rs"]
 mod common;
 #[cfg(feature = "tls")]
 mod encrypted;
+mod damage;
 mod proxies;
 mod servers;
 mod sharing;

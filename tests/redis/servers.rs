@@ -1,5 +1,6 @@
 //! Servers that are absent, frozen, full, closed to us, or of the wrong sort.
 
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -113,8 +114,14 @@ fn a_cluster_is_named_as_unsupported() {
 #[test]
 fn a_server_without_room_for_clients_refuses() {
     let server = RedisServer::start(&["--maxclients", "1"]);
-    let holder = TcpStream::connect(("127.0.0.1", server.port())).expect("the one client");
-    std::thread::sleep(Duration::from_millis(50));
-    run_in_trouble(&server.url(), 5, &[]);
-    drop(holder);
+    // The server may still hold the connection that asked whether it is up: then this one is sent away.
+    let _holder = loop {
+        let mut holder = TcpStream::connect(("127.0.0.1", server.port())).expect("it listens");
+        let mut reply = [0; 5];
+        holder.write_all(b"PING\r\n").and_then(|()| holder.read_exact(&mut reply)).expect("it answers");
+        if &reply == b"+PONG" {
+            break holder;
+        }
+    };
+    run_in_trouble(&server.url(), 5, &["refused", "maxclients"]);
 }

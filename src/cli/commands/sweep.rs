@@ -103,6 +103,8 @@ fn sweep(
     let unwritten = |path: &Path, error: &dyn std::fmt::Display| {
         Fault::failed(format!("--out {}: {error}; no file was left", path.display()))
     };
+    // From before there is a file: a signal must not leave half of one.
+    let signals = Signals::listen();
     let stream = |path: &Path| {
         let strategy = &plan.strategies[0].strategy.name;
         Stream::create(path, &plan.interval.to_string(), strategy, &names).map_err(|error| unwritten(path, &error))
@@ -110,7 +112,6 @@ fn sweep(
     let stream = request.out.as_deref().map(stream).transpose()?;
     let symbols = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
     let mut gather = Gather::new(selection, top, symbols, stream);
-    let signals = Signals::listen();
     let mut index = Index::open(paths::cache_dir().as_deref());
     let bar = Bar::stoppable(context.printer, "combinations", signals.clone());
     let Swept { summary, known, ended } = engine::sweep(plan, points, &results, &mut index, &bar, &mut gather);
