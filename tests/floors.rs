@@ -25,7 +25,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "cache",
         &["metrics", "model"],
-        &["redis", "bincode", "blake3", "rustls", "rustls_native_certs", "thiserror", "tracing"],
+        &["redis", "bincode", "blake3", "jiff", "rustls", "rustls_native_certs", "thiserror", "tracing"],
     ),
     (
         "data",

@@ -9,7 +9,7 @@ mod redis_server;
 
 use std::time::{Duration, Instant};
 
-use backtest::cache::{Endpoint, Key, Kind, Options, Results, Wanted};
+use backtest::cache::{Key, Kind, Options, Place, Results, Wanted};
 use fault_proxy::{Break, FaultProxy};
 use redis_server::RedisServer;
 
@@ -23,9 +23,9 @@ fn an_endless_reply_takes_neither_memory_nor_time() {
     let before = peak_memory();
     for flood in FLOODS {
         let proxy = FaultProxy::start(server.port(), 0, Break::Flood(flood.into()));
-        let endpoint: Endpoint = proxy.url().parse().expect("a URL");
+        let place: Place = proxy.url().parse().expect("a URL");
         let begun = Instant::now();
-        let results = Results::new(endpoint, Options::default(), 25);
+        let results = Results::new(&place, Options::default(), 25);
         let wanted = [1, 2, 3, 4, 5].map(|n| Wanted {
             key: Key([n; 32]),
             kind: Kind::Result,

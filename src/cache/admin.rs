@@ -1,80 +1,69 @@
-//! What the owners of a cache need: numbers about it, and ways to empty it. Here the user asked for Redis, so trouble
-//! is an error, not a miss.
+//! What the owners of a cache need: numbers about it, lists of it, and ways to empty it. Here the user asked for the
+//! cache itself, so trouble is an error, not a miss.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::{Duration, Instant};
 
-use super::counts::Counts;
-use super::endpoint::Endpoint;
+use super::counts::{Ledger, SINCE};
 use super::failure::Failure;
-use super::name::{Names, Parts};
-use super::redis_admin::Console;
+use super::filter::Filter;
+use super::keeper::{Keeper, Life, Probes, Right, ServerInfo};
+use super::name::Names;
+use super::place::Place;
+use super::results::now;
+use super::stats::Stats;
+use crate::model::Millis;
 
-/// Entries and the bytes they take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Number of entries.
-    pub entries: u64,
-    /// Their bytes; of which sort, [`Stats::bytes_by`] says.
+/// Days for which counters are shown.
+const DAYS: i64 = 30;
+/// Days for which counters may be there.
+const KEPT_DAYS: i64 = 41;
+const DAY: Millis = 86_400_000;
+/// Pings of which the median is told.
+const PINGS: usize = 5;
+
+/// One of our entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its full name.
+    pub name: String,
+    /// What it is, such as `result`.
+    pub kind: String,
+    /// Symbol of the asset.
+    pub symbol: String,
+    /// Name of the strategy.
+    pub strategy: String,
+    /// The digest that identifies it.
+    pub key: String,
+    /// Bytes that it takes.
     pub bytes: u64,
+    /// How long it still has.
+    pub life: Life,
 }
 
-/// Which bytes were counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BytesBy {
-    /// What entries take in the server's memory (MEMORY USAGE), names and overhead included.
-    #[default]
-    Memory,
-    /// Lengths of the values alone (STRLEN), where the server does not allow MEMORY USAGE.
-    Length,
-}
-
-/// Numbers about the server itself; each is `None` where it will not say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ServerInfo {
-    /// Version, such as `7.0.15`.
-    pub version: Option<String>,
-    /// Bytes in use, by everything on it.
-    pub used_memory: Option<u64>,
-    /// Most bytes it may use; 0 is no limit.
-    pub maxmemory: Option<u64>,
-    /// What it does at that limit, such as `noeviction`, `allkeys-lru`.
-    pub policy: Option<String>,
-}
-
-/// Numbers about our part of a Redis.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Stats {
-    /// All entries.
-    pub total: Tally,
-    /// What `bytes` counts.
-    pub bytes_by: BytesBy,
-    /// Entries of each kind.
-    pub kinds: BTreeMap<String, Tally>,
-    /// Entries of each symbol.
-    pub symbols: BTreeMap<String, Tally>,
-    /// Entries of each strategy.
-    pub strategies: BTreeMap<String, Tally>,
-    /// What all our processes together did, since the counters began.
-    pub counts: Counts,
-    /// `hits / (hits + misses)` of these; `None` before the first lookup.
-    pub hit_rate: Option<f64>,
-    /// The server.
+/// How a store is, and what may be done in it.
+#[derive(Clone, Debug)]
+pub struct Info {
+    /// The store.
     pub server: ServerInfo,
+    /// Median time of a way there and back.
+    pub latency: Duration,
+    /// What may be done, each with why not, if not.
+    pub rights: Vec<(Right, Option<Failure>)>,
 }
 
-/// Which entries to clear: those that match all that is given; all of ours when nothing is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ClearFilter {
-    /// Only of this symbol.
-    pub symbol: Option<String>,
-    /// Only of this strategy.
-    pub strategy: Option<String>,
+impl Info {
+    /// Why runs can make no use of it, if so.
+    #[must_use]
+    pub fn unusable(&self) -> Option<&Failure> {
+        self.rights.iter().find(|(right, _)| *right == Right::Read).and_then(|(_, failure)| failure.as_ref())
+    }
 }
 
 /// A connection to look after our entries under one prefix.
 pub struct Admin {
-    console: Console,
+    keeper: Box<dyn Keeper>,
     names: Names,
 }
 
@@ -82,34 +71,48 @@ impl Admin {
     /// Connects.
     ///
     /// # Errors
-    /// [`Failure`] when there is no usable Redis.
-    pub fn connect(endpoint: &Endpoint, prefix: &str) -> Result<Self, Failure> {
-        Ok(Self { console: Console::connect(endpoint)?, names: Names::new(prefix) })
+    /// [`Failure`] when there is no usable store.
+    pub fn connect(place: &Place, prefix: &str) -> Result<Self, Failure> {
+        Ok(Self { keeper: place.keeper()?, names: Names::new(prefix) })
+    }
+
+    /// Median time of some ways there and back, and whether results can be read: a cluster answers a ping too.
+    ///
+    /// # Errors
+    /// [`Failure`] when it does not answer, or not to lookups.
+    pub fn ping(&mut self) -> Result<Duration, Failure> {
+        let info = self.info()?;
+        info.unusable().cloned().map_or(Ok(info.latency), Err)
+    }
+
+    /// How it is, and what may be done here: by doing it with an entry that lives for a moment.
+    ///
+    /// # Errors
+    /// [`Failure`] when it does not answer.
+    pub fn info(&mut self) -> Result<Info, Failure> {
+        let mut times = Vec::with_capacity(PINGS);
+        for _ in 0..PINGS {
+            let begun = Instant::now();
+            self.keeper.ping()?;
+            times.push(begun.elapsed());
+        }
+        times.sort_unstable();
+        let probes = Probes { probe: self.names.probe(), counters: self.names.stats() };
+        let rights = self.keeper.rights(&probes)?;
+        Ok(Info { server: self.keeper.server()?, latency: times[PINGS / 2], rights })
     }
 
     /// Counts our entries. Looks at every key of the database, a page at a time.
     ///
     /// # Errors
-    /// [`Failure`] when Redis fails on the way.
+    /// [`Failure`] when the store fails on the way.
     pub fn stats(&mut self) -> Result<Stats, Failure> {
-        let mut stats = Stats { server: self.server()?, ..Stats::default() };
-        let counters = self.console.hash(&self.names.stats())?;
-        stats.counts = Counts::from_fields(counters.iter().map(|(name, number)| (name.as_str(), number.as_str())));
-        stats.hit_rate = stats.counts.hit_rate();
-        // A scan may give a key twice. Eight bytes for each are enough to tell.
-        let mut seen = HashSet::new();
-        self.each_page(&ClearFilter::default(), |console, names, page| {
-            let new: Vec<_> = page.into_iter().filter(|name| seen.insert(fingerprint(name))).collect();
-            let mut sizes = None;
-            if stats.bytes_by == BytesBy::Memory {
-                sizes = console.memory(&new)?;
-            }
-            if sizes.is_none() {
-                stats.bytes_by = BytesBy::Length;
-                sizes = console.lengths(&new)?;
-            }
-            let sizes = sizes.unwrap_or_else(|| vec![Some(0); new.len()]);
-            for (name, size) in new.iter().zip(sizes) {
+        let mut stats = Stats { server: self.keeper.server()?, ..Stats::default() };
+        self.count(&mut stats)?;
+        self.each_page(&Filter::default(), |keeper, names, page| {
+            let (by, sizes) = keeper.weigh(&page)?;
+            stats.bytes_by = by;
+            for (name, size) in page.iter().zip(sizes) {
                 // Without a size it has expired since.
                 if let (Some(parts), Some(bytes)) = (names.parse(name), size) {
                     stats.add(parts, bytes);
@@ -120,72 +123,107 @@ impl Admin {
         Ok(stats)
     }
 
+    fn count(&mut self, stats: &mut Stats) -> Result<(), Failure> {
+        let (names, days): (Vec<String>, Vec<String>) = (0..DAYS).map(|ago| self.names.day(now() - ago * DAY)).unzip();
+        let all: Vec<String> = std::iter::once(self.names.stats()).chain(names).collect();
+        let mut counters = self.keeper.counters(&all)?.into_iter();
+        let total = counters.next().unwrap_or_default();
+        stats.counts = ledger(&total);
+        stats.since = total.iter().find(|(name, _)| name == SINCE).and_then(|(_, since)| since.parse().ok());
+        let days = days.into_iter().zip(counters.map(|fields| ledger(&fields)));
+        stats.days = days.filter(|(_, ledger)| !ledger.is_zero()).collect();
+        Ok(())
+    }
+
+    /// Hands over our entries that match, page by page, until `each` says false.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store fails on the way.
+    pub fn keys(&mut self, filter: &Filter, mut each: impl FnMut(Vec<Listed>) -> bool) -> Result<(), Failure> {
+        let mut going_on = true;
+        self.each_page(filter, |keeper, names, page| {
+            if !going_on {
+                return Ok(());
+            }
+            let (_, sizes) = keeper.weigh(&page)?;
+            let lives = keeper.lives(&page)?;
+            let listed = page.iter().zip(sizes).zip(lives).filter_map(|((name, bytes), life)| {
+                let parts = names.parse(name)?;
+                Some(Listed {
+                    name: String::from_utf8_lossy(name).into_owned(),
+                    kind: parts.kind.to_owned(),
+                    symbol: parts.symbol.to_owned(),
+                    strategy: parts.strategy.to_owned(),
+                    key: parts.hash.to_owned(),
+                    bytes: bytes?,
+                    life,
+                })
+            });
+            going_on = each(listed.filter(|listed| listed.life != Life::Over).collect());
+            Ok(())
+        })
+    }
+
+    /// How many of our entries match.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store fails on the way.
+    pub fn matching(&mut self, filter: &Filter) -> Result<u64, Failure> {
+        let mut count = 0;
+        self.each_page(filter, |_, _, page| {
+            count += page.len() as u64;
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
     /// Removes our entries that match, and the counters too when everything is cleared; how many entries there were.
     /// Other people's keys stay, whatever they are called.
     ///
     /// # Errors
-    /// [`Failure`] when Redis fails on the way; what was removed stays removed.
-    pub fn clear(&mut self, filter: &ClearFilter) -> Result<u64, Failure> {
+    /// [`Failure`] when the store fails on the way; what was removed stays removed.
+    pub fn clear(&mut self, filter: &Filter) -> Result<u64, Failure> {
         let mut removed = 0;
-        self.each_page(filter, |console, _, page| {
-            removed += console.unlink(&page)?;
+        self.each_page(filter, |keeper, _, page| {
+            removed += keeper.remove(&page)?;
             Ok(())
         })?;
-        if *filter == ClearFilter::default() {
-            self.console.unlink(&[self.names.stats().into_bytes()])?;
+        if filter.is_all() {
+            let days = (0..KEPT_DAYS).map(|ago| self.names.day(now() - ago * DAY).0);
+            let counters: Vec<String> = std::iter::once(self.names.stats()).chain(days).collect();
+            self.keeper.forget(&counters)?;
         }
         Ok(removed)
     }
 
-    /// Hands over the names of our entries that match, page by page.
+    /// Hands over the names of our entries that match, page by page and each once.
     fn each_page(
         &mut self,
-        filter: &ClearFilter,
-        mut handle: impl FnMut(&mut Console, &Names, Vec<Vec<u8>>) -> Result<(), Failure>,
+        filter: &Filter,
+        mut handle: impl FnMut(&mut dyn Keeper, &Names, Vec<Vec<u8>>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let (symbol, strategy) = (filter.symbol.as_deref(), filter.strategy.as_deref());
-        let pattern = self.names.pattern(symbol, strategy);
-        let mut cursor = 0;
+        let pattern = self.names.pattern(filter);
+        // A scan may give a key twice. Eight bytes for each are enough to tell.
+        let mut seen = HashSet::new();
+        let mut at: Option<Vec<u8>> = None;
         loop {
-            let page = self.console.scan(cursor, &pattern)?;
-            let is_ours = |name: &Vec<u8>| self.names.parse(name).is_some_and(|parts| parts.matches(symbol, strategy));
-            let ours: Vec<_> = page.names.into_iter().filter(is_ours).collect();
+            let page = self.keeper.scan(at.as_deref(), &pattern)?;
+            let is_ours = |name: &Vec<u8>| self.names.parse(name).is_some_and(|parts| parts.pass(filter));
+            let ours: Vec<_> =
+                page.names.into_iter().filter(|name| is_ours(name) && seen.insert(fingerprint(name))).collect();
             if !ours.is_empty() {
-                handle(&mut self.console, &self.names, ours)?;
+                handle(self.keeper.as_mut(), &self.names, ours)?;
             }
-            cursor = page.cursor;
-            if cursor == 0 {
+            at = page.next;
+            if at.is_none() {
                 return Ok(());
             }
         }
     }
-
-    fn server(&mut self) -> Result<ServerInfo, Failure> {
-        let text = [self.console.info("server")?, self.console.info("memory")?].map(Option::unwrap_or_default).concat();
-        let field = |name: &str| {
-            let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-            value.map(|value| value.trim_end().to_owned())
-        };
-        let number = |name: &str| field(name).and_then(|value| value.parse().ok());
-        Ok(ServerInfo {
-            version: field("redis_version"),
-            used_memory: number("used_memory"),
-            maxmemory: number("maxmemory"),
-            policy: field("maxmemory_policy"),
-        })
-    }
 }
 
-impl Stats {
-    fn add(&mut self, parts: Parts<'_>, bytes: u64) {
-        let kind = self.kinds.entry(parts.kind.to_owned()).or_default();
-        let symbol = self.symbols.entry(parts.symbol.to_owned()).or_default();
-        let strategy = self.strategies.entry(parts.strategy.to_owned()).or_default();
-        for tally in [&mut self.total, kind, symbol, strategy] {
-            tally.entries += 1;
-            tally.bytes += bytes;
-        }
-    }
+fn ledger(fields: &[(String, String)]) -> Ledger {
+    Ledger::from_fields(fields.iter().map(|(name, number)| (name.as_str(), number.as_str())))
 }
 
 fn fingerprint(name: &[u8]) -> u64 {

@@ -1,17 +1,22 @@
-//! What the cache needs from a store, so that Redis can be replaced: by memory in tests, by a file some day.
+//! What a run needs from a store, whatever it is: Redis, a file, or memory in tests.
 
 use std::time::Duration;
 
-use super::counts::Counts;
+use super::counts::Booking;
 use super::failure::Failure;
+use super::key::Kind;
 
 /// A value to store under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Full name of the key.
     pub name: String,
+    /// What it is, for the statistics.
+    pub kind: Kind,
     /// The sealed value.
     pub value: Vec<u8>,
+    /// How long it is to live; `None` is for ever.
+    pub ttl: Option<Duration>,
 }
 
 impl Entry {
@@ -34,8 +39,8 @@ pub struct Fetched {
 /// What a write did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// How many entries were stored.
-    pub stored: u64,
+    /// For each entry, whether it is stored.
+    pub stored: Vec<bool>,
     /// The store refuses writes; reads may still work.
     pub trouble: Option<Failure>,
 }
@@ -58,15 +63,15 @@ pub trait Backend: Send {
     /// The store is gone.
     fn get_many(&mut self, names: &[String]) -> Result<Fetched, Failure>;
 
-    /// Stores one batch, each entry to live this long; `None` is for ever.
+    /// Stores one batch.
     ///
     /// # Errors
     /// The store is gone.
-    fn put_many(&mut self, entries: &[Entry], ttl: Option<Duration>) -> Result<Written, Failure>;
+    fn put_many(&mut self, entries: &[Entry]) -> Result<Written, Failure>;
 
-    /// Adds to the counters that all processes share, under this name. A store that refuses to count is no failure.
+    /// Adds to the counters that all processes share. A store that refuses to count is no failure.
     ///
     /// # Errors
     /// The store is gone.
-    fn count(&mut self, name: &str, counts: &Counts) -> Result<(), Failure>;
+    fn count(&mut self, booking: &Booking) -> Result<(), Failure>;
 }

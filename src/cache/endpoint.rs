@@ -103,6 +103,24 @@ impl Endpoint {
         Self { trust, ..self }
     }
 
+    /// With this user, if it has none and no password: a password of its own belongs to nobody else.
+    #[must_use]
+    pub fn or_user(mut self, user: Option<&str>) -> Self {
+        if self.user.is_none() && self.password.is_none() {
+            self.user = user.filter(|user| !user.is_empty()).map(str::to_owned);
+        }
+        self
+    }
+
+    /// With this password, if it has none.
+    #[must_use]
+    pub fn or_password(mut self, password: Option<&str>) -> Self {
+        if self.password.is_none() {
+            self.password = password.filter(|password| !password.is_empty()).map(str::to_owned);
+        }
+        self
+    }
+
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> &Address {
@@ -117,6 +135,14 @@ impl Endpoint {
             Address::Tcp(host, port) | Address::Tls(host, port) => format!("{host}:{port}"),
             Address::Unix(path) => format!("unix:{}", path.display().to_string().escape_debug()),
         }
+    }
+}
+
+impl Endpoint {
+    /// What failures call it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("Redis at {}", self.host())
     }
 }
 

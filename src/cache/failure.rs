@@ -79,23 +79,23 @@ impl Class {
     }
 }
 
-/// One trouble with one server; shown as `Redis at HOST:PORT: CLASS (DETAIL)`.
+/// One trouble with one store; shown as `Redis at HOST:PORT: CLASS (DETAIL)`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("Redis at {host}: {} ({detail})", class.name())]
+#[error("{store}: {} ({detail})", class.name())]
 pub struct Failure {
     /// Kind of trouble.
     pub class: Class,
-    /// `host:port`, or `unix:PATH`; never a user or a password.
-    pub host: String,
+    /// `Redis at host:port`, or `cache file PATH`; never a user or a password.
+    pub store: String,
     /// What happened, in words of this program.
     pub detail: &'static str,
 }
 
 impl Failure {
-    /// A failure of this class at `host`.
+    /// A failure of this class of `store`.
     #[must_use]
-    pub fn new(class: Class, host: &str, detail: &'static str) -> Self {
-        Self { class, host: host.to_owned(), detail }
+    pub fn new(class: Class, store: &str, detail: &'static str) -> Self {
+        Self { class, store: store.to_owned(), detail }
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_failure_names_class_and_host() {
-        let failure = Failure::new(Class::Refused, "127.0.0.1:6379", "nothing listens there");
+        let failure = Failure::new(Class::Refused, "Redis at 127.0.0.1:6379", "nothing listens there");
         assert_eq!(failure.to_string(), "Redis at 127.0.0.1:6379: refused (nothing listens there)");
     }
 

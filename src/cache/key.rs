@@ -37,6 +37,15 @@ impl Kind {
         }
     }
 
+    /// Its place in [`Kind::ALL`].
+    pub(super) const fn index(self) -> usize {
+        match self {
+            Self::Result => 0,
+            Self::Trades => 1,
+            Self::Block => 2,
+        }
+    }
+
     /// The byte for it in keys and envelopes; never reused for another kind.
     pub(super) const fn tag(self) -> u8 {
         match self {

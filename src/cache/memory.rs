@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::backend::{Backend, Entry, Fetched, Written};
-use super::counts::Counts;
+use super::counts::{Booking, Ledger};
 use super::failure::{Class, Failure};
 
 /// What goes wrong at an operation.
@@ -27,13 +27,13 @@ pub struct Memory(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     entries: HashMap<String, (Vec<u8>, Option<Duration>)>,
-    counts: Counts,
+    counters: HashMap<(String, String), u64>,
     operations: u64,
     faults: VecDeque<(u64, Fault)>,
 }
 
-/// The host in failures of this store.
-const HOST: &str = "memory:0";
+/// This store in failures.
+const HOST: &str = "Redis at memory:0";
 
 impl Memory {
     /// An empty store.
@@ -55,10 +55,13 @@ impl Memory {
         self.state().operations
     }
 
-    /// Everything counted so far.
+    /// What was counted so far under this name.
     #[must_use]
-    pub fn counts(&self) -> Counts {
-        self.state().counts
+    pub fn counts(&self, name: &str) -> Ledger {
+        let state = self.state();
+        let of = state.counters.iter().filter(|((counters, _), _)| counters == name);
+        let fields: Vec<(&str, String)> = of.map(|((_, field), number)| (field.as_str(), number.to_string())).collect();
+        Ledger::from_fields(fields.iter().map(|(field, number)| (*field, number.as_str())))
     }
 
     /// Names of all entries, sorted.
@@ -115,28 +118,26 @@ impl Backend for Memory {
         Ok(Fetched { values: names.iter().map(find).collect(), trouble })
     }
 
-    fn put_many(&mut self, entries: &[Entry], ttl: Option<Duration>) -> Result<Written, Failure> {
+    fn put_many(&mut self, entries: &[Entry]) -> Result<Written, Failure> {
         let trouble = self.operation()?;
-        if trouble.is_some() {
-            return Ok(Written { stored: 0, trouble });
+        let stored = vec![trouble.is_none(); entries.len()];
+        if trouble.is_none() {
+            let mut state = self.state();
+            for entry in entries {
+                state.entries.insert(entry.name.clone(), (entry.value.clone(), entry.ttl));
+            }
         }
-        let mut state = self.state();
-        for entry in entries {
-            state.entries.insert(entry.name.clone(), (entry.value.clone(), ttl));
-        }
-        Ok(Written { stored: entries.len() as u64, trouble })
+        Ok(Written { stored, trouble })
     }
 
-    fn count(&mut self, _name: &str, counts: &Counts) -> Result<(), Failure> {
+    fn count(&mut self, booking: &Booking) -> Result<(), Failure> {
         self.operation()?;
         let mut state = self.state();
-        state.counts = Counts {
-            hits: state.counts.hits + counts.hits,
-            misses: state.counts.misses + counts.misses,
-            stored: state.counts.stored + counts.stored,
-            corrupt: state.counts.corrupt + counts.corrupt,
-            errors: state.counts.errors + counts.errors,
-        };
+        for name in [&booking.total, &booking.day] {
+            for (field, number) in booking.ledger.fields() {
+                *state.counters.entry((name.clone(), field)).or_default() += number;
+            }
+        }
         Ok(())
     }
 }

@@ -3,7 +3,12 @@
 //! Only the hash decides what is found. Kind, symbol and strategy are there for people: statistics and clears can be
 //! narrowed by them with a plain SCAN.
 
+use jiff::Timestamp;
+
+use super::filter::Filter;
+use super::glob;
 use super::key::{Key, Kind};
+use crate::model::Millis;
 
 /// Longest symbol or strategy in a name; the rest is cut off.
 const MAX_PART: usize = 64;
@@ -16,12 +21,15 @@ pub(super) struct Names {
     root: String,
 }
 
-/// A name taken apart; everything but the hash.
+/// A name taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
+    /// Everything behind the prefix and the version: what a pattern goes over.
+    pub rest: &'a str,
     pub kind: &'a str,
     pub symbol: &'a str,
     pub strategy: &'a str,
+    pub hash: &'a str,
 }
 
 impl Names {
@@ -33,15 +41,37 @@ impl Names {
         format!("{}{}:{}:{}:{key}", self.root, kind.name(), plain(symbol), plain(strategy))
     }
 
-    /// The hash of our own counters.
+    /// The counters of all time.
     pub fn stats(&self) -> String {
         format!("{}stats", self.root)
     }
 
+    /// The counters of the UTC day that this moment lies in, and that day as `2026-01-31`.
+    pub fn day(&self, moment: Millis) -> (String, String) {
+        let time = Timestamp::from_millisecond(moment).unwrap_or(Timestamp::UNIX_EPOCH);
+        let day = time.strftime("%Y-%m-%d").to_string();
+        (format!("{}stats:{day}", self.root), day)
+    }
+
+    /// A name beside those of our entries, to see what may be done there.
+    pub fn probe(&self) -> String {
+        format!("{}probe", self.root)
+    }
+
+    /// `PREFIX:v1:`
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
     /// Glob for SCAN that matches the wanted entries, and maybe others: check each with [`Names::parse`].
-    pub fn pattern(&self, symbol: Option<&str>, strategy: Option<&str>) -> String {
-        let part = |part: Option<&str>| part.map_or_else(|| "*".to_owned(), plain);
-        format!("{}*:{}:{}:*", escape(&self.root), part(symbol), part(strategy))
+    pub fn pattern(&self, filter: &Filter) -> String {
+        let root = glob::escape(&self.root);
+        if let Some(pattern) = &filter.pattern {
+            return root + pattern;
+        }
+        let kind = filter.kind.map_or("*", Kind::name);
+        let part = |part: &Option<String>| part.as_deref().map_or_else(|| "*".to_owned(), plain);
+        format!("{root}{kind}:{}:{}:*", part(&filter.symbol), part(&filter.strategy))
     }
 
     /// `None` when the name is not one of our entries, whatever its prefix.
@@ -52,19 +82,19 @@ impl Names {
         let is_kind = !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_lowercase());
         let is_hash = hash.len() == HASH_DIGITS && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let whole = parts.next().is_none();
-        (is_kind && is_hash && whole && is_plain(symbol) && is_plain(strategy)).then_some(Parts {
-            kind,
-            symbol,
-            strategy,
-        })
+        let is_ours = is_kind && is_hash && whole && is_plain(symbol) && is_plain(strategy);
+        is_ours.then_some(Parts { rest, kind, symbol, strategy, hash })
     }
 }
 
 impl Parts<'_> {
-    /// Whether a filter by symbol and strategy, as the user wrote them, lets this entry through.
-    pub fn matches(&self, symbol: Option<&str>, strategy: Option<&str>) -> bool {
-        symbol.is_none_or(|wanted| plain(wanted) == self.symbol)
-            && strategy.is_none_or(|wanted| plain(wanted) == self.strategy)
+    /// Whether a filter, as the user wrote it, lets this entry through.
+    pub fn pass(&self, filter: &Filter) -> bool {
+        let is = |wanted: &Option<String>, part: &str| wanted.as_ref().is_none_or(|wanted| plain(wanted) == part);
+        filter.kind.is_none_or(|kind| kind.name() == self.kind)
+            && is(&filter.symbol, self.symbol)
+            && is(&filter.strategy, self.strategy)
+            && filter.pattern.as_ref().is_none_or(|pattern| glob::matches(pattern, self.rest))
     }
 }
 
@@ -80,18 +110,6 @@ const fn is_plain_char(c: char) -> bool {
 
 fn is_plain(part: &str) -> bool {
     !part.is_empty() && part.len() <= MAX_PART && part.chars().all(is_plain_char)
-}
-
-/// Makes a text match only itself in a Redis glob.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '*' | '?' | '[' | ']' | '^' | '-' | '\\') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
 }
 
 #[cfg(test)]
@@ -113,8 +131,9 @@ mod tests {
             let name = names.entry(Kind::Trades, symbol, strategy, &KEY);
             let parts = names.parse(name.as_bytes()).expect("one of ours");
             assert_eq!(parts.kind, "trades");
-            assert!(parts.matches(Some(symbol), Some(strategy)), "{name}");
-            assert!(!parts.matches(Some("ETH"), None));
+            let filter = |symbol: &str| Filter { symbol: Some(symbol.to_owned()), ..Filter::default() };
+            assert!(parts.pass(&Filter { strategy: Some(strategy.to_owned()), ..filter(symbol) }), "{name}");
+            assert!(!parts.pass(&filter("ETH")));
         }
     }
 
@@ -140,6 +159,15 @@ mod tests {
 
     #[test]
     fn a_prefix_with_glob_characters_matches_only_itself() {
-        assert_eq!(Names::new("a*[b]?\\").pattern(None, Some("rsi")), r"a\*\[b\]\?\\:v1:*:*:rsi:*");
+        let filter = Filter { strategy: Some("rsi".into()), ..Filter::default() };
+        assert_eq!(Names::new("a*[b]?\\").pattern(&filter), r"a\*\[b\]\?\\:v1:*:*:rsi:*");
+        let filter = Filter { pattern: Some("result:*".into()), ..Filter::default() };
+        assert_eq!(Names::new("a").pattern(&filter), "a:v1:result:*");
+    }
+
+    #[test]
+    fn counters_of_a_day_are_named_by_it() {
+        let (name, day) = Names::new("backtest").day(1_700_000_000_000);
+        assert_eq!((name.as_str(), day.as_str()), ("backtest:v1:stats:2023-11-14", "2023-11-14"));
     }
 }

@@ -5,22 +5,26 @@ use std::time::Duration;
 use redis::{Cmd, Pipeline, Value};
 
 use super::backend::{Backend, Entry, Fetched, Written};
-use super::counts::Counts;
+use super::counts::{Booking, SINCE};
 use super::endpoint::Endpoint;
 use super::failure::{Class, Failure};
 use super::redis_error::{NO_PERMISSION, classify};
-use super::redis_wire::{Limits, Wire};
+use super::redis_wire::{Limits, PATIENT, Wire};
 
 /// A run must not wait longer than its stall budget anyway; these end the work of an abandoned thread soon after.
-const LIMITS: Limits = Limits { connect: Duration::from_millis(100), round: Duration::from_millis(250) };
+const HURRIED: Limits = Limits { connect: Duration::from_millis(100), round: Duration::from_millis(250) };
 /// Servers close connections that idle (`timeout` in redis.conf); nothing in use is closed within this.
 const IDLE: Duration = Duration::from_millis(500);
 /// Longest life that a Redis of any version takes: a hundred years.
 const MAX_TTL: Duration = Duration::from_hours(100 * 366 * 24);
 
+/// How long the counters of a day are kept: a little longer than they are shown.
+const KEEP_DAYS: Duration = Duration::from_hours(40 * 24);
+
 /// A Redis, connected on first use.
 pub struct Redis {
     endpoint: Endpoint,
+    limits: Limits,
     wire: Option<Wire>,
     reopened: bool,
     /// MGET was denied: ask for each key alone, as some may be allowed.
@@ -31,13 +35,19 @@ impl Redis {
     /// Does not connect yet.
     #[must_use]
     pub const fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, wire: None, reopened: false, one_by_one: false }
+        Self { endpoint, limits: HURRIED, wire: None, reopened: false, one_by_one: false }
+    }
+
+    /// The same, for work that is about the cache itself and would rather wait.
+    #[must_use]
+    pub fn patient(endpoint: Endpoint) -> Self {
+        Self { limits: PATIENT, ..Self::new(endpoint) }
     }
 
     fn wire(&mut self) -> Result<&mut Wire, Failure> {
         match &mut self.wire {
             Some(wire) => Ok(wire),
-            none => Ok(none.insert(Wire::connect(&self.endpoint, LIMITS)?)),
+            none => Ok(none.insert(Wire::connect(&self.endpoint, self.limits)?)),
         }
     }
 
@@ -57,7 +67,7 @@ impl Redis {
     }
 
     fn failure(&self, (class, detail): (Class, &'static str)) -> Failure {
-        Failure::new(class, &self.endpoint.host(), detail)
+        Failure::new(class, &self.endpoint.label(), detail)
     }
 
     fn unexpected(&self) -> Failure {
@@ -121,19 +131,19 @@ impl Backend for Redis {
         }
     }
 
-    fn put_many(&mut self, entries: &[Entry], ttl: Option<Duration>) -> Result<Written, Failure> {
-        let ttl = ttl.map(|ttl| ttl.clamp(Duration::from_millis(1), MAX_TTL).as_millis());
+    fn put_many(&mut self, entries: &[Entry]) -> Result<Written, Failure> {
         let mut pipeline = Pipeline::with_capacity(entries.len());
         for entry in entries {
             pipeline.cmd("SET").arg(&entry.name).arg(entry.value.as_slice());
-            if let Some(ttl) = ttl {
-                pipeline.arg("PX").arg(ttl);
+            if let Some(ttl) = entry.ttl {
+                pipeline.arg("PX").arg(ttl.clamp(Duration::from_millis(1), MAX_TTL).as_millis());
             }
         }
         let mut written = Written::default();
         for reply in self.round(&pipeline)? {
+            written.stored.push(matches!(reply, Value::Okay));
             match reply {
-                Value::Okay => written.stored += 1,
+                Value::Okay => {}
                 Value::ServerError(error) => {
                     written.trouble.get_or_insert_with(|| self.failure(classify(&error)));
                 }
@@ -143,13 +153,14 @@ impl Backend for Redis {
         Ok(written)
     }
 
-    fn count(&mut self, name: &str, counts: &Counts) -> Result<(), Failure> {
+    fn count(&mut self, booking: &Booking) -> Result<(), Failure> {
         let mut pipeline = Pipeline::new();
-        for (field, number) in counts.fields() {
-            if number > 0 {
-                pipeline.cmd("HINCRBY").arg(name).arg(field).arg(number);
-            }
+        pipeline.cmd("HSETNX").arg(&booking.total).arg(SINCE).arg(booking.now);
+        for (field, number) in booking.ledger.fields() {
+            pipeline.cmd("HINCRBY").arg(&booking.total).arg(&field).arg(number);
+            pipeline.cmd("HINCRBY").arg(&booking.day).arg(&field).arg(number);
         }
+        pipeline.cmd("EXPIRE").arg(&booking.day).arg(KEEP_DAYS.as_secs());
         // Error replies are left alone: a reader without the right to count has lost nothing.
         self.round(&pipeline).map(|_| ())
     }

@@ -23,12 +23,15 @@ pub(super) struct Limits {
     pub round: Duration,
 }
 
+/// For commands about the cache itself: their user would rather wait than be told that it is slow.
+pub(super) const PATIENT: Limits = Limits { connect: Duration::from_secs(1), round: Duration::from_secs(5) };
+
 /// A connection that is logged in and has its database selected.
 pub(super) struct Wire {
     guard: Guard<Socket>,
     parser: Parser,
     limits: Limits,
-    host: String,
+    label: String,
     last_used: Instant,
     /// Without encryption, and without a reply so far: the server may be waiting for TLS to begin.
     may_want_tls: bool,
@@ -37,20 +40,23 @@ pub(super) struct Wire {
 impl Wire {
     /// Connects; one more round only where there is a password or a database to say.
     pub fn connect(endpoint: &Endpoint, limits: Limits) -> Result<Self, Failure> {
-        let host = endpoint.host();
+        let label = endpoint.label();
         let socket =
-            Socket::connect(endpoint, limits.connect).map_err(|(class, detail)| Failure::new(class, &host, detail))?;
+            Socket::connect(endpoint, limits.connect).map_err(|(class, detail)| Failure::new(class, &label, detail))?;
         let mut wire = Self {
             guard: Guard::new(socket),
             parser: Parser::new(),
             limits,
-            host,
+            label,
             last_used: Instant::now(),
             may_want_tls: matches!(endpoint.address, Address::Tcp(..)),
         };
         let mut login = Pipeline::new();
-        if let Some(password) = &endpoint.password {
-            login.cmd("AUTH").arg(&endpoint.user).arg(password);
+        if let Some(user) = &endpoint.user {
+            // A user whom the server asks for no password takes any.
+            login.cmd("AUTH").arg(user).arg(endpoint.password.as_deref().unwrap_or_default());
+        } else if let Some(password) = &endpoint.password {
+            login.cmd("AUTH").arg(password);
         }
         if endpoint.database != 0 {
             login.cmd("SELECT").arg(endpoint.database);
@@ -87,7 +93,7 @@ impl Wire {
 
     /// A failure of this server.
     pub fn failure(&self, (class, detail): (Class, &'static str)) -> Failure {
-        Failure::new(class, &self.host, detail)
+        Failure::new(class, &self.label, detail)
     }
 
     /// A reply that should have another form.

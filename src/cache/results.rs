@@ -4,23 +4,23 @@
 //! know of it is one line in the [`Report`] at the end.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::backend::{Backend, Entry};
 use super::codec::{self, Stored};
-use super::counts::Counts;
-use super::endpoint::Endpoint;
+use super::counts::{Booking, Ledger};
 use super::envelope;
 use super::key::{Key, Kind};
 use super::name::Names;
-use super::redis::Redis;
+use super::patience::STALL_BUDGET;
+use super::place::Place;
 use super::secret::Secret;
-use super::worker::{Storing, Worker};
+use super::ttl::Ttls;
+use super::worker::Worker;
+use crate::model::Millis;
 
 /// First part of the names of all our keys.
 pub const DEFAULT_PREFIX: &str = "backtest";
-/// How long results live. This is about the server's memory; they never become wrong.
-pub const DEFAULT_TTL: Duration = Duration::from_hours(24);
 
 /// What the cache is used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,15 +41,18 @@ pub struct Options {
     pub mode: Mode,
     /// First part of all names of keys.
     pub prefix: String,
-    /// How long results live; zero is for ever.
-    pub ttl: Duration,
+    /// How long values live.
+    pub ttl: Ttls,
     /// Seals values, so that only those who know it can make them.
     pub secret: Option<Secret>,
+    /// How long the process may wait for the store in all without getting anything.
+    pub budget: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { mode: Mode::On, prefix: DEFAULT_PREFIX.to_owned(), ttl: DEFAULT_TTL, secret: None }
+        let (prefix, ttl) = (DEFAULT_PREFIX.to_owned(), Ttls::default());
+        Self { mode: Mode::On, prefix, ttl, secret: None, budget: STALL_BUDGET }
     }
 }
 
@@ -89,29 +92,33 @@ pub struct Results {
     options: Options,
     names: Names,
     metrics: usize,
+    tallies: [Tally; Kind::ALL.len()],
+}
+
+/// What was looked for, of one kind.
+#[derive(Default)]
+struct Tally {
     hits: AtomicU64,
     misses: AtomicU64,
     corrupt: AtomicU64,
 }
 
 impl Results {
-    /// A cache in the Redis at `endpoint`; `metrics` is how many metrics a result has. Returns at once: connecting
-    /// goes on in the background.
+    /// A cache in this place; `metrics` is how many metrics a result has. Returns at once: connecting goes on in the
+    /// background.
     #[must_use]
-    pub fn new(endpoint: Endpoint, options: Options, metrics: usize) -> Self {
-        let host = endpoint.host();
-        Self::with_backend(Box::new(Redis::new(endpoint)), &host, options, metrics)
+    pub fn new(place: &Place, options: Options, metrics: usize) -> Self {
+        let backend = place.backend(options.budget > STALL_BUDGET);
+        Self::with_backend(backend, &place.label(), options, metrics)
     }
 
-    /// A cache in any store; `host` is its name in warnings.
+    /// A cache in any store; `label` is its name in warnings.
     #[must_use]
-    pub fn with_backend(backend: Box<dyn Backend>, host: &str, options: Options, metrics: usize) -> Self {
+    pub fn with_backend(backend: Box<dyn Backend>, label: &str, options: Options, metrics: usize) -> Self {
         let names = Names::new(&options.prefix);
-        let ttl = Some(options.ttl).filter(|ttl| !ttl.is_zero());
-        let storing = Storing { ttl, counters: names.stats() };
-        let worker = (options.mode != Mode::Off).then(|| Worker::start(backend, host.to_owned(), storing));
-        let zero = || AtomicU64::new(0);
-        Self { worker, options, names, metrics, hits: zero(), misses: zero(), corrupt: zero() }
+        let is_on = options.mode != Mode::Off;
+        let worker = is_on.then(|| Worker::start(backend, label.to_owned(), options.budget));
+        Self { worker, options, names, metrics, tallies: Default::default() }
     }
 
     /// No cache at all.
@@ -161,21 +168,41 @@ impl Results {
         let Some(value) = envelope::seal(&wanted.key, wanted.kind, &payload, secret) else {
             return tracing::debug!(?wanted, bytes = payload.len(), "not stored: it is too large");
         };
-        worker.put(Entry { name: self.name(wanted), value });
+        let ttl = self.options.ttl.of(wanted.kind);
+        worker.put(Entry { name: self.name(wanted), kind: wanted.kind, value, ttl });
     }
 
     /// Waits for the last writes, within what is left of the stall budget, and tells what the cache did.
     #[must_use]
     pub fn finish(self) -> Report {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let (hits, misses, corrupt) = (count(&self.hits), count(&self.misses), count(&self.corrupt));
         let Some(worker) = &self.worker else { return Report::default() };
-        if hits + misses > 0 || worker.has_written() {
-            worker.finish(Counts { hits, misses, corrupt, ..Counts::default() });
+        let mut ledger = self.looked_up();
+        if !ledger.is_zero() || worker.has_written() {
+            let (total, (day, _)) = (self.names.stats(), self.names.day(now()));
+            worker.finish(Booking { total, day, now: now(), ledger });
         }
+        worker.book_stored(&mut ledger);
         let trouble = worker.trouble();
-        let (warning, errors) = (trouble.warning(), trouble.errors());
-        Report { warning, hits, misses, stored: worker.stored(), corrupt, errors }
+        let total = ledger.total();
+        Report {
+            warning: trouble.warning(),
+            hits: total.hits,
+            misses: total.misses,
+            stored: total.stored,
+            corrupt: total.corrupt,
+            errors: trouble.errors(),
+        }
+    }
+
+    fn looked_up(&self) -> Ledger {
+        let mut ledger = Ledger::default();
+        for kind in Kind::ALL {
+            let (tally, counts) = (&self.tallies[kind.index()], ledger.of_mut(kind));
+            counts.hits = tally.hits.load(Ordering::Relaxed);
+            counts.misses = tally.misses.load(Ordering::Relaxed);
+            counts.corrupt = tally.corrupt.load(Ordering::Relaxed);
+        }
+        ledger
     }
 
     fn name(&self, wanted: &Wanted<'_>) -> String {
@@ -192,7 +219,7 @@ impl Results {
         value
             .map_err(|reason| {
                 tracing::debug!(key = %wanted.key, symbol = wanted.symbol, strategy = wanted.strategy, reason, "refused");
-                self.corrupt.fetch_add(1, Ordering::Relaxed);
+                self.tallies[wanted.kind.index()].corrupt.fetch_add(1, Ordering::Relaxed);
             })
             .ok()
     }
@@ -202,11 +229,17 @@ impl Results {
             let outcome = if found.is_some() { "hit" } else { "miss" };
             let Wanted { key, kind, symbol, strategy } = wanted;
             tracing::debug!(symbol, strategy, kind = kind.name(), %key, "cache {outcome}");
+            let tally = &self.tallies[kind.index()];
+            let counter = if found.is_some() { &tally.hits } else { &tally.misses };
+            counter.fetch_add(1, Ordering::Relaxed);
         }
-        let hits = found.iter().flatten().count() as u64;
-        self.hits.fetch_add(hits, Ordering::Relaxed);
-        self.misses.fetch_add(found.len() as u64 - hits, Ordering::Relaxed);
     }
+}
+
+/// The present moment.
+pub(super) fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

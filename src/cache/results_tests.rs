@@ -3,7 +3,7 @@ use std::time::Instant;
 use super::super::failure::Class;
 use super::super::memory::{Fault, Memory};
 use super::*;
-use crate::cache::{STALL_BUDGET, StoredResult};
+use crate::cache::{Counts, STALL_BUDGET, StoredResult};
 
 const METRICS: usize = 3;
 
@@ -22,7 +22,7 @@ fn value(n: usize) -> Stored {
 }
 
 fn open(memory: &Memory, options: Options) -> Results {
-    Results::with_backend(Box::new(memory.clone()), "memory:0", options, METRICS)
+    Results::with_backend(Box::new(memory.clone()), "Redis at memory:0", options, METRICS)
 }
 
 fn usual(memory: &Memory) -> Results {
@@ -60,7 +60,10 @@ fn our_counts_add_up_over_processes() {
     for _ in 0..3 {
         let _ = run(usual(&memory), 10);
     }
-    assert_eq!(memory.counts(), Counts { hits: 20, misses: 10, stored: 10, corrupt: 0, errors: 0 });
+    let counts = memory.counts("backtest:v1:stats");
+    assert_eq!(*counts.of(Kind::Result), Counts { hits: 20, misses: 10, stored: 10, corrupt: 0 });
+    assert_eq!((counts.total(), counts.errors), (*counts.of(Kind::Result), 0));
+    assert_eq!(memory.counts(&usual(&memory).names.day(now()).0), counts, "and each day on its own");
 }
 
 #[test]
@@ -175,13 +178,14 @@ fn a_process_that_asks_nothing_is_not_warned() {
 
 #[test]
 fn ttl_goes_with_each_value_and_zero_is_for_ever() {
-    let ttl = |ttl: Duration| {
+    let ttl = |ttl: Ttls| {
         let memory = Memory::new();
         let _ = run(open(&memory, Options { ttl, ..Options::default() }), 1);
         memory.entry(&memory.names()[0]).and_then(|(_, ttl)| ttl)
     };
-    assert_eq!(ttl(DEFAULT_TTL), Some(Duration::from_hours(24)));
-    assert_eq!(ttl(Duration::ZERO), None);
+    assert_eq!(ttl(Ttls::default()), Some(Duration::from_hours(24)));
+    assert_eq!(ttl(Ttls::all(Duration::ZERO)), None);
+    assert_eq!(ttl(Ttls::default().with(Kind::Result, Duration::from_mins(1))), Some(Duration::from_mins(1)));
 }
 
 #[test]

@@ -76,9 +76,9 @@ mod tests {
     fn the_first_failure_is_the_warning() {
         let trouble = Trouble::default();
         assert_eq!(trouble.warning(), None);
-        trouble.note(Failure::new(Class::Full, "a:1", "OOM"), Extent::Writes);
+        trouble.note(Failure::new(Class::Full, "Redis at a:1", "OOM"), Extent::Writes);
         assert!(trouble.writes_are_off() && !trouble.is_off());
-        trouble.note(Failure::new(Class::Closed, "a:1", "gone"), Extent::Everything);
+        trouble.note(Failure::new(Class::Closed, "Redis at a:1", "gone"), Extent::Everything);
         assert!(trouble.is_off());
         assert_eq!(trouble.warning().as_deref(), Some("Redis at a:1: full (OOM); continuing without cache writes"));
         assert_eq!(trouble.errors(), 2);

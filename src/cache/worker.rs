@@ -11,9 +11,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::backend::{Backend, Entry};
-use super::counts::Counts;
+use super::counts::{Booking, Ledger};
 use super::failure::{Class, Failure};
-use super::patience::{Patience, STALL_BUDGET, Silence};
+use super::key::Kind;
+use super::patience::{Patience, Silence};
 use super::trouble::{Extent, Trouble};
 use super::worker_loop::Loop;
 
@@ -30,24 +31,26 @@ pub(super) enum Job {
     /// Store this some time soon.
     Put(Entry),
     /// Store all that is left, add to the shared counters, and end. A message for each step; dropped at the end.
-    Finish(Counts, Sender<()>),
+    Finish(Booking, Sender<()>),
 }
 
 /// State that both threads see.
 #[derive(Default)]
 pub(super) struct Shared {
     pub trouble: Trouble,
-    pub stored: AtomicU64,
+    /// Values stored, by kind.
+    pub stored: [AtomicU64; Kind::ALL.len()],
     pub queued: AtomicUsize,
     /// Something was handed over to be stored.
     pub written: AtomicBool,
 }
 
-/// How the thread stores things.
-pub(super) struct Storing {
-    pub ttl: Option<Duration>,
-    /// Name of the shared counters.
-    pub counters: String,
+impl Shared {
+    pub fn book_stored(&self, ledger: &mut Ledger) {
+        for kind in Kind::ALL {
+            ledger.of_mut(kind).stored = self.stored[kind.index()].load(Ordering::Relaxed);
+        }
+    }
 }
 
 /// The caller's side.
@@ -55,17 +58,17 @@ pub(super) struct Worker {
     jobs: Sender<Job>,
     shared: Arc<Shared>,
     patience: Mutex<Patience>,
-    host: String,
+    label: String,
 }
 
 impl Worker {
     /// Starts the thread, which connects at once: that way connecting overlaps with the caller's planning.
-    pub fn start(backend: Box<dyn Backend>, host: String, storing: Storing) -> Self {
+    pub fn start(backend: Box<dyn Backend>, label: String, budget: Duration) -> Self {
         let (jobs, queue) = channel();
         let shared = Arc::new(Shared::default());
-        let state = Loop::new(backend, queue, Arc::clone(&shared), storing);
+        let state = Loop::new(backend, queue, Arc::clone(&shared));
         let started = thread::Builder::new().name("cache".into()).spawn(move || state.run());
-        let worker = Self { jobs, shared, patience: Mutex::new(Patience::new(STALL_BUDGET)), host };
+        let worker = Self { jobs, shared, patience: Mutex::new(Patience::new(budget)), label };
         if started.is_err() {
             worker.give_up(Class::Closed, "no thread could be started for it");
         }
@@ -114,9 +117,9 @@ impl Worker {
     }
 
     /// Waits, within what patience is left, until all is stored and counted.
-    pub fn finish(&self, counts: Counts) {
+    pub fn finish(&self, booking: Booking) {
         let (reply, steps) = channel();
-        if self.is_off() || !self.send(Job::Finish(counts, reply)) {
+        if self.is_off() || !self.send(Job::Finish(booking, reply)) {
             return;
         }
         loop {
@@ -136,8 +139,9 @@ impl Worker {
         self.shared.trouble.writes_are_off()
     }
 
-    pub fn stored(&self) -> u64 {
-        self.shared.stored.load(Ordering::Relaxed)
+    /// Adds what is stored so far to a ledger.
+    pub fn book_stored(&self, ledger: &mut Ledger) {
+        self.shared.book_stored(ledger);
     }
 
     pub fn trouble(&self) -> &Trouble {
@@ -164,6 +168,6 @@ impl Worker {
     }
 
     fn give_up(&self, class: Class, detail: &'static str) {
-        self.shared.trouble.note(Failure::new(class, &self.host, detail), Extent::Everything);
+        self.shared.trouble.note(Failure::new(class, &self.label, detail), Extent::Everything);
     }
 }

@@ -7,10 +7,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::time::Duration;
 
 use super::backend::{Backend, Entry};
-use super::counts::Counts;
+use super::counts::Booking;
 use super::failure::Failure;
 use super::trouble::Extent;
-use super::worker::{Chunk, Job, Shared, Storing};
+use super::worker::{Chunk, Job, Shared};
 
 /// Names in one lookup: large enough that the way to the server hardly counts, small enough to show progress.
 const LOOKUP: usize = 256;
@@ -24,7 +24,6 @@ pub(super) struct Loop {
     backend: Box<dyn Backend>,
     jobs: Receiver<Job>,
     shared: Arc<Shared>,
-    storing: Storing,
     pending: VecDeque<Entry>,
     pending_bytes: usize,
     /// Why connecting failed; told only when somebody asks for something.
@@ -32,8 +31,8 @@ pub(super) struct Loop {
 }
 
 impl Loop {
-    pub fn new(backend: Box<dyn Backend>, jobs: Receiver<Job>, shared: Arc<Shared>, storing: Storing) -> Self {
-        Self { backend, jobs, shared, storing, pending: VecDeque::new(), pending_bytes: 0, refused: None }
+    pub fn new(backend: Box<dyn Backend>, jobs: Receiver<Job>, shared: Arc<Shared>) -> Self {
+        Self { backend, jobs, shared, pending: VecDeque::new(), pending_bytes: 0, refused: None }
     }
 
     pub fn run(mut self) {
@@ -48,7 +47,7 @@ impl Loop {
                     match job {
                         Job::Get(names, reply) => self.get(&names, &reply),
                         Job::Put(entry) => self.gather(entry),
-                        Job::Finish(counts, reply) => return self.finish(counts, &reply),
+                        Job::Finish(booking, reply) => return self.finish(booking, &reply),
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) if self.pending.is_empty() => return,
@@ -101,9 +100,11 @@ impl Loop {
         if self.shared.trouble.writes_are_off() || batch.is_empty() {
             return;
         }
-        match self.backend.put_many(&batch, self.storing.ttl) {
+        match self.backend.put_many(&batch) {
             Ok(written) => {
-                self.shared.stored.fetch_add(written.stored, Ordering::Relaxed);
+                for (entry, _) in batch.iter().zip(&written.stored).filter(|(_, stored)| **stored) {
+                    self.shared.stored[entry.kind.index()].fetch_add(1, Ordering::Relaxed);
+                }
                 if let Some(failure) = written.trouble {
                     self.shared.trouble.note(failure, Extent::Writes);
                 }
@@ -112,7 +113,7 @@ impl Loop {
         }
     }
 
-    fn finish(&mut self, counts: Counts, reply: &Sender<()>) {
+    fn finish(&mut self, mut booking: Booking, reply: &Sender<()>) {
         while !self.pending.is_empty() && !self.shared.trouble.writes_are_off() {
             self.write_batch();
             if reply.send(()).is_err() {
@@ -120,12 +121,12 @@ impl Loop {
             }
         }
         let trouble = &self.shared.trouble;
-        let stored = self.shared.stored.load(Ordering::Relaxed);
-        let counts = Counts { stored, errors: trouble.errors(), ..counts };
-        if trouble.is_off() || counts.is_zero() {
+        self.shared.book_stored(&mut booking.ledger);
+        booking.ledger.errors = trouble.errors();
+        if trouble.is_off() || booking.ledger.is_zero() {
             return;
         }
-        if let Err(failure) = self.backend.count(&self.storing.counters, &counts) {
+        if let Err(failure) = self.backend.count(&booking) {
             trouble.note(failure, Extent::Everything);
         }
     }

@@ -6,6 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::args::{DirectionArg, FillArg, Format};
+pub use super::config_cache::{CacheUse, TtlConfig};
 use super::fault::Fault;
 
 /// `backtest.toml`: every key is an option's name with `_` for `-`; all are optional.
@@ -24,15 +25,22 @@ pub struct Config {
     pub threads: Option<u32>,
     pub format: Option<Format>,
     pub cache_url: Option<String>,
+    /// Who to be in Redis, where the URL does not say.
+    pub cache_user: Option<String>,
+    /// File with the password.
+    pub cache_password_file: Option<PathBuf>,
+    /// File with the secret that seals values.
+    pub cache_secret_file: Option<PathBuf>,
     /// PEM files for an encrypted connection: who may sign the server's certificate, our own one, its key.
     pub cache_ca: Option<PathBuf>,
     pub cache_cert: Option<PathBuf>,
     pub cache_key: Option<PathBuf>,
     /// `false` is `--no-cache`.
-    pub cache: Option<bool>,
-    /// As text, or as a number of seconds.
-    #[serde(default, deserialize_with = "time_span")]
-    pub ttl: Option<String>,
+    pub cache: Option<CacheUse>,
+    /// First part of all names of entries.
+    pub prefix: Option<String>,
+    /// One time for all kinds of values, or one for each.
+    pub ttl: Option<TtlConfig>,
     /// One, or a list.
     #[serde(default, deserialize_with = "one_or_more")]
     pub strategy: Option<Vec<String>>,
@@ -70,14 +78,6 @@ fn one_or_more<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<String>
     }
 }
 
-fn time_span<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
-    match toml::Value::deserialize(value)? {
-        toml::Value::String(text) => Ok(Some(text)),
-        toml::Value::Integer(seconds) => Ok(Some(seconds.to_string())),
-        _ => Err(D::Error::custom("must be a text such as \"24h\", or a whole number of seconds")),
-    }
-}
-
 /// Reads the settings file: the named one, else `./backtest.toml`, else the one in the user's config folder.
 ///
 /// # Errors
@@ -88,14 +88,16 @@ pub fn load(named: Option<&Path>) -> Result<Config, Fault> {
         .map_err(|error| Fault::wrong(format!("settings file {}: {error}", path.display())))?;
     let config: Config = toml::from_str(&text)
         .map_err(|error| Fault::wrong(format!("settings file {}: {}", path.display(), told(&error, &text))))?;
-    // Relative paths are meant from where the file is, not from where the program was started.
+    // A relative path is meant from where the file is, not from where the program was started.
     let base = path.parent().map(Path::to_owned).unwrap_or_default();
-    let from_base = |path: Option<PathBuf>| path.map(|path| base.join(path));
+    let from_there = |path: Option<PathBuf>| path.map(|path| base.join(path));
     Ok(Config {
-        data_dir: from_base(config.data_dir),
-        cache_ca: from_base(config.cache_ca),
-        cache_cert: from_base(config.cache_cert),
-        cache_key: from_base(config.cache_key),
+        data_dir: from_there(config.data_dir),
+        cache_password_file: from_there(config.cache_password_file),
+        cache_secret_file: from_there(config.cache_secret_file),
+        cache_ca: from_there(config.cache_ca),
+        cache_cert: from_there(config.cache_cert),
+        cache_key: from_there(config.cache_key),
         path,
         ..config
     })
@@ -152,9 +154,10 @@ mod tests {
     fn one_strategy_needs_no_list_and_seconds_no_quotes() {
         let config = read("strategy = 'rsi'\nttl = 60\nquiet = true").unwrap();
         assert_eq!(config.strategy, Some(vec!["rsi".to_owned()]));
-        assert_eq!((config.ttl.as_deref(), config.quiet), (Some("60"), Some(true)));
+        assert_eq!((config.ttl, config.quiet), (Some(TtlConfig::All("60".to_owned())), Some(true)));
         let config = read("strategy = ['rsi', 'ma']\nttl = '24h'").unwrap();
-        assert_eq!((config.strategy.map(|names| names.len()), config.ttl.as_deref()), (Some(2), Some("24h")));
+        assert_eq!(config.strategy.map(|names| names.len()), Some(2));
+        assert_eq!(config.ttl, Some(TtlConfig::All("24h".to_owned())));
         assert_eq!(read("").unwrap().strategy, None);
     }
 

@@ -4,6 +4,7 @@ pub mod args;
 mod cache;
 mod commands;
 mod config;
+mod config_cache;
 mod environment;
 mod fault;
 mod paths;

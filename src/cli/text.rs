@@ -129,6 +129,25 @@ pub fn time(millis: Millis) -> String {
     text.strip_suffix(":00").unwrap_or(text).to_owned()
 }
 
+/// A moment to the minute, in UTC: `2026-01-31 12:05`.
+#[must_use]
+pub fn minute(millis: Millis) -> String {
+    let text = Timestamp::from_millisecond(millis).map(|time| time.strftime("%Y-%m-%d %H:%M").to_string());
+    text.unwrap_or_else(|_| millis.to_string())
+}
+
+/// A span of time as one would write it for an option: `90s`, `30m`, `24h`, `7d`.
+#[must_use]
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        _ if seconds > 86_400 && seconds.is_multiple_of(86_400) => format!("{}d", seconds / 86_400),
+        _ if seconds > 0 && seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
+        _ if seconds > 0 && seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        _ => format!("{seconds}s"),
+    }
+}
+
 /// A small fraction as an exact percent: `0.1%`.
 #[must_use]
 pub fn fraction(value: f64) -> String {

@@ -1,45 +1,11 @@
-//! Times as people write them: days, moments, and how long something lasts.
-
-use std::time::Duration;
+//! Times as people write them: days and moments.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::config::Config;
 use super::fault::Fault;
 use crate::model::Millis;
-
-/// How long results stay stored; `None` for ever.
-///
-/// # Errors
-/// When the text is no time.
-pub fn ttl(arg: Option<&str>, config: &Config) -> Result<Option<Duration>, Fault> {
-    const LONGEST: u64 = 10 * 365 * 86_400;
-    let text = arg.or(config.ttl.as_deref()).unwrap_or("24h");
-    let wrong = || {
-        Fault::wrong(format!(
-            "{} '{}' is not a time: write 90s, 30m, 24h or 7d (up to 10 years), or 0 to store without an end",
-            config.named("--ttl", arg.is_none()),
-            crate::data::escape(text)
-        ))
-    };
-    let (digits, unit) = match text.char_indices().next_back() {
-        Some((at, 's')) => (&text[..at], 1),
-        Some((at, 'm')) => (&text[..at], 60),
-        Some((at, 'h')) => (&text[..at], 3_600),
-        Some((at, 'd')) => (&text[..at], 86_400),
-        _ => (text, 1),
-    };
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    let seconds = digits.parse::<u64>().ok().and_then(|count| count.checked_mul(unit)).ok_or_else(wrong)?;
-    if seconds > LONGEST {
-        return Err(wrong());
-    }
-    Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
-}
 
 /// The time that an option or the settings file says; `name` is what messages call it.
 ///

@@ -19,6 +19,7 @@ mod survey;
 mod sweep;
 #[cfg(test)]
 mod sweep_tests;
+mod verify;
 mod wave;
 
 pub use batch::{Done, execute};
@@ -32,3 +33,4 @@ pub use record::Record;
 pub use sink::{Finished, Sink, Swept};
 pub use survey::survey;
 pub use sweep::sweep;
+pub use verify::{Mismatch, Sample, Share, Verified, verify, verify_blocks};

@@ -3,12 +3,18 @@
 mod arguments;
 mod batch;
 mod cache_admin;
+mod cache_clear;
+mod cache_counters;
 mod cache_index;
 mod cache_keys;
+mod cache_look;
+mod cache_options;
 mod cache_outage;
 #[cfg(feature = "tls")]
 mod cache_tls;
 mod cache_truth;
+mod cache_verify;
+mod cache_warm;
 mod candles;
 mod command_help;
 #[expect(dead_code, reason = "the tests of the Redis adapter need more of it")]

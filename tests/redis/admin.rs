@@ -1,12 +1,12 @@
 //! Statistics and clears: ours alone, and all of ours.
 
-use backtest::cache::{Admin, BytesBy, Class, ClearFilter, Options};
+use backtest::cache::{Admin, BytesBy, Class, Filter, Options};
 
 use crate::common::redis_server::{RedisServer, free_port};
-use crate::{endpoint, run, run_with};
+use crate::{place, run, run_with};
 
 fn admin(server: &RedisServer) -> Admin {
-    Admin::connect(&endpoint(&server.url()), "backtest").expect("a Redis")
+    Admin::connect(&place(&server.url()), "backtest").expect("a Redis")
 }
 
 #[test]
@@ -21,8 +21,9 @@ fn statistics_count_our_entries_and_our_lookups_alone() {
     assert!(stats.total.bytes > 2_400 * 300, "{}", stats.total.bytes);
     assert_eq!(stats.kinds["result"], stats.total);
     assert_eq!((stats.symbols["BTCUSDT"].entries, stats.strategies["ma"].entries), (1_200, 800));
-    assert_eq!((stats.counts.hits, stats.counts.misses, stats.counts.stored), (1_200, 2_400, 2_400));
-    assert_eq!(stats.hit_rate, Some(1.0 / 3.0));
+    let counts = stats.counts.total();
+    assert_eq!((counts.hits, counts.misses, counts.stored), (1_200, 2_400, 2_400));
+    assert_eq!(counts.hit_rate(), Some(1.0 / 3.0));
     assert_eq!((stats.server.maxmemory, stats.server.policy.as_deref()), (Some(104_857_600), Some("allkeys-lru")));
     assert!(stats.server.version.is_some() && stats.server.used_memory > Some(stats.total.bytes));
 }
@@ -31,12 +32,12 @@ fn statistics_count_our_entries_and_our_lookups_alone() {
 fn statistics_of_an_empty_cache_are_zero() {
     let server = RedisServer::start(&[]);
     let stats = admin(&server).stats().expect("a Redis");
-    assert_eq!((stats.total.entries, stats.total.bytes, stats.hit_rate), (0, 0, None));
+    assert_eq!((stats.total.entries, stats.total.bytes, stats.counts.total().hit_rate()), (0, 0, None));
 }
 
 #[test]
 fn statistics_and_clears_fail_without_redis() {
-    let nowhere = endpoint(&format!("redis://:canary@127.0.0.1:{}", free_port()));
+    let nowhere = place(&format!("redis://:canary@127.0.0.1:{}", free_port()));
     let failure = Admin::connect(&nowhere, "backtest").err().expect("nobody listens there");
     assert_eq!(failure.class, Class::Refused);
     assert!(!failure.to_string().contains("canary"));
@@ -44,7 +45,7 @@ fn statistics_and_clears_fail_without_redis() {
     let mut admin = admin(&server);
     server.kill();
     assert_eq!(admin.stats().map_err(|failure| failure.class), Err(Class::Closed));
-    assert!(admin.clear(&ClearFilter::default()).is_err());
+    assert!(admin.clear(&Filter::default()).is_err());
 }
 
 #[test]
@@ -52,8 +53,8 @@ fn statistics_do_without_memory_usage_where_it_is_denied() {
     let server = RedisServer::start(&[]);
     let _ = run(&server.url(), 5);
     server.command(&["ACL", "SETUSER", "ann", "on", ">canary", "~*", "+scan", "+strlen", "+hgetall"]);
-    let endpoint = endpoint(&format!("redis://ann:canary@127.0.0.1:{}", server.port()));
-    let stats = Admin::connect(&endpoint, "backtest").and_then(|mut admin| admin.stats()).expect("enough rights");
+    let place = place(&format!("redis://ann:canary@127.0.0.1:{}", server.port()));
+    let stats = Admin::connect(&place, "backtest").and_then(|mut admin| admin.stats()).expect("enough rights");
     assert_eq!((stats.total.entries, stats.bytes_by), (5, BytesBy::Length));
     assert_eq!(stats.server.version, None);
 }
@@ -66,7 +67,7 @@ fn clear_removes_ours_and_leaves_all_others() {
     for name in foreign {
         server.command(&["SET", name, "not ours"]);
     }
-    assert_eq!(admin(&server).clear(&ClearFilter::default()), Ok(2_000));
+    assert_eq!(admin(&server).clear(&Filter::default()), Ok(2_000));
     let mut left = foreign.map(str::to_owned);
     left.sort();
     assert_eq!(server.keys(), left);
@@ -76,9 +77,10 @@ fn clear_removes_ours_and_leaves_all_others() {
 fn clear_can_be_narrowed_by_symbol_and_strategy() {
     let server = RedisServer::start(&[]);
     let _ = run(&server.url(), 60);
-    let narrow = |symbol: Option<&str>, strategy: Option<&str>| ClearFilter {
+    let narrow = |symbol: Option<&str>, strategy: Option<&str>| Filter {
         symbol: symbol.map(str::to_owned),
         strategy: strategy.map(str::to_owned),
+        ..Filter::default()
     };
     let mut admin = admin(&server);
     assert_eq!(admin.clear(&narrow(Some("BTC*"), None)), Ok(0), "a glob is not meant");
@@ -86,7 +88,7 @@ fn clear_can_be_narrowed_by_symbol_and_strategy() {
     assert_eq!(admin.clear(&narrow(None, Some("ma"))), Ok(20));
     let stats = admin.stats().expect("a Redis");
     assert_eq!(stats.total.entries, 30);
-    assert_eq!(stats.counts.stored, 60, "counters stay with a narrowed clear");
+    assert_eq!(stats.counts.total().stored, 60, "counters stay with a narrowed clear");
 }
 
 #[test]
@@ -95,7 +97,7 @@ fn a_prefix_with_glob_characters_clears_itself_only() {
     for prefix in ["a", "a*", "*"] {
         let _ = run_with(&server.url(), Options { prefix: prefix.into(), ..Options::default() }, 5);
     }
-    let mut admin = Admin::connect(&endpoint(&server.url()), "*").expect("a Redis");
-    assert_eq!(admin.clear(&ClearFilter::default()), Ok(5));
-    assert_eq!(server.keys().len(), 2 * (5 + 1));
+    let mut admin = Admin::connect(&place(&server.url()), "*").expect("a Redis");
+    assert_eq!(admin.clear(&Filter::default()), Ok(5));
+    assert_eq!(server.keys().len(), 2 * (5 + 2), "five entries, the counters of all time and of today");
 }

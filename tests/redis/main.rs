@@ -13,14 +13,14 @@ mod sharing;
 
 use std::time::{Duration, Instant};
 
-use backtest::cache::{Endpoint, Key, Kind, Options, Report, Results, Stored, StoredResult, Wanted};
+use backtest::cache::{Key, Kind, Options, Place, Report, Results, Stored, StoredResult, Wanted};
 
 const METRICS: usize = 25;
 /// What a user is promised at most, and room for a busy machine.
 const PROMISED: Duration = Duration::from_millis(250);
 const SLACK: Duration = Duration::from_millis(60);
 
-fn endpoint(url: &str) -> Endpoint {
+fn place(url: &str) -> Place {
     url.parse().expect("a URL")
 }
 
@@ -39,7 +39,7 @@ fn value(n: usize) -> Stored {
 
 /// What a run does, in a process of its own: look, compute what is missing, store it. Its values must be right.
 fn run_with(url: &str, options: Options, count: usize) -> Report {
-    let results = Results::new(endpoint(url), options, METRICS);
+    let results = Results::new(&place(url), options, METRICS);
     let wanted: Vec<_> = (0..count).map(wanted).collect();
     for (n, found) in results.get(&wanted).into_iter().enumerate() {
         match found {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use backtest::cache::{Admin, Mode, Options, Results, Wanted};
+use backtest::cache::{Admin, Mode, Options, Results, Ttls, Wanted};
 
 use crate::common::redis_server::RedisServer;
-use crate::{METRICS, endpoint, run, run_with, value, wanted};
+use crate::{METRICS, place, run, run_with, value, wanted};
 
 #[test]
 fn what_one_process_stores_another_finds() {
@@ -25,17 +25,17 @@ fn entries_expire_after_the_ttl_and_never_with_ttl_zero() {
     };
     let _ = run(&server.url(), 1);
     assert!((86_000_000..=86_400_000).contains(&pttl()), "{}", pttl());
-    let for_ever = Options { ttl: Duration::ZERO, mode: Mode::Refresh, ..Options::default() };
+    let for_ever = Options { ttl: Ttls::all(Duration::ZERO), mode: Mode::Refresh, ..Options::default() };
     let _ = run_with(&server.url(), for_ever, 1);
     assert_eq!(pttl(), -1);
-    let longest = Options { ttl: Duration::MAX, mode: Mode::Refresh, ..Options::default() };
+    let longest = Options { ttl: Ttls::all(Duration::MAX), mode: Mode::Refresh, ..Options::default() };
     assert_eq!(run_with(&server.url(), longest, 1).stored, 1);
 }
 
 #[test]
 fn a_connection_closed_while_idle_is_opened_again() {
     let server = RedisServer::start(&["--timeout", "1"]);
-    let results = Results::new(endpoint(&server.url()), Options::default(), METRICS);
+    let results = Results::new(&place(&server.url()), Options::default(), METRICS);
     assert_eq!(results.get(&[wanted(0)]), [None]);
     std::thread::sleep(Duration::from_millis(2500));
     results.put(&wanted(0), &value(0));
@@ -90,9 +90,7 @@ fn twenty_cold_processes_at_once_agree() {
         }
     });
     assert_eq!(
-        Admin::connect(&endpoint(&url), "backtest")
-            .and_then(|mut admin| admin.stats())
-            .map(|stats| stats.total.entries),
+        Admin::connect(&place(&url), "backtest").and_then(|mut admin| admin.stats()).map(|stats| stats.total.entries),
         Ok(300)
     );
 }

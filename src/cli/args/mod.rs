@@ -9,7 +9,7 @@ mod program;
 mod strategies;
 
 pub use self::backtest::{BacktestArgs, DirectionArg, FillArg};
-pub use self::cache::CacheCommand;
+pub use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, VerifyArgs, WarmArgs};
 pub use self::data::DataCommand;
 pub use self::jobs::{BatchArgs, RunArgs, SweepArgs};
 pub use self::many::{AssetsArgs, RankingArgs};

@@ -39,6 +39,9 @@ pub struct GlobalArgs {
         help_heading = "Cache"
     )]
     pub cache_url: Option<String>,
+    /// First part of the names of all stored results: teams that share a Redis keep apart by it [default: backtest]
+    #[arg(long, global = true, env = "BACKTEST_CACHE_PREFIX", value_name = "NAME", help_heading = "Cache")]
+    pub prefix: Option<String>,
     /// Say nothing on stderr but errors
     #[arg(long, short, global = true, env = "BACKTEST_QUIET", value_parser = FalseyValueParser::new(), help_heading = "General")]
     pub quiet: bool,
@@ -62,7 +65,7 @@ pub enum Command {
     /// Show the candles there are, or make sample ones
     #[command(subcommand)]
     Data(DataCommand),
-    /// Look at the stored results, or remove them
+    /// Look at the stored results, fill the cache, prove it, or empty it
     #[command(subcommand)]
     Cache(CacheCommand),
     /// Print a shell's completion script, or the manual page

@@ -16,11 +16,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Fault> {
     let config = &context.config;
     let request = resolve::request(&args.backtest, config)?;
     let selection = Selection::new(&args.ranking, config)?;
-    let names = if args.strategy.is_empty() {
-        config.strategy.clone().unwrap_or_else(|| vec!["rsi".to_owned(), "ma".to_owned()])
-    } else {
-        args.strategy.clone()
-    };
+    let names = shared::names(&args.strategy, config);
     let strategies = shared::bind(&names, &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, config)?;
     let assets = resolve::many(&args.assets, &resolve::data_dir(&context.global, config), request.interval)?;

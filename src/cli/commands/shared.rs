@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Context;
 use crate::cache::Results;
+use crate::cli::config::Config;
 use crate::cli::fault::Fault;
 use crate::cli::progress::Bar;
 use crate::cli::{cache, paths, strategies, text};
@@ -20,6 +21,15 @@ use crate::strategy::{ParamArg, Strategy};
 pub fn now() -> Millis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The strategies that a batch names, else those of the settings file, else the usual ones.
+pub fn names(args: &[String], config: &Config) -> Vec<String> {
+    match (args, &config.strategy) {
+        ([], Some(names)) => names.clone(),
+        ([], None) => vec!["rsi".to_owned(), "ma".to_owned()],
+        (names, _) => names.to_vec(),
+    }
 }
 
 /// Strategies by name, with the values of `--param`; a parameter goes to every strategy that has it.

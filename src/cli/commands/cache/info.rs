@@ -1,0 +1,124 @@
+//! `cache info`: how the store is, what may be done there, and why it is unusable if it is.
+
+use serde_json::{Map, Value, json};
+
+use super::run::{Where, with_remedy};
+use crate::cache::{Admin, Failure, Info, Kind, Right, Ttls};
+use crate::cli::args::Format;
+use crate::cli::commands::Context;
+use crate::cli::fault::Fault;
+use crate::cli::tables::Grid;
+use crate::cli::{cache, text};
+use crate::report;
+
+/// What the command tells.
+struct Told {
+    host: String,
+    prefix: String,
+    is_sealed: bool,
+    ttl: Ttls,
+    info: Option<Info>,
+    unusable: Option<Failure>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The cache cannot be used; what is known of it is printed all the same.
+pub fn run(format: Format, context: &Context) -> Result<(), Fault> {
+    let cache = Where::of(context)?;
+    let (is_sealed, ttl) = cache::described(&context.config)?;
+    let asked = Admin::connect(&cache.place, &cache.prefix).and_then(|mut admin| admin.info());
+    let unusable = match &asked {
+        Ok(info) => info.unusable().cloned(),
+        Err(failure) => Some(failure.clone()),
+    };
+    let told = Told { host: cache.place.host(), prefix: cache.prefix, is_sealed, ttl, info: asked.ok(), unusable };
+    let text = match format {
+        Format::Table => table(&told, context),
+        Format::Json => format!("{:#}\n", document(&told)),
+        Format::Csv => report::csv::lines(&["name", "value"], lines(&told)).map_err(Fault::failed)?,
+    };
+    context.printer.data(&text)?;
+    told.unusable.map_or(Ok(()), |failure| Err(Fault::failed(with_remedy(&failure))))
+}
+
+fn table(told: &Told, context: &Context) -> String {
+    let mut grid = Grid::new(context.printer, &["Cache", &told.host], &[1]);
+    for line in lines(told) {
+        grid.line(line);
+    }
+    grid.text()
+}
+
+fn lines(told: &Told) -> Vec<[String; 2]> {
+    let known = |value: Option<String>| value.unwrap_or_else(|| "not told".to_owned());
+    let ttl = |kind: Kind| told.ttl.of(kind).map_or_else(|| "without end".to_owned(), text::span);
+    let usable = match &told.unusable {
+        None => "yes".to_owned(),
+        Some(failure) => format!("no: {} ({})", failure.class.name(), failure.detail),
+    };
+    let mut lines = vec![("Usable", usable)];
+    if let Some(Info { server, latency, rights }) = &told.info {
+        let limit = server.maxmemory.map(|max| if max == 0 { "no limit".to_owned() } else { text::bytes(max) });
+        lines.extend([
+            ("Latency", text::duration(latency.as_secs_f64() * 1000.0)),
+            ("Version", known(server.version.clone())),
+            ("Memory in use", known(server.used_memory.map(text::bytes))),
+            ("Memory limit", known(limit)),
+            ("Eviction policy", known(server.policy.clone())),
+            ("Evicted since its start", known(server.evicted.map(text::count))),
+        ]);
+        let allowed = |(right, why): &(Right, Option<Failure>)| {
+            (label(*right), why.as_ref().map_or_else(|| "yes".to_owned(), |why| format!("no: {}", why.detail)))
+        };
+        lines.extend(rights.iter().map(allowed));
+    }
+    lines.extend([
+        ("Prefix", told.prefix.clone()),
+        ("Sealed with a secret", if told.is_sealed { "yes" } else { "no" }.to_owned()),
+        ("Results, trades live", format!("{}, {}", ttl(Kind::Result), ttl(Kind::Trades))),
+        ("Blocks of sweeps live", ttl(Kind::Block)),
+    ]);
+    lines.into_iter().map(|(label, value)| [label.to_owned(), value]).collect()
+}
+
+const fn label(right: Right) -> &'static str {
+    match right {
+        Right::Read => "May look up",
+        Right::Write => "May store",
+        Right::Count => "May count",
+        Right::List => "May list",
+        Right::Clear => "May clear",
+    }
+}
+
+fn document(told: &Told) -> Value {
+    let server = told.info.as_ref().map(|info| &info.server);
+    let rights: Map<String, Value> = told
+        .info
+        .iter()
+        .flat_map(|info| &info.rights)
+        .map(|(right, why)| {
+            let why = why.as_ref().map(|why| why.detail);
+            (right.name().to_owned(), json!({"allowed": why.is_none(), "why": why}))
+        })
+        .collect();
+    let seconds = |kind: Kind| told.ttl.of(kind).map(|ttl| ttl.as_secs());
+    json!({
+        "host": told.host,
+        "usable": told.unusable.is_none(),
+        "class": told.unusable.as_ref().map(|failure| failure.class.name()),
+        "why": told.unusable.as_ref().map(|failure| failure.detail),
+        "latency_ms": told.info.as_ref().map(|info| info.latency.as_secs_f64() * 1000.0),
+        "version": server.and_then(|server| server.version.as_ref()),
+        "used_memory": server.and_then(|server| server.used_memory),
+        "maxmemory": server.and_then(|server| server.maxmemory),
+        "policy": server.and_then(|server| server.policy.as_ref()),
+        "evicted": server.and_then(|server| server.evicted),
+        "rights": rights,
+        "prefix": told.prefix,
+        "sealed": told.is_sealed,
+        "ttl_seconds": Kind::ALL.into_iter().map(|kind| (kind.name().to_owned(), json!(seconds(kind)))).collect::<Map<_, _>>(),
+    })
+}

@@ -1,0 +1,136 @@
+//! `cache warm`: computes and stores what is missing, so that others find it.
+
+use serde_json::json;
+
+use super::grid::grid;
+use super::outcome::{refuse, tell_failed};
+use super::run::Where;
+use crate::cache::Report;
+use crate::cli::args::{Format, WarmArgs};
+use crate::cli::commands::{Context, shared};
+use crate::cli::fault::Fault;
+use crate::cli::progress::Bar;
+use crate::cli::signals::Signals;
+use crate::cli::{cache, paths, resolve, text};
+use crate::data::Index;
+use crate::engine::{self, Finished, Plan, Points, Sink, Swept};
+use crate::report::{self, Summary};
+
+/// Runs it.
+///
+/// # Errors
+/// A wrong request, no cache, values that could not be stored, assets that failed.
+pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Fault> {
+    refuse("warm", &args.backtest, &["--refresh", "--ttl"])?;
+    let config = &context.config;
+    let request = resolve::request(&args.backtest, config)?;
+    let names = shared::names(&args.strategy, config);
+    let grid = grid(&names, &args.backtest.params)?;
+    if grid.is_some() && args.trades {
+        return Err(Fault::wrong("--trades has no meaning for a grid, of which no trades are stored"));
+    }
+    let (strategies, points) = match grid {
+        Some((bound, points)) => (vec![bound], Some(points)),
+        None => (shared::bind(&names, &args.backtest.params)?, None),
+    };
+    let cache = Where::of(context)?;
+    let results = cache::open_patiently(&args.backtest, &context.global, config)?;
+    let assets = resolve::many(&args.assets, &resolve::data_dir(&context.global, config), request.interval)?;
+    let plan = Plan {
+        assets,
+        strategies,
+        interval: request.interval,
+        range: request.range,
+        settings: request.settings,
+        trades: args.trades,
+        threads: request.threads,
+        now: shared::now(),
+        cpu: request.cpu,
+    };
+    // Rather now than after an hour of computing.
+    cache.open()?.ping().map_err(Fault::failed)?;
+    let mut index = Index::open(paths::cache_dir().as_deref());
+    let (summary, known, stopped) = if let Some(points) = &points {
+        sweep(&plan, points, &results, &mut index, context)
+    } else {
+        let bar = Bar::new(context.printer, "assets");
+        let done = engine::execute(&plan, &results, &mut index, &bar);
+        (done.summary, done.known, None)
+    };
+    index.save();
+    let report = results.finish();
+    shared::tell(&known, context);
+    if let Some(signal) = stopped {
+        context.printer.note("stopped; what was computed is stored, so that running this again goes on from there");
+        return Err(Fault::Stopped(signal));
+    }
+    context.printer.data(&told(&summary, &report, points.is_some(), request.format)?)?;
+    if points.is_some() && report.stored == 0 && summary.misses > 0 && report.warning.is_none() {
+        context
+            .printer
+            .note("parts of a grid this small are computed faster than they are fetched, and are not stored");
+    }
+    if let Some(warning) = &report.warning {
+        let what = warning.split_once("; continuing").map_or(warning.as_str(), |(what, _)| what);
+        context.printer.error(&format!("{what}; not everything is stored"));
+        let _ = tell_failed(&summary.failed, context);
+        return Err(Fault::Told);
+    }
+    tell_failed(&summary.failed, context)
+}
+
+/// Nobody looks at the points: they are stored, and that is all.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn take(&mut self, _: &Finished<'_>) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+type Done = (Summary, Vec<(String, crate::data::Known)>, Option<u8>);
+
+fn sweep(plan: &Plan, points: &Points, results: &crate::cache::Results, index: &mut Index, context: &Context) -> Done {
+    let signals = Signals::listen();
+    let bar = Bar::stoppable(context.printer, "combinations", signals.clone());
+    let Swept { summary, known, ended } = engine::sweep(plan, points, results, index, &bar, &mut Nobody);
+    (summary, known, ended.map(|_| signals.came().unwrap_or(2)))
+}
+
+fn told(summary: &Summary, report: &Report, is_grid: bool, format: Format) -> Result<String, Fault> {
+    let Summary { assets, strategies, hits, misses, failed, elapsed_ms, .. } = summary;
+    Ok(match format {
+        Format::Table => {
+            let what = if is_grid { "combination" } else { "result" };
+            let blocks = || text::counted(count(report.stored), "block");
+            let stored = if is_grid { blocks() } else { text::count(report.stored) };
+            format!(
+                "{} of {}: {} stored before, {} computed, {stored} stored now, {} failed, in {}\n",
+                text::counted(hits + misses, what),
+                text::counted(*assets, "asset"),
+                text::count(*hits as u64),
+                text::count(*misses as u64),
+                text::counted(failed.len(), "asset"),
+                text::duration(*elapsed_ms),
+            )
+        }
+        Format::Json => {
+            let failed: Vec<_> =
+                failed.iter().map(|failed| json!({"symbol": failed.symbol, "reason": failed.reason})).collect();
+            let document = json!({
+                "assets": assets, "strategies": strategies, "stored_before": hits, "computed": misses,
+                "stored": report.stored, "failed": failed, "elapsed_ms": elapsed_ms,
+            });
+            format!("{document:#}\n")
+        }
+        Format::Csv => {
+            let numbers = [*assets, *strategies, *hits, *misses, count(report.stored), failed.len()];
+            let names = ["assets", "strategies", "stored_before", "computed", "stored", "failed"];
+            report::csv::lines(&names, [numbers.map(|number| number.to_string())]).map_err(Fault::failed)?
+        }
+    })
+}
+
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,74 @@
+//! Stored and computed values side by side, by their bits.
+
+use crate::cache::{StoredBlock, StoredResult};
+use crate::metrics::{Outcome, TABLE};
+use crate::model::Trade;
+
+/// The first difference between stored metrics and an outcome, in words.
+pub(super) fn results(stored: &StoredResult, computed: &Outcome) -> Option<String> {
+    let facts = [
+        ("bars", i128::from(stored.bars), i128::from(computed.bars)),
+        ("start", i128::from(stored.start), i128::from(computed.start)),
+        ("end", i128::from(stored.end), i128::from(computed.end)),
+        ("ruined", i128::from(stored.ruined), i128::from(computed.ruined)),
+    ];
+    let fact = facts.into_iter().find(|(_, stored, computed)| stored != computed);
+    let fact = fact.map(|(name, stored, computed)| told(name, &stored, &computed));
+    fact.or_else(|| metrics(&stored.metrics, &computed.metrics))
+}
+
+/// The first difference between a stored block and the outcomes of its points, in words.
+pub(super) fn blocks(stored: &StoredBlock, computed: &[Outcome]) -> Option<String> {
+    if stored.ruined.len() != computed.len() {
+        return Some(told("its number of points", &stored.ruined.len(), &computed.len()));
+    }
+    let points = stored.metrics.chunks(TABLE.len()).zip(&stored.ruined).zip(computed).enumerate();
+    points.into_iter().find_map(|(at, ((metrics, ruined), computed))| {
+        let (bars, start, end) = (stored.bars, stored.start, stored.end);
+        let point = StoredResult { bars, start, end, ruined: *ruined, metrics: metrics.to_vec() };
+        results(&point, computed).map(|difference| format!("point {}: {difference}", at + 1))
+    })
+}
+
+/// The first difference between stored trades and computed ones, in words.
+pub(super) fn trades(stored: &[Trade], computed: &[Trade]) -> Option<String> {
+    if stored.len() != computed.len() {
+        return Some(told("the number of trades", &stored.len(), &computed.len()));
+    }
+    let pairs = stored.iter().zip(computed).enumerate();
+    pairs.into_iter().find_map(|(at, (stored, computed))| {
+        trade(stored, computed).map(|difference| format!("trade {}: {difference}", at + 1))
+    })
+}
+
+fn trade(stored: &Trade, computed: &Trade) -> Option<String> {
+    let terms = |trade: &Trade| (trade.side, trade.entry_time, trade.exit_time, trade.bars, trade.open);
+    if terms(stored) != terms(computed) {
+        return Some(told("side, times or bars", &format!("{:?}", terms(stored)), &format!("{:?}", terms(computed))));
+    }
+    let numbers = |trade: &Trade| {
+        let Trade { entry_price, exit_price, size, fees, pnl, ret, .. } = *trade;
+        [
+            ("entry_price", entry_price),
+            ("exit_price", exit_price),
+            ("size", size),
+            ("fees", fees),
+            ("pnl", pnl),
+            ("return", ret),
+        ]
+    };
+    let mut pairs = numbers(stored).into_iter().zip(numbers(computed));
+    let other = pairs.find(|((_, stored), (_, computed))| stored.to_bits() != computed.to_bits());
+    other.map(|((name, stored), (_, computed))| told(name, &stored, &computed))
+}
+
+fn metrics(stored: &[Option<f64>], computed: &[Option<f64>]) -> Option<String> {
+    let bits = |value: &Option<f64>| value.map(f64::to_bits);
+    let at = stored.iter().zip(computed).position(|(stored, computed)| bits(stored) != bits(computed))?;
+    let text = |value: Option<f64>| value.map_or_else(|| "undefined".to_owned(), |value| value.to_string());
+    Some(told(TABLE[at].name, &text(stored[at]), &text(computed[at])))
+}
+
+fn told(what: &str, stored: &dyn std::fmt::Display, computed: &dyn std::fmt::Display) -> String {
+    format!("{what} is stored as {stored} and computed as {computed}")
+}
