@@ -1,15 +1,14 @@
-//! The only place that reads with polars, `frame_csv` included: Parquet and Feather become plain columns here.
+//! The only place that reads with polars, `frame_csv` and `frame_parquet` included: Feather becomes plain columns here.
 //!
-//! Many small files are read in parallel by the caller, so nothing here may start polars' own thread pool: Parquet
-//! and Feather are read with the pool left out. The file, polars' columns and ours must not stand in memory all
+//! Many small files are read in parallel by the caller, so nothing here may start polars' own thread pool. The file, polars' columns and ours must not stand in memory all
 //! together: the file goes as soon as polars has read it, and each of polars' columns as soon as ours is made.
 
 use std::cell::Cell;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::{Arc, Once};
+use std::sync::Once;
 
-use polars::prelude::{DataFrame, FileMetadata, IpcReader, ParallelStrategy, ParquetReader, PolarsError, SerReader};
+use polars::prelude::{DataFrame, IpcReader, ParquetReader, PolarsError, SerReader};
 
 use super::csv_text::empty_cell;
 use super::escape::escape;
@@ -17,9 +16,7 @@ use super::fault::Fault;
 use super::feather_buffers::check_batches;
 use super::frame_columns::{times, values};
 use super::header::Columns;
-use super::parquet_pages::check_pages;
 use super::resample::Beyond;
-use super::sample;
 use super::source::unpacked_cap;
 use super::time::Reader;
 use crate::model::{Field, Millis};
@@ -39,57 +36,9 @@ pub(super) struct Raw {
 
 /// Over 95 years of one-minute bars: a file that claims more is damaged or an attack.
 const MAX_ROWS: usize = 50_000_000;
-/// A Parquet file of this size has enough rows for polars to read its columns in parallel.
-const PARALLEL_BYTES: usize = 8 << 20;
 pub(super) const DAMAGED: &str = "It may be cut short or damaged; download or write it again";
 
-const MISFIT: &str = "is damaged: sizes that it states do not fit";
-
-/// Reads a Parquet file.
-pub(super) fn read_parquet(bytes: Vec<u8>) -> Result<Raw, Fault> {
-    guarded(|| {
-        let strategy = if bytes.len() < PARALLEL_BYTES { ParallelStrategy::None } else { ParallelStrategy::Columns };
-        let mut reader = ParquetReader::new(Cursor::new(&bytes[..])).read_parallel(strategy).set_rechunk(false);
-        let metadata = Arc::clone(reader.get_metadata().map_err(|error| refused(&error))?);
-        check_rows(metadata.num_rows)?;
-        let schema = reader.schema().map_err(|error| refused(&error))?;
-        let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
-        let columns = Columns::find(names.iter().map(String::as_str))?;
-        let used: Vec<&str> = projection(&columns).into_iter().map(|at| &*names[at]).collect();
-        if !is_sound(&bytes, &metadata, &used) {
-            return Err(Fault::file(MISFIT, DAMAGED));
-        }
-        let reader = reader.with_projection(Some(projection(&columns)));
-        let frame = reader.finish().map_err(|error| refused(&error))?;
-        drop(bytes);
-        let synthetic = metadata.key_value_metadata().iter().flatten().any(|pair| sample::is_mark(&pair.key));
-        Ok(Raw { synthetic, ..take(frame, |at| &names[at], &columns)? })
-    })?
-}
-
-/// Whether row counts and page sizes of these columns are such that polars can be let loose on them.
-fn is_sound(bytes: &[u8], metadata: &FileMetadata, names: &[&str]) -> bool {
-    let mut left = unpacked_cap(bytes.len() as u64);
-    let mut rows = 0usize;
-    for group in &metadata.row_groups {
-        rows = rows.saturating_add(group.num_rows());
-        let columns = names.iter().filter_map(|name| group.columns_under_root_iter(name)).flatten();
-        for column in columns {
-            let range = column.byte_range();
-            let (Ok(from), Ok(to)) = (usize::try_from(range.start), usize::try_from(range.end)) else { return false };
-            let Some(chunk) = bytes.get(from..to) else { return false };
-            // A nested column has another number of values; its type is refused later.
-            if usize::try_from(column.num_values()).ok() != Some(group.num_rows()) {
-                continue;
-            }
-            match check_pages(chunk, group.num_rows() as u64, left) {
-                Some(unpacked) => left -= unpacked,
-                None => return false,
-            }
-        }
-    }
-    rows == metadata.num_rows
-}
+pub(super) const MISFIT: &str = "is damaged: sizes that it states do not fit";
 
 /// Reads an Arrow IPC file.
 pub(super) fn read_feather(bytes: Vec<u8>) -> Result<Raw, Fault> {
@@ -119,7 +68,7 @@ pub(super) fn key_values(bytes: &[u8]) -> Vec<(String, String)> {
     pairs.ok().flatten().unwrap_or_default()
 }
 
-fn check_rows(rows: usize) -> Result<(), Fault> {
+pub(super) fn check_rows(rows: usize) -> Result<(), Fault> {
     match rows {
         0 => Err(Fault::file("has no rows", "Download it again or remove it")),
         1..=MAX_ROWS => Ok(()),

@@ -10,16 +10,42 @@ use crate::model::Millis;
 const DAY: Millis = 86_400_000;
 const TYPES: &str = "Write prices and volumes as float64, and times as timestamps, dates, int64 or text";
 
+/// Why a column of this type holds no numbers.
+pub(super) fn not_a_number(kind: &DataType, name: &str) -> Option<Fault> {
+    match kind {
+        DataType::Float64
+        | DataType::Float32
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt32
+        | DataType::UInt64 => None,
+        other => Some(Fault::file(format!("column {name} is of type {other}, not a number"), TYPES)),
+    }
+}
+
+/// Why a column of this type holds no times.
+pub(super) fn not_a_time(kind: &DataType) -> Option<Fault> {
+    match kind {
+        DataType::String
+        | DataType::Datetime(..)
+        | DataType::Date
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt32
+        | DataType::UInt64 => None,
+        other => Some(Fault::file(format!("column timestamp is of type {other}, not a time"), TYPES)),
+    }
+}
+
 /// Appends a column of numbers; the inner error is the first row without one, counted from 0.
 pub(super) fn values(series: &Series, name: &str, out: &mut Vec<f64>) -> Result<Result<(), usize>, Fault> {
+    not_a_number(series.dtype(), name).map_or(Ok(()), Err)?;
     let cast;
-    let series = match series.dtype() {
-        DataType::Float64 => series,
-        DataType::Float32 | DataType::Int32 | DataType::Int64 | DataType::UInt32 | DataType::UInt64 => {
-            cast = series.cast(&DataType::Float64).map_err(|error| refused(&error))?;
-            &cast
-        }
-        other => return Err(Fault::file(format!("column {name} is of type {other}, not a number"), TYPES)),
+    let series = if *series.dtype() == DataType::Float64 {
+        series
+    } else {
+        cast = series.cast(&DataType::Float64).map_err(|error| refused(&error))?;
+        &cast
     };
     let numbers = series.f64().map_err(|error| refused(&error))?;
     if numbers.null_count() > 0 {
@@ -48,10 +74,10 @@ pub(super) fn times(series: &Series, reader: &mut Reader, first_row: u64, out: &
             collect(integers(series)?.iter(), first_row, out, |number| Ok(unit.to_millis(number)))
         }
         DataType::Date => collect(integers(series)?.iter(), first_row, out, |days| Ok(days.saturating_mul(DAY))),
-        DataType::Int32 | DataType::Int64 | DataType::UInt32 | DataType::UInt64 => {
-            collect(integers(series)?.iter(), first_row, out, |number| reader.number(number))
-        }
-        other => Err(Fault::file(format!("column timestamp is of type {other}, not a time"), TYPES)),
+        other => match not_a_time(other) {
+            None => collect(integers(series)?.iter(), first_row, out, |number| reader.number(number)),
+            Some(fault) => Err(fault),
+        },
     }
 }
 

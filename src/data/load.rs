@@ -6,8 +6,9 @@ use std::ops::Range;
 use super::catalog::Entry;
 use super::fault::{DataError, Fault, Warning, WarningKind};
 use super::format::Format;
-use super::frame;
+use super::frame::read_feather;
 use super::frame_csv::read_csv;
+use super::frame_parquet::read_parquet;
 use super::resample::{Beyond, resample, source_range};
 use super::source::Source;
 use super::stamp::Stamp;
@@ -34,8 +35,8 @@ pub struct Loaded {
 /// Of a Parquet file only the row groups that may hold such bars are read. All rows that are read are checked, those
 /// outside of the range too.
 ///
-/// Works on the caller's thread alone, so that many files can be read in parallel; only Parquet files of 8 MiB and
-/// more use polars' own threads.
+/// Works on the caller's thread alone, so that many files can be read in parallel; only the columns of Parquet files of
+/// 8 MiB and more are read side by side.
 ///
 /// # Errors
 /// When the file cannot be read, is not what its name says, holds a row that is no candle (the error names the row), or
@@ -83,11 +84,13 @@ impl File {
     fn read(entry: &Entry, range: TimeRange) -> Result<Self, Fault> {
         let source = Source::open(&entry.path)?;
         let raw = match entry.format {
-            Format::Csv | Format::CsvGz | Format::CsvZst => read_csv(&mut source.text(entry.format)?),
-            Format::Parquet => frame::read_parquet(source.bytes()?),
-            Format::Feather => frame::read_feather(source.bytes()?),
+            Format::Csv | Format::CsvGz | Format::CsvZst => {
+                let text = read_csv(&mut source.text(entry.format)?);
+                source.settle_text(text)?
+            }
+            Format::Parquet => source.settle(read_parquet(&source, range))?,
+            Format::Feather => source.settle(read_feather(source.bytes()?))?,
         };
-        let raw = source.settle(raw)?;
         let (synthetic, beyond) = (raw.synthetic, raw.beyond);
         let (candles, counts) = validate(raw)?;
         Ok(Self { candles, counts, beyond, synthetic, stamp: source.stamp })

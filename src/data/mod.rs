@@ -14,6 +14,7 @@ mod format;
 mod frame;
 mod frame_columns;
 mod frame_csv;
+mod frame_parquet;
 mod frame_write;
 mod header;
 mod index;

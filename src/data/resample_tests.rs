@@ -137,7 +137,7 @@ proptest! {
             prop_assert!(hours.low[i] <= hours.open[i].min(hours.close[i]) && hours.high[i] >= hours.open[i].max(hours.close[i]));
             prop_assert!(candles.high[bars.clone()].iter().all(|high| *high <= hours.high[i]));
             prop_assert!(candles.low[bars.clone()].iter().all(|low| *low >= hours.low[i]));
-            prop_assert_eq!(hours.volume[i], candles.volume[bars].iter().sum::<f64>());
+            prop_assert_eq!(hours.volume[i].to_bits(), candles.volume[bars].iter().sum::<f64>().to_bits());
         }
     }
 }

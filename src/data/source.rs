@@ -2,14 +2,17 @@
 //! while it is read, or unpack to more than any machine has.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Mutex;
 
 use flate2::bufread::MultiGzDecoder;
 use zstd::stream::read::Decoder;
 
 use super::fault::Fault;
 use super::format::Format;
+use super::frame::DAMAGED;
 use super::stamp::Stamp;
 use super::windows::{WINDOW, Windows, empty, too_big};
 
@@ -24,6 +27,8 @@ const MAX_BYTES: u64 = 4 << 30;
 pub(super) struct Source {
     file: File,
     pub stamp: Stamp,
+    /// Whose turn it is to move about in the file.
+    turn: Mutex<()>,
 }
 
 impl Source {
@@ -38,7 +43,7 @@ impl Source {
         if stamp.size > MAX_BYTES {
             return Err(too_big(MAX_BYTES));
         }
-        Ok(Self { file, stamp })
+        Ok(Self { file, stamp, turn: Mutex::new(()) })
     }
 
     /// All bytes of the file as they stand there.
@@ -56,7 +61,7 @@ impl Source {
     }
 
     /// The text of the file, unpacked: in one piece when it is small, else bit by bit as it is asked for. Reading a
-    /// large file to its end does not tell whether it changed meanwhile: see [`Source::settle`].
+    /// large file to its end does not tell whether it changed meanwhile: see [`Source::settle_text`].
     pub(super) fn text(&self, format: Format) -> Result<Windows<'_>, Fault> {
         if self.stamp.size <= WINDOW as u64 {
             return unpack(self.bytes()?, format);
@@ -71,8 +76,36 @@ impl Source {
         Ok(Windows::new(text.0, cap, text.1, unpackable))
     }
 
+    /// Some bytes of the file; several threads may ask at once.
+    pub(super) fn part(&self, range: Range<u64>) -> Result<Vec<u8>, Fault> {
+        let length = range.end.checked_sub(range.start).filter(|_| range.end <= self.stamp.size);
+        let Some(length) = length.and_then(|length| usize::try_from(length).ok()) else {
+            return Err(Fault::file("is damaged: it refers to bytes beyond its end", DAMAGED));
+        };
+        let mut bytes = Vec::with_capacity(length);
+        let _turn = self.turn.lock();
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(range.start)).map_err(|error| unreadable(&error))?;
+        file.take(length as u64).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+        if bytes.len() == length { Ok(bytes) } else { Err(changed()) }
+    }
+
+    /// Another handle of the same file, for reading a footer; its position is that of all others.
+    pub(super) fn handle(&self) -> Result<File, Fault> {
+        if self.stamp.size == 0 {
+            return Err(Fault::file("is empty", "Download it again or remove it"));
+        }
+        self.file.try_clone().map_err(|error| unreadable(&error))
+    }
+
     /// What was made of the file, unless it changed in the meantime: that alone is then worth telling.
     pub(super) fn settle<T>(&self, made: Result<T, Fault>) -> Result<T, Fault> {
+        self.unchanged()?;
+        made
+    }
+
+    /// The same for text, which must have been read to its end.
+    pub(super) fn settle_text<T>(&self, made: Result<T, Fault>) -> Result<T, Fault> {
         self.unchanged()?;
         let end = (&self.file).stream_position().map_err(|error| unreadable(&error))?;
         if made.is_ok() && end != self.stamp.size { Err(changed()) } else { made }

@@ -30,6 +30,7 @@ mod names;
 mod out_files;
 mod own_strategies;
 mod ran;
+mod resampled;
 mod run;
 mod secrets;
 mod selection;

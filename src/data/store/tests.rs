@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::data::{Catalog, load, sample};
-use crate::model::{Candles, Interval};
+use crate::model::{Candles, Interval, TimeRange};
 
 const DAY: i64 = 86_400_000;
 
@@ -58,7 +58,7 @@ fn what_is_stored_is_read_back_as_the_catalogue_reads_any_file() {
         (10, 10, 10 * DAY, 19 * DAY, true)
     );
     let catalog = Catalog::open(folder.path(), daily()).unwrap();
-    assert_eq!(load(&catalog.entries()[0], daily(), i64::MAX).unwrap().candles, days(10..20));
+    assert_eq!(load(&catalog.entries()[0], TimeRange::default(), i64::MAX).unwrap().candles, days(10..20));
     assert_eq!(read(folder.path(), "BTCUSDT", daily()).unwrap(), Some(days(10..20)));
     assert_eq!(read(folder.path(), "ETHUSDT", daily()).unwrap(), None);
     assert_eq!(names(folder.path()), ["BTCUSDT.parquet"]);

@@ -39,7 +39,7 @@ impl There {
     pub(super) fn read(data_dir: &Path, symbol: &str, interval: Interval) -> Result<Option<Self>, StoreError> {
         let mut there: Option<Self> = None;
         for entry in files_of(data_dir, interval, symbol)? {
-            let one = Self::of(&entry, interval)?;
+            let one = Self::of(&entry)?;
             there = Some(match there {
                 None => one,
                 Some(before) => before.join(one)?,
@@ -48,7 +48,7 @@ impl There {
         Ok(there)
     }
 
-    fn of(entry: &Entry, interval: Interval) -> Result<Self, StoreError> {
+    fn of(entry: &Entry) -> Result<Self, StoreError> {
         // Bars of the future are for the reader of the file to see.
         let loaded = load(entry, TimeRange::default(), Millis::MAX)?;
         let mut stated = (None, None);
