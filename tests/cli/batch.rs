@@ -117,7 +117,7 @@ fn the_table_is_ranked_and_ends_with_the_totals() {
      3   BTCUSDT   ma 50 200      -24.6%   -22.7%    -1.30     -1.66         -35.6%        -4.7%      29.2%        1       0.0%            0.00
      4   ETHUSDT   ma 50 200        0.0%     0.0%        -         -           0.0%       +20.7%       0.0%        0          -               -
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    2 assets, 2 strategies: 4 results
+    2 assets, 2 strategies: 4 results, 0 failed
     "#);
     let totals = ran.stdout.lines().last().unwrap_or_default();
     assert!(
