@@ -32,7 +32,11 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
         &["leftovers", "model"],
         &["polars", "blake3", "jiff", "zstd", "flate2", "tempfile", "thiserror", "strsim", "libm", "serde_json"],
     ),
-    ("report", &["leftovers", "metrics", "model"], &["polars", "csv", "serde_json", "jiff", "tempfile"]),
+    (
+        "report",
+        &["leftovers", "metrics", "model"],
+        &["polars", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "plotly"],
+    ),
     (
         "engine",
         &[
@@ -63,6 +67,8 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("rustls", "src/cache/tls"),
     ("rustls_native_certs", "src/cache/tls"),
     ("bincode", "src/cache/codec"),
+    ("plotly", "src/report/html/page.rs"),
+    ("base64", "src/report/html/pack.rs"),
     ("rayon", "src/engine/pool.rs"),
     ("indicatif", "src/cli/progress.rs"),
     ("comfy_table", "src/cli/tables.rs"),
@@ -83,6 +89,7 @@ const LOWER: &[&str] =
 
 const CRATES: &[&str] = &[
     "anyhow",
+    "base64",
     "bincode",
     "blake3",
     "clap",
@@ -95,6 +102,7 @@ const CRATES: &[&str] = &[
     "indicatif",
     "jiff",
     "libm",
+    "plotly",
     "polars",
     "rayon",
     "redis",

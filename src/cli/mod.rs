@@ -1,18 +1,27 @@
 //! What a person types and sees. Below this floor nothing knows arguments, colours or exit codes.
 
 pub mod args;
+mod braille;
 mod cache;
+mod charts;
 mod commands;
 mod config;
 mod config_cache;
+mod contenders;
 mod environment;
+mod exports;
 mod fault;
+mod heatmap;
+mod pages;
 mod paths;
 mod printer;
 mod progress;
 mod refusal;
+mod reproduce;
 mod resolve;
+mod saved;
 mod select;
+mod side;
 mod signals;
 mod strategies;
 mod sweep;
@@ -56,6 +65,8 @@ fn run(cli: Cli, printer: Printer) -> Result<(), fault::Fault> {
         Command::Run(args) => commands::run::run(&args, &context),
         Command::Batch(args) => commands::batch::run(&args, &context),
         Command::Sweep(args) => commands::sweep::run(&args, &context),
+        Command::Compare(args) => commands::compare::run(&args, &context),
+        Command::Report(args) => commands::report::run(&args, &context),
         Command::Strategies(command) => commands::strategies::run(&command, &context),
         Command::Data(command) => commands::data::run(&command, &context),
         Command::Cache(command) => commands::cache::run(&command, &context),

@@ -188,17 +188,28 @@ fn cpu() -> Result<Cpu, Fault> {
 
 /// Finds an unusable `--out` before anything is computed.
 fn check_out(path: &Path) -> Result<(), Fault> {
-    let known =
-        path.extension().and_then(|ext| ext.to_str()).is_some_and(|ext| matches!(ext, "json" | "csv" | "parquet"));
-    if !known {
+    check_file("--out", path, &["json", "csv", "parquet"])
+}
+
+/// Finds a file that could not be written, before anything is computed; its ending must be one of these.
+///
+/// # Errors
+/// Another ending, or a place that takes no file.
+pub fn check_file(flag: &str, path: &Path, endings: &[&str]) -> Result<(), Fault> {
+    let ending = path.extension().and_then(|ext| ext.to_str());
+    if !ending.is_some_and(|ending| endings.contains(&ending)) {
+        let dotted: Vec<String> = endings.iter().map(|ending| format!(".{ending}")).collect();
+        let (last, others) = dotted.split_last().map_or((String::new(), String::new()), |(last, others)| {
+            (last.clone(), if others.is_empty() { String::new() } else { format!("{} or ", others.join(", ")) })
+        });
         return Err(Fault::wrong(format!(
-            "--out {}: the file's ending decides its form; use .json, .csv or .parquet",
+            "{flag} {}: the file's ending decides its form; use {others}{last}",
             path.display()
         )));
     }
     report::file::check(path).map_err(|error| {
         Fault::wrong(format!(
-            "--out {}: cannot be written: {error}. Name a folder that is there and that you may write to.",
+            "{flag} {}: cannot be written: {error}. Name a folder that is there and that you may write to.",
             path.display()
         ))
     })

@@ -4,6 +4,7 @@ use crate::cli::select::Selection;
 use crate::engine::{Finished, Identity, Sink};
 use crate::metrics::Outcome;
 use crate::report::CacheState;
+use crate::report::html::Cube;
 use crate::report::stream::Stream;
 
 /// Points among which the median is taken: all of them, or every k-th of a larger sweep, so that memory stays as it
@@ -36,6 +37,7 @@ pub struct Gather<'a> {
     seen: usize,
     symbols: Vec<String>,
     stream: Option<Stream>,
+    cube: Option<Cube>,
 }
 
 /// The rows of a sweep that are shown.
@@ -46,14 +48,22 @@ pub struct Shown {
     pub median: Option<Point>,
     /// The worst.
     pub worst: Option<Point>,
+    /// The points for a picture, if one is wanted.
+    pub cube: Option<Cube>,
 }
 
 impl<'a> Gather<'a> {
-    /// Gathers the best `top` by the selection, and all in the stream if there is one.
+    /// Gathers the best `top` by the selection, and all in the stream and in the cube if there are any.
     #[must_use]
-    pub fn new(selection: &'a Selection, top: usize, symbols: Vec<String>, stream: Option<Stream>) -> Self {
+    pub fn new(
+        selection: &'a Selection,
+        top: usize,
+        symbols: Vec<String>,
+        stream: Option<Stream>,
+        cube: Option<Cube>,
+    ) -> Self {
         let (best, middle) = (Best::new(top), Vec::new());
-        Self { selection, best, worst: None, middle, stride: 1, seen: 0, symbols, stream }
+        Self { selection, best, worst: None, middle, stride: 1, seen: 0, symbols, stream, cube }
     }
 
     /// What is shown, and the file that is still to be finished.
@@ -62,10 +72,14 @@ impl<'a> Gather<'a> {
         self.middle.sort_by(|a, b| a.0.total_cmp(&b.0));
         let at = self.middle.len() / 2;
         let median = (!self.middle.is_empty()).then(|| self.middle.swap_remove(at).1);
-        (Shown { best: self.best.ranked(), median, worst: self.worst.map(|(_, point)| point) }, self.stream)
+        let worst = self.worst.map(|(_, point)| point);
+        (Shown { best: self.best.ranked(), median, worst, cube: self.cube }, self.stream)
     }
 
     fn see(&mut self, finished: &Finished<'_>, values: &[f64], outcome: &Outcome) {
+        if let Some(cube) = &mut self.cube {
+            cube.add(finished.asset, values, &outcome.metrics);
+        }
         let place = self.selection.place(&outcome.metrics);
         let Finished { asset, identity, cache, .. } = *finished;
         let point = || Point { asset, identity, values: values.to_vec(), outcome: outcome.clone(), cache };

@@ -163,17 +163,17 @@ const RANKED: [&str; 10] = [
     "exposure",
 ];
 
-/// The ranked table of a batch; `sort` is always among its columns.
+/// The ranked table of a batch; `sort` is always among its columns. `sparks` are the rows' equity lines, or none.
 #[must_use]
-pub fn ranking(rows: &[Row], sort: &str, printer: Printer) -> String {
+pub fn ranking(rows: &[Row], sparks: &[String], sort: &str, printer: Printer) -> String {
     let labels: Vec<String> = (1..=rows.len()).map(|rank| text::count(rank as u64)).collect();
-    labelled(rows, &labels, sort, printer)
+    labelled(rows, &labels, sparks, sort, printer)
 }
 
-fn labelled(rows: &[Row], labels: &[String], sort: &str, printer: Printer) -> String {
+fn labelled(rows: &[Row], labels: &[String], sparks: &[String], sort: &str, printer: Printer) -> String {
     let width = printer.width.map_or(usize::MAX, usize::from);
     for shown in (1..=RANKED.len()).rev() {
-        let text = labelled_with(rows, labels, sort, &RANKED[..shown], printer);
+        let text = labelled_with(rows, labels, sparks, sort, &RANKED[..shown], printer);
         let first = text.lines().next().map_or(0, visible);
         if first <= width || shown == 1 {
             return text;
@@ -189,7 +189,14 @@ fn visible(line: &str) -> usize {
     plain + parts.map(|part| part.split_once('m').map_or(0, |(_, text)| text.chars().count())).sum::<usize>()
 }
 
-fn labelled_with(rows: &[Row], labels: &[String], sort: &str, shown: &[&str], printer: Printer) -> String {
+fn labelled_with(
+    rows: &[Row],
+    labels: &[String],
+    sparks: &[String],
+    sort: &str,
+    shown: &[&str],
+    printer: Printer,
+) -> String {
     let columns: Vec<usize> = (0..metrics::COUNT)
         .filter(|&index| {
             let name = metrics::TABLE[index].name;
@@ -198,12 +205,18 @@ fn labelled_with(rows: &[Row], labels: &[String], sort: &str, shown: &[&str], pr
         .collect();
     let mut header = vec!["#", "Asset", "Strategy"];
     header.extend(columns.iter().map(|&index| metrics::TABLE[index].label));
+    if !sparks.is_empty() {
+        header.push("Equity");
+    }
     header.push("Cache");
     let right: Vec<usize> = std::iter::once(0).chain(3..3 + columns.len()).collect();
     let mut grid = Grid::new(printer, &header, &right);
-    for (label, row) in labels.iter().zip(rows) {
+    for (at, (label, row)) in labels.iter().zip(rows).enumerate() {
         let mut cells = vec![(label.clone(), 0.0), (row.symbol.clone(), 0.0), (strategy_with_params(row), 0.0)];
         cells.extend(columns.iter().map(|&index| cell(&metrics::TABLE[index], row.outcome.metrics[index])));
+        if let Some(spark) = sparks.get(at) {
+            cells.push((spark.clone(), row.outcome.metrics[0].unwrap_or(0.0)));
+        }
         cells.push((row.cache.name().to_owned(), 0.0));
         grid.signed(cells);
     }
@@ -219,7 +232,28 @@ pub fn sweep(best: Vec<Row>, others: Vec<(&str, Row)>, sort: &str, printer: Prin
     let mut labels: Vec<String> = (1..=best.len()).map(|rank| text::count(rank as u64)).collect();
     labels.extend(others.iter().map(|(label, _)| (*label).to_owned()));
     let rows: Vec<Row> = best.into_iter().chain(others.into_iter().map(|(_, row)| row)).collect();
-    labelled(&rows, &labels, sort, printer)
+    labelled(&rows, &labels, &[], sort, printer)
+}
+
+/// Metrics of results in columns beside each other, the better one of each marked.
+#[must_use]
+pub fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
+    let mut header = vec![""];
+    header.extend(named.iter().map(|(name, _)| *name));
+    let right: Vec<usize> = (1..header.len()).collect();
+    let mut grid = Grid::new(printer, &header, &right);
+    for (at, metric) in metrics::TABLE.iter().enumerate() {
+        let values: Vec<Option<f64>> = named.iter().map(|(_, row)| row.outcome.metrics[at]).collect();
+        let better = metrics::better(metric, &values);
+        let mut cells = vec![(metric.label.to_owned(), 0.0)];
+        for (place, value) in values.into_iter().enumerate() {
+            let (text, sign) = cell(metric, value);
+            // The mark has its own column, so that figures stay below each other.
+            cells.push((format!("{text} {}", if better.contains(&place) { '*' } else { ' ' }), sign));
+        }
+        grid.signed(cells);
+    }
+    grid.text() + "* the better one\n"
 }
 
 /// The list of trades.

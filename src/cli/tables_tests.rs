@@ -29,14 +29,14 @@ fn printer(colour: bool, width: Option<u16>) -> Printer {
 #[test]
 fn colours_cost_no_columns_of_a_narrow_terminal() {
     let header = |colour| {
-        let text = ranking(&[row()], "sharpe", printer(colour, Some(80)));
+        let text = ranking(&[row()], &[], "sharpe", printer(colour, Some(80)));
         let line = text.lines().next().unwrap().to_owned();
         assert!(visible(&line) <= 80, "{line:?}");
         metrics::TABLE.iter().filter(|metric| line.contains(metric.label)).count()
     };
     assert!(header(false) > 2);
     assert_eq!(header(true), header(false));
-    assert!(ranking(&[row()], "sharpe", printer(true, None)).contains('\u{1b}'));
+    assert!(ranking(&[row()], &[], "sharpe", printer(true, None)).contains('\u{1b}'));
 }
 
 #[test]

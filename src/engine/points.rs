@@ -31,6 +31,15 @@ impl Points {
         }
     }
 
+    /// The grid they are of, and their number where they are a sample of it.
+    #[must_use]
+    pub fn grid(&self) -> (&Grid, Option<u64>) {
+        match self {
+            Self::All(grid) => (grid, None),
+            Self::Sample { grid, count, .. } => (grid, Some(*count)),
+        }
+    }
+
     /// Number of blocks.
     #[must_use]
     pub fn blocks(&self) -> u64 {

@@ -11,4 +11,4 @@ mod table;
 pub use formulas::Closing;
 pub use kinds::{Better, Group, Metric, Unit};
 pub use outcome::{Metrics, Outcome, compute};
-pub use table::{COUNT, TABLE, find};
+pub use table::{COUNT, TABLE, better, find};

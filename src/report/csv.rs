@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::stream::Values;
-use super::{Row, time};
+use super::{Curve, Row, time};
 use crate::metrics;
 use crate::model::{Side, Trade};
 
@@ -93,6 +93,24 @@ pub fn trades(trades: &[Trade]) -> Result<Vec<u8>, csv::Error> {
             trade.bars.to_string(),
             trade.open.to_string(),
         ])?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// The columns of an equity curve.
+pub(super) const CURVE: [&str; 4] = ["timestamp", "equity", "drawdown", "buy_hold"];
+
+/// An equity curve, one row for each bar: `timestamp` (the bar's open, UTC), `equity` and `buy_hold` in quote currency,
+/// `drawdown` as a fraction, all at the bar's close.
+///
+/// # Errors
+/// Never in practice: it writes to memory.
+pub fn curve(curve: &Curve) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(CURVE)?;
+    let numbers = curve.equity.iter().zip(&curve.drawdown).zip(&curve.buy_hold);
+    for (&at, ((equity, drawdown), buy_hold)) in curve.time.iter().zip(numbers) {
+        writer.write_record([time(at), equity.to_string(), drawdown.to_string(), buy_hold.to_string()])?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
 }

@@ -4,7 +4,7 @@ use polars::prelude::{
     Column, DataFrame, DataType, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult, Series, TimeUnit, TimeZone,
 };
 
-use super::Row;
+use super::{Curve, Row};
 use crate::metrics;
 use crate::model::{Millis, Side, Trade};
 
@@ -69,6 +69,23 @@ pub fn trades(trades: &[Trade]) -> PolarsResult<Vec<u8>> {
     bytes(trades.len(), columns)
 }
 
+/// An equity curve: the columns of the CSV form, `timestamp` as a timestamp (ms, UTC), the others f64.
+///
+/// # Errors
+/// What polars says, should it fail.
+pub fn curve(curve: &Curve) -> PolarsResult<Vec<u8>> {
+    let [timestamp, equity, drawdown, buy_hold] = super::csv::CURVE;
+    let utc = DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC));
+    let number = |name: &str, values: &[f64]| Column::from(Series::new(name.into(), values));
+    let columns = vec![
+        Column::from(Series::new(timestamp.into(), curve.time.as_slice()).cast(&utc)?),
+        number(equity, &curve.equity),
+        number(drawdown, &curve.drawdown),
+        number(buy_hold, &curve.buy_hold),
+    ];
+    bytes(curve.time.len(), columns)
+}
+
 fn bytes(rows: usize, columns: Vec<Column>) -> PolarsResult<Vec<u8>> {
     let mut frame = DataFrame::new(rows, columns)?;
     let mut bytes = Vec::new();
@@ -106,5 +123,22 @@ mod tests {
             assert_eq!(names.join(","), text.lines().next().unwrap());
             assert_eq!(frame.height(), some.len());
         }
+    }
+
+    #[test]
+    fn a_curve_has_the_columns_of_the_csv_form_and_the_same_bits() {
+        let curve = Curve {
+            time: vec![0, 86_400_000],
+            equity: vec![1.0, 0.1 + 0.2],
+            drawdown: vec![0.0, -0.7],
+            buy_hold: vec![1.0, 2.0],
+        };
+        let frame = ParquetReader::new(Cursor::new(super::curve(&curve).unwrap())).finish().unwrap();
+        let names: Vec<String> = frame.get_column_names().iter().map(ToString::to_string).collect();
+        let text = String::from_utf8(super::super::csv::curve(&curve).unwrap()).unwrap();
+        assert_eq!(names.join(","), text.lines().next().unwrap());
+        let equity = frame.column("equity").unwrap().f64().unwrap().to_vec();
+        assert_eq!(equity, [Some(1.0), Some(0.1 + 0.2)]);
+        assert!(text.ends_with("\n1970-01-02T00:00:00Z,0.30000000000000004,-0.7,2\n"), "{text}");
     }
 }

@@ -13,6 +13,17 @@ use super::rules::Rule;
 use crate::indicators::Family;
 use crate::simd::Compare;
 
+/// A series within a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// Its column.
+    pub column: ColumnId,
+    /// How many bars earlier it is read.
+    pub lag: usize,
+    /// Bars at the start at which it is undefined.
+    pub lookback: usize,
+}
+
 type StateKey = (&'static str, Vec<(ColumnId, usize)>, Vec<u64>);
 
 /// All columns and conditions of some combinations of one or more strategies.
@@ -39,6 +50,14 @@ impl Graph {
     pub fn add(&mut self, rule: &Rule, values: &[f64]) -> Signal {
         let condition = self.condition(&rule.expr, values);
         Signal { condition, lookback: self.lookbacks[condition] }
+    }
+
+    /// Adds a series with these parameter values, and says where it will be; nothing where it is a constant.
+    pub fn series(&mut self, expr: &Expr, values: &[f64]) -> Option<Series> {
+        match self.operand(expr, values) {
+            operand @ Operand::Column { id, lag } => Some(Series { column: id, lag, lookback: self.lookback(operand) }),
+            Operand::Number(_) => None,
+        }
     }
 
     fn condition(&mut self, expr: &Expr, values: &[f64]) -> ConditionId {

@@ -76,6 +76,13 @@ impl Grid {
         self.axes.iter().filter(|axis| axis.values.len() > 1).count()
     }
 
+    /// The values of each parameter, in the strategy's order.
+    #[must_use]
+    pub fn values(&self) -> Vec<Vec<f64>> {
+        let all = |axis: &Axis| (0..axis.values.len()).filter_map(|at| axis.values.get(at)).collect();
+        self.axes.iter().map(all).collect()
+    }
+
     /// The values of the point with this number; `point` below [`Grid::points`].
     #[must_use]
     pub fn point(&self, mut point: u64) -> Vec<f64> {

@@ -4,9 +4,9 @@ mod admin;
 #[expect(dead_code, reason = "shared with the tests of the whole program")]
 #[path = "../common/mod.rs"]
 mod common;
+mod damage;
 #[cfg(feature = "tls")]
 mod encrypted;
-mod damage;
 mod proxies;
 mod servers;
 mod sharing;

@@ -1,8 +1,10 @@
 //! The three jobs: run, batch and sweep.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
-use super::{AssetsArgs, BacktestArgs, RankingArgs};
+use super::{AssetsArgs, BacktestArgs, PictureArgs, RankingArgs};
 
 /// `run`
 #[derive(Args, Debug)]
@@ -17,6 +19,18 @@ pub struct RunArgs {
     /// List the trades
     #[arg(long)]
     pub trades: bool,
+    /// Write the list of trades to a file: .csv or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub trades_out: Option<PathBuf>,
+    /// Write the equity at every bar's close to a file: .csv or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub equity_out: Option<PathBuf>,
+    /// Compare with another strategy on the same candles, as in ma or ma:fast=20; may be repeated
+    #[arg(long, value_name = "STRATEGY[:NAME=VALUE,..]")]
+    pub against: Vec<String>,
+    /// How results are drawn.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
     /// How to backtest.
     #[command(flatten)]
     pub backtest: BacktestArgs,
@@ -35,6 +49,9 @@ pub struct BatchArgs {
     /// Which results are shown.
     #[command(flatten)]
     pub ranking: RankingArgs,
+    /// How results are drawn.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
     /// How to backtest.
     #[command(flatten)]
     pub backtest: BacktestArgs,
@@ -67,6 +84,29 @@ pub struct SweepArgs {
     /// Which results are shown.
     #[command(flatten)]
     pub ranking: RankingArgs,
+    /// How results are drawn.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}
+
+/// `compare`
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  backtest compare rsi rsi:period=21 ma:fast=20,slow=100 --crypto BTC\n  backtest compare mine.json theirs.json"
+)]
+pub struct CompareArgs {
+    /// Strategies, with values of their parameters behind a colon, or results that run wrote as .json
+    #[arg(value_name = "STRATEGY[:NAME=VALUE,..]|RESULT.json", required = true, num_args = 1..)]
+    pub contenders: Vec<String>,
+    /// Asset: a symbol (BTCUSDT) or its base (BTC) [default: that of the first result]
+    #[arg(long, short, env = "BACKTEST_CRYPTO", value_name = "SYMBOL")]
+    pub crypto: Option<String>,
+    /// How results are drawn.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
     /// How to backtest.
     #[command(flatten)]
     pub backtest: BacktestArgs,

@@ -5,13 +5,15 @@ mod cache;
 mod data;
 mod jobs;
 mod many;
+mod pictures;
 mod program;
 mod strategies;
 
 pub use self::backtest::{BacktestArgs, DirectionArg, FillArg};
 pub use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, VerifyArgs, WarmArgs};
 pub use self::data::DataCommand;
-pub use self::jobs::{BatchArgs, RunArgs, SweepArgs};
+pub use self::jobs::{BatchArgs, CompareArgs, RunArgs, SweepArgs};
 pub use self::many::{AssetsArgs, RankingArgs};
+pub use self::pictures::{PictureArgs, ReportArgs};
 pub use self::program::{Cli, Command, CompletionTarget, Format, GlobalArgs};
 pub use self::strategies::StrategiesCommand;

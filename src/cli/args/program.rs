@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{BatchArgs, CacheCommand, DataCommand, RunArgs, StrategiesCommand, SweepArgs};
+use super::{BatchArgs, CacheCommand, CompareArgs, DataCommand, ReportArgs, RunArgs, StrategiesCommand, SweepArgs};
 
 /// Backtests of trading strategies over hundreds of assets: parallel, the same bits everywhere, results shared
 /// through Redis when it is there.
@@ -59,6 +59,10 @@ pub enum Command {
     Batch(BatchArgs),
     /// Backtest one strategy with a whole grid of parameters
     Sweep(SweepArgs),
+    /// Put strategies, or results that were saved, side by side on one asset
+    Compare(CompareArgs),
+    /// Make a page of a result that was saved
+    Report(ReportArgs),
     /// Show the strategies there are, or check one of your own
     #[command(subcommand)]
     Strategies(StrategiesCommand),

@@ -2,13 +2,18 @@
 
 pub mod batch;
 pub mod cache;
+pub mod compare;
 pub mod completions;
 pub mod data;
 mod estimate;
+mod picture;
+pub mod report;
 pub mod run;
 mod shared;
 pub mod strategies;
 pub mod sweep;
+
+pub use shared::{now, text, write};
 
 use super::args::GlobalArgs;
 use super::config::Config;

@@ -1,9 +1,12 @@
 //! `backtest run`: one strategy on one asset.
 
-use super::{Context, shared};
+use super::{Context, compare, shared};
 use crate::cli::args::{Format, RunArgs};
 use crate::cli::fault::Fault;
-use crate::cli::{cache, resolve, tables, text};
+use crate::cli::reproduce::Origin;
+use crate::cli::resolve::{self, Request};
+use crate::cli::side::{self, Side};
+use crate::cli::{cache, charts, contenders, exports, pages, tables, text};
 use crate::data::{Catalog, escape};
 use crate::engine::Plan;
 use crate::model::{Direction, Fill};
@@ -16,6 +19,11 @@ use crate::report::{self, Row};
 pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
     one_only(&args.crypto, &args.strategy)?;
     let request = resolve::request(&args.backtest, &context.config)?;
+    exports::check(args)?;
+    pages::check(args.pictures.report.as_deref())?;
+    if !args.against.is_empty() {
+        return against(args, &request, context);
+    }
     let strategies = shared::bind(std::slice::from_ref(&args.strategy), &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, &context.config)?;
     let folder = resolve::data_dir(&context.global, &context.config);
@@ -40,8 +48,20 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
     if let Some(path) = &request.out {
         shared::write(path, &done.rows, &plan.param_names(), || report::json::run(row))?;
     }
+    let mut chart = String::new();
+    if exports::any(args) || args.pictures.report.is_some() || args.pictures.chart {
+        let replay = pages::replay(&plan, 0, row)?;
+        exports::write(args, &replay, plan.settings.capital)?;
+        if let Some(path) = &args.pictures.report {
+            let page = pages::run(&plan, &Origin::of(&plan, &folder), row, &args.strategy, &replay);
+            pages::write("--report", path, &page)?;
+        }
+        if args.pictures.chart {
+            chart = charts::run(row, &replay, context.printer);
+        }
+    }
     let text = match request.format {
-        Format::Table => table(row, context),
+        Format::Table => table(row, &chart, context),
         Format::Json => report::json::run(row),
         Format::Csv if args.trades => shared::text(report::csv::trades(row.trades.as_deref().unwrap_or_default()))?,
         Format::Csv => shared::text(report::csv::batch(&done.rows, &plan.param_names()))?,
@@ -64,8 +84,24 @@ fn one_only(crypto: &str, strategy: &str) -> Result<(), Fault> {
     )))
 }
 
-fn table(row: &Row, context: &Context) -> String {
+/// The run and what it is to be compared with, side by side.
+fn against(args: &RunArgs, request: &Request, context: &Context) -> Result<(), Fault> {
+    if args.trades || exports::any(args) {
+        return Err(Fault::wrong(
+            "--against shows metrics side by side; --trades, --trades-out and --equity-out are about one result: run it alone for them",
+        ));
+    }
+    let own = contenders::parse(&args.strategy, &args.backtest.params)?;
+    let others = args.against.iter().map(|text| contenders::parse(text, &[]));
+    let all = std::iter::once(Ok(own)).chain(others).collect::<Result<Vec<_>, _>>()?;
+    let parts = compare::compute(&args.crypto, &args.backtest, request, all, context)?;
+    let side = Side::of(parts)?;
+    side::show(&side, request, args.pictures.report.as_deref(), args.pictures.chart, context)
+}
+
+fn table(row: &Row, chart: &str, context: &Context) -> String {
     let mut out = heading(row);
+    out.push_str(chart);
     out.push_str(&tables::card(row, context.printer));
     if row.outcome.ruined {
         out.push_str("The account was ruined: its equity fell to 0 or below, and it was closed.\n");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Context, estimate, shared};
+use super::{Context, estimate, picture, shared};
 use crate::cache::Results;
 use crate::cli::args::{Format, SweepArgs};
 use crate::cli::fault::Fault;
@@ -11,7 +11,7 @@ use crate::cli::resolve::{self, Request};
 use crate::cli::select::Selection;
 use crate::cli::signals::Signals;
 use crate::cli::sweep::{Gather, Point, Shown};
-use crate::cli::{cache, paths, strategies, tables, text};
+use crate::cli::{cache, pages, paths, strategies, tables, text};
 use crate::data::Index;
 use crate::engine::{self, Bound, Keyring, Plan, Points, Swept};
 use crate::report::stream::Stream;
@@ -35,6 +35,7 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Fault> {
     let results = cache::open(&args.backtest, &context.global, config)?;
     let plan = plan(args, context, &request, bound)?;
     check_out(request.out.as_deref())?;
+    pages::check(args.pictures.report.as_deref())?;
     let total = points.count().saturating_mul(plan.assets.len() as u64);
     if args.dry_run {
         return context.printer.data(&estimate::dry_run(&plan, &points, &results)?);
@@ -46,7 +47,7 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Fault> {
             estimate::time(&plan, &points).map_or_else(String::new, |time| format!(", about {time}")),
         )));
     }
-    sweep(&plan, &points, results, &selection, args.ranking.top.or(config.top).unwrap_or(TOP), &request, context)
+    sweep(&plan, &points, results, &selection, &request, args, context)
 }
 
 /// The strategy and its grid.
@@ -95,8 +96,8 @@ fn sweep(
     points: &Points,
     results: Results,
     selection: &Selection,
-    top: usize,
     request: &Request,
+    args: &SweepArgs,
     context: &Context,
 ) -> Result<(), Fault> {
     let names = plan.param_names();
@@ -111,7 +112,8 @@ fn sweep(
     };
     let stream = request.out.as_deref().map(stream).transpose()?;
     let symbols = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
-    let mut gather = Gather::new(selection, top, symbols, stream);
+    let top = args.ranking.top.or(context.config.top).unwrap_or(TOP);
+    let mut gather = Gather::new(selection, top, symbols, stream, picture::cube(args, plan, points, selection));
     let mut index = Index::open(paths::cache_dir().as_deref());
     let bar = Bar::stoppable(context.printer, "combinations", signals.clone());
     let Swept { summary, known, ended } = engine::sweep(plan, points, &results, &mut index, &bar, &mut gather);
@@ -135,7 +137,11 @@ fn sweep(
     if let (Some(stream), Some(path)) = (stream, &request.out) {
         stream.finish().map_err(|error| unwritten(path, &error))?;
     }
-    context.printer.data(&printed(plan, &shown, &summary, selection, request.format, context)?)?;
+    let text = printed(plan, &shown, &summary, selection, request.format, context)?;
+    let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &Keyring::new(plan), point)).collect();
+    let map = picture::draw(args, plan, (&shown, &best), (&summary, &known), selection, context)?;
+    let map = if request.format == Format::Table { map } else { String::new() };
+    context.printer.data(&(map + &text))?;
     for failed in &summary.failed {
         context.printer.error(&failed.reason);
     }

@@ -1,0 +1,61 @@
+//! The pictures of a sweep: `--report` and `--chart`.
+
+use super::{Context, report};
+use crate::cli::args::SweepArgs;
+use crate::cli::fault::Fault;
+use crate::cli::reproduce::Origin;
+use crate::cli::select::Selection;
+use crate::cli::sweep::Shown;
+use crate::cli::{heatmap, pages, resolve};
+use crate::data::Known;
+use crate::engine::{Plan, Points};
+use crate::metrics;
+use crate::report::html::{self, Cube, SweepPage};
+use crate::report::{Row, Summary};
+
+/// What gathers the points, if a picture is wanted.
+#[must_use]
+pub fn cube(args: &SweepArgs, plan: &Plan, points: &Points, selection: &Selection) -> Option<Cube> {
+    if args.pictures.report.is_none() && !args.pictures.chart {
+        return None;
+    }
+    let (grid, sample) = points.grid();
+    let sort = metrics::find(selection.sort()).unwrap_or(0);
+    Some(Cube::new(plan.param_names(), grid.values(), plan.assets.len(), sample, sort))
+}
+
+/// Writes the page, and gives the map for the terminal: empty where none is wanted.
+///
+/// # Errors
+/// When the page cannot be written.
+pub fn draw(
+    args: &SweepArgs,
+    plan: &Plan,
+    (shown, best): (&Shown, &[Row]),
+    (summary, known): (&Summary, &[(String, Known)]),
+    selection: &Selection,
+    context: &Context,
+) -> Result<String, Fault> {
+    let Some(cube) = &shown.cube else { return Ok(String::new()) };
+    if let Some(path) = &args.pictures.report {
+        let folder = resolve::data_dir(&context.global, &context.config);
+        let origin = Origin::of(plan, &folder);
+        let assets: Vec<String> = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
+        let page = html::sweep(&SweepPage {
+            title: format!("{} {} · {}", report::named(&assets), plan.interval, plan.strategies[0].strategy.name),
+            commands: assets.iter().map(|symbol| origin.start(symbol, &args.strategy)).collect(),
+            assets,
+            cube,
+            sort: selection.sort(),
+            top: best,
+            computed: summary.hits + summary.misses,
+            skipped: summary.skipped,
+            failed: &summary.failed,
+            settled: true,
+            notes: pages::notes(known.iter().any(|(_, known)| known.synthetic)),
+        });
+        pages::write("--report", path, &page)?;
+    }
+    let metric = &metrics::TABLE[metrics::find(selection.sort()).unwrap_or(0)];
+    Ok(if args.pictures.chart { heatmap::sweep(cube, metric, context.printer) } else { String::new() })
+}

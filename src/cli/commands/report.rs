@@ -1,0 +1,204 @@
+//! `backtest report`: a page of a result that was saved.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use super::Context;
+use crate::cli::args::{RankingArgs, ReportArgs};
+use crate::cli::fault::Fault;
+use crate::cli::reproduce::{self, Origin};
+use crate::cli::select::Selection;
+use crate::cli::{pages, resolve, saved};
+use crate::data::escape;
+use crate::metrics::{self, Outcome};
+use crate::model::{Settings, TimeRange};
+use crate::report::html::{self, BatchPage, Cube, CurveOf, Proof, RunPage, SweepPage};
+use crate::report::parquet_read::{self, Rows};
+use crate::report::read::Document;
+use crate::report::{CacheState, Row};
+
+/// The best of a sweep that are listed.
+const TOP: usize = 20;
+
+/// Runs it.
+///
+/// # Errors
+/// A file that is no result, or a page that cannot be written.
+pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Fault> {
+    let ranking = RankingArgs { sort: args.sort.clone(), top: None, filter: None };
+    let selection = Selection::new(&ranking, &context.config)?;
+    let out = args.out.clone().unwrap_or_else(|| args.result.with_extension("html"));
+    let name = escape(&args.result.display().to_string());
+    let page = match args.result.extension().and_then(|ext| ext.to_str()) {
+        Some("json") => {
+            let document = saved::read(&args.result)?;
+            check(&out)?;
+            of_document(document, args, &selection, context)?
+        }
+        Some("parquet") => {
+            let rows =
+                parquet_read::rows(&args.result).map_err(|what| Fault::wrong(format!("{name}: {}", escape(&what))))?;
+            check(&out)?;
+            of_rows(&rows, &selection, context)
+        }
+        _ => {
+            return Err(Fault::wrong(format!(
+                "{name}: a report is made of what run, batch and compare write as .json, or batch and sweep as .parquet"
+            )));
+        }
+    };
+    pages::write("--out", &out, &page)?;
+    context.printer.note(&format!("wrote {}", out.display()));
+    Ok(())
+}
+
+fn check(out: &Path) -> Result<(), Fault> {
+    resolve::check_file("--out", out, &["html"])
+}
+
+fn of_document(
+    document: Document,
+    args: &ReportArgs,
+    selection: &Selection,
+    context: &Context,
+) -> Result<String, Fault> {
+    let folder = resolve::data_dir(&context.global, &context.config);
+    if document.single
+        && let [row] = document.rows.as_slice()
+    {
+        return Ok(of_run(row, &folder, context));
+    }
+    let sort = args.sort.clone().or(document.sort).unwrap_or_else(|| selection.sort().to_owned());
+    let ranking = RankingArgs { sort: Some(sort), top: None, filter: None };
+    let selection = Selection::new(&ranking, &context.config)?;
+    let rows = selection.apply(document.rows);
+    let mut notes = Vec::new();
+    let mut curves = Vec::new();
+    for at in html::with_lines(&rows, selection.sort()) {
+        let row = &rows[at];
+        match saved::again(row, context) {
+            Ok((_, replay)) => curves.push(CurveOf { row: at, time: replay.candles.time, equity: replay.equity }),
+            Err(why) => {
+                let note = format!("{} {} has no equity line: {why}.", row.symbol, row.strategy);
+                context.printer.note(&note);
+                notes.push(note);
+            }
+        }
+    }
+    let commands = rows.iter().map(|row| command(row, &folder)).collect();
+    let failed = &document.failed;
+    Ok(html::batch(&BatchPage { rows: &rows, commands, sort: selection.sort(), curves, failed, settled: true, notes }))
+}
+
+fn command(row: &Row, folder: &Path) -> String {
+    let range = TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) };
+    let origin = Origin { data_dir: folder, interval: row.interval, range, settings: row.settings };
+    origin.command(&row.symbol, &row.strategy, &row.params)
+}
+
+fn of_run(row: &Row, folder: &Path, context: &Context) -> String {
+    match saved::again(row, context) {
+        Ok((plan, replay)) => pages::run(&plan, &Origin::of(&plan, folder), row, &row.strategy, &replay),
+        Err(why) => {
+            let note = format!("The figures are those of the file, and there is no chart: {why}.");
+            context.printer.note(&note);
+            let proof = Proof { key: row.key.clone(), command: command(row, folder), ..Proof::default() };
+            html::run(&RunPage { row, about: "", history: None, proof, notes: vec![note] })
+        }
+    }
+}
+
+/// Rows know neither settings nor ranges. They are a sweep when an asset has several of one strategy.
+fn of_rows(rows: &Rows, selection: &Selection, context: &Context) -> String {
+    let mut seen = HashSet::new();
+    let repeated = (0..rows.symbols.len()).any(|at| !seen.insert((&rows.symbols[at], &rows.strategies[at])));
+    let one = rows.strategies.iter().all(|name| *name == rows.strategies[0]);
+    let whole = rows.values.iter().flatten().all(Option::is_some);
+    let note = "The file does not hold the range, fees, fills and capital of its rows: where they were not the defaults, add them to a command.";
+    if !(repeated && one && whole) {
+        let all = (0..rows.symbols.len()).map(|at| row(rows, at)).collect();
+        let ranked = selection.apply(all);
+        let folder = resolve::data_dir(&context.global, &context.config);
+        let commands = ranked.iter().map(|row| start(row, &folder) + &params(row)).collect();
+        let (curves, notes) = (Vec::new(), vec![note.to_owned()]);
+        return html::batch(&BatchPage {
+            rows: &ranked,
+            commands,
+            sort: selection.sort(),
+            curves,
+            failed: &[],
+            settled: false,
+            notes,
+        });
+    }
+    sweep(rows, selection, note, context)
+}
+
+fn sweep(rows: &Rows, selection: &Selection, note: &str, context: &Context) -> String {
+    let folder = resolve::data_dir(&context.global, &context.config);
+    let mut assets: Vec<String> = Vec::new();
+    for symbol in &rows.symbols {
+        if assets.last() != Some(symbol) && !assets.contains(symbol) {
+            assets.push(symbol.clone());
+        }
+    }
+    let axes: Vec<Vec<f64>> = rows.values.iter().map(|values| values.iter().flatten().copied().collect()).collect();
+    let sort = metrics::find(selection.sort()).unwrap_or(0);
+    let count = rows.symbols.len() / assets.len();
+    // A file does not say whether it is a whole grid; thinned by rows, either is drawn.
+    let mut cube = Cube::new(rows.params.clone(), axes, assets.len(), Some(count as u64), sort);
+    for at in 0..rows.symbols.len() {
+        let asset = assets.iter().position(|symbol| *symbol == rows.symbols[at]).unwrap_or(0);
+        let values: Vec<f64> = rows.values.iter().filter_map(|values| values[at]).collect();
+        cube.add(asset, &values, &rows.metrics(at));
+    }
+    let mut order: Vec<usize> = (0..rows.symbols.len()).collect();
+    order.sort_by(|&a, &b| selection.place(&rows.metrics(a)).total_cmp(&selection.place(&rows.metrics(b))));
+    let top: Vec<Row> = order.into_iter().take(TOP).map(|at| row(rows, at)).collect();
+    let commands = assets.iter().map(|symbol| Row { symbol: symbol.clone(), ..row(rows, 0) });
+    html::sweep(&SweepPage {
+        title: format!("{} {} · {}", named(&assets), rows.interval, rows.strategies[0]),
+        commands: commands.map(|row| start(&row, &folder)).collect(),
+        assets,
+        cube: &cube,
+        sort: selection.sort(),
+        top: &top,
+        computed: rows.symbols.len(),
+        skipped: 0,
+        failed: &[],
+        settled: false,
+        notes: vec![note.to_owned()],
+    })
+}
+
+/// `BTCUSDT`, or how many there are.
+pub fn named(assets: &[String]) -> String {
+    if let [one] = assets { one.clone() } else { format!("{} assets", assets.len()) }
+}
+
+/// A command without what the file does not know.
+fn start(row: &Row, folder: &Path) -> String {
+    let origin =
+        Origin { data_dir: folder, interval: row.interval, range: TimeRange::default(), settings: row.settings };
+    origin.start(&row.symbol, &row.strategy)
+}
+
+fn params(row: &Row) -> String {
+    reproduce::params(&row.params)
+}
+
+fn row(rows: &Rows, at: usize) -> Row {
+    let params = rows.params.iter().zip(&rows.values);
+    Row {
+        symbol: rows.symbols[at].clone(),
+        interval: rows.interval,
+        strategy: rows.strategies[at].clone(),
+        params: params.filter_map(|(name, values)| Some((name.clone(), values[at]?))).collect(),
+        settings: Settings::default(),
+        outcome: Outcome { bars: 0, start: 0, end: 0, ruined: false, metrics: rows.metrics(at) },
+        trades: None,
+        cache: CacheState::Off,
+        key: String::new(),
+        elapsed_ms: 0.0,
+    }
+}

@@ -1,0 +1,123 @@
+//! The command that gives a result again, for pages to show: every setting that matters is written out, so that it
+//! does not depend on whose settings file or environment it meets.
+
+use std::path::Path;
+
+use crate::engine::Plan;
+use crate::model::{Direction, Fill, Interval, Settings, TimeRange};
+use crate::report;
+
+/// What the runs of a plan have in common.
+pub struct Origin<'a> {
+    /// The data folder as it was named.
+    pub data_dir: &'a Path,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// Bars that count.
+    pub range: TimeRange,
+    /// Account settings.
+    pub settings: Settings,
+}
+
+impl<'a> Origin<'a> {
+    /// Of the runs of this plan.
+    #[must_use]
+    pub fn of(plan: &Plan, data_dir: &'a Path) -> Self {
+        Self { data_dir, interval: plan.interval, range: plan.range, settings: plan.settings }
+    }
+
+    /// The command up to the parameters. `strategy` is what `--strategy` was given: a name or a path.
+    #[must_use]
+    pub fn start(&self, symbol: &str, strategy: &str) -> String {
+        let Settings { capital, fee, slippage, fill, direction } = self.settings;
+        let mut words = vec![
+            "backtest run".to_owned(),
+            option("--crypto", symbol),
+            option("--strategy", strategy),
+            option("--interval", &self.interval.to_string()),
+        ];
+        let times = [("--from", self.range.from), ("--to", self.range.to)];
+        words.extend(times.into_iter().filter_map(|(flag, time)| Some(option(flag, &report::time(time?)))));
+        words.extend([format!("--capital {capital}"), format!("--fee {fee}"), format!("--slippage {slippage}")]);
+        words.push(match fill {
+            Fill::NextOpen => "--fill next-open".to_owned(),
+            Fill::Close => "--fill close".to_owned(),
+        });
+        words.push(match direction {
+            Direction::Long => "--direction long".to_owned(),
+            Direction::Short => "--direction short".to_owned(),
+            Direction::Both => "--direction both".to_owned(),
+        });
+        if self.data_dir != Path::new("data") {
+            words.push(option("--data-dir", &self.data_dir.display().to_string()));
+        }
+        words.join(" ")
+    }
+
+    /// The whole command.
+    #[must_use]
+    pub fn command(&self, symbol: &str, strategy: &str, params: &[(String, f64)]) -> String {
+        self.start(symbol, strategy) + &self::params(params)
+    }
+}
+
+/// Parameters as options, each behind a space.
+#[must_use]
+pub fn params(params: &[(String, f64)]) -> String {
+    let one = |(name, value): &(String, f64)| [" --param ", name, "=", &value.to_string()].concat();
+    params.iter().map(one).collect()
+}
+
+fn option(flag: &str, value: &str) -> String {
+    let between = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{flag}{between}{}", word(value))
+}
+
+/// The text as one word of a shell.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    if text.chars().any(char::is_control) {
+        // A shell's own escapes: a page or a terminal must not obey what stands here.
+        let escaped: String = text
+            .chars()
+            .map(|c| match c {
+                '\'' | '\\' => format!("\\{c}"),
+                c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+                c => c.to_string(),
+            })
+            .collect();
+        return format!("$'{escaped}'");
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_says_everything_that_decides_the_result() {
+        let origin = Origin {
+            data_dir: Path::new("data"),
+            interval: "1h".parse().unwrap(),
+            range: TimeRange { from: Some(0), to: None },
+            settings: Settings::default(),
+        };
+        assert_eq!(
+            origin.command("BTCUSDT", "./my trend.toml", &[("fast".to_owned(), 5.0), ("k".to_owned(), 0.1)]),
+            "backtest run --crypto BTCUSDT --strategy './my trend.toml' --interval 1h --from 1970-01-01T00:00:00Z \
+             --capital 10000 --fee 0.001 --slippage 0 --fill next-open --direction long --param fast=5 --param k=0.1"
+        );
+    }
+
+    #[test]
+    fn a_name_is_one_word_whatever_is_in_it() {
+        assert_eq!(word("a'b $(rm) `x`"), r"'a'\''b $(rm) `x`'");
+        assert_eq!(word("a\u{1b}'b"), r"$'a\u001b\'b'");
+        assert_eq!(option("--crypto", "-A"), "--crypto=-A");
+        assert_eq!(word(""), "''");
+    }
+}

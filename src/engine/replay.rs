@@ -1,0 +1,61 @@
+//! One result again with all that a picture of it needs: its candles, its trades, its equity at every close.
+//!
+//! The cache keeps metrics and trades alone, so whoever wants to look is served from the candles. Recording changes
+//! no bit: the figures are those of [`execute`](super::execute).
+
+use super::asset::{identity, open_asset};
+use super::fold::{Combination, Compiled};
+use super::plan::{Keyring, Plan};
+use super::pool::Pool;
+use super::record::Record;
+use crate::data::Known;
+use crate::metrics::Outcome;
+use crate::model::{Candles, Trade};
+
+/// A result with its history.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// The candles in the plan's range, at least one.
+    pub candles: Candles,
+    /// What identifies them.
+    pub known: Known,
+    /// Metrics and range.
+    pub outcome: Outcome,
+    /// The trades in the order of their entries.
+    pub trades: Vec<Trade>,
+    /// Equity at the close of each bar, in quote currency; as many as there are candles.
+    pub equity: Vec<f64>,
+    /// The result's identity, 64 hex digits.
+    pub key: String,
+}
+
+/// One strategy of the plan on one of its assets, both by their number in it.
+///
+/// # Errors
+/// When the asset's candles cannot be used; which file, what is wrong with it, and the remedy.
+///
+/// # Panics
+/// When the plan has no such asset or strategy.
+pub fn replay(plan: &Plan, asset: usize, strategy: usize) -> Result<Replay, String> {
+    let (known, candles, _) = open_asset(plan, &plan.assets[asset])?;
+    let key = Keyring::new(plan).keys(plan, &identity(&known))[strategy].result.to_string();
+    let bound = &plan.strategies[strategy];
+    let combination = Combination { strategy: &bound.strategy, values: &bound.values };
+    let mut records = [Record::default()];
+    let mut outcomes =
+        Compiled::new([combination], plan.settings.direction).fold(&candles, &plan.terms(), &mut records);
+    let [record] = records;
+    let trades = record.trades(&candles.time);
+    Ok(Replay { known, outcome: outcomes.remove(0), trades, equity: record.equity, key, candles })
+}
+
+/// Several results again, in parallel and in the order asked for; `reduce` keeps what is wanted of each, so that not
+/// all of them are in memory at once.
+pub fn replays<T: Send>(
+    plan: &Plan,
+    wanted: &[(usize, usize)],
+    reduce: impl Fn(Replay) -> T + Sync + Send,
+) -> Vec<Result<T, String>> {
+    let one = |(asset, strategy): (usize, usize)| replay(plan, asset, strategy).map(&reduce);
+    Pool::new(plan.threads).map(wanted.to_vec(), one)
+}

@@ -1,0 +1,83 @@
+// The document of figures, and how elements are made. Text from outside only ever becomes a text node.
+const doc = JSON.parse(document.getElementById("document").textContent);
+const main = document.getElementById("main");
+
+// el("p", {class: "note"}, "text", child): attributes by name, listeners by on..., children as texts or nodes.
+function el(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+// A card with a title, controls beside it, and its content.
+function card(title, controls, ...content) {
+  return el("section", { class: "card" }, el("div", { class: "bar" }, el("h2", {}, title), ...controls), ...content);
+}
+
+function small(text) {
+  return el("p", { class: "small" }, text);
+}
+
+// Buttons of which one is pressed; `choose` gets its value.
+function buttons(choices, pressed, choose) {
+  const all = choices.map(([label, value]) =>
+    el("button", { type: "button", "aria-pressed": String(value === pressed), onclick: () => press(value) }, label));
+  function press(value) {
+    all.forEach((button, at) => button.setAttribute("aria-pressed", String(choices[at][1] === value)));
+    choose(value);
+  }
+  const node = el("span", { class: "buttons" }, all);
+  node.release = () => all.forEach((button) => button.setAttribute("aria-pressed", "false"));
+  return node;
+}
+
+function select(label, choices, chosen, choose) {
+  const options = choices.map(([text, value]) => {
+    const option = el("option", { value: String(value) }, text);
+    option.selected = value === chosen;
+    return option;
+  });
+  const node = el("select", { onchange: () => choose(choices[node.selectedIndex][1]) }, options);
+  return el("label", {}, label, node);
+}
+
+// A command with a button that copies it.
+function command(text) {
+  const button = el("button", { type: "button" }, "Copy");
+  const code = el("code", {}, text);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(code);
+      button.textContent = "Selected";
+    }
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  });
+  return el("div", { class: "command" }, code, button);
+}
+
+// Text for a chart, whose library reads some tags.
+function plain(text) {
+  return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function head(title, lines, chips) {
+  document.getElementById("head").append(
+    el("div", { class: "what" }, el("h1", {}, title), lines.map((line) => el("p", { class: "sub" }, line)),
+      el("div", { class: "chips" }, chips.map(([name, value]) => el("span", { class: "chip" }, name, el("b", {}, value))))),
+    themeButton());
+  document.getElementById("foot").append(
+    `Made by backtest ${doc.program.version} (engine ${doc.program.engine}). The page holds all that it shows and asks nobody for anything. ` +
+    "Past results say little about future ones.");
+}
+
+function notes() {
+  return doc.notes.map((note) => el("p", { class: "note" }, note));
+}

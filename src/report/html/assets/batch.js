@@ -1,0 +1,129 @@
+// The page of many results.
+function batchPage() {
+  const metric = doc.metrics[doc.sort];
+  const first = doc.first;
+  const rows = doc.rows.map(([symbol, strategy, params, values, start, end, ruined], at) =>
+    ({ at, symbol, strategy, params, values, start, end, ruined, name: `${symbol} ${strategy}` + (params.length ? " " + params.join(" ") : "") }));
+  head([doc.title], first ? [`Ranked by ${metric.label}; bars of ${first.interval}` + (doc.settled ? `; ${settingsText(first.settings)}` : "")] : [], []);
+  main.append(...notes());
+  if (doc.failed.length) main.append(failures());
+  if (!rows.length) {
+    main.append(card("Results", [], el("p", { class: "small" }, "There is no result to show.")));
+    return;
+  }
+  const step = first.step;
+  const ranking = rankingCard(rows, metric, step);
+  const cloud = scatter(rows, ranking.pick);
+  const counts = spread(`${metric.label} of all ${grouped(rows.length, 0)}`, doc.spread, metric.unit, "result", middle(rows.map((row) => row.values[doc.sort])));
+  counts.append(small("The dotted line is the median." + (doc.undefined ? ` ${grouped(doc.undefined, 0)} without a defined ${metric.label} are not counted.` : "")));
+  main.append(el("div", { class: "grid" }, cloud, counts));
+  if (doc.curves.length) main.append(minis(rows));
+  main.append(ranking);
+  cloud.start();
+  counts.start?.();
+}
+
+function middle(values) {
+  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
+  return sorted.length ? sorted[Math.floor(sorted.length / 2)] : null;
+}
+
+function failures() {
+  const whole = card(`Failed (${doc.failed.length})`, [], el("dl", { class: "rows" }, doc.failed.flatMap(([symbol, reason]) => [el("dt", {}, symbol), el("dd", {}, reason)])));
+  whole.id = "failed";
+  return whole;
+}
+
+const RANKED = ["total_return", "cagr", "sharpe", "sortino", "max_drawdown", "buy_hold_return", "exposure", "trades", "win_rate", "profit_factor"];
+
+function metricColumns(names, of) {
+  return names.map((name) => {
+    const at = doc.metrics.findIndex((metric) => metric.name === name);
+    const metric = doc.metrics[at];
+    return {
+      label: metric.label, about: metric.about, first: metric.higher ? "down" : "up",
+      value: (row) => of(row)[at], text: (row) => figure(of(row)[at], metric.unit), tone: (row) => tone(of(row)[at], metric),
+    };
+  });
+}
+
+function rankingCard(rows, metric, step) {
+  const names = RANKED.includes(metric.name) ? RANKED : [metric.name, ...RANKED];
+  const columns = [
+    { label: "#", value: (row) => row.at, text: (row) => String(row.at + 1) },
+    { label: "Asset", value: (row) => row.symbol, text: (row) => row.symbol, left: true },
+    { label: "Strategy", value: (row) => row.strategy, text: (row) => row.strategy + (row.params.length ? " " + row.params.join(" ") : ""), left: true },
+    ...metricColumns(names, (row) => row.values),
+  ];
+  const panel = el("div", { class: "pick", hidden: "" });
+  const list = table(columns, rows, { press: (row) => pick(row), name: "Ranking" });
+  list.id = "ranking";
+  function pick(row) {
+    list.light(row.at);
+    panel.hidden = false;
+    panel.replaceChildren(...[
+      el("div", {}, el("b", {}, row.name), ...[doc.settled ? el("span", { class: "small" }, `  ${time(row.start, step)} to ${time(row.end, step)}`) : null, row.ruined ? el("span", { class: "down" }, "  ruined") : null].filter(Boolean)),
+      doc.commands[row.at] ? command(doc.commands[row.at]) : null].filter(Boolean));
+  }
+  const whole = card(`Ranking (${grouped(rows.length, 0)})`, [], list, panel, doc.commands.length ? small("Press a row for the command that gives it.") : null);
+  whole.pick = (row) => { pick(row); panel.scrollIntoView({ block: "nearest" }); };
+  return whole;
+}
+
+// Return against drawdown, one colour for each strategy.
+function scatter(rows, pick) {
+  const at = (name) => doc.metrics.findIndex((metric) => metric.name === name);
+  const [fall, growth] = [at("max_drawdown"), at("total_return")];
+  const strategies = [...new Set(rows.map((row) => row.strategy))];
+  const node = el("div", { class: "plot", id: "scatter", role: "img", "aria-label": "Return against drawdown" });
+  const seen = rows.filter((row) => row.values[fall] !== null && row.values[growth] !== null);
+  const groups = strategies.map((name) => seen.filter((row) => row.strategy === name));
+  const large = seen.some((row) => row.values[growth] > 3);
+  const draw = chart(node, (c, width) => ({
+    data: groups.map((group, at) => ({
+      type: "scatter", mode: "markers", name: plain(strategies[at]), x: group.map((row) => row.values[fall]),
+      // From -100 % up, so that a return of 100 and one of 1 both have their place.
+      y: group.map((row) => (large ? Math.max(1 + row.values[growth], 0.001) : row.values[growth])),
+      marker: { color: lineColour(c, at), size: 8, opacity: 0.75, line: { color: c.card, width: 1 } }, hoverinfo: "text",
+      text: group.map((row) => `<b>${plain(row.name)}</b><br>return ${figure(row.values[growth], "gain")}<br>max drawdown ${figure(row.values[fall], "gain")}`),
+    })),
+    layout: layout(c, {
+      height: 260, showlegend: strategies.length > 1, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: c.text } },
+      margin: { l: 76, r: 10, t: strategies.length > 1 ? 30 : 8, b: 40 },
+      xaxis: { tickformat: ".0%", title: { text: "Max drawdown", standoff: 6 }, fixedrange: true, nticks: width < 500 ? 5 : 8 },
+      yaxis: { type: large ? "log" : "linear", tickformat: large ? "~g" : ".0%", title: { text: large ? "Growth of 1 (log)" : "Return", standoff: 10 }, fixedrange: true, zeroline: true, zerolinecolor: c.muted, nticks: 7 },
+    }),
+  }));
+  const whole = card("Return against drawdown", [], node);
+  whole.start = () => {
+    draw();
+    node.on("plotly_click", (event) => pick(groups[event.points[0].curveNumber][event.points[0].pointIndex]));
+  };
+  return whole;
+}
+
+// Small equity lines of the best and of the worst.
+function minis(rows) {
+  const SVG = "http://www.w3.org/2000/svg";
+  const one = (curve) => {
+    const row = rows[curve.row];
+    const y = drawn(curve.y);
+    const [low, high] = extent(y, 0, y.length, [Infinity, -Infinity]);
+    const points = Array.from(y, (value, at) => `${(at / Math.max(y.length - 1, 1) * 200).toFixed(1)},${(50 - (value - low) / (high - low || 1) * 46).toFixed(1)}`);
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", "0 0 200 54");
+    svg.setAttribute("preserveAspectRatio", "none");
+    const line = document.createElementNS(SVG, "polyline");
+    const growth = row.values[0];
+    for (const [name, value] of [["points", points.join(" ")], ["fill", "none"], ["stroke-width", "1.6"], ["vector-effect", "non-scaling-stroke"], ["style", `stroke: var(--${growth < 0 ? "down" : "up"})`]]) line.setAttribute(name, value);
+    svg.append(line);
+    const metric = doc.metrics[doc.sort];
+    return el("div", { class: "mini", title: row.name }, el("div", { class: "name" }, `#${row.at + 1} ${row.name}`),
+      el("div", { class: "small" }, `${metric.label} ${figure(row.values[doc.sort], metric.unit)}, return ${figure(growth, "gain")}`), svg);
+  };
+  const half = Math.ceil(doc.curves.length / 2);
+  const whole = card("Equity of the best and of the worst", [], el("div", { class: "minis" }, doc.curves.map(one)),
+    small(doc.curves.length > 2 ? `The first ${half} are the best, the others the worst; each line has its own scale.` : "Each line has its own scale."));
+  whole.id = "minis";
+  return whole;
+}

@@ -1,0 +1,33 @@
+// The page of several results side by side.
+function comparePage() {
+  const all = doc.contenders;
+  const first = all[0];
+  head([first.symbol + " ", el("span", { class: "interval" }, first.interval), " · " + all.map((one) => one.name).join(" vs ")],
+    [rangeText(first, first.step), settingsText(first.settings)], all.map((one) => [one.name, one.params.map(([name, value]) => `${name} ${value}`).join(", ")]));
+  main.append(...notes());
+  for (const one of all.filter((one) => one.ruined)) main.append(el("p", { class: "note bad" }, `${one.name}: the account was ruined.`));
+  const picture = doc.chart && timeline(doc.chart, first.step, null);
+  main.append(...[picture, sideBySide(all)].filter(Boolean));
+  for (const one of all) {
+    const list = el("dl", { class: "rows long" });
+    const row = (name, value) => { if (value) list.append(el("dt", {}, name), el("dd", {}, value)); };
+    row("Account", settingsText(one.settings));
+    row("Range", rangeText(one, one.step));
+    row("Candles, digest", one.proof.digest && el("code", {}, one.proof.digest));
+    row("Result, key", el("code", {}, one.proof.key));
+    if (one.proof.command) row("Command", command(one.proof.command));
+    main.append(card(one.name, [], list));
+  }
+  picture?.start();
+}
+
+function sideBySide(all) {
+  const line = (metric, at) => {
+    const values = all.map((one) => one.values[at]);
+    return el("tr", {}, el("th", { class: "left", scope: "row", title: metric.about }, metric.label),
+      values.map((value, one) => el("td", { class: [tone(value, metric), doc.better[at].includes(one) ? "better" : "other"].join(" ").trim() }, figure(value, metric.unit))));
+  };
+  const heads = [el("th", { class: "plain left" }, "Metric"), ...all.map((one) => el("th", { class: "plain", scope: "col" }, one.name))];
+  return card("Side by side", [], el("div", { class: "scroll" }, el("table", { id: "side", "aria-label": "Metrics side by side" },
+    el("thead", {}, el("tr", {}, heads)), el("tbody", {}, doc.metrics.map(line)))), small("✓ marks the better one."));
+}

@@ -1,0 +1,93 @@
+// The page of one result.
+function runPage() {
+  const result = doc.result;
+  const step = result.step;
+  const of = (name) => result.values[doc.metrics.findIndex((metric) => metric.name === name)];
+  head([result.symbol + " ", el("span", { class: "interval" }, result.interval), " · " + result.strategy], [
+    doc.about || null, rangeText(result, step), settingsText(result.settings),
+  ].filter(Boolean), result.params.map(([name, value]) => [name, String(value)]));
+  if (result.ruined) main.append(el("p", { class: "note bad" }, "The account was ruined: its equity fell to 0 or below, and it was closed."));
+  main.append(...notes(), kpis(of));
+  const picture = doc.chart && timeline(doc.chart, step, doc.trades && tradeMarks(doc.trades, step));
+  const show = picture && picture.show;
+  const parts = [picture];
+  if (doc.months) parts.push(el("div", { class: "grid months-first" }, months(doc.months), drawdowns(doc.drawdowns, step, show)));
+  const returns = doc.trades && spread("Returns of the trades", doc.trades.returns, "gain", "trade");
+  parts.push(el("div", { class: "grid" }, metricsCard(result.values), returns));
+  if (doc.trades) parts.push(tradeTable(doc.trades, step, show));
+  parts.push(proof());
+  main.append(...parts.filter(Boolean));
+  picture?.start();
+  returns?.start?.();
+}
+
+function rangeText(result, step) {
+  return `${time(result.start, step)} to ${time(result.end, step)}, ${bars(result.bars)}`;
+}
+
+function settingsText(settings) {
+  return `${settings.direction}, fills ${settings.fill}, fee ${percent(settings.fee)}, slippage ${percent(settings.slippage)}, capital ${grouped(settings.capital, 0)}`;
+}
+
+// The figures that are looked at first.
+function kpis(of) {
+  const one = (name, beside) => {
+    const metric = doc.metrics.find((metric) => metric.name === name);
+    const value = of(name);
+    return el("div", { class: "kpi", title: metric.about }, el("div", { class: "label" }, metric.label),
+      el("div", { class: "value " + tone(value, metric) }, figure(value, metric.unit)), el("div", { class: "beside" }, beside));
+  };
+  return el("div", { class: "kpis" },
+    one("total_return", `buy & hold ${figure(of("buy_hold_return"), "gain")}`),
+    one("cagr", `volatility ${figure(of("volatility"), "share")}`),
+    one("sharpe", `Sortino ${figure(of("sortino"), "ratio")}`),
+    one("max_drawdown", `longest ${figure(of("max_drawdown_bars"), "bars")} bars`),
+    one("profit_factor", `expectancy ${figure(of("expectancy"), "currency")}`),
+    one("win_rate", `best ${figure(of("best_trade"), "gain")}`),
+    one("trades", `in the market ${figure(of("exposure"), "share")}`));
+}
+
+function metricsCard(values) {
+  const half = (group) => {
+    const list = el("dl", { class: "rows" });
+    doc.metrics.forEach((metric, at) => {
+      if (metric.group !== group) return;
+      list.append(el("dt", { title: metric.about }, metric.label), el("dd", { class: tone(values[at], metric) || null }, figure(values[at], metric.unit)));
+    });
+    return list;
+  };
+  return card("Metrics", [], el("div", { class: "grid", id: "metrics" }, half("equity"), half("trades")));
+}
+
+function drawdowns(list, step, show) {
+  const columns = [
+    { label: "Depth", text: (fall) => gain(fall.depth), value: (fall) => fall.depth, tone: () => "down" },
+    { label: "Peak", text: (fall) => time(fall.peak, step), value: (fall) => fall.peak, left: true },
+    { label: "Lowest", text: (fall) => time(fall.trough, step), value: (fall) => fall.trough, left: true },
+    { label: "Recovered", text: (fall) => (fall.recovered ? time(fall.end, step) : "not yet"), value: (fall) => fall.end, left: true },
+    { label: "Bars", text: (fall) => grouped(fall.bars, 0), value: (fall) => fall.bars, first: "down" },
+  ];
+  const press = (fall, at) => { falls.light(at); const room = Math.max((fall.end - fall.peak) * 0.15, 10 * step); show(fall.peak - room, fall.end + room); };
+  const falls = table(columns, list, { press, name: "Worst drawdowns" });
+  falls.id = "drawdowns";
+  return card("Worst drawdowns", [], list.length ? falls : el("p", { class: "small" }, "The equity never fell below an earlier peak."),
+    list.length ? small("Press one to see it in the chart.") : null);
+}
+
+// What the page is made from.
+function proof() {
+  const { result, proof } = doc;
+  const list = el("dl", { class: "rows long" });
+  const row = (name, value) => { if (value) list.append(el("dt", {}, name), el("dd", {}, value)); };
+  row("Parameters", result.params.map(([name, value]) => `${name} = ${value}`).join(", ") || "none");
+  for (const [key, text] of doc.rules) row("Rule " + key, el("code", {}, text));
+  row("Account", settingsText(result.settings));
+  row("Candles", proof.synthetic ? "synthetic sample data, not the market" : null);
+  row("Candles, digest", proof.digest && el("code", {}, proof.digest));
+  row("Result, key", el("code", {}, proof.key));
+  row("Program", `backtest ${doc.program.version}, engine ${doc.program.engine}`);
+  if (proof.command) row("Command", command(proof.command));
+  const whole = card("What this is made from", [], list, small("The same candles, rules, parameters and settings give the same key and the same figures on every machine."));
+  whole.id = "proof";
+  return whole;
+}

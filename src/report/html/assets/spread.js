@@ -1,0 +1,30 @@
+// A whole step of an axis of counts, of which four or so reach the top.
+function wholeStep(most) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(most / 4, 1)));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= most / 4) ?? most;
+}
+
+// How values are spread: bars between round edges.
+function spread(title, counts, unit, what, marker) {
+  const total = counts.counts.reduce((sum, count) => sum + count, 0);
+  if (!total) return card(title, [], el("p", { class: "small" }, `There is no ${what} to count.`));
+  const node = el("div", { class: "plot spread", role: "img", "aria-label": title });
+  const from = counts.edges.slice(0, -1), to = counts.edges.slice(1);
+  const draw = chart(node, (c) => ({
+    data: [{
+      type: "bar", x: from.map((edge, at) => (edge + to[at]) / 2), width: from.map((edge, at) => to[at] - edge), y: counts.counts,
+      marker: { color: from.map((edge, at) => (unit !== "gain" ? c.c1 : to[at] <= 1e-12 ? c.down : c.up)), line: { color: c.card, width: 1 } },
+      hoverinfo: "text", text: from.map((edge, at) => `${figure(edge, unit)} to ${figure(to[at], unit)}<br>${grouped(counts.counts[at], 0)} ${counts.counts[at] === 1 ? what : what + "s"}`),
+      textposition: "none",
+    }],
+    layout: layout(c, {
+      height: 260, margin: { l: 40, r: 10, t: 8, b: 28 }, bargap: 0,
+      xaxis: { tickformat: unit === "gain" || unit === "share" ? ".0%" : null, nticks: 8, fixedrange: true, zeroline: true, zerolinecolor: c.muted },
+      yaxis: { fixedrange: true, tick0: 0, dtick: wholeStep(Math.max(...counts.counts)), tickformat: ",d" },
+      shapes: marker === undefined || marker === null ? [] : [{ type: "line", yref: "paper", y0: 0, y1: 1, x0: marker, x1: marker, line: { color: c.text, width: 1.5, dash: "dot" } }],
+    }),
+  }));
+  const whole = card(title, [], node);
+  whole.start = draw;
+  return whole;
+}

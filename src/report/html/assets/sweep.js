@@ -1,0 +1,229 @@
+// The page of a grid of parameters: a map of a metric over two of them, the others by the best or the median.
+const MOST_CELLS = 240;
+
+function sweepPage() {
+  const cube = doc.cube;
+  const axes = cube.axes.map((axis) => ({ ...axis, of: 1 }));
+  const width = axes.length + 1;
+  const spots = places(cube.places), figures = exact(cube.figures);
+  const metrics = cube.metrics.map((at) => doc.metrics[at]);
+  const points = Array.from({ length: cube.points }, (_, at) => at);
+  const valueOf = (point, metric) => figures[point * metrics.length + metric];
+  const assetOf = (point) => spots[point * width];
+  const spotOf = (point, axis) => spots[point * width + 1 + axis];
+  const wide = axes.map((_, at) => at).filter((at) => axes[at].values.length > 1);
+  const ranked = doc.metrics[doc.sort];
+
+  head([doc.title], [
+    `${grouped(doc.computed, 0)} combinations on ${doc.assets.length === 1 ? "1 asset" : doc.assets.length + " assets"}` + (doc.skipped ? `, ${grouped(doc.skipped, 0)} skipped by the strategy's require` : "") + `; ranked by ${ranked.label}`,
+    doc.first && doc.settled ? `${rangeText(doc.first, doc.first.step)}; ${settingsText(doc.first.settings)}` : null].filter(Boolean),
+    axes.map((axis) => [axis.name, axis.texts.length > 1 ? `${axis.texts[0]} to ${axis.texts.at(-1)} (${axis.texts.length})` : axis.texts[0]]));
+  main.append(...notes());
+  if (doc.failed.length) main.append(failures());
+  if (!points.length) {
+    main.append(card("Results", [], el("p", { class: "small" }, "There is no point to show.")));
+    return;
+  }
+
+  const state = { x: wide[0] ?? 0, y: wide[1] ?? null, metric: 0, others: "best", asset: doc.assets.length === 1 ? 0 : null };
+  const node = el("div", { class: "plot", id: "map", role: "img", "aria-label": "The metric over the parameters" });
+  const panel = el("div", { class: "pick", id: "pick" }, el("p", { class: "small" }, "Press a cell to see its parameters and the command that gives it."));
+  const said = small("");
+  let cells = new Map();
+  let shape = null;
+
+  // Cells of the map: of the points that fall into one, the best or the median; a real point either way.
+  function gather() {
+    const bins = (axis) => Math.max(Math.ceil(axes[axis].values.length / MOST_CELLS), 1);
+    shape = { x: bins(state.x), y: state.y === null ? 1 : bins(state.y) };
+    cells = new Map();
+    for (const point of points) {
+      if (state.asset !== null && assetOf(point) !== state.asset) continue;
+      const value = valueOf(point, state.metric);
+      const column = Math.floor(spotOf(point, state.x) / shape.x);
+      const row = state.y === null ? 0 : Math.floor(spotOf(point, state.y) / shape.y);
+      const key = row * 1e6 + column;
+      const list = cells.get(key) ?? [];
+      list.push([value, point]);
+      cells.set(key, list);
+    }
+    const sign = metrics[state.metric].higher ? 1 : -1;
+    for (const [key, list] of cells) {
+      const defined = list.filter(([value]) => !Number.isNaN(value)).sort((a, b) => sign * (b[0] - a[0]) || a[1] - b[1]);
+      const chosen = defined.length ? defined[state.others === "best" ? 0 : Math.floor(defined.length / 2)] : list[0];
+      cells.set(key, { value: chosen[0], point: chosen[1], count: list.length });
+    }
+    const most = Math.max(...[...cells.values()].map((cell) => cell.count));
+    said.textContent = (most > 1 ? `A cell stands for up to ${grouped(most, 0)} points and shows ${state.others === "best" ? "the best" : "the median"} of them. ` : "") +
+      "The ring is the best. Empty cells break the strategy's require, were not drawn, or have no defined value.";
+  }
+
+  const bin = (axis, by, at) => {
+    const texts = axes[axis].texts;
+    const [from, to] = [texts[at * by], texts[Math.min((at + 1) * by, texts.length) - 1]];
+    return by === 1 ? from : `${from}–${to}`;
+  };
+  const cellAt = (column, row) => cells.get(row * 1e6 + column);
+
+  const draw = chart(node, (c, plotWidth) => {
+    gather();
+    const metric = metrics[state.metric];
+    const columns = Math.ceil(axes[state.x].values.length / shape.x);
+    const xs = Array.from({ length: columns }, (_, at) => at);
+    const hint = (cell) => `<br>${plain(metric.label)} ${figure(cell.value, metric.unit)}` + (cell.count > 1 ? `<br>of ${cell.count} points` : "");
+    const ticks = (axis, by, room) => {
+      const count = Math.ceil(axes[axis].values.length / by);
+      const every = Math.max(Math.ceil(count / room), 1);
+      const at = Array.from({ length: count }, (_, n) => n).filter((n) => n % every === 0);
+      return { tickmode: "array", tickvals: at, ticktext: at.map((n) => axes[axis].texts[n * by]) };
+    };
+    const xaxis = { title: { text: plain(axes[state.x].name), standoff: 8 }, fixedrange: true, showgrid: false, zeroline: false, range: [-0.5, columns - 0.5], ...ticks(state.x, shape.x, plotWidth / 46) };
+    if (state.y === null) {
+      const seen = xs.filter((at) => cellAt(at, 0) && !Number.isNaN(cellAt(at, 0).value));
+      return {
+        data: [{ type: "scatter", mode: "lines+markers", x: seen, y: seen.map((at) => cellAt(at, 0).value), line: { color: c.c1, width: 1.6 }, marker: { size: 7 },
+          hoverinfo: "text", text: seen.map((at) => `${plain(axes[state.x].name)} ${bin(state.x, shape.x, at)}${hint(cellAt(at, 0))}`) }],
+        layout: layout(c, { height: 380, margin: { l: 60, r: 12, t: 10, b: 48 }, xaxis, yaxis: { title: { text: plain(metric.label), standoff: 4 }, fixedrange: true, tickformat: axisFormat(metric.unit) } }),
+      };
+    }
+    const rows = Math.ceil(axes[state.y].values.length / shape.y);
+    const ys = Array.from({ length: rows }, (_, at) => at);
+    const z = ys.map((row) => xs.map((column) => { const cell = cellAt(column, row); return cell && !Number.isNaN(cell.value) ? cell.value : null; }));
+    const known = z.flat().filter((value) => value !== null);
+    const [low, high] = extent(known, 0, known.length, [Infinity, -Infinity]);
+    const signed = low < 0 && high > 0 && metric.unit !== "count";
+    const reach = Math.max(-low, high);
+    // With both signs 0 is the middle; else from pale to strong.
+    const scale = signed ? [[0, c.low], [0.5, c.mid], [1, c.high]] : "Viridis";
+    const [bestColumn, bestRow] = bestCell();
+    const narrow = plotWidth < 600;
+    return {
+      data: [{
+        type: "heatmap", x: xs, y: ys, z, colorscale: scale, zmin: signed ? -reach : low, zmax: signed ? reach : high === low ? low + 1 : high, hoverinfo: "text", xgap: columns < 80 ? 1 : 0, ygap: rows < 60 ? 1 : 0,
+        text: ys.map((row) => xs.map((column) => { const cell = cellAt(column, row); return cell ? `${plain(axes[state.x].name)} ${bin(state.x, shape.x, column)}<br>${plain(axes[state.y].name)} ${bin(state.y, shape.y, row)}${hint(cell)}` : ""; })),
+        reversescale: !signed && !metric.higher,
+        colorbar: { thickness: 12, outlinewidth: 0, tickformat: axisFormat(metric.unit), len: 1, x: 1.01, title: { text: "" } }, showscale: !narrow,
+      }, {
+        type: "scatter", mode: "markers", x: [bestColumn], y: [bestRow], hoverinfo: "skip",
+        marker: { symbol: "circle-open", size: 15, color: "#ffffff", line: { width: 2.5, color: "#ffffff" } },
+      }, {
+        type: "scatter", mode: "markers", x: [bestColumn], y: [bestRow], hoverinfo: "skip",
+        marker: { symbol: "circle-open", size: 19, color: "#000000", line: { width: 1, color: "#000000" } },
+      }],
+      layout: layout(c, { height: Math.min(Math.max(rows * 14, 320), 560), margin: { l: 60, r: narrow ? 10 : 70, t: 10, b: 48 }, xaxis,
+        yaxis: { title: { text: plain(axes[state.y].name), standoff: 4 }, fixedrange: true, showgrid: false, zeroline: false, range: [-0.5, rows - 0.5], ...ticks(state.y, shape.y, 14) } }),
+    };
+  });
+
+  // Where the best cell of the map is.
+  function bestCell() {
+    const sign = metrics[state.metric].higher ? 1 : -1;
+    let best = null, at = 0;
+    for (const [key, cell] of cells) {
+      if (!Number.isNaN(cell.value) && (best === null || sign * cell.value > sign * best)) [best, at] = [cell.value, key];
+    }
+    return best === null ? [null, null] : [at % 1e6, Math.floor(at / 1e6)];
+  }
+
+  function commandOf(asset, texts) {
+    const start = doc.commands[asset];
+    return start && start + axes.map((axis, at) => ` --param ${axis.name}=${texts[at]}`).join("");
+  }
+
+  function pick(asset, texts, values) {
+    const whole = commandOf(asset, texts);
+    panel.replaceChildren(...[
+      el("div", {}, el("b", {}, `${doc.assets[asset]}  ${axes.map((axis, at) => `${axis.name} ${texts[at]}`).join(", ")}`)),
+      el("div", { class: "figures" }, values.map(([metric, value]) => el("span", { class: "small" }, metric.label, el("b", { class: tone(value, metric) || null, "data-metric": metric.name, "data-value": String(value) }, figure(value, metric.unit))))),
+      whole ? command(whole) : null].filter(Boolean));
+  }
+
+  function pickPoint(point) {
+    pick(assetOf(point), axes.map((axis, at) => axis.texts[spotOf(point, at)]), metrics.map((metric, at) => [metric, valueOf(point, at)]));
+  }
+
+  const others = wide.length > 2 || doc.assets.length > 1 || axes.some((axis) => axis.values.length > MOST_CELLS);
+  const axisChoice = (label, key, other) => select(label, wide.map((at) => [axes[at].name, at]), state[key], (at) => {
+    if (state[other] === at) state[other] = state[key];
+    state[key] = at;
+    rebuild();
+  });
+  const bar = el("div", { class: "bar" });
+  function rebuild() {
+    bar.replaceChildren(...[
+      el("h2", {}, "Map of the grid"),
+      wide.length > 1 ? axisChoice("across", "x", "y") : null,
+      wide.length > 1 ? axisChoice("up", "y", "x") : null,
+      select("metric", metrics.map((metric, at) => [metric.label, at]), state.metric, (at) => { state.metric = at; rebuild(); }),
+      doc.assets.length > 1 ? select("asset", [["all", null], ...doc.assets.map((name, at) => [name, at])], state.asset, (at) => { state.asset = at; rebuild(); }) : null,
+      others ? select("others by", [["best", "best"], ["median", "median"]], state.others, (value) => { state.others = value; rebuild(); }) : null,
+    ].filter(Boolean));
+    draw();
+  }
+  const map = el("section", { class: "card" }, bar, node, said, panel);
+
+  const sorted = points.map((point) => valueOf(point, 0)).filter((value) => !Number.isNaN(value));
+  const counts = spread(`${ranked.label} of all points`, edges(sorted), ranked.unit, "point", middle(sorted));
+  counts.append(small("The dotted line is the median of all: what a choice at random would have given."));
+  main.append(map, el("div", { class: "grid" }, counts, stabilityCard(ranked, axes)), topCard(axes, pick, panel));
+  rebuild();
+  counts.start?.();
+  node.on("plotly_click", (event) => {
+    const { x, y } = event.points[0];
+    const cell = cellAt(x, state.y === null ? 0 : y);
+    if (cell) pickPoint(cell.point);
+  });
+}
+
+function axisFormat(unit) {
+  return unit === "gain" || unit === "share" ? ".0%" : unit === "count" ? ",d" : null;
+}
+
+// Forty bins of equal width.
+function edges(values) {
+  if (!values.length) return { edges: [], counts: [] };
+  const [low, high] = extent(values, 0, values.length, [Infinity, -Infinity]);
+  const width = (high - low) / 40 || Math.abs(low) * 0.01 || 1;
+  const first = Math.floor(low / width), bins = Math.floor(high / width) - first + 1;
+  const counts = new Array(bins).fill(0);
+  for (const value of values) counts[Math.min(Math.floor(value / width) - first, bins - 1)]++;
+  return { edges: Array.from({ length: bins + 1 }, (_, at) => (first + at) * width), counts };
+}
+
+function stabilityCard(metric, axes) {
+  const seen = doc.stability;
+  const show = (value) => figure(value, metric.unit);
+  if (!seen) return card("Neighbours of the best", [], el("p", { class: "small" }, `No point has a defined ${metric.label}.`));
+  const steps = seen.steps.map(([axis, before, after]) => {
+    const side = (step) => el("td", {}, step ? `${show(step[1])} at ${step[0]}` : DASH);
+    return el("tr", {}, el("th", { class: "left", scope: "row" }, axes[axis].name), side(before), el("td", {}, el("b", {}, `${show(seen.value)} at ${axes[axis].texts[seen.places[axis]]}`)), side(after));
+  });
+  const heads = ["Parameter", "One step below", "Best", "One step above"].map((text, at) => el("th", { class: at ? "plain" : "plain left" }, text));
+  const whole = card("Neighbours of the best", [],
+    el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, steps))),
+    small(seen.neighbours
+      ? `The best ${metric.label} is ${show(seen.value)}; of its ${seen.neighbours} neighbours the median has ${show(seen.median)} and the worst ${show(seen.worst)}. A best whose neighbours fall off is more likely luck than a rule.`
+      : "The best has no neighbour in the grid."));
+  whole.id = "stability";
+  return whole;
+}
+
+function topCard(axes, pick, panel) {
+  const rows = doc.top.map(([asset, texts, values], at) => ({ at, asset, texts, values }));
+  const columns = [
+    { label: "#", value: (row) => row.at, text: (row) => String(row.at + 1) },
+    ...(doc.assets.length > 1 ? [{ label: "Asset", value: (row) => doc.assets[row.asset], text: (row) => doc.assets[row.asset], left: true }] : []),
+    ...axes.map((axis, at) => ({ label: axis.name, value: (row) => Number(row.texts[at]), text: (row) => row.texts[at] })),
+    ...metricColumns(RANKED.includes(doc.metrics[doc.sort].name) ? RANKED : [doc.metrics[doc.sort].name, ...RANKED], (row) => row.values),
+  ];
+  const list = table(columns, rows, {
+    name: "The best",
+    press: (row, at) => {
+      list.light(at);
+      pick(row.asset, row.texts, doc.metrics.map((metric, at) => [metric, row.values[at]]).filter(([metric]) => RANKED.includes(metric.name)));
+      panel.scrollIntoView({ block: "nearest" });
+    },
+  });
+  list.id = "top";
+  return card("The best", [], rows.length ? list : el("p", { class: "small" }, "No point passes the filter."), rows.length ? small("Press a row for its command.") : null);
+}

@@ -1,0 +1,78 @@
+// Light and dark, and charts that follow them and the width of the page.
+const charts = [];
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+let chosen = null;
+try { chosen = localStorage.getItem("backtest-theme"); } catch { /* a page from disk may have no storage */ }
+
+function dress() {
+  document.documentElement.dataset.theme = chosen ?? (darkness.matches ? "dark" : "light");
+}
+dress();
+
+function themeButton() {
+  const button = el("button", { type: "button", id: "theme", "aria-label": "Light or dark" });
+  const say = () => { button.textContent = document.documentElement.dataset.theme === "dark" ? "☀ Light" : "☾ Dark"; };
+  const redraw = () => { dress(); say(); charts.forEach((chart) => chart()); };
+  button.addEventListener("click", () => {
+    chosen = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+    try { localStorage.setItem("backtest-theme", chosen); } catch { /* as above */ }
+    redraw();
+  });
+  darkness.addEventListener("change", redraw);
+  say();
+  return button;
+}
+
+// The colours of the day, by their names in the style sheet.
+function colours() {
+  const style = getComputedStyle(document.documentElement);
+  return new Proxy({}, { get: (_, name) => style.getPropertyValue("--" + name).trim() });
+}
+
+function lineColour(c, at) {
+  return c["c" + (1 + at % 6)];
+}
+
+// A colour between two of the style sheet's, as #rrggbb.
+function blend(from, to, share) {
+  const part = (colour, at) => parseInt(colour.slice(1 + 2 * at, 3 + 2 * at), 16);
+  const mixed = [0, 1, 2].map((at) => Math.round(part(from, at) + (part(to, at) - part(from, at)) * share));
+  return "#" + mixed.map((value) => value.toString(16).padStart(2, "0")).join("");
+}
+
+const CONFIG = {
+  displaylogo: false, responsive: false, displayModeBar: false, doubleClick: false,
+  modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d"],
+};
+
+// What all charts share.
+function layout(c, more) {
+  const axis = { gridcolor: c.line, zerolinecolor: c.line, linecolor: c.line, tickcolor: c.line, automargin: false };
+  const out = {
+    paper_bgcolor: c.card, plot_bgcolor: c.card, showlegend: false, autosize: false,
+    font: { family: getComputedStyle(document.body).fontFamily, size: 11.5, color: c.muted },
+    hoverlabel: { bgcolor: c.soft, bordercolor: c.line, font: { color: c.text, size: 12.5 }, align: "left" },
+    margin: { l: 8, r: 8, t: 8, b: 24 }, dragmode: false, hovermode: "closest",
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: c.muted, activecolor: c.accent },
+    ...more,
+  };
+  for (const name of Object.keys(out)) {
+    if (/^[xy]axis\d*$/.test(name)) out[name] = { ...axis, ...out[name] };
+  }
+  return out;
+}
+
+// A chart that is drawn anew by `build(colours, width)` -> {data, layout} whenever theme or width change.
+function chart(node, build, config) {
+  let width = 0;
+  const draw = () => {
+    width = node.clientWidth;
+    if (!width) return;
+    const { data, layout } = build(colours(), width);
+    Plotly.react(node, data, { ...layout, width }, { ...CONFIG, ...config });
+  };
+  charts.push(draw);
+  // Of a resize that changes only the height nothing is to be drawn.
+  new ResizeObserver(() => { if (node.clientWidth && node.clientWidth !== width) draw(); }).observe(node);
+  return draw;
+}

@@ -1,0 +1,159 @@
+//! The points of a sweep as a page holds them: all of a grid, or every k-th value of its parameters.
+
+use serde_json::{Value, json};
+
+use super::pack;
+use crate::metrics::{self, Metrics};
+
+/// Numbers of 32 bits that the points of a page may take: three megabytes as text.
+pub const MOST_FIGURES: usize = 560_000;
+/// Metrics that are held of each point beside the one that ranks, as far as there is room.
+const OTHERS: [&str; 5] = ["total_return", "sharpe", "max_drawdown", "trades", "cagr"];
+
+/// Points of a grid over one or more assets.
+#[derive(Clone, Debug)]
+pub struct Cube {
+    names: Vec<String>,
+    /// Values of each parameter, ascending.
+    axes: Vec<Vec<f64>>,
+    /// Of each parameter, only every so many-th value is held.
+    strides: Vec<usize>,
+    /// Only every so many-th point that comes is held: of samples, whose points lie anywhere.
+    every: usize,
+    seen: usize,
+    metrics: Vec<usize>,
+    places: Vec<u32>,
+    figures: Vec<f64>,
+}
+
+impl Cube {
+    /// For a grid with these parameters and values, on so many assets; `sample` is the number of points where only a
+    /// sample of them is computed, and `sort` the metric that ranks.
+    #[must_use]
+    pub fn new(names: Vec<String>, mut axes: Vec<Vec<f64>>, assets: usize, sample: Option<u64>, sort: usize) -> Self {
+        for axis in &mut axes {
+            axis.sort_by(f64::total_cmp);
+            axis.dedup();
+        }
+        let most = MOST_FIGURES / (axes.len() + 3);
+        let mut strides = vec![1; axes.len()];
+        let held = |strides: &[usize]| {
+            let lengths = axes.iter().zip(strides).map(|(axis, stride)| axis.len().div_ceil(*stride));
+            lengths.fold(assets, usize::saturating_mul)
+        };
+        let mut every = 1;
+        let points = if let Some(sample) = sample {
+            let points = usize::try_from(sample).unwrap_or(usize::MAX).saturating_mul(assets);
+            every = points.div_ceil(most).max(1);
+            points / every
+        } else {
+            while held(&strides) > most {
+                let length = |at: &usize| axes[*at].len().div_ceil(strides[*at]);
+                let Some(longest) = (0..axes.len()).max_by_key(length).filter(|at| length(at) > 1) else { break };
+                strides[longest] += 1;
+            }
+            held(&strides)
+        };
+        let room = (MOST_FIGURES / points.max(1)).saturating_sub(axes.len() + 1) / 2;
+        let mut chosen = vec![sort];
+        chosen.extend(OTHERS.into_iter().filter_map(metrics::find).filter(|metric| *metric != sort));
+        chosen.truncate(room.max(1));
+        Self { names, axes, strides, every, seen: 0, metrics: chosen, places: Vec::new(), figures: Vec::new() }
+    }
+
+    /// Adds a point: the number of its asset, the values of its parameters, its metrics.
+    pub fn add(&mut self, asset: usize, values: &[f64], metrics: &Metrics) {
+        self.seen += 1;
+        if !(self.seen - 1).is_multiple_of(self.every) {
+            return;
+        }
+        let place = |(value, (axis, stride)): (&f64, (&Vec<f64>, &usize))| {
+            let at = axis.binary_search_by(|known| known.total_cmp(value)).ok()?;
+            at.is_multiple_of(*stride).then_some(at / stride)
+        };
+        let places: Option<Vec<usize>> = values.iter().zip(self.axes.iter().zip(&self.strides)).map(place).collect();
+        if let Some(places) = places {
+            let places = std::iter::once(asset).chain(places);
+            self.places.extend(places.map(|place| u32::try_from(place).unwrap_or(u32::MAX)));
+            self.figures.extend(self.metrics.iter().map(|&metric| metrics[metric].unwrap_or(f64::NAN)));
+        }
+    }
+
+    /// Points held.
+    #[must_use]
+    pub fn points(&self) -> usize {
+        self.places.len() / (self.axes.len() + 1)
+    }
+
+    /// Each point: number of the asset, places on the axes, and the metric that ranks (NaN where undefined).
+    pub fn ranked(&self) -> impl Iterator<Item = (u32, &[u32], f64)> {
+        let figures = self.figures.chunks(self.metrics.len());
+        self.places
+            .chunks(self.axes.len() + 1)
+            .zip(figures)
+            .map(|(places, figures)| (places[0], &places[1..], figures[0]))
+    }
+
+    /// The values of one parameter that are held.
+    #[must_use]
+    pub fn held(&self, axis: usize) -> Vec<f64> {
+        self.axes[axis].iter().copied().step_by(self.strides[axis]).collect()
+    }
+
+    /// Name of one parameter.
+    #[must_use]
+    pub fn name(&self, axis: usize) -> &str {
+        &self.names[axis]
+    }
+
+    /// Number of parameters.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.axes.len()
+    }
+
+    /// What of the grid is not held, in words.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let ordinal = |n: usize| match n {
+            2 => "2nd".to_owned(),
+            3 => "3rd".to_owned(),
+            n => format!("{n}th"),
+        };
+        let thinned = self.names.iter().zip(&self.strides).filter(|(_, stride)| **stride > 1);
+        let thinned: Vec<String> =
+            thinned.map(|(name, stride)| format!("every {} value of {name}", ordinal(*stride))).collect();
+        let mut notes = Vec::new();
+        if !thinned.is_empty() {
+            notes.push(format!(
+                "The grid is larger than a page: drawn is {}. The table of the best is of all points.",
+                thinned.join(" and ")
+            ));
+        }
+        if self.every > 1 {
+            notes.push(format!("The sample is larger than a page: drawn is every {} point.", ordinal(self.every)));
+        }
+        notes
+    }
+
+    /// For the page.
+    pub(super) fn section(&self) -> Value {
+        let axis = |at: usize| {
+            let values = self.held(at);
+            let texts: Vec<String> = values.iter().map(f64::to_string).collect();
+            json!({ "name": self.names[at], "values": values, "texts": texts })
+        };
+        let places: Vec<u8> = self.places.iter().flat_map(|place| place.to_le_bytes()).collect();
+        json!({
+            "axes": (0..self.width()).map(axis).collect::<Value>(),
+            "metrics": self.metrics,
+            "points": self.points(),
+            "places": pack::bytes(&places),
+            "figures": pack::exact(self.figures.iter().map(|value| Some(*value))),
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "cube_tests.rs"]
+mod tests;

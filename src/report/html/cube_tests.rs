@@ -1,0 +1,61 @@
+use super::*;
+
+fn axis(count: usize) -> Vec<f64> {
+    (0..count).map(|value| value as f64).collect()
+}
+
+fn metrics(value: f64) -> Metrics {
+    let mut metrics: Metrics = [None; metrics::COUNT];
+    metrics[4] = Some(value);
+    metrics
+}
+
+fn grid(lengths: &[usize], assets: usize) -> Cube {
+    let names = (0..lengths.len()).map(|at| format!("p{at}")).collect();
+    Cube::new(names, lengths.iter().map(|length| axis(*length)).collect(), assets, None, 4)
+}
+
+#[test]
+fn a_grid_of_ten_thousand_is_held_whole_with_several_metrics() {
+    let mut cube = grid(&[100, 100], 1);
+    for a in axis(100) {
+        for b in axis(100) {
+            cube.add(0, &[a, b], &metrics(a - b));
+        }
+    }
+    assert_eq!((cube.points(), cube.metrics.len()), (10_000, 5));
+    assert!(cube.notes().is_empty());
+    let at = cube.ranked().find(|(_, places, _)| *places == [7, 3]).unwrap();
+    assert_eq!(at.2.to_bits(), 4.0_f64.to_bits());
+}
+
+#[test]
+fn a_larger_grid_is_thinned_evenly_and_says_so() {
+    let mut cube = grid(&[1_000, 1_000], 1);
+    for a in axis(1_000) {
+        for b in axis(1_000) {
+            cube.add(0, &[a, b], &metrics(1.0));
+        }
+    }
+    assert!(cube.places.len() + 2 * cube.figures.len() <= MOST_FIGURES, "{}", cube.points());
+    assert!(cube.points() > 50_000);
+    assert!(cube.notes()[0].contains("every 3rd value of p0"), "{:?}", cube.notes());
+    assert_eq!(cube.held(0)[..3], [0.0, 3.0, 6.0]);
+}
+
+#[test]
+fn a_sample_is_thinned_by_points() {
+    let mut cube = Cube::new(vec!["p".to_owned()], vec![axis(1_000_000)], 1, Some(500_000), 4);
+    for value in axis(500_000) {
+        cube.add(0, &[value], &metrics(value));
+    }
+    assert!(cube.points() > 100_000 && cube.points() * 4 <= MOST_FIGURES, "{}", cube.points());
+    assert_eq!(cube.notes(), ["The sample is larger than a page: drawn is every 4th point."]);
+}
+
+#[test]
+fn an_undefined_metric_is_held_as_that() {
+    let mut cube = grid(&[2], 1);
+    cube.add(0, &[1.0], &[None; metrics::COUNT]);
+    assert!(cube.ranked().all(|(_, _, value)| value.is_nan()));
+}

@@ -1,0 +1,89 @@
+//! What happened bar by bar: candles, what the rules looked at, equity, drawdown.
+
+use serde_json::{Value, json};
+
+use super::{pack, rolling, thin};
+use crate::model::{Candles, Interval, Trade};
+use crate::report::{Curve, Line, Pane};
+
+/// A result's history.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The candles; at least one.
+    pub candles: Candles,
+    /// The trades in the order of their entries.
+    pub trades: Vec<Trade>,
+    /// Equity at every close.
+    pub curve: Curve,
+    /// What the rules looked at.
+    pub panes: Vec<Pane>,
+    /// Lines of the rules that are not among them, as there are too many.
+    pub left_out: usize,
+    /// The rules with the parameters' values, by their keys in the definition.
+    pub rules: Vec<(String, String)>,
+}
+
+/// The lines of one pane below the candles, before they are thinned.
+struct Strip {
+    id: &'static str,
+    lines: Vec<Line>,
+    levels: Vec<f64>,
+}
+
+/// The chart of one or more accounts on the same candles: panes of lines over one axis of time. With one account its
+/// rules are drawn too. `names` are those of the accounts.
+#[must_use]
+pub fn chart(histories: &[&History], names: &[String], interval: Interval, capital: f64) -> Value {
+    let Some(first) = histories.first() else { return Value::Null };
+    let mut panes = Vec::new();
+    if let [only] = histories {
+        panes.extend(only.panes.iter().map(|pane| Strip {
+            id: if pane.on_price { "price" } else { "rule" },
+            lines: pane.lines.clone(),
+            levels: pane.levels.clone(),
+        }));
+    }
+    let of = |values: &dyn Fn(&History) -> Vec<f64>| -> Vec<Line> {
+        let line = |(history, name): (&&History, &String)| Line { name: name.clone(), values: values(history) };
+        histories.iter().zip(names).map(line).collect()
+    };
+    let mut equity = of(&|history| history.curve.equity.clone());
+    equity.push(Line { name: "Buy & hold".to_owned(), values: first.curve.buy_hold.clone() });
+    panes.push(Strip { id: "equity", lines: equity, levels: Vec::new() });
+    panes.push(Strip { id: "drawdown", lines: of(&|history| history.curve.drawdown.clone()), levels: Vec::new() });
+    let window = rolling::window(first.candles.len(), interval);
+    if let Some(window) = window {
+        let years = interval.bars_per_year();
+        let lines = of(&|history| rolling::sharpe(&history.curve.equity, capital, window, years));
+        panes.push(Strip { id: "rolling", lines, levels: vec![0.0] });
+    }
+    let count = panes.iter().map(|pane| pane.lines.len()).sum();
+    let each = thin::bars_per_bucket(first.candles.len(), count);
+    let candles = thin::candles(&first.candles, each);
+    let line = |line: &Line| json!({ "name": line.name, "y": pack::drawn(&thin::line(&line.values, each)) });
+    let pane = |pane: &Strip| json!({ "id": pane.id, "lines": pane.lines.iter().map(line).collect::<Value>(), "levels": pane.levels });
+    json!({
+        "each": each,
+        "bars": first.candles.len(),
+        "x": pack::times(&candles.time),
+        "open": pack::drawn(&candles.open),
+        "high": pack::drawn(&candles.high),
+        "low": pack::drawn(&candles.low),
+        "close": pack::drawn(&candles.close),
+        "panes": panes.iter().map(pane).collect::<Value>(),
+        "window": window,
+    })
+}
+
+/// What the reader of a chart should know about it.
+#[must_use]
+pub fn notes(history: &History, interval: Interval) -> Vec<String> {
+    let mut notes = Vec::new();
+    if history.left_out > 0 {
+        notes.push(format!("The rules look at {} more series, which are not drawn.", history.left_out));
+    }
+    if rolling::window(history.candles.len(), interval).is_none() {
+        notes.push("There are too few bars for a rolling Sharpe ratio.".to_owned());
+    }
+    notes
+}

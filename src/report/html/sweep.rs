@@ -1,0 +1,66 @@
+//! The page of a grid of parameters.
+
+use serde_json::{Value, json};
+
+use super::{Cube, card, page, proof, run, stability};
+use crate::metrics;
+use crate::report::{Failed, Row};
+
+/// A sweep and what is shown of it.
+pub struct SweepPage<'a> {
+    /// What it was of, as in `BTCUSDT 1d · ma`.
+    pub title: String,
+    /// Symbols of the assets, by the numbers that the cube has for them.
+    pub assets: Vec<String>,
+    /// For each asset the command of its runs, to which `--param NAME=VALUE` is added for each parameter; empty where
+    /// it is not known.
+    pub commands: Vec<String>,
+    /// The points.
+    pub cube: &'a Cube,
+    /// Name of the metric that ranks.
+    pub sort: &'a str,
+    /// The best that were asked for, best first.
+    pub top: &'a [Row],
+    /// Points of the whole grid that were computed, and those that break the strategy's `require`.
+    pub computed: usize,
+    /// Points left out.
+    pub skipped: usize,
+    /// Assets without a result.
+    pub failed: &'a [Failed],
+    /// Whether settings and ranges of the rows are known: a file of rows does not hold them.
+    pub settled: bool,
+    /// What else the reader should know.
+    pub notes: Vec<String>,
+}
+
+/// The page.
+#[must_use]
+pub fn sweep(sweep: &SweepPage<'_>) -> String {
+    let sort = metrics::find(sweep.sort).unwrap_or(0);
+    let mut notes = sweep.notes.clone();
+    notes.extend(sweep.cube.notes());
+    let top = |row: &Row| {
+        let asset = sweep.assets.iter().position(|symbol| *symbol == row.symbol);
+        let values: Vec<String> = row.params.iter().map(|(_, value)| value.to_string()).collect();
+        json!([asset, values, card::values(&row.outcome.metrics)])
+    };
+    let document = json!({
+        "kind": "sweep",
+        "title": sweep.title,
+        "assets": sweep.assets,
+        "settled": sweep.settled,
+        "commands": sweep.commands,
+        "cube": sweep.cube.section(),
+        "metrics": card::metrics(),
+        "sort": sort,
+        "stability": stability::section(sweep.cube, sort),
+        "first": sweep.top.first().map(run::result),
+        "top": sweep.top.iter().map(top).collect::<Value>(),
+        "computed": sweep.computed,
+        "skipped": sweep.skipped,
+        "failed": sweep.failed.iter().map(|failed| json!([failed.symbol, failed.reason])).collect::<Value>(),
+        "program": proof::program(),
+        "notes": notes,
+    });
+    page::page(&sweep.title, &document)
+}

@@ -1,0 +1,134 @@
+//! The trades of one result: what was bought and sold, and why.
+
+use serde_json::{Value, json};
+
+use super::histogram::Histogram;
+use crate::model::{Side, Trade};
+use crate::report::json::number;
+
+/// Trades listed at most; of more, those that moved the account most.
+const LISTED: usize = 2_500;
+
+/// The list, the distribution of the closed trades' returns, and how many there are in all.
+#[must_use]
+pub fn section(trades: &[Trade], rules: &[(String, String)], ruined: bool) -> Value {
+    let mut listed: Vec<usize> = (0..trades.len()).collect();
+    if listed.len() > LISTED {
+        listed.sort_by(|&a, &b| trades[b].pnl.abs().total_cmp(&trades[a].pnl.abs()));
+        listed.truncate(LISTED);
+        listed.sort_unstable();
+    }
+    let returns: Vec<f64> = trades.iter().filter(|trade| !trade.open).map(|trade| trade.ret).collect();
+    // A handful of texts, named by their number in each trade.
+    let mut texts: Vec<String> = Vec::new();
+    let mut number_of = |text: String| {
+        texts.iter().position(|known| *known == text).unwrap_or_else(|| {
+            texts.push(text);
+            texts.len() - 1
+        })
+    };
+    let rows: Value = listed
+        .into_iter()
+        .map(|at| {
+            let (entry, exit) = reasons(&trades[at], trades.get(at + 1), rules, ruined);
+            row(&trades[at], at, number_of(entry), number_of(exit))
+        })
+        .collect();
+    json!({ "rows": rows, "why": texts, "total": trades.len(), "returns": Histogram::of(&returns).section() })
+}
+
+fn row(trade: &Trade, at: usize, entry: usize, exit: usize) -> Value {
+    json!([
+        at + 1,
+        match trade.side {
+            Side::Long => "long",
+            Side::Short => "short",
+        },
+        trade.entry_time,
+        number(trade.entry_price),
+        trade.exit_time,
+        number(trade.exit_price),
+        number(trade.size),
+        number(trade.fees),
+        number(trade.pnl),
+        number(trade.ret),
+        trade.bars,
+        trade.open,
+        entry,
+        exit,
+    ])
+}
+
+/// Which rule opened the position, and which one or what else closed it.
+fn reasons(trade: &Trade, next: Option<&Trade>, rules: &[(String, String)], ruined: bool) -> (String, String) {
+    let rule = |key: &str| {
+        let found = rules.iter().find(|(known, _)| known == key);
+        found.map_or_else(String::new, |(key, text)| format!("{}: {text}", key.replace('_', " ")))
+    };
+    let (entry, exit, other) = match trade.side {
+        Side::Long => ("entry", "exit", "short_entry"),
+        Side::Short => ("short_entry", "short_exit", "entry"),
+    };
+    let reversed = next.is_some_and(|next| next.side != trade.side && next.entry_time == trade.exit_time);
+    let why = match next {
+        None if ruined => "ruined: the equity fell to 0 or below".to_owned(),
+        None if trade.open => "still open at the last close".to_owned(),
+        _ if reversed => rule(other),
+        _ => rule(exit),
+    };
+    (rule(entry), why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trade(side: Side, from: i64, to: i64, pnl: f64) -> Trade {
+        Trade {
+            side,
+            entry_time: from,
+            entry_price: 10.0,
+            exit_time: to,
+            exit_price: 11.0,
+            size: 1.0,
+            fees: 0.0,
+            pnl,
+            ret: pnl / 10.0,
+            bars: 1,
+            open: false,
+        }
+    }
+
+    fn rules() -> Vec<(String, String)> {
+        [("entry", "a < 1"), ("exit", "a > 2"), ("short_entry", "b > 3"), ("short_exit", "b < 4")]
+            .map(|(key, text)| (key.to_owned(), text.to_owned()))
+            .to_vec()
+    }
+
+    #[test]
+    fn the_reason_is_the_rule_that_fired_and_a_reversal_is_the_other_sides_entry() {
+        let trades = [trade(Side::Long, 0, 1, 1.0), trade(Side::Long, 2, 3, 1.0), trade(Side::Short, 3, 4, 1.0)];
+        let why = |at: usize| reasons(&trades[at], trades.get(at + 1), &rules(), false);
+        assert_eq!(why(0), ("entry: a < 1".to_owned(), "exit: a > 2".to_owned()));
+        assert_eq!(why(1).1, "short entry: b > 3");
+        assert_eq!(why(2), ("short entry: b > 3".to_owned(), "short exit: b < 4".to_owned()));
+    }
+
+    #[test]
+    fn what_no_rule_closed_says_so() {
+        let open = Trade { open: true, ..trade(Side::Long, 0, 1, 1.0) };
+        assert_eq!(reasons(&open, None, &rules(), false).1, "still open at the last close");
+        assert!(reasons(&trade(Side::Short, 0, 1, -10.0), None, &rules(), true).1.starts_with("ruined"));
+    }
+
+    #[test]
+    fn of_too_many_trades_those_that_moved_the_account_most_are_listed_in_their_order() {
+        let trades: Vec<Trade> =
+            (0..3_000_i32).map(|at| trade(Side::Long, at.into(), at.into(), f64::from(at % 1000))).collect();
+        let section = section(&trades, &rules(), false);
+        let rows = section["rows"].as_array().unwrap();
+        assert_eq!((rows.len(), section["total"].as_u64()), (LISTED, Some(3_000)));
+        assert!(rows.iter().all(|row| row[8].as_f64().unwrap() >= 166.0));
+        assert!(rows.is_sorted_by_key(|row| row[0].as_u64()));
+    }
+}

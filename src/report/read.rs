@@ -1,0 +1,210 @@
+//! Results that were written as JSON, read again.
+
+use serde_json::{Map, Value};
+
+use super::{CacheState, Failed, Row};
+use crate::metrics::{COUNT, Metrics, Outcome, TABLE};
+use crate::model::{Direction, Fill, Millis, Settings, Side, Trade};
+
+/// What a document holds.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The results in their order.
+    pub rows: Vec<Row>,
+    /// Assets without a result.
+    pub failed: Vec<Failed>,
+    /// The metric that ranked them, where there are several.
+    pub sort: Option<String>,
+    /// Whether it is the document of one run.
+    pub single: bool,
+}
+
+/// The document that this text is.
+///
+/// # Errors
+/// What is wrong with it, and the remedy: no JSON, another shape, or another version's metrics.
+pub fn document(text: &str) -> Result<Document, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))?;
+    let Some(results) = value.get("results") else {
+        return Ok(Document { rows: vec![row(&value)?], failed: Vec::new(), sort: None, single: true });
+    };
+    let results = results.as_array().ok_or("`results` is no list; this is not what backtest writes")?;
+    let failed = value["summary"]["failed"].as_array().into_iter().flatten();
+    let failed =
+        failed.map(|failed| Ok(Failed { symbol: text_of(failed, "symbol")?, reason: text_of(failed, "reason")? }));
+    Ok(Document {
+        rows: results.iter().map(row).collect::<Result<_, String>>()?,
+        failed: failed.collect::<Result<_, String>>()?,
+        sort: value["summary"]["best"]["metric"].as_str().map(str::to_owned),
+        single: false,
+    })
+}
+
+fn row(value: &Value) -> Result<Row, String> {
+    let settings = value.get("settings").ok_or_else(|| lacks("settings"))?;
+    let params = object(value, "params")?.iter();
+    let params = params.map(|(name, value)| Ok((name.clone(), value.as_f64().ok_or_else(|| lacks(name))?)));
+    let trades = value.get("trades").and_then(Value::as_array);
+    let cache = match value["cache"].as_str() {
+        Some("hit") => CacheState::Hit,
+        Some("miss") => CacheState::Miss,
+        _ => CacheState::Off,
+    };
+    let key = text_of(value, "key")?;
+    if key.len() != 64 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err("`key` is not 64 hex digits; this is not what backtest writes".to_owned());
+    }
+    Ok(Row {
+        symbol: text_of(value, "symbol")?,
+        interval: text_of(value, "interval")?.parse()?,
+        strategy: text_of(value, "strategy")?,
+        params: params.collect::<Result<_, String>>()?,
+        settings: Settings {
+            capital: number(settings, "capital")?,
+            fee: number(settings, "fee")?,
+            slippage: number(settings, "slippage")?,
+            fill: match text_of(settings, "fill")?.as_str() {
+                "next-open" => Fill::NextOpen,
+                "close" => Fill::Close,
+                _ => return Err(lacks("fill")),
+            },
+            direction: match text_of(settings, "direction")?.as_str() {
+                "long" => Direction::Long,
+                "short" => Direction::Short,
+                "both" => Direction::Both,
+                _ => return Err(lacks("direction")),
+            },
+        },
+        outcome: Outcome {
+            bars: value["bars"].as_u64().filter(|bars| *bars > 0).ok_or_else(|| lacks("bars"))?,
+            start: time(value, "start")?,
+            end: time(value, "end")?,
+            ruined: value["ruined"].as_bool().unwrap_or(false),
+            metrics: metrics(object(value, "metrics")?)?,
+        },
+        trades: trades.map(|trades| trades.iter().map(trade).collect::<Result<_, String>>()).transpose()?,
+        cache,
+        key,
+        elapsed_ms: value["elapsed_ms"].as_f64().unwrap_or(0.0),
+    })
+}
+
+/// All metrics that this version has, and no other.
+fn metrics(named: &Map<String, Value>) -> Result<Metrics, String> {
+    let other = |what: String| format!("{what}: another version of backtest wrote it; run it again with this one");
+    if let Some(name) = named.keys().find(|name| !TABLE.iter().any(|metric| metric.name == **name)) {
+        return Err(other(format!("has a metric `{name}` that is not known")));
+    }
+    let mut metrics: Metrics = [None; COUNT];
+    for (metric, place) in TABLE.iter().zip(&mut metrics) {
+        *place = match named.get(metric.name) {
+            Some(Value::Null) => None,
+            Some(value) => Some(value.as_f64().ok_or_else(|| lacks(metric.name))?),
+            None => return Err(other(format!("has no metric `{}`", metric.name))),
+        };
+    }
+    Ok(metrics)
+}
+
+fn trade(value: &Value) -> Result<Trade, String> {
+    Ok(Trade {
+        side: match text_of(value, "side")?.as_str() {
+            "long" => Side::Long,
+            "short" => Side::Short,
+            _ => return Err(lacks("side")),
+        },
+        entry_time: time(value, "entry_time")?,
+        entry_price: number(value, "entry_price")?,
+        exit_time: time(value, "exit_time")?,
+        exit_price: number(value, "exit_price")?,
+        size: number(value, "size")?,
+        fees: number(value, "fees")?,
+        pnl: number(value, "pnl")?,
+        ret: number(value, "return")?,
+        bars: value["bars"].as_u64().ok_or_else(|| lacks("bars"))?,
+        open: value["open"].as_bool().ok_or_else(|| lacks("open"))?,
+    })
+}
+
+fn lacks(name: &str) -> String {
+    format!("has no usable `{name}`; this is not what backtest writes as JSON, or another version wrote it")
+}
+
+fn object<'a>(value: &'a Value, name: &str) -> Result<&'a Map<String, Value>, String> {
+    value.get(name).and_then(Value::as_object).ok_or_else(|| lacks(name))
+}
+
+fn text_of(value: &Value, name: &str) -> Result<String, String> {
+    value.get(name).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| lacks(name))
+}
+
+fn number(value: &Value, name: &str) -> Result<f64, String> {
+    value.get(name).and_then(Value::as_f64).ok_or_else(|| lacks(name))
+}
+
+fn time(value: &Value, name: &str) -> Result<Millis, String> {
+    let time = text_of(value, name)?.parse::<jiff::Timestamp>().map_err(|_| lacks(name))?;
+    Ok(time.as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::json;
+
+    fn row() -> Row {
+        let mut metrics = [Some(0.1 + 0.2); COUNT];
+        metrics[3] = None;
+        Row {
+            symbol: "</script>\"'é".to_owned(),
+            interval: "4h".parse().unwrap(),
+            strategy: "rsi".to_owned(),
+            params: vec![("period".to_owned(), 14.0), ("level".to_owned(), 0.1)],
+            settings: Settings { fill: Fill::Close, direction: Direction::Both, ..Settings::default() },
+            outcome: Outcome { bars: 3, start: 0, end: 7_200_000, ruined: true, metrics },
+            trades: Some(vec![Trade {
+                side: Side::Short,
+                entry_time: 0,
+                entry_price: 1.5,
+                exit_time: 3_600_000,
+                exit_price: 1.0,
+                size: 2.0,
+                fees: 0.0,
+                pnl: 1.0,
+                ret: 0.1,
+                bars: 1,
+                open: true,
+            }]),
+            cache: CacheState::Hit,
+            key: "ab".repeat(32),
+            elapsed_ms: 1.5,
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_again_to_the_bit() {
+        let read = document(&json::run(&row())).unwrap();
+        assert!(read.single);
+        assert_eq!(format!("{:?}", read.rows[0]), format!("{:?}", row()));
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_named_as_that() {
+        let text = json::run(&row());
+        for (from, to, says) in
+            [("\"sqn\"", "\"sqm\"", "metric `sqm`"), ("\"sqn\": 0.30000000000000004,", "", "no metric `sqn`")]
+        {
+            let error = document(&text.replace(from, to)).unwrap_err();
+            assert!(error.contains(says) && error.contains("another version"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_result_is_refused() {
+        for text in ["", "[]", "{}", "{\"results\": 1}", "{\"results\": [{}]}", "null", "\"x\""] {
+            assert!(document(text).is_err(), "{text}");
+        }
+        let error = document(&json::run(&row()).replace(&"ab".repeat(32), "zz")).unwrap_err();
+        assert!(error.contains("`key`"), "{error}");
+    }
+}

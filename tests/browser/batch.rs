@@ -1,0 +1,67 @@
+//! The page of a batch.
+
+use crate::fixture::Sandbox;
+use crate::page::{DESK, PHONE, Page};
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::with(&["ADAUSDT", "BTCUSDT", "ETHUSDT", "SOLUSDT"]);
+    sandbox.write("data/1d/BADUSDT.csv", "nonsense");
+    sandbox.backtest("batch --all --report page.html --out saved.json").ran().failed(&["BADUSDT.csv"]);
+    sandbox
+}
+
+/// Results that have a Sharpe ratio; there are fewer than lines at most.
+fn lines(sandbox: &Sandbox) -> usize {
+    let document: serde_json::Value = serde_json::from_str(&sandbox.read("saved.json")).expect("JSON");
+    let rows = document["results"].as_array().expect("a list");
+    rows.iter().filter(|row| row["metrics"]["sharpe"].is_number()).count()
+}
+
+#[test]
+fn the_page_of_a_batch_ranks_draws_and_names_what_failed() {
+    let sandbox = sandbox();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    assert_eq!(page.count("#ranking tbody tr"), 8);
+    assert_eq!(page.chart("document.getElementById('scatter')"), 2, "a trace for each strategy");
+    page.chart("document.querySelector('.spread')");
+    assert_eq!(page.count("#minis polyline"), lines(&sandbox));
+    assert!(page.text("document.getElementById('failed').textContent").contains("BADUSDT.csv"));
+    page.fine();
+}
+
+#[test]
+fn pressing_a_row_shows_the_command_that_gives_it() {
+    let sandbox = sandbox();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    page.press("[...document.querySelectorAll('#ranking thead button')].find((b) => b.textContent === 'Return')");
+    let row = "document.querySelector('#ranking tbody tr')";
+    let shown = page.text(&format!("{row}.cells[3].textContent"));
+    page.press(&format!("{row}.cells[1]"));
+    let command = page.text("document.querySelector('.pick code').textContent");
+    let words = command.strip_prefix("backtest ").expect("a call of the program");
+    let document = sandbox.backtest(&format!("{words} --format json")).ran().done_quietly().json();
+    let gain = document["metrics"]["total_return"].as_f64().expect("a number");
+    assert_eq!(shown, format!("{:+.1}%", gain * 100.0));
+    let all: Vec<f64> = sandbox.backtest("batch --all --format json").ran().json()["results"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|row| row["metrics"]["total_return"].as_f64())
+        .collect();
+    assert_eq!(
+        gain.to_bits(),
+        all.iter().copied().fold(f64::NEG_INFINITY, f64::max).to_bits(),
+        "the first is the best"
+    );
+    page.fine();
+}
+
+#[test]
+fn a_saved_batch_gives_the_same_page_with_what_failed() {
+    let sandbox = sandbox();
+    sandbox.backtest("report saved.json --out again.html").ran().done();
+    let page = Page::open(&sandbox.here().join("again.html"), PHONE);
+    assert_eq!(page.count("#ranking tbody tr"), 8);
+    assert_eq!(page.count("#minis polyline"), lines(&sandbox));
+    page.says(&["BADUSDT.csv"]).fine();
+}

@@ -1,0 +1,122 @@
+//! The page of a sweep.
+
+use crate::fixture::Sandbox;
+use crate::page::{DESK, PHONE, Page};
+
+const MAP: &str = "document.getElementById('map')";
+
+/// Presses the cell in this column and row of the map.
+pub fn press_cell(page: &Page, column: usize, row: usize) {
+    page.middle(MAP);
+    let place = page.js(&format!(
+        "(() => {{ const g = {MAP}, r = g.getBoundingClientRect(), l = g._fullLayout; return [r.x + l.xaxis._offset + l.xaxis.d2p({column}), r.y + l.yaxis._offset + l.yaxis.d2p({row})]; }})()"
+    ));
+    page.click(place[0].as_f64().expect("x"), place[1].as_f64().expect("y"));
+    page.until("document.querySelector('#pick code')");
+}
+
+/// The command below the map gives the figures beside it, to the bit.
+#[track_caller]
+pub fn command_gives_figures(page: &Page, sandbox: &Sandbox) {
+    let command = page.text("document.querySelector('#pick code').textContent");
+    let words = command.strip_prefix("backtest ").expect("a call of the program");
+    let metrics = sandbox.backtest(&format!("{words} --format json")).ran().done().json()["metrics"].clone();
+    let shown = page.js(
+        "[...document.querySelectorAll('#pick [data-metric]')].map((b) => [b.dataset.metric, Number(b.dataset.value)])",
+    );
+    let shown = shown.as_array().expect("a list");
+    assert!(shown.len() >= 3, "{shown:?}");
+    for figure in shown {
+        let (name, value) = (figure[0].as_str().expect("a name"), figure[1].as_f64());
+        assert_eq!(value, metrics[name].as_f64(), "{name} by {command}");
+    }
+}
+
+#[test]
+fn pressing_a_cell_shows_its_command_and_that_gives_the_cells_figures() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    sandbox
+        .backtest("sweep --crypto BTC --strategy ma --param fast=2..21 --param slow=25..120:5 --fee 0.0003 --sort calmar --report page.html")
+        .ran()
+        .done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    page.chart(MAP);
+    assert_eq!(page.js(&format!("[{MAP}.data[0].z.length, {MAP}.data[0].z[0].length]")), serde_json::json!([20, 20]));
+    for (column, row) in [(0, 0), (19, 19), (7, 3)] {
+        press_cell(&page, column, row);
+        page.until(&format!(
+            "document.querySelector('#pick').textContent.includes('fast={} --param slow={}')",
+            2 + column,
+            25 + 5 * row
+        ));
+        command_gives_figures(&page, &sandbox);
+    }
+    page.says(&["Neighbours of the best", "400 combinations on 1 asset", "ranked by Calmar"]).fine();
+}
+
+#[test]
+fn other_axes_metrics_and_assets_can_be_chosen_and_cells_stay_real_points() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    sandbox
+        .backtest("sweep --all --strategy rsi --param period=5..9 --param oversold=20..40:5 --param overbought=60..80:10 --report page.html")
+        .ran()
+        .done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    page.says(&["2 assets", "A cell stands for up to 6 points"]);
+    let choose = |label: &str, option: &str| {
+        page.js(&format!(
+            "(() => {{ const s = [...document.querySelectorAll('label')].find((l) => l.firstChild.textContent === '{label}').querySelector('select'); s.selectedIndex = [...s.options].findIndex((o) => o.textContent === '{option}'); s.dispatchEvent(new Event('change')); }})()"
+        ));
+    };
+    for (label, option) in
+        [("across", "overbought"), ("metric", "Trades"), ("others by", "median"), ("asset", "ETHUSDT")]
+    {
+        choose(label, option);
+    }
+    assert_eq!(page.js(&format!("[{MAP}.data[0].z.length, {MAP}.data[0].z[0].length]")), serde_json::json!([5, 3]));
+    press_cell(&page, 1, 2);
+    page.until("document.querySelector('#pick code').textContent.includes('ETHUSDT')");
+    command_gives_figures(&page, &sandbox);
+    page.fine();
+}
+
+#[test]
+fn points_that_the_strategy_forbids_are_empty_cells() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    sandbox
+        .backtest("sweep --crypto BTC --strategy ma --param fast=5..9 --param slow=6..10 --report page.html")
+        .ran()
+        .done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    page.says(&["10 skipped"]);
+    assert_eq!(page.js(&format!("{MAP}.data[0].z[0].slice(1)")), serde_json::json!([null, null, null, null]));
+    page.fine();
+}
+
+#[test]
+fn a_file_of_rows_gives_the_map_too() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    sandbox
+        .backtest("sweep --crypto BTC --strategy ma --param fast=2..11 --param slow=25..70:5 --out grid.parquet")
+        .ran()
+        .done_quietly();
+    sandbox.backtest("report grid.parquet --out page.html --sort total_return").ran().done();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    press_cell(&page, 4, 6);
+    command_gives_figures(&page, &sandbox);
+    page.says(&["The file does not hold the range, fees"]).fine();
+}
+
+#[test]
+fn a_row_of_the_best_shows_its_command_on_a_phone() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    sandbox
+        .backtest("sweep --crypto BTC --strategy ma --param fast=2..11 --param slow=25..70:5 --report page.html")
+        .ran()
+        .done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), PHONE);
+    page.press("document.querySelector('#top tbody tr').cells[0]");
+    page.until("document.querySelector('#pick code')");
+    command_gives_figures(&page, &sandbox);
+    page.fine();
+}
