@@ -126,24 +126,33 @@ pub struct TimeRange {
     pub to: Option<Millis>,
 }
 
-/// Length of a bar, as in `1d`, `4h`, `15m`, `1w`.
+/// Length of a bar, as in `1d`, `4h`, `15m`, `1w`, `1mo`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Interval {
     count: u32,
+    /// `M` is a month.
     unit: char,
 }
 
 const MINUTE: Millis = 60_000;
 const DAY: Millis = 1_440 * MINUTE;
+/// No bar is longer than so many units.
+const MOST: u32 = 100_000;
+/// The twelfth part of 365 days, so that twelve bars are a year: no month is just so long.
+const MONTH: Millis = 365 * DAY / 12;
 
 impl Interval {
-    /// Length in milliseconds.
+    /// One month: the only interval whose bars are not all of one length.
+    pub const MONTH: Self = Self { count: 1, unit: 'M' };
+
+    /// Length in milliseconds; of months, the mean.
     #[must_use]
     pub const fn millis(self) -> Millis {
         let unit = match self.unit {
             'm' => MINUTE,
             'h' => 60 * MINUTE,
             'd' => DAY,
+            'M' => MONTH,
             _ => 7 * DAY,
         };
         self.count as Millis * unit
@@ -166,7 +175,24 @@ impl Interval {
     #[must_use]
     pub const fn is_made_of(self, other: Self) -> bool {
         let step = other.millis();
-        step < self.millis() && self.millis() % step == 0 && (self.origin() - other.origin()) % step == 0
+        let is_even = !self.is_months() && !other.is_months();
+        is_even && step < self.millis() && self.millis() % step == 0 && (self.origin() - other.origin()) % step == 0
+    }
+
+    /// Whether it counts months of the calendar, so that its bars lie on no even grid.
+    #[must_use]
+    pub const fn is_months(self) -> bool {
+        self.unit == 'M'
+    }
+
+    /// The interval of this length, in the largest unit that it is a whole number of; `None` for what is no whole
+    /// number of minutes. Never months.
+    #[must_use]
+    pub fn of_millis(millis: Millis) -> Option<Self> {
+        let units = [('w', 7 * DAY), ('d', DAY), ('h', 60 * MINUTE), ('m', MINUTE)];
+        let (unit, length) = units.into_iter().find(|(_, length)| millis > 0 && millis % length == 0)?;
+        let count = u32::try_from(millis / length).ok().filter(|count| *count <= MOST)?;
+        Some(Self { count, unit })
     }
 
     /// Bars in a year of 365 days: crypto trades every day.
@@ -179,7 +205,7 @@ impl Interval {
 
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.count, self.unit)
+        if self.is_months() { write!(f, "{}mo", self.count) } else { write!(f, "{}{}", self.count, self.unit) }
     }
 }
 
@@ -188,12 +214,16 @@ impl FromStr for Interval {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("'{text}' is not an interval; write a count and m, h, d or w, as in 15m, 1h, 1d");
-        let unit = text.chars().last().filter(|c| matches!(c, 'm' | 'h' | 'd' | 'w')).ok_or_else(wrong)?;
-        let digits = &text[..text.len() - 1];
+        let (digits, unit) = if let Some(digits) = text.strip_suffix("mo") {
+            (digits, 'M')
+        } else {
+            let unit = text.chars().last().filter(|c| matches!(c, 'm' | 'h' | 'd' | 'w')).ok_or_else(wrong)?;
+            (&text[..text.len() - 1], unit)
+        };
         if digits.starts_with(['0', '+']) {
             return Err(wrong());
         }
-        let count = digits.parse::<u32>().ok().filter(|n| (1..=100_000).contains(n)).ok_or_else(wrong)?;
+        let count = digits.parse::<u32>().ok().filter(|n| (1..=MOST).contains(n)).ok_or_else(wrong)?;
         Ok(Self { count, unit })
     }
 }

@@ -9,7 +9,7 @@ use crate::model::Field;
 
 /// The line of the first row: the header is line 1.
 pub(super) const FIRST_ROW: u64 = 2;
-const READABLE: &str = "Save it as UTF-8 text; a compressed file must end in .csv.gz or .csv.zst";
+pub(super) const READABLE: &str = "Save it as UTF-8 text; a compressed file must end in .csv.gz or .csv.zst";
 
 /// The first line.
 pub(super) struct Header<'a> {
@@ -125,7 +125,7 @@ pub(super) fn readable(bytes: &[u8], first_line: u64) -> Result<&str, Fault> {
     Ok(text)
 }
 
-fn ragged(row: u64, line: &str, found: Option<usize>, expected: usize) -> Fault {
+pub(super) fn ragged(row: u64, line: &str, found: Option<usize>, expected: usize) -> Fault {
     if line.trim_ascii().is_empty() {
         return Fault::row(row, "the line is blank", "Remove the line");
     }

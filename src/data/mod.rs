@@ -5,9 +5,11 @@
 
 mod atomic;
 mod catalog;
+pub mod check;
 mod csv_text;
 mod digest;
 mod escape;
+pub mod export;
 mod fault;
 mod feather_buffers;
 mod format;
@@ -17,6 +19,7 @@ mod frame_csv;
 mod frame_parquet;
 mod frame_write;
 mod header;
+pub mod import;
 mod index;
 mod index_codec;
 mod load;

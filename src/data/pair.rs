@@ -1,7 +1,7 @@
 //! Takes the name of a traded pair apart: `BTCUSDT`, `BTC-USD`, `BTC_USDT` and `XBTUSD` all have the base BTC.
 
 /// Assets in which prices are quoted.
-const QUOTES: &[&str] = &[
+pub(super) const QUOTES: &[&str] = &[
     "FDUSD", "BUSD", "TUSD", "USDT", "USDC", "USDE", "USDD", "PYUSD", "GUSD", "USDP", "DAI", "USD", "EUR", "GBP",
     "JPY", "KRW", "TRY", "BRL", "AUD", "CAD", "CHF", "BTC", "XBT", "ETH", "BNB",
 ];

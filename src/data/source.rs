@@ -154,7 +154,7 @@ fn unreadable(error: &io::Error) -> Fault {
     Fault::file(format!("cannot be read: {error}"), "Check that the file is there and readable")
 }
 
-fn unpackable(error: &io::Error) -> Fault {
+pub(super) fn unpackable(error: &io::Error) -> Fault {
     Fault::file(format!("cannot be decompressed: {error}"), "It may be cut short or damaged; download it again")
 }
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::escape::quote;
 use crate::model::Millis;
 
-const DAY: Millis = 86_400_000;
+pub(super) const DAY: Millis = 86_400_000;
 /// 0000-01-01 and 10000-01-01: what can be shown as a date.
 const SHOWABLE: std::ops::Range<Millis> = -62_167_219_200_000..253_402_300_800_000;
 
@@ -107,7 +107,7 @@ impl Reader {
 }
 
 /// `2020-01-02`, `2020-01-02T03:04`, `2020-01-02 03:04:05`, `….123456`, each with or without a final `Z`.
-fn iso(text: &[u8]) -> Option<Millis> {
+pub(super) fn iso(text: &[u8]) -> Option<Millis> {
     let text = text.strip_suffix(b"Z").unwrap_or(text);
     if text.len() < 10 || text[4] != b'-' || text[7] != b'-' {
         return None;
@@ -133,7 +133,7 @@ fn iso(text: &[u8]) -> Option<Millis> {
 }
 
 /// Every other ISO 8601 or RFC 3339 form, offsets included; without one it is UTC.
-fn slow(text: &str) -> Option<Millis> {
+pub(super) fn slow(text: &str) -> Option<Millis> {
     let text = text.strip_suffix("UTC").map_or(text, str::trim_end);
     let utc = |time: DateTime| TimeZone::UTC.to_timestamp(time).ok();
     text.parse::<Timestamp>()
@@ -153,7 +153,7 @@ fn number(digits: &[u8]) -> i64 {
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar; `None` when there is no such day.
 /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(super) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
         2 => 28 + i64::from(leap),
@@ -169,6 +169,12 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let year_of_era = year - era * 400;
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     Some(era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468)
+}
+
+/// Months since the year 0, for times that can be shown.
+pub(super) fn month(time: Millis) -> i64 {
+    let date = Timestamp::from_millisecond(time).unwrap_or_default().to_zoned(TimeZone::UTC).date();
+    i64::from(date.year()) * 12 + i64::from(date.month())
 }
 
 /// Whether a time lies in the years 0 to 9999.

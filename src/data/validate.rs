@@ -3,11 +3,11 @@
 
 use super::fault::{Fault, Warning, WarningKind};
 use super::frame::{DAMAGED, Raw};
-use super::time::{is_showable, show};
+use super::time::{is_showable, month, show};
 use crate::model::{Candles, Field, Interval, Millis};
 
 /// 2009-01-01: Bitcoin's first block is of January 3.
-const BITCOIN: Millis = 1_230_768_000_000;
+pub(super) const BITCOIN: Millis = 1_230_768_000_000;
 const FIX: &str = "Correct or remove the row";
 
 /// Checks all rows, sorts them and drops repeated ones.
@@ -59,20 +59,7 @@ impl Counts {
 
     /// Compares the steps between bars with the interval.
     fn steps(&mut self, time: &[Millis], interval: Interval) {
-        let step = interval.millis();
-        let (mut missing, mut irregular, mut other) = (0, 0, 0);
-        for pair in time.windows(2) {
-            let found = pair[1] - pair[0];
-            if found == step {
-                continue;
-            }
-            other += 1;
-            if found % step == 0 {
-                missing += usize::try_from(found / step - 1).unwrap_or(usize::MAX);
-            } else {
-                irregular += 1;
-            }
-        }
+        let Steps { missing, irregular, other } = Steps::of(time, interval);
         // When most steps differ, the file is of another interval, and its gaps would be counted in the wrong unit.
         if time.len() > 2 && other * 2 >= time.len() {
             self.add(WarningKind::WrongInterval, other);
@@ -103,7 +90,8 @@ pub(super) fn first_fault(candles: &Candles, first_row: u64) -> Option<Fault> {
     first_impossible(candles, first_row).or_else(disorder)
 }
 
-fn first_impossible(candles: &Candles, first_row: u64) -> Option<Fault> {
+/// The first row with an impossible value.
+pub(super) fn first_impossible(candles: &Candles, first_row: u64) -> Option<Fault> {
     let at = (0..candles.len()).find(|&i| !is_fine(candles, i))?;
     let row = first_row + at as u64;
     let time = candles.time[at];
@@ -176,4 +164,44 @@ fn sort(candles: &mut Candles, first_row: u64, counts: &mut Counts) -> Result<()
         *column = kept.iter().map(|&i| column[i]).collect();
     }
     Ok(())
+}
+
+/// How the steps between bars differ from the interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Steps {
+    /// Bars that should stand between others.
+    pub missing: usize,
+    /// Steps that are no multiple of the interval.
+    pub irregular: usize,
+    /// Steps that are not the interval.
+    pub other: usize,
+}
+
+impl Steps {
+    pub(super) fn of(time: &[Millis], interval: Interval) -> Self {
+        let mut found = Self::default();
+        for pair in time.windows(2) {
+            let missing = missing(pair[0], pair[1], interval);
+            if missing == Some(0) {
+                continue;
+            }
+            found.other += 1;
+            match missing {
+                Some(bars) => found.missing += usize::try_from(bars).unwrap_or(usize::MAX),
+                None => found.irregular += 1,
+            }
+        }
+        found
+    }
+}
+
+/// Bars that should stand between two bars; `None` where the step is no multiple of the interval.
+pub(super) fn missing(from: Millis, to: Millis, interval: Interval) -> Option<Millis> {
+    let (step, unit) = if interval.is_months() {
+        let count = interval.millis() / Interval::MONTH.millis();
+        (month(to) - month(from), count)
+    } else {
+        (to - from, interval.millis())
+    };
+    (step > 0 && step % unit == 0).then(|| step / unit - 1)
 }

@@ -21,6 +21,8 @@ mod command_help;
 #[path = "../common/mod.rs"]
 mod common;
 mod data_command;
+mod data_forms;
+mod data_import;
 mod environment;
 mod escapes;
 mod fixture;

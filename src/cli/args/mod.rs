@@ -11,7 +11,9 @@ mod strategies;
 
 pub use self::backtest::{BacktestArgs, DirectionArg, FillArg};
 pub use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, VerifyArgs, WarmArgs};
-pub use self::data::DataCommand;
+pub use self::data::{
+    CheckArgs, ConflictArg, ConvertArgs, DataCommand, ExportArg, ExportArgs, FormArg, ImportArgs, StoredArgs,
+};
 pub use self::jobs::{BatchArgs, CompareArgs, RunArgs, SweepArgs};
 pub use self::many::{AssetsArgs, RankingArgs};
 pub use self::pictures::{PictureArgs, ReportArgs};

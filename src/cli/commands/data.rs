@@ -1,8 +1,9 @@
-//! `backtest data`: the candles there are, and sample ones to try the program with.
+//! `backtest data`: the candles there are, and sample ones to try the program with. The larger commands stand in files
+//! of their own.
 
 use serde_json::{Value, json};
 
-use super::{Context, shared};
+use super::{Context, data_check, data_convert, data_export, data_import, shared};
 use crate::cli::args::{DataCommand, Format};
 use crate::cli::fault::Fault;
 use crate::cli::progress::Bar;
@@ -20,6 +21,10 @@ use crate::report;
 pub fn run(command: &DataCommand, context: &Context) -> Result<(), Fault> {
     match command {
         DataCommand::List { interval, format } => list(interval.as_deref(), *format, context),
+        DataCommand::Import(args) => data_import::run(args, context),
+        DataCommand::Check(args) => data_check::run(args, context),
+        DataCommand::Convert(args) => data_convert::run(args, context),
+        DataCommand::Export(args) => data_export::run(args, context),
         DataCommand::Sample { seed } => make_sample(*seed, context),
     }
 }

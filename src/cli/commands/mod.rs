@@ -5,11 +5,16 @@ pub mod cache;
 pub mod compare;
 pub mod completions;
 pub mod data;
+mod data_check;
+mod data_convert;
+mod data_export;
+mod data_import;
 mod estimate;
 mod picture;
 pub mod report;
 pub mod run;
 mod shared;
+mod stored;
 pub mod strategies;
 pub mod sweep;
 

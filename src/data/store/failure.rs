@@ -79,7 +79,7 @@ fn differences(examples: &[Difference], count: u64) -> String {
     let one = |it: &Difference| format!("{} has {} there and {} here", show(it.time), bar(it.there), bar(it.came));
     let mut list: Vec<String> = examples.iter().map(one).collect();
     if count > examples.len() as u64 {
-        list.push("..".to_owned());
+        list.push("and more".to_owned());
     }
     list.join("; ")
 }

@@ -4,6 +4,7 @@
 //! The same bars from the same sources give the same bytes, whatever the order in which they came: nothing of the
 //! moment of writing is in the file, and its list of sources is a set.
 
+mod convert;
 mod failure;
 mod join;
 mod lock;
@@ -11,11 +12,12 @@ mod sources;
 mod there;
 mod write;
 
+pub use convert::{Converted, convert};
 pub use failure::StoreError;
 pub use join::{Difference, OnConflict};
 pub use sources::{Origin, sources};
 pub use there::read;
-pub use write::{Merged, merge};
+pub use write::{Merged, Part, check_symbol, merge, merge_all};
 
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,8 @@ pub(super) struct There {
     pub synthetic: bool,
     /// The first of the files, for messages.
     pub path: PathBuf,
+    /// All of them.
+    pub files: Vec<PathBuf>,
     /// Files that are not of our making: they are set aside and never lost.
     pub foreign: Vec<PathBuf>,
     /// Whether it is one file, and of our making.
@@ -78,7 +80,8 @@ impl There {
             }
         };
         let foreign = if is_ours { Vec::new() } else { vec![entry.path.clone()] };
-        Ok(Self { candles: loaded.candles, sources, synthetic: loaded.synthetic, path, foreign, is_ours })
+        let files = vec![path.clone()];
+        Ok(Self { candles: loaded.candles, sources, synthetic: loaded.synthetic, path, files, foreign, is_ours })
     }
 
     fn join(mut self, other: Self) -> Result<Self, StoreError> {
@@ -91,6 +94,7 @@ impl There {
             return Err(StoreError::Conflict { path: other.path, count: joined.differing, examples: joined.examples });
         }
         self.foreign.extend(other.foreign);
+        self.files.extend(other.files);
         Ok(Self { candles: joined.candles, sources: self.sources.join(other.sources), is_ours: false, ..self })
     }
 }

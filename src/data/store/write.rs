@@ -1,10 +1,12 @@
 //! New bars join what is stored.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::failure::StoreError;
-use super::join::{OnConflict, join};
+use super::join::{Joined, OnConflict, join};
 use super::lock::Lock;
 use super::sources::{DIGEST, Origin, SOURCES, Sources, hex};
 use super::there::There;
@@ -43,6 +45,9 @@ pub struct Merged {
 /// Longest symbol: a file's name has to hold it.
 const LONGEST: usize = 64;
 
+/// Bars and where they come from, to be stored.
+pub type Part<'a> = (&'a Candles, &'a Origin);
+
 /// Joins bars with those stored of a symbol, and writes them all to `DATA_DIR/INTERVAL/SYMBOL.parquet`.
 ///
 /// The file appears whole or not at all; other processes that store the same symbol wait for each other. Folders are
@@ -59,53 +64,109 @@ pub fn merge(
     origin: &Origin,
     conflict: OnConflict,
 ) -> Result<Merged, StoreError> {
+    merge_all(data_dir, symbol, interval, &[(new, origin)], conflict)
+}
+
+/// The same for bars of several sources at once, the first of which came first: read once and written once.
+///
+/// # Errors
+/// As [`merge`]; then nothing of any source is stored.
+pub fn merge_all(
+    data_dir: &Path,
+    symbol: &str,
+    interval: Interval,
+    parts: &[Part],
+    conflict: OnConflict,
+) -> Result<Merged, StoreError> {
     check_symbol(symbol)?;
-    let path = data_dir.join(interval.to_string()).join(format!("{symbol}.{}", Format::Parquet));
-    if new.is_empty() {
+    for (candles, origin) in parts {
+        if let Some(fault) = first_fault(candles, 1) {
+            return Err(fault.into_error(PathBuf::from(&origin.name)).into());
+        }
+    }
+    let Some((came, sources)) = together(parts, conflict)? else {
         return Err(StoreError::NoBars { symbol: symbol.to_owned() });
-    }
-    if let Some(fault) = first_fault(new, 1) {
-        return Err(fault.into_error(PathBuf::from(&origin.name)).into());
-    }
-    let failed = |error: std::io::Error| WriteError { path: path.clone(), reason: error.to_string() };
+    };
+    let synthetic = parts.iter().any(|(_, origin)| origin.synthetic);
+    let path = data_dir.join(interval.to_string()).join(format!("{symbol}.{}", Format::Parquet));
+    let failed = |error: io::Error| named(&error, &path);
     let folder = path.parent().unwrap_or(data_dir);
     fs::create_dir_all(folder).map_err(failed)?;
     inside(data_dir, folder)?;
     let _lock = Lock::wait(folder, symbol).map_err(failed)?;
-    let there = There::read(data_dir, symbol, interval)?;
-    let came = Sources::one(origin, new, digest(new, 0..new.len()));
-    let Some(there) = there else {
-        let added = new.len() as u64;
-        save(&path, new, &came, origin.synthetic)?;
-        return Ok(Merged { added, written: true, ..Merged::of(path, new) });
+    let Some(there) = There::read(data_dir, symbol, interval)? else {
+        let came = came.into_owned();
+        save(&path, &came, &sources, synthetic)?;
+        return Ok(Merged { added: came.len() as u64, written: true, ..Merged::of(path, &came) });
     };
-    if there.synthetic != origin.synthetic {
+    if there.synthetic != synthetic {
         return Err(StoreError::Synthetic { path: there.path, there_is_synthetic: there.synthetic });
     }
-    let joined = join(&there.candles, new, conflict);
-    if joined.differing > 0 && conflict == OnConflict::Refuse {
-        return Err(StoreError::Conflict { path: there.path, count: joined.differing, examples: joined.examples });
-    }
+    let joined = agreed(join(&there.candles, &came, conflict), conflict, &there.path)?;
     let changed = joined.added > 0 || joined.differing > 0 && conflict == OnConflict::Last;
-    let sources = there.sources.clone().join(came);
+    let sources = there.sources.clone().join(sources);
     let written = changed || !there.is_ours || sources != there.sources;
-    let mut set_aside = Vec::new();
-    if written {
-        // A foreign file of the very name goes first, or it would be lost; those of other names last, so that a
-        // process that is stopped in between leaves more and not less.
-        let (same_name, others): (Vec<_>, Vec<_>) = there.foreign.into_iter().partition(|old| *old == path);
-        for old in same_name {
-            set_aside.push(copy_aside(&old).map_err(failed)?);
-        }
-        save(&path, &joined.candles, &sources, there.synthetic)?;
-        for old in others {
-            let aside = free_name(&old);
-            fs::rename(&old, &aside).map_err(failed)?;
-            set_aside.push(aside);
-        }
-    }
+    let set_aside = if written {
+        replace(there, &path, &joined.candles, &sources).map_err(|error| named(&error, &path))?
+    } else {
+        Vec::new()
+    };
     let (added, same, differing) = (joined.added, joined.same, joined.differing);
     Ok(Merged { added, same, differing, written, set_aside, ..Merged::of(path, &joined.candles) })
+}
+
+/// Writes the Parquet file, and sets those aside whose place it takes.
+pub(super) fn replace(there: There, path: &Path, candles: &Candles, sources: &Sources) -> io::Result<Vec<PathBuf>> {
+    let mut set_aside = Vec::new();
+    // A foreign file of the very name goes first, or it would be lost; those of other names last, so that a process
+    // that is stopped in between leaves more and not less.
+    let (same_name, others): (Vec<_>, Vec<_>) = there.foreign.into_iter().partition(|old| old == path);
+    for old in same_name {
+        set_aside.push(copy_aside(&old)?);
+    }
+    save(path, candles, sources, there.synthetic).map_err(|error| io::Error::other(error.reason))?;
+    for old in others {
+        let aside = free_name(&old);
+        fs::rename(&old, &aside)?;
+        set_aside.push(aside);
+    }
+    Ok(set_aside)
+}
+
+pub(super) fn named(error: &io::Error, path: &Path) -> WriteError {
+    WriteError { path: path.to_owned(), reason: error.to_string() }
+}
+
+/// All bars that came as one; `None` when there is none. Neighbours are joined first, so that hundreds of files take
+/// no longer than their bars.
+fn together<'a>(parts: &[Part<'a>], conflict: OnConflict) -> Result<Option<(Cow<'a, Candles>, Sources)>, StoreError> {
+    match parts {
+        [] => Ok(None),
+        [(candles, _)] if candles.is_empty() => Ok(None),
+        [(candles, origin)] => {
+            let sources = Sources::one(origin, candles, digest(candles, 0..candles.len()));
+            Ok(Some((Cow::Borrowed(*candles), sources)))
+        }
+        _ => {
+            let (left, right) = parts.split_at(parts.len() / 2);
+            match (together(left, conflict)?, together(right, conflict)?) {
+                (Some((a, sources)), Some((b, more))) => {
+                    let joined = agreed(join(&a, &b, conflict), conflict, Path::new(&right[0].1.name))?;
+                    Ok(Some((Cow::Owned(joined.candles), sources.join(more))))
+                }
+                (one, other) => Ok(one.or(other)),
+            }
+        }
+    }
+}
+
+/// Fails when bars differ and that is to be refused.
+fn agreed(joined: Joined, conflict: OnConflict, path: &Path) -> Result<Joined, StoreError> {
+    if joined.differing > 0 && conflict == OnConflict::Refuse {
+        let (count, examples) = (joined.differing, joined.examples);
+        return Err(StoreError::Conflict { path: path.to_owned(), count, examples });
+    }
+    Ok(joined)
 }
 
 impl Merged {
@@ -117,7 +178,10 @@ impl Merged {
 }
 
 /// A symbol becomes the name of a file: it must not lead anywhere else, nor be hidden.
-fn check_symbol(symbol: &str) -> Result<(), StoreError> {
+///
+/// # Errors
+/// When it is none.
+pub fn check_symbol(symbol: &str) -> Result<(), StoreError> {
     let is_path = symbol.contains(['/', '\\', ':', '\0']) || symbol.contains("..") || symbol.starts_with(['.', '-']);
     let is_bad = symbol.trim() != symbol || symbol.is_empty() || symbol.len() > LONGEST;
     if is_path || is_bad || symbol.chars().any(is_unprintable) {
@@ -136,7 +200,7 @@ fn save(path: &Path, candles: &Candles, sources: &Sources, synthetic: bool) -> R
 }
 
 /// A copy under another name, so that at no moment there is no file.
-fn copy_aside(old: &Path) -> std::io::Result<PathBuf> {
+fn copy_aside(old: &Path) -> io::Result<PathBuf> {
     let aside = free_name(old);
     fs::copy(old, &aside)?;
     File::open(&aside)?.sync_all()?;
@@ -144,7 +208,7 @@ fn copy_aside(old: &Path) -> std::io::Result<PathBuf> {
 }
 
 /// `BTCUSDT.csv.bak`, or with a number where that is taken.
-fn free_name(old: &Path) -> PathBuf {
+pub(super) fn free_name(old: &Path) -> PathBuf {
     let name = old.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let numbers = (1..).map(|n: u32| if n == 1 { String::new() } else { n.to_string() });
     let mut names = numbers.map(|number| old.with_file_name(format!("{name}.bak{number}")));

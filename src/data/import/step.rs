@@ -1,0 +1,105 @@
+//! The length of a bar, as the steps between bars tell it.
+
+use std::collections::HashMap;
+
+use crate::data::time::{DAY, month};
+use crate::model::{Interval, Millis};
+
+/// What the steps tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    /// One length fits nearly all, and is one that exchanges have.
+    Sure(Interval),
+    /// One that would fit.
+    Maybe(Interval),
+    /// Steps below a minute.
+    TooShort(Millis),
+    Nothing,
+}
+
+const USUAL: [&str; 18] =
+    ["1m", "2m", "3m", "5m", "10m", "15m", "30m", "45m", "1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d", "3d", "1w"];
+/// Of a hundred steps, those that must be multiples of the interval.
+const FITTING: usize = 90;
+/// Of a hundred steps, those that must be the interval itself: the minutes in which nothing was traded may be most.
+const EXACT: usize = 10;
+/// Fewer steps are no proof: a bar may be missing.
+const ENOUGH: usize = 2;
+
+/// Guesses from times that ascend strictly.
+pub(super) fn guess(time: &[Millis]) -> Guess {
+    let steps = time.len().saturating_sub(1);
+    if steps == 0 {
+        return Guess::Nothing;
+    }
+    let sure = |interval| if steps >= ENOUGH { Guess::Sure(interval) } else { Guess::Maybe(interval) };
+    if is_monthly(time) {
+        return sure(Interval::MONTH);
+    }
+    let mut counts = HashMap::<Millis, usize>::new();
+    for pair in time.windows(2) {
+        *counts.entry(pair[1] - pair[0]).or_default() += 1;
+    }
+    // Of steps that are as frequent, the shortest: the others may be gaps.
+    let Some((step, count)) = counts.iter().map(|(step, count)| (*step, *count)).max_by_key(|(s, c)| (*c, -*s)) else {
+        return Guess::Nothing;
+    };
+    let fitting: usize = counts.iter().filter(|(other, _)| *other % step == 0).map(|(_, count)| count).sum();
+    let Some(interval) = Interval::of_millis(step) else { return Guess::TooShort(step) };
+    let is_usual = USUAL.contains(&&*interval.to_string());
+    if is_usual && fitting * 100 >= steps * FITTING && count * 100 >= steps * EXACT {
+        sure(interval)
+    } else {
+        Guess::Maybe(interval)
+    }
+}
+
+/// One bar in each month, all at its begin or all at its end; some may be missing.
+fn is_monthly(time: &[Millis]) -> bool {
+    let steps = || time.windows(2).map(|pair| month(pair[1]) - month(pair[0]));
+    let at_begin = |time: &Millis| month(*time) != month(*time - DAY);
+    let at_end = |time: &Millis| month(*time) != month(*time + DAY);
+    // Seldom true, and the rest takes longer.
+    let is_slow = time.windows(2).all(|pair| pair[1] - pair[0] >= 27 * DAY);
+    is_slow
+        && (time.iter().all(at_begin) || time.iter().all(at_end))
+        && steps().all(|step| step > 0)
+        && steps().filter(|step| *step == 1).count() * 2 >= time.len() - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Millis = 60_000;
+
+    fn minutes(list: &[Millis]) -> Vec<Millis> {
+        list.iter().map(|minute| minute * MINUTE).collect()
+    }
+
+    #[test]
+    fn the_interval_shows_through_gaps_and_weekends() {
+        let one: Interval = "1m".parse().unwrap();
+        assert_eq!(guess(&minutes(&[0, 1, 2, 3, 4])), Guess::Sure(one));
+        assert_eq!(guess(&minutes(&[0, 1, 5, 6, 100, 107, 108])), Guess::Sure(one));
+        let weekdays: Vec<Millis> = (0..70).filter(|day| day % 7 < 5).map(|day| day * DAY).collect();
+        assert_eq!(guess(&weekdays), Guess::Sure("1d".parse().unwrap()));
+    }
+
+    #[test]
+    fn ends_and_begins_of_months_are_months() {
+        let day = |text: &str| crate::data::time::iso(text.as_bytes()).unwrap();
+        let ends = ["2012-01-31", "2012-02-29", "2012-03-31", "2012-04-30"].map(day);
+        assert_eq!(guess(&ends), Guess::Sure(Interval::MONTH));
+        let begins = ["2012-01-01", "2012-02-01", "2012-03-01"].map(day);
+        assert_eq!(guess(&begins), Guess::Sure(Interval::MONTH));
+    }
+
+    #[test]
+    fn two_bars_or_uneven_ones_are_not_enough() {
+        assert_eq!(guess(&[0]), Guess::Nothing);
+        assert!(matches!(guess(&minutes(&[0, 60])), Guess::Maybe(_)));
+        assert!(matches!(guess(&minutes(&[0, 7, 9, 14, 25, 36])), Guess::Maybe(_)));
+        assert_eq!(guess(&[0, 1_000, 2_000]), Guess::TooShort(1_000));
+    }
+}

@@ -1,0 +1,191 @@
+//! `data import`: from files as they come to a result, and nothing lost on the way.
+
+use std::fs;
+use std::path::Path;
+
+use crate::candles::{BARS, csv, with_cell};
+use crate::fixture::Sandbox;
+
+const RUN: &str = "run --crypto BTC --strategy rsi --format json";
+
+fn miniature(name: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import").join(name)).expect("a fixture")
+}
+
+/// A sandbox with these miniatures beside the data folder.
+fn with(names: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::empty();
+    for name in names {
+        sandbox.write(name, miniature(name));
+    }
+    sandbox
+}
+
+#[test]
+fn from_nothing_to_a_result() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("BTCUSDT_1d.csv", csv("BTCUSDT", BARS));
+    let ran = sandbox.backtest("data import BTCUSDT_1d.csv").ran().done_quietly();
+    assert!(
+        ran.stdout.contains("BTCUSDT 1d: 400 bars added; 400 from 2022-01-01 to 2023-02-04 in data/1d/BTCUSDT.parquet")
+    );
+    let imported = sandbox.backtest(RUN).ran().done_quietly().data();
+    assert_eq!(imported, Sandbox::with(&["BTCUSDT"]).backtest(RUN).ran().done_quietly().data());
+}
+
+#[test]
+fn every_miniature_is_imported_by_one_command() {
+    let names = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import")).expect("fixtures");
+    let names = names.flatten().map(|entry| entry.file_name().into_string().expect("UTF-8"));
+    let names: Vec<String> = names.filter(|name| name != "README.md").collect();
+    let sandbox = with(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut call = sandbox.backtest("data import --symbol BTCUSDT --format json");
+    for name in &names {
+        call = call.arg(name);
+    }
+    let json = call.ran().done_quietly().json();
+    assert_eq!(json["files"].as_array().map(Vec::len), Some(names.len()));
+    // All daily ones hold the same six bars, and so do the hourly ones but for one, which has another day's.
+    assert_eq!((&json["written"][0]["bars"], &json["written"][1]["bars"]), (&6.into(), &12.into()));
+    assert_eq!(sandbox.names("data"), ["1d", "1h"]);
+}
+
+#[test]
+fn two_files_in_either_order_at_once_or_one_by_one_give_the_same_bytes() {
+    let text = csv("BTCUSDT", BARS);
+    let lines: Vec<&str> = text.lines().collect();
+    let [early, late] = [lines[..250].join("\n"), [&lines[..1], &lines[200..]].concat().join("\n")];
+    let written = |commands: &[&str]| {
+        let sandbox = Sandbox::empty();
+        sandbox.write("early_BTCUSDT_1d.csv", &early);
+        sandbox.write("late_BTCUSDT_1d.csv", &late);
+        for command in commands {
+            sandbox.backtest(&format!("data import {command}")).ran().done_quietly();
+        }
+        fs::read(sandbox.here().join("data/1d/BTCUSDT.parquet")).expect("a file")
+    };
+    let one = written(&["early_BTCUSDT_1d.csv late_BTCUSDT_1d.csv"]);
+    for other in [
+        written(&["late_BTCUSDT_1d.csv early_BTCUSDT_1d.csv"]),
+        written(&["early_BTCUSDT_1d.csv", "late_BTCUSDT_1d.csv"]),
+        written(&["late_BTCUSDT_1d.csv", "early_BTCUSDT_1d.csv", "late_BTCUSDT_1d.csv"]),
+    ] {
+        assert!(other == one);
+    }
+}
+
+#[test]
+fn files_that_disagree_are_refused_with_the_bars_and_decided_where_that_is_said() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("a_BTCUSDT_1d.csv", csv("BTCUSDT", 30));
+    sandbox.write("b_BTCUSDT_1d.csv", with_cell(&csv("BTCUSDT", 30), 3, 5, "777"));
+    sandbox.backtest("data import a_BTCUSDT_1d.csv").ran().done_quietly();
+    let before = fs::read(sandbox.here().join("data/1d/BTCUSDT.parquet")).expect("a file");
+    let ran = sandbox.backtest("data import b_BTCUSDT_1d.csv").ran();
+    ran.failed(&["data/1d/BTCUSDT.parquet", "1 bar is there with other values: 2022-01-02", "--on-conflict first"]);
+    assert!(fs::read(sandbox.here().join("data/1d/BTCUSDT.parquet")).expect("a file") == before);
+    let volume = || {
+        let rows = sandbox.backtest("data export --format csv --crypto BTC").ran().done_quietly().stdout;
+        rows.lines().nth(2).and_then(|line| line.rsplit(',').next()).map(str::to_owned)
+    };
+    sandbox.backtest("data import b_BTCUSDT_1d.csv --on-conflict first").ran().done();
+    assert_ne!(volume().as_deref(), Some("777"));
+    sandbox.backtest("data import b_BTCUSDT_1d.csv --on-conflict last").ran().done();
+    assert_eq!(volume().as_deref(), Some("777"));
+}
+
+#[test]
+fn one_bad_file_does_not_keep_the_others_out() {
+    let sandbox = with(&["BTCUSDT-1h-2024-03.csv", "bybit_rest.json"]);
+    sandbox.write("quotes.csv", "20150427 00:00,219,220,218,219,5,219,220,218,219,5\n");
+    let ran = sandbox.backtest("data import quotes.csv BTCUSDT-1h-2024-03.csv nothing.csv bybit_rest.json").ran();
+    let ran = ran.failed(&["quotes.csv: holds quotes (bid and ask), not trades", "nothing.csv: cannot be read"]);
+    assert_eq!(ran.lines_with("error: "), 2);
+    assert_eq!(sandbox.names("data/1h"), ["BTCUSDT.parquet"]);
+}
+
+#[test]
+fn what_a_file_does_not_tell_is_asked_for_by_flag() {
+    let sandbox = with(&["nautilus.csv"]);
+    sandbox.backtest("data import nautilus.csv").ran().failed(&["nautilus.csv", "which symbol", "--symbol"]);
+    sandbox.backtest("data import nautilus.csv --symbol BTC/USDT").ran().done_quietly();
+    assert_eq!(sandbox.names("data/1h"), ["BTCUSDT.parquet"]);
+    sandbox.backtest("data import nautilus.csv --symbol ../x").ran().refused(&["--symbol", "is not a symbol"]);
+    sandbox.backtest("data import nautilus.csv --interval 7x").ran().refused(&["--interval", "'7x'"]);
+    sandbox.backtest("data import nautilus.csv --symbol A --interval 1d").ran().failed(&["bars of 1h, not of 1d"]);
+    sandbox.backtest("data import").ran().refused(&["FILES"]);
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let sandbox = with(&["BTCUSDT-1h-2024-03.csv"]);
+    let ran = sandbox.backtest("data import BTCUSDT-1h-2024-03.csv --dry-run").ran().done_quietly();
+    assert!(ran.stdout.contains("Binance klines") && !ran.stdout.contains("added"), "{}", ran.stdout);
+    assert!(!sandbox.here().join("data").exists());
+}
+
+#[test]
+fn what_was_found_and_changed_is_told_and_kept_in_the_file() {
+    let sandbox = with(&["kraken_rest.json", "BTC-USD.csv"]);
+    let ran = sandbox.backtest("data import kraken_rest.json BTC-USD.csv").ran().done_quietly();
+    for word in ["Kraken REST", "1 unfinished bar dropped", "Yahoo Finance", "1 row without prices dropped"] {
+        assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
+    }
+    let json = sandbox.backtest("data check --format json --interval 1d").ran().done().json();
+    let source = json[0]["sources"][0].as_str().unwrap_or_default();
+    assert!(
+        source.starts_with("BTC-USD.csv (Yahoo Finance), 2024-03-01 to 2024-03-06; 1 row without prices"),
+        "{source}"
+    );
+    sandbox.backtest("data import kraken_rest.json --keep-last").ran().done();
+    let json = sandbox.backtest("data list --format json --interval 1h").ran().done().json();
+    assert_eq!(json[0]["bars"], 7);
+}
+
+#[test]
+fn a_csv_that_was_there_is_joined_and_set_aside() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let before = sandbox.read("data/1d/BTCUSDT.csv");
+    sandbox.write("more_BTCUSDT_1d.csv", csv("BTCUSDT", BARS + 10));
+    let ran = sandbox.backtest("data import more_BTCUSDT_1d.csv").ran().done();
+    assert!(ran.stdout.contains("10 bars added, 400 there already; 410 from"), "{}", ran.stdout);
+    ran.says(&["note: what was there before is now data/1d/BTCUSDT.csv.bak"]);
+    assert_eq!(sandbox.read("data/1d/BTCUSDT.csv.bak"), before);
+    sandbox.backtest(RUN).ran().done_quietly();
+}
+
+#[test]
+fn candles_of_the_market_are_not_mixed_with_the_sample() {
+    let sandbox = Sandbox::empty();
+    sandbox.backtest("data sample").ran().done();
+    sandbox.write("BTCUSDT_1d.csv", csv("BTCUSDT", 30));
+    sandbox.backtest("data import BTCUSDT_1d.csv").ran().failed(&["synthetic sample candles", "--data-dir"]);
+}
+
+#[test]
+fn names_from_outside_do_not_reach_the_terminal() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("a\u{1b}[31m_BTCUSDT_1d.csv", csv("BTCUSDT", 30));
+    let ran = sandbox.backtest("data import").arg("a\u{1b}[31m_BTCUSDT_1d.csv").ran().done();
+    assert!(!ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
+}
+
+#[test]
+fn processes_that_import_at_once_lose_nothing() {
+    let sandbox = Sandbox::empty();
+    let text = csv("BTCUSDT", BARS);
+    let lines: Vec<&str> = text.lines().collect();
+    let mut children = Vec::new();
+    for part in 0..8 {
+        let rows = [&lines[..1], &lines[1 + part * 50..][..50]].concat().join("\n");
+        sandbox.write(&format!("{part}_BTCUSDT_1d.csv"), rows);
+        let words = format!("data import {part}_BTCUSDT_1d.csv");
+        children.push(sandbox.backtest(&words).spawn(std::process::Stdio::null()));
+    }
+    for mut child in children {
+        assert!(child.wait().expect("an end").success());
+    }
+    let json = sandbox.backtest("data list --format json").ran().done_quietly().json();
+    assert_eq!(json[0]["bars"], 400);
+    assert_eq!(sandbox.names("data/1d"), ["BTCUSDT.parquet"]);
+}
