@@ -25,7 +25,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "cache",
         &["metrics", "model"],
-        &["redis", "bincode", "blake3", "jiff", "rustls", "rustls_native_certs", "thiserror", "tracing"],
+        &["redis", "bincode", "blake3", "jiff", "rusqlite", "rustls", "rustls_native_certs", "thiserror", "tracing"],
     ),
     (
         "data",
@@ -64,6 +64,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("polars", "src/data/frame"),
     ("polars", "src/report/parquet"),
     ("redis", "src/cache/redis"),
+    ("rusqlite", "src/cache/file"),
     ("rustls", "src/cache/tls"),
     ("rustls_native_certs", "src/cache/tls"),
     ("bincode", "src/cache/codec"),
@@ -107,6 +108,7 @@ const CRATES: &[&str] = &[
     "polars",
     "rayon",
     "redis",
+    "rusqlite",
     "rustc_hash",
     "rustls",
     "rustls_native_certs",

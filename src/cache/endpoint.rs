@@ -45,8 +45,8 @@ pub enum EndpointError {
     Malformed,
     /// Another scheme.
     #[error(
-        "the Redis URL has an unknown scheme; write redis://HOST:PORT/DB, rediss://HOST:PORT/DB (with TLS) \
-         or unix:///PATH/TO/SOCKET"
+        "the Redis URL has an unknown scheme; write redis://HOST:PORT/DB, rediss://HOST:PORT/DB (with TLS), \
+         unix:///PATH/TO/SOCKET or file:PATH"
     )]
     Scheme,
     /// `rediss://` in a program without it.
@@ -61,6 +61,9 @@ pub enum EndpointError {
          and percent-encode special characters in the password (? is %3F, # is %23)"
     )]
     Extras,
+    /// `file:` without a file.
+    #[error("file: wants the path of a file behind it, as in file:results.db or file:/var/cache/results.db")]
+    File,
     /// An empty host, or one with spaces or control characters.
     #[error("the Redis host is empty or has characters that no host name has")]
     Host,

@@ -10,6 +10,8 @@ pub enum CacheUse {
     Yes,
     /// `false`: as `--no-cache`.
     No,
+    /// `"file"`: a file in the user's cache folder, unless `cache_url` says otherwise.
+    File,
 }
 
 impl<'de> Deserialize<'de> for CacheUse {
@@ -17,7 +19,8 @@ impl<'de> Deserialize<'de> for CacheUse {
         match toml::Value::deserialize(value)? {
             toml::Value::Boolean(true) => Ok(Self::Yes),
             toml::Value::Boolean(false) => Ok(Self::No),
-            _ => Err(D::Error::custom("must be true or false")),
+            toml::Value::String(word) if word == "file" => Ok(Self::File),
+            _ => Err(D::Error::custom("must be true, false or \"file\"")),
         }
     }
 }

@@ -5,6 +5,7 @@ mod batch;
 mod cache_admin;
 mod cache_clear;
 mod cache_counters;
+mod cache_file;
 mod cache_index;
 mod cache_keys;
 mod cache_look;

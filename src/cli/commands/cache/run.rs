@@ -51,7 +51,7 @@ impl Where {
 /// Why there is no cache, with what to do about it where nobody is there.
 pub(super) fn with_remedy(failure: &Failure) -> String {
     match failure.class {
-        Class::Refused | Class::Dns | Class::Timeout => {
+        Class::Refused | Class::Dns | Class::Timeout if failure.store.starts_with("Redis") => {
             format!("{failure}. Start it there, or say where it is with --cache-url")
         }
         _ => failure.to_string(),
