@@ -17,6 +17,8 @@ need() { # command, Debian package
 command -v cargo >/dev/null || { echo "please install Rust first: https://rustup.rs" >&2; exit 1; }
 need cc gcc
 need redis-server redis-server
+browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
+browser || need chromium chromium
 
 # The tests start servers of their own on free ports. The outcome of all test programs is summed up in one last line.
 log=$(mktemp)

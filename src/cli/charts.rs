@@ -39,7 +39,7 @@ pub fn run(row: &Row, replay: &Replay, printer: Printer) -> String {
     push(&mut out, braille::lines(&curve.drawdown, width, HEIGHTS.1), &none, &deepest, &|line| colour(line, 31));
     let (start, end) = (text::time(row.outcome.start), text::time(row.outcome.end));
     let between = width.saturating_sub(start.chars().count() + end.chars().count());
-    out + &format!("{start}{}{end}\n", " ".repeat(between.max(1)))
+    out + &format!("{start}{}{end}\n\n", " ".repeat(between.max(1)))
 }
 
 /// Characters that a picture may be wide.

@@ -49,7 +49,7 @@ pub fn replay(plan: &Plan, strategy: usize, row: &Row) -> Result<Replay, Fault> 
 pub fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
     let bound = &plan.strategies[strategy];
     let direction = plan.settings.direction;
-    let (panes, left_out) = engine::panes(&bound.strategy, &bound.values, direction, &replay.candles);
+    let (panes, left_out) = engine::panes(&bound.strategy, &bound.values, direction, plan.cpu, &replay.candles);
     History {
         curve: Curve::new(&replay.candles, replay.equity.clone(), plan.settings.capital),
         candles: replay.candles.clone(),

@@ -11,7 +11,13 @@ const MOST: usize = 8;
 /// What the rules look at, pane by pane, and how many lines were left out. A line is as long as the candles, and NaN
 /// where it is undefined. The values are those that the rules were decided by.
 #[must_use]
-pub fn panes(strategy: &Strategy, values: &[f64], direction: Direction, candles: &Candles) -> (Vec<Pane>, usize) {
+pub fn panes(
+    strategy: &Strategy,
+    values: &[f64],
+    direction: Direction,
+    cpu: Cpu,
+    candles: &Candles,
+) -> (Vec<Pane>, usize) {
     let mut graph = Graph::default();
     let (mut panes, mut sources, mut left_out) = (Vec::new(), Vec::new(), 0);
     for drawn in drawn(strategy, values, direction) {
@@ -27,7 +33,7 @@ pub fn panes(strategy: &Strategy, values: &[f64], direction: Direction, candles:
         }
         panes.push(pane);
     }
-    let mut columns = Columns::new(&graph, Cpu::detect());
+    let mut columns = Columns::new(&graph, cpu);
     for first in (0..candles.len()).step_by(TILE) {
         columns.extend(&graph, candles, first, TILE.min(candles.len() - first));
         for (line, source) in panes.iter_mut().flat_map(|pane| &mut pane.lines).zip(&sources) {
@@ -61,7 +67,7 @@ mod tests {
             volume: column(),
             close: column(),
         };
-        let (panes, left_out) = panes(get("ma").unwrap(), &[5.0, 20.0], Direction::Long, &candles);
+        let (panes, left_out) = panes(get("ma").unwrap(), &[5.0, 20.0], Direction::Long, Cpu::Portable, &candles);
         assert_eq!((panes.len(), panes[0].on_price, left_out), (1, true, 0));
         for (line, period) in panes[0].lines.iter().zip([5, 20]) {
             assert_eq!(line.values.len(), bars);

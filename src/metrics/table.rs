@@ -121,24 +121,6 @@ const fn line(
     Metric { name, label, group, unit, better, about, formula }
 }
 
-/// Metrics that say what was done, or what the market did, and not how well.
-const NO_MERIT: [&str; 5] = ["buy_hold_return", "exposure", "trades", "open_trades", "avg_bars_held"];
-
-/// Which of several results are better than the others by one metric: none where all are equal or only one has it,
-/// and none by a metric that is no merit.
-#[must_use]
-pub fn better(metric: &Metric, values: &[Option<f64>]) -> Vec<usize> {
-    let known: Vec<f64> = values.iter().copied().flatten().collect();
-    let best = match metric.better {
-        Better::Higher => known.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        Better::Lower => known.iter().copied().fold(f64::INFINITY, f64::min),
-    };
-    if known.len() < 2 || known.iter().all(|value| value.total_cmp(&best).is_eq()) || NO_MERIT.contains(&metric.name) {
-        return Vec::new();
-    }
-    (0..values.len()).filter(|&at| values[at].is_some_and(|value| value.total_cmp(&best).is_eq())).collect()
-}
-
 /// Index of a metric in [`TABLE`].
 #[must_use]
 pub fn find(name: &str) -> Option<usize> {

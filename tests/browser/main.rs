@@ -15,6 +15,7 @@ mod ran;
 
 mod batch;
 mod compare;
+mod devtools;
 mod hostile;
 mod odd;
 mod page;

@@ -1,23 +1,15 @@
 //! A page in the browser, and the promises that hold for every page.
 
-use std::ffi::OsStr;
+use std::cell::RefCell;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use headless_chrome::browser::tab::point::Point;
-use headless_chrome::protocol::cdp::Input::DispatchMouseEventTypeOption::{MouseMoved, MousePressed, MouseReleased};
-use headless_chrome::protocol::cdp::types::Event;
-use headless_chrome::protocol::cdp::{Emulation, Input, Network};
-use headless_chrome::{Browser, LaunchOptions, Tab};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::devtools::Chromium;
 
 /// A page that is open. The browser ends with it.
 pub struct Page {
-    tab: Arc<Tab>,
-    _browser: Browser,
-    /// What the console said, and what was asked for beside the page itself.
-    complaints: Arc<Mutex<Vec<String>>>,
+    chromium: RefCell<Chromium>,
 }
 
 /// How a page is looked at.
@@ -33,91 +25,28 @@ pub const PHONE: Screen = Screen { width: 390, dark: true };
 impl Page {
     /// Opens a file, and waits until it is drawn.
     pub fn open(path: &Path, screen: Screen) -> Self {
-        let flags = [
-            "--disable-quic",
-            "--disable-component-update",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            // Its own traffic, of which a page knows nothing.
-            "--disable-domain-reliability",
-        ];
-        let options = LaunchOptions::default_builder()
-            .path(
-                ["/usr/bin/chromium", "/usr/bin/google-chrome"]
-                    .into_iter()
-                    .map(Into::into)
-                    .find(|path: &std::path::PathBuf| path.exists()),
-            )
-            .sandbox(false)
-            .window_size(Some((screen.width, 1000)))
-            .args(flags.iter().map(OsStr::new).collect())
-            .idle_browser_timeout(Duration::from_mins(3))
-            .build()
-            .expect("options");
-        let browser = Browser::new(options).expect("Chromium starts; ./test.sh installs it");
-        let tab = browser.new_tab().expect("a tab");
-        tab.set_default_timeout(Duration::from_mins(1));
-        let complaints = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&complaints);
-        let own = format!("file://{}", path.display());
-        let hear = move |event: &Event| {
-            let what = match event {
-                Event::NetworkRequestWillBeSent(sent) => {
-                    let url = &sent.params.request.url;
-                    (!url.starts_with("data:") && !url.starts_with("file://")).then(|| format!("asked for {url}"))
-                }
-                Event::LogEntryAdded(entry) => Some(format!("log: {}", entry.params.entry.text)),
-                Event::RuntimeExceptionThrown(thrown) => Some(format!("thrown: {:?}", thrown.params.exception_details)),
-                Event::RuntimeConsoleAPICalled(call) => Some(format!("console: {:?}", call.params.args)),
-                _ => None,
-            };
-            heard.lock().expect("no test panics here").extend(what);
-        };
-        tab.add_event_listener(Arc::new(hear)).expect("a listener");
-        tab.enable_log().expect("the log");
-        tab.enable_runtime().expect("the console");
-        tab.call_method(Network::Enable {
-            max_total_buffer_size: None,
-            max_resource_buffer_size: None,
-            max_post_data_size: None,
-            report_direct_socket_traffic: None,
-            enable_durable_messages: None,
-        })
-        .expect("the network");
-        let feature = |name: &str, value: &str| Emulation::MediaFeature { name: name.into(), value: value.into() };
-        let scheme = feature("prefers-color-scheme", if screen.dark { "dark" } else { "light" });
-        tab.call_method(Emulation::SetEmulatedMedia { media: None, features: Some(vec![scheme]) }).expect("a scheme");
-        tab.call_method(Emulation::SetDeviceMetricsOverride {
-            width: screen.width,
-            height: 1000,
-            device_scale_factor: 1.0,
-            mobile: screen.width < 600,
-            scale: None,
-            screen_width: None,
-            screen_height: None,
-            position_x: None,
-            position_y: None,
-            dont_set_visible_size: None,
-            screen_orientation: None,
-            viewport: None,
-            display_feature: None,
-            device_posture: None,
-        })
-        .expect("a screen");
-        tab.navigate_to(&own).expect("an address");
-        tab.wait_for_element("html[data-drawn]").unwrap_or_else(|error| {
-            panic!("{}: not drawn: {error}: {:?}", path.display(), complaints.lock().expect("ours"))
-        });
-        Self { tab, _browser: browser, complaints }
+        let mut chromium = Chromium::start();
+        let scheme = if screen.dark { "dark" } else { "light" };
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        chromium.call("Emulation.setEmulatedMedia", &features);
+        let phone = screen.width < 600;
+        let size = json!({ "width": screen.width, "height": 1000, "deviceScaleFactor": 1, "mobile": phone });
+        chromium.call("Emulation.setDeviceMetricsOverride", &size);
+        chromium.call("Page.navigate", &json!({ "url": address(path) }));
+        chromium.wait_for("Page.loadEventFired");
+        let page = Self { chromium: RefCell::new(chromium) };
+        let drawn = page.js("document.documentElement.dataset.drawn");
+        assert!(drawn.is_string(), "{}: not drawn: {:#?}", path.display(), page.complaints());
+        page
     }
 
     /// The value of an expression in the page.
     #[track_caller]
     pub fn js(&self, expression: &str) -> Value {
-        let text = format!("JSON.stringify((() => ({expression}))() ?? null)");
-        let object = self.tab.evaluate(&text, true).unwrap_or_else(|error| panic!("{expression}: {error}"));
-        let value = object.value.unwrap_or_else(|| panic!("{expression}: {:?}", object.description));
-        serde_json::from_str(value.as_str().expect("text")).expect("JSON")
+        let what = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let mut answer = self.chromium.borrow_mut().call("Runtime.evaluate", &what);
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
+        answer["result"]["value"].take()
     }
 
     #[track_caller]
@@ -142,64 +71,46 @@ impl Page {
     /// Waits, frame by frame, until this holds.
     #[track_caller]
     pub fn until(&self, condition: &str) {
-        let text = format!(
-            "new Promise((done) => {{ let left = 1200; const see = () => {{ if ({condition}) done('yes'); else if (left-- > 0) requestAnimationFrame(see); else done('no'); }}; see(); }})"
-        );
-        let answer = self.tab.evaluate(&text, true).unwrap_or_else(|error| panic!("{condition}: {error}"));
-        assert_eq!(answer.value, Some(Value::from("yes")), "{condition}");
+        let holds = self.js(&format!(
+            "new Promise((done) => {{ let left = 1200; const see = () => {{ if ({condition}) done(true); else if (left-- > 0) requestAnimationFrame(see); else done(false); }}; see(); }})"
+        ));
+        assert_eq!(holds, true, "{condition}");
     }
 
     /// Presses the middle of an element with the mouse; the expression gives the element.
     #[track_caller]
     pub fn press(&self, element: &str) {
         let (x, y) = self.middle(element);
-        self.tab.click_point(Point { x, y }).expect("a click");
+        self.click(x, y);
     }
 
-    /// Moves the mouse to a place of the window.
+    /// Moves the mouse to a place of the window, from elsewhere.
     pub fn hover(&self, x: f64, y: f64) {
-        // From elsewhere, so that it is a move.
-        for (x, y) in [(x - 40.0, y - 40.0), (x, y)] {
-            self.tab.move_mouse_to_point(Point { x, y }).expect("a move");
-        }
+        self.mouse("mouseMoved", (x - 40.0, y - 40.0), 0);
+        self.mouse("mouseMoved", (x, y), 0);
     }
 
     pub fn click(&self, x: f64, y: f64) {
-        self.hover(x, y);
-        self.tab.click_point(Point { x, y }).expect("a click");
+        self.mouse("mouseMoved", (x, y), 0);
+        self.mouse("mousePressed", (x, y), 1);
+        self.mouse("mouseReleased", (x, y), 0);
     }
 
     /// Presses the button at one place, and lets it go at another.
     pub fn drag(&self, from: (f64, f64), to: (f64, f64)) {
-        let mouse = |kind, (x, y): (f64, f64), buttons| {
-            self.tab
-                .call_method(Input::DispatchMouseEvent {
-                    Type: kind,
-                    x,
-                    y,
-                    modifiers: None,
-                    timestamp: None,
-                    button: Some(Input::MouseButton::Left),
-                    buttons: Some(buttons),
-                    click_count: Some(1),
-                    force: None,
-                    tangential_pressure: None,
-                    tilt_x: None,
-                    tilt_y: None,
-                    twist: None,
-                    delta_x: None,
-                    delta_y: None,
-                    pointer_Type: None,
-                })
-                .expect("the mouse");
-        };
-        mouse(MouseMoved, from, 0);
-        mouse(MousePressed, from, 1);
+        self.mouse("mouseMoved", from, 0);
+        self.mouse("mousePressed", from, 1);
         for step in 1..=5 {
             let part = f64::from(step) / 5.0;
-            mouse(MouseMoved, (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part), 1);
+            self.mouse("mouseMoved", (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part), 1);
         }
-        mouse(MouseReleased, to, 0);
+        self.mouse("mouseReleased", to, 0);
+    }
+
+    fn mouse(&self, kind: &str, (x, y): (f64, f64), buttons: u32) {
+        let button = if kind == "mouseMoved" && buttons == 0 { "none" } else { "left" };
+        let event = json!({ "type": kind, "x": x, "y": y, "button": button, "buttons": buttons, "clickCount": 1 });
+        self.chromium.borrow_mut().call("Input.dispatchMouseEvent", &event);
     }
 
     #[track_caller]
@@ -229,7 +140,7 @@ impl Page {
     /// window.
     #[track_caller]
     pub fn fine(&self) {
-        let complaints = self.complaints.lock().expect("no test panics here");
+        let complaints = self.complaints();
         assert!(complaints.is_empty(), "{complaints:#?}");
         let (wide, window) = (self.number("document.documentElement.scrollWidth"), self.number("innerWidth"));
         assert!(wide <= window, "{wide} pixels wide in a window of {window}");
@@ -237,6 +148,21 @@ impl Page {
             "performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => !name.startsWith('data:'))",
         );
         assert_eq!(nothing, Value::Array(Vec::new()), "it asked for something");
+    }
+
+    /// What the console said, and what was asked for beside the page itself.
+    fn complaints(&self) -> Vec<String> {
+        let chromium = self.chromium.borrow();
+        let what = |event: &Value| match event["method"].as_str()? {
+            "Network.requestWillBeSent" => {
+                let url = event["params"]["request"]["url"].as_str()?;
+                let own = event["params"]["type"] == "Document" || url.starts_with("data:");
+                (!own).then(|| format!("asked for {url}"))
+            }
+            "Log.entryAdded" | "Runtime.exceptionThrown" | "Runtime.consoleAPICalled" => Some(event.to_string()),
+            _ => None,
+        };
+        chromium.events().iter().filter_map(what).collect()
     }
 
     /// A chart was drawn: how many traces it has. It has its size on the screen, and ink within.
@@ -249,4 +175,15 @@ impl Page {
         assert!(of(1) > 200.0 && of(2) > 150.0 && of(3) > 5.0, "{element}: {chart}");
         chart[0].as_u64().and_then(|count| usize::try_from(count).ok()).expect("a count")
     }
+}
+
+/// The address of a file, its name spelled as addresses are.
+fn address(path: &Path) -> String {
+    let byte = |byte: &u8| match byte {
+        b'/' | b'.' | b'-' | b'_' => char::from(*byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    let path = path.as_os_str().as_encoded_bytes().iter().map(byte).collect::<Vec<_>>().concat();
+    format!("file://{path}")
 }

@@ -11,7 +11,11 @@ pub fn press_cell(page: &Page, column: usize, row: usize) {
     let place = page.js(&format!(
         "(() => {{ const g = {MAP}, r = g.getBoundingClientRect(), l = g._fullLayout; return [r.x + l.xaxis._offset + l.xaxis.d2p({column}), r.y + l.yaxis._offset + l.yaxis.d2p({row})]; }})()"
     ));
-    page.click(place[0].as_f64().expect("x"), place[1].as_f64().expect("y"));
+    let (x, y) = (place[0].as_f64().expect("x"), place[1].as_f64().expect("y"));
+    // As a hand would: the library looks where the mouse is twenty times a second.
+    page.hover(x, y);
+    page.until(&format!("{MAP}._hoverdata?.[0].x === {column} && ({MAP}._hoverdata[0].y === {row} || {row} === 0)"));
+    page.click(x, y);
     page.until("document.querySelector('#pick code')");
 }
 

@@ -17,15 +17,18 @@ mod cache_truth;
 mod cache_verify;
 mod cache_warm;
 mod candles;
+mod charts;
 mod command_help;
 #[expect(dead_code, reason = "the tests of the Redis adapter need more of it")]
 #[path = "../common/mod.rs"]
 mod common;
+mod compare;
 mod data_command;
 mod data_forms;
 mod data_import;
 mod environment;
 mod escapes;
+mod exports;
 mod fixture;
 mod input_files;
 mod manners;
@@ -35,6 +38,7 @@ mod own_strategies;
 mod ran;
 mod resampled;
 mod run;
+mod saved_results;
 mod secrets;
 mod selection;
 mod settings_file;

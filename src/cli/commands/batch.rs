@@ -20,8 +20,8 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Fault> {
     let config = &context.config;
     let request = resolve::request(&args.backtest, config)?;
     let selection = Selection::new(&args.ranking, config)?;
-    pages::check(args.pictures.report.as_deref())?;
     let names = shared::names(&args.strategy, config);
+    pages::check(args.pictures.report.as_deref())?;
     let strategies = shared::bind(&names, &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, config)?;
     let folder = resolve::data_dir(&context.global, config);

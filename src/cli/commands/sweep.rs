@@ -140,7 +140,7 @@ fn sweep(
     let text = printed(plan, &shown, &summary, selection, request.format, context)?;
     let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &Keyring::new(plan), point)).collect();
     let map = picture::draw(args, plan, (&shown, &best), (&summary, &known), selection, context)?;
-    let map = if request.format == Format::Table { map } else { String::new() };
+    let map = if request.format == Format::Table && !map.is_empty() { map + "\n" } else { String::new() };
     context.printer.data(&(map + &text))?;
     for failed in &summary.failed {
         context.printer.error(&failed.reason);

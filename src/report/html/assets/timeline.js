@@ -53,7 +53,7 @@ function timeline(source, step, marks) {
       out["yaxis" + key] = {
         domain: [bottom, top], anchor: "x", side: "right", fixedrange: true, type: isLog ? "log" : "linear",
         range: isLog ? range.map(Math.log10) : range, gridcolor: c.soft, zeroline: pane.id === "rolling",
-        nticks: heights[at] > 150 ? 7 : 4, tickformat: pane.id === "drawdown" ? ".0%" : null,
+        nticks: heights[at] > 150 ? 7 : 5, tickformat: pane.id === "drawdown" ? ".0%" : null,
         hoverformat: pane.id === "drawdown" ? ".1%" : null, exponentformat: "none",
       };
       if (pane.id === "price" || pane.id === "equity") out["yaxis" + key].tickformat = tickFormat(range);
