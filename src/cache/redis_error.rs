@@ -7,7 +7,7 @@ use super::failure::Class;
 /// Class and text of an error reply. Only its code is looked at, and never passed on: see [`super::failure`].
 pub(super) fn classify(error: &ServerError) -> (Class, &'static str) {
     match error.code() {
-        "NOAUTH" => (Class::Auth, "NOAUTH: the server wants a password"),
+        "NOAUTH" => NO_PASSWORD,
         "WRONGPASS" => (Class::Auth, "WRONGPASS: wrong user or password"),
         NO_PERMISSION => (Class::Auth, "NOPERM: this user may not do that with our keys"),
         "DENIED" => (Class::Auth, "DENIED: the server's protected mode takes local clients only"),
@@ -31,6 +31,8 @@ pub(super) fn classify(error: &ServerError) -> (Class, &'static str) {
 /// The code of an error that denies one command on some keys, and says nothing about other keys.
 pub(super) const NO_PERMISSION: &str = "NOPERM";
 
+const NO_PASSWORD: (Class, &str) = (Class::Auth, "NOAUTH: the server wants a password");
+
 const UNKNOWN: (Class, &str) = (Class::Protocol, "the server answered with an error that Redis does not have here");
 
 fn general(details: &str) -> (Class, &'static str) {
@@ -38,6 +40,9 @@ fn general(details: &str) -> (Class, &'static str) {
         (Class::Refused, "the server has no room for another client (maxclients)")
     } else if details.starts_with("DB index is out of range") || details.starts_with("invalid DB index") {
         (Class::Refused, "the server has no database of this number")
+    } else if details.starts_with("Protocol error: unauthenticated") {
+        // Before the login it takes short requests only, and says so of long ones instead of NOAUTH.
+        NO_PASSWORD
     } else if details.contains("AUTH") {
         (Class::Auth, "the server takes no password of this form; is one configured there?")
     } else if details.starts_with("unknown command") {
@@ -64,6 +69,8 @@ mod tests {
     fn each_error_of_a_real_server_has_its_class() {
         for (line, class) in [
             ("NOAUTH Authentication required.", Class::Auth),
+            ("ERR Protocol error: unauthenticated multibulk length", Class::Auth),
+            ("ERR Protocol error: unauthenticated bulk length", Class::Auth),
             ("WRONGPASS invalid username-password pair or user is disabled.", Class::Auth),
             ("NOPERM this user has no permissions to run the 'mget' command", Class::Auth),
             ("DENIED Redis is running in protected mode", Class::Auth),

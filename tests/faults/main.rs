@@ -19,5 +19,6 @@ mod processor;
 #[path = "../cli/ran.rs"]
 mod ran;
 mod refusing;
+mod rights;
 mod silent;
 mod unharmed;
