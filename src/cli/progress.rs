@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::printer::Printer;
 use super::signals::Signals;
+use crate::data::exchange;
 use crate::engine::Progress;
 
 /// Work that is done sooner needs no bar; one that flashes by only startles.
@@ -70,5 +71,43 @@ impl Progress for Bar {
 
     fn end(&self) {
         self.line.finish_and_clear();
+    }
+}
+
+/// A bar for bars that come over the net, some of them after a wait.
+pub struct Coming {
+    bar: Bar,
+    printer: Printer,
+}
+
+impl Coming {
+    /// A bar that appears when the first bars have come.
+    #[must_use]
+    pub fn new(printer: Printer, signals: Signals) -> Self {
+        Self { bar: Bar::stoppable(printer, "bars", signals), printer }
+    }
+
+    /// Nothing more comes.
+    pub fn end(&self) {
+        self.bar.end();
+    }
+}
+
+impl exchange::Progress for Coming {
+    fn expect(&self, bars: u64) {
+        let before = self.bar.line.length().unwrap_or_default();
+        self.bar.line.set_length(before + bars);
+    }
+
+    fn advance(&self, bars: u64) {
+        self.bar.advance(bars);
+    }
+
+    fn waiting(&self, why: &str) {
+        self.bar.line.suspend(|| self.printer.note(why));
+    }
+
+    fn stopped(&self) -> bool {
+        self.bar.stopped()
     }
 }

@@ -1,7 +1,7 @@
 //! Candle files: which there are, reading and checking them, and knowing them again without reading.
 //!
 //! [`Catalog`] lists a folder, [`load()`] turns one entry into checked candles, [`digest()`] names their content,
-//! [`Index`] remembers those names, [`store`] writes files of new bars, and [`sample`] makes synthetic candles to try the program with.
+//! [`Index`] remembers those names, [`store`] writes files of new bars, [`exchange`] fetches them, and [`sample`] makes synthetic candles to try the program with.
 
 mod atomic;
 mod catalog;
@@ -9,6 +9,7 @@ pub mod check;
 mod csv_text;
 mod digest;
 mod escape;
+pub mod exchange;
 pub mod export;
 mod fault;
 mod feather_buffers;

@@ -192,6 +192,11 @@ pub(super) fn show(time: Millis) -> String {
     }
 }
 
+/// `2020-12-14T00:00:00Z`, always whole.
+pub(super) fn show_moment(time: Millis) -> String {
+    Timestamp::from_millisecond(time).map_or_else(|_| format!("{time} ms"), |time| time.to_string())
+}
+
 #[cfg(test)]
 #[path = "time_tests.rs"]
 mod tests;

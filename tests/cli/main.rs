@@ -24,6 +24,7 @@ mod command_help;
 mod common;
 mod compare;
 mod data_command;
+mod data_fetch;
 mod data_forms;
 mod data_import;
 mod environment;
@@ -45,3 +46,5 @@ mod settings_file;
 mod strategies_command;
 mod sweep;
 mod threads;
+#[path = "../common/web_server.rs"]
+mod web_server;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Format;
+use super::{FetchArgs, Format};
 
 /// `data`
 #[derive(Debug, Subcommand)]
@@ -26,6 +26,8 @@ pub enum DataCommand {
     Convert(ConvertArgs),
     /// Write candles as other programs want them
     Export(ExportArgs),
+    /// Fetch candles from an exchange, as far as they are missing
+    Fetch(FetchArgs),
     /// Make synthetic daily candles of 24 assets, for trying things out
     Sample {
         /// Another seed gives other candles

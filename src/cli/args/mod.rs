@@ -3,6 +3,7 @@
 mod backtest;
 mod cache;
 mod data;
+mod fetch;
 mod jobs;
 mod many;
 mod pictures;
@@ -14,6 +15,7 @@ pub use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, VerifyArgs,
 pub use self::data::{
     CheckArgs, ConflictArg, ConvertArgs, DataCommand, ExportArg, ExportArgs, FormArg, ImportArgs, StoredArgs,
 };
+pub use self::fetch::FetchArgs;
 pub use self::jobs::{BatchArgs, CompareArgs, RunArgs, SweepArgs};
 pub use self::many::{AssetsArgs, RankingArgs};
 pub use self::pictures::{PictureArgs, ReportArgs};

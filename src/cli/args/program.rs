@@ -66,7 +66,7 @@ pub enum Command {
     /// Show the strategies there are, or check one of your own
     #[command(subcommand)]
     Strategies(StrategiesCommand),
-    /// Candles: what there is, take in more, check, convert, export
+    /// Candles: what there is, fetch or take in more, check, convert, export
     #[command(subcommand)]
     Data(DataCommand),
     /// Look at the stored results, fill the cache, prove it, or empty it

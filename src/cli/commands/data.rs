@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, data_check, data_convert, data_export, data_import, shared};
+use super::{Context, data_check, data_convert, data_export, data_fetch, data_import, shared};
 use crate::cli::args::{DataCommand, Format};
 use crate::cli::fault::Fault;
 use crate::cli::progress::Bar;
@@ -25,6 +25,7 @@ pub fn run(command: &DataCommand, context: &Context) -> Result<(), Fault> {
         DataCommand::Check(args) => data_check::run(args, context),
         DataCommand::Convert(args) => data_convert::run(args, context),
         DataCommand::Export(args) => data_export::run(args, context),
+        DataCommand::Fetch(args) => data_fetch::run(args, context),
         DataCommand::Sample { seed } => make_sample(*seed, context),
     }
 }

@@ -8,6 +8,7 @@ pub mod data;
 mod data_check;
 mod data_convert;
 mod data_export;
+mod data_fetch;
 mod data_import;
 mod estimate;
 mod picture;

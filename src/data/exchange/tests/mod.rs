@@ -1,0 +1,12 @@
+//! Exchanges as they document themselves, on this machine: what is asked, what becomes of every answer, and no waiting.
+
+mod answers;
+mod archive;
+mod exchanges;
+mod fakes;
+mod faults;
+mod pages;
+mod parts;
+#[expect(dead_code, reason = "the tests of the program need more of it")]
+#[path = "../../../../tests/common/web_server.rs"]
+mod web_server;

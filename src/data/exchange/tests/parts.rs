@@ -1,0 +1,80 @@
+//! The parts that need no server: what is missing, which pair is meant, how fast may be asked.
+
+use crate::data::exchange::missing::ranges;
+use crate::data::exchange::pairs::find;
+use crate::data::exchange::{Pair, VENUES, venue};
+
+#[test]
+fn missing_ranges_hold_their_neighbours_and_near_ones_become_one() {
+    let there = [30, 40, 50, 80, 90, 100, 200, 210];
+    let ends =
+        |found: Vec<std::ops::Range<i64>>| found.iter().map(|range| (range.start, range.end)).collect::<Vec<_>>();
+    let found = |wanted, near| ends(ranges(&there, &wanted, 10, near));
+    assert_eq!(found(0..240, 0), [(0, 31), (50, 81), (100, 201), (210, 240)]);
+    assert_eq!(found(0..240, 19), [(0, 31), (50, 81), (100, 240)]);
+    assert_eq!(found(0..240, 20), [(0, 240)]);
+    assert_eq!(found(30..101, 0), [(50, 81)]);
+    assert_eq!(found(30..51, 0), []);
+    assert_eq!(found(30..60, 0), [], "the next bar would open at 60, which no longer counts");
+    assert_eq!(found(25..61, 0), [(50, 61)]);
+    assert_eq!(found(300..400, 0), [(300, 400)]);
+    assert_eq!(found(90..90, 0), []);
+    assert_eq!(ends(ranges(&[], &(5..9), 10, 0)), [(5, 9)]);
+}
+
+fn pairs() -> Vec<Pair> {
+    [("BTC", "USD"), ("BTC", "EUR"), ("ETH", "BTC"), ("DOGE", "USD"), ("SHIB", "EUR"), ("ABTC", "USD")]
+        .map(|(base, quote)| Pair::new(&format!("{base}-{quote}"), base, quote))
+        .to_vec()
+}
+
+#[test]
+fn an_asset_is_found_in_the_quote_and_a_whole_pair_in_any_spelling() {
+    let coinbase = venue("coinbase").unwrap();
+    let code = |name: &str, quote: &str| find(name, quote, &pairs(), coinbase).unwrap().code;
+    for (name, quote, expected) in [
+        ("BTC", "USD", "BTC-USD"),
+        ("btc", "eur", "BTC-EUR"),
+        ("XBT", "USD", "BTC-USD"),
+        ("BTC-EUR", "USD", "BTC-EUR"),
+        ("BTC/EUR", "USD", "BTC-EUR"),
+        ("BTCEUR", "USD", "BTC-EUR"),
+        ("ETHBTC", "USD", "ETH-BTC"),
+        (" doge ", "USD", "DOGE-USD"),
+    ] {
+        assert_eq!(code(name, quote), expected, "{name}");
+    }
+    assert_eq!(find("BTC-EUR", "USD", &pairs(), coinbase).unwrap().symbol(), "BTCEUR");
+}
+
+#[test]
+fn a_name_that_is_no_pair_is_answered_with_what_there_is() {
+    let coinbase = venue("coinbase").unwrap();
+    let error = |name: &str, quote: &str| find(name, quote, &pairs(), coinbase).unwrap_err().to_string();
+    assert_eq!(
+        error("BTC", "USDT"),
+        "Coinbase has no 'BTC' in USDT; it has it in EUR, USD. Say --quote, or write the whole pair"
+    );
+    assert_eq!(error("DOEG", "USD"), "Coinbase has no 'DOEG' among its 6 pairs. Did you mean DOGE?");
+    assert!(error("../../x", "USD").contains("no '../../x' among"));
+    assert!(error("\u{1b}[2J", "USD").contains(r"'\u{1b}[2J'"));
+    assert!(error("", "USD").contains("such as BTC or BTC-EUR"));
+}
+
+#[test]
+fn every_exchange_offers_intervals_that_are_intervals_the_shortest_first() {
+    for exchange in VENUES {
+        let lengths: Vec<i64> = exchange
+            .intervals()
+            .iter()
+            .map(|(name, _)| name.parse::<crate::model::Interval>().unwrap().millis())
+            .collect();
+        assert!(lengths.is_sorted(), "{}", exchange.name());
+        assert!(exchange.base_url().starts_with("https://"));
+        assert!(exchange.code("1h".parse().unwrap()).is_some(), "{}", exchange.name());
+        assert!(exchange.code("7m".parse().unwrap()).is_none());
+        assert!(venue(exchange.title()).is_some());
+    }
+    // The same length in other words.
+    assert_eq!(venue("kraken").unwrap().code("60m".parse().unwrap()), Some("60"));
+}

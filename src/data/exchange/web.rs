@@ -1,0 +1,174 @@
+//! Questions over HTTP; the only file that knows ureq.
+
+use std::io::{self, Read};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use jiff::fmt::rfc2822;
+use ureq::{Agent, Error, Timeout};
+
+use super::failure::{WebFault, said};
+use crate::data::escape::quote;
+use crate::model::Millis;
+
+/// An answer of any status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub status: u16,
+    /// How long to wait before asking again, where it says so.
+    pub wait: Option<Duration>,
+    /// The server's clock.
+    pub date: Option<Millis>,
+    pub body: Vec<u8>,
+}
+
+/// How long to wait for things.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For a whole answer.
+    pub answer: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), answer: Duration::from_mins(1) }
+    }
+}
+
+/// Largest answer: all of Binance's pairs are some MiB.
+const CAP: u64 = 64 << 20;
+/// How often it is looked whether the user wants to stop.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Asks, over connections that stay open.
+pub struct Web {
+    agent: Agent,
+    patience: Patience,
+}
+
+impl Web {
+    /// Uses the proxy that the environment names, as `HTTPS_PROXY`.
+    #[must_use]
+    pub fn new(patience: Patience) -> Self {
+        let config = Agent::config_builder()
+            .user_agent(concat!("backtest/", env!("CARGO_PKG_VERSION")))
+            .http_status_as_error(false)
+            .timeout_resolve(Some(patience.connect))
+            .timeout_connect(Some(patience.connect))
+            .timeout_global(Some(patience.answer))
+            .build();
+        Self { agent: config.into(), patience }
+    }
+
+    /// The answer to a question, unless the user wants to stop before.
+    pub(super) fn get(&self, url: &str, stopped: &dyn Fn() -> bool) -> Result<Answer, WebFault> {
+        let (sender, receiver) = channel();
+        let (agent, patience, url) = (self.agent.clone(), self.patience, url.to_owned());
+        // On a thread of its own, which is left alone when the user wants to stop: a read cannot be called off.
+        thread::spawn(move || {
+            // Nobody is left to hear it when the user wanted to stop.
+            let _ = sender.send(ask(&agent, &url).map_err(|error| fault(error, &url, patience)));
+        });
+        loop {
+            match receiver.recv_timeout(GLANCE) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if stopped() => return Err(WebFault::Stopped),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(WebFault::Cut { host: "the server".to_owned(), why: "the request failed".to_owned() });
+                }
+            }
+        }
+    }
+}
+
+fn ask(agent: &Agent, url: &str) -> Result<Answer, Error> {
+    let response = agent.get(url).header("Accept", "*/*").call()?;
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let date = header("date").as_deref().and_then(moment);
+    let wait = header("retry-after").and_then(|text| after(&text, date));
+    // Bybit says in ms since 1970 when it may be asked again; in answers that are fine, it is its clock.
+    let reset = header("x-bapi-limit-reset-timestamp").and_then(|text| text.parse::<Millis>().ok());
+    let reset = reset.zip(date).and_then(|(reset, date)| u64::try_from(reset - date).ok()).map(Duration::from_millis);
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    response.into_body().into_reader().take(CAP + 1).read_to_end(&mut body)?;
+    if body.len() as u64 > CAP {
+        return Err(Error::BodyExceedsLimit(CAP));
+    }
+    Ok(Answer { status, wait: wait.or(reset), date, body })
+}
+
+/// Seconds, or a moment.
+fn after(text: &str, date: Option<Millis>) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let left = moment(text)? - date?;
+    Some(Duration::from_millis(u64::try_from(left).unwrap_or_default()))
+}
+
+/// A time as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn moment(text: &str) -> Option<Millis> {
+    let time = rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+    Some(time.as_millisecond())
+}
+
+fn fault(error: Error, url: &str, patience: Patience) -> WebFault {
+    let host = host(url);
+    let seconds = |time: Duration| time.as_secs().max(1);
+    match error {
+        Error::HostNotFound => WebFault::NoHost { host },
+        Error::Timeout(Timeout::Resolve) => {
+            WebFault::Unreachable { host, why: "its name was not resolved in time".to_owned() }
+        }
+        Error::Timeout(Timeout::Connect) => {
+            WebFault::Unreachable { host, why: format!("no connection within {} s", seconds(patience.connect)) }
+        }
+        Error::Timeout(_) => WebFault::Slow { host, seconds: seconds(patience.answer) },
+        Error::BodyExceedsLimit(cap) => WebFault::TooLarge { host, cap: cap >> 20 },
+        Error::BadUri(_) | Error::Http(_) => WebFault::BadAddress { address: quote(&host) },
+        Error::Rustls(error) => WebFault::Tls { host, why: said(&error.to_string()) },
+        Error::Tls(why) => WebFault::Tls { host, why: why.to_owned() },
+        Error::ConnectionFailed => WebFault::Unreachable { host, why: "no connection".to_owned() },
+        Error::ConnectProxyFailed(why) => WebFault::Unreachable { host, why: format!("the proxy says {}", said(&why)) },
+        Error::Io(error) => of_io(error, host, url, patience),
+        other => WebFault::Cut { host, why: said(&other.to_string()) },
+    }
+}
+
+/// ureq wraps its own errors where a body is read, and rustls's where a connection is made.
+fn of_io(error: io::Error, host: String, url: &str, patience: Patience) -> WebFault {
+    use io::ErrorKind::{
+        AddrNotAvailable, ConnectionRefused, HostUnreachable, InvalidData, NetworkDown, NetworkUnreachable,
+        PermissionDenied, TimedOut,
+    };
+    // The system has no kind of error for it.
+    if error.to_string().contains("lookup address") {
+        return WebFault::NoHost { host };
+    }
+    match error.kind() {
+        ConnectionRefused => WebFault::Unreachable { host, why: "nothing listens there".to_owned() },
+        HostUnreachable | NetworkDown | NetworkUnreachable | AddrNotAvailable | PermissionDenied => {
+            WebFault::Unreachable { host, why: said(&error.to_string()) }
+        }
+        TimedOut => WebFault::Slow { host, seconds: patience.answer.as_secs().max(1) },
+        kind => match error.into_inner().map(<dyn std::error::Error + Send + Sync>::downcast::<Error>) {
+            Some(Ok(inner)) if !matches!(*inner, Error::Io(_)) => fault(*inner, url, patience),
+            Some(Ok(inner)) => WebFault::Cut { host, why: said(&inner.to_string()) },
+            Some(Err(inner)) if kind == InvalidData => WebFault::Tls { host, why: said(&inner.to_string()) },
+            Some(Err(inner)) => WebFault::Cut { host, why: said(&inner.to_string()) },
+            None => WebFault::Cut { host, why: said(&kind.to_string()) },
+        },
+    }
+}
+
+/// The host in an address, without the name and password that may stand before it.
+pub(super) fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    crate::data::escape::escape(place.rsplit('@').next().unwrap_or_default())
+}
