@@ -1,11 +1,11 @@
 //! The store of somebody who has no server: a file on this machine, shared by all processes that name it.
 //!
-//! It is SQLite. What was weighed: redb, sled and fjall let one process at a time open a file, and a cold run of
+//! It is `SQLite`. What was weighed: redb, sled and fjall let one process at a time open a file, and a cold run of
 //! twenty would be one run with a cache and nineteen without; LMDB maps the file into memory, so that a damaged one can
 //! end the process, and cannot be opened without `unsafe`; a file for each result takes a block of the disk (4 KiB) for
-//! the 500 bytes of one, and has no counters, no order by age and no limit of its own. SQLite has transactions that
+//! the 500 bytes of one, and has no counters, no order by age and no limit of its own. `SQLite` has transactions that
 //! survive a kill, readers that never wait for writers (its write-ahead log), errors instead of undefined behaviour for
-//! damaged files, and gives room back. It is C, built with the program, and adds about 1 MB. Its log needs shared
+//! damaged files, and gives room back. It is C, built with the program. Its log needs shared
 //! memory, so the file must be on a disk of this machine, not on a network's.
 //!
 //! The values are those of any other store, envelope and all: the file is not believed either.

@@ -1,4 +1,4 @@
-//! What an error of SQLite means, in our classes and our words.
+//! What an error of `SQLite` means, in our classes and our words.
 
 use rusqlite::{Error, ErrorCode};
 

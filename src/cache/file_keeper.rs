@@ -98,8 +98,7 @@ impl Keeper for FileKeeper {
     }
 
     fn weigh(&mut self, names: &[Vec<u8>]) -> Result<(BytesBy, Vec<Option<u64>>), Failure> {
-        let sizes =
-            self.each("SELECT length(value) FROM entries WHERE name = ?1", names, |bytes| bytes.unsigned_abs())?;
+        let sizes = self.each("SELECT length(value) FROM entries WHERE name = ?1", names, i64::unsigned_abs)?;
         Ok((BytesBy::Length, sizes))
     }
 

@@ -1,5 +1,6 @@
 //! Opening a store in a file: what is found there, and making a new one.
 
+use std::fmt::Write;
 use std::path::{Path, absolute};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -71,7 +72,7 @@ impl From<rusqlite::Error> for Found {
     }
 }
 
-/// What can be said in better words than SQLite's.
+/// What can be said in better words than `SQLite`'s.
 fn check(path: &Path, how: Opening) -> Result<(), Trouble> {
     match path.metadata() {
         Ok(found) if found.is_dir() => Err((Class::Refused, "it is a folder; name a file in it")),
@@ -107,14 +108,17 @@ fn prepared(path: &Path, how: Opening) -> Result<Connection, Found> {
     Ok(store)
 }
 
-/// A store whose folder takes no files, so that SQLite cannot share it with others: read as it is. Should somebody
+/// A store whose folder takes no files, so that `SQLite` cannot share it with others: read as it is. Should somebody
 /// write meanwhile, what is read is checked like everything else.
 fn frozen(path: &Path) -> Result<Connection, Found> {
     let mut url = String::from("file:");
     for &byte in path.as_os_str().as_encoded_bytes() {
         match byte {
             b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => url.push(byte as char),
-            _ => url.push_str(&format!("%{byte:02X}")),
+            _ => {
+                // Writing to a string does not fail.
+                let _ = write!(url, "%{byte:02X}");
+            }
         }
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cache::counts::Ledger;
 use crate::cache::key::Kind;
 
 fn entry(n: usize, ttl: Option<Duration>) -> Entry {
@@ -60,7 +61,7 @@ fn a_value_that_is_too_large_or_of_another_type_becomes_what_no_envelope_is() {
 #[test]
 fn counters_add_up_and_those_of_a_day_leave_in_time() {
     let (_folder, mut store) = store(ROOM);
-    let mut booking = Booking { total: "stats".into(), day: "stats:1".into(), now: 1_000, ledger: Default::default() };
+    let mut booking = Booking { total: "stats".into(), day: "stats:1".into(), now: 1_000, ledger: Ledger::default() };
     booking.ledger.of_mut(Kind::Result).hits = 3;
     store.count(&booking).unwrap();
     store.count(&Booking { now: 2_000, ..booking.clone() }).unwrap();
