@@ -101,7 +101,7 @@ fn info_says_what_each_user_may_do() {
         let may = |right: &&str| info["rights"][right]["allowed"] == true;
         let all = ["read", "write", "count", "list", "clear"];
         assert_eq!(all.iter().filter(|right| may(right)).count(), rights, "{user}: {info:#}");
-        assert!(all[..rights].iter().all(|right| may(&right)), "{user}: {info:#}");
+        assert!(all[..rights].iter().all(may), "{user}: {info:#}");
     }
 }
 
