@@ -4,8 +4,10 @@
 //! together: the file goes as soon as polars has read it, and each of polars' columns as soon as ours is made.
 
 use std::cell::Cell;
+use std::fs::File;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::path::Path;
 use std::sync::Once;
 
 use polars::prelude::{DataFrame, IpcReader, ParquetReader, PolarsError, SerReader};
@@ -57,10 +59,12 @@ pub(super) fn read_feather(bytes: Vec<u8>) -> Result<Raw, Fault> {
     })?
 }
 
-/// What a Parquet file says of itself, as key and value; nothing for what is no Parquet file.
-pub(super) fn key_values(bytes: &[u8]) -> Vec<(String, String)> {
+/// What a Parquet file says of itself, as key and value; nothing for what is no Parquet file. Reads its end alone.
+pub(super) fn key_values(path: &Path) -> Vec<(String, String)> {
     let pairs = guarded(|| {
-        let mut reader = ParquetReader::new(Cursor::new(bytes));
+        // Only a regular file: opening anything else could hang.
+        let file = path.is_file().then(|| File::open(path).ok()).flatten()?;
+        let mut reader = ParquetReader::new(file);
         let metadata = reader.get_metadata().ok()?;
         let pairs = metadata.key_value_metadata().iter().flatten();
         Some(pairs.map(|pair| (pair.key.clone(), pair.value.clone().unwrap_or_default())).collect())

@@ -1,5 +1,6 @@
 //! Writes candles as Parquet; with `frame`, the only user of polars.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,12 @@ fn write(path: &Path, candles: &Candles, metadata: &[(&str, &str)], lasting: boo
         file.write_all(&bytes)?;
         if lasting { file.sync_all() } else { Ok(()) }
     })
-    .map_err(|error| failed(error.to_string()))
+    .map_err(|error| failed(error.to_string()))?;
+    if lasting && let Some(folder) = path.parent() {
+        // The name is on the disk once the folder is. Not every system lets a folder be opened for that.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+    Ok(())
 }
 
 /// The file's bytes.

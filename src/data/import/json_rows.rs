@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::cells::{Number, bad_number, number};
 use super::klines;
 use super::names::Places;
-use super::order::{NAMED, Prices, UNNAMED, UNNAMED_SECONDS, settle};
+use super::order::{KUCOIN, NAMED, Prices, UNNAMED, UNNAMED_SECONDS, settle};
 use super::recognise::no_rows;
 use super::table::{Closed, Table};
 use super::text::is_seconds;
@@ -121,7 +121,7 @@ impl<'a> Shape<'a> {
             (Place::Bybit, _) => Ok(list("Bybit REST", width, Some(5))),
             (Place::Kraken, _) => Ok(list("Kraken REST", width, Some(6))),
             (Place::Okx, _) => Ok(Self { confirm: Some(8), ..list("OKX REST", width, Some(base_volume(cells))) }),
-            (Place::KuCoin, _) => Ok(Self { orders: unnamed, ..list("KuCoin REST", width, Some(5)) }),
+            (Place::KuCoin, _) => Ok(Self { orders: &KUCOIN, ..list("KuCoin REST", width, Some(5)) }),
             (Place::Elsewhere, klines::WIDTH)
                 if klines::is_kline(&text(&cells[0]), &text(&cells[klines::CLOSE_TIME])) =>
             {

@@ -9,7 +9,7 @@ use crate::model::Candles;
 pub(super) type Prices = [usize; 4];
 
 const OHLC: Prices = [0, 1, 2, 3];
-/// Bitfinex, `KuCoin`.
+/// Bitfinex and `KuCoin`.
 const OCHL: Prices = [0, 2, 3, 1];
 /// Coinbase.
 const LHOC: Prices = [2, 1, 0, 3];
@@ -17,6 +17,8 @@ const HLOC: Prices = [2, 0, 1, 3];
 
 /// A header says which is which.
 pub(super) const NAMED: [Prices; 1] = [OHLC];
+/// `KuCoin` says so in its documentation.
+pub(super) const KUCOIN: [Prices; 1] = [OCHL];
 /// Nothing says so; times in milliseconds.
 pub(super) const UNNAMED: [Prices; 4] = [OHLC, OCHL, LHOC, HLOC];
 /// Nothing says so; times in seconds.

@@ -16,8 +16,10 @@ pub(super) fn read(text: &str, layout: &Layout) -> Result<Table, Fault> {
     let mut reader =
         Reader { layout, days: days(text, layout)?, header: header(text, layout), close: None, symbol: None };
     let mut table = Table::new(layout.format);
-    let first = text.lines().nth(layout.skip).map_or(1, |line| line.len() + 1);
-    table.reserve(text.len() / first.max(1) + text.len() / first.max(1) / 16);
+    let first = text.lines().nth(layout.skip).map_or(0, |line| line.len() + 1);
+    // No bar is written in less; a first line that is blank tells nothing.
+    let rows = text.len() / first.max(12);
+    table.reserve(rows + rows / 16);
     let mut cells = Vec::with_capacity(layout.width);
     let rows = (1u64..).zip(text.lines()).skip(layout.skip);
     for (number, line) in rows {

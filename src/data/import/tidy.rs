@@ -5,7 +5,7 @@ use super::report::{Order, Report};
 use super::table::{Closed, Table, picked};
 use crate::data::fault::Fault;
 use crate::data::store::OnConflict;
-use crate::data::time::show;
+use crate::data::time::{DAY, month, show};
 use crate::data::validate::{BITCOIN, first_impossible, missing};
 use crate::model::{Candles, Field, Interval, Millis};
 
@@ -93,11 +93,11 @@ pub(super) fn finish(
     let time = &candles.time;
     let end = match closed {
         Closed::Through(last) => time.partition_point(|time| *time <= last),
-        Closed::Before(moment) => time.partition_point(|time| *time + interval.millis() <= moment),
+        Closed::Before(moment) => time.partition_point(|time| end_of(*time, interval) <= moment),
         Closed::Unsaid => time.len(),
     };
     // A bar that has begun and not ended; one that opens in the future is a mistake of another kind.
-    let is_open = |time: &Millis| *time <= wishes.now && *time + interval.millis() > wishes.now;
+    let is_open = |time: &Millis| *time <= wishes.now && end_of(*time, interval) > wishes.now;
     let end = if end == time.len() && time.last().is_some_and(is_open) { end - 1 } else { end };
     report.unfinished = (time.len() - end) as u64;
     report.kept_unfinished = wishes.keep_last && report.unfinished > 0;
@@ -107,6 +107,18 @@ pub(super) fn finish(
     report.before_bitcoin = candles.time.partition_point(|time| *time < BITCOIN) as u64;
     report.future = (candles.len() - candles.time.partition_point(|time| *time <= wishes.now)) as u64;
     candles
+}
+
+/// When a bar ends. One that is stamped with the last day of a month is that month's.
+fn end_of(time: Millis, interval: Interval) -> Millis {
+    if !interval.is_months() {
+        return time + interval.millis();
+    }
+    let months = interval.millis() / Interval::MONTH.millis();
+    let next = if month(time) == month(time + DAY) { month(time) + months } else { month(time) + 1 };
+    // Counted, for beyond the last year that a calendar has no month comes.
+    let days = (1..=31 * months).map(|days| time + days * DAY);
+    days.clone().find(|day| month(*day) >= next).unwrap_or(time + 31 * months * DAY)
 }
 
 fn gaps(time: &[Millis], interval: Interval, report: &mut Report) {

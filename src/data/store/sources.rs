@@ -4,7 +4,6 @@
 //! the first hundred are those of the first hundreds.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -100,8 +99,8 @@ impl Sources {
     }
 
     /// What is written in a Parquet file; `None` where nothing is.
-    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        let pairs = key_values(bytes);
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let pairs = key_values(path);
         Self::from_text(&pairs.iter().find(|(key, _)| key == SOURCES)?.1)
     }
 
@@ -158,10 +157,8 @@ impl Sources {
 #[must_use]
 pub fn sources(path: &Path) -> Vec<String> {
     let is_parquet = path.extension().is_some_and(|end| end == Format::Parquet.extension());
-    // Only a regular file: reading anything else could hang.
-    let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
-    let bytes = if is_parquet && is_file { fs::read(path).unwrap_or_default() } else { Vec::new() };
-    Sources::of(&bytes).map(|sources| sources.lines()).unwrap_or_default()
+    let sources = is_parquet.then(|| Sources::of(path)).flatten();
+    sources.map(|sources| sources.lines()).unwrap_or_default()
 }
 
 pub(super) fn hex(digest: [u8; 32]) -> String {

@@ -1,6 +1,5 @@
 //! What is stored of a symbol before something new comes.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::failure::StoreError;
@@ -54,10 +53,8 @@ impl There {
         // Bars of the future are for the reader of the file to see.
         let loaded = load(entry, TimeRange::default(), Millis::MAX)?;
         let mut stated = (None, None);
-        if entry.format == Format::Parquet
-            && let Ok(bytes) = fs::read(&entry.path)
-        {
-            for (key, value) in key_values(&bytes) {
+        if entry.format == Format::Parquet {
+            for (key, value) in key_values(&entry.path) {
                 match &*key {
                     DIGEST => stated.0 = Some(value),
                     SOURCES => stated.1 = Sources::from_text(&value),

@@ -129,6 +129,25 @@ fn the_bar_that_is_not_finished_is_dropped_unless_it_is_wanted() {
 }
 
 #[test]
+fn a_month_ends_with_its_last_day_wherever_its_bar_is_stamped() {
+    let bars = |days: [&str; 3], now: Millis| {
+        let rows: Vec<String> = days.iter().map(|day| format!("{day},10,12,9,11,5")).collect();
+        let stated = Wishes { symbol: Some("A".into()), now, ..wishes() };
+        read_bytes(csv(&rows.join("\n")).into_bytes(), "file", &stated).unwrap()[0].candles.len()
+    };
+    // 2024-03-01, and the days before and after.
+    for (now, ends, begins) in [(FIRST - HOUR, 2, 2), (FIRST + HOUR, 3, 3), (FIRST - 20 * DAY, 3, 2)] {
+        let of_ends = if now < FIRST - DAY {
+            ["2023-11-30", "2023-12-31", "2024-01-31"]
+        } else {
+            ["2023-12-31", "2024-01-31", "2024-02-29"]
+        };
+        assert_eq!(bars(of_ends, now), ends);
+        assert_eq!(bars(["2023-12-01", "2024-01-01", "2024-02-01"], now), begins);
+    }
+}
+
+#[test]
 fn times_before_2009_and_in_the_future_are_told() {
     let report = one("file", csv(&ROWS.replace("2024", "2008"))).report;
     assert_eq!(report.before_bitcoin, 3);
