@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whole-process times and peak memory: the speed lists of the first and the sweep issue, as Markdown tables.
 #
-#   cargo build --release && benches/run.sh [startup] [sweeps] [growth]     (all three where none is named)
+#   cargo build --release && benches/run.sh [startup] [cache] [sweeps] [growth]     (all where none is named)
 #
 # BACKTEST   the program            (target/release/backtest)
 # DATA_DIR   real candles           (../shared/data; what is missing there is skipped)
@@ -14,7 +14,7 @@ BACKTEST=$(realpath "${BACKTEST:-target/release/backtest}")
 DATA_DIR=$(realpath "${DATA_DIR:-../shared/data}")
 RUNS=${RUNS:-15}
 PYTHON=${PYTHON:-python3}
-WANTED=" ${*:-startup sweeps growth} "
+WANTED=" ${*:-startup cache sweeps growth} "
 
 TEMP=$(mktemp -d)
 trap 'if [ -n "${REDIS:-}" ]; then kill "$REDIS"; fi; rm -rf "$TEMP"' EXIT
@@ -77,6 +77,26 @@ if has startup; then
         note "no Parquet copies: set PYTHON to one with polars"
     fi
     [ -e "$DATA_DIR/1m" ] && measure --target "" "batch of one asset, 1m from CSV" "$BACKTEST" batch --crypto BTCUSD --interval 1m --data-dir "$DATA_DIR" --no-cache
+fi
+
+if has cache && { [ -n "${URL:-}" ] || start_redis; }; then
+    header "cache"
+    hours=(batch --all --interval 1h --strategy rsi,ma --data-dir "$DATA_DIR" --quiet)
+    days=(batch --all --strategy rsi,ma --data-dir "$DATA_DIR" --quiet)
+    file=file:$TEMP/results.db
+    if [ -d "$DATA_DIR/1h" ]; then
+        redis=(--cache-url "$URL")
+        measure --target ">= 4 x" "48 results on 1h, computed" "$BACKTEST" "${hours[@]}" --no-cache --vs "all from Redis" "$BACKTEST" "${hours[@]}" "${redis[@]}"
+        measure --target "<= 10 %" "48 results on 1h, stored in Redis" "$BACKTEST" "${hours[@]}" "${redis[@]}" --refresh --vs "without a cache" "$BACKTEST" "${hours[@]}" --no-cache
+        measure --target "<= 10 %" "351 x 2 daily, stored in Redis" "$BACKTEST" "${days[@]}" "${redis[@]}" --refresh --vs "without a cache" "$BACKTEST" "${days[@]}" --no-cache
+        measure --target "<= 30" "351 x 2 daily, all from Redis" "$BACKTEST" "${days[@]}" "${redis[@]}" --vs "all from a file" "$BACKTEST" "${days[@]}" --cache-url "$file"
+        measure --target "" "351 x 2 daily, stored in a file" "$BACKTEST" "${days[@]}" --cache-url "$file" --refresh --vs "without a cache" "$BACKTEST" "${days[@]}" --no-cache
+    fi
+    fill="for i = 1, 100000 do redis.call('SET', string.format('backtest:v1:result:S%d:rsi:%064x', i % 500, i), string.rep('x', 500)) end"
+    redis-cli -u "$URL" eval "$fill" 0 >/dev/null
+    few --target "<= 2000, flat" "stats of 100,000 entries" "$BACKTEST" cache stats --cache-url "$URL"
+    few --target "flat" "keys of 100,000 entries" "$BACKTEST" cache keys --cache-url "$URL"
+    python3 benches/measure.py --runs 1 --warm 0 --target "<= 2000, flat" "clear of 100,000 entries" "$BACKTEST" cache clear --yes --cache-url "$URL"
 fi
 
 minutes=(sweep --crypto BTCUSD --interval 1m --from 2018-01-01 --to 2018-05-25 --strategy ma --param fast=5..203:2 --param slow=213..708:5 --no-cache --format json --top 1)

@@ -16,6 +16,7 @@ mod cache_tls;
 mod cache_truth;
 mod cache_verify;
 mod cache_warm;
+mod canary;
 mod candles;
 mod charts;
 mod command_help;
