@@ -47,5 +47,6 @@ mod settings_file;
 mod strategies_command;
 mod sweep;
 mod threads;
+#[expect(dead_code, reason = "shared with the tests of the exchanges")]
 #[path = "../common/web_server.rs"]
 mod web_server;

@@ -38,7 +38,7 @@ pub(super) fn verified(asker: &mut Asker, path: &str, file: &str) -> Result<Opti
 /// In hexadecimal digits, as the checksum is written.
 pub(super) fn sha256(bytes: &[u8]) -> String {
     let digest = digest::digest(&digest::SHA256, bytes);
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.as_ref().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
 }
 
 /// The candles in a zip file, in the order of time.

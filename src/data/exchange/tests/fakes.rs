@@ -128,7 +128,7 @@ impl Desk {
         self
     }
 
-    pub fn from_archive(mut self) -> Self {
+    pub fn of_archive(mut self) -> Self {
         self.request.from_archive = true;
         self
     }

@@ -7,6 +7,5 @@ mod fakes;
 mod faults;
 mod pages;
 mod parts;
-#[expect(dead_code, reason = "the tests of the program need more of it")]
 #[path = "../../../../tests/common/web_server.rs"]
 mod web_server;
