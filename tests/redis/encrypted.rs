@@ -4,12 +4,12 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::time::Instant;
 
-use backtest::cache::{Endpoint, Options, Report, Results, Trust};
+use backtest::cache::{Endpoint, Options, Place, Report, Results, Trust};
 
 use crate::common::certificates::{Pair, Signer};
 use crate::common::fault_proxy::{Break, FaultProxy};
 use crate::common::redis_server::{RedisServer, free_port};
-use crate::{METRICS, PROMISED, SLACK, endpoint, run, run_in_trouble, value, wanted};
+use crate::{METRICS, PROMISED, SLACK, run, run_in_trouble, value, wanted};
 
 /// A server with a plain port for the test, and an encrypted one.
 struct Server {
@@ -34,6 +34,10 @@ impl Server {
     }
 }
 
+fn endpoint(url: &str) -> Endpoint {
+    url.parse().expect("a URL")
+}
+
 const OPEN: [&str; 2] = ["--tls-auth-clients", "no"];
 
 fn trusting(signer: &Signer) -> Trust {
@@ -41,7 +45,7 @@ fn trusting(signer: &Signer) -> Trust {
 }
 
 fn run_trusting(endpoint: Endpoint, count: usize) -> Report {
-    let results = Results::new(endpoint, Options::default(), METRICS);
+    let results = Results::new(&Place::Redis(endpoint), Options::default(), METRICS);
     let wanted: Vec<_> = (0..count).map(wanted).collect();
     for (n, found) in results.get(&wanted).into_iter().enumerate() {
         match found {
