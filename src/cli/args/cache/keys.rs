@@ -20,7 +20,7 @@ pub struct KeysArgs {
 /// Which entries are meant.
 #[derive(Args, Debug)]
 pub struct FilterArgs {
-    /// Only those whose KIND:ASSET:STRATEGY:KEY matches, with * and ? and [abc]
+    /// Only those whose KIND:ASSET:STRATEGY:KEY matches, with `*`, `?` and `[abc]`
     pub pattern: Option<String>,
     /// Only of this kind
     #[arg(long)]
