@@ -87,10 +87,13 @@ pub fn data_dir(global: &GlobalArgs, config: &Config) -> PathBuf {
 /// None named, an unknown or ambiguous one, a folder that cannot be read.
 pub fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<Entry>, Fault> {
     let wanted = if args.all { Vec::new() } else { crypto(&args.crypto)? };
-    let catalog = Catalog::with_shorter(folder, interval).map_err(Fault::wrong)?;
     if args.all {
-        return Ok(catalog.entries().to_vec());
+        // All that the interval's folder has: a minute file in another would cost more than hundreds of days, and
+        // nobody asked for it. Only where there is nothing else, all that can be made.
+        let all = Catalog::open(folder, interval).or_else(|_| Catalog::with_shorter(folder, interval));
+        return all.map(|catalog| catalog.entries().to_vec()).map_err(Fault::wrong);
     }
+    let catalog = Catalog::with_shorter(folder, interval).map_err(Fault::wrong)?;
     Ok(assets(&catalog, &wanted)?.into_iter().cloned().collect())
 }
 

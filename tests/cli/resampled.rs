@@ -79,17 +79,19 @@ fn what_was_remembered_of_a_file_is_not_taken_for_the_bars_made_of_it() {
 }
 
 #[test]
-fn batch_and_sweep_take_every_asset_of_which_there_is_a_file_or_shorter_bars() {
+fn all_assets_are_those_of_the_interval_s_own_folder_or_of_shorter_bars_where_it_has_none() {
     let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT", "SOLUSDT"]);
-    sandbox.write("data/1w/BTCUSDT.csv", weeks(&csv("BTCUSDT", BARS)));
-    let note = "note: the 1w bars of 2 assets are made of their 1d ones\n";
+    let note = "note: the 1w bars of 3 assets are made of their 1d ones\n";
     let batch = sandbox.backtest("batch --all --strategy rsi --interval 1w --format json").ran().done();
     assert_eq!((batch.stderr.as_str(), &batch.json()["summary"]["assets"]), (note, &3.into()));
     let sweep = sandbox.backtest("sweep --all --strategy rsi --param period=2..4 --interval 1w --format json").ran();
     assert_eq!(sweep.done().stderr, note);
-    let one = sandbox.backtest("batch --crypto ETH,BTC --strategy rsi --interval 1w --format json").ran().done();
-    assert_eq!(one.stderr, "note: the 1w bars of ETHUSDT are made of its 1d ones\n");
-    sandbox.backtest("batch --all --strategy rsi --interval 1w --format json --quiet").ran().done_quietly();
+
+    sandbox.write("data/1w/BTCUSDT.csv", weeks(&csv("BTCUSDT", BARS)));
+    let own = sandbox.backtest("batch --all --strategy rsi --interval 1w --format json").ran().done_quietly();
+    assert_eq!(own.json()["summary"]["assets"], 1);
+    let named = sandbox.backtest("batch --crypto ETH,BTC --strategy rsi --interval 1w --format json").ran().done();
+    assert_eq!(named.stderr, "note: the 1w bars of ETHUSDT are made of its 1d ones\n");
     let daily = sandbox.backtest("batch --all --strategy rsi --format json").ran().done_quietly();
     assert_eq!(daily.json()["summary"]["assets"], 3);
 }
