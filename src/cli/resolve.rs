@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{AssetsArgs, BacktestArgs, DirectionArg, FillArg, Format, GlobalArgs};
+use super::commands::now;
 use super::config::Config;
 use super::fault::Fault;
 use super::{text, times};
 use crate::data::{Catalog, Entry};
+use crate::engine::{Bound, Plan};
 use crate::model::{Direction, Fill, Interval, Settings, TimeRange};
 use crate::report;
 use crate::simd::Cpu;
@@ -30,6 +32,15 @@ pub struct Request {
     pub format: Format,
     /// Where the result is written too.
     pub out: Option<PathBuf>,
+}
+
+impl Request {
+    /// The plan to do these strategies on these assets, now.
+    #[must_use]
+    pub fn plan(&self, assets: Vec<Entry>, strategies: Vec<Bound>, trades: bool) -> Plan {
+        let Self { interval, range, settings, threads, cpu, .. } = *self;
+        Plan { assets, strategies, interval, range, settings, trades, threads, now: now(), cpu }
+    }
 }
 
 /// Decides what run and batch share: flag, else environment, else settings file, else default.
@@ -95,6 +106,15 @@ pub fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<
     }
     let catalog = Catalog::with_shorter(folder, interval).map_err(Fault::wrong)?;
     Ok(assets(&catalog, &wanted)?.into_iter().cloned().collect())
+}
+
+/// The one asset that is named, from its own file or made of shorter bars.
+///
+/// # Errors
+/// An unknown or ambiguous one, a folder that cannot be read.
+pub fn one(name: &str, folder: &Path, interval: Interval) -> Result<Vec<Entry>, Fault> {
+    let catalog = Catalog::with_shorter(folder, interval).map_err(Fault::wrong)?;
+    Ok(assets(&catalog, &[name.to_owned()])?.into_iter().cloned().collect())
 }
 
 /// What `--crypto` names where several may be named, else what `BACKTEST_CRYPTO` does. Not read by clap, for which

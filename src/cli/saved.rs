@@ -37,7 +37,7 @@ pub fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
     let said = |fault: Fault| fault.message().unwrap_or_default();
     let strategy = strategies::load(&row.strategy).map_err(said)?;
     let values = strategy.resolve(&row.params).map_err(|error| error.to_string())?;
-    let catalog = Catalog::open(folder, row.interval).map_err(|error| error.to_string())?;
+    let catalog = Catalog::with_shorter(folder, row.interval).map_err(|error| error.to_string())?;
     let entry: &Entry = catalog
         .entries()
         .iter()

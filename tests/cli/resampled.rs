@@ -97,6 +97,22 @@ fn all_assets_are_those_of_the_interval_s_own_folder_or_of_shorter_bars_where_it
 }
 
 #[test]
+fn comparisons_and_pages_of_saved_results_take_bars_made_of_shorter_ones_too() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let note = "note: the 1w bars of BTCUSDT are made of its 1d ones\n";
+    let saved = "run --crypto BTC --strategy rsi --interval 1w --out saved.json --format json";
+    let run = sandbox.backtest(saved).ran().done().json();
+    for words in ["compare rsi ma --crypto BTC --interval 1w --format json", &format!("{saved} --against ma")] {
+        let both = sandbox.backtest(words).ran().done();
+        assert_eq!(both.stderr, note, "{words}");
+        assert_eq!(both.json()["results"][0]["metrics"], run["metrics"], "{words}");
+    }
+    sandbox.backtest("run --crypto BTC --strategy rsi --interval 1w --out saved.json --quiet").ran().done_quietly();
+    let page = sandbox.backtest("report saved.json --out page.html").ran().done();
+    assert!(!page.stderr.contains("no candles"), "{}", page.stderr);
+}
+
+#[test]
 fn an_interval_that_nothing_divides_names_those_that_are_there() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     let run = "run --crypto BTC --strategy rsi --interval";

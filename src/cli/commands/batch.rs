@@ -26,17 +26,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Fault> {
     let results = cache::open(&args.backtest, &context.global, config)?;
     let folder = resolve::data_dir(&context.global, config);
     let assets = resolve::many(&args.assets, &folder, request.interval)?;
-    let plan = Plan {
-        assets,
-        strategies,
-        interval: request.interval,
-        range: request.range,
-        settings: request.settings,
-        trades: false,
-        threads: request.threads,
-        now: shared::now(),
-        cpu: request.cpu,
-    };
+    let plan = request.plan(assets, strategies, false);
     let done = shared::execute(&plan, results, context);
     let summary = done.summary;
     let rows = selection.apply(done.rows);

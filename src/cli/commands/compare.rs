@@ -9,7 +9,7 @@ use crate::cli::fault::Fault;
 use crate::cli::resolve::{self, Request};
 use crate::cli::side::{self, Part, Side};
 use crate::cli::{cache, pages, saved, text};
-use crate::data::{Catalog, escape};
+use crate::data::escape;
 use crate::engine::Plan;
 use crate::report::Row;
 
@@ -78,19 +78,8 @@ pub fn compute(
 ) -> Result<Vec<Part>, Fault> {
     let results = cache::open(args, &context.global, &context.config)?;
     let folder = resolve::data_dir(&context.global, &context.config);
-    let catalog = Catalog::open(&folder, request.interval).map_err(Fault::wrong)?;
-    let assets = resolve::assets(&catalog, &[crypto.to_owned()])?;
-    let plan = Plan {
-        assets: assets.into_iter().cloned().collect(),
-        strategies: contenders.iter().map(|one| one.bound.clone()).collect(),
-        interval: request.interval,
-        range: request.range,
-        settings: request.settings,
-        trades: false,
-        threads: request.threads,
-        now: shared::now(),
-        cpu: request.cpu,
-    };
+    let assets = resolve::one(crypto, &folder, request.interval)?;
+    let plan = request.plan(assets, contenders.iter().map(|one| one.bound.clone()).collect(), false);
     let done = shared::execute(&plan, results, context);
     if let Some(failed) = done.summary.failed.first() {
         return Err(Fault::failed(&failed.reason));

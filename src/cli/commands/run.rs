@@ -7,8 +7,7 @@ use crate::cli::reproduce::Origin;
 use crate::cli::resolve::{self, Request};
 use crate::cli::side::{self, Side};
 use crate::cli::{cache, charts, contenders, exports, pages, tables, text};
-use crate::data::{Catalog, escape};
-use crate::engine::Plan;
+use crate::data::escape;
 use crate::model::{Direction, Fill};
 use crate::report::{self, Row};
 
@@ -27,19 +26,8 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
     let strategies = shared::bind(std::slice::from_ref(&args.strategy), &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, &context.config)?;
     let folder = resolve::data_dir(&context.global, &context.config);
-    let catalog = Catalog::with_shorter(&folder, request.interval).map_err(Fault::wrong)?;
-    let assets = resolve::assets(&catalog, std::slice::from_ref(&args.crypto))?;
-    let plan = Plan {
-        assets: assets.into_iter().cloned().collect(),
-        strategies,
-        interval: request.interval,
-        range: request.range,
-        settings: request.settings,
-        trades: args.trades,
-        threads: request.threads,
-        now: shared::now(),
-        cpu: request.cpu,
-    };
+    let assets = resolve::one(&args.crypto, &folder, request.interval)?;
+    let plan = request.plan(assets, strategies, args.trades);
     let done = shared::execute(&plan, results, context);
     if let Some(failed) = done.summary.failed.first() {
         return Err(Fault::failed(&failed.reason));

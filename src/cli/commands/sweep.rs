@@ -67,17 +67,7 @@ fn points(args: &SweepArgs) -> Result<(Bound, Points), Fault> {
 
 fn plan(args: &SweepArgs, context: &Context, request: &Request, bound: Bound) -> Result<Plan, Fault> {
     let folder = resolve::data_dir(&context.global, &context.config);
-    Ok(Plan {
-        assets: resolve::many(&args.assets, &folder, request.interval)?,
-        strategies: vec![bound],
-        interval: request.interval,
-        range: request.range,
-        settings: request.settings,
-        trades: false,
-        threads: request.threads,
-        now: shared::now(),
-        cpu: request.cpu,
-    })
+    Ok(request.plan(resolve::many(&args.assets, &folder, request.interval)?, vec![bound], false))
 }
 
 /// A grid is streamed, and JSON cannot be.
@@ -102,7 +92,7 @@ fn sweep(
 ) -> Result<(), Fault> {
     let names = plan.param_names();
     let unwritten = |path: &Path, error: &dyn std::fmt::Display| {
-        Fault::failed(format!("--out {}: {error}; no file was left", path.display()))
+        Fault::failed(format!("--out {}: {error}; nothing was written under that name", path.display()))
     };
     // From before there is a file: a signal must not leave half of one.
     let signals = Signals::listen();

@@ -2,7 +2,9 @@
 //!
 //! The newest 720 bars, whatever `since` says, oldest first, in seconds, prices as text, the volume behind its average
 //! price. The last bar is never finished; `last` is the time of the last one that is. What is wrong stands in `error`,
-//! in an answer of status 200. One question a second and address. Weeks begin on Thursday. Bitcoin is XBT, Dogecoin XDG.
+//! in an answer of status 200. One question a second and address. Bitcoin is XBT, Dogecoin XDG.
+//!
+//! Its weeks begin on Thursday and are not offered here: all others begin on Monday, and what is made of days does too.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -46,7 +48,6 @@ impl Venue for Kraken {
             ("1h", "60"),
             ("4h", "240"),
             ("1d", "1440"),
-            ("1w", "10080"),
             ("15d", "21600"),
         ]
     }

@@ -16,7 +16,7 @@ use crate::cli::progress::Bar;
 use crate::cli::signals::Signals;
 use crate::cli::{cache, environment, resolve, strategies};
 use crate::data::escape;
-use crate::engine::{self, Plan, Sample, Share};
+use crate::engine::{self, Sample, Share};
 
 const DAY: i64 = 86_400_000;
 
@@ -39,17 +39,11 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<(), Fault> {
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
     let is_named = args.assets.all || !args.assets.crypto.is_empty() || environment::text("BACKTEST_CRYPTO").is_some();
     let assets = AssetsArgs { all: args.assets.all || !is_named, crypto: args.assets.crypto.clone() };
-    let plan = Plan {
-        assets: resolve::many(&assets, &resolve::data_dir(&context.global, config), request.interval)?,
+    let plan = request.plan(
+        resolve::many(&assets, &resolve::data_dir(&context.global, config), request.interval)?,
         strategies,
-        interval: request.interval,
-        range: request.range,
-        settings: request.settings,
-        trades: true,
-        threads: request.threads,
-        now: shared::now(),
-        cpu: request.cpu,
-    };
+        true,
+    );
     let signals = Signals::listen();
     let verified = match &points {
         Some(points) => {

@@ -36,17 +36,7 @@ pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Fault> {
     let cache = Where::of(context)?;
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
     let assets = resolve::many(&args.assets, &resolve::data_dir(&context.global, config), request.interval)?;
-    let plan = Plan {
-        assets,
-        strategies,
-        interval: request.interval,
-        range: request.range,
-        settings: request.settings,
-        trades: args.trades,
-        threads: request.threads,
-        now: shared::now(),
-        cpu: request.cpu,
-    };
+    let plan = request.plan(assets, strategies, args.trades);
     // Rather now than after an hour of computing.
     cache.open()?.ping().map_err(Fault::failed)?;
     let mut index = Index::open(paths::cache_dir().as_deref());
