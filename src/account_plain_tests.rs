@@ -165,6 +165,21 @@ fn std(values: &[f64]) -> f64 {
     (values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (values.len() as f64 - 1.0)).sqrt()
 }
 
+/// The deepest drawdown of an equity curve, and its longest run of bars below an earlier peak.
+pub(crate) fn drawdowns(equity: &[f64]) -> (f64, u32) {
+    let (mut peak, mut drawdown, mut below, mut longest) = (f64::MIN, 0.0_f64, 0, 0);
+    for &e in equity {
+        if e >= peak {
+            (peak, below) = (e, 0);
+        } else {
+            below += 1;
+        }
+        longest = longest.max(below);
+        drawdown = drawdown.min(e / peak - 1.0);
+    }
+    (drawdown, longest)
+}
+
 /// Metrics from whole series, in the contract's order; those of open positions left out.
 fn plain_metrics(
     candles: &Candles,
@@ -180,16 +195,7 @@ fn plain_metrics(
     let last = equity[equity.len() - 1];
     let total = last / settings.capital - 1.0;
     let cagr = libm::pow(1.0 + total, a / n) - 1.0;
-    let (mut peak, mut drawdown, mut below, mut longest) = (f64::MIN, 0.0_f64, 0, 0);
-    for &e in equity {
-        if e >= peak {
-            (peak, below) = (e, 0);
-        } else {
-            below += 1;
-        }
-        longest = longest.max(below);
-        drawdown = drawdown.min(e / peak - 1.0);
-    }
+    let (drawdown, longest) = drawdowns(equity);
     let gains: f64 = returns.iter().map(|r| r.max(0.0)).sum();
     let losses: f64 = returns.iter().map(|r| (-r).max(0.0)).sum();
     let downside = (returns.iter().map(|r| r.min(0.0).powi(2)).sum::<f64>() / n).sqrt();
