@@ -20,6 +20,9 @@ need redis-server redis-server
 browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
 browser || need chromium chromium
 
+# Properties are tried on the same random cases each time; PROPTEST_RNG_SEED=1 tries others, PROPTEST_CASES=10000 more.
+export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-20261121}"
+
 # The tests start servers of their own on free ports. The outcome of all test programs is summed up in one last line.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

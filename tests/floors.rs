@@ -32,6 +32,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
         &["leftovers", "model"],
         &[
             "polars",
+            "polars_parquet",
             "blake3",
             "jiff",
             "zstd",
@@ -78,6 +79,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
 const ONE_PLACE: &[(&str, &str)] = &[
     ("polars", "src/data/frame"),
     ("polars", "src/report/parquet"),
+    ("polars_parquet", "src/data/frame"),
     ("ureq", "src/data/exchange/web.rs"),
     ("ring", "src/data/exchange/archive_file.rs"),
     ("redis", "src/cache/redis"),
@@ -124,6 +126,7 @@ const CRATES: &[&str] = &[
     "libm",
     "plotly",
     "polars",
+    "polars_parquet",
     "rayon",
     "redis",
     "rusqlite",

@@ -2,56 +2,45 @@
 
 use std::ops::Range;
 
+use super::pieces::side_by_side;
 use crate::model::{Candles, Field};
 
-/// Values handed to blake3 at once: 64 KiB, so that it hashes many of its 1 KiB chunks side by side. The buffer runs
-/// on over the ends of columns, for it can do so only while what it is given starts at a chunk.
-const VALUES: usize = 8192;
+/// From so many bars on, the columns are hashed side by side.
+const LONG: usize = 1 << 17;
 
-/// blake3 over the columns time, open, high, low, close, volume, each value as 8 bytes, little-endian (floats by
-/// their bits), and then the number of bars. Two files of different formats with the same candles have the same
-/// digest.
+/// blake3 over the digests of the columns time, open, high, low, close, volume, and the number of bars. The digest of
+/// a column is blake3 over its values, each as 8 bytes, little-endian (floats by their bits). Two files of different
+/// formats with the same candles have the same digest.
+///
+/// Each column has its own, so that long ones can be hashed at the same time.
 ///
 /// # Panics
 /// When `bars` reaches past the last bar.
 #[must_use]
 pub fn digest(candles: &Candles, bars: Range<usize>) -> [u8; 32] {
-    let mut feeder = Feeder { hasher: blake3::Hasher::new(), buffer: vec![[0; 8]; VALUES], filled: 0 };
-    feeder.feed(&candles.time[bars.clone()], i64::to_le_bytes);
-    for field in Field::ALL {
-        feeder.feed(&candles.column(field)[bars.clone()], f64::to_le_bytes);
+    let columns = side_by_side(bars.len() >= LONG, 1 + Field::ALL.len(), |at| match at.checked_sub(1) {
+        None => column(&candles.time[bars.clone()], i64::to_le_bytes),
+        Some(at) => column(&candles.column(Field::ALL[at])[bars.clone()], f64::to_le_bytes),
+    });
+    let mut hasher = blake3::Hasher::new();
+    for column in columns {
+        hasher.update(column.as_bytes());
     }
-    feeder.feed(&[bars.len() as u64], u64::to_le_bytes);
-    feeder.flush();
-    *feeder.hasher.finalize().as_bytes()
+    hasher.update(&(bars.len() as u64).to_le_bytes());
+    *hasher.finalize().as_bytes()
 }
 
-struct Feeder {
-    hasher: blake3::Hasher,
-    buffer: Vec<[u8; 8]>,
-    filled: usize,
-}
-
-impl Feeder {
-    fn feed<T: Copy>(&mut self, mut column: &[T], bytes: impl Fn(T) -> [u8; 8]) {
-        while !column.is_empty() {
-            let room = &mut self.buffer[self.filled..];
-            let (now, later) = column.split_at(room.len().min(column.len()));
-            for (slot, value) in room.iter_mut().zip(now) {
-                *slot = bytes(*value);
-            }
-            self.filled += now.len();
-            column = later;
-            if self.filled == VALUES {
-                self.flush();
-            }
+/// The values are handed on in pieces of 64 KiB, so that many of blake3's chunks of 1 KiB are hashed at once.
+fn column<T: Copy>(values: &[T], bytes: impl Fn(T) -> [u8; 8]) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![[0; 8]; 8192.min(values.len())];
+    for values in values.chunks(buffer.len().max(1)) {
+        for (slot, value) in buffer.iter_mut().zip(values) {
+            *slot = bytes(*value);
         }
+        hasher.update(buffer[..values.len()].as_flattened());
     }
-
-    fn flush(&mut self) {
-        self.hasher.update(self.buffer[..self.filled].as_flattened());
-        self.filled = 0;
-    }
+    hasher.finalize()
 }
 
 #[cfg(test)]
@@ -96,8 +85,22 @@ mod tests {
     }
 
     #[test]
+    fn columns_that_are_hashed_side_by_side_give_the_same_digest() {
+        let all = candles(u32::try_from(LONG).unwrap() + 5);
+        let bytes = |values: &[f64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>();
+        let mut hasher = blake3::Hasher::new();
+        let times: Vec<u8> = all.time.iter().flat_map(|time| time.to_le_bytes()).collect();
+        hasher.update(blake3::hash(&times).as_bytes());
+        for field in Field::ALL {
+            hasher.update(blake3::hash(&bytes(all.column(field))).as_bytes());
+        }
+        hasher.update(&(all.len() as u64).to_le_bytes());
+        assert_eq!(digest(&all, 0..all.len()), *hasher.finalize().as_bytes());
+    }
+
+    #[test]
     fn the_digest_is_the_same_on_every_machine_and_in_every_version() {
         let hex = blake3::Hash::from(digest(&candles(2), 0..2)).to_hex();
-        assert_eq!(hex.as_str(), "42ed9e07822ee13a8b9b42fc9eb2af04946193546924cbc82218c1a894088533");
+        assert_eq!(hex.as_str(), "29f4b6cfd916ea12e6cbeb0c7a90570bef689128403e7d073823b1add31003d4");
     }
 }

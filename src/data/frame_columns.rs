@@ -10,6 +10,16 @@ use crate::model::Millis;
 const DAY: Millis = 86_400_000;
 const TYPES: &str = "Write prices and volumes as float64, and times as timestamps, dates, int64 or text";
 
+impl From<TimeUnit> for Unit {
+    fn from(unit: TimeUnit) -> Self {
+        match unit {
+            TimeUnit::Milliseconds => Self::Millis,
+            TimeUnit::Microseconds => Self::Micros,
+            TimeUnit::Nanoseconds => Self::Nanos,
+        }
+    }
+}
+
 /// Why a column of this type holds no numbers.
 pub(super) fn not_a_number(kind: &DataType, name: &str) -> Option<Fault> {
     match kind {
@@ -66,12 +76,15 @@ pub(super) fn times(series: &Series, reader: &mut Reader, first_row: u64, out: &
             collect(text.iter(), first_row, out, |cell| reader.text(cell))
         }
         DataType::Datetime(unit, _) => {
-            let unit = match unit {
-                TimeUnit::Milliseconds => Unit::Millis,
-                TimeUnit::Microseconds => Unit::Micros,
-                TimeUnit::Nanoseconds => Unit::Nanos,
-            };
-            collect(integers(series)?.iter(), first_row, out, |number| Ok(unit.to_millis(number)))
+            let unit = Unit::from(*unit);
+            let numbers = integers(series)?;
+            if numbers.null_count() > 0 {
+                return collect(numbers.iter(), first_row, out, |number| Ok(unit.to_millis(number)));
+            }
+            for chunk in numbers.downcast_iter() {
+                out.extend(chunk.values().iter().map(|&number| unit.to_millis(number)));
+            }
+            Ok(())
         }
         DataType::Date => collect(integers(series)?.iter(), first_row, out, |days| Ok(days.saturating_mul(DAY))),
         other => match not_a_time(other) {

@@ -5,17 +5,20 @@
 //! `to_deserializer`, which is not part of its documented interface: the version is pinned.
 
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use polars::io::parquet::read::_internal::to_deserializer;
-use polars::prelude::{ArrowField, DataType, FileMetadata, ParquetReader, SerReader, Series, TimeUnit};
+use polars::prelude::{ArrowField, DataType, FileMetadata, ParquetReader, SerReader, Series};
+use polars_parquet::read::ColumnChunkMetadata;
 
 use super::csv_text::empty_cell;
 use super::fault::Fault;
 use super::frame::{DAMAGED, MISFIT, Raw, check_rows, guarded, refused};
 use super::frame_columns::{not_a_number, not_a_time, times, values};
+use super::frame_pages::{Number, Scratch, append, may_be_simple};
 use super::header::Columns;
 use super::parquet_pages::check_pages;
+use super::pieces::side_by_side;
 use super::resample::Beyond;
 use super::sample;
 use super::source::{Source, unpacked_cap};
@@ -108,9 +111,7 @@ impl<'a> File<'a> {
         let stated = stated.as_int64()?;
         let (first, last) = (stated.min_value?, stated.max_value?);
         let unit = match self.kind(5) {
-            DataType::Datetime(TimeUnit::Milliseconds, _) => Unit::Millis,
-            DataType::Datetime(TimeUnit::Microseconds, _) => Unit::Micros,
-            DataType::Datetime(TimeUnit::Nanoseconds, _) => Unit::Nanos,
+            DataType::Datetime(unit, _) => unit.into(),
             DataType::Int64 => Unit::of(first),
             _ => return None,
         };
@@ -123,64 +124,101 @@ impl<'a> File<'a> {
         let mut tasks: Vec<_> =
             Field::ALL.into_iter().zip(&mut raw.values).map(|(f, out)| Task::Values(f, out)).collect();
         tasks.push(Task::Times(&mut raw.time));
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(tasks.len());
-        let mut faults: Vec<(usize, Fault)> = Vec::new();
-        if self.source.stamp.size < PARALLEL_BYTES || threads == 1 {
-            for (at, task) in tasks.into_iter().enumerate() {
-                guarded(|| self.column(at, task, groups, first_row))??;
-            }
-        } else {
-            let (queue, found) = (Mutex::new(tasks.into_iter().enumerate()), Mutex::new(&mut faults));
-            let work = || {
-                while let Some((at, task)) = lock(&queue).next() {
-                    let done = guarded(|| self.column(at, task, groups, first_row)).flatten();
-                    done.unwrap_or_else(|fault| lock(&found).push((at, fault)));
-                }
-            };
-            std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-        }
-        match faults.into_iter().min_by_key(|(at, _)| *at) {
-            Some((_, fault)) => Err(fault),
-            None => Ok(raw),
-        }
+        let tasks: Vec<_> = tasks.into_iter().map(|task| Mutex::new(Some(task))).collect();
+        let is_large = self.source.stamp.size >= PARALLEL_BYTES;
+        let done = side_by_side(is_large, tasks.len(), |at| {
+            let task = tasks[at].lock().unwrap_or_else(PoisonError::into_inner).take();
+            task.map_or(Err(Fault::file(MISFIT, DAMAGED)), |task| {
+                guarded(|| self.column(at, task, groups, first_row)).flatten()
+            })
+        });
+        done.into_iter().collect::<Result<(), Fault>>()?;
+        drop(tasks);
+        Ok(raw)
     }
 
     /// Reads one column of these row groups.
     fn column(&self, at: usize, task: Task, groups: &Range<usize>, first_row: u64) -> Result<(), Fault> {
+        let scratch = &mut Scratch::new();
         match task {
             Task::Values(field, out) => {
                 for group in groups.clone() {
-                    let row = first_row + out.len() as u64;
-                    values(&self.piece(at, group)?, field.name(), out)?
-                        .map_err(|null| empty_cell(row + null as u64, field.name()))?;
+                    let before = out.len();
+                    if !self.simple_piece(at, group, scratch, out)? {
+                        values(&self.piece(at, group)?, field.name(), out)?
+                            .map_err(|null| empty_cell(first_row + (before + null) as u64, field.name()))?;
+                    }
                 }
             }
             Task::Times(out) => {
                 let mut reader = Reader::default();
+                let unit = match self.kind(at) {
+                    DataType::Datetime(unit, _) => Some(Unit::from(unit)),
+                    _ => None,
+                };
                 for group in groups.clone() {
-                    times(&self.piece(at, group)?, &mut reader, first_row, out)?;
+                    let before = out.len();
+                    if let Some(unit) = unit
+                        && self.simple_piece(at, group, scratch, out)?
+                    {
+                        out[before..].iter_mut().for_each(|time| *time = unit.to_millis(*time));
+                    } else {
+                        times(&self.piece(at, group)?, &mut reader, first_row, out)?;
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// One column of one row group.
+    /// Appends one column of one row group if it is kept simply; the answer is whether it is.
+    fn simple_piece<T: Number>(
+        &self,
+        at: usize,
+        group: usize,
+        scratch: &mut Scratch,
+        out: &mut Vec<T>,
+    ) -> Result<bool, Fault> {
+        let before = out.len();
+        let mut chunks = self.chunks(at, group);
+        let (Some(chunk), None) = (chunks.next(), chunks.next()) else { return Ok(false) };
+        if !may_be_simple::<T>(chunk) {
+            return Ok(false);
+        }
+        self.read_chunk(chunk, group, &mut scratch.file)?;
+        let is_simple = append(chunk, scratch, out).map_err(|error| refused(&error.into()))?;
+        let rows = self.metadata.row_groups[group].num_rows();
+        if is_simple && out.len() - before != rows { Err(Fault::file(MISFIT, DAMAGED)) } else { Ok(is_simple) }
+    }
+
+    /// One column of one row group as polars decodes it.
     fn piece(&self, at: usize, group: usize) -> Result<Series, Fault> {
-        let (field, group) = (&self.fields[at], &self.metadata.row_groups[group]);
-        let cap = unpacked_cap(self.source.stamp.size);
         let mut chunks = Vec::with_capacity(1);
-        for chunk in group.columns_under_root_iter(&field.name).into_iter().flatten() {
-            let bytes = self.source.part(chunk.byte_range())?;
-            let is_flat = usize::try_from(chunk.num_values()).ok() == Some(group.num_rows());
-            if !is_flat || check_pages(&bytes, group.num_rows() as u64, cap).is_none() {
-                return Err(Fault::file(MISFIT, DAMAGED));
-            }
+        for chunk in self.chunks(at, group) {
+            let mut bytes = Vec::new();
+            self.read_chunk(chunk, group, &mut bytes)?;
             chunks.push((chunk, bytes.into()));
         }
+        let field = &self.fields[at];
         let (arrays, _) = to_deserializer(chunks, field.clone(), None).map_err(|error| refused(&error))?;
         let series = Series::try_from((field, arrays)).map_err(|error| refused(&error))?;
-        if series.len() == group.num_rows() { Ok(series) } else { Err(Fault::file(MISFIT, DAMAGED)) }
+        let rows = self.metadata.row_groups[group].num_rows();
+        if series.len() == rows { Ok(series) } else { Err(Fault::file(MISFIT, DAMAGED)) }
+    }
+
+    /// Where the parts of one column of one row group are: one, unless it is a struct.
+    fn chunks(&self, at: usize, group: usize) -> impl Iterator<Item = &ColumnChunkMetadata> {
+        self.metadata.row_groups[group].columns_under_root_iter(&self.fields[at].name).into_iter().flatten()
+    }
+
+    /// Reads the bytes of a chunk and checks its page headers.
+    fn read_chunk(&self, chunk: &ColumnChunkMetadata, group: usize, bytes: &mut Vec<u8>) -> Result<(), Fault> {
+        self.source.part(chunk.byte_range(), bytes)?;
+        let rows = self.metadata.row_groups[group].num_rows();
+        let is_flat = usize::try_from(chunk.num_values()).ok() == Some(rows);
+        let cap = unpacked_cap(self.source.stamp.size);
+        let is_sound = is_flat && check_pages(bytes, rows as u64, cap).is_some();
+        if is_sound { Ok(()) } else { Err(Fault::file(MISFIT, DAMAGED)) }
     }
 }
 
@@ -189,8 +227,4 @@ fn room<T>(rows: usize) -> Result<Vec<T>, Fault> {
     let mut column = Vec::new();
     column.try_reserve_exact(rows).map_err(|_| Fault::file(MISFIT, DAMAGED))?;
     Ok(column)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

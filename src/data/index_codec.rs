@@ -8,7 +8,7 @@ use crate::model::TimeRange;
 
 /// Another first 8 bytes, or another version, and the file is built anew.
 const MAGIC: &[u8; 8] = b"btcandle";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HASH: usize = 32;
 
 pub(super) fn encode(records: &Records) -> Vec<u8> {

@@ -2,10 +2,11 @@
 //! while it is read, or unpack to more than any machine has.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+#[cfg(not(unix))]
+use std::io::SeekFrom;
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Mutex;
 
 use flate2::bufread::MultiGzDecoder;
 use zstd::stream::read::Decoder;
@@ -28,7 +29,8 @@ pub(super) struct Source {
     file: File,
     pub stamp: Stamp,
     /// Whose turn it is to move about in the file.
-    turn: Mutex<()>,
+    #[cfg(not(unix))]
+    turn: std::sync::Mutex<()>,
 }
 
 impl Source {
@@ -43,7 +45,12 @@ impl Source {
         if stamp.size > MAX_BYTES {
             return Err(too_big(MAX_BYTES));
         }
-        Ok(Self { file, stamp, turn: Mutex::new(()) })
+        Ok(Self {
+            file,
+            stamp,
+            #[cfg(not(unix))]
+            turn: std::sync::Mutex::new(()),
+        })
     }
 
     /// All bytes of the file as they stand there.
@@ -76,18 +83,31 @@ impl Source {
         Ok(Windows::new(text.0, cap, text.1, unpackable))
     }
 
-    /// Some bytes of the file; several threads may ask at once.
-    pub(super) fn part(&self, range: Range<u64>) -> Result<Vec<u8>, Fault> {
+    /// Some bytes of the file, in place of those in `bytes`; several threads may ask at once.
+    pub(super) fn part(&self, range: Range<u64>, bytes: &mut Vec<u8>) -> Result<(), Fault> {
         let length = range.end.checked_sub(range.start).filter(|_| range.end <= self.stamp.size);
         let Some(length) = length.and_then(|length| usize::try_from(length).ok()) else {
             return Err(Fault::file("is damaged: it refers to bytes beyond its end", DAMAGED));
         };
-        let mut bytes = Vec::with_capacity(length);
+        bytes.resize(length, 0);
+        self.read_at(range.start, bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => changed(),
+            _ => unreadable(&error),
+        })
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, from: u64, bytes: &mut [u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, bytes, from)
+    }
+
+    /// One thread after the other, as the position in the file is that of all.
+    #[cfg(not(unix))]
+    fn read_at(&self, from: u64, bytes: &mut [u8]) -> io::Result<()> {
         let _turn = self.turn.lock();
         let mut file = &self.file;
-        file.seek(SeekFrom::Start(range.start)).map_err(|error| unreadable(&error))?;
-        file.take(length as u64).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-        if bytes.len() == length { Ok(bytes) } else { Err(changed()) }
+        file.seek(SeekFrom::Start(from))?;
+        file.read_exact(bytes)
     }
 
     /// Another handle of the same file, for reading a footer; its position is that of all others.

@@ -1,8 +1,11 @@
 //! Decides whether rows are candles: impossible prices fail the file with the row named, doubtful ones are counted.
 //! Everything below relies on what is established here.
 
+use std::ops::Range;
+
 use super::fault::{Fault, Warning, WarningKind};
 use super::frame::{DAMAGED, Raw};
+use super::pieces::pieces;
 use super::time::{is_showable, month, show};
 use crate::model::{Candles, Field, Interval, Millis};
 
@@ -23,8 +26,7 @@ pub(super) fn validate(raw: Raw) -> Result<(Candles, Counts), Fault> {
         return Err(fault);
     }
     let mut counts = Counts::default();
-    let ascending = candles.time.windows(2).all(|pair| pair[0] < pair[1]);
-    if !ascending {
+    if !ascend(&candles.time) {
         sort(&mut candles, first_row, &mut counts)?;
     }
     Ok((candles, counts))
@@ -38,7 +40,8 @@ impl Counts {
     /// Adds what is doubtful about checked bars of this length.
     pub(super) fn look_at(&mut self, candles: &Candles, interval: Interval, now: Millis) {
         self.steps(&candles.time, interval);
-        self.add(WarningKind::ZeroVolume, candles.volume.iter().filter(|volume| **volume == 0.0).count());
+        let idle = |rows: Range<usize>| candles.volume[rows].iter().filter(|volume| **volume == 0.0).count();
+        self.add(WarningKind::ZeroVolume, pieces(candles.len(), idle).into_iter().sum());
         self.add(WarningKind::BeforeBitcoin, candles.time.partition_point(|time| *time < BITCOIN));
         self.add(WarningKind::InTheFuture, candles.len() - candles.time.partition_point(|time| *time <= now));
     }
@@ -70,11 +73,38 @@ impl Counts {
     }
 }
 
-/// One comparison chain without branches that differ from bar to bar; NaN fails every part of it.
-fn is_fine(candles: &Candles, i: usize) -> bool {
-    let (open, high, low, close) = (candles.open[i], candles.high[i], candles.low[i], candles.close[i]);
-    let prices = low > 0.0 && high < f64::INFINITY && low <= open && open <= high && low <= close && close <= high;
-    prices && (0.0..f64::INFINITY).contains(&candles.volume[i]) && is_showable(candles.time[i])
+/// Rows that are checked without a way out in their middle, so that the compiler makes vector instructions of it.
+const BLOCK: usize = 64;
+
+/// Consecutive ranges of [`BLOCK`] that cover these rows.
+fn blocks(rows: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    rows.clone().step_by(BLOCK).map(move |first| first..rows.end.min(first + BLOCK))
+}
+
+/// Whether all of these rows are candles; NaN fails every part of it.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches it becomes vector instructions")]
+fn are_fine(candles: &Candles, rows: Range<usize>) -> bool {
+    let [open, high, low, close, volume] = Field::ALL.map(|field| &candles.column(field)[rows.clone()]);
+    let time = &candles.time[rows];
+    let mut fine = true;
+    for i in 0..time.len() {
+        let (low, high) = (low[i], high[i]);
+        let inside = (low <= open[i]) & (open[i] <= high) & (low <= close[i]) & (close[i] <= high);
+        let finite = (low > 0.0) & (high < f64::INFINITY) & (volume[i] >= 0.0) & (volume[i] < f64::INFINITY);
+        fine &= inside & finite & is_showable(time[i]);
+    }
+    fine
+}
+
+/// Whether each time comes after the one before it.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches it becomes vector instructions")]
+fn ascend(time: &[Millis]) -> bool {
+    let later = time.get(1..).unwrap_or_default();
+    let block = |rows: Range<usize>| {
+        let pairs = time[rows.clone()].iter().zip(&later[rows]);
+        pairs.fold(true, |ascend, (before, after)| ascend & (before < after))
+    };
+    pieces(later.len(), |rows| blocks(rows).all(block)).into_iter().all(|ascend| ascend)
 }
 
 /// What keeps these from being candles as [`Candles`] promises them, the order of time included.
@@ -92,7 +122,9 @@ pub(super) fn first_fault(candles: &Candles, first_row: u64) -> Option<Fault> {
 
 /// The first row with an impossible value.
 pub(super) fn first_impossible(candles: &Candles, first_row: u64) -> Option<Fault> {
-    let at = (0..candles.len()).find(|&i| !is_fine(candles, i))?;
+    let bad = |rows| blocks(rows).find(|rows| !are_fine(candles, rows.clone()));
+    let bad = pieces(candles.len(), bad).into_iter().flatten().next()?;
+    let at = bad.clone().find(|&i| !are_fine(candles, i..i + 1)).unwrap_or(bad.start);
     let row = first_row + at as u64;
     let time = candles.time[at];
     if !is_showable(time) {
@@ -179,19 +211,37 @@ pub(super) struct Steps {
 
 impl Steps {
     pub(super) fn of(time: &[Millis], interval: Interval) -> Self {
+        let later = time.get(1..).unwrap_or_default();
+        let of = |rows| Self::of_pairs(time, later, rows, interval);
+        pieces(later.len(), of).into_iter().fold(Self::default(), |sum, found| Self {
+            missing: sum.missing.saturating_add(found.missing),
+            irregular: sum.irregular + found.irregular,
+            other: sum.other + found.other,
+        })
+    }
+
+    fn of_pairs(time: &[Millis], later: &[Millis], rows: Range<usize>, interval: Interval) -> Self {
         let mut found = Self::default();
-        for pair in time.windows(2) {
-            let missing = missing(pair[0], pair[1], interval);
-            if missing == Some(0) {
+        for rows in blocks(rows) {
+            let pairs = || time[rows.clone()].iter().zip(&later[rows.clone()]);
+            let is_even = |even, (from, to): (&Millis, &Millis)| even & (to.wrapping_sub(*from) == interval.millis());
+            if !interval.is_months() && pairs().fold(true, is_even) {
                 continue;
             }
-            found.other += 1;
-            match missing {
-                Some(bars) => found.missing += usize::try_from(bars).unwrap_or(usize::MAX),
-                None => found.irregular += 1,
+            for (&from, &to) in pairs() {
+                found.step(missing(from, to, interval));
             }
         }
         found
+    }
+
+    fn step(&mut self, missing: Option<Millis>) {
+        match missing {
+            Some(0) => return,
+            Some(bars) => self.missing = self.missing.saturating_add(usize::try_from(bars).unwrap_or(usize::MAX)),
+            None => self.irregular += 1,
+        }
+        self.other += 1;
     }
 }
 

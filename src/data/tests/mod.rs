@@ -6,6 +6,7 @@ mod catalog_tests;
 mod csv_tests;
 mod file_tests;
 mod frame_tests;
+mod parquet_tests;
 mod range_tests;
 
 mod shared_tests;
