@@ -11,6 +11,7 @@ mod contenders;
 mod environment;
 mod exports;
 mod fault;
+mod grid;
 mod heatmap;
 mod pages;
 mod paths;

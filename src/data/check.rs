@@ -2,7 +2,7 @@
 
 use super::fault::WarningKind;
 use super::load::Loaded;
-use super::validate::missing;
+use super::steps::missing;
 use crate::model::{Candles, Interval, Millis};
 
 /// A move of so many standard deviations is rather a wrong price than a market.

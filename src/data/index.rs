@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::atomic::replace;
-use super::catalog::Entry;
+use super::entry::Entry;
 use super::fault::{Warning, WarningKind};
 use super::index_codec::{decode, encode};
 use super::stamp::Stamp;

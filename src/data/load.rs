@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::catalog::Entry;
+use super::entry::Entry;
 use super::fault::{DataError, Fault, Warning, WarningKind};
 use super::format::Format;
 use super::frame::read_feather;

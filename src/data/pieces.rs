@@ -8,6 +8,14 @@ use std::sync::atomic::Ordering::Relaxed;
 /// Shorter columns are looked through faster than a thread is started.
 const LONG: usize = 1 << 18;
 
+/// Rows that are checked without a way out in their middle, so that the compiler makes vector instructions of it.
+const BLOCK: usize = 64;
+
+/// Consecutive ranges of [`BLOCK`] that cover these rows.
+pub(super) fn blocks(rows: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    rows.clone().step_by(BLOCK).map(move |first| first..rows.end.min(first + BLOCK))
+}
+
 /// What `look` finds in consecutive ranges that cover `0..len`, in their order; long columns are cut into one range for
 /// each processor, each looked through on a thread of its own.
 pub(super) fn pieces<R: Send>(len: usize, look: impl Fn(Range<usize>) -> R + Sync) -> Vec<R> {

@@ -3,7 +3,8 @@
 
 use std::cmp::Reverse;
 
-use super::catalog::{Catalog, Entry, Problem};
+use super::catalog::Catalog;
+use super::entry::{Entry, Problem};
 use super::escape::{escape, is_unprintable, quote, shown};
 use super::pair::{has_base, joined, plain_base};
 use crate::model::Interval;

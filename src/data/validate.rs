@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use super::fault::{Fault, Warning, WarningKind};
 use super::frame::{DAMAGED, Raw};
-use super::pieces::pieces;
-use super::time::{is_showable, month, show};
+use super::pieces::{blocks, pieces};
+use super::steps::Steps;
+use super::time::{is_showable, show};
 use crate::model::{Candles, Field, Interval, Millis};
 
 /// 2009-01-01: Bitcoin's first block is of January 3.
@@ -71,14 +72,6 @@ impl Counts {
             self.add(WarningKind::IrregularSteps, irregular);
         }
     }
-}
-
-/// Rows that are checked without a way out in their middle, so that the compiler makes vector instructions of it.
-const BLOCK: usize = 64;
-
-/// Consecutive ranges of [`BLOCK`] that cover these rows.
-fn blocks(rows: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    rows.clone().step_by(BLOCK).map(move |first| first..rows.end.min(first + BLOCK))
 }
 
 /// Whether all of these rows are candles; NaN fails every part of it.
@@ -196,62 +189,4 @@ fn sort(candles: &mut Candles, first_row: u64, counts: &mut Counts) -> Result<()
         *column = kept.iter().map(|&i| column[i]).collect();
     }
     Ok(())
-}
-
-/// How the steps between bars differ from the interval.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Steps {
-    /// Bars that should stand between others.
-    pub missing: usize,
-    /// Steps that are no multiple of the interval.
-    pub irregular: usize,
-    /// Steps that are not the interval.
-    pub other: usize,
-}
-
-impl Steps {
-    pub(super) fn of(time: &[Millis], interval: Interval) -> Self {
-        let later = time.get(1..).unwrap_or_default();
-        let of = |rows| Self::of_pairs(time, later, rows, interval);
-        pieces(later.len(), of).into_iter().fold(Self::default(), |sum, found| Self {
-            missing: sum.missing.saturating_add(found.missing),
-            irregular: sum.irregular + found.irregular,
-            other: sum.other + found.other,
-        })
-    }
-
-    fn of_pairs(time: &[Millis], later: &[Millis], rows: Range<usize>, interval: Interval) -> Self {
-        let mut found = Self::default();
-        for rows in blocks(rows) {
-            let pairs = || time[rows.clone()].iter().zip(&later[rows.clone()]);
-            let is_even = |even, (from, to): (&Millis, &Millis)| even & (to.wrapping_sub(*from) == interval.millis());
-            if !interval.is_months() && pairs().fold(true, is_even) {
-                continue;
-            }
-            for (&from, &to) in pairs() {
-                found.step(missing(from, to, interval));
-            }
-        }
-        found
-    }
-
-    fn step(&mut self, missing: Option<Millis>) {
-        match missing {
-            Some(0) => return,
-            Some(bars) => self.missing = self.missing.saturating_add(usize::try_from(bars).unwrap_or(usize::MAX)),
-            None => self.irregular += 1,
-        }
-        self.other += 1;
-    }
-}
-
-/// Bars that should stand between two bars; `None` where the step is no multiple of the interval.
-pub(super) fn missing(from: Millis, to: Millis, interval: Interval) -> Option<Millis> {
-    let (step, unit) = if interval.is_months() {
-        let count = interval.millis() / Interval::MONTH.millis();
-        (month(to) - month(from), count)
-    } else {
-        (to - from, interval.millis())
-    };
-    (step > 0 && step % unit == 0).then(|| step / unit - 1)
 }

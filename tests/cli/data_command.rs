@@ -120,3 +120,15 @@ fn a_sample_that_cannot_be_written_names_the_folder() {
         .ran()
         .failed(&["/proc/nowhere/1d", "cannot be written"]);
 }
+
+#[test]
+fn an_interval_folder_without_candles_does_not_hide_the_others() {
+    let sandbox = Sandbox::empty();
+    for folder in ["data/1d", "data/1h"] {
+        std::fs::create_dir_all(sandbox.here().join(folder)).unwrap();
+    }
+    sandbox.backtest("data list").ran().refused(&["there are no candles"]);
+    sandbox.backtest("data sample --data-dir data").ran().done();
+    let listed = sandbox.backtest("data list --format json").ran().done().json();
+    assert_eq!(listed.as_array().unwrap().len(), 24);
+}

@@ -5,7 +5,9 @@ use std::sync::mpsc::channel;
 
 use serde_json::{Value, json};
 
+use crate::common::certificates::Signer;
 use crate::fixture::Sandbox;
+use crate::tls_front;
 use crate::web_server::{Answer, WebServer};
 
 const DAY: i64 = 86_400_000;
@@ -180,4 +182,17 @@ fn ctrl_c_keeps_what_came_and_ends_with_130() {
 fn only_binance_has_an_archive() {
     let words = "data fetch --exchange kraken --crypto BTC --from-archive";
     Sandbox::empty().backtest(words).ran().refused(&["--from-archive: Kraken has no archive", "binance"]);
+}
+
+#[test]
+fn an_exchange_is_believed_by_whom_this_machine_trusts() {
+    let (sandbox, server, signer) = (Sandbox::empty(), server(), Signer::new());
+    let behind = server.url().replace("http://", "");
+    let port = tls_front::start(&signer.sign("localhost"), &behind);
+    let words =
+        format!("data fetch --exchange binance --base-url https://localhost:{port} --crypto BTC --to 2024-03-01");
+    let trusting = sandbox.backtest(&words).env("SSL_CERT_FILE", signer.ca());
+    assert!(trusting.ran().done_quietly().stdout.contains("60"));
+    let ca = Signer::new().ca();
+    sandbox.backtest(&words).env("SSL_CERT_FILE", ca).ran().failed(&["localhost", "certificate"]);
 }

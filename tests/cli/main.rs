@@ -47,6 +47,8 @@ mod settings_file;
 mod strategies_command;
 mod sweep;
 mod threads;
+#[path = "../common/tls_front.rs"]
+mod tls_front;
 #[expect(dead_code, reason = "shared with the tests of the exchanges")]
 #[path = "../common/web_server.rs"]
 mod web_server;

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::{Context, data_check, data_convert, data_export, data_fetch, data_import, shared};
 use crate::cli::args::{DataCommand, Format};
 use crate::cli::fault::Fault;
+use crate::cli::grid::Grid;
 use crate::cli::progress::Bar;
-use crate::cli::tables::Grid;
 use crate::cli::{paths, resolve, text};
-use crate::data::{Catalog, Index, Known, escape, intervals, sample};
+use crate::data::{Catalog, CatalogError, Index, Known, escape, intervals, sample};
 use crate::engine;
 use crate::model::Interval;
 use crate::report;
@@ -61,10 +61,19 @@ fn list(interval: Option<&str>, format: Format, context: &Context) -> Result<(),
     let mut index = Index::open(paths::cache_dir().as_deref());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut all = Vec::new();
+    let mut empty = None;
     for interval in wanted {
         // Where one interval is asked for, what it would be computed with is shown; else the files alone.
         let open = if is_asked { Catalog::with_shorter } else { Catalog::open };
-        let catalog = open(&folder, interval).map_err(Fault::wrong)?;
+        let catalog = match open(&folder, interval) {
+            Ok(catalog) => catalog,
+            // A folder that holds nothing yet does not hide the others.
+            Err(error @ CatalogError::NoCandles { .. }) if !is_asked => {
+                empty = empty.or(Some(error));
+                continue;
+            }
+            Err(error) => return Err(Fault::wrong(error)),
+        };
         let bar = Bar::new(context.printer, "files");
         let known = engine::survey(catalog.entries(), &mut index, threads, shared::now(), &bar);
         all.extend(catalog.entries().iter().zip(known).map(|(entry, known)| Listed {
@@ -77,6 +86,9 @@ fn list(interval: Option<&str>, format: Format, context: &Context) -> Result<(),
         }));
     }
     index.save();
+    if let Some(error) = empty.filter(|_| all.is_empty()) {
+        return Err(Fault::wrong(error));
+    }
     let text = match format {
         Format::Table => table(&all, context),
         Format::Json => format!("{:#}\n", all.iter().map(as_json).collect::<Value>()),

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{Context, shared};
 use crate::cli::args::{ConflictArg, FetchArgs, Format};
 use crate::cli::fault::Fault;
+use crate::cli::grid::Grid;
 use crate::cli::progress::Coming;
 use crate::cli::signals::Signals;
-use crate::cli::tables::Grid;
 use crate::cli::{resolve, text, times};
 use crate::data::escape;
 use crate::data::exchange::{

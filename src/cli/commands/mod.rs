@@ -10,6 +10,7 @@ mod data_convert;
 mod data_export;
 mod data_fetch;
 mod data_import;
+mod data_imported;
 mod estimate;
 mod picture;
 pub mod report;

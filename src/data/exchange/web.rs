@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::fmt::rfc2822;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Error, Timeout};
 
 use super::failure::{WebFault, said};
@@ -50,11 +51,12 @@ pub struct Web {
 }
 
 impl Web {
-    /// Uses the proxy that the environment names, as `HTTPS_PROXY`.
+    /// Uses the proxy that the environment names, as `HTTPS_PROXY`, and trusts whom this machine trusts.
     #[must_use]
     pub fn new(patience: Patience) -> Self {
         let config = Agent::config_builder()
             .user_agent(concat!("backtest/", env!("CARGO_PKG_VERSION")))
+            .tls_config(TlsConfig::builder().root_certs(trusted()).build())
             .http_status_as_error(false)
             .timeout_resolve(Some(patience.connect))
             .timeout_connect(Some(patience.connect))
@@ -83,6 +85,13 @@ impl Web {
             }
         }
     }
+}
+
+/// The machine's own list, as a company's proxy is only in that one; Mozilla's, which is compiled in, where there is none.
+fn trusted() -> RootCerts {
+    let own = rustls_native_certs::load_native_certs().certs;
+    let own: Vec<_> = own.iter().map(|one| Certificate::from_der(one).to_owned()).collect();
+    if own.is_empty() { RootCerts::WebPki } else { own.into() }
 }
 
 fn ask(agent: &Agent, url: &str) -> Result<Answer, Error> {

@@ -10,8 +10,8 @@ use super::{frames, json, kraken, name, recognise, refuse, tidy};
 use crate::data::escape::escape;
 use crate::data::fault::{DataError, Fault};
 use crate::data::source::Source;
+use crate::data::steps::Steps;
 use crate::data::store::Origin;
-use crate::data::validate::Steps;
 use crate::model::{Candles, Interval};
 
 /// The bars in a file, whatever its format: one [`Found`] for each symbol.

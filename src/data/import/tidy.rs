@@ -4,9 +4,10 @@ use super::found::Wishes;
 use super::report::{Order, Report};
 use super::table::{Closed, Table, picked};
 use crate::data::fault::Fault;
+use crate::data::steps::missing;
 use crate::data::store::OnConflict;
 use crate::data::time::{DAY, month, show};
-use crate::data::validate::{BITCOIN, first_impossible, missing};
+use crate::data::validate::{BITCOIN, first_impossible};
 use crate::model::{Candles, Field, Interval, Millis};
 
 /// Rows that conflict and are told one by one.

@@ -7,7 +7,7 @@ use crate::cache::{Admin, Failure, Info, Kind, Right, Ttls};
 use crate::cli::args::Format;
 use crate::cli::commands::Context;
 use crate::cli::fault::Fault;
-use crate::cli::tables::Grid;
+use crate::cli::grid::Grid;
 use crate::cli::{cache, text};
 use crate::report;
 

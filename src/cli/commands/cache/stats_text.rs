@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::cache::{BytesBy, Counts, Kind, Ledger, Stats, Tally};
 use crate::cli::commands::Context;
 use crate::cli::fault::Fault;
-use crate::cli::tables::Grid;
+use crate::cli::grid::Grid;
 use crate::cli::text;
 use crate::report;
 
