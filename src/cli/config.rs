@@ -84,8 +84,9 @@ fn one_or_more<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<String>
 /// A named file that is not there; a file that cannot be read or understood, with the line.
 pub fn load(named: Option<&Path>) -> Result<Config, Fault> {
     let Some(path) = named.map(Path::to_owned).or_else(usual) else { return Ok(Config::default()) };
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Fault::wrong(format!("settings file {}: {error}", path.display())))?;
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        Fault::wrong(format!("settings file {}: {}", path.display(), super::text::unreadable(&error)))
+    })?;
     let config: Config = toml::from_str(&text)
         .map_err(|error| Fault::wrong(format!("settings file {}: {}", path.display(), told(&error, &text))))?;
     // A relative path is meant from where the file is, not from where the program was started.

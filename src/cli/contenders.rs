@@ -45,7 +45,10 @@ pub fn parse(text: &str, params: &[String]) -> Result<Contender, Fault> {
         .map(|text| (text, true))
         .chain(params.iter().map(|text| (text.as_str(), false)))
     {
-        let arg: ParamArg = text.trim().parse().map_err(|error| wrong(&error))?;
+        let arg: ParamArg = text.trim().parse().map_err(|error| {
+            let form = "behind the colon stand parameters, as in rsi:period=21 or ma:fast=20,slow=100";
+            if is_own { wrong(&form) } else { wrong(&error) }
+        })?;
         let value = arg.values.single().ok_or_else(|| wrong(&format!("{} takes one value here", arg.name)))?;
         let is_known = strategy.param_index(&arg.name).is_ok();
         if is_own || (is_known && !values.iter().any(|(name, _)| *name == arg.name)) {

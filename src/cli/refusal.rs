@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::args::Cli;
 use super::printer::Printer;
@@ -11,7 +11,10 @@ use crate::strategy::nearest;
 
 /// Prints why the arguments were refused, or the help that was asked for.
 pub fn end(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // The help of a command that wants another is no error message, though it ends as one.
+        let _ = error.print();
+    } else if error.use_stderr() {
         let text = error.render().to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         Printer::new(false).error(&with_tip(text.trim_end(), error));

@@ -21,11 +21,11 @@ const MOST_BYTES: u64 = 1 << 30;
 /// A file that is not there, is too large, or is not what the program writes.
 pub fn read(path: &Path) -> Result<Document, Fault> {
     let wrong = |what: &str| Fault::wrong(format!("{}: {what}", escape(&path.display().to_string())));
-    let meta = std::fs::metadata(path).map_err(|error| wrong(&error.to_string()))?;
+    let meta = std::fs::metadata(path).map_err(|error| wrong(&super::text::unreadable(&error)))?;
     if !meta.is_file() || meta.len() > MOST_BYTES {
         return Err(wrong("is no file, or larger than 1 GiB; name what run or batch wrote with --out"));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error.to_string()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&super::text::unreadable(&error)))?;
     read::document(&text).map_err(|what| wrong(&escape(&what)))
 }
 

@@ -79,14 +79,14 @@ pub fn load(name: &str) -> Result<Strategy, Fault> {
 pub fn read(path: &Path) -> Result<Found, Fault> {
     let label = escape(&path.display().to_string());
     let wrong = |what: &str| Fault::wrong(format!("strategy file {label}: {what}"));
-    let meta = std::fs::metadata(path).map_err(|error| wrong(&error.to_string()))?;
+    let meta = std::fs::metadata(path).map_err(|error| wrong(&super::text::unreadable(&error)))?;
     if !meta.is_file() {
         return Err(wrong("is not a file"));
     }
     if meta.len() > MAX_BYTES {
         return Err(wrong("is larger than 256 KiB; a strategy is a few lines of TOML"));
     }
-    let bytes = std::fs::read(path).map_err(|error| wrong(&error.to_string()))?;
+    let bytes = std::fs::read(path).map_err(|error| wrong(&super::text::unreadable(&error)))?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text"))?;
     Ok(Found { label, text })
 }
@@ -97,6 +97,7 @@ fn unknown(name: &str) -> Fault {
     names.extend(own.iter().map(String::as_str));
     let hint = match strategy::nearest(name, names.iter().copied()) {
         Some(nearest) => format!("did you mean '{nearest}'?"),
+        None if name.contains(',') => "one strategy is taken here, and not a list.".to_owned(),
         None => format!("there are: {}.", names.join(", ")),
     };
     Fault::wrong(format!(

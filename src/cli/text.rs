@@ -160,3 +160,16 @@ pub fn fraction(value: f64) -> String {
 pub fn param(value: f64) -> String {
     value.to_string()
 }
+
+/// Why a file that was named cannot be read, and what to do.
+#[must_use]
+pub fn unreadable(error: &std::io::Error) -> String {
+    use std::io::ErrorKind::{InvalidData, IsADirectory, NotADirectory, NotFound, PermissionDenied};
+    match error.kind() {
+        NotFound | NotADirectory => "there is no such file; check its name and folder".to_owned(),
+        PermissionDenied => "it may not be read; check its permissions".to_owned(),
+        IsADirectory => "it is a folder; name a file".to_owned(),
+        InvalidData => "it is not UTF-8 text".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -39,6 +39,14 @@ pub enum CatalogError {
         /// Other intervals that the data folder has a folder for.
         there: Vec<Interval>,
     },
+    /// A folder whose name is no usual spelling of the interval.
+    #[error("{}: is the folder of {interval} under another name. Rename it to {interval}.", shown(.folder))]
+    OtherName {
+        /// The folder.
+        folder: PathBuf,
+        /// What it should be called.
+        interval: Interval,
+    },
     /// The interval's folder is a link to somewhere else.
     #[error("{}: is a link that leads out of the data folder. Point --data-dir at the folder it leads to.",
             shown(.0))]
@@ -52,6 +60,15 @@ pub enum CatalogError {
         /// What it said.
         reason: io::Error,
     },
+}
+
+/// A folder such as `60m`, which is that of `1h`, where there is no `1h`.
+fn by_another_name(root: &Path, interval: Interval) -> Option<OsString> {
+    if root.join(interval.to_string()).exists() {
+        return None;
+    }
+    let names = fs::read_dir(root).ok()?.flatten().map(|entry| entry.file_name());
+    names.into_iter().find(|name| name.to_str().is_some_and(|name| name.parse() == Ok(interval)))
 }
 
 fn remedy(there: &[Interval]) -> String {
@@ -74,6 +91,9 @@ impl Catalog {
             return Err(CatalogError::NoDataFolder(data_dir.to_owned()));
         }
         let folder = data_dir.join(interval.to_string());
+        if let Some(other) = by_another_name(&root, interval) {
+            return Err(CatalogError::OtherName { folder: data_dir.join(other), interval });
+        }
         let no_candles = || {
             let there = intervals(&root).into_iter().filter(|other| *other != interval).collect();
             CatalogError::NoCandles { folder: folder.clone(), interval, there }
@@ -141,7 +161,9 @@ impl Catalog {
 #[must_use]
 pub fn intervals(data_dir: &Path) -> Vec<Interval> {
     let names = fs::read_dir(data_dir).into_iter().flatten().flatten();
-    let mut found: Vec<Interval> = names.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    // A folder by another name, as 60m for 1h, would be looked for in vain.
+    let interval = |name: &str| name.parse().ok().filter(|interval: &Interval| interval.to_string() == name);
+    let mut found: Vec<Interval> = names.filter_map(|entry| interval(entry.file_name().to_str()?)).collect();
     found.sort_unstable_by_key(|interval| interval.millis());
     found
 }

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use super::Millis;
 
-/// Length of a bar, as in `1d`, `4h`, `15m`, `1w`, `1mo`.
+/// Length of a bar, as in `1d`, `4h`, `15m`, `1w`, `1mo`. `60m` is `1h` and `24h` is `1d`: one length has one name, so
+/// that nobody finds other candles by spelling it differently. `7d` is not `1w`, whose bars open on Mondays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Interval {
     count: u32,
@@ -92,7 +93,8 @@ impl FromStr for Interval {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is not an interval; write a count and m, h, d or w, as in 15m, 1h, 1d");
+        let wrong =
+            || format!("'{text}' is not an interval; write a count and m, h, d, w or mo, as in 15m, 1h, 1d, 1mo");
         let (digits, unit) = if let Some(digits) = text.strip_suffix("mo") {
             (digits, 'M')
         } else {
@@ -103,6 +105,36 @@ impl FromStr for Interval {
             return Err(wrong());
         }
         let count = digits.parse::<u32>().ok().filter(|n| (1..=MOST).contains(n)).ok_or_else(wrong)?;
-        Ok(Self { count, unit })
+        Ok(match unit {
+            'm' if count % 1_440 == 0 => Self { count: count / 1_440, unit: 'd' },
+            'm' if count % 60 == 0 => Self { count: count / 60, unit: 'h' },
+            'h' if count % 24 == 0 => Self { count: count / 24, unit: 'd' },
+            unit => Self { count, unit },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_length_has_one_name() {
+        for (text, name) in [
+            ("60m", "1h"),
+            ("90m", "90m"),
+            ("240m", "4h"),
+            ("1440m", "1d"),
+            ("24h", "1d"),
+            ("36h", "36h"),
+            ("48h", "2d"),
+        ] {
+            let interval: Interval = text.parse().unwrap();
+            assert_eq!((interval, interval.to_string()), (name.parse().unwrap(), name.to_owned()));
+        }
+        // Seven days from a Thursday are not a week from a Monday, and no months are just so long.
+        for text in ["7d", "1w", "30d", "1mo", "12mo", "365d"] {
+            assert_eq!(text.parse::<Interval>().unwrap().to_string(), text);
+        }
     }
 }

@@ -164,3 +164,48 @@ fn a_command_without_its_subject_says_what_is_missing() {
     sandbox.backtest("batch --alll").ran().refused(&["'--alll'", "'--all'"]);
     sandbox.backtest("rnu").ran().refused(&["'rnu'", "'run'"]);
 }
+
+#[test]
+fn a_command_that_wants_another_shows_its_help_and_no_error() {
+    let sandbox = Sandbox::empty();
+    for words in ["", "strategies", "cache", "data"] {
+        let ran = sandbox.backtest(words).ran();
+        assert!(ran.code == Some(2) && ran.stdout.is_empty(), "{words}");
+        assert!(ran.stderr.contains("Commands:") && !ran.stderr.contains("error:"), "{words}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_is_nearly_right_is_answered_with_what_would_be() {
+    let sandbox = Sandbox::with(&["BTC"]);
+    for (words, answer) in [
+        ("run --crypto BTC --strategy rsi --fee 0.1%", "0.1 % is 0.001"),
+        ("run --crypto BTC --strategy rsi --capital 10k", "write it as 10000"),
+        ("run --crypto BTC --strategy rsi --param period=5..10", "sweep tries them all"),
+        ("run --crypto BTC --strategy rsi --interval 1day", "m, h, d, w or mo"),
+        ("sweep --crypto BTC --strategy ma,rsi --param fast=2..3", "one strategy is taken here"),
+        ("compare rsi:period ma --crypto BTC", "rsi:period=21"),
+        ("report nope.json", "there is no such file"),
+        ("run --crypto BTC --strategy ./nope.toml", "there is no such file"),
+        ("--config nope.toml data list", "there is no such file"),
+        ("cache clear --crypto ETH,BTC", "takes one name"),
+    ] {
+        sandbox.backtest(words).ran().refused(&[answer]);
+    }
+    sandbox.backtest("strategies check rsi").ran().done_quietly();
+}
+
+#[test]
+fn an_interval_is_the_same_however_it_is_spelled() {
+    let sandbox = Sandbox::with(&["BTC"]);
+    let of = |interval: &str| {
+        sandbox
+            .backtest(&format!("run --crypto BTC --strategy rsi --format json --interval {interval}"))
+            .ran()
+            .done()
+            .json()
+    };
+    assert_eq!(of("24h")["key"], of("1d")["key"]);
+    std::fs::rename(sandbox.here().join("data/1d"), sandbox.here().join("data/24h")).unwrap();
+    sandbox.backtest("run --crypto BTC --strategy rsi").ran().refused(&["data/24h", "Rename it to 1d"]);
+}

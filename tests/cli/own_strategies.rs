@@ -99,7 +99,7 @@ fn a_definition_that_is_none_is_refused_with_the_remedy() {
 fn a_strategy_file_that_cannot_be_read_is_refused() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     let run = |path: &str| sandbox.backtest("run --crypto BTC --strategy").arg(path).ran();
-    run("./missing.toml").refused(&["./missing.toml", "No such file"]);
+    run("./missing.toml").refused(&["./missing.toml", "there is no such file"]);
     run("./data").refused(&["./data", "is not a file"]);
     run("/dev/zero").refused(&["/dev/zero", "is not a file"]);
     sandbox.write("huge.toml", vec![b'#'; 300 * 1024]);

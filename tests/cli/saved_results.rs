@@ -56,7 +56,7 @@ fn files_that_are_no_results_are_refused_by_name() {
         ("c.parquet", "no Parquet file"),
         ("d.txt", ".json"),
         ("e.parquet", "no column"),
-        ("gone.json", "No such file"),
+        ("gone.json", "there is no such file"),
         ("data", ".json"),
         ("old.json", "another version"),
     ] {

@@ -23,13 +23,13 @@ pub struct BacktestArgs {
     #[arg(long, env = "BACKTEST_TO", value_name = "TIME")]
     pub to: Option<String>,
     /// Cash at the start [default: 10000]
-    #[arg(long, env = "BACKTEST_CAPITAL", value_name = "CASH", allow_negative_numbers = true)]
+    #[arg(long, env = "BACKTEST_CAPITAL", value_name = "CASH", allow_negative_numbers = true, value_parser = cash)]
     pub capital: Option<f64>,
     /// Fee of a fill as a fraction of its value [default: 0.001]
-    #[arg(long, env = "BACKTEST_FEE", value_name = "FRACTION", allow_negative_numbers = true)]
+    #[arg(long, env = "BACKTEST_FEE", value_name = "FRACTION", allow_negative_numbers = true, value_parser = fraction)]
     pub fee: Option<f64>,
     /// Fraction by which a fill is worse than the price [default: 0]
-    #[arg(long, env = "BACKTEST_SLIPPAGE", value_name = "FRACTION", allow_negative_numbers = true)]
+    #[arg(long, env = "BACKTEST_SLIPPAGE", value_name = "FRACTION", allow_negative_numbers = true, value_parser = fraction)]
     pub slippage: Option<f64>,
     /// When orders fill [default: next-open]
     #[arg(long, env = "BACKTEST_FILL")]
@@ -87,4 +87,12 @@ pub enum DirectionArg {
     Short,
     /// One after the other
     Both,
+}
+
+fn cash(text: &str) -> Result<f64, &'static str> {
+    text.trim().parse().map_err(|_| "it is no number; write it as 10000")
+}
+
+fn fraction(text: &str) -> Result<f64, &'static str> {
+    text.trim().parse().map_err(|_| "it is no fraction; 0.1 % is 0.001")
 }

@@ -49,7 +49,10 @@ pub fn bind(names: &[String], params: &[String]) -> Result<Vec<Bound>, Fault> {
     for text in params {
         let arg: ParamArg = text.parse().map_err(Fault::wrong)?;
         let value = arg.values.single().ok_or_else(|| {
-            Fault::wrong(format!("--param {}: has several values; run and batch take one each", arg.name))
+            Fault::wrong(format!(
+                "--param {}: has several values; run and batch take one each, sweep tries them all",
+                arg.name
+            ))
         })?;
         if let Some(last) = strategies.last()
             && !strategies.iter().any(|strategy| strategy.param_index(&arg.name).is_ok())

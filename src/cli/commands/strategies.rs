@@ -26,7 +26,10 @@ pub fn run(command: &StrategiesCommand, context: &Context) -> Result<(), Fault> 
             context.printer.data(&found.text)
         }
         StrategiesCommand::Check { file } => {
-            let found = read(file)?;
+            let found = match strategy::all().find(|strategy| !file.exists() && file.as_os_str() == &*strategy.name) {
+                Some(built_in) => find(&built_in.name)?,
+                None => read(file)?,
+            };
             let strategy = strategy::parse(&found.text, &found.label).map_err(Fault::wrong)?;
             context.printer.data(&summary(&strategy))
         }

@@ -56,6 +56,12 @@ fn one_name<'a>(option: &str, name: &'a str) -> Result<&'a str, Fault> {
     if name.is_empty() {
         return Err(Fault::wrong(format!("{option} must not be empty; leave it out for those of every name")));
     }
+    if name.contains(',') {
+        return Err(Fault::wrong(format!(
+            "{option} '{}' is a list, and takes one name; clear one after the other, or all that a pattern matches",
+            escape(name)
+        )));
+    }
     if name.contains(['*', '?', '[', ']']) {
         return Err(Fault::wrong(format!(
             "{option} '{0}' is a pattern, and takes one name; a pattern stands on its own, as in '*:{0}:*'",

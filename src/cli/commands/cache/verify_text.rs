@@ -29,6 +29,7 @@ impl Told {
                     text::counted(*checked, "result"),
                     text::count(*stored as u64),
                     match mismatches.len() {
+                        0 if *checked == 0 => "nothing to compare".to_owned(),
                         0 => "all the same, bit for bit".to_owned(),
                         1 => "1 differs".to_owned(),
                         count => format!("{} differ", text::count(count as u64)),
