@@ -24,10 +24,13 @@ pub struct Catalog {
 /// Why there is no catalogue: nothing can be computed at all.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    /// The data folder is missing, or is no folder.
+    /// The data folder is missing.
     #[error("{}: there is no such data folder. Name the folder that holds the candles with --data-dir, or write sample \
              candles with 'backtest data sample'.", shown(.0))]
     NoDataFolder(PathBuf),
+    /// The data folder is a file.
+    #[error("{}: is a file and not a folder. Name the folder that holds the candles with --data-dir.", shown(.0))]
+    NotAFolder(PathBuf),
     /// No folder for this interval, or no candle file in it.
     #[error("{}: there are no candles of {interval} here (files named SYMBOL.csv, .csv.gz, .csv.zst, .parquet or \
              .feather). {}.", shown(.folder), remedy(.there))]
@@ -36,7 +39,7 @@ pub enum CatalogError {
         folder: PathBuf,
         /// The interval asked for.
         interval: Interval,
-        /// Other intervals that the data folder has a folder for.
+        /// Other intervals that the data folder has candles of.
         there: Vec<Interval>,
     },
     /// A folder whose name is no usual spelling of the interval.
@@ -76,7 +79,7 @@ fn remedy(there: &[Interval]) -> String {
         return "Choose another folder with --data-dir, or write sample candles with 'backtest data sample'".into();
     }
     let list: Vec<String> = there.iter().map(Interval::to_string).collect();
-    format!("There are folders for {}: choose one with --interval, or another folder with --data-dir", list.join(", "))
+    format!("There are candles of {}: choose one with --interval, or another folder with --data-dir", list.join(", "))
 }
 
 impl Catalog {
@@ -87,15 +90,14 @@ impl Catalog {
     pub fn open(data_dir: &Path, interval: Interval) -> Result<Self, CatalogError> {
         let missing = |_| CatalogError::NoDataFolder(data_dir.to_owned());
         let root = fs::canonicalize(data_dir).map_err(missing)?;
-        if !root.is_dir() {
-            return Err(CatalogError::NoDataFolder(data_dir.to_owned()));
-        }
+        may_be_folder(data_dir)?;
         let folder = data_dir.join(interval.to_string());
         if let Some(other) = by_another_name(&root, interval) {
             return Err(CatalogError::OtherName { folder: data_dir.join(other), interval });
         }
         let no_candles = || {
-            let there = intervals(&root).into_iter().filter(|other| *other != interval).collect();
+            let there = intervals(&root).into_iter().filter(|other| *other != interval && has_candles(&root, *other));
+            let there = there.collect();
             CatalogError::NoCandles { folder: folder.clone(), interval, there }
         };
         let canonical = fs::canonicalize(&folder).map_err(|_| no_candles())?;
@@ -166,6 +168,21 @@ pub fn intervals(data_dir: &Path) -> Vec<Interval> {
     let mut found: Vec<Interval> = names.filter_map(|entry| interval(entry.file_name().to_str()?)).collect();
     found.sort_unstable_by_key(|interval| interval.millis());
     found
+}
+
+/// Whether an interval's folder holds a file with a candle file's name: an empty one is no remedy to offer.
+fn has_candles(data_dir: &Path, interval: Interval) -> bool {
+    let names = fs::read_dir(data_dir.join(interval.to_string())).into_iter().flatten().flatten();
+    names.map(|entry| entry.file_name()).any(|name| name.to_str().and_then(Format::split_name).is_some())
+}
+
+/// Fails for a data folder that is a file; one that is not there may still be made.
+///
+/// # Errors
+/// [`CatalogError::NotAFolder`] alone.
+pub fn may_be_folder(data_dir: &Path) -> Result<(), CatalogError> {
+    let is_other = data_dir.metadata().is_ok_and(|metadata| !metadata.is_dir());
+    if is_other { Err(CatalogError::NotAFolder(data_dir.to_owned())) } else { Ok(()) }
 }
 
 /// Fails when a folder below the data folder is a link that leads out of it.

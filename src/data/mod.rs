@@ -41,7 +41,7 @@ mod time;
 mod validate;
 mod windows;
 
-pub use catalog::{Catalog, CatalogError, intervals};
+pub use catalog::{Catalog, CatalogError, intervals, may_be_folder};
 pub use digest::digest;
 pub use entry::Entry;
 pub use escape::escape;

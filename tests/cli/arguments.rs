@@ -111,7 +111,7 @@ fn a_range_without_a_bar_fails_with_the_range_that_there_is() {
 #[test]
 fn an_interval_that_is_none_or_has_no_candles_is_refused() {
     refused(&["--interval", "{}"], &["7q", "", "d", "0d", "../1d"], &["--interval", "15m, 1h, 1d"]);
-    refused(&["--interval", "{}"], &["4h"], &["data/4h", "--interval", "folders for 1d"]);
+    refused(&["--interval", "{}"], &["4h"], &["data/4h", "--interval", "candles of 1d"]);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn an_empty_or_missing_data_folder_is_refused_with_the_remedy() {
     for command in [RUN, "batch --all", "data list"] {
         let ran = sandbox.backtest(command).ran().refused(&["data/1d", "no candles", "--data-dir", "data sample"]);
         assert!(
-            !ran.stderr.contains("There are folders for 1d"),
+            !ran.stderr.contains("There are candles of 1d"),
             "the empty folder itself is no remedy: {}",
             ran.stderr
         );

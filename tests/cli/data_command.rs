@@ -129,6 +129,12 @@ fn an_interval_folder_without_candles_does_not_hide_the_others() {
     }
     sandbox.backtest("data list").ran().refused(&["there are no candles"]);
     sandbox.backtest("data sample --data-dir data").ran().done();
-    let listed = sandbox.backtest("data list --format json").ran().done().json();
-    assert_eq!(listed.as_array().unwrap().len(), 24);
+    for command in ["data list", "data check"] {
+        let listed = sandbox.backtest(&format!("{command} --format json")).ran().done().json();
+        assert_eq!(listed.as_array().unwrap().len(), 24, "{command}");
+    }
+    sandbox.backtest("data check --interval 1h").ran().refused(&["no candles of 1h", "There are candles of 1d"]);
+    sandbox.backtest("data check --crypto XYZ").ran().refused(&["--crypto", "XYZ"]);
+    let ran = sandbox.backtest("data convert --to csv --crypto BTC,ETH").ran().done();
+    assert!(ran.stdout.contains("2 files written"), "{}", ran.stdout);
 }

@@ -116,8 +116,8 @@ fn comparisons_and_pages_of_saved_results_take_bars_made_of_shorter_ones_too() {
 fn an_interval_that_nothing_divides_names_those_that_are_there() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     let run = "run --crypto BTC --strategy rsi --interval";
-    sandbox.backtest(&format!("{run} 36h")).ran().refused(&["no candles of 36h", "folders for 1d"]);
-    sandbox.backtest(&format!("{run} 1h")).ran().refused(&["no candles of 1h", "folders for 1d"]);
+    sandbox.backtest(&format!("{run} 36h")).ran().refused(&["no candles of 36h", "There are candles of 1d"]);
+    sandbox.backtest(&format!("{run} 1h")).ran().refused(&["no candles of 1h", "There are candles of 1d"]);
 }
 
 #[test]

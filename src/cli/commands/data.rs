@@ -9,7 +9,7 @@ use crate::cli::fault::Fault;
 use crate::cli::grid::Grid;
 use crate::cli::progress::Bar;
 use crate::cli::{paths, resolve, text};
-use crate::data::{Catalog, CatalogError, Index, Known, escape, intervals, sample};
+use crate::data::{Catalog, CatalogError, Index, Known, escape, intervals, may_be_folder, sample};
 use crate::engine;
 use crate::model::Interval;
 use crate::report;
@@ -32,6 +32,7 @@ pub fn run(command: &DataCommand, context: &Context) -> Result<(), Fault> {
 
 fn make_sample(seed: u64, context: &Context) -> Result<(), Fault> {
     let folder = resolve::data_dir(&context.global, &context.config);
+    may_be_folder(&folder).map_err(Fault::wrong)?;
     let files = sample::write(&folder, seed).map_err(Fault::failed)?;
     context.printer.note("synthetic candles made by a generator: for trying things out, not the market");
     let shown = escape(&folder.join(sample::INTERVAL).display().to_string());

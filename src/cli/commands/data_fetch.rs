@@ -9,11 +9,11 @@ use crate::cli::grid::Grid;
 use crate::cli::progress::Coming;
 use crate::cli::signals::Signals;
 use crate::cli::{resolve, text, times};
-use crate::data::escape;
 use crate::data::exchange::{
     FetchError, Fetched, Fetcher, Pair, Patience, Request, VENUES, Venue, WallClock, Web, venue,
 };
 use crate::data::store::OnConflict;
+use crate::data::{escape, may_be_folder};
 use crate::model::{Interval, TimeRange};
 use crate::report;
 use crate::strategy::nearest;
@@ -114,6 +114,8 @@ fn request(args: &FetchArgs, context: &Context) -> Result<Request, Fault> {
         // Not shown: a password may stand in it.
         return Err(Fault::wrong("--base-url is no address: write it as https://host"));
     }
+    let data_dir = resolve::data_dir(&context.global, &context.config);
+    may_be_folder(&data_dir).map_err(Fault::wrong)?;
     Ok(Request {
         venue,
         base_url: args.base_url.clone(),
@@ -126,7 +128,7 @@ fn request(args: &FetchArgs, context: &Context) -> Result<Request, Fault> {
             ConflictArg::First => OnConflict::First,
             ConflictArg::Last => OnConflict::Last,
         },
-        data_dir: resolve::data_dir(&context.global, &context.config),
+        data_dir,
     })
 }
 

@@ -6,7 +6,7 @@ use super::Context;
 use crate::cli::args::StoredArgs;
 use crate::cli::fault::Fault;
 use crate::cli::resolve;
-use crate::data::{Catalog, Entry, intervals};
+use crate::data::{Catalog, CatalogError, Entry, intervals};
 use crate::model::Interval;
 
 /// The candle files that are meant, interval by interval.
@@ -23,7 +23,15 @@ pub fn entries(args: &StoredArgs, folder: &Path, context: &Context) -> Result<Ve
     let mut all = Vec::new();
     let mut missing = None;
     for interval in wanted {
-        let catalog = Catalog::open(folder, interval).map_err(Fault::wrong)?;
+        let catalog = match Catalog::open(folder, interval) {
+            Ok(catalog) => catalog,
+            // A folder that holds nothing yet does not hide the others.
+            Err(error @ CatalogError::NoCandles { .. }) if args.interval.is_none() => {
+                missing = missing.or(Some(Fault::wrong(error)));
+                continue;
+            }
+            Err(error) => return Err(Fault::wrong(error)),
+        };
         if args.crypto.is_empty() {
             all.push((interval, catalog.entries().to_vec()));
             continue;

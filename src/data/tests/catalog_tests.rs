@@ -26,14 +26,20 @@ fn candle_files_are_listed_by_symbol_and_others_are_ignored() {
 fn a_missing_or_empty_folder_names_itself_what_is_there_and_the_remedy() {
     let folder = Folder::new();
     fs::create_dir(folder.root().join("4h")).unwrap();
+    fs::create_dir(folder.root().join("2h")).unwrap();
+    fs::write(folder.root().join("4h/BTCUSDT.csv"), "").unwrap();
     fs::create_dir(folder.root().join("notes")).unwrap();
     let error = Catalog::open(&folder.root(), daily()).unwrap_err().to_string();
-    assert!(error.contains("1d: there are no candles of 1d") && error.contains("for 4h: choose"), "{error}");
+    assert!(error.contains("1d: there are no candles of 1d"), "{error}");
+    assert!(error.contains("There are candles of 4h: choose"), "the empty 2h is no remedy: {error}");
     let error = Catalog::open(&folder.root(), "1h".parse().unwrap()).unwrap_err().to_string();
     assert!(error.contains("--interval") && error.contains("--data-dir") && !error.contains("notes"), "{error}");
-    fs::remove_dir(folder.root().join("4h")).unwrap();
+    fs::remove_dir_all(folder.root().join("4h")).unwrap();
     let error = Catalog::open(&folder.root(), daily()).unwrap_err().to_string();
-    assert!(error.contains("data sample") && !error.contains("folders for"), "the empty folder is no remedy: {error}");
+    assert!(
+        error.contains("data sample") && !error.contains("candles of 2h"),
+        "the empty folder is no remedy: {error}"
+    );
     let error = Catalog::open(&folder.root().join("none"), daily()).unwrap_err().to_string();
     assert!(error.contains("none: there is no such data folder") && error.contains("--data-dir"), "{error}");
 }

@@ -117,7 +117,7 @@ fn a_file_of_the_interval_goes_before_one_of_shorter_bars_and_the_longest_of_tho
     assert_eq!(Catalog::open(&folder.root(), interval("4h")).unwrap().entries().len(), 1);
     fs::remove_dir_all(folder.root().join("1m")).unwrap();
     let error = Catalog::with_shorter(&folder.root(), interval("90m")).unwrap_err().to_string();
-    assert!(error.contains("There are folders for 1h, 3h, 4h"), "{error}");
+    assert!(error.contains("There are candles of 1h, 3h, 4h"), "{error}");
 }
 
 #[test]
