@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::pair::plain_base;
-use super::time::show;
-use crate::model::{Candles, Interval};
+use super::time::{DAY, show, show_moment};
+use crate::model::{Candles, Interval, Millis};
 
 /// Which program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub enum Whom {
     Binance,
     /// freqtrade: `[[ms, open, high, low, close, volume], ..]`.
     Freqtrade,
-    /// This program and most others: a header, ISO times.
+    /// This program and most others: a header, ISO times, all of one form.
     Csv,
 }
 
@@ -42,13 +42,14 @@ pub fn text(candles: &Candles, interval: Interval, whom: Whom) -> String {
         Whom::Freqtrade => out.push('['),
         Whom::Binance => {}
     }
+    let time_text = csv_time(candles, interval);
     for at in 0..candles.len() {
         let Candles { time, open, high, low, close, volume } = candles;
         let (time, bar) = (time[at], (open[at], high[at], low[at], close[at], volume[at]));
         let (open, high, low, close, volume) = bar;
         // Writing to a string cannot fail.
         let _ = match whom {
-            Whom::Csv => writeln!(out, "{},{open},{high},{low},{close},{volume}", show(time)),
+            Whom::Csv => writeln!(out, "{},{open},{high},{low},{close},{volume}", time_text(time)),
             Whom::Binance => {
                 let end = time + interval.millis() - 1;
                 writeln!(out, "{time},{open},{high},{low},{close},{volume},{end},0,0,0,0,0")
@@ -63,4 +64,11 @@ pub fn text(candles: &Candles, interval: Interval, whom: Whom) -> String {
         out.push_str("]\n");
     }
     out
+}
+
+/// How the times of a file are written: as days where every bar is of days and opens at midnight, else all of them
+/// whole, for most readers take the form of a column's first cell for that of all.
+fn csv_time(candles: &Candles, interval: Interval) -> fn(Millis) -> String {
+    let is_daily = interval.millis() >= DAY && candles.time.iter().all(|time| time.rem_euclid(DAY) == 0);
+    if is_daily { show } else { show_moment }
 }

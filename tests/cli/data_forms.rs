@@ -86,6 +86,30 @@ fn exports_are_imported_back_to_the_same_bytes() {
 }
 
 #[test]
+fn times_have_one_form_in_a_whole_file() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let days = csv("ETHUSDT", 30);
+    let hour = |hour: u32| format!("2022-01-{:02}T{:02}:00:00Z,1,2,1,2,3", 1 + hour / 24, hour % 24);
+    let hours: Vec<String> = (0..30).map(hour).collect();
+    sandbox.write("data/1h/ETHUSDT.csv", format!("timestamp,open,high,low,close,volume\n{}\n", hours.join("\n")));
+    // A day that does not begin at midnight.
+    sandbox.write("data/1d/ETHUSDT.csv", days.replace("1641168000000,", "1641196800000,"));
+    sandbox.backtest("data export --format csv --out out").ran().done();
+    sandbox.backtest("data convert --to parquet").ran().done();
+    sandbox.backtest("data convert --to csv").ran().done();
+    for (exported, stored, is_day) in [
+        ("out/BTCUSDT-1d.csv", "data/1d/BTCUSDT.csv", true),
+        ("out/ETHUSDT-1d.csv", "data/1d/ETHUSDT.csv", false),
+        ("out/ETHUSDT-1h.csv", "data/1h/ETHUSDT.csv", false),
+    ] {
+        let text = sandbox.read(exported);
+        let times: Vec<&str> = text.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+        assert!(times.iter().all(|time| time.ends_with('Z') != is_day && time.contains('T') != is_day), "{text}");
+        assert_eq!(sandbox.read(stored), text, "both are the same bars in the same form");
+    }
+}
+
+#[test]
 fn an_export_of_one_asset_goes_to_stdout_and_one_of_many_wants_a_folder() {
     let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
     let words = "data export --format binance --crypto BTC --from 2022-01-02 --to 2022-01-04";
