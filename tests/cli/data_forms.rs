@@ -31,6 +31,21 @@ fn a_check_counts_what_is_doubtful_and_strict_makes_it_fail() {
 }
 
 #[test]
+fn an_asset_ends_early_only_where_most_others_go_on() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    for (symbol, bars) in [("AUSDT", 100), ("BUSDT", 100), ("CUSDT", 100), ("DUSDT", 90), ("EUSDT", 96)] {
+        sandbox.write(&format!("data/1d/{symbol}.csv"), csv(symbol, bars));
+    }
+    let json = sandbox.backtest("data check --format json").ran().done_quietly().json();
+    let early =
+        json.as_array().expect("a list").iter().map(|one| (one["symbol"].clone(), one["ends_early_days"].clone()));
+    let early: Vec<_> = early.filter(|(_, days)| !days.is_null()).collect();
+    assert_eq!(early, [("DUSDT".into(), 10.into())], "that BTCUSDT was fetched since makes no doubt of the others");
+    let table = sandbox.backtest("data check").ran().done_quietly().stdout;
+    assert_eq!(table.matches("ends 10 days before most others").count(), 1, "{table}");
+}
+
+#[test]
 fn a_check_names_files_that_cannot_be_used_and_symbols_that_are_not_there() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     sandbox.write("data/1d/BADUSDT.csv", with_cell(&csv("BADUSDT", 50), 5, 4, "0"));

@@ -1,5 +1,7 @@
 //! `backtest data check`: what is doubtful about stored candles.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{Context, shared, stored};
@@ -15,7 +17,8 @@ use crate::model::{Interval, Millis, TimeRange};
 use crate::report;
 
 /// An asset that ends so long before the others has been delisted, or was not fetched.
-const EARLY: Millis = 7 * 86_400_000;
+const EARLY: Millis = 7 * DAY;
+const DAY: Millis = 86_400_000;
 /// Of so many assets, some should have ended before now.
 const MANY: usize = 20;
 
@@ -27,7 +30,7 @@ struct Looked {
     size: u64,
     checked: Result<Checked, String>,
     sources: Vec<String>,
-    /// How long before the last of the folder it ends, where that is long.
+    /// How long before most others of the folder it ends, where that is long.
     early: Option<Millis>,
 }
 
@@ -81,13 +84,24 @@ fn look(entries: Vec<Entry>, interval: Interval, context: &Context) -> Vec<Looke
         early: None,
     });
     let end = |looked: &Looked| looked.checked.as_ref().ok().map(|checked| checked.end);
-    if let Some(latest) = all.iter().filter_map(end).max() {
+    if let Some(usual) = usual_end(all.iter().filter_map(end)) {
         for looked in &mut all {
-            looked.early =
-                end(looked).map(|end| latest - end).filter(|early| *early > EARLY.max(3 * interval.millis()));
+            looked.early = end(looked).map(|end| usual - end).filter(|early| *early > EARLY.max(3 * interval.millis()));
         }
     }
     all
+}
+
+/// The last end on the day on which most end, and of such days the last: a few files that were brought up to date
+/// must not make all others doubtful.
+fn usual_end(ends: impl Iterator<Item = Millis>) -> Option<Millis> {
+    let mut days = BTreeMap::<Millis, (usize, Millis)>::new();
+    for end in ends {
+        let (count, last) = days.entry(end.div_euclid(DAY)).or_insert((0, end));
+        *count += 1;
+        *last = end.max(*last);
+    }
+    days.into_values().max().map(|(_, last)| last)
 }
 
 fn table(all: &[Looked], context: &Context) -> String {
@@ -134,7 +148,7 @@ fn remarks(found: &Checked, early: Option<Millis>) -> Vec<String> {
         out.push(format!("{} bars at one price from {}", text::count(bars), text::time(from)));
     }
     if let Some(early) = early {
-        out.push(format!("ends {} days before the others", early / 86_400_000));
+        out.push(format!("ends {} days before most others", early / DAY));
     }
     out
 }
@@ -165,7 +179,7 @@ fn as_json(looked: &Looked) -> Value {
             value["first_spike"] = found.first_spike.map(report::time).into();
             value["stale"] = found.stale.into();
             value["longest_stale"] = place(found.longest_stale).into();
-            value["ends_early_days"] = looked.early.map(|early| early / 86_400_000).into();
+            value["ends_early_days"] = looked.early.map(|early| early / DAY).into();
             value["sources"] = looked.sources.clone().into();
         }
         Err(reason) => value["error"] = reason.as_str().into(),
