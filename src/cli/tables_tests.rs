@@ -44,10 +44,35 @@ fn texts_are_wrapped_to_the_terminal_and_to_nothing_else() {
     let wide = |width| {
         let mut grid = Grid::new(printer(false, width), &["Strategy", "About"], &[]);
         grid.line(["rsi".to_owned(), "word ".repeat(50)]);
-        grid.wrapped(printer(false, width)).lines().map(|line| line.chars().count()).max().unwrap()
+        grid.wrapped(printer(false, width), &[]).lines().map(|line| line.chars().count()).max().unwrap()
     };
     assert!(wide(Some(60)) <= 60);
     assert!(wide(None) > 200);
+}
+
+#[test]
+fn only_texts_are_wrapped_and_whole_columns_give_way_to_them() {
+    let table = |width| {
+        let mut grid = Grid::new(printer(false, Some(width)), &["Asset", "Bars", "First", "Remarks"], &[1]);
+        let remark = "longest gap 1,234 bars after 2021-01-02 03:04; spike at 2021-02-03";
+        grid.line(["1000SHIBUSDT", "32,134", "2021-01-02 03:04", remark]);
+        grid.wrapped(printer(false, Some(width)), &[2, 1])
+    };
+    let longest = |text: &str| text.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+    let wide = table(200);
+    assert_eq!(wide.lines().count(), 4, "{wide}");
+    for (width, kept, left_out) in [(70, "32,134", "-"), (50, "32,134", "First"), (40, "1000SHIBUSDT", "32,134")] {
+        let text = table(width);
+        assert!(longest(&text) <= usize::from(width), "{text}");
+        assert!(text.contains(kept) && !text.contains(left_out) || width == 70, "{text}");
+        let words = wide.split_whitespace().filter(|word| text.split_whitespace().any(|other| other == *word)).count();
+        assert!(words + 4 >= wide.split_whitespace().count(), "no word is broken: {text}");
+    }
+    let text = table(10);
+    assert!(
+        text.contains("1000SHIBUSDT") && text.contains("2021-01-02 03:04;"),
+        "longer lines, and none broken: {text}"
+    );
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn table(all: &[Listed], context: &Context) -> String {
         cells.extend([text::bytes(listed.size), listed.file.clone(), remarks]);
         grid.line(cells);
     }
-    grid.wrapped(context.printer)
+    grid.wrapped(context.printer, &[5, 6])
 }
 
 fn remarks(listed: &Listed, known: &Known) -> Vec<String> {

@@ -193,7 +193,7 @@ fn table(all: &[Line], interval: Interval, context: &Context) -> String {
             remark.to_owned(),
         ]);
     }
-    grid.wrapped(context.printer)
+    grid.wrapped(context.printer, &[4])
 }
 
 fn as_json(line: &Line, interval: Interval, title: &str) -> Value {

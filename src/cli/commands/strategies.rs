@@ -80,7 +80,7 @@ fn table(all: &[Listed], context: &Context) -> String {
     let folder = own_dir().map_or_else(String::new, |dir| {
         format!("Your own go to {}, or are named by path: --strategy ./mine.toml\n", escape(&dir.display().to_string()))
     });
-    grid.wrapped(context.printer) + &folder
+    grid.wrapped(context.printer, &[]) + &folder
 }
 
 fn params(strategy: &Strategy) -> String {
@@ -137,5 +137,5 @@ fn all_indicators(context: &Context) -> String {
     for function in strategy::FUNCTIONS {
         grid.line([function.usage, function.about]);
     }
-    grid.wrapped(context.printer)
+    grid.wrapped(context.printer, &[])
 }
