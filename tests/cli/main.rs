@@ -25,6 +25,7 @@ mod command_help;
 mod common;
 mod compare;
 mod data_command;
+mod data_conflicts;
 mod data_fetch;
 mod data_forms;
 mod data_import;

@@ -1,6 +1,6 @@
 //! `backtest data import`: files of exchanges and tools become candles in the data folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::data_imported::{File, Imported};
@@ -10,7 +10,8 @@ use crate::cli::fault::Fault;
 use crate::cli::progress::Bar;
 use crate::cli::resolve;
 use crate::data::import::{self, Found, Wishes};
-use crate::data::store::{self, Merged, OnConflict, Part};
+use crate::data::may_be_folder;
+use crate::data::store::{self, Contradiction, Merged, OnConflict, Part, StoreError};
 use crate::engine;
 use crate::model::Interval;
 
@@ -23,6 +24,7 @@ const AT_ONCE: u64 = 128 << 20;
 /// A symbol or an interval that is none; or, once all others are stored, files that hold no candles.
 pub fn run(args: &ImportArgs, context: &Context) -> Result<(), Fault> {
     let folder = resolve::data_dir(&context.global, &context.config);
+    may_be_folder(&folder).map_err(Fault::wrong)?;
     let wishes = wishes(args)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut report = Imported::default();
@@ -36,10 +38,11 @@ pub fn run(args: &ImportArgs, context: &Context) -> Result<(), Fault> {
                 Err(error) => report.errors.push(error.to_string()),
             }
         }
-        if !args.dry_run {
-            report.store(&found, &folder, wishes.conflict, threads, context);
-        }
-        report.files.extend(found.iter().map(|(path, found)| File::of(path, found)));
+        let refused = report.store(&found, &folder, args.dry_run, wishes.conflict, threads, context);
+        report.files.extend(found.iter().map(|(path, found)| {
+            let refused = refused.contains(&(found.interval, found.symbol.clone()));
+            File::of(path, found, refused, !refused && !args.dry_run)
+        }));
     }
     let text = match args.format {
         Format::Table => report.table(context),
@@ -47,6 +50,9 @@ pub fn run(args: &ImportArgs, context: &Context) -> Result<(), Fault> {
         Format::Csv => report.as_csv()?,
     };
     context.printer.data(&text)?;
+    if args.dry_run {
+        context.printer.note("this was a dry run: nothing was written");
+    }
     for error in &report.errors {
         context.printer.error(error);
     }
@@ -83,30 +89,51 @@ fn batches(files: &[PathBuf]) -> Vec<Vec<&PathBuf>> {
     batches.into_iter().map(|(_, batch)| batch).collect()
 }
 
+/// The store knows names alone, and files of several folders may have the same.
+fn with_paths(error: StoreError, all: &[&(PathBuf, Found)]) -> StoreError {
+    match error {
+        StoreError::Contradiction(it) => {
+            let names = it.at.map(|at| all[at].0.display().to_string());
+            StoreError::Contradiction(Box::new(Contradiction { names, ..*it }))
+        }
+        other => other,
+    }
+}
+
 impl Imported {
+    /// Stores what was found, or in a dry run only looks whether it could be; returns what was refused.
     fn store(
         &mut self,
         found: &[(PathBuf, Found)],
         folder: &Path,
+        dry_run: bool,
         conflict: OnConflict,
         threads: usize,
         context: &Context,
-    ) {
-        let mut groups: BTreeMap<(Interval, &str), Vec<Part>> = BTreeMap::new();
-        for (_, found) in found {
-            groups.entry((found.interval, &found.symbol)).or_default().push((&found.candles, &found.origin));
+    ) -> BTreeSet<(Interval, String)> {
+        let mut groups: BTreeMap<(Interval, &str), Vec<&(PathBuf, Found)>> = BTreeMap::new();
+        for one in found {
+            groups.entry((one.1.interval, &one.1.symbol)).or_default().push(one);
         }
+        let merge = if dry_run { store::preview } else { store::merge_all };
         let bar = Bar::new(context.printer, "assets");
-        let stored = engine::in_parallel(groups.into_iter().collect(), threads, &bar, |((interval, symbol), parts)| {
-            let merged = store::merge_all(folder, symbol, interval, &parts, conflict);
-            (interval, symbol.to_owned(), merged)
+        let stored = engine::in_parallel(groups.into_iter().collect(), threads, &bar, |((interval, symbol), all)| {
+            let parts: Vec<Part> = all.iter().map(|(_, found)| (&found.candles, &found.origin)).collect();
+            let merged = merge(folder, symbol, interval, &parts, conflict);
+            (interval, symbol.to_owned(), merged.map_err(|error| with_paths(error, &all)))
         });
+        let mut refused = BTreeSet::new();
         for (interval, symbol, merged) in stored {
             match merged {
+                Ok(_) if dry_run => {}
                 Ok(merged) => self.add(interval, symbol, merged, context),
-                Err(error) => self.errors.push(error.to_string()),
+                Err(error) => {
+                    self.errors.push(error.to_string());
+                    refused.insert((interval, symbol));
+                }
             }
         }
+        refused
     }
 
     fn add(&mut self, interval: Interval, symbol: String, merged: Merged, context: &Context) {

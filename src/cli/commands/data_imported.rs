@@ -31,11 +31,15 @@ pub(super) struct File {
     bars: u64,
     start: Millis,
     end: Millis,
+    /// Whether its bars are in the data folder now.
+    stored: bool,
+    /// Whether its bars could not go there.
+    refused: bool,
     report: import::Report,
 }
 
 impl File {
-    pub(super) fn of(path: &Path, found: &Found) -> Self {
+    pub(super) fn of(path: &Path, found: &Found, refused: bool, stored: bool) -> Self {
         Self {
             path: path.display().to_string(),
             symbol: found.symbol.clone(),
@@ -43,6 +47,8 @@ impl File {
             bars: found.candles.len() as u64,
             start: found.candles.time.first().copied().unwrap_or_default(),
             end: found.candles.time.last().copied().unwrap_or_default(),
+            stored,
+            refused,
             report: found.report.clone(),
         }
     }
@@ -53,7 +59,9 @@ impl File {
     }
 
     fn remarks(&self) -> String {
-        self.report.changes().into_iter().chain(self.report.doubts()).collect::<Vec<_>>().join("; ")
+        let refused = self.refused.then(|| "refused, not stored".to_owned());
+        let all = refused.into_iter().chain(self.report.changes()).chain(self.report.doubts());
+        all.collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -97,6 +105,7 @@ impl Imported {
                 "first": report::time(report.first),
                 "last": report::time(report.last),
                 "bars": file.bars,
+                "stored": file.stored,
                 "newest_first": report.order == import::Order::Descending,
                 "out_of_order": report.breaks,
                 "duplicates": report.duplicates,

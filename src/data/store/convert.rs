@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::failure::StoreError;
 use super::lock::Lock;
+use super::symbol::check_name;
 use super::there::There;
-use super::write::{check_symbol, free_name, named, replace};
+use super::write::{free_name, named, replace};
 use crate::data::atomic;
 use crate::data::export::{Whom, text};
 use crate::data::format::Format;
@@ -31,7 +32,7 @@ pub struct Converted {
 /// # Errors
 /// See [`StoreError`]; whatever was there is unharmed.
 pub fn convert(data_dir: &Path, symbol: &str, interval: Interval, to: Format) -> Result<Option<Converted>, StoreError> {
-    check_symbol(symbol)?;
+    check_name(symbol)?;
     let folder = data_dir.join(interval.to_string());
     let path = folder.join(format!("{symbol}.{to}"));
     let _lock = Lock::wait(&folder, symbol).map_err(|error| named(&error, &path))?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::join::Difference;
 use crate::data::catalog::CatalogError;
-use crate::data::escape::shown;
+use crate::data::escape::{escape, shown};
 use crate::data::fault::DataError;
 use crate::data::frame_write::WriteError;
 use crate::data::time::show;
@@ -13,7 +13,10 @@ use crate::data::time::show;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Not a name that a file may have.
-    #[error("{name} is not a symbol. Write the name of an asset or pair, such as BTC or BTCUSDT.")]
+    #[error(
+        "{name} is not a symbol. Write the name of an asset or pair, such as BTC or BTCUSDT: letters and digits, and \
+             '-', '_' or '.' between them."
+    )]
     BadSymbol {
         /// As given, quoted and escaped.
         name: String,
@@ -69,14 +72,45 @@ pub enum StoreError {
         /// The first of them.
         examples: Vec<Difference>,
     },
+    /// Of the sources that came, two have bars of the same time with other values.
+    #[error("{0}")]
+    Contradiction(Box<Contradiction>),
     /// It could not be written.
     #[error("{0}")]
     Write(#[from] WriteError),
 }
 
+/// Two of the sources that came together, of which nothing was stored.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "{} and {} contradict each other in {count} {} of {what}: {}. No file of {what} was stored. Import one of them, or say \
+     --on-conflict first or last to take each bar from the file that is named first or last.",
+    escape(&.names[0]),
+    escape(&.names[1]),
+    if *.count == 1 { "bar" } else { "bars" },
+    listed(.examples, *.count, ["in the first", "in the second"]),
+    what = escape(.of)
+)]
+pub struct Contradiction {
+    /// Which of the sources they are, from 0.
+    pub at: [usize; 2],
+    /// What they are called.
+    pub names: [String; 2],
+    /// Symbol and interval.
+    pub of: String,
+    /// How many bars.
+    pub count: u64,
+    /// The first of them.
+    pub examples: Vec<Difference>,
+}
+
 fn differences(examples: &[Difference], count: u64) -> String {
+    listed(examples, count, ["there", "here"])
+}
+
+fn listed(examples: &[Difference], count: u64, [there, came]: [&str; 2]) -> String {
     let bar = |values: [f64; 5]| values.map(|value| value.to_string()).join(",");
-    let one = |it: &Difference| format!("{} has {} there and {} here", show(it.time), bar(it.there), bar(it.came));
+    let one = |it: &Difference| format!("{} has {} {there} and {} {came}", show(it.time), bar(it.there), bar(it.came));
     let mut list: Vec<String> = examples.iter().map(one).collect();
     if count > examples.len() as u64 {
         list.push("and more".to_owned());

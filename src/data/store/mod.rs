@@ -9,15 +9,18 @@ mod failure;
 mod join;
 mod lock;
 mod sources;
+mod symbol;
 mod there;
+mod together;
 mod write;
 
 pub use convert::{Converted, convert};
-pub use failure::StoreError;
+pub use failure::{Contradiction, StoreError};
 pub use join::{Difference, OnConflict};
 pub use sources::{Origin, sources};
+pub use symbol::check_symbol;
 pub use there::read;
-pub use write::{Merged, Part, check_symbol, merge, merge_all};
+pub use write::{Merged, Part, merge, merge_all, preview};
 
 #[cfg(test)]
 mod tests;

@@ -5,14 +5,15 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::failure::StoreError;
+use super::failure::{Contradiction, StoreError};
 use super::join::{Joined, OnConflict, join};
 use super::lock::Lock;
 use super::sources::{DIGEST, Origin, SOURCES, Sources, hex};
+use super::symbol::check_symbol;
 use super::there::There;
-use crate::data::catalog::inside;
+use super::together::together;
+use crate::data::catalog::{inside, may_be_folder};
 use crate::data::digest::digest;
-use crate::data::escape::{is_unprintable, quote};
 use crate::data::format::Format;
 use crate::data::frame_write::{WriteError, write_candles};
 use crate::data::sample::MARK;
@@ -41,9 +42,6 @@ pub struct Merged {
     /// New names of files that were there before in other forms.
     pub set_aside: Vec<PathBuf>,
 }
-
-/// Longest symbol: a file's name has to hold it.
-const LONGEST: usize = 64;
 
 /// Bars and where they come from, to be stored.
 pub type Part<'a> = (&'a Candles, &'a Origin);
@@ -78,41 +76,106 @@ pub fn merge_all(
     parts: &[Part],
     conflict: OnConflict,
 ) -> Result<Merged, StoreError> {
-    check_symbol(symbol)?;
-    for (candles, origin) in parts {
-        if let Some(fault) = first_fault(candles, 1) {
-            return Err(fault.into_error(PathBuf::from(&origin.name)).into());
-        }
-    }
-    let Some((came, sources)) = together(parts, conflict)? else {
-        return Err(StoreError::NoBars { symbol: symbol.to_owned() });
-    };
-    let synthetic = parts.iter().any(|(_, origin)| origin.synthetic);
-    let path = data_dir.join(interval.to_string()).join(format!("{symbol}.{}", Format::Parquet));
+    let came = Came::of(symbol, interval, parts, conflict)?;
+    let path = file(data_dir, symbol, interval);
     let failed = |error: io::Error| named(&error, &path);
     let folder = path.parent().unwrap_or(data_dir);
+    may_be_folder(data_dir)?;
     fs::create_dir_all(folder).map_err(failed)?;
     inside(data_dir, folder)?;
     let _lock = Lock::wait(folder, symbol).map_err(failed)?;
-    let Some(there) = There::read(data_dir, symbol, interval)? else {
-        let came = came.into_owned();
-        save(&path, &came, &sources, synthetic)?;
-        return Ok(Merged { added: came.len() as u64, written: true, ..Merged::of(path, &came) });
-    };
-    if there.synthetic != synthetic {
-        return Err(StoreError::Synthetic { path: there.path, there_is_synthetic: there.synthetic });
+    came.meet(There::read(data_dir, symbol, interval)?, path, conflict)?.write()
+}
+
+/// What [`merge_all`] would do, without doing it: [`Merged::written`] says whether a file would be written.
+///
+/// # Errors
+/// As [`merge_all`], but for those of writing.
+pub fn preview(
+    data_dir: &Path,
+    symbol: &str,
+    interval: Interval,
+    parts: &[Part],
+    conflict: OnConflict,
+) -> Result<Merged, StoreError> {
+    let came = Came::of(symbol, interval, parts, conflict)?;
+    may_be_folder(data_dir)?;
+    let there = if data_dir.exists() { There::read(data_dir, symbol, interval)? } else { None };
+    Ok(came.meet(there, file(data_dir, symbol, interval), conflict)?.merged)
+}
+
+fn file(data_dir: &Path, symbol: &str, interval: Interval) -> PathBuf {
+    data_dir.join(interval.to_string()).join(format!("{symbol}.{}", Format::Parquet))
+}
+
+/// Bars that came, all of them as one, and no more than looked at.
+struct Came<'a> {
+    candles: Cow<'a, Candles>,
+    sources: Sources,
+    synthetic: bool,
+}
+
+impl<'a> Came<'a> {
+    fn of(symbol: &str, interval: Interval, parts: &[Part<'a>], conflict: OnConflict) -> Result<Self, StoreError> {
+        check_symbol(symbol)?;
+        for (candles, origin) in parts {
+            if let Some(fault) = first_fault(candles, 1) {
+                return Err(fault.into_error(PathBuf::from(&origin.name)).into());
+            }
+        }
+        let of = || format!("{symbol} {interval}");
+        match together(parts, conflict) {
+            Ok(Some((candles, sources))) => {
+                let synthetic = parts.iter().any(|(_, origin)| origin.synthetic);
+                Ok(Self { candles, sources, synthetic })
+            }
+            Ok(None) => Err(StoreError::NoBars { symbol: symbol.to_owned() }),
+            Err(error) => Err(StoreError::Contradiction(Box::new(Contradiction { of: of(), ..error }))),
+        }
     }
-    let joined = agreed(join(&there.candles, &came, conflict), conflict, &there.path)?;
-    let changed = joined.added > 0 || joined.differing > 0 && conflict == OnConflict::Last;
-    let sources = there.sources.clone().join(sources);
-    let written = changed || !there.is_ours || sources != there.sources;
-    let set_aside = if written {
-        replace(there, &path, &joined.candles, &sources).map_err(|error| named(&error, &path))?
-    } else {
-        Vec::new()
-    };
-    let (added, same, differing) = (joined.added, joined.same, joined.differing);
-    Ok(Merged { added, same, differing, written, set_aside, ..Merged::of(path, &joined.candles) })
+
+    /// What is to be written, once these bars have met those that are there.
+    fn meet(self, there: Option<There>, path: PathBuf, conflict: OnConflict) -> Result<Planned<'a>, StoreError> {
+        let Self { candles, sources, synthetic } = self;
+        let Some(there) = there else {
+            let merged = Merged { added: candles.len() as u64, written: true, ..Merged::of(path, &candles) };
+            return Ok(Planned { candles, sources, synthetic, there: None, merged });
+        };
+        if there.synthetic != synthetic {
+            return Err(StoreError::Synthetic { path: there.path, there_is_synthetic: there.synthetic });
+        }
+        let joined = agreed(join(&there.candles, &candles, conflict), conflict, &there.path)?;
+        let changed = joined.added > 0 || joined.differing > 0 && conflict == OnConflict::Last;
+        let sources = there.sources.clone().join(sources);
+        let written = changed || !there.is_ours || sources != there.sources;
+        let (added, same, differing) = (joined.added, joined.same, joined.differing);
+        let merged = Merged { added, same, differing, written, ..Merged::of(path, &joined.candles) };
+        Ok(Planned { candles: Cow::Owned(joined.candles), sources, synthetic, there: Some(there), merged })
+    }
+}
+
+/// All that will be in the file.
+struct Planned<'a> {
+    candles: Cow<'a, Candles>,
+    sources: Sources,
+    synthetic: bool,
+    there: Option<There>,
+    merged: Merged,
+}
+
+impl Planned<'_> {
+    fn write(mut self) -> Result<Merged, StoreError> {
+        let path = &self.merged.path;
+        match self.there {
+            None => save(path, &self.candles, &self.sources, self.synthetic)?,
+            Some(there) if self.merged.written => {
+                let aside = replace(there, path, &self.candles, &self.sources).map_err(|error| named(&error, path))?;
+                self.merged.set_aside = aside;
+            }
+            Some(_) => {}
+        }
+        Ok(self.merged)
+    }
 }
 
 /// Writes the Parquet file, and sets those aside whose place it takes.
@@ -137,29 +200,6 @@ pub(super) fn named(error: &io::Error, path: &Path) -> WriteError {
     WriteError { path: path.to_owned(), reason: error.to_string() }
 }
 
-/// All bars that came as one; `None` when there is none. Neighbours are joined first, so that hundreds of files take
-/// no longer than their bars.
-fn together<'a>(parts: &[Part<'a>], conflict: OnConflict) -> Result<Option<(Cow<'a, Candles>, Sources)>, StoreError> {
-    match parts {
-        [] => Ok(None),
-        [(candles, _)] if candles.is_empty() => Ok(None),
-        [(candles, origin)] => {
-            let sources = Sources::one(origin, candles, digest(candles, 0..candles.len()));
-            Ok(Some((Cow::Borrowed(*candles), sources)))
-        }
-        _ => {
-            let (left, right) = parts.split_at(parts.len() / 2);
-            match (together(left, conflict)?, together(right, conflict)?) {
-                (Some((a, sources)), Some((b, more))) => {
-                    let joined = agreed(join(&a, &b, conflict), conflict, Path::new(&right[0].1.name))?;
-                    Ok(Some((Cow::Owned(joined.candles), sources.join(more))))
-                }
-                (one, other) => Ok(one.or(other)),
-            }
-        }
-    }
-}
-
 /// Fails when bars differ and that is to be refused.
 fn agreed(joined: Joined, conflict: OnConflict, path: &Path) -> Result<Joined, StoreError> {
     if joined.differing > 0 && conflict == OnConflict::Refuse {
@@ -175,19 +215,6 @@ impl Merged {
         let bars = candles.len() as u64;
         Self { path, bars, start, end, added: 0, same: 0, differing: 0, written: false, set_aside: Vec::new() }
     }
-}
-
-/// A symbol becomes the name of a file: it must not lead anywhere else, nor be hidden.
-///
-/// # Errors
-/// When it is none.
-pub fn check_symbol(symbol: &str) -> Result<(), StoreError> {
-    let is_path = symbol.contains(['/', '\\', ':', '\0']) || symbol.contains("..") || symbol.starts_with(['.', '-']);
-    let is_bad = symbol.trim() != symbol || symbol.is_empty() || symbol.len() > LONGEST;
-    if is_path || is_bad || symbol.chars().any(is_unprintable) {
-        return Err(StoreError::BadSymbol { name: quote(symbol) });
-    }
-    Ok(())
 }
 
 fn save(path: &Path, candles: &Candles, sources: &Sources, synthetic: bool) -> Result<(), WriteError> {
