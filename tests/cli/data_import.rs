@@ -125,6 +125,34 @@ fn what_was_found_and_changed_is_told_and_kept_in_the_file() {
 }
 
 #[test]
+fn a_symbol_that_is_not_the_file_s_is_taken_and_remarked_on() {
+    let sandbox = with(&["BTCUSDT-1h-2024-03.csv"]);
+    let text = csv("ETHUSDT", 30).replace('\n', ",ETHUSDT\n").replacen(",ETHUSDT\n", ",symbol\n", 1);
+    sandbox.write("candles.csv", text);
+    let remark =
+        |words: &str| sandbox.backtest(&format!("data import --symbol {words} --data-dir other")).ran().done().stdout;
+    let named = remark("LTC/USDT BTCUSDT-1h-2024-03.csv");
+    assert!(named.contains("named as BTCUSDT, and yet taken as LTCUSDT"), "{named}");
+    let says = remark("LTC/USDT candles.csv");
+    assert!(says.contains("says that it is of ETHUSDT, and yet taken as LTCUSDT"), "{says}");
+    for same in ["btc-usdt", "BTC"] {
+        let text = remark(&format!("{same} BTCUSDT-1h-2024-03.csv"));
+        assert!(!text.contains("taken as"), "{text}");
+    }
+}
+
+#[test]
+fn a_folder_is_no_file_and_a_file_no_folder() {
+    let sandbox = with(&["BTCUSDT-1h-2024-03.csv"]);
+    sandbox.write("many/BTCUSDT-1h-2024-03.csv", miniature("BTCUSDT-1h-2024-03.csv"));
+    sandbox.backtest("data import many").ran().failed(&["many: is a folder; name the files in it: many/*"]);
+    for command in ["data import many/BTCUSDT-1h-2024-03.csv", "data sample", "data list", "batch --all"] {
+        let ran = sandbox.backtest(&format!("{command} --data-dir BTCUSDT-1h-2024-03.csv")).ran();
+        ran.refused(&["BTCUSDT-1h-2024-03.csv: is a file and not a folder", "--data-dir"]);
+    }
+}
+
+#[test]
 fn a_csv_that_was_there_is_joined_and_set_aside() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     let before = sandbox.read("data/1d/BTCUSDT.csv");

@@ -7,8 +7,9 @@ use super::step::{Guess, guess};
 use super::table::Table;
 use super::unpack::{Part, parts};
 use super::{frames, json, kraken, name, recognise, refuse, tidy};
-use crate::data::escape::escape;
+use crate::data::escape::{escape, shown};
 use crate::data::fault::{DataError, Fault};
+use crate::data::pair::has_base;
 use crate::data::source::Source;
 use crate::data::steps::Steps;
 use crate::data::store::Origin;
@@ -20,6 +21,10 @@ use crate::model::{Candles, Interval};
 /// When it cannot be read, or holds no bars: the error says why, and names the row where there is one.
 pub fn read_file(path: &Path, wishes: &Wishes) -> Result<Vec<Found>, DataError> {
     let bytes = || {
+        if path.is_dir() {
+            let what = format!("is a folder; name the files in it: {}", shown(&path.join("*")));
+            return Err(Fault::file(what, "Nothing in it was read"));
+        }
         let source = Source::open(path)?;
         source.bytes()
     };
@@ -39,9 +44,11 @@ pub fn read_bytes(bytes: Vec<u8>, name: &str, wishes: &Wishes) -> Result<Vec<Fou
     for part in parts {
         let names: Vec<String> = std::iter::once(name.to_owned()).chain(part.name.clone()).collect();
         let place = part.name.as_ref().map_or_else(|| here.clone(), |inner| here.join(inner));
-        let table = table(part, &names).map_err(|fault| fault.into_error(place.clone()))?;
+        let mut table = table(part, &names).map_err(|fault| fault.into_error(place.clone()))?;
         tidy::check(&table).map_err(|fault| fault.into_error(place.clone()))?;
         let symbol = symbol(&table, &names, wishes).map_err(|fault| fault.into_error(place.clone()))?;
+        let others = others(&table, &names, wishes);
+        table.notes.extend(others);
         match groups.iter_mut().find(|group| group.symbol == symbol) {
             Some(group) => group.table.append(table),
             None => groups.push(Group { symbol, table, names, place }),
@@ -111,6 +118,17 @@ fn symbol(table: &Table, names: &[String], wishes: &Wishes) -> Result<String, Fa
             "Say so with --symbol, as in --symbol BTCUSDT",
         )
     })
+}
+
+/// Remarks where the user says one symbol, and the content or the name of the file another.
+fn others(table: &Table, names: &[String], wishes: &Wishes) -> Vec<String> {
+    let Some(wanted) = wishes.symbol.as_deref().map(name::normal) else { return Vec::new() };
+    // Of a pair, the asset alone is no other symbol.
+    let is_other = |found: &String| *found != wanted && !has_base(found, &wanted);
+    let content = table.symbol.as_deref().map(name::normal).filter(is_other);
+    let by_name = name::symbol(names).map(|symbol| name::normal(&symbol)).filter(is_other);
+    let content = content.map(|found| format!("says that it is of {found}, and yet taken as {wanted}"));
+    content.into_iter().chain(by_name.map(|found| format!("named as {found}, and yet taken as {wanted}"))).collect()
 }
 
 /// What the user says, else what the steps tell, else the end of a bar, else the file's name.

@@ -176,8 +176,10 @@ fn what_is_no_regular_file_is_refused_and_does_not_hang() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo.csv");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-    for path in [folder.path(), &fifo, Path::new("/dev/zero")] {
+    for path in [&fifo, Path::new("/dev/zero")] {
         assert!(read_file(path, &wishes()).unwrap_err().to_string().contains("is not a regular file"));
     }
+    let error = read_file(folder.path(), &wishes()).unwrap_err().to_string();
+    assert!(error.contains("is a folder; name the files in it: ") && error.contains("/*"), "{error}");
     assert!(read_file(Path::new("/none"), &wishes()).unwrap_err().to_string().contains("cannot be read"));
 }

@@ -164,5 +164,6 @@ fn what_was_found_and_changed_is_reported() {
     let report = one("x", miniature("bitfinex_ochl.csv")).report;
     assert_eq!(report.changes(), ["columns are in the order open, close, high, low"]);
     let report = one("x", miniature("Binance_BTCUSDT_1h.csv")).report;
-    assert_eq!(report.changes(), ["newest first, turned round"]);
+    let named = "says that it is of BTCUSDT, and yet taken as TESTUSD";
+    assert_eq!(report.changes(), ["newest first, turned round", named]);
 }
