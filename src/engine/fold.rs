@@ -59,6 +59,20 @@ impl Compiled {
     /// # Panics
     /// When there is no bar, or not one recorder for each combination.
     pub fn fold<R: Recorder>(&self, candles: &Candles, terms: &Terms, recorders: &mut [R]) -> Vec<Outcome> {
+        self.fold_telling(candles, terms, recorders, |_| {})
+    }
+
+    /// The same, telling after each tile how many bars are done.
+    ///
+    /// # Panics
+    /// As [`Self::fold`].
+    pub fn fold_telling<R: Recorder>(
+        &self,
+        candles: &Candles,
+        terms: &Terms,
+        recorders: &mut [R],
+        mut tell: impl FnMut(usize),
+    ) -> Vec<Outcome> {
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
         let settings = &terms.settings;
@@ -80,6 +94,7 @@ impl Compiled {
                 account.extend(&market, &mut bits, settings, recorder);
             }
             columns.settle();
+            tell(first + bars);
         }
         let outcome = |(account, recorder): (Account, &mut R)| outcome(account, recorder, candles, &market, terms);
         accounts.into_iter().zip(recorders).map(outcome).collect()

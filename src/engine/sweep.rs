@@ -109,6 +109,7 @@ impl Sweep<'_> {
         progress: &dyn Progress,
         handover: &Handover,
     ) -> bool {
+        let all = wave.clone();
         wave.retain(|(asset, _)| !self.failed.contains(asset));
         let new: Vec<usize> = distinct(&wave).filter(|at| !self.assets.contains_key(at)).collect();
         let (unknown, remembered): (Vec<usize>, Vec<usize>) =
@@ -129,6 +130,9 @@ impl Sweep<'_> {
         if !self.compute(&mut items, progress) {
             return false;
         }
+        // Nothing is left to do of an asset that failed either.
+        let failed = all.into_iter().filter(|(asset, _)| self.failed.contains(asset));
+        progress.advance(failed.map(|(_, block)| self.points.block(block).len() as u64).sum());
         let done = items.into_iter().map(|item| (self.count(&item, progress), item)).collect();
         handover.wave(done)
     }
@@ -194,7 +198,7 @@ impl Sweep<'_> {
         let slices = self.slices.cut(blocks);
         let one = |slice: Slice<'_>| {
             let candles = assets[&items[open[slice.block]].asset].candles.as_ref()?;
-            if progress.stopped() { None } else { Some(slice.compute(plan, candles)) }
+            if progress.stopped() { None } else { Some(slice.compute(plan, candles, progress)) }
         };
         let parts = self.pool.map(slices, one);
         self.compute += begun.elapsed();
@@ -221,7 +225,9 @@ impl Sweep<'_> {
             CacheState::Hit => self.summary.hits += size,
             CacheState::Miss | CacheState::Off => self.summary.misses += size,
         }
-        progress.advance(item.block.points.len() as u64);
+        // Slices told of their points themselves.
+        let computed = if item.cache == CacheState::Hit { 0 } else { size };
+        progress.advance((item.block.points.len() - computed) as u64);
         identity(&self.assets[&item.asset].known)
     }
 }
