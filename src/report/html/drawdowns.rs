@@ -17,6 +17,14 @@ pub struct Fall {
     pub depth: f64,
 }
 
+impl Fall {
+    /// Bars below the peak, as `max_drawdown_bars` counts them: the one that reaches it again is not.
+    #[must_use]
+    pub fn bars(&self, all: usize) -> usize {
+        self.recovery.unwrap_or(all) - self.peak - 1
+    }
+}
+
 /// All falls, deepest first; of equal ones the earlier.
 #[must_use]
 pub fn falls(drawdown: &[f64]) -> Vec<Fall> {
@@ -50,7 +58,7 @@ pub fn section(curve: &Curve) -> Value {
             "end": curve.time[end],
             "recovered": fall.recovery.is_some(),
             "down": fall.trough - fall.peak,
-            "bars": end - fall.peak,
+            "bars": fall.bars(curve.time.len()),
         })
     };
     falls(&curve.drawdown).iter().take(5).map(one).collect()
@@ -66,6 +74,7 @@ mod tests {
         assert_eq!(falls[0], Fall { peak: 5, trough: 6, recovery: None, depth: -0.5 });
         assert_eq!(falls[1], Fall { peak: 0, trough: 2, recovery: Some(4), depth: -0.3 });
         assert_eq!(falls.len(), 2);
+        assert_eq!([falls[0].bars(8), falls[1].bars(8)], [2, 3], "bars below the peak");
     }
 
     #[test]
