@@ -35,7 +35,17 @@ pub fn gain(value: f64) -> String {
 /// A pure number with two digits behind the point, or in exponents where those would say nothing.
 fn ratio(value: f64) -> String {
     let size = value.abs();
-    if size >= 1e6 || (size > 0.0 && size < 0.005) { format!("{value:.1e}") } else { format!("{value:.2}") }
+    if size >= 1e6 {
+        return format!("{value:.1e}");
+    }
+    let decimals = match size {
+        0.000_5..0.005 => 3,
+        0.000_05..0.000_5 => 4,
+        _ => 2,
+    };
+    // What rounds to nothing has no sign.
+    let value = if size < 0.000_05 { 0.0 } else { value };
+    format!("{value:.decimals$}")
 }
 
 /// With thousands separators.

@@ -17,7 +17,9 @@ function gain(value) {
 
 function ratio(value) {
   const size = Math.abs(value);
-  return size >= 1e6 || (size > 0 && size < 0.005) ? value.toExponential(1) : value.toFixed(2);
+  if (size >= 1e6) return value.toExponential(1);
+  if (size < 0.00005) return "0.00";
+  return value.toFixed(size < 0.0005 ? 4 : size < 0.005 ? 3 : 2);
 }
 
 // A metric's value in its unit.
