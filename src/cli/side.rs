@@ -31,6 +31,8 @@ pub struct Side {
     /// In the order of naming.
     pub parts: Vec<Part>,
     notes: Vec<String>,
+    /// In what they differ though the figures do not show it.
+    differences: Vec<&'static str>,
 }
 
 impl Side {
@@ -39,7 +41,7 @@ impl Side {
     /// # Errors
     /// When they are not of one asset.
     pub fn of(parts: Vec<Part>) -> Result<Self, Fault> {
-        let mut side = Self { parts, notes: Vec::new() };
+        let mut side = Self { parts, ..Self::default() };
         side.finish()?;
         Ok(side)
     }
@@ -78,10 +80,10 @@ impl Side {
         let same = self.parts.iter().all(|part| span(&part.row) == span(&self.parts[0].row));
         let settings = self.parts.iter().all(|part| part.row.settings == self.parts[0].row.settings);
         if !same {
-            self.notes.push("They are not over the same range, so their figures are of different times.".to_owned());
+            self.differences.push("They are not over the same range, so their figures are of different times.");
         }
         if !settings {
-            self.notes.push("They are not with the same fees, fills or capital.".to_owned());
+            self.differences.push("They are not with the same fees, fills, side or capital.");
         }
         let names = contenders::distinct(self.parts.iter().map(|part| part.name.clone()).collect());
         for (part, name) in self.parts.iter_mut().zip(names) {
@@ -142,23 +144,17 @@ fn page(side: &Side, context: &Context) -> String {
         })
         .collect();
     let synthetic = side.parts.iter().any(|part| part.again.as_ref().is_some_and(|(_, replay)| replay.known.synthetic));
-    let notes: Vec<String> = pages::notes(synthetic).into_iter().chain(side.notes.clone()).collect();
+    let notes: Vec<String> = pages::notes(synthetic)
+        .into_iter()
+        .chain(side.notes.clone())
+        .chain(side.differences.iter().map(|text| (*text).to_owned()))
+        .collect();
     html::compare(&contenders, &notes)
 }
 
 fn table(side: &Side, chart: bool, context: &Context) -> String {
     let named: Vec<(&str, &Row)> = side.parts.iter().map(|part| (part.name.as_str(), &part.row)).collect();
-    let mut out = side.parts.first().map_or_else(String::new, |part| {
-        let row = &part.row;
-        format!(
-            "{} {}  {} to {}, {}\n",
-            escape(&row.symbol),
-            row.interval,
-            text::time(row.outcome.start),
-            text::time(row.outcome.end),
-            text::counted(usize::try_from(row.outcome.bars).unwrap_or(usize::MAX), "bar"),
-        )
-    });
+    let mut out = heading(side);
     if chart {
         for part in &side.parts {
             if let Some((_, replay)) = &part.again {
@@ -167,5 +163,29 @@ fn table(side: &Side, chart: bool, context: &Context) -> String {
             }
         }
     }
-    out + &tables::side_by_side(&named, context.printer)
+    out.push_str(&tables::side_by_side(&named, context.printer));
+    for difference in &side.differences {
+        let _ = writeln!(out, "! {difference}");
+    }
+    out
+}
+
+/// Asset and range; of those that differ in range or account, each with its own.
+fn heading(side: &Side) -> String {
+    let Some(first) = side.parts.first().map(|part| &part.row) else { return String::new() };
+    let range = |row: &Row| {
+        let bars = text::counted(usize::try_from(row.outcome.bars).unwrap_or(usize::MAX), "bar");
+        format!("{} to {}, {bars}", text::time(row.outcome.start), text::time(row.outcome.end))
+    };
+    let what = format!("{} {}", escape(&first.symbol), first.interval);
+    if side.differences.is_empty() {
+        return format!("{what}  {}\n", range(first));
+    }
+    let wide = side.parts.iter().map(|part| escape(&part.name).chars().count()).max().unwrap_or(0);
+    let line = |part: &Part| {
+        let (name, settings) = (escape(&part.name), &part.row.settings);
+        let (account, capital) = (text::settings(settings), text::grouped(settings.capital, 0));
+        format!("  {name:wide$}  {}; {account}, capital {capital}\n", range(&part.row))
+    };
+    format!("{what}\n") + &side.parts.iter().map(line).collect::<String>()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::metrics::Unit;
-use crate::model::Millis;
+use crate::model::{Direction, Fill, Millis, Settings};
 
 /// A metric's value in its unit; `-` where it is undefined.
 #[must_use]
@@ -32,7 +32,7 @@ pub fn gain(value: f64) -> String {
     if matches!(text.as_str(), "+0.0%" | "-0.0%") { "0.0%".to_owned() } else { text }
 }
 
-/// A pure number with two digits behind the point, or in exponents where those would say nothing.
+/// A pure number with two digits behind the point, or up to four where those would say nothing.
 fn ratio(value: f64) -> String {
     let size = value.abs();
     if size >= 1e6 {
@@ -163,6 +163,21 @@ pub fn span(span: Duration) -> String {
 pub fn fraction(value: f64) -> String {
     // Rounded to what a person would write: 0.0007 * 100 is 0.07, not 0.06999999999999999.
     format!("{}%", (value * 100.0 * 1e10).round() / 1e10)
+}
+
+/// The account but for its capital: `long, fills at the next open, fee 0.1%, slippage 0%`.
+#[must_use]
+pub fn settings(settings: &Settings) -> String {
+    let side = match settings.direction {
+        Direction::Long => "long",
+        Direction::Short => "short",
+        Direction::Both => "long and short",
+    };
+    let fill = match settings.fill {
+        Fill::NextOpen => "fills at the next open",
+        Fill::Close => "fills at the close",
+    };
+    format!("{side}, {fill}, fee {}, slippage {}", fraction(settings.fee), fraction(settings.slippage))
 }
 
 /// A parameter's value, without a needless fraction.

@@ -102,3 +102,20 @@ fn what_cannot_be_compared_is_refused_with_the_remedy() {
     sandbox.backtest("compare rsi ma:fsat=3 --crypto BTC").ran().refused(&["ma:fsat=3", "fast"]);
     sandbox.backtest("compare btc.json gone.json").ran().refused(&["gone.json"]);
 }
+
+#[test]
+fn other_ranges_and_costs_are_told_in_the_terminal_and_on_the_page() {
+    let sandbox = sandbox();
+    sandbox.backtest("run --crypto BTC --strategy rsi --out rsi.json").ran().done_quietly();
+    let compare = |words: &str| sandbox.backtest(&format!("compare rsi.json ma {words}")).ran().done_quietly().stdout;
+    let same = compare("");
+    assert!(same.starts_with("BTCUSDT 1d  2022-01-01 to 2023-02-04, 400 bars\n") && !same.contains('!'), "{same}");
+    let ranges = compare("--from 2022-06-01 --report page.html");
+    assert!(ranges.contains("! They are not over the same range"), "{ranges}");
+    assert!(ranges.contains("  rsi  2022-01-01 to 2023-02-04, 400 bars; long"), "{ranges}");
+    assert!(ranges.contains("  ma   2022-06-01 to 2023-02-04, 249 bars; long"), "{ranges}");
+    assert!(sandbox.read("page.html").contains("They are not over the same range"));
+    let costs = compare("--fee 0.01");
+    assert!(costs.contains("! They are not with the same fees"), "{costs}");
+    assert!(costs.contains("fee 0.1%") && costs.contains("fee 1%"), "{costs}");
+}

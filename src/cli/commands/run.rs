@@ -8,7 +8,6 @@ use crate::cli::resolve::{self, Request};
 use crate::cli::side::{self, Side};
 use crate::cli::{cache, charts, contenders, exports, pages, tables, text};
 use crate::data::escape;
-use crate::model::{Direction, Fill};
 use crate::report::{self, Row};
 
 /// Runs it.
@@ -104,27 +103,16 @@ fn table(row: &Row, chart: &str, context: &Context) -> String {
 fn heading(row: &Row) -> String {
     let params: Vec<String> =
         row.params.iter().map(|(name, value)| format!("{name} {}", text::param(*value))).collect();
-    let settings = &row.settings;
-    let side = match settings.direction {
-        Direction::Long => "long",
-        Direction::Short => "short",
-        Direction::Both => "long and short",
-    };
-    let fill = match settings.fill {
-        Fill::NextOpen => "fills at the next open",
-        Fill::Close => "fills at the close",
-    };
     let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
     format!(
-        "{} {}  {}{params}\n{} to {}, {}; {side}, {fill}, fee {}, slippage {}\n",
+        "{} {}  {}{params}\n{} to {}, {}; {}\n",
         escape(&row.symbol),
         row.interval,
         escape(&row.strategy),
         text::time(row.outcome.start),
         text::time(row.outcome.end),
         text::counted(usize::try_from(row.outcome.bars).unwrap_or(usize::MAX), "bar"),
-        text::fraction(settings.fee),
-        text::fraction(settings.slippage),
+        text::settings(&row.settings),
     )
 }
 
