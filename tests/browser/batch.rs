@@ -65,3 +65,18 @@ fn a_saved_batch_gives_the_same_page_with_what_failed() {
     assert_eq!(page.count("#minis polyline"), lines(&sandbox));
     page.says(&["BADUSDT.csv"]).fine();
 }
+
+#[test]
+fn a_table_wider_than_its_card_says_that_it_scrolls_sideways_until_its_end_is_seen() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    sandbox.backtest("batch --all --report page.html").ran().done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), PHONE);
+    let hint = "document.querySelector('#ranking .hint')";
+    page.until(&format!("!{hint}.hidden && document.querySelector('#ranking .scroll.more')"));
+    page.js("document.querySelector('#ranking .scroll').scrollLeft = 10000");
+    page.until("!document.querySelector('#ranking .scroll.more')");
+    page.fine();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    page.until(&format!("{hint}.hidden"));
+    page.fine();
+}

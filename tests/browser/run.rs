@@ -194,3 +194,34 @@ fn a_saved_result_gives_the_page_of_its_run() {
     assert_eq!(page.chart("document.getElementById('timeline')"), 10);
     page.fine();
 }
+
+#[test]
+fn prices_of_six_digits_can_be_read_on_a_phone() {
+    let sandbox = Sandbox::empty();
+    let rows = (0..400).map(|day| {
+        let close = 100_000.0 + 20_000.0 * f64::from(day % 50) / 50.0;
+        format!("{},{close},{close},{close},{close},1\n", 1_640_995_200_000_i64 + i64::from(day) * 86_400_000)
+    });
+    sandbox
+        .write("data/1d/BTCUSDT.csv", "timestamp,open,high,low,close,volume\n".to_owned() + &rows.collect::<String>());
+    sandbox.backtest("run --crypto BTC --strategy rsi --report page.html").ran().done();
+    let page = Page::open(&sandbox.here().join("page.html"), PHONE);
+    let cut = page.js(
+        "(() => { const g = document.getElementById('timeline'), right = g.getBoundingClientRect().right; return [...g.querySelectorAll('.ytick text')].filter((t) => t.getBoundingClientRect().right > right).map((t) => t.textContent); })()",
+    );
+    assert_eq!(cut, serde_json::json!([]), "labels that are cut");
+    page.says(&["120,000"]).fine();
+}
+
+#[test]
+fn the_longest_drawdown_is_as_long_in_the_list_as_in_the_metrics() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    sandbox.backtest("run --crypto BTC --strategy rsi --report page.html").ran().done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    let document = "JSON.parse(document.getElementById('document').textContent)";
+    let longest = page.number(&format!(
+        "(() => {{ const d = {document}; return d.result.values[d.metrics.findIndex((metric) => metric.name === 'max_drawdown_bars')]; }})()"
+    ));
+    let listed = page.number(&format!("Math.max(...{document}.drawdowns.map((fall) => fall.bars))"));
+    assert_eq!(listed.to_bits(), longest.to_bits());
+}

@@ -19,6 +19,21 @@ function card(title, controls, ...content) {
   return el("section", { class: "card" }, el("div", { class: "bar" }, el("h2", {}, title), ...controls), ...content);
 }
 
+// A table that scrolls sideways where it is wider than its card, and says so as long as something is out of sight.
+function sideways(table, kind) {
+  const hint = el("p", { class: "small hint", hidden: "" }, "Scroll the table sideways to see all columns →");
+  const scroll = el("div", { class: "scroll" + (kind ? " " + kind : "") }, table);
+  const see = () => {
+    hint.hidden = scroll.scrollWidth <= scroll.clientWidth + 1;
+    scroll.classList.toggle("more", scroll.scrollLeft + scroll.clientWidth < scroll.scrollWidth - 1);
+  };
+  scroll.addEventListener("scroll", see, { passive: true });
+  const observer = new ResizeObserver(see);
+  observer.observe(scroll);
+  observer.observe(table);
+  return el("div", { class: "sideways" }, scroll, hint);
+}
+
 function small(text) {
   return el("p", { class: "small" }, text);
 }

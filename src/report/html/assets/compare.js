@@ -28,6 +28,6 @@ function sideBySide(all) {
       values.map((value, one) => el("td", { class: [tone(value, metric), doc.better[at].includes(one) ? "better" : "other"].join(" ").trim() }, figure(value, metric.unit))));
   };
   const heads = [el("th", { class: "plain left" }, "Metric"), ...all.map((one) => el("th", { class: "plain", scope: "col" }, one.name))];
-  return card("Side by side", [], el("div", { class: "scroll" }, el("table", { id: "side", "aria-label": "Metrics side by side" },
+  return card("Side by side", [], sideways(el("table", { id: "side", "aria-label": "Metrics side by side" },
     el("thead", {}, el("tr", {}, heads)), el("tbody", {}, doc.metrics.map(line)))), small("✓ marks the better one."));
 }

@@ -14,6 +14,6 @@ function months(years) {
     el("tr", {}, el("th", { scope: "row" }, String(year.year)), year.months.map((value) => cell(value, false)), cell(year.total, true)));
   const heads = ["", ...MONTHS, "Year"].map((label) => el("th", { class: "plain", scope: "col" }, label));
   return card("Monthly returns, %", [],
-    el("div", { class: "scroll" }, el("table", { class: "months", id: "months", "aria-label": "Monthly returns in percent" },
+    sideways(el("table", { class: "months", id: "months", "aria-label": "Monthly returns in percent" },
       el("thead", {}, el("tr", {}, heads)), el("tbody", {}, body))));
 }

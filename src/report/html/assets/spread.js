@@ -18,7 +18,7 @@ function spread(title, counts, unit, what, marker) {
       textposition: "none",
     }],
     layout: layout(c, {
-      height: 260, margin: { l: 40, r: 10, t: 8, b: 28 }, bargap: 0,
+      height: 260, margin: { l: room([grouped(Math.max(...counts.counts), 0)], 40, 12), r: 10, t: 8, b: 28 }, bargap: 0,
       xaxis: { tickformat: unit === "gain" || unit === "share" ? ".0%" : null, nticks: 8, fixedrange: true, zeroline: true, zerolinecolor: c.muted },
       yaxis: { fixedrange: true, tick0: 0, dtick: wholeStep(Math.max(...counts.counts)), tickformat: ",d" },
       shapes: marker === undefined || marker === null ? [] : [{ type: "line", yref: "paper", y0: 0, y1: 1, x0: marker, x1: marker, line: { color: c.text, width: 1.5, dash: "dot" } }],

@@ -110,7 +110,7 @@ function sweepPage() {
         type: "scatter", mode: "markers", x: [bestColumn], y: [bestRow], hoverinfo: "skip",
         marker: { symbol: "circle-open", size: 19, color: "#000000", line: { width: 1, color: "#000000" } },
       }],
-      layout: layout(c, { height: Math.min(Math.max(rows * 14, 320), 560), margin: { l: 60, r: narrow ? 10 : 70, t: 10, b: 48 }, xaxis,
+      layout: layout(c, { height: Math.min(Math.max(rows * 14, 320), 560), margin: { l: room(axes[state.y].texts, 60, 32), r: narrow ? 10 : 70, t: 10, b: 48 }, xaxis,
         yaxis: { title: { text: plain(axes[state.y].name), standoff: 4 }, fixedrange: true, showgrid: false, zeroline: false, range: [-0.5, rows - 0.5], ...ticks(state.y, shape.y, 14) } }),
     };
   });
@@ -200,7 +200,7 @@ function stabilityCard(metric, axes) {
   });
   const heads = ["Parameter", "One step below", "Best", "One step above"].map((text, at) => el("th", { class: at ? "plain" : "plain left" }, text));
   const whole = card("Neighbours of the best", [],
-    el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, steps))),
+    sideways(el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, steps))),
     small(seen.neighbours
       ? `The best ${metric.label} is ${show(seen.value)}; of its ${seen.neighbours} neighbours the median has ${show(seen.median)} and the worst ${show(seen.worst)}. A best whose neighbours fall off is more likely luck than a rule.`
       : "The best has no neighbour in the grid."));

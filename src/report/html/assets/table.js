@@ -11,8 +11,7 @@ function table(columns, rows, options) {
       el("button", { type: "button", title: column.about, onclick: () => sortBy(at) }, column.label)));
   const more = el("button", { type: "button", hidden: "", onclick: () => { limit = Infinity; fill(); } });
   const node = el("div", {},
-    el("div", { class: "scroll" + (rows.length > 18 ? " tall" : "") },
-      el("table", { "aria-label": name }, el("thead", {}, el("tr", {}, heads)), body)), more);
+    sideways(el("table", { "aria-label": name }, el("thead", {}, el("tr", {}, heads)), body), rows.length > 18 ? "tall" : ""), more);
 
   function sortBy(at, way) {
     const column = columns[at];

@@ -45,6 +45,11 @@ const CONFIG = {
   modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d", "resetScale2d", "zoomIn2d", "zoomOut2d"],
 };
 
+// Pixels for the longest of these labels of an axis and what stands beside them; at least so many.
+function room(labels, least, beside) {
+  return Math.max(least, Math.ceil(Math.max(...labels.map((label) => label.length)) * 7) + beside);
+}
+
 // What all charts share.
 function layout(c, more) {
   const axis = { gridcolor: c.line, zerolinecolor: c.line, linecolor: c.line, tickcolor: c.line, automargin: false };

@@ -57,6 +57,7 @@ function timeline(source, step, marks) {
         hoverformat: pane.id === "drawdown" ? ".1%" : null, exponentformat: "none",
       };
       if (pane.id === "price" || pane.id === "equity") out["yaxis" + key].tickformat = tickFormat(range);
+      margin.r = room(pane.id === "drawdown" ? [] : [tickText(range, heights[at] > 150 ? 7 : 5)], margin.r, 14);
       out.annotations.push({
         text: heading(pane, c), xref: "paper", yref: "paper", x: 0, y: top, xanchor: "left", yanchor: "bottom",
         showarrow: false, font: { size: 12, color: c.text }, align: "left",
@@ -179,6 +180,14 @@ function hover(pane) {
 // Numbers were packed with seven digits.
 function round7(value) {
   return Number(value.toPrecision(7));
+}
+
+// About the longest label of an axis with so many ticks.
+function tickText(range, ticks) {
+  const size = Math.max(Math.abs(range[0]), Math.abs(range[1]));
+  if (size >= 1e7) return "-123.4M";
+  const digits = size >= 1000 ? 0 : Math.min(Math.max(1 - Math.floor(Math.log10((range[1] - range[0]) / ticks)), 0), 12);
+  return (range[0] < 0 ? "-" : "") + grouped(size, digits);
 }
 
 function tickFormat(range) {
