@@ -13,6 +13,7 @@ pub struct Selection {
     metric: usize,
     top: Option<usize>,
     filter: Option<Expr>,
+    condition: Option<String>,
 }
 
 impl Selection {
@@ -41,13 +42,19 @@ impl Selection {
             .map(|text| strategy::parse_condition_over_numbers("--where", text, &names))
             .transpose()
             .map_err(Fault::wrong)?;
-        Ok(Self { metric, top, filter })
+        Ok(Self { metric, top, filter, condition: args.filter.clone() })
     }
 
     /// Name of the metric to rank by.
     #[must_use]
     pub fn sort(&self) -> &'static str {
         metrics::TABLE[self.metric].name
+    }
+
+    /// What `--where` says.
+    #[must_use]
+    pub fn condition(&self) -> Option<&str> {
+        self.condition.as_deref()
     }
 
     /// Whether a result passes `--where`.

@@ -153,11 +153,12 @@ fn labelled_with(
     grid.text()
 }
 
-/// The ranked table of a sweep's best, with the median and the worst of the whole grid below.
+/// The ranked table of a sweep's best, with the median and the worst of the whole grid below; nothing where there is
+/// neither.
 #[must_use]
 pub fn sweep(best: Vec<Row>, others: Vec<(&str, Row)>, sort: &str, printer: Printer) -> String {
     if best.is_empty() && others.is_empty() {
-        return "No result to show.\n".to_owned();
+        return String::new();
     }
     let mut labels: Vec<String> = (1..=best.len()).map(|rank| text::count(rank as u64)).collect();
     labels.extend(others.iter().map(|(label, _)| (*label).to_owned()));

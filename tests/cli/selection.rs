@@ -109,7 +109,9 @@ fn the_hint_for_a_bare_metric_names_a_metric_and_no_price() {
 fn nothing_left_to_show_is_said_in_the_table() {
     let ran = sandbox().backtest("batch --all --where").arg("trades > 1000").ran().done();
     assert!(
-        ran.stdout.starts_with("No result to show.\n6 assets, 2 strategies: 12 results (0 shown)"),
+        ran.stdout.starts_with(
+            "None of 12 results fulfils --where 'trades > 1000'.\n6 assets, 2 strategies: 12 results (0 shown)"
+        ),
         "{}",
         ran.stdout
     );

@@ -160,3 +160,18 @@ fn what_was_computed_is_found_again_and_a_wider_grid_computes_the_rest() {
     }
     assert_eq!(sweep("96..159").0, Some(1024));
 }
+
+#[test]
+fn where_nothing_is_best_the_reason_is_named() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let sweep =
+        |words: &str| sandbox.backtest(&format!("sweep --crypto BTC --strategy ma {words}")).ran().done().stdout;
+    let table = sweep("--param fast=5..9 --param slow=20 --where sharpe>100");
+    assert!(table.starts_with("None of 5 combinations fulfils --where 'sharpe>100'.\n"), "{table}");
+    assert!(table.contains("median") && table.contains("worst"), "{table}");
+    let table = sweep("--param fast=50..59 --param slow=20");
+    assert!(table.starts_with("No result to show; every combination is skipped like the first: "), "{table}");
+    assert!(table.contains("fast < slow") && table.contains("10 skipped"), "{table}");
+    let batch = sandbox.backtest("batch --all --where sharpe>100").ran().done().stdout;
+    assert!(batch.starts_with("None of 2 results fulfils --where 'sharpe>100'.\n"), "{batch}");
+}

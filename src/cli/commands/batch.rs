@@ -6,6 +6,7 @@ use crate::cli::fault::Fault;
 use crate::cli::reproduce::Origin;
 use crate::cli::select::Selection;
 use crate::cli::{braille, cache, pages, resolve, tables, text};
+use crate::data::escape;
 use crate::engine::{self, Plan};
 use crate::report::{self, Row, Summary};
 
@@ -70,12 +71,14 @@ fn sparks(args: &BatchArgs, plan: &Plan, rows: &[Row]) -> Vec<String> {
 }
 
 fn table(rows: &[Row], sparks: &[String], summary: &Summary, selection: &Selection, context: &Context) -> String {
-    let ranking = if rows.is_empty() {
-        "No result to show.\n".to_owned()
-    } else {
-        tables::ranking(rows, sparks, selection.sort(), context.printer)
-    };
     let total = summary.hits + summary.misses;
+    let ranking = match selection.condition() {
+        _ if !rows.is_empty() => tables::ranking(rows, sparks, selection.sort(), context.printer),
+        Some(condition) if total > 0 => {
+            format!("None of {} fulfils --where '{}'.\n", text::counted(total, "result"), escape(condition))
+        }
+        _ => "No result to show.\n".to_owned(),
+    };
     let shown = if rows.len() < total { format!(" ({} shown)", text::count(rows.len() as u64)) } else { String::new() };
     format!(
         "{ranking}{}, {}: {}{shown}, {} from cache, {} computed, {} failed, in {}\n",

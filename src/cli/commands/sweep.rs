@@ -12,7 +12,7 @@ use crate::cli::select::Selection;
 use crate::cli::signals::Signals;
 use crate::cli::sweep::{Gather, Point, Shown};
 use crate::cli::{cache, pages, paths, strategies, tables, text};
-use crate::data::Index;
+use crate::data::{Index, escape};
 use crate::engine::{self, Bound, Keyring, Plan, Points, Swept};
 use crate::report::stream::Stream;
 use crate::report::{self, Row, Summary};
@@ -127,7 +127,7 @@ fn sweep(
     if let (Some(stream), Some(path)) = (stream, &request.out) {
         stream.finish().map_err(|error| unwritten(path, &error))?;
     }
-    let text = printed(plan, &shown, &summary, selection, request.format, context)?;
+    let text = printed(plan, points, &shown, &summary, selection, request.format, context)?;
     let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &Keyring::new(plan), point)).collect();
     let map = picture::draw(args, plan, (&shown, &best), (&summary, &known), selection, context)?;
     let map = if request.format == Format::Table && !map.is_empty() { map + "\n" } else { String::new() };
@@ -140,6 +140,7 @@ fn sweep(
 
 fn printed(
     plan: &Plan,
+    points: &Points,
     shown: &Shown,
     summary: &Summary,
     selection: &Selection,
@@ -155,10 +156,27 @@ fn printed(
         Format::Table => {
             let others = [("median", &shown.median), ("worst", &shown.worst)];
             let others = others.into_iter().filter_map(|(label, point)| Some((label, row(point.as_ref()?)))).collect();
+            let best_is_empty = best.is_empty();
             let table = tables::sweep(best, others, selection.sort(), context.printer);
-            table + &totals(summary)
+            let why = if best_is_empty { nothing(plan, points, summary, selection) } else { String::new() };
+            why + &table + &totals(summary)
         }
     })
+}
+
+/// Why there is no best.
+fn nothing(plan: &Plan, points: &Points, summary: &Summary, selection: &Selection) -> String {
+    let computed = summary.hits + summary.misses;
+    if let Some(condition) = selection.condition().filter(|_| computed > 0) {
+        let what = text::counted(computed, "combination");
+        return format!("None of {what} fulfils --where '{}'.\n", escape(condition));
+    }
+    let first = points.block(0).into_iter().next();
+    let broken = first.and_then(|values| plan.strategies[0].strategy.check_require(&values).err());
+    match broken.filter(|_| summary.skipped > 0) {
+        Some(broken) => format!("No result to show; every combination is skipped like the first: {broken}.\n"),
+        None => "No result to show.\n".to_owned(),
+    }
 }
 
 fn row(plan: &Plan, keyring: &Keyring, point: &Point) -> Row {
