@@ -80,3 +80,10 @@ fn one_bar_is_not_bars() {
     let card = card(&row(), printer(false, None));
     assert!(card.contains("1 bar ") && !card.contains("1 bars"), "{card}");
 }
+
+#[test]
+fn small_ratios_have_decimals_and_no_exponent() {
+    let shown = |value| text::metric(Some(value), metrics::Unit::Ratio);
+    let values = [1.254, -0.0029, 0.005, 0.000_26, -1e-9, -2.0, 3.2e7];
+    assert_eq!(values.map(shown), ["1.25", "-0.003", "0.01", "0.0003", "0.00", "-2.00", "3.2e7"]);
+}
