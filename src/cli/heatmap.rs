@@ -17,27 +17,25 @@ const COLOURS: [u8; 9] = [160, 167, 174, 181, 188, 151, 114, 77, 34];
 /// The map, with its scale and axes; a line where only one parameter has several values.
 #[must_use]
 pub fn sweep(cube: &Cube, metric: &Metric, printer: Printer) -> String {
-    let wide: Vec<usize> = (0..cube.width()).filter(|&axis| cube.held(axis).len() > 1).collect();
+    let wide: Vec<usize> = (0..cube.width()).filter(|&axis| cube.values(axis).len() > 1).collect();
     let room = charts::width(printer);
     let Some(&x) = wide.first() else {
         return "A grid of one point has no map.\n".to_owned();
     };
     let y = wide.get(1).copied();
     let label_of =
-        |axis: usize, at: usize| cube.held(axis).get(at).map_or_else(String::new, |value| text::param(*value));
-    let margin = y.map_or(0, |y| {
-        (0..cube.held(y).len())
-            .map(|at| label_of(y, at).chars().count())
-            .max()
-            .unwrap_or(0)
-            .max(cube.name(y).chars().count())
-            + 1
-    });
-    let columns_wanted = cube.held(x).len();
-    let across = columns_wanted.div_ceil(room.saturating_sub(margin).max(10));
-    let columns = columns_wanted.div_ceil(across);
-    let up = y.map_or(1, |y| cube.held(y).len().div_ceil(ROWS));
-    let rows = y.map_or(1, |y| cube.held(y).len().div_ceil(up));
+        |axis: usize, at: usize| cube.values(axis).get(at).map_or_else(String::new, |value| text::param(*value));
+    let margin =
+        y.map_or(0, |y| (0..cube.values(y).len()).map(|at| label_of(y, at).chars().count()).max().unwrap_or(0) + 1);
+    // Of a thinned grid, a cell has the values from one that is held to the next, and so the best wherever it is.
+    let by = |axis: usize, most: usize| {
+        let stride = cube.stride(axis);
+        stride * cube.values(axis).len().div_ceil(stride).div_ceil(most)
+    };
+    let across = by(x, room.saturating_sub(margin).max(10));
+    let columns = cube.values(x).len().div_ceil(across);
+    let up = y.map_or(1, |y| by(y, ROWS));
+    let rows = y.map_or(1, |y| cube.values(y).len().div_ceil(up));
     let best = gather(cube, metric, (x, across), y.map(|y| (y, up)), (columns, rows));
     let known = best.iter().copied().filter(|value| !value.is_nan());
     let (low, high) =
@@ -48,13 +46,18 @@ pub fn sweep(cube: &Cube, metric: &Metric, printer: Printer) -> String {
     let show = |value: f64| text::metric(Some(value), metric.unit);
     let others = if wide.len() > 2 || across > 1 || up > 1 { ", the best of what falls into a cell" } else { "" };
     let mut out = format!("{} from {} to {}{others}\n", metric.label, show(low), show(high));
+    for note in cube.notes() {
+        out.push_str(&note);
+        out.push('\n');
+    }
     let Some(y) = y else {
         for line in braille::lines(&best, columns.min(room), 8) {
             out.push_str(&line);
             out.push('\n');
         }
-        return out + &format!("{} {} to {}\n", cube.name(x), label_of(x, 0), label_of(x, columns_wanted - 1));
+        return out + &format!("{} {} to {}\n", cube.name(x), label_of(x, 0), label_of(x, cube.values(x).len() - 1));
     };
+    let _ = writeln!(out, "{}", cube.name(y));
     // Two characters are about a square.
     let wide_cells = if 2 * columns + margin <= room { 2 } else { 1 };
     for row in (0..rows).rev() {
@@ -71,10 +74,10 @@ pub fn sweep(cube: &Cube, metric: &Metric, printer: Printer) -> String {
         }
         out.push('\n');
     }
-    let (first, last) = (label_of(x, 0), label_of(x, (columns - 1) * across));
+    let (first, last) = (label_of(x, 0), label_of(x, cube.values(x).len() - 1));
     let gap = (columns * wide_cells).saturating_sub(first.chars().count() + last.chars().count()).max(1);
-    let _ = writeln!(out, "{:>width$} {first}{}{last}", cube.name(y), " ".repeat(gap), width = margin - 1);
-    let _ = write!(out, "{} across, {} up; ", cube.name(x), cube.name(y));
+    // Each name stands at the end of its axis.
+    let _ = writeln!(out, "{:width$}{first}{}{last}  {}", "", " ".repeat(gap), cube.name(x), width = margin);
     out + if printer.colour { "red is worst, green is best\n" } else { "from · worst to █ best\n" }
 }
 

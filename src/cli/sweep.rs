@@ -73,6 +73,9 @@ impl<'a> Gather<'a> {
         let at = self.middle.len() / 2;
         let median = (!self.middle.is_empty()).then(|| self.middle.swap_remove(at).1);
         let worst = self.worst.map(|(_, point)| point);
+        if let Some(cube) = &mut self.cube {
+            cube.settle();
+        }
         (Shown { best: self.best.ranked(), median, worst, cube: self.cube }, self.stream)
     }
 

@@ -85,6 +85,45 @@ fn other_axes_metrics_and_assets_can_be_chosen_and_cells_stay_real_points() {
 }
 
 #[test]
+fn of_a_thinned_grid_the_best_of_the_table_is_ringed_among_its_real_neighbours() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    sandbox.write("data/1d/SHORTUSDT.csv", crate::candles::csv("SHORTUSDT", 300));
+    sandbox.write("data/1d/BADUSDT.csv", "no candles\n");
+    let words = "sweep --all --strategy ma --param fast=2..150 --param slow=2..900 --report page.html --format json";
+    let best = sandbox.backtest(words).ran().json()["results"][0].clone();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    let ring = page.js(&format!("[{MAP}.data[1].x[0], {MAP}.data[1].y[0]]"));
+    press_cell(&page, place(&ring[0]), place(&ring[1]));
+    let params = &best["params"];
+    page.until(&format!(
+        "document.querySelector('#pick').textContent.includes('fast={} --param slow={}')",
+        params["fast"], params["slow"]
+    ));
+    let shown = page.text("document.querySelector('#pick [data-metric=sharpe]').dataset.value");
+    assert_eq!(shown.parse().ok(), best["metrics"]["sharpe"].as_f64());
+    let top = page.text("document.querySelector('#stability > .small').textContent");
+    let steps = |name: &str, low: f64, high: f64| {
+        let value = params[name].as_f64().expect("a number");
+        3 - usize::from(value <= low) - usize::from(value >= high)
+    };
+    // Where the rule is at the edge of the grid, it has fewer.
+    let near = steps("fast", 2.0, 150.0) * steps("slow", 2.0, 900.0) - 1;
+    let sharpe = best["metrics"]["sharpe"].as_f64().expect("a number");
+    assert!(top.contains(&format!("The best Sharpe is {sharpe:.2}; of its {near} neighbours")), "{top}");
+    page.says(&[
+        "2 assets 1d",
+        "on 2 assets (1 failed)",
+        "in all; ranges differ, of 300 to 400 bars",
+        "drawn is every",
+    ])
+    .fine();
+}
+
+fn place(value: &serde_json::Value) -> usize {
+    value.as_u64().and_then(|at| usize::try_from(at).ok()).expect("a place on the map")
+}
+
+#[test]
 fn points_that_the_strategy_forbids_are_empty_cells() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     sandbox

@@ -41,19 +41,34 @@ fn a_sweep_is_a_map_whose_best_cell_is_the_best_of_the_table() {
     let map = ran.stdout.split("      #").next().expect("a map");
     assert_snapshot!(map, @r#"
     Sharpe from -0.71 to 5.52
-      30 ▒▒▒▒▒▒░░░░░░░░······
-         ▒▒▒▒▒▒▒▒▒▒░░░░░░░░··
-      24 ▒▒▒▒▒▒▒▒▒▒▒▒▒▒░░░░░░
-         ▓▓▓▓▓▓▓▓▒▒▒▒▒▒▒▒▒▒░░
-         ▓▓▓▓▓▓▓▓▓▓▓▓▒▒▒▒▒▒▒▒
-         ████▓▓▓▓▓▓▓▓▓▓▓▓▒▒▒▒
-      12 ████████▓▓▓▓▓▓▓▓▓▓▒▒
-    slow 2                 11
-    fast across, slow up; from · worst to █ best
+    slow
+    30 ▒▒▒▒▒▒░░░░░░░░······
+       ▒▒▒▒▒▒▒▒▒▒░░░░░░░░··
+    24 ▒▒▒▒▒▒▒▒▒▒▒▒▒▒░░░░░░
+       ▓▓▓▓▓▓▓▓▒▒▒▒▒▒▒▒▒▒░░
+       ▓▓▓▓▓▓▓▓▓▓▓▓▒▒▒▒▒▒▒▒
+       ████▓▓▓▓▓▓▓▓▓▓▓▓▒▒▒▒
+    12 ████████▓▓▓▓▓▓▓▓▓▓▒▒
+       2                 11  fast
+    from · worst to █ best
     "#);
     let one =
         sandbox.backtest("sweep --crypto BTC --strategy rsi --param period=5..30 --chart --top 1").ran().done_quietly();
     assert!(one.stdout.starts_with("Sharpe from ") && one.stdout.contains("period 5 to 30"), "{}", one.stdout);
+}
+
+#[test]
+fn a_map_of_a_thinned_grid_has_the_best_of_the_table_and_says_that_it_is_thinned() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let ran = sandbox
+        .backtest("sweep --crypto BTC --strategy ma --param fast=2..150 --param slow=2..900 --chart --top 1")
+        .ran()
+        .done_quietly();
+    assert!(ran.stdout.contains("drawn is every 2nd value of slow, and the best of all points"), "{}", ran.stdout);
+    let best = ran.stdout.lines().find(|line| line.trim_start().starts_with("1 ")).expect("the best");
+    let scale = ran.stdout.lines().next().expect("a scale");
+    let high = scale.split(" to ").nth(1).and_then(|rest| rest.split(',').next()).expect("the highest");
+    assert!(best.split_whitespace().any(|word| word == high), "{high}: {best}");
 }
 
 #[test]

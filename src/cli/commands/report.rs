@@ -152,6 +152,15 @@ fn sweep(rows: &Rows, selection: &Selection, note: &str, context: &Context) -> S
         let values: Vec<f64> = rows.values.iter().filter_map(|values| values[at]).collect();
         cube.add(asset, &values, &rows.metrics(at));
     }
+    cube.settle();
+    if let Some((asset, near)) = cube.lacking() {
+        for at in (0..rows.symbols.len()).filter(|at| rows.symbols[*at] == assets[asset]) {
+            let values: Vec<f64> = rows.values.iter().filter_map(|values| values[at]).collect();
+            if near.contains(&values) {
+                cube.keep(asset, &values, &rows.metrics(at));
+            }
+        }
+    }
     let mut order: Vec<usize> = (0..rows.symbols.len()).collect();
     order.sort_by(|&a, &b| selection.place(&rows.metrics(a)).total_cmp(&selection.place(&rows.metrics(b))));
     let top: Vec<Row> = order.into_iter().take(TOP).map(|at| row(rows, at)).collect();
@@ -165,6 +174,7 @@ fn sweep(rows: &Rows, selection: &Selection, note: &str, context: &Context) -> S
         top: &top,
         computed: rows.symbols.len(),
         skipped: 0,
+        span: None,
         failed: &[],
         settled: false,
         notes: vec![note.to_owned()],

@@ -112,7 +112,7 @@ fn sweep(
     shared::tell_resampled(&plan.assets, context);
     shared::tell(&known, context);
     shared::warn_of_cache(warning.as_deref(), context);
-    let (shown, stream) = gather.shown();
+    let (mut shown, stream) = gather.shown();
     match ended {
         Some(Some(why)) => {
             let path = request.out.as_deref().unwrap_or(Path::new("-"));
@@ -129,7 +129,7 @@ fn sweep(
     }
     let text = printed(plan, points, &shown, &summary, selection, request.format, context)?;
     let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &Keyring::new(plan), point)).collect();
-    let map = picture::draw(args, plan, (&shown, &best), (&summary, &known), selection, context)?;
+    let map = picture::draw(args, plan, (shown.cube.take(), &best), (&summary, &known), selection, context)?;
     let map = if request.format == Format::Table && !map.is_empty() { map + "\n" } else { String::new() };
     context.printer.data(&(map + &text))?;
     for failed in &summary.failed {

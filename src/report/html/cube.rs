@@ -1,7 +1,8 @@
-//! The points of a sweep as a page holds them: all of a grid, or every k-th value of its parameters.
+//! The points of a sweep as a page holds them: all of a grid, or every k-th value of its parameters and the best.
 
 use serde_json::{Value, json};
 
+use self::best::Best;
 use super::pack;
 use crate::metrics::{self, Metrics};
 
@@ -24,6 +25,9 @@ pub struct Cube {
     metrics: Vec<usize>,
     places: Vec<u32>,
     figures: Vec<f64>,
+    best: Option<Best>,
+    /// Whether the points around the best are held though thinning leaves them out.
+    around: bool,
 }
 
 impl Cube {
@@ -58,25 +62,44 @@ impl Cube {
         let mut chosen = vec![sort];
         chosen.extend(OTHERS.into_iter().filter_map(metrics::find).filter(|metric| *metric != sort));
         chosen.truncate(room.max(1));
-        Self { names, axes, strides, every, seen: 0, metrics: chosen, places: Vec::new(), figures: Vec::new() }
+        let (places, figures) = (Vec::new(), Vec::new());
+        Self { names, axes, strides, every, seen: 0, metrics: chosen, places, figures, best: None, around: false }
     }
 
     /// Adds a point: the number of its asset, the values of its parameters, its metrics.
     pub fn add(&mut self, asset: usize, values: &[f64], metrics: &Metrics) {
         self.seen += 1;
-        if !(self.seen - 1).is_multiple_of(self.every) {
+        let turn = (self.seen - 1).is_multiple_of(self.every);
+        let value = metrics[self.metrics[0]].filter(|value| self.is_better(*value));
+        if !turn && value.is_none() {
             return;
         }
-        let place = |(value, (axis, stride)): (&f64, (&Vec<f64>, &usize))| {
-            let at = axis.binary_search_by(|known| known.total_cmp(value)).ok()?;
-            at.is_multiple_of(*stride).then_some(at / stride)
-        };
-        let places: Option<Vec<usize>> = values.iter().zip(self.axes.iter().zip(&self.strides)).map(place).collect();
-        if let Some(places) = places {
-            let places = std::iter::once(asset).chain(places);
-            self.places.extend(places.map(|place| u32::try_from(place).unwrap_or(u32::MAX)));
-            self.figures.extend(self.metrics.iter().map(|&metric| metrics[metric].unwrap_or(f64::NAN)));
+        let Some(places) = self.places_of(asset, values) else { return };
+        let mut strides = places[1..].iter().zip(&self.strides);
+        let is_held = turn && strides.all(|(place, stride)| (*place as usize).is_multiple_of(*stride));
+        if !is_held && value.is_none() {
+            return;
         }
+        let figures = self.figures_of(metrics);
+        if let Some(value) = value {
+            let left_out = (!is_held).then(|| self.points());
+            self.best = Some(Best { value, places: places.clone(), figures: figures.clone(), left_out });
+        }
+        if is_held {
+            self.places.extend(places);
+            self.figures.extend(figures);
+        }
+    }
+
+    fn places_of(&self, asset: usize, values: &[f64]) -> Option<Vec<u32>> {
+        let place = |(value, axis): (&f64, &Vec<f64>)| axis.binary_search_by(|known| known.total_cmp(value)).ok();
+        let places: Option<Vec<usize>> = values.iter().zip(&self.axes).map(place).collect();
+        let places = std::iter::once(asset).chain(places?);
+        Some(places.map(|place| u32::try_from(place).unwrap_or(u32::MAX)).collect())
+    }
+
+    fn figures_of(&self, metrics: &Metrics) -> Vec<f64> {
+        self.metrics.iter().map(|&metric| metrics[metric].unwrap_or(f64::NAN)).collect()
     }
 
     /// Points held.
@@ -94,10 +117,16 @@ impl Cube {
             .map(|(places, figures)| (places[0], &places[1..], figures[0]))
     }
 
-    /// The values of one parameter that are held.
+    /// The values of one parameter, ascending.
     #[must_use]
-    pub fn held(&self, axis: usize) -> Vec<f64> {
-        self.axes[axis].iter().copied().step_by(self.strides[axis]).collect()
+    pub fn values(&self, axis: usize) -> &[f64] {
+        &self.axes[axis]
+    }
+
+    /// Of one parameter, only every so many-th value is held, but for single points.
+    #[must_use]
+    pub fn stride(&self, axis: usize) -> usize {
+        self.strides[axis]
     }
 
     /// Name of one parameter.
@@ -110,6 +139,12 @@ impl Cube {
     #[must_use]
     pub fn width(&self) -> usize {
         self.axes.len()
+    }
+
+    /// Whether not all points are held.
+    #[must_use]
+    pub fn is_thinned(&self) -> bool {
+        self.every > 1 || self.strides.iter().any(|stride| *stride > 1)
     }
 
     /// What of the grid is not held, in words.
@@ -126,12 +161,20 @@ impl Cube {
         let mut notes = Vec::new();
         if !thinned.is_empty() {
             notes.push(format!(
-                "The grid is larger than a page: drawn is {}. The table of the best is of all points.",
-                thinned.join(" and ")
+                "The grid is larger than a picture: drawn is {}, {}. The table of the best is of all points.",
+                thinned.join(" and "),
+                if self.around {
+                    "and the best of all points with its neighbours"
+                } else {
+                    "and the best of all points"
+                },
             ));
         }
         if self.every > 1 {
-            notes.push(format!("The sample is larger than a page: drawn is every {} point.", ordinal(self.every)));
+            notes.push(format!(
+                "The sample is larger than a picture: drawn is every {} point, and the best of all.",
+                ordinal(self.every)
+            ));
         }
         notes
     }
@@ -139,21 +182,23 @@ impl Cube {
     /// For the page.
     pub(super) fn section(&self) -> Value {
         let axis = |at: usize| {
-            let values = self.held(at);
-            let texts: Vec<String> = values.iter().map(f64::to_string).collect();
-            json!({ "name": self.names[at], "values": values, "texts": texts })
+            let texts: Vec<String> = self.axes[at].iter().map(f64::to_string).collect();
+            json!({ "name": self.names[at], "values": self.axes[at], "texts": texts, "stride": self.strides[at] })
         };
         let places: Vec<u8> = self.places.iter().flat_map(|place| place.to_le_bytes()).collect();
         json!({
             "axes": (0..self.width()).map(axis).collect::<Value>(),
             "metrics": self.metrics,
             "points": self.points(),
+            "thinned": self.is_thinned(),
             "places": pack::bytes(&places),
             "figures": pack::exact(self.figures.iter().map(|value| Some(*value))),
         })
     }
 }
 
+#[path = "cube_best.rs"]
+mod best;
 #[cfg(test)]
 #[path = "cube_tests.rs"]
 mod tests;

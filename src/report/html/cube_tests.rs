@@ -40,7 +40,36 @@ fn a_larger_grid_is_thinned_evenly_and_says_so() {
     assert!(cube.places.len() + 2 * cube.figures.len() <= MOST_FIGURES, "{}", cube.points());
     assert!(cube.points() > 50_000);
     assert!(cube.notes()[0].contains("every 3rd value of p0"), "{:?}", cube.notes());
-    assert_eq!(cube.held(0)[..3], [0.0, 3.0, 6.0]);
+    let mut drawn: Vec<u32> = cube.ranked().map(|(_, places, _)| places[0]).collect();
+    drawn.dedup();
+    assert_eq!(drawn[..3], [0, 3, 6]);
+}
+
+#[test]
+fn the_best_of_all_points_is_held_in_its_turn_whatever_is_thinned() {
+    let peak = |a: f64, b: f64| if (a - 7.0).abs() + (b - 500.0).abs() < 0.5 { 9.0 } else { -a };
+    let mut cube = grid(&[1_000, 1_000], 1);
+    for a in axis(1_000) {
+        for b in axis(1_000) {
+            cube.add(0, &[a, b], &metrics(peak(a, b)));
+        }
+    }
+    cube.settle();
+    let points: Vec<[u32; 2]> = cube.ranked().map(|(_, places, _)| [places[0], places[1]]).collect();
+    assert!(points.contains(&[7, 500]) && points.is_sorted(), "the best, among the others in the order of the grid");
+    let (asset, near) = cube.lacking().expect("its neighbours were left out");
+    assert_eq!((asset, near.len()), (0, 7), "one of the eight is held");
+    for point in &near {
+        cube.keep(0, point, &metrics(1.0));
+    }
+    assert!(cube.lacking().is_none());
+    assert!(cube.notes()[0].contains("the best of all points with its neighbours"), "{:?}", cube.notes());
+    let mut sample = Cube::new(vec!["p".to_owned()], vec![axis(1_000_000)], 1, Some(500_000), 4);
+    for value in axis(500_000) {
+        sample.add(0, &[value], &metrics(-(value - 7.0).abs()));
+    }
+    sample.settle();
+    assert!(sample.ranked().any(|(_, places, _)| places == [7]));
 }
 
 #[test]
@@ -50,7 +79,7 @@ fn a_sample_is_thinned_by_points() {
         cube.add(0, &[value], &metrics(value));
     }
     assert!(cube.points() > 100_000 && cube.points() * 4 <= MOST_FIGURES, "{}", cube.points());
-    assert_eq!(cube.notes(), ["The sample is larger than a page: drawn is every 4th point."]);
+    assert_eq!(cube.notes(), ["The sample is larger than a picture: drawn is every 4th point, and the best of all."]);
 }
 
 #[test]

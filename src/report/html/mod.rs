@@ -28,4 +28,4 @@ pub use cube::{Cube, MOST_FIGURES};
 pub use history::History;
 pub use proof::Proof;
 pub use run::{RunPage, run};
-pub use sweep::{SweepPage, sweep};
+pub use sweep::{Span, SweepPage, sweep};

@@ -32,10 +32,10 @@ pub fn section(cube: &Cube, sort: usize) -> Value {
         });
         found.map(|(_, _, value)| {
             let at = usize::try_from(wanted).unwrap_or(0);
-            json!([cube.held(axis)[at].to_string(), number(*value)])
+            json!([cube.values(axis)[at].to_string(), number(*value)])
         })
     };
-    let axes = (0..cube.width()).filter(|&axis| cube.held(axis).len() > 1);
+    let axes = (0..cube.width()).filter(|&axis| cube.values(axis).len() > 1);
     json!({
         "asset": asset,
         "places": places,

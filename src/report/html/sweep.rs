@@ -4,7 +4,46 @@ use serde_json::{Value, json};
 
 use super::{Cube, card, page, proof, run, stability};
 use crate::metrics;
+use crate::model::Millis;
 use crate::report::{Failed, Row};
+
+/// From the first bar of any asset to the last of any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Open time of the first.
+    pub start: Millis,
+    /// Open time of the last.
+    pub end: Millis,
+    /// Bars of the asset with the fewest, and of the one with the most.
+    pub bars: (u64, u64),
+    /// Whether not all have the same range.
+    pub differ: bool,
+}
+
+impl Span {
+    /// Of ranges: first bar, last bar, number of bars.
+    #[must_use]
+    pub fn of(mut ranges: impl Iterator<Item = (Millis, Millis, u64)>) -> Option<Self> {
+        let (start, end, bars) = ranges.next()?;
+        let first = Self { start, end, bars: (bars, bars), differ: false };
+        Some(ranges.fold(first, |all, (start, end, bars)| Self {
+            start: all.start.min(start),
+            end: all.end.max(end),
+            bars: (all.bars.0.min(bars), all.bars.1.max(bars)),
+            differ: all.differ || (start, end) != (all.start, all.end),
+        }))
+    }
+
+    fn section(&self) -> Value {
+        json!({
+            "start": self.start,
+            "end": self.end,
+            "fewest": self.bars.0,
+            "bars": self.bars.1,
+            "differ": self.differ,
+        })
+    }
+}
 
 /// A sweep and what is shown of it.
 pub struct SweepPage<'a> {
@@ -25,6 +64,8 @@ pub struct SweepPage<'a> {
     pub computed: usize,
     /// Points left out.
     pub skipped: usize,
+    /// What the ranges of the assets span; none where they are not known.
+    pub span: Option<Span>,
     /// Assets without a result.
     pub failed: &'a [Failed],
     /// Whether settings and ranges of the rows are known: a file of rows does not hold them.
@@ -49,6 +90,7 @@ pub fn sweep(sweep: &SweepPage<'_>) -> String {
         "title": sweep.title,
         "assets": sweep.assets,
         "settled": sweep.settled,
+        "span": sweep.span.as_ref().map(Span::section),
         "commands": sweep.commands,
         "cube": sweep.cube.section(),
         "metrics": card::metrics(),

@@ -25,6 +25,12 @@ function rangeText(result, step) {
   return `${time(result.start, step)} to ${time(result.end, step)}, ${bars(result.bars)}`;
 }
 
+// The range of several results.
+function spanText(span, step) {
+  if (!span.fewest || span.fewest === span.bars) return rangeText(span, step) + (span.fewest && span.differ ? " each; ranges differ" : "");
+  return `${time(span.start, step)} to ${time(span.end, step)} in all; ranges differ, of ${grouped(span.fewest, 0)} to ${bars(span.bars)}`;
+}
+
 function settingsText(settings) {
   return `${settings.direction}, fills ${settings.fill}, fee ${percent(settings.fee)}, slippage ${percent(settings.slippage)}, capital ${grouped(settings.capital, 0)}`;
 }

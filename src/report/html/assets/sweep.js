@@ -8,6 +8,8 @@ function sweepPage() {
   const spots = places(cube.places), figures = exact(cube.figures);
   const metrics = cube.metrics.map((at) => doc.metrics[at]);
   const points = Array.from({ length: cube.points }, (_, at) => at);
+  const failed = new Set(doc.failed.map(([symbol]) => symbol));
+  const swept = doc.assets.map((name, at) => [name, at]).filter(([name]) => !failed.has(name));
   const valueOf = (point, metric) => figures[point * metrics.length + metric];
   const assetOf = (point) => spots[point * width];
   const spotOf = (point, axis) => spots[point * width + 1 + axis];
@@ -15,8 +17,8 @@ function sweepPage() {
   const ranked = doc.metrics[doc.sort];
 
   head([doc.title], [
-    `${grouped(doc.computed, 0)} combinations on ${doc.assets.length === 1 ? "1 asset" : doc.assets.length + " assets"}` + (doc.skipped ? `, ${grouped(doc.skipped, 0)} skipped by the strategy's require` : "") + `; ranked by ${ranked.label}`,
-    doc.first && doc.settled ? `${rangeText(doc.first, doc.first.step)}; ${settingsText(doc.first.settings)}` : null].filter(Boolean),
+    `${grouped(doc.computed, 0)} combinations on ${swept.length === 1 ? "1 asset" : grouped(swept.length, 0) + " assets"}` + (failed.size ? ` (${grouped(failed.size, 0)} failed)` : "") + (doc.skipped ? `, ${grouped(doc.skipped, 0)} skipped by the strategy's require` : "") + `; ranked by ${ranked.label}`,
+    doc.first && doc.settled ? `${spanText(doc.span ?? doc.first, doc.first.step)}; ${settingsText(doc.first.settings)}` : null].filter(Boolean),
     axes.map((axis) => [axis.name, axis.texts.length > 1 ? `${axis.texts[0]} to ${axis.texts.at(-1)} (${axis.texts.length})` : axis.texts[0]]));
   main.append(...notes());
   if (doc.failed.length) main.append(failures());
@@ -34,8 +36,9 @@ function sweepPage() {
 
   // Cells of the map: of the points that fall into one, the best or the median; a real point either way.
   function gather() {
-    const bins = (axis) => Math.max(Math.ceil(axes[axis].values.length / MOST_CELLS), 1);
-    shape = { x: bins(state.x), y: state.y === null ? 1 : bins(state.y) };
+    // Of a thinned grid, a cell has the values from one that is drawn to the next: the best is always drawn, wherever it is.
+    const bins = ({ values, stride }) => stride * Math.max(Math.ceil(Math.ceil(values.length / stride) / MOST_CELLS), 1);
+    shape = { x: bins(axes[state.x]), y: state.y === null ? 1 : bins(axes[state.y]) };
     cells = new Map();
     for (const point of points) {
       if (state.asset !== null && assetOf(point) !== state.asset) continue;
@@ -58,10 +61,11 @@ function sweepPage() {
       "The ring is the best. Empty cells break the strategy's require, were not drawn, or have no defined value.";
   }
 
-  const bin = (axis, by, at) => {
-    const texts = axes[axis].texts;
-    const [from, to] = [texts[at * by], texts[Math.min((at + 1) * by, texts.length) - 1]];
-    return by === 1 ? from : `${from}–${to}`;
+  // The value of the point that a cell shows, and of what else the cell stands for.
+  const valueIn = (axis, by, cell) => {
+    const texts = axes[axis].texts, spot = spotOf(cell.point, axis);
+    const first = spot - spot % by, last = Math.min(first + by, texts.length) - 1;
+    return texts[spot] + (cell.count > 1 && last > first ? ` (of ${texts[first]}–${texts[last]})` : "");
   };
   const cellAt = (column, row) => cells.get(row * 1e6 + column);
 
@@ -82,7 +86,7 @@ function sweepPage() {
       const seen = xs.filter((at) => cellAt(at, 0) && !Number.isNaN(cellAt(at, 0).value));
       return {
         data: [{ type: "scatter", mode: "lines+markers", x: seen, y: seen.map((at) => cellAt(at, 0).value), line: { color: c.c1, width: 1.6 }, marker: { size: 7 },
-          hoverinfo: "text", text: seen.map((at) => `${plain(axes[state.x].name)} ${bin(state.x, shape.x, at)}${hint(cellAt(at, 0))}`) }],
+          hoverinfo: "text", text: seen.map((at) => `${plain(axes[state.x].name)} ${valueIn(state.x, shape.x, cellAt(at, 0))}${hint(cellAt(at, 0))}`) }],
         layout: layout(c, { height: 380, margin: { l: 60, r: 12, t: 10, b: 48 }, xaxis, yaxis: { title: { text: plain(metric.label), standoff: 4 }, fixedrange: true, tickformat: axisFormat(metric.unit) } }),
       };
     }
@@ -100,7 +104,7 @@ function sweepPage() {
     return {
       data: [{
         type: "heatmap", x: xs, y: ys, z, colorscale: scale, zmin: signed ? -reach : low, zmax: signed ? reach : high === low ? low + 1 : high, hoverinfo: "text", xgap: columns < 80 ? 1 : 0, ygap: rows < 60 ? 1 : 0,
-        text: ys.map((row) => xs.map((column) => { const cell = cellAt(column, row); return cell ? `${plain(axes[state.x].name)} ${bin(state.x, shape.x, column)}<br>${plain(axes[state.y].name)} ${bin(state.y, shape.y, row)}${hint(cell)}` : ""; })),
+        text: ys.map((row) => xs.map((column) => { const cell = cellAt(column, row); return cell ? `${plain(axes[state.x].name)} ${valueIn(state.x, shape.x, cell)}<br>${plain(axes[state.y].name)} ${valueIn(state.y, shape.y, cell)}${hint(cell)}` : ""; })),
         reversescale: !signed && !metric.higher,
         colorbar: { thickness: 12, outlinewidth: 0, tickformat: axisFormat(metric.unit), len: 1, x: 1.01, title: { text: "" } }, showscale: !narrow,
       }, {
@@ -120,7 +124,10 @@ function sweepPage() {
     const sign = metrics[state.metric].higher ? 1 : -1;
     let best = null, at = 0;
     for (const [key, cell] of cells) {
-      if (!Number.isNaN(cell.value) && (best === null || sign * cell.value > sign * best)) [best, at] = [cell.value, key];
+      if (Number.isNaN(cell.value)) continue;
+      const by = best === null ? 1 : sign * (cell.value - best.value);
+      // Of equal ones the first, as in the table.
+      if (by > 0 || (by === 0 && cell.point < best.point)) [best, at] = [cell, key];
     }
     return best === null ? [null, null] : [at % 1e6, Math.floor(at / 1e6)];
   }
@@ -142,7 +149,7 @@ function sweepPage() {
     pick(assetOf(point), axes.map((axis, at) => axis.texts[spotOf(point, at)]), metrics.map((metric, at) => [metric, valueOf(point, at)]));
   }
 
-  const others = wide.length > 2 || doc.assets.length > 1 || axes.some((axis) => axis.values.length > MOST_CELLS);
+  const others = wide.length > 2 || swept.length > 1 || axes.some((axis) => axis.values.length / axis.stride > MOST_CELLS);
   const axisChoice = (label, key, other) => select(label, wide.map((at) => [axes[at].name, at]), state[key], (at) => {
     if (state[other] === at) state[other] = state[key];
     state[key] = at;
@@ -155,7 +162,7 @@ function sweepPage() {
       wide.length > 1 ? axisChoice("across", "x", "y") : null,
       wide.length > 1 ? axisChoice("up", "y", "x") : null,
       select("metric", metrics.map((metric, at) => [metric.label, at]), state.metric, (at) => { state.metric = at; rebuild(); }),
-      doc.assets.length > 1 ? select("asset", [["all", null], ...doc.assets.map((name, at) => [name, at])], state.asset, (at) => { state.asset = at; rebuild(); }) : null,
+      swept.length > 1 ? select("asset", [["all", null], ...swept], state.asset, (at) => { state.asset = at; rebuild(); }) : null,
       others ? select("others by", [["best", "best"], ["median", "median"]], state.others, (value) => { state.others = value; rebuild(); }) : null,
     ].filter(Boolean));
     draw();
@@ -163,8 +170,9 @@ function sweepPage() {
   const map = el("section", { class: "card" }, bar, node, said, panel);
 
   const sorted = points.map((point) => valueOf(point, 0)).filter((value) => !Number.isNaN(value));
-  const counts = spread(`${ranked.label} of all points`, edges(sorted), ranked.unit, "point", middle(sorted));
-  counts.append(small("The dotted line is the median of all: what a choice at random would have given."));
+  const whole = cube.thinned ? "the points drawn" : "all points";
+  const counts = spread(`${ranked.label} of ${whole}`, edges(sorted), ranked.unit, "point", middle(sorted));
+  counts.append(small("The dotted line is their median: what a choice at random would have given."));
   main.append(map, el("div", { class: "grid" }, counts, stabilityCard(ranked, axes)), topCard(axes, pick, panel));
   rebuild();
   counts.start?.();
