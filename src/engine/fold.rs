@@ -59,10 +59,10 @@ impl Compiled {
     /// # Panics
     /// When there is no bar, or not one recorder for each combination.
     pub fn fold<R: Recorder>(&self, candles: &Candles, terms: &Terms, recorders: &mut [R]) -> Vec<Outcome> {
-        self.fold_telling(candles, terms, recorders, |_| {})
+        self.fold_telling(candles, terms, recorders, |_| true).unwrap_or_default()
     }
 
-    /// The same, telling after each tile how many bars are done.
+    /// The same, telling after each tile how many bars are done; nothing where the answer is that it should end.
     ///
     /// # Panics
     /// As [`Self::fold`].
@@ -71,8 +71,8 @@ impl Compiled {
         candles: &Candles,
         terms: &Terms,
         recorders: &mut [R],
-        mut tell: impl FnMut(usize),
-    ) -> Vec<Outcome> {
+        mut tell: impl FnMut(usize) -> bool,
+    ) -> Option<Vec<Outcome>> {
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
         let settings = &terms.settings;
@@ -94,10 +94,12 @@ impl Compiled {
                 account.extend(&market, &mut bits, settings, recorder);
             }
             columns.settle();
-            tell(first + bars);
+            if !tell(first + bars) {
+                return None;
+            }
         }
         let outcome = |(account, recorder): (Account, &mut R)| outcome(account, recorder, candles, &market, terms);
-        accounts.into_iter().zip(recorders).map(outcome).collect()
+        Some(accounts.into_iter().zip(recorders).map(outcome).collect())
     }
 }
 

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 
-use super::{Combination, Terms, fold, fold_with_trades};
+use super::record::NoRecord;
+use super::{Combination, Compiled, Terms, fold, fold_with_trades};
 use crate::model::{Candles, Direction, Fill, Interval, Settings};
 use crate::simd::Cpu;
 use crate::strategy::{self, Strategy};
@@ -140,4 +141,19 @@ fn a_division_by_zero_does_not_silence_a_rule_for_ever() {
     let settings = Settings { fill: Fill::Close, ..Settings::default() };
     let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &terms(settings));
     assert_eq!(trades[0].entry_time, candles.time[9]);
+}
+
+#[test]
+fn a_fold_that_is_told_to_end_does_so_after_the_tile() {
+    let (candles, all) = (candles(&[7; 5000]), strategies());
+    let values = all[0].resolve(&[]).unwrap();
+    let combination = Combination { strategy: &all[0], values: &values };
+    let compiled = Compiled::new(std::iter::once(combination), Direction::Long);
+    let mut told = Vec::new();
+    let outcomes = compiled.fold_telling(&candles, &terms(Settings::default()), &mut [NoRecord], |bars| {
+        told.push(bars);
+        bars < 2048
+    });
+    assert!(outcomes.is_none());
+    assert_eq!(told, [1024, 2048]);
 }

@@ -3,7 +3,6 @@
 use super::asset::open_asset;
 use super::block::Block;
 use super::plan::Plan;
-use super::progress::Silent;
 use super::slices::Slice;
 use crate::metrics::Outcome;
 
@@ -19,6 +18,6 @@ pub fn near(plan: &Plan, asset: usize, points: Vec<Vec<f64>>) -> Result<Vec<(Vec
         return Ok(Vec::new());
     }
     let (_, candles, _) = open_asset(plan, &plan.assets[asset])?;
-    let outcomes = Slice::of(open.clone()).compute(plan, &candles, &Silent).outcomes;
+    let outcomes = Slice::of(open.clone()).outcomes(plan, &candles);
     Ok(open.into_iter().cloned().zip(outcomes).collect())
 }

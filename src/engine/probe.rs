@@ -6,7 +6,6 @@ use super::asset::{identity, open_asset};
 use super::block::Block;
 use super::plan::{Keyring, Plan};
 use super::points::Points;
-use super::progress::Silent;
 use super::slices::Slice;
 use crate::account::Account;
 use crate::cache::{Kind, Results, Wanted};
@@ -40,7 +39,7 @@ pub fn probe(
     let block = Block::new(plan, points.block(points.blocks() / 2));
     let some = Slice::of(block.open().take(points_timed).collect());
     let begun = Instant::now();
-    let outcomes = some.compute(plan, &candles, &Silent).outcomes;
+    let outcomes = some.outcomes(plan, &candles);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let seconds_per_point = begun.elapsed().as_secs_f64() / outcomes.len().max(1) as f64;
 

@@ -36,14 +36,20 @@ impl<'a> Slice<'a> {
         Self { block: 0, places: (0..points.len()).collect(), points, compiled: None }
     }
 
-    /// Outcomes of the points of a plan's first strategy on these candles. A slice of a million bars takes seconds, so
-    /// points are told as done while it goes on: of half the bars, half of them.
-    pub fn compute(self, plan: &Plan, candles: &Candles, progress: &dyn Progress) -> Part {
+    /// Outcomes of the points of a plan's first strategy on these candles.
+    pub fn outcomes(self, plan: &Plan, candles: &Candles) -> Vec<Outcome> {
+        self.compile(plan).fold(candles, &plan.terms(), &mut vec![NoRecord; self.points.len()])
+    }
+
+    fn compile(&self, plan: &Plan) -> Compiled {
         let strategy = &plan.strategies[0].strategy;
-        let compile = || {
-            let combinations = self.points.iter().map(|values| Combination { strategy, values });
-            Compiled::new(combinations, plan.settings.direction)
-        };
+        let combinations = self.points.iter().map(|values| Combination { strategy, values });
+        Compiled::new(combinations, plan.settings.direction)
+    }
+
+    /// The same, unless the user wants it to end. A slice of a million bars takes a second, so that is looked at, and
+    /// points are told as done, while it goes on: of half the bars, half of them.
+    pub fn compute(self, plan: &Plan, candles: &Candles, progress: &dyn Progress) -> Option<Part> {
         let (points, bars) = (self.points.len() as u128, candles.len() as u128);
         let mut told = 0;
         let tell = |done: usize| {
@@ -51,14 +57,15 @@ impl<'a> Slice<'a> {
             let now = u64::try_from(points * done as u128 / bars).unwrap_or(told);
             progress.advance(now - told);
             told = now;
+            !progress.stopped()
         };
         let records = &mut vec![NoRecord; self.points.len()];
         let fold = |compiled: &Compiled| compiled.fold_telling(candles, &plan.terms(), records, tell);
         let outcomes = match &self.compiled {
-            Some(kept) => fold(kept.get_or_init(compile)),
-            None => fold(&compile()),
+            Some(kept) => fold(kept.get_or_init(|| self.compile(plan))),
+            None => fold(&self.compile(plan)),
         };
-        Part { block: self.block, places: self.places, outcomes }
+        Some(Part { block: self.block, places: self.places, outcomes: outcomes? })
     }
 }
 

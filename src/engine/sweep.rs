@@ -198,7 +198,7 @@ impl Sweep<'_> {
         let slices = self.slices.cut(blocks);
         let one = |slice: Slice<'_>| {
             let candles = assets[&items[open[slice.block]].asset].candles.as_ref()?;
-            if progress.stopped() { None } else { Some(slice.compute(plan, candles, progress)) }
+            if progress.stopped() { None } else { slice.compute(plan, candles, progress) }
         };
         let parts = self.pool.map(slices, one);
         self.compute += begun.elapsed();

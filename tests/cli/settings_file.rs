@@ -121,6 +121,10 @@ fn a_settings_file_that_is_no_text_is_refused() {
 fn a_named_settings_file_that_is_missing_is_refused() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     sandbox.backtest(RUN).arg("--config").arg("nowhere.toml").ran().refused(&["nowhere.toml", "there is no such file"]);
-    sandbox.backtest(RUN).env("BACKTEST_CONFIG", "nowhere.toml").ran().refused(&["nowhere.toml", "there is no such file"]);
+    sandbox
+        .backtest(RUN)
+        .env("BACKTEST_CONFIG", "nowhere.toml")
+        .ran()
+        .refused(&["nowhere.toml", "there is no such file"]);
     sandbox.backtest(RUN).arg("--config").arg("data").ran().refused(&["settings file data"]);
 }

@@ -9,7 +9,7 @@ use crate::engine::block::Block;
 use crate::engine::plan::{Keyring, Plan};
 use crate::engine::points::Points;
 use crate::engine::pool::Pool;
-use crate::engine::progress::{Progress, Silent};
+use crate::engine::progress::Progress;
 use crate::engine::slices::Slice;
 use crate::model::Candles;
 use crate::report::Failed;
@@ -82,6 +82,6 @@ pub fn verify_blocks(
 
 fn check(plan: &Plan, candles: &Candles, points: &[Vec<f64>], stored: &StoredBlock) -> Option<String> {
     let block = Block::new(plan, points.to_vec());
-    let computed = Slice::of(block.open().collect()).compute(plan, candles, &Silent).outcomes;
+    let computed = Slice::of(block.open().collect()).outcomes(plan, candles);
     compare::blocks(stored, &computed)
 }
