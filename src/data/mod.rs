@@ -5,6 +5,7 @@
 
 mod atomic;
 mod catalog;
+mod catalog_error;
 pub mod check;
 mod csv_text;
 mod digest;
@@ -41,7 +42,8 @@ mod time;
 mod validate;
 mod windows;
 
-pub use catalog::{Catalog, CatalogError, intervals, may_be_folder};
+pub use catalog::{Catalog, intervals, may_be_folder};
+pub use catalog_error::CatalogError;
 pub use digest::digest;
 pub use entry::Entry;
 pub use escape::escape;

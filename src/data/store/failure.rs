@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::join::Difference;
-use crate::data::catalog::CatalogError;
+use crate::data::catalog_error::CatalogError;
 use crate::data::escape::{escape, shown};
 use crate::data::fault::DataError;
 use crate::data::frame_write::WriteError;
