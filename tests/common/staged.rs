@@ -133,9 +133,11 @@ pub fn killed_after(fill: Fill<'_>, n: usize, comes_back: bool) -> Staged {
     let server = filled(fill, &[]);
     let port = server.port();
     let server = Arc::new(Mutex::new(server));
-    let victim = Arc::clone(&server);
+    // Not the server itself: threads of the proxy may live to the end of the program, and it would with them.
+    let victim = Arc::downgrade(&server);
     let kill = move || {
-        let mut server = victim.lock().expect("nobody panics with it");
+        let Some(server) = victim.upgrade() else { return };
+        let mut server = server.lock().expect("nobody panics with it");
         if comes_back {
             server.restart(&[]);
             know(&server);
