@@ -3,6 +3,8 @@
 #[path = "common/fault_proxy.rs"]
 #[expect(dead_code, reason = "shared with the tests of everything else")]
 mod fault_proxy;
+#[path = "common/peak.rs"]
+mod peak;
 #[path = "common/redis_server.rs"]
 #[expect(dead_code, reason = "shared with the tests of everything else")]
 mod redis_server;
@@ -20,7 +22,7 @@ const FLOODS: [&str; 5] =
 #[test]
 fn an_endless_reply_takes_neither_memory_nor_time() {
     let server = RedisServer::start(&[]);
-    let before = peak_memory();
+    let before = peak::memory();
     for flood in FLOODS {
         let proxy = FaultProxy::start(server.port(), 0, Break::Flood(flood.into()));
         let place: Place = proxy.url().parse().expect("a URL");
@@ -38,13 +40,6 @@ fn an_endless_reply_takes_neither_memory_nor_time() {
         let warning = report.warning.expect("it is no Redis");
         assert!(warning.contains("protocol") || warning.contains("timeout"), "{warning}");
     }
-    let grown = peak_memory() - before;
+    let grown = peak::memory() - before;
     assert!(grown <= 16 << 20, "memory grew by {grown} bytes");
-}
-
-/// Most memory that this process has had so far, in bytes.
-fn peak_memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("a peak");
-    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("a number") * 1024
 }
