@@ -6,15 +6,15 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use backtest::account::Account;
-use backtest::bits::{Bits, WORDS, both, later};
 use backtest::engine::{Combination, Compiled, Terms};
-use backtest::indicators::{Inputs, TABLE, feed};
-use backtest::market::Market;
-use backtest::model::{Candles, Direction, Fill, Settings, TILE};
-use backtest::orders::RuleBits;
-use backtest::simd::Cpu;
-use backtest::strategy::{Columns, Graph, Schedule, Signal, Signals, Strategy, get, parse};
+use backtest::sim::account::Account;
+use backtest::sim::bits::{Bits, WORDS, both, later};
+use backtest::sim::indicators::{Inputs, TABLE, feed};
+use backtest::sim::market::Market;
+use backtest::sim::model::{Candles, Direction, Fill, Settings, TILE};
+use backtest::sim::orders::RuleBits;
+use backtest::sim::simd::Cpu;
+use backtest::sim::strategy::{Columns, Graph, Schedule, Signal, Signals, Strategy, get, parse};
 use criterion::{Criterion, Throughput};
 
 /// Bars of the candles: 16 tiles, which stay in the second-level cache as a tile of the real fold does.

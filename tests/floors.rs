@@ -6,30 +6,16 @@ use std::path::{Path, PathBuf};
 /// Module (a folder or a file below src), the project's modules it may use, and the outside crates it may use.
 /// `std` and `core` are everybody's, but for the lower floors (see `NO_IO`).
 const FLOORS: &[(&str, &[&str], &[&str])] = &[
-    ("model", &[], &[]),
     ("leftovers", &[], &[]),
-    ("bits", &["model"], &[]),
-    ("market", &["model"], &[]),
-    ("tally", &["market", "model"], &[]),
-    ("orders", &["bits", "model"], &[]),
-    ("recorder", &["model"], &[]),
-    ("account", &["bits", "market", "model", "orders", "recorder", "tally"], &[]),
-    ("metrics", &["account", "model", "tally"], &["libm"]),
-    ("simd", &["bits", "model"], &[]),
-    ("indicators", &["model", "simd"], &["libm"]),
-    (
-        "strategy",
-        &["bits", "indicators", "model", "simd"],
-        &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash"],
-    ),
+    ("sim", &[], &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash"]),
     (
         "cache",
-        &["metrics", "model"],
+        &["sim"],
         &["redis", "bincode", "blake3", "jiff", "rusqlite", "rustls", "rustls_native_certs", "thiserror", "tracing"],
     ),
     (
         "data",
-        &["leftovers", "model"],
+        &["leftovers", "sim"],
         &[
             "polars",
             "polars_parquet",
@@ -49,31 +35,8 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
             "zip",
         ],
     ),
-    (
-        "report",
-        &["leftovers", "metrics", "model"],
-        &["polars", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "plotly"],
-    ),
-    (
-        "engine",
-        &[
-            "account",
-            "bits",
-            "cache",
-            "data",
-            "indicators",
-            "market",
-            "metrics",
-            "model",
-            "orders",
-            "recorder",
-            "report",
-            "simd",
-            "strategy",
-            "tally",
-        ],
-        &["rayon", "tracing"],
-    ),
+    ("report", &["leftovers", "sim"], &["polars", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "plotly"]),
+    ("engine", &["cache", "data", "report", "sim"], &["rayon", "tracing"]),
 ];
 
 /// Crates that one part of the program alone may know, with the files that may.
@@ -108,8 +71,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
 /// What never stands on the lower floors: no file, no clock, no screen, no threads.
 const NO_IO: &[&str] =
     &["std::fs", "std::io", "std::env", "std::net", "std::time", "std::thread", "println!", "eprintln!", "SystemTime"];
-const LOWER: &[&str] =
-    &["model", "bits", "orders", "recorder", "market", "tally", "account", "metrics", "indicators", "simd", "strategy"];
+const LOWER: &[&str] = &["sim"];
 
 const CRATES: &[&str] = &[
     "anyhow",

@@ -3,7 +3,7 @@
 
 use backtest::data::import::{Wishes, read_bytes};
 use backtest::data::store::OnConflict;
-use backtest::model::Candles;
+use backtest::sim::model::Candles;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -13,7 +13,7 @@ use super::name::Names;
 use super::place::Place;
 use super::results::now;
 use super::stats::Stats;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// Days for which counters are shown.
 const DAYS: i64 = 30;

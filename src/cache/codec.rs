@@ -7,7 +7,7 @@ use bincode::{Decode, Encode};
 use thiserror::Error;
 
 use super::key::Kind;
-use crate::model::{Millis, Side, Trade};
+use crate::sim::model::{Millis, Side, Trade};
 
 /// Most bytes that decoding may take; trades are a little larger in memory than stored.
 const LIMIT: usize = 8 << 20;

@@ -1,7 +1,7 @@
 //! Our own statistics, kept in the store across processes: the server's `keyspace_hits` counts everybody's.
 
 use super::key::Kind;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// What was done with values of one kind, or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -22,7 +22,7 @@ use super::failure::{Class, Failure};
 use super::file_error::classify;
 use super::file_open::{Opening, open};
 use super::results::now;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// Most bytes that the entries of a file take; beyond that the oldest leave.
 pub(super) const ROOM: i64 = 256 << 20;

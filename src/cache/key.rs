@@ -7,7 +7,7 @@ use std::fmt;
 
 use blake3::Hasher;
 
-use crate::model::{Direction, Fill, Interval, Millis, Settings};
+use crate::sim::model::{Direction, Fill, Interval, Millis, Settings};
 
 /// Hashed before all fields: raise it when the way fields are hashed changes.
 const LAYOUT: &[u8] = b"backtest cache key 1";
@@ -59,7 +59,7 @@ impl Kind {
 /// All inputs of a result.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyParts<'a> {
-    /// [`crate::model::ENGINE_VERSION`] of the program that computes.
+    /// [`crate::sim::model::ENGINE_VERSION`] of the program that computes.
     pub engine_version: u32,
     /// What is stored.
     pub kind: Kind,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::filter::Filter;
 use super::glob;
 use super::key::{Key, Kind};
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// Longest symbol or strategy in a name; the rest is cut off.
 const MAX_PART: usize = 64;

@@ -17,7 +17,7 @@ use super::place::Place;
 use super::secret::Secret;
 use super::ttl::Ttls;
 use super::worker::Worker;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// First part of the names of all our keys.
 pub const DEFAULT_PREFIX: &str = "backtest";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::counts::Ledger;
 use super::keeper::{BytesBy, ServerInfo};
 use super::name::Parts;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// Entries and the bytes they take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

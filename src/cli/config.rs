@@ -135,7 +135,7 @@ fn hint(error: &toml::de::Error) -> String {
     let unknown = message.starts_with("unknown field").then(|| quoted.next()).flatten();
     let keys: Vec<&str> = quoted.collect();
     unknown
-        .and_then(|unknown| crate::strategy::nearest(unknown, keys.iter().copied()))
+        .and_then(|unknown| crate::sim::strategy::nearest(unknown, keys.iter().copied()))
         .map(|key| format!("\ndid you mean `{key}`?"))
         .unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::strategies;
 use crate::data::escape;
 use crate::engine::Bound;
-use crate::strategy::ParamArg;
+use crate::sim::strategy::ParamArg;
 
 /// A strategy with values, as it was written.
 pub struct Contender {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::printer::Printer;
 use super::{braille, charts, text};
-use crate::metrics::{Better, Metric};
 use crate::report::html::Cube;
+use crate::sim::metrics::{Better, Metric};
 
 /// Rows of cells at most.
 const ROWS: usize = 24;

@@ -8,7 +8,7 @@ use super::resolve;
 use crate::engine::{self, Plan, Replay};
 use crate::report::html::{self, BatchPage, CurveOf, History, Proof, RunPage};
 use crate::report::{self, Curve, Failed, Row};
-use crate::strategy;
+use crate::sim::strategy;
 
 /// Finds a page that could not be written, before anything is computed.
 ///

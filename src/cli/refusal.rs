@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::args::Cli;
 use super::printer::Printer;
-use crate::strategy::nearest;
+use crate::sim::strategy::nearest;
 
 /// Prints why the arguments were refused, or the help that was asked for.
 pub fn end(error: &clap::Error) -> ExitCode {

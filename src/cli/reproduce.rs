@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use crate::engine::Plan;
-use crate::model::{Direction, Fill, Interval, Settings, TimeRange};
 use crate::report;
+use crate::sim::model::{Direction, Fill, Interval, Settings, TimeRange};
 
 /// What the runs of a plan have in common.
 pub struct Origin<'a> {

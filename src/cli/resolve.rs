@@ -9,9 +9,9 @@ use super::fault::Fault;
 use super::{text, times};
 use crate::data::{Catalog, Entry};
 use crate::engine::{Bound, Plan};
-use crate::model::{Direction, Fill, Interval, Settings, TimeRange};
 use crate::report;
-use crate::simd::Cpu;
+use crate::sim::model::{Direction, Fill, Interval, Settings, TimeRange};
+use crate::sim::simd::Cpu;
 
 /// More threads than any machine has are a slip of the finger.
 const MAX_THREADS: usize = 1024;

@@ -7,10 +7,10 @@ use super::fault::Fault;
 use super::{resolve, strategies};
 use crate::data::{Catalog, Entry, escape};
 use crate::engine::{self, Bound, Plan, Replay};
-use crate::model::TimeRange;
 use crate::report::Row;
 use crate::report::read::{self, Document};
-use crate::simd::Cpu;
+use crate::sim::model::TimeRange;
+use crate::sim::simd::Cpu;
 
 /// Larger files are no results of ours: a result is a few kilobytes, and its trades a few hundred bytes each.
 const MOST_BYTES: u64 = 1 << 30;

@@ -3,9 +3,9 @@
 use super::args::RankingArgs;
 use super::config::Config;
 use super::fault::Fault;
-use crate::metrics::{self, Better, Metrics};
 use crate::report::Row;
-use crate::strategy::{self, Expr};
+use crate::sim::metrics::{self, Better, Metrics};
+use crate::sim::strategy::{self, Expr};
 
 /// A ranking and a filter over results.
 pub struct Selection {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::fault::Fault;
 use super::paths;
 use crate::data::escape;
-use crate::strategy::{self, Strategy};
+use crate::sim::strategy::{self, Strategy};
 
 /// Larger files are no strategies.
 const MAX_BYTES: u64 = 256 * 1024;

@@ -2,10 +2,10 @@
 
 use crate::cli::select::Selection;
 use crate::engine::{Finished, Identity, Sink};
-use crate::metrics::Outcome;
 use crate::report::CacheState;
 use crate::report::html::Cube;
 use crate::report::stream::Stream;
+use crate::sim::metrics::Outcome;
 
 /// Points among which the median is taken: all of them, or every k-th of a larger sweep, so that memory stays as it
 /// is. The median of 4,096 evenly spread points is off by under 2 % of the ranks, 99 times of 100.

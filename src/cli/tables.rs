@@ -3,9 +3,9 @@
 use super::grid::Grid;
 use super::printer::Printer;
 use super::text;
-use crate::metrics::{self, Group, Metric, Unit};
-use crate::model::{Side, Trade};
 use crate::report::Row;
+use crate::sim::metrics::{self, Group, Metric, Unit};
+use crate::sim::model::{Side, Trade};
 
 /// A metric's value as a cell, with the sign that colours it.
 #[must_use]

@@ -1,9 +1,9 @@
 //! What a table looks like on a terminal.
 
 use super::*;
-use crate::metrics::Outcome;
-use crate::model::Settings;
 use crate::report::CacheState;
+use crate::sim::metrics::Outcome;
+use crate::sim::model::Settings;
 
 fn row() -> Row {
     Row {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::metrics::Unit;
-use crate::model::{Direction, Fill, Millis, Settings};
+use crate::sim::metrics::Unit;
+use crate::sim::model::{Direction, Fill, Millis, Settings};
 
 /// A metric's value in its unit; `-` where it is undefined.
 #[must_use]

@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::fault::Fault;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// The time that an option or the settings file says; `name` is what messages call it.
 ///

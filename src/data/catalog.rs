@@ -12,7 +12,7 @@ use super::entry::{Entry, Problem};
 use super::format::Format;
 use super::pair::joined;
 use super::stamp::Stamp;
-use crate::model::Interval;
+use crate::sim::model::Interval;
 
 /// The candle files of one interval, sorted by symbol, and those that its bars can be made of; never empty.
 #[derive(Clone, Debug)]

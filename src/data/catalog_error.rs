@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::escape::shown;
-use crate::model::Interval;
+use crate::sim::model::Interval;
 
 /// Why there is no catalogue: nothing can be computed at all.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use super::fault::WarningKind;
 use super::load::Loaded;
 use super::steps::missing;
-use crate::model::{Candles, Interval, Millis};
+use crate::sim::model::{Candles, Interval, Millis};
 
 /// A move of so many standard deviations is rather a wrong price than a market.
 pub const SIGMAS: f64 = 20.0;

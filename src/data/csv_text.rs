@@ -5,7 +5,7 @@
 use super::escape::quote;
 use super::fault::Fault;
 use super::header::Columns;
-use crate::model::Field;
+use crate::sim::model::Field;
 
 /// The line of the first row: the header is line 1.
 pub(super) const FIRST_ROW: u64 = 2;

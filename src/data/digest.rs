@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::pieces::side_by_side;
-use crate::model::{Candles, Field};
+use crate::sim::model::{Candles, Field};
 
 /// From so many bars on, the columns are hashed side by side.
 const LONG: usize = 1 << 17;

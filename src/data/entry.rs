@@ -6,7 +6,7 @@ use super::escape::escape;
 use super::fault::{DataError, Fault};
 use super::format::Format;
 use super::stamp::Stamp;
-use crate::model::Interval;
+use crate::sim::model::Interval;
 
 /// One candle file.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::pair::plain_base;
 use super::time::{DAY, show, show_moment};
-use crate::model::{Candles, Interval, Millis};
+use crate::sim::model::{Candles, Interval, Millis};
 
 /// Which program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

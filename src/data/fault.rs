@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::escape::shown;
 use super::time::show;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// A fault found in a file's content, before it is known which file that is.
 #[derive(Debug, PartialEq)]

@@ -21,7 +21,7 @@ use super::header::Columns;
 use super::resample::Beyond;
 use super::source::unpacked_cap;
 use super::time::Reader;
-use crate::model::{Field, Millis};
+use crate::sim::model::{Field, Millis};
 
 /// The columns of a file as they stand there, row by row, not yet checked.
 pub(super) struct Raw {

@@ -5,7 +5,7 @@ use polars::prelude::{DataType, Int64Chunked, Series, TimeUnit};
 use super::fault::Fault;
 use super::frame::refused;
 use super::time::{HELP, Reader, Unit};
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 const DAY: Millis = 86_400_000;
 const TYPES: &str = "Write prices and volumes as float64, and times as timestamps, dates, int64 or text";

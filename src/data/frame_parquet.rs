@@ -23,7 +23,7 @@ use super::resample::Beyond;
 use super::sample;
 use super::source::{Source, unpacked_cap};
 use super::time::{Reader, Unit};
-use crate::model::{Field, Millis, TimeRange};
+use crate::sim::model::{Field, Millis, TimeRange};
 
 /// Files of this size have enough rows for threads of their own; smaller ones are read side by side by the caller.
 const PARALLEL_BYTES: u64 = 8 << 20;

@@ -21,7 +21,7 @@ use polars_parquet::write::{
 use super::atomic::replace;
 use super::escape::shown;
 use super::pieces::side_by_side;
-use crate::model::{Candles, Field};
+use crate::sim::model::{Candles, Field};
 
 /// Bars in a row group: what a range of dates is read by.
 const GROUP: usize = 1 << 18;

@@ -2,7 +2,7 @@
 
 use super::escape::escape;
 use super::fault::Fault;
-use crate::model::Field;
+use crate::sim::model::Field;
 
 /// Names under which exchanges and tools store a bar's open time, the most telling first: where a file has several,
 /// the first of this list is taken.

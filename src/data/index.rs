@@ -14,7 +14,7 @@ use super::entry::Entry;
 use super::fault::{Warning, WarningKind};
 use super::index_codec::{decode, encode};
 use super::stamp::Stamp;
-use crate::model::{Millis, TimeRange};
+use crate::sim::model::{Millis, TimeRange};
 
 /// Name of the index in the cache folder.
 const FILE: &str = "candles.index";

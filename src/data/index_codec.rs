@@ -4,7 +4,7 @@
 use super::fault::{Warning, WarningKind};
 use super::index::{Record, Records, Span};
 use super::stamp::Stamp;
-use crate::model::TimeRange;
+use crate::sim::model::TimeRange;
 
 /// Another first 8 bytes, or another version, and the file is built anew.
 const MAGIC: &[u8; 8] = b"btcandle";

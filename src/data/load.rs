@@ -14,7 +14,7 @@ use super::source::Source;
 use super::stamp::Stamp;
 use super::time::show;
 use super::validate::{Counts, validate};
-use crate::model::{Candles, Millis, TimeRange};
+use crate::sim::model::{Candles, Millis, TimeRange};
 
 /// The candles of one file that lie in one range, and what was noticed on the way.
 #[derive(Clone, Debug)]

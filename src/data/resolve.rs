@@ -7,7 +7,7 @@ use super::catalog::Catalog;
 use super::entry::{Entry, Problem};
 use super::escape::{escape, is_unprintable, quote, shown};
 use super::pair::{has_base, joined, plain_base};
-use crate::model::Interval;
+use crate::sim::model::Interval;
 
 /// Why a name does not lead to one candle file. All are faults of the request, found before any work.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,7 @@ use super::format::Format;
 use super::frame::key_values;
 use super::frame_write::{WriteError, write_parquet};
 use super::sample_market::{Asset, Rng, candles, days};
-use crate::model::{Candles, Millis};
+use crate::sim::model::{Candles, Millis};
 
 /// Seed of the candles that come with the project.
 pub const SEED: u64 = 19;

@@ -1,7 +1,7 @@
 //! The random market behind the sample candles: regimes that last for weeks, fat tails, and assets that follow the
 //! leader by their beta. Only `libm` and IEEE arithmetic, so a seed gives the same bits on every machine.
 
-use crate::model::{Candles, Millis};
+use crate::sim::model::{Candles, Millis};
 
 const DAY: Millis = 86_400_000;
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::pieces::{blocks, pieces};
 use super::time::month;
-use crate::model::{Interval, Millis};
+use crate::sim::model::{Interval, Millis};
 
 /// How the steps between bars differ from the interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::escape::quote;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 pub(super) const DAY: Millis = 86_400_000;
 /// 0000-01-01 and 10000-01-01: what can be shown as a date.

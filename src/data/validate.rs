@@ -8,7 +8,7 @@ use super::frame::{DAMAGED, Raw};
 use super::pieces::{blocks, pieces};
 use super::steps::Steps;
 use super::time::{is_showable, show};
-use crate::model::{Candles, Field, Interval, Millis};
+use crate::sim::model::{Candles, Field, Interval, Millis};
 
 /// 2009-01-01: Bitcoin's first block is of January 3.
 pub(super) const BITCOIN: Millis = 1_230_768_000_000;

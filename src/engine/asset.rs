@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::fold::{Combination, fold, fold_with_trades};
 use super::plan::{Bound, Identity, Keyring, Keys, Plan};
 use crate::cache::{Kind, Mode, Results, Stored, StoredResult, Wanted};
 use crate::data::{self, Entry, Known, Loaded, Stamp};
-use crate::metrics::Outcome;
-use crate::model::{Candles, Trade};
 use crate::report::CacheState;
+use crate::sim::fold::{Combination, fold, fold_with_trades};
+use crate::sim::metrics::Outcome;
+use crate::sim::model::{Candles, Trade};
 
 /// A result of one strategy on one asset.
 #[derive(Clone, Debug)]

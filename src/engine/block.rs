@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use crate::cache::{Stored, StoredBlock};
-use crate::metrics::{self, Metrics, Outcome};
+use crate::sim::metrics::{self, Metrics, Outcome};
 
 /// A block of fewer bar-combinations than this is not stored: fetching, checking and decoding one of 1,000 points
 /// (200 KB) takes 0.7 ms on loopback, in which a core computes 1.3 M (averages) to 3 M (RSI) of them, and storing it

@@ -1,9 +1,9 @@
 //! The series that a strategy's rules look at, bar by bar, for drawing.
 
-use crate::model::{Candles, Direction, TILE};
 use crate::report::{Line, Pane};
-use crate::simd::Cpu;
-use crate::strategy::{Columns, Graph, Strategy, drawn};
+use crate::sim::model::{Candles, Direction, TILE};
+use crate::sim::simd::Cpu;
+use crate::sim::strategy::{Columns, Graph, Strategy, drawn};
 
 /// Lines drawn at most: a page with more is a thicket, and each takes room in it.
 const MOST: usize = 8;
@@ -52,7 +52,7 @@ pub fn panes(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::get;
+    use crate::sim::strategy::get;
 
     #[test]
     fn a_line_is_undefined_while_it_warms_up_and_right_after_that_across_tiles() {

@@ -3,9 +3,6 @@
 mod asset;
 mod batch;
 mod block;
-mod fold;
-#[cfg(test)]
-mod fold_tests;
 mod handover;
 mod lines;
 mod near;
@@ -15,7 +12,6 @@ mod points;
 mod pool;
 mod probe;
 mod progress;
-mod record;
 mod replay;
 mod sink;
 mod slices;
@@ -26,9 +22,9 @@ mod sweep_tests;
 mod verify;
 mod wave;
 
+pub use crate::sim::fold::{Combination, Compiled, Record, Terms, fold, fold_with_trades};
 pub use batch::{Done, execute};
 pub use block::Block;
-pub use fold::{Combination, Compiled, Terms, fold, fold_with_trades};
 pub use lines::panes;
 pub use near::near;
 pub use parallel::in_parallel;
@@ -36,7 +32,6 @@ pub use plan::{Bound, Identity, Keyring, Keys, Plan};
 pub use points::Points;
 pub use probe::{Probe, probe};
 pub use progress::{Progress, Silent};
-pub use record::Record;
 pub use replay::{Replay, replay, replays};
 pub use sink::{Finished, Sink, Swept};
 pub use survey::survey;

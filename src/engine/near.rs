@@ -4,7 +4,7 @@ use super::asset::open_asset;
 use super::block::Block;
 use super::plan::Plan;
 use super::slices::Slice;
-use crate::metrics::Outcome;
+use crate::sim::metrics::Outcome;
 
 /// Outcomes of these points of the plan's first strategy on one asset, by its number in the plan; those that break
 /// `require` are left out. The same bits as in the sweep.

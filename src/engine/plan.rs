@@ -1,11 +1,11 @@
 //! What is to be done, with every question answered: assets, strategies with their values, settings.
 
-use super::fold::Terms;
 use crate::cache::{Key, KeyParts, Kind};
 use crate::data::Entry;
-use crate::model::{Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
-use crate::simd::Cpu;
-use crate::strategy::{Strategy, canonical};
+use crate::sim::fold::Terms;
+use crate::sim::model::{Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
+use crate::sim::simd::Cpu;
+use crate::sim::strategy::{Strategy, canonical};
 
 /// A strategy with a value for each of its parameters, checked.
 #[derive(Clone, Debug)]
@@ -27,11 +27,11 @@ impl Bound {
     /// are no part of its identity.
     fn rules(&self, direction: Direction) -> [String; 4] {
         let (short_entry, short_exit) = self.strategy.short_rules();
-        let long = |rule: &crate::strategy::Rule| match direction {
+        let long = |rule: &crate::sim::strategy::Rule| match direction {
             Direction::Short => String::new(),
             Direction::Long | Direction::Both => canonical(&rule.expr),
         };
-        let short = |rule: &crate::strategy::Rule| match direction {
+        let short = |rule: &crate::sim::strategy::Rule| match direction {
             Direction::Long => String::new(),
             Direction::Short | Direction::Both => canonical(&rule.expr),
         };

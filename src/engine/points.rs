@@ -1,6 +1,6 @@
 //! The points of a sweep, in blocks: all of a grid, or a sample of it.
 
-use crate::strategy::Grid;
+use crate::sim::strategy::Grid;
 
 /// Points of a block of a sample.
 const SAMPLE_BLOCK: u64 = 1024;

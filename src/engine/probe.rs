@@ -7,8 +7,8 @@ use super::block::Block;
 use super::plan::{Keyring, Plan};
 use super::points::Points;
 use super::slices::Slice;
-use crate::account::Account;
 use crate::cache::{Kind, Results, Wanted};
+use crate::sim::account::Account;
 
 /// What the probe found.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,7 +51,7 @@ pub fn probe(
     let (symbol, strategy) = (entry.symbol.as_str(), plan.strategies[0].strategy.name.as_str());
     let wanted: Vec<_> = keys.iter().map(|&key| Wanted { key, kind: Kind::Block, symbol, strategy }).collect();
     let cached = results.get(&wanted).into_iter().flatten().count();
-    let wave = 8 * plan.threads * block.points.len() * (size_of::<crate::metrics::Outcome>() + 64);
+    let wave = 8 * plan.threads * block.points.len() * (size_of::<crate::sim::metrics::Outcome>() + 64);
     let folding = plan.threads * block.points.len() * (size_of::<Account>() + 512);
     let bytes = (wave + folding + candles.len() * 48) as u64;
     Ok(Probe { seconds_per_point, asked: wanted.len(), cached, bytes })

@@ -4,13 +4,13 @@
 //! no bit: the figures are those of [`execute`](super::execute).
 
 use super::asset::{identity, open_asset};
-use super::fold::{Combination, Compiled};
 use super::plan::{Keyring, Plan};
 use super::pool::Pool;
-use super::record::Record;
 use crate::data::Known;
-use crate::metrics::Outcome;
-use crate::model::{Candles, Trade};
+use crate::sim::fold::Record;
+use crate::sim::fold::{Combination, Compiled};
+use crate::sim::metrics::Outcome;
+use crate::sim::model::{Candles, Trade};
 
 /// A result with its history.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 use super::block::Block;
 use super::plan::Identity;
 use crate::data::Known;
-use crate::metrics::Outcome;
 use crate::report::{CacheState, Summary};
+use crate::sim::metrics::Outcome;
 
 /// A block on one asset, done.
 pub struct Finished<'a> {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::block::Block;
-use super::fold::{Combination, Compiled};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::record::NoRecord;
-use crate::metrics::Outcome;
-use crate::model::Candles;
+use crate::sim::fold::NoRecord;
+use crate::sim::fold::{Combination, Compiled};
+use crate::sim::metrics::Outcome;
+use crate::sim::model::Candles;
 
 /// Points computed together where there are few blocks: small enough to share out and to stop soon.
 const POINTS: usize = 256;

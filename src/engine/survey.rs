@@ -4,7 +4,7 @@ use super::asset::known_of;
 use super::pool::Pool;
 use super::progress::Progress;
 use crate::data::{self, Entry, Index, Known};
-use crate::model::{Millis, TimeRange};
+use crate::sim::model::{Millis, TimeRange};
 
 /// What each file holds, in the order of the entries; or why it cannot be used.
 pub fn survey(

@@ -19,8 +19,8 @@ use super::slices::{Slice, Slices};
 use super::wave::{Item, distinct, next_wave};
 use crate::cache::{Kind, Mode, Results, Wanted};
 use crate::data::{Index, Known};
-use crate::model::Candles;
 use crate::report::{CacheState, Failed, Summary};
+use crate::sim::model::Candles;
 
 /// One asset while it is swept.
 struct Asset {

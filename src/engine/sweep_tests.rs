@@ -5,11 +5,11 @@ use std::path::Path;
 use super::{Bound, Combination, Finished, Plan, Points, Silent, Sink, Terms, fold, sweep};
 use crate::cache::{Memory, Options, Results};
 use crate::data::{Catalog, Entry, Index, load, write_parquet};
-use crate::metrics;
-use crate::model::{Candles, Direction, Settings, TimeRange};
 use crate::report::CacheState;
-use crate::simd::Cpu;
-use crate::strategy::{self, Grid, ParamArg, Strategy};
+use crate::sim::metrics;
+use crate::sim::model::{Candles, Direction, Settings, TimeRange};
+use crate::sim::simd::Cpu;
+use crate::sim::strategy::{self, Grid, ParamArg, Strategy};
 
 const OWN: &str = r#"
     name = "own"

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::block::Block;
 use super::plan::Plan;
 use crate::cache::Key;
-use crate::metrics::Outcome;
 use crate::report::CacheState;
+use crate::sim::metrics::Outcome;
 
 /// Blocks of a wave for each thread: enough that no thread waits long for the last.
 const BLOCKS: usize = 8;

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use super::stream::Values;
 use super::{Curve, Row, time};
-use crate::metrics;
-use crate::model::{Side, Trade};
+use crate::sim::metrics;
+use crate::sim::model::{Side, Trade};
 
 /// Header and rows: `symbol, interval, strategy, <params>, <metrics>`; `params` are the names of the parameters.
 ///

@@ -1,6 +1,6 @@
 //! The equity of one result, bar by bar, with what it is measured against.
 
-use crate::model::{Candles, Millis};
+use crate::sim::model::{Candles, Millis};
 
 /// Equity at every close, and two series that follow from it. All three are as long as `time`.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Row, Summary, time};
-use crate::metrics;
-use crate::model::{Direction, Fill, Settings, Side, Trade};
+use crate::sim::metrics;
+use crate::sim::model::{Direction, Fill, Settings, Side, Trade};
 
 /// One result as an indented document with a final newline.
 #[must_use]

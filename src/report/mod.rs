@@ -19,7 +19,7 @@ pub use row::{CacheState, Failed, Row, Summary};
 
 use jiff::Timestamp;
 
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// RFC 3339 in UTC, as in `2020-11-15T00:00:00Z`; years that no calendar has become a plain number.
 #[must_use]

@@ -5,8 +5,8 @@ use polars::prelude::{
 };
 
 use super::{Curve, Row};
-use crate::metrics;
-use crate::model::{Millis, Side, Trade};
+use crate::sim::metrics;
+use crate::sim::model::{Millis, Side, Trade};
 
 /// The file's bytes: `symbol, interval, strategy` as text, parameters (their names in `params`) and metrics as f64,
 /// null where undefined.

@@ -9,7 +9,7 @@ use polars::prelude::{
 };
 
 use super::stream::Values;
-use crate::metrics;
+use crate::sim::metrics;
 
 /// Rows of a row group. The table of contents, which Parquet has at a file's end and so grows in memory, has an entry
 /// for each column of each of them: small ones would cost tens of megabytes over ten million rows.

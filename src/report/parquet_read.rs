@@ -5,8 +5,8 @@ use std::path::Path;
 
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader};
 
-use crate::metrics::{COUNT, Metrics, TABLE};
-use crate::model::Interval;
+use crate::sim::metrics::{COUNT, Metrics, TABLE};
+use crate::sim::model::Interval;
 
 /// Rows of a file that a page is made of, at most: they are all in memory.
 const MOST: usize = 1_000_000;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{CacheState, Failed, Row};
-use crate::metrics::{COUNT, Metrics, Outcome, TABLE};
-use crate::model::{Direction, Fill, Millis, Settings, Side, Trade};
+use crate::sim::metrics::{COUNT, Metrics, Outcome, TABLE};
+use crate::sim::model::{Direction, Fill, Millis, Settings, Side, Trade};
 
 /// What a document holds.
 #[derive(Clone, Debug)]

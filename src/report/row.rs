@@ -1,7 +1,7 @@
 //! One result as every output sees it.
 
-use crate::metrics::Outcome;
-use crate::model::{Interval, Settings, Trade};
+use crate::sim::metrics::Outcome;
+use crate::sim::model::{Interval, Settings, Trade};
 
 /// Where a result came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

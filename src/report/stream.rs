@@ -11,7 +11,7 @@ use super::csv;
 use super::parquet_batches::Batches;
 
 /// One row of a sweep: parameters and metrics, without what all rows share.
-pub type Values = (Vec<f64>, crate::metrics::Metrics);
+pub type Values = (Vec<f64>, crate::sim::metrics::Metrics);
 
 /// A CSV or Parquet file under construction.
 pub struct Stream {

@@ -19,7 +19,7 @@ fn forge(server: &RedisServer, key: &str, change: impl Fn(&mut StoredResult)) {
         *byte = u8::from_str_radix(&key[2 * at..2 * at + 2], 16).expect("hex digits");
     }
     let place: Place = server.url().parse().expect("a URL");
-    let results = Results::new(&place, Options::default(), backtest::metrics::COUNT);
+    let results = Results::new(&place, Options::default(), backtest::sim::metrics::COUNT);
     let wanted = Wanted { key: Key(bytes), kind: Kind::Result, symbol: "BTCUSDT", strategy: "rsi" };
     let Some(Some(Stored::Result(mut result))) = results.get(&[wanted]).pop() else { panic!("it is stored") };
     change(&mut result);

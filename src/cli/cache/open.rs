@@ -8,7 +8,7 @@ use crate::cli::args::{BacktestArgs, GlobalArgs};
 use crate::cli::config::{CacheUse, Config};
 use crate::cli::environment;
 use crate::cli::fault::Fault;
-use crate::metrics;
+use crate::sim::metrics;
 
 /// How long commands about the cache itself wait for it in all.
 const PATIENCE: Duration = Duration::from_secs(30);

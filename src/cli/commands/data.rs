@@ -11,8 +11,8 @@ use crate::cli::progress::Bar;
 use crate::cli::{paths, resolve, text};
 use crate::data::{Catalog, CatalogError, Index, Known, escape, intervals, may_be_folder, sample};
 use crate::engine;
-use crate::model::Interval;
 use crate::report;
+use crate::sim::model::Interval;
 
 /// Runs it.
 ///

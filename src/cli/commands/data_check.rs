@@ -13,8 +13,8 @@ use crate::cli::{resolve, text};
 use crate::data::check::{Checked, check};
 use crate::data::{self, Entry, store};
 use crate::engine;
-use crate::model::{Interval, Millis, TimeRange};
 use crate::report;
+use crate::sim::model::{Interval, Millis, TimeRange};
 
 /// An asset that ends so long before the others has been delisted, or was not fetched.
 const EARLY: Millis = 7 * DAY;

@@ -11,8 +11,8 @@ use crate::cli::{resolve, text, times};
 use crate::data::export::{self, Whom};
 use crate::data::{self, Entry, escape};
 use crate::engine;
-use crate::model::{Interval, TimeRange};
 use crate::report;
+use crate::sim::model::{Interval, TimeRange};
 
 /// Runs it.
 ///

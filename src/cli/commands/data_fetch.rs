@@ -14,9 +14,9 @@ use crate::data::exchange::{
 };
 use crate::data::store::OnConflict;
 use crate::data::{escape, may_be_folder};
-use crate::model::{Interval, TimeRange};
 use crate::report;
-use crate::strategy::nearest;
+use crate::sim::model::{Interval, TimeRange};
+use crate::sim::strategy::nearest;
 
 /// Runs it.
 ///

@@ -13,7 +13,7 @@ use crate::data::import::{self, Found, Wishes};
 use crate::data::may_be_folder;
 use crate::data::store::{self, Contradiction, Merged, OnConflict, Part, StoreError};
 use crate::engine;
-use crate::model::Interval;
+use crate::sim::model::Interval;
 
 /// Bytes of files that are taken in at once: all their bars are in memory together.
 const AT_ONCE: u64 = 128 << 20;

@@ -12,8 +12,8 @@ use crate::cli::text;
 use crate::data::escape;
 use crate::data::import::{self, Found};
 use crate::data::store::Merged;
-use crate::model::{Interval, Millis};
 use crate::report;
+use crate::sim::model::{Interval, Millis};
 
 /// What became of all files.
 #[derive(Default)]

@@ -8,9 +8,9 @@ use crate::cli::select::Selection;
 use crate::cli::{heatmap, pages, resolve};
 use crate::data::Known;
 use crate::engine::{self, Plan, Points};
-use crate::metrics;
 use crate::report::html::{self, Cube, Span, SweepPage};
 use crate::report::{Row, Summary};
+use crate::sim::metrics;
 
 /// What gathers the points, if a picture is wanted.
 #[must_use]

@@ -10,12 +10,12 @@ use crate::cli::reproduce::{self, Origin};
 use crate::cli::select::Selection;
 use crate::cli::{pages, resolve, saved};
 use crate::data::escape;
-use crate::metrics::{self, Outcome};
-use crate::model::{Settings, TimeRange};
 use crate::report::html::{self, BatchPage, Cube, CurveOf, Proof, RunPage, SweepPage};
 use crate::report::parquet_read::{self, Rows};
 use crate::report::read::Document;
 use crate::report::{CacheState, Row};
+use crate::sim::metrics::{self, Outcome};
+use crate::sim::model::{Settings, TimeRange};
 
 /// The best of a sweep that are listed.
 const TOP: usize = 20;

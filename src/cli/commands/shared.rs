@@ -13,9 +13,9 @@ use crate::cli::progress::Bar;
 use crate::cli::{cache, paths, strategies, text};
 use crate::data::{Entry, Index, Known, WarningKind};
 use crate::engine::{self, Bound, Done, Plan};
-use crate::model::Millis;
 use crate::report::{self, Row};
-use crate::strategy::{ParamArg, Strategy};
+use crate::sim::model::Millis;
+use crate::sim::strategy::{ParamArg, Strategy};
 
 /// The present moment.
 pub fn now() -> Millis {

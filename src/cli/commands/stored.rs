@@ -7,7 +7,7 @@ use crate::cli::args::StoredArgs;
 use crate::cli::fault::Fault;
 use crate::cli::resolve;
 use crate::data::{Catalog, CatalogError, Entry, intervals};
-use crate::model::Interval;
+use crate::sim::model::Interval;
 
 /// The candle files that are meant, interval by interval.
 ///

@@ -9,9 +9,9 @@ use crate::cli::grid::Grid;
 use crate::cli::strategies::{find, load, own_dir, own_names, read};
 use crate::cli::text;
 use crate::data::escape;
-use crate::indicators;
 use crate::report;
-use crate::strategy::{self, Param, Strategy};
+use crate::sim::indicators;
+use crate::sim::strategy::{self, Param, Strategy};
 
 /// Runs it.
 ///

@@ -16,7 +16,7 @@ use crate::data::{Index, escape};
 use crate::engine::{self, Bound, Keyring, Plan, Points, Swept};
 use crate::report::stream::Stream;
 use crate::report::{self, Row, Summary};
-use crate::strategy::{Grid, ParamArg};
+use crate::sim::strategy::{Grid, ParamArg};
 
 /// Rows shown where nobody says otherwise.
 const TOP: usize = 20;

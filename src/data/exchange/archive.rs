@@ -16,7 +16,7 @@ use super::pairs::Pair;
 use super::rows::{of, push};
 use crate::data::pair::joined;
 use crate::data::validate::first_fault;
-use crate::model::{Candles, Millis};
+use crate::sim::model::{Candles, Millis};
 
 /// 2017-07-01: Binance opened on the 14th.
 pub(super) const ORIGIN: Millis = 1_498_867_200_000;

@@ -10,7 +10,7 @@ use super::failure::{FetchError, said};
 use super::rows::push;
 use crate::data::escape::quote;
 use crate::data::time::show;
-use crate::model::{Candles, Millis};
+use crate::sim::model::{Candles, Millis};
 
 /// A month of seconds would be smaller.
 const CAP: u64 = 1 << 30;

@@ -9,7 +9,7 @@ use super::failure::{FetchError, WebFault, length, said};
 use super::progress::Progress;
 use super::venue::{Complaint, Venue};
 use super::web::{Answer, Web, host};
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// A question is asked so often before it is given up.
 const TRIES: u32 = 6;

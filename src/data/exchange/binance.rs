@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::pairs::{Pair, text};
 use super::rows::{self, Shape};
 use super::venue::{Complaint, Page, Reach, Venue};
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// See the module.
 pub(super) struct Binance;

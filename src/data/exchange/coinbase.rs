@@ -14,7 +14,7 @@ use super::pairs::{Pair, text};
 use super::rows::{self, Shape};
 use super::venue::{Complaint, Page, Reach, Venue};
 use crate::data::time::show_moment;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// See the module.
 pub(super) struct Coinbase;

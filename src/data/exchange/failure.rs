@@ -3,7 +3,7 @@
 use crate::data::escape::escape;
 use crate::data::store::StoreError;
 use crate::data::time::show;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// Why a question was not answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

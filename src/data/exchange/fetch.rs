@@ -16,7 +16,7 @@ use super::venue::{Reach, Venue};
 use super::web::Web;
 use crate::data::store::{Merged, OnConflict, Origin, read};
 use crate::data::time::show;
-use crate::model::{Candles, Interval, Millis, TimeRange};
+use crate::sim::model::{Candles, Interval, Millis, TimeRange};
 
 /// What is wanted of an exchange.
 #[derive(Clone)]

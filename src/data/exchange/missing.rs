@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// The ranges of open times within `wanted` in which bars are missing, `step` ms apart as they should be.
 ///

@@ -9,7 +9,7 @@ use super::rows::{of, push};
 use super::venue::{Page, Reach};
 use crate::data::time::show;
 use crate::data::validate::first_fault;
-use crate::model::{Candles, Millis};
+use crate::sim::model::{Candles, Millis};
 
 /// What is asked for.
 pub(super) struct Course<'a> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::data::escape::quote;
 use crate::data::time::show;
-use crate::model::{Candles, Field, Millis};
+use crate::sim::model::{Candles, Field, Millis};
 
 /// Where things stand in a row.
 pub(super) struct Shape {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::failure::FetchError;
 use crate::data::store::{Merged, OnConflict, Origin, merge};
-use crate::model::{Candles, Field, Interval};
+use crate::sim::model::{Candles, Field, Interval};
 
 /// So many bars are stored at once at least. Each time writes the whole file: with more in it, more are collected first.
 const FEW: usize = 5_000;

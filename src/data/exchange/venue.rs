@@ -10,7 +10,7 @@ use super::bybit::Bybit;
 use super::coinbase::Coinbase;
 use super::kraken::Kraken;
 use super::pairs::Pair;
-use crate::model::{Candles, Interval, Millis};
+use crate::sim::model::{Candles, Interval, Millis};
 
 /// How an exchange is asked for candles, and how its answers read.
 pub trait Venue: Sync {

@@ -11,7 +11,7 @@ use ureq::{Agent, Error, Timeout};
 
 use super::failure::{WebFault, said};
 use crate::data::escape::quote;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// An answer of any status.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use crate::data::store::{OnConflict, Origin};
-use crate::model::{Candles, Interval, Millis};
+use crate::sim::model::{Candles, Interval, Millis};
 
 /// What the user says, over what files tell.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use crate::data::fault::Fault;
 use crate::data::frame::{Raw, read_feather};
 use crate::data::frame_parquet::read_parquet;
 use crate::data::source::Source;
-use crate::model::{Candles, TimeRange};
+use crate::sim::model::{Candles, TimeRange};
 
 /// Reads bytes that begin as one of them; gives others back.
 pub(super) fn table(bytes: Vec<u8>) -> Result<Result<Table, Fault>, Vec<u8>> {

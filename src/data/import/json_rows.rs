@@ -13,7 +13,7 @@ use super::times::{Days, of_cell};
 use crate::data::escape::quote;
 use crate::data::fault::Fault;
 use crate::data::time::HELP;
-use crate::model::{Field, Interval, Millis};
+use crate::sim::model::{Field, Interval, Millis};
 
 /// Whose list it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What a family says of a text file: where things stand.
 
 use super::order::{self, Prices};
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// Where the cells of a bar stand in each line.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use super::sheet::Sheet;
 use super::times::{Days, of_cell};
 use crate::data::fault::Fault;
 use crate::data::time::DAY;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 const FORMAT: &str = "LEAN trades";
 const QUOTES: usize = 11;

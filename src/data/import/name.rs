@@ -1,7 +1,7 @@
 //! What a file's name tells: the symbol, and the length of a bar.
 
 use crate::data::pair::{QUOTES, joined};
-use crate::model::Interval;
+use crate::sim::model::Interval;
 
 /// Words that exchanges and tools put into names, and that are no assets.
 const WORDS: [&str; 22] = [

@@ -3,7 +3,7 @@
 
 use super::table::Table;
 use crate::data::fault::Fault;
-use crate::model::Candles;
+use crate::sim::model::Candles;
 
 /// For open, high, low and close: which of the four.
 pub(super) type Prices = [usize; 4];

@@ -13,7 +13,7 @@ use crate::data::pair::has_base;
 use crate::data::source::Source;
 use crate::data::steps::Steps;
 use crate::data::store::Origin;
-use crate::model::{Candles, Interval};
+use crate::sim::model::{Candles, Interval};
 
 /// The bars in a file, whatever its format: one [`Found`] for each symbol.
 ///

@@ -1,7 +1,7 @@
 //! What was found in a file, and what was changed.
 
 use crate::data::time::show;
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// In which order rows stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

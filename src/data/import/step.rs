@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::data::time::{DAY, month};
-use crate::model::{Interval, Millis};
+use crate::sim::model::{Interval, Millis};
 
 /// What the steps tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Rows as they stand in a file, read but not yet believed.
 
-use crate::model::{Candles, Interval, Millis};
+use crate::sim::model::{Candles, Interval, Millis};
 
 /// The rows of one file or of one entry of an archive.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use crate::data::csv_text::ragged;
 use crate::data::escape::quote;
 use crate::data::fault::Fault;
 use crate::data::time::{DAY, HELP, Unit};
-use crate::model::{Field, Interval};
+use crate::sim::model::{Field, Interval};
 
 /// Reads all rows.
 pub(super) fn read(text: &str, layout: &Layout) -> Result<Table, Fault> {

@@ -8,7 +8,7 @@ use crate::data::steps::missing;
 use crate::data::store::OnConflict;
 use crate::data::time::{DAY, month, show};
 use crate::data::validate::{BITCOIN, first_impossible};
-use crate::model::{Candles, Field, Interval, Millis};
+use crate::sim::model::{Candles, Field, Interval, Millis};
 
 /// Rows that conflict and are told one by one.
 const EXAMPLES: usize = 5;

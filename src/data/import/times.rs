@@ -3,7 +3,7 @@
 
 use crate::data::escape::quote;
 use crate::data::time::{DAY, Unit, days, iso, slow};
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// Which of two numbers in `01/02/2021` is the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

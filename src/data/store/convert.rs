@@ -11,7 +11,7 @@ use super::write::{free_name, named, replace};
 use crate::data::atomic;
 use crate::data::export::{Whom, text};
 use crate::data::format::Format;
-use crate::model::Interval;
+use crate::sim::model::Interval;
 
 /// What converting did.
 #[derive(Clone, Debug, PartialEq, Eq)]

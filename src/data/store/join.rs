@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::model::{Candles, Field, Millis};
+use crate::sim::model::{Candles, Field, Millis};
 
 /// What becomes of a bar that two sources have with different values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

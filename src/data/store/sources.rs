@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::data::format::Format;
 use crate::data::frame::key_values;
 use crate::data::time::show;
-use crate::model::{Candles, Millis};
+use crate::sim::model::{Candles, Millis};
 
 /// Key of blake3 over the candles, in hexadecimal digits, as [`digest`](crate::data::digest()) defines it.
 pub(super) const DIGEST: &str = "backtest.digest";

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::data::{Catalog, load, sample};
-use crate::model::{Candles, Interval, TimeRange};
+use crate::sim::model::{Candles, Interval, TimeRange};
 
 const DAY: i64 = 86_400_000;
 

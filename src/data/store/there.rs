@@ -11,7 +11,7 @@ use crate::data::entry::Entry;
 use crate::data::format::Format;
 use crate::data::frame::key_values;
 use crate::data::load::load;
-use crate::model::{Candles, Interval, Millis, TimeRange};
+use crate::sim::model::{Candles, Interval, Millis, TimeRange};
 
 /// All bars of a symbol that are stored; `None` where there is no file.
 ///

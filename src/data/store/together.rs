@@ -7,7 +7,7 @@ use super::join::{OnConflict, join};
 use super::sources::Sources;
 use super::write::Part;
 use crate::data::digest::digest;
-use crate::model::{Candles, Millis};
+use crate::sim::model::{Candles, Millis};
 
 /// All bars that came as one; `None` when there is none. Neighbours are joined first, so that hundreds of files take
 /// no longer than their bars.

@@ -18,7 +18,7 @@ use crate::data::format::Format;
 use crate::data::frame_write::{WriteError, write_candles};
 use crate::data::sample::MARK;
 use crate::data::validate::first_fault;
-use crate::model::{Candles, Interval, Millis};
+use crate::sim::model::{Candles, Interval, Millis};
 
 /// What storing did.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::model::{Interval, Millis, TimeRange};
+use crate::sim::model::{Interval, Millis, TimeRange};
 
 /// 2027-01-15: the present moment of these tests.
 pub(super) const NOW: Millis = 1_800_000_000_000;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::data::frame_parquet::read_parquet;
 use crate::data::source::Source;
-use crate::model::{Candles, Field};
+use crate::sim::model::{Candles, Field};
 
 /// The candles of `tests/fixtures/parquet/make.py`.
 fn fixture() -> Candles {

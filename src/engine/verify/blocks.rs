@@ -11,8 +11,8 @@ use crate::engine::points::Points;
 use crate::engine::pool::Pool;
 use crate::engine::progress::Progress;
 use crate::engine::slices::Slice;
-use crate::model::Candles;
 use crate::report::Failed;
+use crate::sim::model::Candles;
 
 /// Blocks looked up and computed at once, for each thread.
 const AT_ONCE: usize = 4;

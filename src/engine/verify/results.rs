@@ -5,12 +5,12 @@ use super::{Mismatch, Verified, compare};
 use crate::cache::{Key, Kind, Results, Stored, Wanted};
 use crate::data::Known;
 use crate::engine::asset::{identity, open_asset};
-use crate::engine::fold::{Combination, fold, fold_with_trades};
 use crate::engine::plan::{Keyring, Plan};
 use crate::engine::pool::Pool;
 use crate::engine::progress::Progress;
-use crate::model::Candles;
 use crate::report::Failed;
+use crate::sim::fold::{Combination, fold, fold_with_trades};
+use crate::sim::model::Candles;
 
 /// A value that the cache has.
 struct Item {

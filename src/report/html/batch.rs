@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{card, histogram::Histogram, pack, page, proof, run, thin};
-use crate::metrics;
-use crate::model::Millis;
 use crate::report::{Failed, Row, json::number};
+use crate::sim::metrics;
+use crate::sim::model::Millis;
 
 /// Points of a small line.
 const POINTS: usize = 160;

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::metrics::{Better, Group, Metrics, TABLE, Unit};
 use crate::report::json::number;
+use crate::sim::metrics::{Better, Group, Metrics, TABLE, Unit};
 
 /// What each metric is, in the order of the table of metrics.
 #[must_use]
 pub fn metrics() -> Value {
-    let one = |metric: &crate::metrics::Metric| {
+    let one = |metric: &crate::sim::metrics::Metric| {
         json!({
             "name": metric.name,
             "label": metric.label,

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::history::{self, History};
 use super::{Proof, card, drawdowns, page, proof, run};
-use crate::metrics;
 use crate::report::Row;
+use crate::sim::metrics;
 
 /// One of those compared.
 pub struct Contender<'a> {

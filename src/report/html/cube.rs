@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use self::best::Best;
 use super::pack;
-use crate::metrics::{self, Metrics};
+use crate::sim::metrics::{self, Metrics};
 
 /// Numbers of 32 bits that the points of a page may take: three megabytes as text.
 pub const MOST_FIGURES: usize = 560_000;

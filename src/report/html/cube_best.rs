@@ -1,7 +1,7 @@
 //! The best point of a sweep and those around it: what thinning must not leave out.
 
 use super::Cube;
-use crate::metrics::{self, Better, Metrics};
+use crate::sim::metrics::{self, Better, Metrics};
 
 /// Parameters up to which all points around the best are its neighbours: 242 of them.
 const CORNERS: usize = 5;

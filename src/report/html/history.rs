@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{pack, rolling, thin};
-use crate::model::{Candles, Interval, Trade};
 use crate::report::{Curve, Line, Pane};
+use crate::sim::model::{Candles, Interval, Trade};
 
 /// A result's history.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
-use crate::model::Millis;
 use crate::report::{Curve, json::number};
+use crate::sim::model::Millis;
 
 /// The return of one month, from the last close before it (or the capital) to its own last close.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::model::Millis;
+use crate::sim::model::Millis;
 
 /// Numbers for drawing: 32 bits each, little end first, seven digits; NaN stays NaN.
 #[must_use]

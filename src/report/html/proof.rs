@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Direction, ENGINE_VERSION, Fill, Settings};
 use crate::report::json::number;
+use crate::sim::model::{Direction, ENGINE_VERSION, Fill, Settings};
 
 /// Where a result comes from.
 #[derive(Clone, Debug, Default)]

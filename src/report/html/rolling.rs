@@ -1,6 +1,6 @@
 //! The Sharpe ratio of a window that moves along.
 
-use crate::model::Interval;
+use crate::sim::model::Interval;
 
 /// Bars of the window: half a year, or a quarter of a shorter history; none where that would be under 20.
 #[must_use]

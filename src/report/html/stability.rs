@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::cube::Cube;
-use crate::metrics::{Better, TABLE};
 use crate::report::json::number;
+use crate::sim::metrics::{Better, TABLE};
 
 /// The best point held, and those next to it: at most one step away on each axis, on the same asset.
 #[must_use]
@@ -50,7 +50,7 @@ pub fn section(cube: &Cube, sort: usize) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{COUNT, Metrics};
+    use crate::sim::metrics::{COUNT, Metrics};
 
     fn cube(values: &[(f64, f64, Option<f64>)]) -> Cube {
         let axis = || vec![1.0, 2.0, 3.0];

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Cube, card, page, proof, run, stability};
-use crate::metrics;
-use crate::model::Millis;
 use crate::report::{Failed, Row};
+use crate::sim::metrics;
+use crate::sim::model::Millis;
 
 /// From the first bar of any asset to the last of any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

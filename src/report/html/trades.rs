@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::histogram::Histogram;
-use crate::model::{Side, Trade};
 use crate::report::json::number;
+use crate::sim::model::{Side, Trade};
 
 /// Trades listed at most; of more, those that moved the account most.
 const LISTED: usize = 2_500;

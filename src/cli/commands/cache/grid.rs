@@ -3,7 +3,7 @@
 use crate::cli::fault::Fault;
 use crate::cli::strategies;
 use crate::engine::{Bound, Points};
-use crate::strategy::{Grid, ParamArg};
+use crate::sim::strategy::{Grid, ParamArg};
 
 /// The one strategy and its grid, where a parameter has several values; nothing where each has one.
 ///

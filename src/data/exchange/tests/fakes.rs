@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::web_server::{Answer, WebServer};
 use crate::data::exchange::{Clock, FetchError, Fetched, Fetcher, Pair, Patience, Progress, Request, Web, venue};
 use crate::data::store::{OnConflict, read};
-use crate::model::{Candles, Millis, TimeRange};
+use crate::sim::model::{Candles, Millis, TimeRange};
 
 pub const HOUR: Millis = 3_600_000;
 /// 2024-06-01T00:30:00Z: the bar of midnight is not finished.

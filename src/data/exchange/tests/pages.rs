@@ -4,7 +4,7 @@ use super::fakes::{Desk, HOUR, LAST, NOW, bar, binance, hours, number};
 use super::web_server::WebServer;
 use crate::data::exchange::FetchError;
 use crate::data::store::{OnConflict, Origin, StoreError, merge, sources};
-use crate::model::{Candles, Millis};
+use crate::sim::model::{Candles, Millis};
 
 /// 2,500 hours before the last that is closed.
 const BIRTH: Millis = LAST - 2_499 * HOUR;

@@ -67,7 +67,7 @@ fn every_exchange_offers_intervals_that_are_intervals_the_shortest_first() {
         let lengths: Vec<i64> = exchange
             .intervals()
             .iter()
-            .map(|(name, _)| name.parse::<crate::model::Interval>().unwrap().millis())
+            .map(|(name, _)| name.parse::<crate::sim::model::Interval>().unwrap().millis())
             .collect();
         assert!(lengths.is_sorted(), "{}", exchange.name());
         assert!(exchange.base_url().starts_with("https://"));

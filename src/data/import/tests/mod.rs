@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::data::DataError;
 use crate::data::store::OnConflict;
-use crate::model::{Candles, Millis};
+use crate::sim::model::{Candles, Millis};
 
 /// 2027-01-15: the present moment of these tests.
 const NOW: Millis = 1_800_000_000_000;

@@ -1,0 +1,184 @@
+//! The straight line for one asset: tiles of candles through columns, signals and accounts to outcomes.
+//!
+//! One fold serves everything: a run is a fold with one combination, a batch with one for each strategy. What
+//! combinations share is computed once, and sharing cannot change a bit, since every column, condition and account
+//! is computed from the candles alone.
+
+mod record;
+#[cfg(test)]
+mod tests;
+
+pub use record::{NoRecord, Record};
+
+use crate::sim::account::Account;
+use crate::sim::market::Market;
+use crate::sim::metrics::{self, Closing, Outcome};
+use crate::sim::model::{Candles, Direction, Interval, Settings, TILE, Trade};
+use crate::sim::orders::RuleBits;
+use crate::sim::recorder::Recorder;
+use crate::sim::simd::Cpu;
+use crate::sim::strategy::{Columns, Graph, Rule, Schedule, Signal, Signals, Strategy};
+
+/// A strategy with a value for each of its parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Combination<'a> {
+    /// The strategy.
+    pub strategy: &'a Strategy,
+    /// Its parameters' values, in its own order, checked against its bounds.
+    pub values: &'a [f64],
+}
+
+/// How the candles become outcomes, whatever the combinations.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// Account settings.
+    pub settings: Settings,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// Which instructions compare; no bit depends on it.
+    pub cpu: Cpu,
+}
+
+/// Combinations whose rules are one graph: made once, folded over any number of assets.
+pub struct Compiled {
+    graph: Graph,
+    sides: Vec<Sides>,
+    schedule: Schedule,
+}
+
+impl Compiled {
+    /// Puts the rules that this direction uses into one graph.
+    #[must_use]
+    pub fn new<'a>(combinations: impl IntoIterator<Item = Combination<'a>>, direction: Direction) -> Self {
+        let mut graph = Graph::default();
+        let sides: Vec<_> =
+            combinations.into_iter().map(|combination| Sides::add(&mut graph, combination, direction)).collect();
+        let readers: Vec<_> = sides.iter().map(Sides::signals).collect();
+        let schedule = Schedule::new(&graph, &readers);
+        Self { graph, sides, schedule }
+    }
+
+    /// Outcomes of all combinations on the same candles, in their order, telling each one's recorder of its trades
+    /// and equity.
+    ///
+    /// # Panics
+    /// When there is no bar, or not one recorder for each combination.
+    pub fn fold<R: Recorder>(&self, candles: &Candles, terms: &Terms, recorders: &mut [R]) -> Vec<Outcome> {
+        self.fold_telling(candles, terms, recorders, |_| true).unwrap_or_default()
+    }
+
+    /// The same, telling after each tile how many bars are done; nothing where the answer is that it should end.
+    ///
+    /// # Panics
+    /// As [`Self::fold`].
+    pub fn fold_telling<R: Recorder>(
+        &self,
+        candles: &Candles,
+        terms: &Terms,
+        recorders: &mut [R],
+        mut tell: impl FnMut(usize) -> bool,
+    ) -> Option<Vec<Outcome>> {
+        assert!(!candles.is_empty(), "a fold needs at least one bar");
+        assert_eq!(recorders.len(), self.sides.len());
+        let settings = &terms.settings;
+        let mut columns = Columns::new(&self.graph, terms.cpu);
+        let mut signals = Signals::new(&self.graph, &self.schedule, terms.cpu);
+        let mut market = Market::new();
+        let mut bits = RuleBits::default();
+        let mut accounts = vec![Account::new(settings); self.sides.len()];
+
+        for first in (0..candles.len()).step_by(TILE) {
+            let bars = TILE.min(candles.len() - first);
+            columns.extend(&self.graph, candles, first, bars);
+            signals.begin(first, bars);
+            market.extend(candles, first, bars);
+            let all = accounts.iter_mut().zip(&self.sides).zip(recorders.iter_mut()).enumerate();
+            for (at, ((account, sides), recorder)) in all {
+                signals.extend(&columns, at);
+                sides.read(&signals, &mut bits);
+                account.extend(&market, &mut bits, settings, recorder);
+            }
+            columns.settle();
+            if !tell(first + bars) {
+                return None;
+            }
+        }
+        let outcome = |(account, recorder): (Account, &mut R)| outcome(account, recorder, candles, &market, terms);
+        Some(accounts.into_iter().zip(recorders).map(outcome).collect())
+    }
+}
+
+/// Outcomes of all combinations on the same candles, in their order. `candles` holds at least one bar.
+///
+/// # Panics
+/// When there is no bar.
+#[must_use]
+pub fn fold(candles: &Candles, combinations: &[Combination<'_>], terms: &Terms) -> Vec<Outcome> {
+    let mut records = vec![NoRecord; combinations.len()];
+    Compiled::new(combinations.iter().copied(), terms.settings.direction).fold(candles, terms, &mut records)
+}
+
+/// Outcome and trades of one combination; the same bits as [`fold`].
+///
+/// # Panics
+/// When there is no bar.
+#[must_use]
+pub fn fold_with_trades(candles: &Candles, combination: Combination<'_>, terms: &Terms) -> (Outcome, Vec<Trade>) {
+    let mut records = [Record::default()];
+    let mut outcomes = Compiled::new([combination], terms.settings.direction).fold(candles, terms, &mut records);
+    let [record] = records;
+    (outcomes.remove(0), record.trades(&candles.time))
+}
+
+fn outcome<R: Recorder>(
+    account: Account,
+    recorder: &mut R,
+    candles: &Candles,
+    market: &Market<'_>,
+    terms: &Terms,
+) -> Outcome {
+    let account = account.close(market, recorder);
+    let last = candles.len() - 1;
+    let metrics = metrics::compute(&Closing {
+        account: &account,
+        capital: terms.settings.capital,
+        bars: candles.len() as u64,
+        bars_per_year: terms.interval.bars_per_year(),
+        first_close: candles.close[0],
+        last_close: candles.close[last],
+    });
+    let (start, end) = (candles.time[0], candles.time[last]);
+    Outcome { bars: candles.len() as u64, start, end, ruined: account.ruined, metrics }
+}
+
+/// Where a combination's rules stand in the graph.
+struct Sides {
+    long: Option<(Signal, Signal)>,
+    short: Option<(Signal, Signal)>,
+}
+
+impl Sides {
+    fn add(graph: &mut Graph, Combination { strategy, values }: Combination<'_>, direction: Direction) -> Self {
+        let mut pair = |(entry, exit): (&Rule, &Rule)| (graph.add(entry, values), graph.add(exit, values));
+        Self {
+            long: (direction != Direction::Short).then(|| pair((&strategy.entry, &strategy.exit))),
+            short: (direction != Direction::Long).then(|| pair(strategy.short_rules())),
+        }
+    }
+
+    fn signals(&self) -> Vec<Signal> {
+        [self.long, self.short].into_iter().flatten().flat_map(|(entry, exit)| [entry, exit]).collect()
+    }
+
+    /// The bits of the sides in use; those of the other stay as they are.
+    fn read(&self, signals: &Signals<'_>, bits: &mut RuleBits) {
+        if let Some((entry, exit)) = self.long {
+            signals.read(entry, &mut bits.long_entry);
+            signals.read(exit, &mut bits.long_exit);
+        }
+        if let Some((entry, exit)) = self.short {
+            signals.read(entry, &mut bits.short_entry);
+            signals.read(exit, &mut bits.short_exit);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What must hold of the fold whatever the candles, rules and company.
+
+use proptest::prelude::*;
+use proptest::strategy::Strategy as _;
+
+use super::record::NoRecord;
+use super::{Combination, Compiled, Terms, fold, fold_with_trades};
+use crate::sim::model::{Candles, Direction, Fill, Interval, Settings};
+use crate::sim::simd::Cpu;
+use crate::sim::strategy::{self, Strategy};
+
+/// Candles from moves in thousandths.
+fn candles(moves: &[i16]) -> Candles {
+    let mut candles = Candles::default();
+    let mut price = 1000.0;
+    for (index, &step) in moves.iter().enumerate() {
+        let open = price;
+        price *= 1.0 + f64::from(step) / 10_000.0;
+        candles.time.push(index as i64 * 3_600_000);
+        candles.open.push(open);
+        candles.high.push(open.max(price) * 1.001);
+        candles.low.push(open.min(price) * 0.999);
+        candles.close.push(price);
+        candles.volume.push(f64::from(step.unsigned_abs()));
+    }
+    candles
+}
+
+fn settings() -> impl proptest::strategy::Strategy<Value = Settings> {
+    let fill = prop::sample::select(vec![Fill::NextOpen, Fill::Close]);
+    let direction = prop::sample::select(vec![Direction::Long, Direction::Short, Direction::Both]);
+    (fill, direction).prop_map(|(fill, direction)| Settings { fill, direction, ..Settings::default() })
+}
+
+/// Every built-in strategy and one with the rest of the language.
+fn strategies() -> Vec<Strategy> {
+    const REST: &str = r#"
+        name = "rest"
+        [params]
+        n = { default = 10, min = 2, max = 60 }
+        [rules]
+        entry = "prev(rsi(sma(close, 3), n), 2) < 45 and not (close > max(open, prev(close, 1))) or volume == 0"
+        exit = "cci(n) > 80 or stoch_k(n, 3, 3) > 80 and adx(n) > 20 or crosses_below(close, wma(high - low, n) * n)"
+        short_entry = "abs(mom(close, n)) > 2 * atr(n) and obv() < prev(obv(), n)"
+        short_exit = "close / highest(high, n) < 0.9 or roc(close, n) > 5"
+    "#;
+    strategy::all().cloned().chain([strategy::parse(REST, "rest").unwrap()]).collect()
+}
+
+fn terms(settings: Settings) -> Terms {
+    let interval: Interval = "1h".parse().unwrap();
+    Terms { settings, interval, cpu: Cpu::detect() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_combination_has_the_same_bits_alone_and_among_others(
+        moves in prop::collection::vec(-300..300_i16, 1..2400), settings in settings(),
+    ) {
+        let (candles, strategies) = (candles(&moves), strategies());
+        let defaults: Vec<_> = strategies.iter().map(Strategy::defaults).collect();
+        let all: Vec<_> = strategies.iter().zip(&defaults).map(|(strategy, values)| Combination { strategy, values }).collect();
+        let together = fold(&candles, &all, &terms(settings));
+        for (combination, together) in all.iter().zip(&together) {
+            let alone = fold(&candles, &[*combination], &terms(settings));
+            prop_assert_eq!(&alone[0], together, "{}", combination.strategy.name);
+            let (listened, _) = fold_with_trades(&candles, *combination, &terms(settings));
+            prop_assert_eq!(&listened, together, "{}", combination.strategy.name);
+            for cpu in Cpu::available() {
+                let other = fold(&candles, &[*combination], &Terms { cpu, ..terms(settings) });
+                prop_assert_eq!(&other[0], together, "{} on {:?}", combination.strategy.name, cpu);
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_on_the_first_bars_makes_the_trades_that_the_run_on_all_makes_there(
+        moves in prop::collection::vec(-300..300_i16, 2..2400), cut in 0.0..1.0_f64, settings in settings(),
+    ) {
+        let candles = candles(&moves);
+        let bars = 1 + (cut * (candles.len() - 1) as f64) as usize;
+        let last = candles.time[bars - 1];
+        for strategy in &strategies() {
+            let values = strategy.defaults();
+            let combination = Combination { strategy, values: &values };
+            let trades = |candles: &Candles| {
+                let (_, trades) = fold_with_trades(candles, combination, &terms(settings));
+                trades.into_iter().filter(|trade| !trade.open && trade.exit_time <= last).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(trades(&candles.slice(0..bars)), trades(&candles), "{}", &strategy.name);
+        }
+    }
+}
+
+#[test]
+fn rules_are_false_until_their_indicators_are_defined() {
+    let strategy = strategy::parse(
+        "name = \"warm\"\n[rules]\nentry = \"not (sma(close, 30) > 1e9)\"\nexit = \"close < 0\"",
+        "warm",
+    )
+    .unwrap();
+    let candles = candles(&[5; 100]);
+    let settings = Settings { fill: Fill::Close, ..Settings::default() };
+    let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &terms(settings));
+    assert_eq!(trades[0].entry_time, candles.time[29]);
+}
+
+#[test]
+fn a_crossing_needs_the_bar_before_to_be_defined_too() {
+    let source = "name = \"cross\"\n[rules]\nentry = \"crosses_above(close, sma(close, 3))\"\nexit = \"close < 0\"";
+    let strategy = strategy::parse(source, "cross").unwrap();
+    // Above its average from the first defined bar on: that is no crossing. Then below, and above again.
+    let candles = candles(&[100, 100, 100, 100, -900, -900, 2000, 0]);
+    let settings = Settings { fill: Fill::Close, ..Settings::default() };
+    let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &terms(settings));
+    assert_eq!(trades.len(), 1);
+    assert_eq!(trades[0].entry_time, candles.time[6]);
+}
+
+#[test]
+fn what_two_rules_share_is_computed_once() {
+    let strategy = strategy::get("rsi").unwrap();
+    let mut graph = strategy::Graph::default();
+    for level in [20.0, 25.0, 30.0] {
+        graph.add(&strategy.entry, &[14.0, level, 70.0]);
+        graph.add(&strategy.exit, &[14.0, level, 70.0]);
+    }
+    // close and one RSI; three lower levels and one upper.
+    assert_eq!(graph.size(), (2, 4));
+}
+
+#[test]
+fn a_division_by_zero_does_not_silence_a_rule_for_ever() {
+    let source = "name = \"ratio\"\n[rules]\nentry = \"sma(volume / prev(volume, 1), 5) > 0 and ema(volume / prev(volume, 1), 5) > 0\"\nexit = \"close < 0\"";
+    let strategy = strategy::parse(source, "ratio").unwrap();
+    // No volume at bar 3: the ratio is infinite at bar 4, in the middle of the warm-up.
+    let mut candles = candles(&[100; 40]);
+    candles.volume[3] = 0.0;
+    let settings = Settings { fill: Fill::Close, ..Settings::default() };
+    let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &terms(settings));
+    assert_eq!(trades[0].entry_time, candles.time[9]);
+}
+
+#[test]
+fn a_fold_that_is_told_to_end_does_so_after_the_tile() {
+    let (candles, all) = (candles(&[7; 5000]), strategies());
+    let values = all[0].resolve(&[]).unwrap();
+    let combination = Combination { strategy: &all[0], values: &values };
+    let compiled = Compiled::new(std::iter::once(combination), Direction::Long);
+    let mut told = Vec::new();
+    let outcomes = compiled.fold_telling(&candles, &terms(Settings::default()), &mut [NoRecord], |bars| {
+        told.push(bars);
+        bars < 2048
+    });
+    assert!(outcomes.is_none());
+    assert_eq!(told, [1024, 2048]);
+}

@@ -1,0 +1,74 @@
+//! The formulas, on what an account has summed up.
+
+use crate::sim::account::Closed;
+
+/// What the formulas read.
+pub struct Closing<'a> {
+    /// The account after the last bar.
+    pub account: &'a Closed,
+    /// Capital at the start.
+    pub capital: f64,
+    /// Bars in the range, at least 1.
+    pub bars: u64,
+    /// Bars a year.
+    pub bars_per_year: f64,
+    /// Close of the first bar.
+    pub first_close: f64,
+    /// Close of the last bar.
+    pub last_close: f64,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of bars and trades are far below 2^53")]
+pub(super) fn float(count: u64) -> f64 {
+    count as f64
+}
+
+pub(super) fn trades(c: &Closing<'_>) -> f64 {
+    float(c.account.tally.trades.count)
+}
+
+pub(super) fn total_return(c: &Closing<'_>) -> f64 {
+    c.account.equity / c.capital - 1.0
+}
+
+pub(super) fn cagr(c: &Closing<'_>) -> f64 {
+    libm::pow(1.0 + total_return(c), c.bars_per_year / float(c.bars)) - 1.0
+}
+
+pub(super) fn mean(c: &Closing<'_>) -> f64 {
+    (c.account.tally.returns.gains - c.account.tally.returns.losses) / float(c.bars)
+}
+
+/// Sample standard deviation of the returns; NaN under two bars.
+pub(super) fn deviation(c: &Closing<'_>) -> f64 {
+    let squares = c.account.tally.returns.squares;
+    let variation = squares - mean(c) * mean(c) * float(c.bars);
+    // What is left of equal returns is rounding, of either sign: their deviation is 0.
+    let rounding = squares * (4.0 * f64::EPSILON);
+    let variation = if variation > rounding { variation } else { 0.0 };
+    if c.bars < 2 { f64::NAN } else { (variation / float(c.bars - 1)).sqrt() }
+}
+
+pub(super) fn sharpe(c: &Closing<'_>) -> f64 {
+    mean(c) / deviation(c) * c.bars_per_year.sqrt()
+}
+
+pub(super) fn sortino(c: &Closing<'_>) -> f64 {
+    let downside = (c.account.tally.returns.loss_squares / float(c.bars)).sqrt();
+    // As vectorbt: one return alone has no ratio.
+    if c.bars < 2 { f64::NAN } else { mean(c) * c.bars_per_year / (downside * c.bars_per_year.sqrt()) }
+}
+
+pub(super) fn max_drawdown(c: &Closing<'_>) -> f64 {
+    c.account.tally.max_drawdown()
+}
+
+pub(super) fn expectancy(c: &Closing<'_>) -> f64 {
+    (c.account.tally.trades.profit + c.account.tally.trades.loss) / trades(c)
+}
+
+pub(super) fn sqn(c: &Closing<'_>) -> f64 {
+    let sums = &c.account.tally.trades;
+    let deviation = (sums.spread / (trades(c) - 1.0)).sqrt();
+    if sums.count < 2 { f64::NAN } else { trades(c).sqrt() * expectancy(c) / deviation }
+}
