@@ -1,4 +1,12 @@
-//! The floors of the architecture: what each module may use. An import only ever points down.
+//! The architecture as tests: which floor may import which, which crates are known where, no import cycles, no type
+//! name twice, folders and files of a sensible size. The lists in `allowed/` hold what does not comply yet; they only
+//! ever get shorter.
+
+mod allow_list;
+mod cycles;
+mod module_tree;
+mod sizes;
+mod type_names;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -113,7 +121,8 @@ const CRATES: &[&str] = &[
     "zstd",
 ];
 
-fn source_files() -> Vec<(String, String)> {
+/// Path below the root and text of every Rust file of src.
+pub(crate) fn source_files() -> Vec<(String, String)> {
     fn walk(dir: &Path, out: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(dir).expect("src is readable").flatten() {
             let path = entry.path();
@@ -141,7 +150,7 @@ fn code(text: &str) -> String {
     text[..end].lines().map(|l| line(l) + "\n").collect()
 }
 
-fn is_test(file: &str) -> bool {
+pub(crate) fn is_test(file: &str) -> bool {
     file.ends_with("_tests.rs")
         || file.ends_with("/tests.rs")
         || file.contains("/tests/")
@@ -208,7 +217,7 @@ fn every_module_has_its_floor() {
         let upper = ["main", "lib", "cli"].contains(&module);
         assert!(
             upper || is_test(&file) || FLOORS.iter().any(|(known, ..)| *known == module),
-            "{file} has no floor in tests/floors.rs"
+            "{file} has no floor in tests/floors/main.rs"
         );
     }
 }
@@ -239,12 +248,4 @@ fn unsafe_code_stands_in_one_file_at_most() {
     let files: Vec<_> =
         source_files().into_iter().filter(|(_, text)| code(text).contains("unsafe ")).map(|(file, _)| file).collect();
     assert!(files.len() <= 1, "{files:?}");
-}
-
-#[test]
-fn files_are_short_enough_to_be_about_one_thing() {
-    for (file, text) in source_files() {
-        let lines = text.lines().count();
-        assert!(lines <= 400, "{file} has {lines} lines");
-    }
 }
