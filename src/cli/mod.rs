@@ -1,41 +1,21 @@
 //! What a person types and sees. Below this floor nothing knows arguments, colours or exit codes.
 
 pub mod args;
-mod braille;
-mod cache;
-mod charts;
 mod commands;
-mod config;
-mod config_cache;
-mod contenders;
-mod environment;
-mod exports;
-mod fault;
-mod grid;
-mod heatmap;
-mod pages;
-mod paths;
-mod printer;
-mod progress;
-mod refusal;
-mod reproduce;
-mod resolve;
-mod saved;
-mod select;
-mod side;
-mod signals;
-mod strategies;
-mod sweep;
-mod tables;
-mod text;
-mod times;
+mod error;
+mod output;
+mod settings;
+mod usage_error;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use clap_complete::{Shell, generate};
 
-use self::args::{Cli, Command};
-use self::printer::Printer;
+use self::args::{Cli, Command, CompletionTarget};
+use self::error::Error;
+use self::output::printer::{LogLines, Printer};
+use self::settings::{environment, file};
 
 /// The whole program: arguments in, exit code out.
 #[must_use]
@@ -45,7 +25,7 @@ pub fn main() -> ExitCode {
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
-            return refusal::end(&error);
+            return usage_error::end(&error);
         }
     };
     let printer = Printer::new(cli.global.quiet);
@@ -53,11 +33,11 @@ pub fn main() -> ExitCode {
     printer.end(run(cli, printer))
 }
 
-fn run(cli: Cli, printer: Printer) -> Result<(), fault::Fault> {
+fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
     if let Command::Completions { shell } = cli.command {
-        return commands::completions::run(shell, printer);
+        return completions(shell, printer);
     }
-    let config = config::load(cli.global.config.as_deref())?;
+    let config = file::load(cli.global.config.as_deref())?;
     // The variable may say no to what the file says.
     let is_silent = config.quiet == Some(true) && environment::text("BACKTEST_QUIET").is_none();
     let printer = if is_silent { Printer::new(true) } else { printer };
@@ -85,9 +65,28 @@ fn log(verbose: u8) {
     };
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(|| printer::LogLines)
+        .with_writer(|| LogLines)
         .with_ansi(false)
         .without_time()
         .with_target(false)
         .init();
+}
+
+/// A shell's completion script, or the manual page; both derive from the arguments.
+fn completions(target: CompletionTarget, printer: Printer) -> Result<(), Error> {
+    let mut command = Cli::command();
+    let mut bytes = Vec::new();
+    let shell = match target {
+        CompletionTarget::Bash => Shell::Bash,
+        CompletionTarget::Elvish => Shell::Elvish,
+        CompletionTarget::Fish => Shell::Fish,
+        CompletionTarget::PowerShell => Shell::PowerShell,
+        CompletionTarget::Zsh => Shell::Zsh,
+        CompletionTarget::Man => {
+            clap_mangen::Man::new(command).render(&mut bytes)?;
+            return printer.data(&String::from_utf8_lossy(&bytes));
+        }
+    };
+    generate(shell, &mut command, "backtest", &mut bytes);
+    printer.data(&String::from_utf8_lossy(&bytes))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Format;
+use crate::cli::args::OutputFormat;
 
 /// How candles become a result: shared by run, batch and sweep.
 #[derive(Args, Debug)]
@@ -42,7 +42,7 @@ pub struct BacktestArgs {
     pub threads: Option<String>,
     /// How the result is printed [default: table]
     #[arg(long, env = "BACKTEST_FORMAT")]
-    pub format: Option<Format>,
+    pub format: Option<OutputFormat>,
     /// Write the result to a file too: .json, .csv or .parquet
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -95,4 +95,46 @@ fn cash(text: &str) -> Result<f64, &'static str> {
 
 fn fraction(text: &str) -> Result<f64, &'static str> {
     text.trim().parse().map_err(|_| "it is no fraction; 0.1 % is 0.001")
+}
+
+/// Which assets.
+#[derive(Args, Debug)]
+pub struct AssetsArgs {
+    /// Every asset in the data folder
+    #[arg(long, short, conflicts_with = "crypto")]
+    pub all: bool,
+    /// Assets, separated by commas [env: `BACKTEST_CRYPTO`]
+    #[arg(
+        long,
+        short,
+        help = "Assets, separated by commas [env: BACKTEST_CRYPTO]",
+        value_name = "SYMBOLS",
+        value_delimiter = ','
+    )]
+    pub crypto: Vec<String>,
+}
+
+/// Which results are shown, and in which order.
+#[derive(Args, Debug)]
+pub struct RankingArgs {
+    /// Metric to rank by, the better end first [default: sharpe]
+    #[arg(long, value_name = "METRIC")]
+    pub sort: Option<String>,
+    /// Show only the best N [default: 20 of a sweep, all of a batch]
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// Show only results for which this holds, as in `trades >= 10 and max_drawdown > -0.3`
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub filter: Option<String>,
+}
+
+/// How results are drawn.
+#[derive(Args, Debug)]
+pub struct PictureArgs {
+    /// Write a page with charts and tables, which opens in any browser and needs no network: .html
+    #[arg(long, value_name = "FILE", help_heading = "Pictures")]
+    pub report: Option<PathBuf>,
+    /// Draw in the terminal too
+    #[arg(long, help_heading = "Pictures")]
+    pub chart: bool,
 }

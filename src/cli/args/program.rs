@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::{BatchArgs, CacheCommand, CompareArgs, DataCommand, ReportArgs, RunArgs, StrategiesCommand, SweepArgs};
+use crate::cli::args::{
+    BatchArgs, CacheCommand, CompareArgs, DataCommand, ReportArgs, RunArgs, StrategiesCommand, SweepArgs,
+};
 
 /// Backtests of trading strategies over hundreds of assets: parallel, the same bits everywhere, results shared
 /// through Redis when it is there.
@@ -97,7 +99,7 @@ pub enum CompletionTarget {
 /// Output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Format {
+pub enum OutputFormat {
     /// For people
     Table,
     /// One document

@@ -1,46 +1,233 @@
-//! `backtest compare`: strategies or saved results side by side on one asset.
+//! Results side by side: what `compare` and `--against` show.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{Context, shared};
-use crate::cli::args::{BacktestArgs, CompareArgs};
-use crate::cli::contenders::{self, Contender};
-use crate::cli::fault::Fault;
-use crate::cli::resolve::{self, Request};
-use crate::cli::side::{self, Part, Side};
-use crate::cli::{cache, pages, saved, text};
+use crate::cli::args::{BacktestArgs, CompareArgs, OutputFormat};
+use crate::cli::commands::results::reproduce::Origin;
+use crate::cli::commands::results::{self, pages, saved};
+use crate::cli::commands::{Context, execution};
+use crate::cli::error::Error;
+use crate::cli::output::{chart, format, result_tables};
+use crate::cli::settings::request::{self, BacktestRequest};
+use crate::cli::settings::strategies::{self, StrategySpec};
+use crate::cli::settings::{assets, cache};
 use crate::data::escape;
-use crate::engine::Plan;
-use crate::report::Row;
+use crate::engine::{Plan, Replay};
+use crate::report::{self, Row, Summary, html};
+
+/// One of those compared, with all that is known of it.
+pub struct Compared {
+    /// What to call it.
+    pub name: String,
+    /// What `--strategy` would be given.
+    pub given: String,
+    /// Its result.
+    pub row: Row,
+    /// What it was computed with, and its history; none of a saved result that cannot be computed again here.
+    pub again: Option<(Plan, Replay)>,
+}
+
+/// Those compared.
+#[derive(Default)]
+pub struct Comparison {
+    /// In the order of naming.
+    pub parts: Vec<Compared>,
+    notes: Vec<String>,
+    /// In what they differ though the figures do not show it.
+    differences: Vec<&'static str>,
+}
+
+impl Comparison {
+    /// Those that were computed.
+    ///
+    /// # Errors
+    /// When they are not of one asset.
+    pub fn of(parts: Vec<Compared>) -> Result<Self, Error> {
+        let mut comparison = Self { parts, ..Self::default() };
+        comparison.finish()?;
+        Ok(comparison)
+    }
+
+    /// Adds a saved result; one that cannot be computed again here has no history, and says why.
+    pub fn push_saved(&mut self, file: &str, row: Row, context: &Context) {
+        let name = Path::new(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let again = match saved::again(&row, context) {
+            Ok(again) => Some(again),
+            Err(why) => {
+                let note = format!("{}: there is no equity line: {why}.", escape(&name));
+                context.printer.note(&note);
+                self.notes.push(note);
+                None
+            }
+        };
+        self.parts.push(Compared { name, given: row.strategy.clone(), row, again });
+    }
+
+    /// All of one asset, each with a name of its own.
+    ///
+    /// # Errors
+    /// When they are not of one asset.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        let what = |row: &Row| format!("{} {}", escape(&row.symbol), row.interval);
+        let Some(first) = self.parts.first().map(|part| what(&part.row)) else { return Ok(()) };
+        if let Some(other) = self.parts.iter().find(|part| what(&part.row) != first) {
+            return Err(Error::usage(format!(
+                "compare is about one asset: {} is {first}, and {} is {}; for many assets there is batch",
+                escape(&self.parts[0].name),
+                escape(&other.name),
+                what(&other.row)
+            )));
+        }
+        let span = |row: &Row| (row.outcome.start, row.outcome.end);
+        let same = self.parts.iter().all(|part| span(&part.row) == span(&self.parts[0].row));
+        let settings = self.parts.iter().all(|part| part.row.settings == self.parts[0].row.settings);
+        if !same {
+            self.differences.push("They are not over the same range, so their figures are of different times.");
+        }
+        if !settings {
+            self.differences.push("They are not with the same fees, fills, side or capital.");
+        }
+        let names = strategies::distinct(self.parts.iter().map(|part| part.name.clone()).collect());
+        for (part, name) in self.parts.iter_mut().zip(names) {
+            part.name = name;
+        }
+        Ok(())
+    }
+}
+
+/// Prints those compared, and writes what is asked for.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn show(
+    comparison: &Comparison,
+    request: &BacktestRequest,
+    page: Option<&Path>,
+    chart: bool,
+    context: &Context,
+) -> Result<(), Error> {
+    let rows: Vec<Row> = comparison.parts.iter().map(|part| part.row.clone()).collect();
+    let mut params: Vec<String> = Vec::new();
+    for (name, _) in rows.iter().flat_map(|row| &row.params) {
+        if !params.contains(name) {
+            params.push(name.clone());
+        }
+    }
+    let summary = Summary { assets: 1, strategies: rows.len(), combinations: rows.len(), ..Summary::default() };
+    let json = || report::json::batch(&rows, &summary, None, "sharpe");
+    if let Some(path) = &request.out {
+        results::write_rows(path, &rows, &params, json)?;
+    }
+    if let Some(path) = page {
+        pages::write("--report", path, &self::page(comparison, context))?;
+    }
+    let text = match request.format {
+        OutputFormat::Table => table(comparison, chart, context),
+        OutputFormat::Json => json(),
+        OutputFormat::Csv => results::as_text(report::csv::batch(&rows, &params))?,
+    };
+    context.printer.data(&text)
+}
+
+fn page(comparison: &Comparison, context: &Context) -> String {
+    let folder = request::data_dir(&context.global, &context.config);
+    let histories: Vec<_> = comparison
+        .parts
+        .iter()
+        .map(|part| part.again.as_ref().map(|(plan, replay)| pages::history(plan, 0, replay)))
+        .collect();
+    let proof = |part: &Compared| match &part.again {
+        Some((plan, replay)) => pages::proof(&Origin::of(plan, &folder), &part.row, &part.given, replay),
+        None => html::Proof { key: part.row.key.clone(), ..html::Proof::default() },
+    };
+    let contenders: Vec<html::Contender<'_>> = comparison
+        .parts
+        .iter()
+        .zip(&histories)
+        .map(|(part, history)| html::Contender {
+            name: part.name.clone(),
+            row: &part.row,
+            history: history.as_ref(),
+            proof: proof(part),
+        })
+        .collect();
+    let synthetic =
+        comparison.parts.iter().any(|part| part.again.as_ref().is_some_and(|(_, replay)| replay.known.synthetic));
+    let notes: Vec<String> = pages::notes(synthetic)
+        .into_iter()
+        .chain(comparison.notes.clone())
+        .chain(comparison.differences.iter().map(|text| (*text).to_owned()))
+        .collect();
+    html::compare(&contenders, &notes)
+}
+
+fn table(comparison: &Comparison, chart: bool, context: &Context) -> String {
+    let named: Vec<(&str, &Row)> = comparison.parts.iter().map(|part| (part.name.as_str(), &part.row)).collect();
+    let mut out = heading(comparison);
+    if chart {
+        for part in &comparison.parts {
+            if let Some((_, replay)) = &part.again {
+                let _ = writeln!(out, "{}", escape(&part.name));
+                out.push_str(&chart::run(&part.row, replay, context.printer));
+            }
+        }
+    }
+    out.push_str(&result_tables::side_by_side(&named, context.printer));
+    for difference in &comparison.differences {
+        let _ = writeln!(out, "! {difference}");
+    }
+    out
+}
+
+/// Asset and range; of those that differ in range or account, each with its own.
+fn heading(comparison: &Comparison) -> String {
+    let Some(first) = comparison.parts.first().map(|part| &part.row) else { return String::new() };
+    let range = |row: &Row| {
+        let bars = format::counted(usize::try_from(row.outcome.bars).unwrap_or(usize::MAX), "bar");
+        format!("{} to {}, {bars}", format::time(row.outcome.start), format::time(row.outcome.end))
+    };
+    let what = format!("{} {}", escape(&first.symbol), first.interval);
+    if comparison.differences.is_empty() {
+        return format!("{what}  {}\n", range(first));
+    }
+    let wide = comparison.parts.iter().map(|part| escape(&part.name).chars().count()).max().unwrap_or(0);
+    let line = |part: &Compared| {
+        let (name, settings) = (escape(&part.name), &part.row.settings);
+        let (account, capital) = (format::settings(settings), format::grouped(settings.capital, 0));
+        format!("  {name:wide$}  {}; {account}, capital {capital}\n", range(&part.row))
+    };
+    format!("{what}\n") + &comparison.parts.iter().map(line).collect::<String>()
+}
 
 /// Runs it.
 ///
 /// # Errors
 /// A wrong request, results of different assets, or candles that cannot be used.
-pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Fault> {
-    let request = resolve::request(&args.backtest, &context.config)?;
+pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
+    let request = request::request(&args.backtest, &context.config)?;
     pages::check(args.pictures.report.as_deref())?;
     let (files, specs): (Vec<&String>, Vec<&String>) =
-        args.contenders.iter().partition(|text| contenders::is_result(text));
+        args.contenders.iter().partition(|text| strategies::is_result(text));
     if args.contenders.len() < 2 {
-        return Err(Fault::wrong(format!(
+        return Err(Error::usage(format!(
             "compare takes two or more, as in: backtest compare {} ma --crypto BTC",
             escape(&args.contenders[0])
         )));
     }
-    let mut side = Side::default();
+    let mut comparison = Comparison::default();
     let mut read = Vec::new();
     for file in files {
         let document = saved::read(Path::new(file))?;
         let [row] = <[Row; 1]>::try_from(document.rows).map_err(|rows| {
-            let count = text::counted(rows.len(), "result");
-            Fault::wrong(format!("{}: holds {count}; compare takes files of one, as run writes them", escape(file)))
+            let count = format::counted(rows.len(), "result");
+            Error::usage(format!("{}: holds {count}; compare takes files of one, as run writes them", escape(file)))
         })?;
         read.push((file, row));
     }
     // Contenders stay in the order in which they were named.
-    let bound: Vec<Contender> =
-        specs.iter().map(|text| contenders::parse(text, &args.backtest.params)).collect::<Result<_, _>>()?;
+    let bound: Vec<StrategySpec> =
+        specs.iter().map(|text| strategies::parse(text, &args.backtest.params)).collect::<Result<_, _>>()?;
     let computed = if bound.is_empty() {
         Vec::new()
     } else {
@@ -48,21 +235,21 @@ pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Fault> {
             .crypto
             .clone()
             .or_else(|| Some(read.first()?.1.symbol.clone()))
-            .ok_or_else(|| Fault::wrong("which asset? Say --crypto BTC"))?;
+            .ok_or_else(|| Error::usage("which asset? Say --crypto BTC"))?;
         compute(&crypto, &args.backtest, &request, bound, context)?
     };
     let mut computed = computed.into_iter();
     let mut read = read.into_iter();
     for text in &args.contenders {
-        if contenders::is_result(text) {
+        if strategies::is_result(text) {
             let Some((file, row)) = read.next() else { continue };
-            side.push_saved(file, row, context);
+            comparison.push_saved(file, row, context);
         } else {
-            side.parts.extend(computed.next());
+            comparison.parts.extend(computed.next());
         }
     }
-    side.finish()?;
-    side::show(&side, &request, args.pictures.report.as_deref(), args.pictures.chart, context)
+    comparison.finish()?;
+    show(&comparison, &request, args.pictures.report.as_deref(), args.pictures.chart, context)
 }
 
 /// Computes strategies on one asset, each with its history.
@@ -72,22 +259,22 @@ pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Fault> {
 pub fn compute(
     crypto: &str,
     args: &BacktestArgs,
-    request: &Request,
-    contenders: Vec<Contender>,
+    request: &BacktestRequest,
+    contenders: Vec<StrategySpec>,
     context: &Context,
-) -> Result<Vec<Part>, Fault> {
+) -> Result<Vec<Compared>, Error> {
     let results = cache::open(args, &context.global, &context.config)?;
-    let folder = resolve::data_dir(&context.global, &context.config);
-    let assets = resolve::one(crypto, &folder, request.interval)?;
+    let folder = request::data_dir(&context.global, &context.config);
+    let assets = assets::one(crypto, &folder, request.interval)?;
     let plan = request.plan(assets, contenders.iter().map(|one| one.bound.clone()).collect(), false);
-    let done = shared::execute(&plan, results, context);
+    let done = execution::execute(&plan, results, context);
     if let Some(failed) = done.summary.failed.first() {
-        return Err(Fault::failed(&failed.reason));
+        return Err(Error::failed(&failed.reason));
     }
-    let part = |(at, (contender, row)): (usize, (Contender, Row))| {
+    let part = |(at, (contender, row)): (usize, (StrategySpec, Row))| {
         let alone = Plan { strategies: vec![contender.bound], ..plan.clone() };
         let replay = pages::replay(&plan, at, &row)?;
-        Ok(Part { name: contender.name, given: contender.given, row, again: Some((alone, replay)) })
+        Ok(Compared { name: contender.name, given: contender.given, row, again: Some((alone, replay)) })
     };
     contenders.into_iter().zip(done.rows).enumerate().map(part).collect()
 }

@@ -3,35 +3,24 @@
 pub mod batch;
 pub mod cache;
 pub mod compare;
-pub mod completions;
 pub mod data;
-mod data_check;
-mod data_convert;
-mod data_export;
-mod data_fetch;
-mod data_import;
-mod data_imported;
-mod estimate;
-mod picture;
+mod execution;
 pub mod report;
+mod results;
 pub mod run;
-mod shared;
-mod stored;
 pub mod strategies;
 pub mod sweep;
 
-pub use shared::{now, text, write};
-
-use super::args::GlobalArgs;
-use super::config::Config;
-use super::printer::Printer;
+use crate::cli::args::GlobalArgs;
+use crate::cli::output::printer::Printer;
+use crate::cli::settings::file::SettingsFile;
 
 /// What every command is given.
 pub struct Context {
     /// Options of every command.
     pub global: GlobalArgs,
     /// The settings file.
-    pub config: Config,
+    pub config: SettingsFile,
     /// Where to speak.
     pub printer: Printer,
 }

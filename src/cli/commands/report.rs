@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::Context;
 use crate::cli::args::{RankingArgs, ReportArgs};
-use crate::cli::fault::Fault;
-use crate::cli::reproduce::{self, Origin};
-use crate::cli::select::Selection;
-use crate::cli::{pages, resolve, saved};
+use crate::cli::commands::Context;
+use crate::cli::commands::results::reproduce::{self, Origin};
+use crate::cli::commands::results::{pages, saved};
+use crate::cli::error::Error;
+use crate::cli::settings::ranking::Ranking;
+use crate::cli::settings::request;
 use crate::data::escape;
 use crate::report::html::{self, BatchPage, Cube, CurveOf, Proof, RunPage, SweepPage};
 use crate::report::parquet_read::{self, Rows};
@@ -24,9 +25,9 @@ const TOP: usize = 20;
 ///
 /// # Errors
 /// A file that is no result, or a page that cannot be written.
-pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Fault> {
+pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Error> {
     let ranking = RankingArgs { sort: args.sort.clone(), top: None, filter: None };
-    let selection = Selection::new(&ranking, &context.config)?;
+    let selection = Ranking::new(&ranking, &context.config)?;
     let out = args.out.clone().unwrap_or_else(|| args.result.with_extension("html"));
     let name = escape(&args.result.display().to_string());
     let page = match args.result.extension().and_then(|ext| ext.to_str()) {
@@ -37,12 +38,12 @@ pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Fault> {
         }
         Some("parquet") => {
             let rows =
-                parquet_read::rows(&args.result).map_err(|what| Fault::wrong(format!("{name}: {}", escape(&what))))?;
+                parquet_read::rows(&args.result).map_err(|what| Error::usage(format!("{name}: {}", escape(&what))))?;
             check(&out)?;
             of_rows(&rows, &selection, context)
         }
         _ => {
-            return Err(Fault::wrong(format!(
+            return Err(Error::usage(format!(
                 "{name}: a report is made of what run, batch and compare write as .json, or batch and sweep as .parquet"
             )));
         }
@@ -52,17 +53,12 @@ pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check(out: &Path) -> Result<(), Fault> {
-    resolve::check_file("--out", out, &["html"])
+fn check(out: &Path) -> Result<(), Error> {
+    request::check_file("--out", out, &["html"])
 }
 
-fn of_document(
-    document: Document,
-    args: &ReportArgs,
-    selection: &Selection,
-    context: &Context,
-) -> Result<String, Fault> {
-    let folder = resolve::data_dir(&context.global, &context.config);
+fn of_document(document: Document, args: &ReportArgs, selection: &Ranking, context: &Context) -> Result<String, Error> {
+    let folder = request::data_dir(&context.global, &context.config);
     if document.single
         && let [row] = document.rows.as_slice()
     {
@@ -70,7 +66,7 @@ fn of_document(
     }
     let sort = args.sort.clone().or(document.sort).unwrap_or_else(|| selection.sort().to_owned());
     let ranking = RankingArgs { sort: Some(sort), top: None, filter: None };
-    let selection = Selection::new(&ranking, &context.config)?;
+    let selection = Ranking::new(&ranking, &context.config)?;
     let rows = selection.apply(document.rows);
     let mut notes = Vec::new();
     let mut curves = Vec::new();
@@ -109,7 +105,7 @@ fn of_run(row: &Row, folder: &Path, context: &Context) -> String {
 }
 
 /// Rows know neither settings nor ranges. They are a sweep when an asset has several of one strategy.
-fn of_rows(rows: &Rows, selection: &Selection, context: &Context) -> String {
+fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
     let mut seen = HashSet::new();
     let repeated = (0..rows.symbols.len()).any(|at| !seen.insert((&rows.symbols[at], &rows.strategies[at])));
     let one = rows.strategies.iter().all(|name| *name == rows.strategies[0]);
@@ -118,7 +114,7 @@ fn of_rows(rows: &Rows, selection: &Selection, context: &Context) -> String {
     if !(repeated && one && whole) {
         let all = (0..rows.symbols.len()).map(|at| row(rows, at)).collect();
         let ranked = selection.apply(all);
-        let folder = resolve::data_dir(&context.global, &context.config);
+        let folder = request::data_dir(&context.global, &context.config);
         let commands = ranked.iter().map(|row| start(row, &folder) + &params(row)).collect();
         let (curves, notes) = (Vec::new(), vec![note.to_owned()]);
         return html::batch(&BatchPage {
@@ -134,8 +130,8 @@ fn of_rows(rows: &Rows, selection: &Selection, context: &Context) -> String {
     sweep(rows, selection, note, context)
 }
 
-fn sweep(rows: &Rows, selection: &Selection, note: &str, context: &Context) -> String {
-    let folder = resolve::data_dir(&context.global, &context.config);
+fn sweep(rows: &Rows, selection: &Ranking, note: &str, context: &Context) -> String {
+    let folder = request::data_dir(&context.global, &context.config);
     let mut assets: Vec<String> = Vec::new();
     for symbol in &rows.symbols {
         if assets.last() != Some(symbol) && !assets.contains(symbol) {

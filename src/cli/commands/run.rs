@@ -1,12 +1,14 @@
 //! `backtest run`: one strategy on one asset.
 
-use super::{Context, compare, shared};
-use crate::cli::args::{Format, RunArgs};
-use crate::cli::fault::Fault;
-use crate::cli::reproduce::Origin;
-use crate::cli::resolve::{self, Request};
-use crate::cli::side::{self, Side};
-use crate::cli::{cache, charts, contenders, exports, pages, tables, text};
+use crate::cli::args::{OutputFormat, RunArgs};
+use crate::cli::commands::compare::{self, Comparison};
+use crate::cli::commands::results::reproduce::Origin;
+use crate::cli::commands::results::{self, pages};
+use crate::cli::commands::{Context, execution};
+use crate::cli::error::Error;
+use crate::cli::output::{chart, format, result_tables};
+use crate::cli::settings::request::{self, BacktestRequest};
+use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
 use crate::report::{self, Row};
 
@@ -14,57 +16,59 @@ use crate::report::{self, Row};
 ///
 /// # Errors
 /// A wrong request, or candles that cannot be used.
-pub fn run(args: &RunArgs, context: &Context) -> Result<(), Fault> {
+pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     one_only(&args.crypto, &args.strategy)?;
-    let request = resolve::request(&args.backtest, &context.config)?;
-    exports::check(args)?;
+    let request = request::request(&args.backtest, &context.config)?;
+    results::check_history(args)?;
     pages::check(args.pictures.report.as_deref())?;
     if !args.against.is_empty() {
         return against(args, &request, context);
     }
-    let strategies = shared::bind(std::slice::from_ref(&args.strategy), &args.backtest.params)?;
+    let strategies = execution::bind(std::slice::from_ref(&args.strategy), &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, &context.config)?;
-    let folder = resolve::data_dir(&context.global, &context.config);
-    let assets = resolve::one(&args.crypto, &folder, request.interval)?;
+    let folder = request::data_dir(&context.global, &context.config);
+    let assets = assets::one(&args.crypto, &folder, request.interval)?;
     let plan = request.plan(assets, strategies, args.trades);
-    let done = shared::execute(&plan, results, context);
+    let done = execution::execute(&plan, results, context);
     if let Some(failed) = done.summary.failed.first() {
-        return Err(Fault::failed(&failed.reason));
+        return Err(Error::failed(&failed.reason));
     }
-    let Some(row) = done.rows.first() else { return Err(Fault::failed("no result")) };
+    let Some(row) = done.rows.first() else { return Err(Error::failed("no result")) };
     if let Some(path) = &request.out {
-        shared::write(path, &done.rows, &plan.param_names(), || report::json::run(row))?;
+        results::write_rows(path, &done.rows, &plan.param_names(), || report::json::run(row))?;
     }
     let mut chart = String::new();
-    if exports::any(args) || args.pictures.report.is_some() || args.pictures.chart {
+    if results::is_history_wanted(args) || args.pictures.report.is_some() || args.pictures.chart {
         let replay = pages::replay(&plan, 0, row)?;
-        exports::write(args, &replay, plan.settings.capital)?;
+        results::write_history(args, &replay, plan.settings.capital)?;
         if let Some(path) = &args.pictures.report {
             let page = pages::run(&plan, &Origin::of(&plan, &folder), row, &args.strategy, &replay);
             pages::write("--report", path, &page)?;
         }
         if args.pictures.chart {
-            chart = charts::run(row, &replay, context.printer);
+            chart = chart::run(row, &replay, context.printer);
         }
     }
     let text = match request.format {
-        Format::Table => table(row, &chart, context),
-        Format::Json => report::json::run(row),
-        Format::Csv if args.trades => shared::text(report::csv::trades(row.trades.as_deref().unwrap_or_default()))?,
-        Format::Csv => shared::text(report::csv::batch(&done.rows, &plan.param_names()))?,
+        OutputFormat::Table => table(row, &chart, context),
+        OutputFormat::Json => report::json::run(row),
+        OutputFormat::Csv if args.trades => {
+            results::as_text(report::csv::trades(row.trades.as_deref().unwrap_or_default()))?
+        }
+        OutputFormat::Csv => results::as_text(report::csv::batch(&done.rows, &plan.param_names()))?,
     };
     context.printer.data(&text)
 }
 
 /// Refuses lists, which batch takes.
-fn one_only(crypto: &str, strategy: &str) -> Result<(), Fault> {
+fn one_only(crypto: &str, strategy: &str) -> Result<(), Error> {
     let is_list = |text: &str| text.contains(',') && !std::path::Path::new(text).exists();
     let (what, given) = match (is_list(crypto), is_list(strategy)) {
         (true, _) => ("asset", escape(crypto)),
         (false, true) => ("strategy", escape(strategy)),
         (false, false) => return Ok(()),
     };
-    Err(Fault::wrong(format!(
+    Err(Error::usage(format!(
         "run takes one {what}, and '{given}' names several; for these: backtest batch --crypto {} --strategy {}",
         escape(crypto),
         escape(strategy),
@@ -72,47 +76,47 @@ fn one_only(crypto: &str, strategy: &str) -> Result<(), Fault> {
 }
 
 /// The run and what it is to be compared with, side by side.
-fn against(args: &RunArgs, request: &Request, context: &Context) -> Result<(), Fault> {
-    if args.trades || exports::any(args) {
-        return Err(Fault::wrong(
+fn against(args: &RunArgs, request: &BacktestRequest, context: &Context) -> Result<(), Error> {
+    if args.trades || results::is_history_wanted(args) {
+        return Err(Error::usage(
             "--against shows metrics side by side; --trades, --trades-out and --equity-out are about one result: run it alone for them",
         ));
     }
-    let own = contenders::parse(&args.strategy, &args.backtest.params)?;
-    let others = args.against.iter().map(|text| contenders::parse(text, &[]));
+    let own = strategies::parse(&args.strategy, &args.backtest.params)?;
+    let others = args.against.iter().map(|text| strategies::parse(text, &[]));
     let all = std::iter::once(Ok(own)).chain(others).collect::<Result<Vec<_>, _>>()?;
     let parts = compare::compute(&args.crypto, &args.backtest, request, all, context)?;
-    let side = Side::of(parts)?;
-    side::show(&side, request, args.pictures.report.as_deref(), args.pictures.chart, context)
+    let comparison = Comparison::of(parts)?;
+    compare::show(&comparison, request, args.pictures.report.as_deref(), args.pictures.chart, context)
 }
 
 fn table(row: &Row, chart: &str, context: &Context) -> String {
     let mut out = heading(row);
     out.push_str(chart);
-    out.push_str(&tables::card(row, context.printer));
+    out.push_str(&result_tables::card(row, context.printer));
     if row.outcome.ruined {
         out.push_str("The account was ruined: its equity fell to 0 or below, and it was closed.\n");
     }
     if let Some(trades) = &row.trades {
-        out.push_str(&tables::trades(trades, context.printer));
+        out.push_str(&result_tables::trades(trades, context.printer));
     }
-    out + &format!("cache {}, {}, key {}\n", row.cache.name(), text::duration(row.elapsed_ms), &row.key[..12])
+    out + &format!("cache {}, {}, key {}\n", row.cache.name(), format::duration(row.elapsed_ms), &row.key[..12])
 }
 
 /// What was tested on what: two lines above the card.
 fn heading(row: &Row) -> String {
     let params: Vec<String> =
-        row.params.iter().map(|(name, value)| format!("{name} {}", text::param(*value))).collect();
+        row.params.iter().map(|(name, value)| format!("{name} {}", format::param(*value))).collect();
     let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
     format!(
         "{} {}  {}{params}\n{} to {}, {}; {}\n",
         escape(&row.symbol),
         row.interval,
         escape(&row.strategy),
-        text::time(row.outcome.start),
-        text::time(row.outcome.end),
-        text::counted(usize::try_from(row.outcome.bars).unwrap_or(usize::MAX), "bar"),
-        text::settings(&row.settings),
+        format::time(row.outcome.start),
+        format::time(row.outcome.end),
+        format::counted(usize::try_from(row.outcome.bars).unwrap_or(usize::MAX), "bar"),
+        format::settings(&row.settings),
     )
 }
 

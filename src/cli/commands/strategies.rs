@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::Context;
-use crate::cli::args::{Format, StrategiesCommand};
-use crate::cli::fault::Fault;
-use crate::cli::grid::Grid;
-use crate::cli::strategies::{find, load, own_dir, own_names, read};
-use crate::cli::text;
+use crate::cli::args::{OutputFormat, StrategiesCommand};
+use crate::cli::commands::Context;
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::table::Table;
+use crate::cli::settings::strategies::{find, load, own_dir, own_names, read};
 use crate::data::escape;
 use crate::report;
 use crate::sim::indicators;
@@ -17,12 +17,12 @@ use crate::sim::strategy::{self, Param, Strategy};
 ///
 /// # Errors
 /// An unknown name, or a definition that is wrong.
-pub fn run(command: &StrategiesCommand, context: &Context) -> Result<(), Fault> {
+pub fn run(command: &StrategiesCommand, context: &Context) -> Result<(), Error> {
     match command {
         StrategiesCommand::List { format } => list(*format, context),
         StrategiesCommand::Show { name } => {
             let found = find(name)?;
-            strategy::parse(&found.text, &found.label).map_err(Fault::wrong)?;
+            strategy::parse(&found.text, &found.label).map_err(Error::usage)?;
             context.printer.data(&found.text)
         }
         StrategiesCommand::Check { file } => {
@@ -30,7 +30,7 @@ pub fn run(command: &StrategiesCommand, context: &Context) -> Result<(), Fault> 
                 Some(built_in) => find(&built_in.name)?,
                 None => read(file)?,
             };
-            let strategy = strategy::parse(&found.text, &found.label).map_err(Fault::wrong)?;
+            let strategy = strategy::parse(&found.text, &found.label).map_err(Error::usage)?;
             context.printer.data(&summary(&strategy))
         }
         StrategiesCommand::Indicators => context.printer.data(&all_indicators(context)),
@@ -38,32 +38,32 @@ pub fn run(command: &StrategiesCommand, context: &Context) -> Result<(), Fault> 
 }
 
 /// One strategy of the list, or why it cannot be used.
-type Listed = (String, &'static str, Result<Strategy, String>);
+type ListedStrategy = (String, &'static str, Result<Strategy, String>);
 
-fn list(format: Format, context: &Context) -> Result<(), Fault> {
+fn list(format: OutputFormat, context: &Context) -> Result<(), Error> {
     let built_in = strategy::all().map(|strategy| (strategy.name.clone(), "built in", Ok(strategy.clone())));
     let own = own_names().into_iter().map(|name| {
         let strategy = load(&name).map_err(|fault| fault.message().unwrap_or_default());
         (name, "own", strategy)
     });
-    let all: Vec<Listed> = built_in.chain(own).collect();
+    let all: Vec<ListedStrategy> = built_in.chain(own).collect();
     let text = match format {
-        Format::Table => table(&all, context),
-        Format::Json => format!("{:#}\n", all.iter().map(as_json).collect::<serde_json::Value>()),
-        Format::Csv => report::csv::lines(
+        OutputFormat::Table => table(&all, context),
+        OutputFormat::Json => format!("{:#}\n", all.iter().map(as_json).collect::<serde_json::Value>()),
+        OutputFormat::Csv => report::csv::lines(
             &["name", "source", "params", "about"],
             all.iter().map(|(name, source, strategy)| match strategy {
                 Ok(strategy) => [name.clone(), (*source).to_owned(), params(strategy), strategy.about.clone()],
                 Err(error) => [name.clone(), (*source).to_owned(), String::new(), error.clone()],
             }),
         )
-        .map_err(Fault::failed)?,
+        .map_err(Error::failed)?,
     };
     context.printer.data(&text)
 }
 
-fn table(all: &[Listed], context: &Context) -> String {
-    let mut grid = Grid::new(context.printer, &["Strategy", "Parameters", "About"], &[]);
+fn table(all: &[ListedStrategy], context: &Context) -> String {
+    let mut grid = Table::new(context.printer, &["Strategy", "Parameters", "About"], &[]);
     for (name, source, strategy) in all {
         let mark = if *source == "own" { " (own)" } else { "" };
         match strategy {
@@ -84,11 +84,11 @@ fn table(all: &[Listed], context: &Context) -> String {
 }
 
 fn params(strategy: &Strategy) -> String {
-    let one = |param: &Param| format!("{}={}", param.name, text::param(param.default));
+    let one = |param: &Param| format!("{}={}", param.name, format::param(param.default));
     strategy.params.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-fn as_json((name, source, strategy): &Listed) -> serde_json::Value {
+fn as_json((name, source, strategy): &ListedStrategy) -> serde_json::Value {
     let bound = |value: f64| if value.is_finite() { report::json::number(value) } else { serde_json::Value::Null };
     match strategy {
         Ok(strategy) => json!({
@@ -112,12 +112,12 @@ fn summary(strategy: &Strategy) -> String {
     for param in &strategy.params {
         let kind = if param.whole { "whole number" } else { "number" };
         let range = match (param.min.is_finite(), param.max.is_finite()) {
-            (true, true) => format!(" from {} to {}", text::param(param.min), text::param(param.max)),
-            (true, false) => format!(" from {}", text::param(param.min)),
-            (false, true) => format!(" up to {}", text::param(param.max)),
+            (true, true) => format!(" from {} to {}", format::param(param.min), format::param(param.max)),
+            (true, false) => format!(" from {}", format::param(param.min)),
+            (false, true) => format!(" up to {}", format::param(param.max)),
             (false, false) => String::new(),
         };
-        lines.push(format!("  {} = {} ({kind}{range})", param.name, text::param(param.default)));
+        lines.push(format!("  {} = {} ({kind}{range})", param.name, format::param(param.default)));
     }
     for (key, rule) in strategy.rules() {
         lines.push(format!("  {key}: {}", strategy::written(&rule.expr, &names)));
@@ -129,7 +129,7 @@ fn summary(strategy: &Strategy) -> String {
 }
 
 fn all_indicators(context: &Context) -> String {
-    let mut grid = Grid::new(context.printer, &["Indicator", "About"], &[]);
+    let mut grid = Table::new(context.printer, &["Indicator", "About"], &[]);
     for family in indicators::TABLE {
         let calls: Vec<String> = family.outputs.iter().filter_map(|name| strategy::usage(name)).collect();
         grid.line([calls.join("\n"), family.about.to_owned()]);

@@ -1,18 +1,20 @@
-//! `cache info`: how the store is, what may be done there, and why it is unusable if it is.
+//! `cache info`: how the store is, what may be done there, and why it is unusable if it is; and `cache ping`: whether
+//! lookups are answered, for scripts.
 
 use serde_json::{Map, Value, json};
 
-use super::run::{Where, with_remedy};
 use crate::cache::{Admin, Failure, Info, Kind, Right, Ttls};
-use crate::cli::args::Format;
+use crate::cli::args::OutputFormat;
 use crate::cli::commands::Context;
-use crate::cli::fault::Fault;
-use crate::cli::grid::Grid;
-use crate::cli::{cache, text};
+use crate::cli::commands::cache::{Connection, with_remedy};
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::table::Table;
+use crate::cli::settings::cache;
 use crate::report;
 
 /// What the command tells.
-struct Told {
+struct CacheInfo {
     host: String,
     prefix: String,
     is_sealed: bool,
@@ -25,49 +27,49 @@ struct Told {
 ///
 /// # Errors
 /// The cache cannot be used; what is known of it is printed all the same.
-pub fn run(format: Format, context: &Context) -> Result<(), Fault> {
-    let cache = Where::of(context)?;
+pub fn run(format: OutputFormat, context: &Context) -> Result<(), Error> {
+    let cache = Connection::of(context)?;
     let (is_sealed, ttl) = cache::described(&context.config)?;
     let asked = Admin::connect(&cache.place, &cache.prefix).and_then(|mut admin| admin.info());
     let unusable = match &asked {
         Ok(info) => info.unusable().cloned(),
         Err(failure) => Some(failure.clone()),
     };
-    let told = Told { host: cache.place.host(), prefix: cache.prefix, is_sealed, ttl, info: asked.ok(), unusable };
+    let told = CacheInfo { host: cache.place.host(), prefix: cache.prefix, is_sealed, ttl, info: asked.ok(), unusable };
     let text = match format {
-        Format::Table => table(&told, context),
-        Format::Json => format!("{:#}\n", document(&told)),
-        Format::Csv => report::csv::lines(&["name", "value"], lines(&told)).map_err(Fault::failed)?,
+        OutputFormat::Table => table(&told, context),
+        OutputFormat::Json => format!("{:#}\n", document(&told)),
+        OutputFormat::Csv => report::csv::lines(&["name", "value"], lines(&told)).map_err(Error::failed)?,
     };
     context.printer.data(&text)?;
-    told.unusable.map_or(Ok(()), |failure| Err(Fault::failed(with_remedy(&failure))))
+    told.unusable.map_or(Ok(()), |failure| Err(Error::failed(with_remedy(&failure))))
 }
 
-fn table(told: &Told, context: &Context) -> String {
-    let mut grid = Grid::new(context.printer, &["Cache", &told.host], &[1]);
+fn table(told: &CacheInfo, context: &Context) -> String {
+    let mut grid = Table::new(context.printer, &["Cache", &told.host], &[1]);
     for line in lines(told) {
         grid.line(line);
     }
     grid.text()
 }
 
-fn lines(told: &Told) -> Vec<[String; 2]> {
+fn lines(told: &CacheInfo) -> Vec<[String; 2]> {
     let known = |value: Option<String>| value.unwrap_or_else(|| "not told".to_owned());
-    let ttl = |kind: Kind| told.ttl.of(kind).map_or_else(|| "without end".to_owned(), text::span);
+    let ttl = |kind: Kind| told.ttl.of(kind).map_or_else(|| "without end".to_owned(), format::span);
     let usable = match &told.unusable {
         None => "yes".to_owned(),
         Some(failure) => format!("no: {} ({})", failure.class.name(), failure.detail),
     };
     let mut lines = vec![("Usable", usable)];
     if let Some(Info { server, latency, rights }) = &told.info {
-        let limit = server.maxmemory.map(|max| if max == 0 { "no limit".to_owned() } else { text::bytes(max) });
+        let limit = server.maxmemory.map(|max| if max == 0 { "no limit".to_owned() } else { format::bytes(max) });
         lines.extend([
-            ("Latency", text::duration(latency.as_secs_f64() * 1000.0)),
+            ("Latency", format::duration(latency.as_secs_f64() * 1000.0)),
             ("Version", known(server.version.clone())),
-            ("Memory in use", known(server.used_memory.map(text::bytes))),
+            ("Memory in use", known(server.used_memory.map(format::bytes))),
             ("Memory limit", known(limit)),
             ("Eviction policy", known(server.policy.clone())),
-            ("Evicted since its start", known(server.evicted.map(text::count))),
+            ("Evicted since its start", known(server.evicted.map(format::count))),
         ]);
         let allowed = |(right, why): &(Right, Option<Failure>)| {
             (label(*right), why.as_ref().map_or_else(|| "yes".to_owned(), |why| format!("no: {}", why.detail)))
@@ -93,7 +95,7 @@ const fn label(right: Right) -> &'static str {
     }
 }
 
-fn document(told: &Told) -> Value {
+fn document(told: &CacheInfo) -> Value {
     let server = told.info.as_ref().map(|info| &info.server);
     let rights: Map<String, Value> = told
         .info
@@ -121,4 +123,37 @@ fn document(told: &Told) -> Value {
         "sealed": told.is_sealed,
         "ttl_seconds": Kind::ALL.into_iter().map(|kind| (kind.name().to_owned(), json!(seconds(kind)))).collect::<Map<_, _>>(),
     })
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The cache does not answer, or not to lookups; with `--format json` the document says so too.
+pub(super) fn ping(format: OutputFormat, context: &Context) -> Result<(), Error> {
+    let cache = Connection::of(context)?;
+    let answer = Admin::connect(&cache.place, &cache.prefix).and_then(|mut admin| admin.ping());
+    let host = cache.place.host();
+    let millis = answer.as_ref().ok().map(|latency| latency.as_secs_f64() * 1000.0);
+    let failure: Option<&Failure> = answer.as_ref().err();
+    let class = failure.map(|failure| failure.class.name());
+    match (format, millis) {
+        (OutputFormat::Table, Some(millis)) => {
+            context.printer.data(&format!("{host} answers in {}\n", format::duration(millis)))?;
+        }
+        // The error on stderr says it all.
+        (OutputFormat::Table, None) => {}
+        (OutputFormat::Json, _) => {
+            let why = failure.map(|failure| failure.detail);
+            let document =
+                json!({"host": host, "ok": millis.is_some(), "latency_ms": millis, "class": class, "why": why});
+            context.printer.data(&format!("{document:#}\n"))?;
+        }
+        (OutputFormat::Csv, _) => {
+            let latency = millis.map(|millis| millis.to_string()).unwrap_or_default();
+            let line = [host, millis.is_some().to_string(), latency, class.unwrap_or_default().to_owned()];
+            let lines = report::csv::lines(&["host", "ok", "latency_ms", "class"], [line]).map_err(Error::failed)?;
+            context.printer.data(&lines)?;
+        }
+    }
+    failure.map_or(Ok(()), |failure| Err(Error::failed(with_remedy(failure))))
 }

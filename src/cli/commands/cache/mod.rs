@@ -1,18 +1,116 @@
 //! `backtest cache`: looking at what is stored, filling, proving and emptying it. Without a cache these fail: here the
 //! user asked for it.
 
-mod clear;
-mod filter;
-mod grid;
+mod entries;
 mod info;
-mod keys;
-mod outcome;
-mod ping;
-mod run;
 mod stats;
-mod stats_text;
 mod verify;
-mod verify_text;
 mod warm;
 
-pub use run::run;
+use crate::cache::{Admin, Class, Failure, Place};
+use crate::cli::args::{BacktestArgs, CacheCommand};
+use crate::cli::commands::Context;
+use crate::cli::error::Error;
+use crate::cli::settings::{cache, strategies};
+use crate::engine::{Bound, Points};
+use crate::report::Failed;
+use crate::sim::strategy::{Grid, ParamArg};
+
+/// Runs it.
+///
+/// # Errors
+/// A wrong request; no cache, or one that refuses; results that are wrong.
+pub fn run(command: &CacheCommand, context: &Context) -> Result<(), Error> {
+    match command {
+        CacheCommand::Info { format } => info::run(*format, context),
+        CacheCommand::Stats { format } => stats::run(*format, context),
+        CacheCommand::Keys(args) => entries::list(args, context),
+        CacheCommand::Clear(args) => entries::clear(args, context),
+        CacheCommand::Warm(args) => warm::run(args, context),
+        CacheCommand::Verify(args) => verify::run(args, context),
+        CacheCommand::Ping { format } => info::ping(*format, context),
+    }
+}
+
+/// Connection the cache is, and the prefix of our entries there.
+struct Connection {
+    pub place: Place,
+    pub prefix: String,
+}
+
+impl Connection {
+    /// From the options and the settings.
+    ///
+    /// # Errors
+    /// One that makes no sense.
+    pub fn of(context: &Context) -> Result<Self, Error> {
+        let place = cache::place(&context.global, &context.config)?;
+        Ok(Self { place, prefix: cache::prefix(&context.global, &context.config)? })
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// There is nothing to connect to.
+    pub fn open(&self) -> Result<Admin, Error> {
+        Admin::connect(&self.place, &self.prefix).map_err(|failure| Error::failed(with_remedy(&failure)))
+    }
+}
+
+/// Why there is no cache, with what to do about it where nobody is there.
+fn with_remedy(failure: &Failure) -> String {
+    match failure.class {
+        Class::Refused | Class::Dns | Class::Timeout if failure.store.starts_with("Redis") => {
+            format!("{failure}. Start it there, or say where it is with --cache-url")
+        }
+        _ => failure.to_string(),
+    }
+}
+
+/// Refuses options that say the opposite of the command, or nothing here.
+///
+/// # Errors
+/// The first of them.
+fn refuse(command: &str, args: &BacktestArgs, but: &[&str]) -> Result<(), Error> {
+    let given = [
+        ("--no-cache", args.no_cache),
+        ("--out", args.out.is_some()),
+        ("--refresh", args.refresh),
+        ("--ttl", args.ttl.is_some()),
+    ];
+    match given.into_iter().find(|(option, is_given)| *is_given && !but.contains(option)) {
+        Some((option, _)) => Err(Error::usage(format!("{option} has no meaning for `cache {command}`; leave it out"))),
+        None => Ok(()),
+    }
+}
+
+/// Says which assets failed.
+///
+/// # Errors
+/// Some have.
+fn tell_failed(failed: &[Failed], context: &Context) -> Result<(), Error> {
+    for failed in failed {
+        context.printer.error(&failed.reason);
+    }
+    if failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+}
+
+/// The one strategy and its grid, where a parameter has several values; nothing where each has one.
+///
+/// # Errors
+/// A parameter that makes no sense; a grid for several strategies.
+fn grid(names: &[String], params: &[String]) -> Result<Option<(Bound, Points)>, Error> {
+    let parse = |text: &String| text.parse::<ParamArg>().map_err(Error::usage);
+    let given = params.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let Some(several) = given.iter().find(|arg| arg.values.single().is_none()) else { return Ok(None) };
+    let [name] = names else {
+        return Err(Error::usage(format!(
+            "--param {}: has several values, which is a grid, and a grid is of one strategy: name it by --strategy",
+            several.name
+        )));
+    };
+    let strategy = strategies::load(name.trim())?;
+    let grid = Grid::new(&strategy, &given).map_err(|error| Error::usage(format!("--param: {error}")))?;
+    let values = strategy.defaults();
+    Ok(Some((Bound { strategy, values }, Points::All(grid))))
+}

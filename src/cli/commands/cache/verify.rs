@@ -4,19 +4,20 @@
 //! was when it was stored, by assets, strategies, parameters and settings; whatever else is stored is counted, and
 //! said to be of other requests.
 
-use super::grid::grid;
-use super::outcome::{refuse, tell_failed};
-use super::run::Where;
-use super::verify_text::{Told, in_words};
+use serde_json::json;
+
 use crate::cache::{Kind, Stats};
-use crate::cli::args::{AssetsArgs, VerifyArgs};
-use crate::cli::commands::{Context, shared};
-use crate::cli::fault::Fault;
-use crate::cli::progress::Bar;
-use crate::cli::signals::Signals;
-use crate::cli::{cache, environment, resolve, strategies};
+use crate::cli::args::{AssetsArgs, OutputFormat, VerifyArgs};
+use crate::cli::commands::cache::{Connection, grid, refuse, tell_failed};
+use crate::cli::commands::{Context, execution};
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::progress::{Interrupts, ProgressBar};
+use crate::cli::settings::environment::{self, now};
+use crate::cli::settings::{assets, cache, request, strategies};
 use crate::data::escape;
-use crate::engine::{self, Sample, Share};
+use crate::engine::{self, Mismatch, Sample, Share, Verified};
+use crate::report;
 
 const DAY: i64 = 86_400_000;
 
@@ -24,49 +25,56 @@ const DAY: i64 = 86_400_000;
 ///
 /// # Errors
 /// A wrong request, no cache, stored results that are wrong, assets that failed.
-pub fn run(args: &VerifyArgs, context: &Context) -> Result<(), Fault> {
+pub fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     refuse("verify", &args.backtest, &[])?;
     let config = &context.config;
-    let request = resolve::request(&args.backtest, config)?;
+    let request = request::request(&args.backtest, config)?;
     let sample = sample(args)?;
-    let cache = Where::of(context)?;
-    let stats = cache.open()?.stats().map_err(Fault::failed)?;
+    let cache = Connection::of(context)?;
+    let stats = cache.open()?.stats().map_err(Error::failed)?;
     let names = if args.strategy.is_empty() { stored_strategies(&stats, context) } else { args.strategy.clone() };
     let (strategies, points) = match grid(&names, &args.backtest.params)? {
         Some((bound, points)) => (vec![bound], Some(points)),
-        None => (shared::bind(&names, &args.backtest.params)?, None),
+        None => (execution::bind(&names, &args.backtest.params)?, None),
     };
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
     let is_named = args.assets.all || !args.assets.crypto.is_empty() || environment::text("BACKTEST_CRYPTO").is_some();
     let assets = AssetsArgs { all: args.assets.all || !is_named, crypto: args.assets.crypto.clone() };
     let plan = request.plan(
-        resolve::many(&assets, &resolve::data_dir(&context.global, config), request.interval)?,
+        assets::many(&assets, &request::data_dir(&context.global, config), request.interval)?,
         strategies,
         true,
     );
-    let signals = Signals::listen();
+    let signals = Interrupts::listen();
     let verified = match &points {
         Some(points) => {
-            let bar = Bar::stoppable(context.printer, "points", signals.clone());
+            let bar = ProgressBar::stoppable(context.printer, "points", signals.clone());
             engine::verify_blocks(&plan, points, &results, sample, &bar)
         }
-        None => engine::verify(&plan, &results, sample, &Bar::stoppable(context.printer, "assets", signals.clone())),
+        None => {
+            engine::verify(&plan, &results, sample, &ProgressBar::stoppable(context.printer, "assets", signals.clone()))
+        }
     };
     let report = results.finish();
-    shared::tell(&verified.known, context);
+    execution::tell(&verified.known, context);
     if verified.stopped || signals.came().is_some() {
-        return Err(Fault::Stopped(signals.came().unwrap_or(2)));
+        return Err(Error::Interrupted(signals.came().unwrap_or(2)));
     }
     if let Some(warning) = report.warning {
-        return Err(Fault::failed(warning.split_once("; continuing").map_or(warning.as_str(), |(what, _)| what)));
+        return Err(Error::failed(warning.split_once("; continuing").map_or(warning.as_str(), |(what, _)| what)));
     }
-    let told = Told { verified, sample, corrupt: report.corrupt, entries: of_other_requests(&stats, points.is_some()) };
+    let told = Verification {
+        verified,
+        sample,
+        corrupt: report.corrupt,
+        entries: of_other_requests(&stats, points.is_some()),
+    };
     context.printer.data(&told.text(request.format)?)?;
     for mismatch in &told.verified.mismatches {
         context.printer.error(&in_words(mismatch));
     }
     tell_failed(&told.verified.failed, context)?;
-    if told.verified.mismatches.is_empty() { Ok(()) } else { Err(Fault::Told) }
+    if told.verified.mismatches.is_empty() { Ok(()) } else { Err(Error::Reported) }
 }
 
 /// Entries of the sort that was looked at, of whatever request.
@@ -89,8 +97,8 @@ fn stored_strategies(stats: &Stats, context: &Context) -> Vec<String> {
     known
 }
 
-fn sample(args: &VerifyArgs) -> Result<Sample, Fault> {
-    let seed = args.seed.unwrap_or_else(|| u64::try_from(shared::now() / DAY).unwrap_or_default());
+fn sample(args: &VerifyArgs) -> Result<Sample, Error> {
+    let seed = args.seed.unwrap_or_else(|| u64::try_from(now() / DAY).unwrap_or_default());
     let text = args.sample.as_deref().unwrap_or("100%").trim();
     let share = match text.strip_suffix('%') {
         Some(percent) => percent
@@ -102,9 +110,83 @@ fn sample(args: &VerifyArgs) -> Result<Sample, Fault> {
         None => text.parse().ok().filter(|count| *count > 0).map(Share::Count),
     };
     share.map(|share| Sample { share, seed }).ok_or_else(|| {
-        Fault::wrong(format!(
+        Error::usage(format!(
             "--sample '{}' is no share and no number: write 5% (above 0%, up to 100%), or 100 for so many results",
             escape(text)
         ))
     })
+}
+
+/// What `verify` found.
+struct Verification {
+    pub verified: Verified,
+    pub sample: Sample,
+    /// Refused before they were compared: never used by any run.
+    pub corrupt: u64,
+    /// What is stored of this sort in all.
+    pub entries: u64,
+}
+
+impl Verification {
+    pub fn text(&self, format: OutputFormat) -> Result<String, Error> {
+        let Verified { stored, missing, checked, mismatches, failed, .. } = &self.verified;
+        let others = self.entries.saturating_sub(*stored as u64 + self.corrupt);
+        Ok(match format {
+            OutputFormat::Table => {
+                let mut text: String = format!(
+                    "{} checked of {} stored for this request: {}\n",
+                    format::counted(*checked, "result"),
+                    format::count(*stored as u64),
+                    match mismatches.len() {
+                        0 if *checked == 0 => "nothing to compare".to_owned(),
+                        0 => "all the same, bit for bit".to_owned(),
+                        1 => "1 differs".to_owned(),
+                        count => format!("{} differ", format::count(count as u64)),
+                    }
+                );
+                let more = [
+                    (*missing as u64, "not stored"),
+                    (self.corrupt, "refused as corrupt, which no run uses"),
+                    (others, "stored for other candles, parameters, settings or ranges, not checked"),
+                ];
+                for (number, what) in more.into_iter().filter(|(number, _)| *number > 0) {
+                    text.push_str(&format::count(number));
+                    text.push(' ');
+                    text.push_str(what);
+                    text.push('\n');
+                }
+                text
+            }
+            OutputFormat::Json => {
+                let mismatches: Vec<_> = mismatches.iter().map(document).collect();
+                let failed: Vec<_> =
+                    failed.iter().map(|failed| json!({"symbol": failed.symbol, "reason": failed.reason})).collect();
+                let document = json!({
+                    "checked": checked, "stored": stored, "missing": missing, "corrupt": self.corrupt,
+                    "others": others, "seed": self.sample.seed, "mismatches": mismatches, "failed": failed,
+                });
+                format!("{document:#}\n")
+            }
+            OutputFormat::Csv => {
+                let line = |mismatch: &Mismatch| {
+                    let Mismatch { symbol, strategy, kind, key, difference } = mismatch.clone();
+                    [symbol, strategy, kind.name().to_owned(), key.to_string(), difference]
+                };
+                let names = ["symbol", "strategy", "kind", "key", "difference"];
+                report::csv::lines(&names, mismatches.iter().map(line)).map_err(Error::failed)?
+            }
+        })
+    }
+}
+
+fn document(mismatch: &Mismatch) -> serde_json::Value {
+    let Mismatch { symbol, strategy, kind, key, difference } = mismatch;
+    json!({
+        "symbol": symbol, "strategy": strategy, "kind": kind.name(), "key": key.to_string(), "difference": difference,
+    })
+}
+
+fn in_words(mismatch: &Mismatch) -> String {
+    let Mismatch { symbol, strategy, kind, key, difference } = mismatch;
+    format!("{symbol} {strategy}: {} {key} is wrong: {difference}", kind.name())
 }

@@ -2,16 +2,14 @@
 
 use serde_json::json;
 
-use super::grid::grid;
-use super::outcome::{refuse, tell_failed};
-use super::run::Where;
 use crate::cache::Report;
-use crate::cli::args::{Format, WarmArgs};
-use crate::cli::commands::{Context, shared};
-use crate::cli::fault::Fault;
-use crate::cli::progress::Bar;
-use crate::cli::signals::Signals;
-use crate::cli::{cache, paths, resolve, text};
+use crate::cli::args::{OutputFormat, WarmArgs};
+use crate::cli::commands::cache::{Connection, grid, refuse, tell_failed};
+use crate::cli::commands::{Context, execution};
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::progress::{Interrupts, ProgressBar};
+use crate::cli::settings::{assets, cache, environment, request};
 use crate::data::Index;
 use crate::engine::{self, Finished, Plan, Points, Sink, Swept};
 use crate::report::{self, Summary};
@@ -20,39 +18,39 @@ use crate::report::{self, Summary};
 ///
 /// # Errors
 /// A wrong request, no cache, values that could not be stored, assets that failed.
-pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Fault> {
+pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     refuse("warm", &args.backtest, &["--refresh", "--ttl"])?;
     let config = &context.config;
-    let request = resolve::request(&args.backtest, config)?;
-    let names = shared::names(&args.strategy, config);
+    let request = request::request(&args.backtest, config)?;
+    let names = execution::names(&args.strategy, config);
     let grid = grid(&names, &args.backtest.params)?;
     if grid.is_some() && args.trades {
-        return Err(Fault::wrong("--trades has no meaning for a grid, of which no trades are stored"));
+        return Err(Error::usage("--trades has no meaning for a grid, of which no trades are stored"));
     }
     let (strategies, points) = match grid {
         Some((bound, points)) => (vec![bound], Some(points)),
-        None => (shared::bind(&names, &args.backtest.params)?, None),
+        None => (execution::bind(&names, &args.backtest.params)?, None),
     };
-    let cache = Where::of(context)?;
+    let cache = Connection::of(context)?;
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
-    let assets = resolve::many(&args.assets, &resolve::data_dir(&context.global, config), request.interval)?;
+    let assets = assets::many(&args.assets, &request::data_dir(&context.global, config), request.interval)?;
     let plan = request.plan(assets, strategies, args.trades);
     // Rather now than after an hour of computing.
-    cache.open()?.ping().map_err(Fault::failed)?;
-    let mut index = Index::open(paths::cache_dir().as_deref());
+    cache.open()?.ping().map_err(Error::failed)?;
+    let mut index = Index::open(environment::cache_dir().as_deref());
     let (summary, known, stopped) = if let Some(points) = &points {
         sweep(&plan, points, &results, &mut index, context)
     } else {
-        let bar = Bar::new(context.printer, "assets");
+        let bar = ProgressBar::new(context.printer, "assets");
         let done = engine::execute(&plan, &results, &mut index, &bar);
         (done.summary, done.known, None)
     };
     index.save();
     let report = results.finish();
-    shared::tell(&known, context);
+    execution::tell(&known, context);
     if let Some(signal) = stopped {
         context.printer.note("stopped; what was computed is stored, so that running this again goes on from there");
-        return Err(Fault::Stopped(signal));
+        return Err(Error::Interrupted(signal));
     }
     context.printer.data(&told(&summary, &report, points.is_some(), request.format)?)?;
     if points.is_some() && report.stored == 0 && summary.misses > 0 && report.warning.is_none() {
@@ -64,15 +62,15 @@ pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Fault> {
         let what = warning.split_once("; continuing").map_or(warning.as_str(), |(what, _)| what);
         context.printer.error(&format!("{what}; not everything is stored"));
         let _ = tell_failed(&summary.failed, context);
-        return Err(Fault::Told);
+        return Err(Error::Reported);
     }
     tell_failed(&summary.failed, context)
 }
 
-/// Nobody looks at the points: they are stored, and that is all.
-struct Nobody;
+/// NoSink looks at the points: they are stored, and that is all.
+struct NoSink;
 
-impl Sink for Nobody {
+impl Sink for NoSink {
     fn take(&mut self, _: &Finished<'_>) -> Result<(), String> {
         Ok(())
     }
@@ -81,30 +79,30 @@ impl Sink for Nobody {
 type Done = (Summary, Vec<(String, crate::data::Known)>, Option<u8>);
 
 fn sweep(plan: &Plan, points: &Points, results: &crate::cache::Results, index: &mut Index, context: &Context) -> Done {
-    let signals = Signals::listen();
-    let bar = Bar::stoppable(context.printer, "combinations", signals.clone());
-    let Swept { summary, known, ended } = engine::sweep(plan, points, results, index, &bar, &mut Nobody);
+    let signals = Interrupts::listen();
+    let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
+    let Swept { summary, known, ended } = engine::sweep(plan, points, results, index, &bar, &mut NoSink);
     (summary, known, ended.map(|_| signals.came().unwrap_or(2)))
 }
 
-fn told(summary: &Summary, report: &Report, is_grid: bool, format: Format) -> Result<String, Fault> {
+fn told(summary: &Summary, report: &Report, is_grid: bool, format: OutputFormat) -> Result<String, Error> {
     let Summary { assets, strategies, hits, misses, failed, elapsed_ms, .. } = summary;
     Ok(match format {
-        Format::Table => {
+        OutputFormat::Table => {
             let what = if is_grid { "combination" } else { "result" };
-            let blocks = || text::counted(count(report.stored), "block");
-            let stored = if is_grid { blocks() } else { text::count(report.stored) };
+            let blocks = || format::counted(count(report.stored), "block");
+            let stored = if is_grid { blocks() } else { format::count(report.stored) };
             format!(
                 "{} of {}: {} stored before, {} computed, {stored} stored now, {} failed, in {}\n",
-                text::counted(hits + misses, what),
-                text::counted(*assets, "asset"),
-                text::count(*hits as u64),
-                text::count(*misses as u64),
-                text::counted(failed.len(), "asset"),
-                text::duration(*elapsed_ms),
+                format::counted(hits + misses, what),
+                format::counted(*assets, "asset"),
+                format::count(*hits as u64),
+                format::count(*misses as u64),
+                format::counted(failed.len(), "asset"),
+                format::duration(*elapsed_ms),
             )
         }
-        Format::Json => {
+        OutputFormat::Json => {
             let failed: Vec<_> =
                 failed.iter().map(|failed| json!({"symbol": failed.symbol, "reason": failed.reason})).collect();
             let document = json!({
@@ -113,10 +111,10 @@ fn told(summary: &Summary, report: &Report, is_grid: bool, format: Format) -> Re
             });
             format!("{document:#}\n")
         }
-        Format::Csv => {
+        OutputFormat::Csv => {
             let numbers = [*assets, *strategies, *hits, *misses, count(report.stored), failed.len()];
             let names = ["assets", "strategies", "stored_before", "computed", "stored", "failed"];
-            report::csv::lines(&names, [numbers.map(|number| number.to_string())]).map_err(Fault::failed)?
+            report::csv::lines(&names, [numbers.map(|number| number.to_string())]).map_err(Error::failed)?
         }
     })
 }

@@ -1,0 +1,151 @@
+//! The commands on results: run, batch, sweep, compare, report; and those on strategies.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat, PictureArgs, RankingArgs};
+
+/// `run`
+#[derive(Args, Debug)]
+#[command(after_help = "Example: backtest run --crypto BTC --strategy rsi --param period=21 --fee 0.0005")]
+pub struct RunArgs {
+    /// Asset: a symbol (BTCUSDT) or its base (BTC)
+    #[arg(long, short, env = "BACKTEST_CRYPTO", value_name = "SYMBOL")]
+    pub crypto: String,
+    /// Strategy: a name (see `backtest strategies list`) or a TOML file
+    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAME|FILE")]
+    pub strategy: String,
+    /// List the trades
+    #[arg(long)]
+    pub trades: bool,
+    /// Write the list of trades to a file: .csv or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub trades_out: Option<PathBuf>,
+    /// Write the equity at every bar's close to a file: .csv or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub equity_out: Option<PathBuf>,
+    /// Compare with another strategy on the same candles, as in ma or ma:fast=20; may be repeated
+    #[arg(long, value_name = "STRATEGY[:NAME=VALUE,..]")]
+    pub against: Vec<String>,
+    /// How results are drawn.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}
+
+/// `batch`
+#[derive(Args, Debug)]
+#[command(after_help = "Example: backtest batch --all --strategy rsi,ma --sort sharpe --top 20 --where 'trades >= 10'")]
+pub struct BatchArgs {
+    /// Which assets.
+    #[command(flatten)]
+    pub assets: AssetsArgs,
+    /// Strategies, separated by commas [default: rsi,ma]
+    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAMES|FILES", value_delimiter = ',')]
+    pub strategy: Vec<String>,
+    /// Which results are shown.
+    #[command(flatten)]
+    pub ranking: RankingArgs,
+    /// How results are drawn.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}
+
+/// `sweep`
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example: backtest sweep --crypto BTC --strategy ma --param fast=5..50 --param slow=60..200:5 --out grid.parquet"
+)]
+pub struct SweepArgs {
+    /// Which assets.
+    #[command(flatten)]
+    pub assets: AssetsArgs,
+    /// Strategy: a name or a TOML file
+    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAME|FILE")]
+    pub strategy: String,
+    /// Compute only so many points, spread over the grid
+    #[arg(long, value_name = "N")]
+    pub random: Option<u64>,
+    /// Another seed draws other points
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "random")]
+    pub seed: u64,
+    /// Say what it would cost, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it even if it is very large
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Which results are shown.
+    #[command(flatten)]
+    pub ranking: RankingArgs,
+    /// How results are drawn.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}
+
+/// `compare`
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  backtest compare rsi rsi:period=21 ma:fast=20,slow=100 --crypto BTC\n  backtest compare mine.json theirs.json"
+)]
+pub struct CompareArgs {
+    /// Strategies, with values of their parameters behind a colon, or results that run wrote as .json
+    #[arg(value_name = "STRATEGY[:NAME=VALUE,..]|RESULT.json", required = true, num_args = 1..)]
+    pub contenders: Vec<String>,
+    /// Asset: a symbol (BTCUSDT) or its base (BTC) [default: that of the first result]
+    #[arg(long, short, env = "BACKTEST_CRYPTO", value_name = "SYMBOL")]
+    pub crypto: Option<String>,
+    /// How results are drawn.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}
+
+/// `report`
+#[derive(Args, Debug)]
+#[command(after_help = "Example: backtest run --crypto BTC --strategy rsi --out rsi.json && backtest report rsi.json")]
+pub struct ReportArgs {
+    /// What run, batch or compare wrote as .json, or batch or sweep as .parquet
+    #[arg(value_name = "RESULT")]
+    pub result: PathBuf,
+    /// Where the page goes [default: the result's name with .html]
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Metric to rank by [default: sharpe]
+    #[arg(long, value_name = "METRIC")]
+    pub sort: Option<String>,
+}
+
+/// `strategies`
+#[derive(Debug, Subcommand)]
+pub enum StrategiesCommand {
+    /// All strategies, with their parameters
+    List {
+        /// How it is printed
+        #[arg(long, default_value = "table")]
+        format: OutputFormat,
+    },
+    /// The TOML definition of one
+    Show {
+        /// A name or a TOML file
+        name: String,
+    },
+    /// Check a TOML definition, without any candle
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// All indicators that rules can call
+    Indicators,
+}

@@ -1,0 +1,72 @@
+//! `backtest data export`: stored candles as files for other programs.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::args::{ExportArg, ExportArgs};
+use crate::cli::commands::Context;
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::progress::ProgressBar;
+use crate::cli::settings::environment::now;
+use crate::cli::settings::{request, time};
+use crate::data::export::{self, Whom};
+use crate::data::{self, Entry, escape};
+use crate::sim::model::{Interval, TimeRange};
+use crate::{engine, report};
+
+/// Runs it.
+///
+/// # Errors
+/// No data folder; several assets and nowhere to put them; or, once all others are written, files that cannot be used.
+pub fn run(args: &ExportArgs, context: &Context) -> Result<(), Error> {
+    let folder = request::data_dir(&context.global, &context.config);
+    let whom = match args.format {
+        ExportArg::Binance => Whom::Binance,
+        ExportArg::Freqtrade => Whom::Freqtrade,
+        ExportArg::Csv => Whom::Csv,
+    };
+    let range = TimeRange {
+        from: time::option("--from", args.from.as_deref(), None)?,
+        to: time::option("--to", args.to.as_deref(), None)?,
+    };
+    let entries = super::entries(&args.stored, &folder, context)?;
+    let all: Vec<(Interval, Entry)> = entries
+        .into_iter()
+        .flat_map(|(interval, entries)| entries.into_iter().map(move |entry| (interval, entry)))
+        .collect();
+    let Some(out) = &args.out else {
+        return match &all[..] {
+            [(interval, entry)] => context.printer.data(&one(entry, *interval, range, whom).map_err(Error::failed)?),
+            _ => Err(Error::usage(format!(
+                "{} are meant, and stdout takes one: name a folder with --out, or one asset with --crypto and --interval",
+                format::counted(all.len(), "file")
+            ))),
+        };
+    };
+    fs::create_dir_all(out)
+        .map_err(|error| Error::usage(format!("--out {}: cannot be made: {error}", out.display())))?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let bar = ProgressBar::new(context.printer, "files");
+    let done = engine::in_parallel(all, threads, &bar, |(interval, entry)| {
+        let text = one(&entry, interval, range, whom)?;
+        write(&out.join(export::file_name(&entry.symbol, interval, whom)), &text)
+    });
+    let failed: Vec<String> = done.iter().filter_map(|done| done.as_ref().err().cloned()).collect();
+    let shown = escape(&out.display().to_string());
+    context.printer.data(&format!("{} written to {shown}\n", format::counted(done.len() - failed.len(), "file")))?;
+    for reason in &failed {
+        context.printer.error(reason);
+    }
+    if failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+}
+
+fn one(entry: &Entry, interval: Interval, range: TimeRange, whom: Whom) -> Result<String, String> {
+    let loaded = data::load(entry, range, now()).map_err(|error| error.to_string())?;
+    Ok(export::text(&loaded.candles, interval, whom))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    report::file::write(path, text.as_bytes())
+        .map_err(|error| format!("{}: cannot be written: {error}", path.display()))
+}

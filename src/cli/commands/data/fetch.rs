@@ -1,0 +1,241 @@
+//! `backtest data fetch`: candles from exchanges.
+
+use serde_json::{Value, json};
+
+use crate::cli::args::{ConflictArg, FetchArgs, OutputFormat};
+use crate::cli::commands::Context;
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::progress::{FetchBar, Interrupts};
+use crate::cli::output::table::Table;
+use crate::cli::settings::environment::now;
+use crate::cli::settings::{request, time};
+use crate::data::exchange::{
+    FetchError, Fetched, Fetcher, Pair, Patience, Request, VENUES, Venue, WallClock, Web, venue,
+};
+use crate::data::store::OnConflict;
+use crate::data::{escape, may_be_folder};
+use crate::report;
+use crate::sim::model::{Interval, TimeRange};
+use crate::sim::strategy::nearest;
+
+/// Runs it.
+///
+/// # Errors
+/// A request that the exchange cannot fulfil, found before any candle is fetched; or, once the others are done, what
+/// could not be fetched.
+pub fn run(args: &FetchArgs, context: &Context) -> Result<(), Error> {
+    let request = request(args, context)?;
+    let (title, interval) = (request.venue.title(), request.interval);
+    let signals = Interrupts::listen();
+    let progress = FetchBar::new(context.printer, signals.clone());
+    let web = Web::new(Patience::default());
+    let mut fetcher = Fetcher::new(request, &web, &WallClock, &progress);
+    let ended = |error: &FetchError| signals.came().filter(|_| matches!(error, FetchError::Stopped));
+    let pairs = match fetcher.pairs(&args.crypto, args.quote.as_deref()) {
+        Ok(found) => found.map_err(|error| Error::usage(format!("--crypto: {error}.")))?,
+        Err(error) => return Err(ended(&error).map_or_else(|| Error::failed(&error), Error::Interrupted)),
+    };
+    let mut all = Vec::new();
+    let mut stop = None;
+    let mut failures = 0;
+    for pair in pairs {
+        let (got, result) = fetcher.fetch(&pair);
+        let mut failure = None;
+        if let Err(error) = result {
+            failures += 1;
+            failure = Some(error.to_string());
+            stop = error.is_of_all().then_some(error);
+        }
+        all.push(FetchedPair { pair, fetched: got, failure });
+        if stop.is_some() {
+            break;
+        }
+    }
+    progress.end();
+    tell(&all, context);
+    context.printer.data(&match args.format {
+        OutputFormat::Table => table(&all, interval, context),
+        OutputFormat::Json => {
+            format!("{:#}\n", all.iter().map(|line| as_json(line, interval, title)).collect::<Value>())
+        }
+        OutputFormat::Csv => as_csv(&all, interval)?,
+    })?;
+    if let Some(signal) = stop.as_ref().and_then(ended) {
+        return Err(Error::Interrupted(signal));
+    }
+    for line in &all {
+        if let Some(failure) = &line.failure {
+            context.printer.error(&format!("{}: {failure}", line.fetched.symbol));
+        }
+    }
+    if failures == 0 { Ok(()) } else { Err(Error::Reported) }
+}
+
+/// One pair, and what became of it.
+struct FetchedPair {
+    pair: Pair,
+    fetched: Fetched,
+    failure: Option<String>,
+}
+
+fn request(args: &FetchArgs, context: &Context) -> Result<Request, Error> {
+    let venue = exchange(&args.exchange)?;
+    let interval = request::interval(args.interval.as_deref(), &context.config)?;
+    if venue.code(interval).is_none() {
+        let names: Vec<&str> = venue.intervals().iter().map(|(name, _)| *name).collect();
+        return Err(Error::usage(format!(
+            "--interval: {} has no bars of {interval}; it has {}",
+            venue.title(),
+            names.join(", ")
+        )));
+    }
+    if args.from_archive && venue.archive().is_none() {
+        let others: Vec<&str> =
+            VENUES.iter().filter(|venue| venue.archive().is_some()).map(|venue| venue.name()).collect();
+        let title = venue.title();
+        return Err(Error::usage(format!(
+            "--from-archive: {title} has no archive; there is one of {}",
+            others.join(", ")
+        )));
+    }
+    let from = time::option("--from", args.from.as_deref(), None)?;
+    let to = time::option("--to", args.to.as_deref(), None)?;
+    if let (Some(from), Some(to)) = (from, to)
+        && from >= to
+    {
+        return Err(Error::usage(format!(
+            "--from {} is not before --to {}: the range holds no bar",
+            format::time(from),
+            format::time(to)
+        )));
+    }
+    if let Some(from) = from.filter(|from| *from > now()) {
+        return Err(Error::usage(format!("--from {} is in the future: no bar of it is there yet", format::time(from))));
+    }
+    if args.base_url.as_deref().is_some_and(|url| !is_address(url)) {
+        // Not shown: a password may stand in it.
+        return Err(Error::usage("--base-url is no address: write it as https://host"));
+    }
+    let data_dir = request::data_dir(&context.global, &context.config);
+    may_be_folder(&data_dir).map_err(Error::usage)?;
+    Ok(Request {
+        venue,
+        base_url: args.base_url.clone(),
+        from_archive: args.from_archive,
+        interval,
+        range: TimeRange { from, to },
+        update: args.update,
+        conflict: match args.on_conflict {
+            ConflictArg::Refuse => OnConflict::Refuse,
+            ConflictArg::First => OnConflict::First,
+            ConflictArg::Last => OnConflict::Last,
+        },
+        data_dir,
+    })
+}
+
+fn exchange(name: &str) -> Result<&'static dyn Venue, Error> {
+    venue(name).ok_or_else(|| {
+        let names: Vec<&str> = VENUES.iter().map(|venue| venue.name()).collect();
+        let hint = nearest(name, names.iter().copied()).map(|name| format!("did you mean '{name}'? "));
+        Error::usage(format!(
+            "--exchange: '{}' is none that is known; {}there are: {}",
+            escape(name),
+            hint.unwrap_or_default(),
+            names.join(", ")
+        ))
+    })
+}
+
+fn is_address(url: &str) -> bool {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && !host.starts_with('/') && !host.contains(char::is_whitespace))
+}
+
+fn tell(all: &[FetchedPair], context: &Context) {
+    for line in all {
+        let symbol = &line.fetched.symbol;
+        for note in &line.fetched.notes {
+            context.printer.warn(&format!("{symbol}: {note}"));
+        }
+        let aside = line.fetched.stored.iter().flat_map(|stored| &stored.set_aside);
+        for path in aside {
+            context.printer.note(&format!("{symbol}: what was there is now {}", escape(&path.display().to_string())));
+        }
+    }
+}
+
+fn added(line: &FetchedPair) -> u64 {
+    line.fetched.stored.as_ref().map_or(0, |stored| stored.added)
+}
+
+fn file(line: &FetchedPair) -> String {
+    line.fetched.stored.as_ref().map(|stored| stored.path.display().to_string()).unwrap_or_default()
+}
+
+fn table(all: &[FetchedPair], interval: Interval, context: &Context) -> String {
+    let header = ["Asset", "Interval", "New bars", "Bars", "First", "Last", "Remarks"];
+    let mut grid = Table::new(context.printer, &header, &[2, 3]);
+    for line in all {
+        let fetched = &line.fetched;
+        let time = |time: Option<i64>| time.map_or("-".to_owned(), format::time);
+        let remark = match (&line.failure, added(line)) {
+            (Some(failure), _) if failure.starts_with("stopped") => "stopped",
+            (Some(_), _) => "not all, see below",
+            (None, 0) => "nothing new",
+            _ => "",
+        };
+        grid.line(vec![
+            fetched.symbol.clone(),
+            interval.to_string(),
+            format::count(added(line)),
+            format::count(fetched.bars),
+            time(fetched.start),
+            time(fetched.end),
+            remark.to_owned(),
+        ]);
+    }
+    grid.wrapped(context.printer, &[4])
+}
+
+fn as_json(line: &FetchedPair, interval: Interval, title: &str) -> Value {
+    let (fetched, stored) = (&line.fetched, line.fetched.stored.as_ref());
+    let mut value = json!({
+        "symbol": fetched.symbol,
+        "interval": interval.to_string(),
+        "exchange": title,
+        "pair": line.pair.code,
+        "added": added(line),
+        "same": stored.map_or(0, |stored| stored.same),
+        "differing": stored.map_or(0, |stored| stored.differing),
+        "bars": fetched.bars,
+        "start": fetched.start.map(report::time),
+        "end": fetched.end.map(report::time),
+        "file": stored.map(|stored| stored.path.display().to_string()),
+    });
+    if let Some(failure) = &line.failure {
+        value["error"] = failure.as_str().into();
+    }
+    value
+}
+
+fn as_csv(all: &[FetchedPair], interval: Interval) -> Result<String, Error> {
+    let one = |line: &FetchedPair| {
+        let fetched = &line.fetched;
+        let time = |time: Option<i64>| time.map(report::time).unwrap_or_default();
+        [
+            fetched.symbol.clone(),
+            interval.to_string(),
+            line.pair.code.clone(),
+            added(line).to_string(),
+            fetched.bars.to_string(),
+            time(fetched.start),
+            time(fetched.end),
+            file(line),
+            line.failure.clone().unwrap_or_default(),
+        ]
+    };
+    let header = ["symbol", "interval", "pair", "added", "bars", "start", "end", "file", "error"];
+    report::csv::lines(&header, all.iter().map(one)).map_err(Error::failed)
+}

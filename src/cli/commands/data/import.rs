@@ -1,0 +1,157 @@
+//! `backtest data import`: files of exchanges and tools become candles in the data folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::{ConflictArg, ImportArgs, OutputFormat};
+use crate::cli::commands::Context;
+use crate::cli::commands::data::import_report::{File, Imported};
+use crate::cli::error::Error;
+use crate::cli::output::progress::ProgressBar;
+use crate::cli::settings::environment::now;
+use crate::cli::settings::request;
+use crate::data::import::{self, Found, Wishes};
+use crate::data::may_be_folder;
+use crate::data::store::{self, Contradiction, Merged, OnConflict, Part, StoreError};
+use crate::engine;
+use crate::sim::model::Interval;
+
+/// Bytes of files that are taken in at once: all their bars are in memory together.
+const AT_ONCE: u64 = 128 << 20;
+
+/// Runs it.
+///
+/// # Errors
+/// A symbol or an interval that is none; or, once all others are stored, files that hold no candles.
+pub fn run(args: &ImportArgs, context: &Context) -> Result<(), Error> {
+    let folder = request::data_dir(&context.global, &context.config);
+    may_be_folder(&folder).map_err(Error::usage)?;
+    let wishes = wishes(args)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut report = Imported::default();
+    for files in batches(&args.files) {
+        let bar = ProgressBar::new(context.printer, "files");
+        let read = engine::in_parallel(files, threads, &bar, |path| (path, import::read_file(path, &wishes)));
+        let mut found = Vec::new();
+        for (path, read) in read {
+            match read {
+                Ok(all) => found.extend(all.into_iter().map(|one| (path.clone(), one))),
+                Err(error) => report.errors.push(error.to_string()),
+            }
+        }
+        let refused = report.store(&found, &folder, args.dry_run, wishes.conflict, threads, context);
+        report.files.extend(found.iter().map(|(path, found)| {
+            let refused = refused.contains(&(found.interval, found.symbol.clone()));
+            File::of(path, found, refused, !refused && !args.dry_run)
+        }));
+    }
+    let text = match args.format {
+        OutputFormat::Table => report.table(context),
+        OutputFormat::Json => format!("{:#}\n", report.as_json()),
+        OutputFormat::Csv => report.as_csv()?,
+    };
+    context.printer.data(&text)?;
+    if args.dry_run {
+        context.printer.note("this was a dry run: nothing was written");
+    }
+    for error in &report.errors {
+        context.printer.error(error);
+    }
+    if report.errors.is_empty() { Ok(()) } else { Err(Error::Reported) }
+}
+
+fn wishes(args: &ImportArgs) -> Result<Wishes, Error> {
+    let interval = args.interval.as_deref().map(str::parse::<Interval>).transpose();
+    let interval = interval.map_err(|error| Error::usage(format!("--interval: {error}")))?;
+    if let Some(symbol) = &args.symbol {
+        store::check_symbol(&import::normal(symbol)).map_err(|error| Error::usage(format!("--symbol: {error}")))?;
+    }
+    let conflict = match args.on_conflict {
+        ConflictArg::Refuse => OnConflict::Refuse,
+        ConflictArg::First => OnConflict::First,
+        ConflictArg::Last => OnConflict::Last,
+    };
+    Ok(Wishes { symbol: args.symbol.clone(), interval, conflict, keep_last: args.keep_last, now: now() })
+}
+
+/// The files in pieces of bearable size, at least one in each.
+fn batches(files: &[PathBuf]) -> Vec<Vec<&PathBuf>> {
+    let mut batches: Vec<(u64, Vec<&PathBuf>)> = Vec::new();
+    for file in files {
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        match batches.last_mut() {
+            Some((sum, batch)) if *sum + size <= AT_ONCE => {
+                *sum += size;
+                batch.push(file);
+            }
+            _ => batches.push((size, vec![file])),
+        }
+    }
+    batches.into_iter().map(|(_, batch)| batch).collect()
+}
+
+/// The store knows names alone, and files of several folders may have the same.
+fn with_paths(error: StoreError, all: &[&(PathBuf, Found)]) -> StoreError {
+    match error {
+        StoreError::Contradiction(it) => {
+            let names = it.at.map(|at| all[at].0.display().to_string());
+            StoreError::Contradiction(Box::new(Contradiction { names, ..*it }))
+        }
+        other => other,
+    }
+}
+
+impl Imported {
+    /// Stores what was found, or in a dry run only looks whether it could be; returns what was refused.
+    fn store(
+        &mut self,
+        found: &[(PathBuf, Found)],
+        folder: &Path,
+        dry_run: bool,
+        conflict: OnConflict,
+        threads: usize,
+        context: &Context,
+    ) -> BTreeSet<(Interval, String)> {
+        let mut groups: BTreeMap<(Interval, &str), Vec<&(PathBuf, Found)>> = BTreeMap::new();
+        for one in found {
+            groups.entry((one.1.interval, &one.1.symbol)).or_default().push(one);
+        }
+        let merge = if dry_run { store::preview } else { store::merge_all };
+        let bar = ProgressBar::new(context.printer, "assets");
+        let stored = engine::in_parallel(groups.into_iter().collect(), threads, &bar, |((interval, symbol), all)| {
+            let parts: Vec<Part> = all.iter().map(|(_, found)| (&found.candles, &found.origin)).collect();
+            let merged = merge(folder, symbol, interval, &parts, conflict);
+            (interval, symbol.to_owned(), merged.map_err(|error| with_paths(error, &all)))
+        });
+        let mut refused = BTreeSet::new();
+        for (interval, symbol, merged) in stored {
+            match merged {
+                Ok(_) if dry_run => {}
+                Ok(merged) => self.add(interval, symbol, merged, context),
+                Err(error) => {
+                    self.errors.push(error.to_string());
+                    refused.insert((interval, symbol));
+                }
+            }
+        }
+        refused
+    }
+
+    fn add(&mut self, interval: Interval, symbol: String, merged: Merged, context: &Context) {
+        for aside in &merged.set_aside {
+            context.printer.note(&format!("what was there before is now {}", aside.display()));
+        }
+        // An asset may come in several pieces.
+        let before = self.written.remove(&(interval, symbol.clone()));
+        let (added, same, differing, written) =
+            before.map_or((0, 0, 0, false), |before| (before.added, before.same, before.differing, before.written));
+        let merged = Merged {
+            added: merged.added + added,
+            same: merged.same + same,
+            differing: merged.differing + differing,
+            written: merged.written || written,
+            ..merged
+        };
+        self.written.insert((interval, symbol), merged);
+    }
+}

@@ -1,0 +1,163 @@
+//! What run and batch do alike: bind strategies, do the plan, say what the user should know.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::cache::Results;
+use crate::cli::commands::Context;
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::progress::ProgressBar;
+use crate::cli::settings::file::SettingsFile;
+use crate::cli::settings::{cache, environment, strategies};
+use crate::data::{Entry, Index, Known, WarningKind};
+use crate::engine::{self, Bound, Done, Plan};
+use crate::sim::model::Millis;
+use crate::sim::strategy::{ParamArg, Strategy};
+
+/// The strategies that a batch names, else those of the settings file, else the usual ones.
+pub fn names(args: &[String], config: &SettingsFile) -> Vec<String> {
+    match (args, &config.strategy) {
+        ([], Some(names)) => names.clone(),
+        ([], None) => vec!["rsi".to_owned(), "ma".to_owned()],
+        (names, _) => names.to_vec(),
+    }
+}
+
+/// Strategies by name, with the values of `--param`; a parameter goes to every strategy that has it.
+///
+/// # Errors
+/// An unknown strategy or parameter, a value out of bounds, or values that break `require`.
+pub fn bind(names: &[String], params: &[String]) -> Result<Vec<Bound>, Error> {
+    let mut strategies: Vec<Strategy> = Vec::new();
+    for name in names {
+        let strategy = strategies::load(name.trim())?;
+        if strategies.iter().any(|known| known.name == strategy.name) {
+            return Err(Error::usage(format!("--strategy: '{}' is named twice", strategy.name)));
+        }
+        strategies.push(strategy);
+    }
+    let mut given: Vec<(String, f64)> = Vec::new();
+    for text in params {
+        let arg: ParamArg = text.parse().map_err(Error::usage)?;
+        let value = arg.values.single().ok_or_else(|| {
+            Error::usage(format!(
+                "--param {}: has several values; run and batch take one each, sweep tries them all",
+                arg.name
+            ))
+        })?;
+        if let Some(last) = strategies.last()
+            && !strategies.iter().any(|strategy| strategy.param_index(&arg.name).is_ok())
+        {
+            return Err(last
+                .param_index(&arg.name)
+                .map_or_else(|error| Error::usage(format!("--param: {error}")), |_| Error::Reported));
+        }
+        given.push((arg.name, value));
+    }
+    let bound = |strategy: Strategy| {
+        let own: Vec<(String, f64)> =
+            given.iter().filter(|(name, _)| strategy.param_index(name).is_ok()).cloned().collect();
+        let values = strategy.resolve(&own).map_err(|error| Error::usage(format!("--param: {error}")))?;
+        strategy.check_require(&values).map_err(|error| Error::usage(format!("--param: {error}")))?;
+        Ok(Bound { strategy, values })
+    };
+    strategies.into_iter().map(bound).collect()
+}
+
+/// Does the plan, and says on stderr what the cache and the candles give reason to say.
+pub fn execute(plan: &Plan, results: Results, context: &Context) -> Done {
+    let printer = context.printer;
+    let mut index = Index::open(environment::cache_dir().as_deref());
+    let bar = if plan.assets.len() > 1 { ProgressBar::new(printer, "assets") } else { ProgressBar::none() };
+    let done = engine::execute(plan, &results, &mut index, &bar);
+    index.save();
+    let report = results.finish();
+    tell_resampled(&plan.assets, context);
+    for row in &done.rows {
+        tracing::info!("{} {} {}: {}", row.cache.name(), row.symbol, row.strategy, row.key);
+    }
+    tell(&done.known, context);
+    warn_of_cache(report.warning.as_deref(), context);
+    done
+}
+
+/// Says that the cache was in trouble. Where nobody has asked for a Redis, none is no trouble, and what to do about
+/// the line matters more than what was tried.
+pub fn warn_of_cache(warning: Option<&str>, context: &Context) {
+    if let Some(warning) = warning {
+        context.printer.warn(&in_context(warning, cache::is_configured(&context.global, &context.config)));
+    }
+}
+
+fn in_context(warning: &str, is_configured: bool) -> String {
+    match warning.split_once("; continuing") {
+        Some((what, _)) if what.contains(": refused") && !is_configured => {
+            format!("{what}; nothing is remembered, all else works. Start a Redis to keep results, or say --no-cache")
+        }
+        _ => warning.to_owned(),
+    }
+}
+
+/// One note where bars are made of shorter ones, as the files of their own length are absent.
+pub fn tell_resampled(assets: &[Entry], context: &Context) {
+    let mut sources: BTreeMap<Reverse<Millis>, Vec<&Entry>> = BTreeMap::new();
+    for entry in assets.iter().filter(|entry| entry.is_resampled()) {
+        sources.entry(Reverse(entry.source.millis())).or_default().push(entry);
+    }
+    let Some(interval) = assets.first().map(|entry| entry.interval) else { return };
+    let of = |entries: &Vec<&Entry>| match entries.as_slice() {
+        [entry] => format!("{} are made of its {} ones", crate::data::escape(&entry.symbol), entry.source),
+        entries => {
+            format!("{} assets are made of their {} ones", format::count(entries.len() as u64), entries[0].source)
+        }
+    };
+    let whose: Vec<String> = sources.values().map(of).collect();
+    if !whose.is_empty() {
+        context.printer.note(&format!("the {interval} bars of {}", whose.join(", those of ")));
+    }
+}
+
+/// One note if candles are synthetic, and one for each kind of warning, whether read now or remembered.
+pub fn tell(known: &[(String, Known)], context: &Context) {
+    let synthetic = known.iter().filter(|(_, known)| known.synthetic).count();
+    if synthetic > 0 {
+        let whose = if synthetic == known.len() { "these".to_owned() } else { format!("{synthetic} of these") };
+        context
+            .printer
+            .note(&format!("{whose} candles are synthetic sample data, not the market; use --data-dir for your own"));
+    }
+    let mut kinds: BTreeMap<WarningKind, Vec<(&str, String)>> = BTreeMap::new();
+    for (symbol, known) in known {
+        for warning in &known.warnings {
+            kinds.entry(warning.kind).or_default().push((symbol, warning.to_string()));
+        }
+    }
+    for seen in kinds.values() {
+        match seen.as_slice() {
+            [(symbol, what)] => context.printer.warn(&format!("{}: {what}", crate::data::escape(symbol))),
+            [(symbol, what), rest @ ..] => context.printer.warn(&format!(
+                "{}: {what}; and so in {} (`backtest data list` shows all)",
+                crate::data::escape(symbol),
+                format::counted(rest.len(), "other asset"),
+            )),
+            [] => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_context;
+
+    #[test]
+    fn without_a_redis_that_nobody_asked_for_the_warning_says_what_to_do() {
+        let refused = "Redis at 127.0.0.1:6379: refused (nothing listens there); continuing without cache";
+        let shown = in_context(refused, false);
+        assert!(shown.starts_with("Redis at 127.0.0.1:6379: refused (nothing listens there); "), "{shown}");
+        assert!(shown.contains("--no-cache") && shown.lines().count() == 1, "{shown}");
+        assert_eq!(in_context(refused, true), refused);
+        let full = "Redis at a:1: full (OOM); continuing without cache writes";
+        assert_eq!(in_context(full, false), full);
+    }
+}

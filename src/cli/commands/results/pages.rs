@@ -1,0 +1,127 @@
+//! Results become pages: what `--report` asks for, gathered from plan, rows and candles.
+
+use std::path::Path;
+
+use crate::cli::commands::results::reproduce::Origin;
+use crate::cli::error::Error;
+use crate::cli::settings::request;
+use crate::engine::{self, Plan, Replay};
+use crate::report::html::{self, BatchPage, CurveOf, History, Proof, RunPage};
+use crate::report::{self, Curve, Failed, Row};
+use crate::sim::strategy;
+
+/// Finds a page that could not be written, before anything is computed.
+///
+/// # Errors
+/// Another ending than .html, or a place that takes no file.
+pub fn check(path: Option<&Path>) -> Result<(), Error> {
+    path.map_or(Ok(()), |path| request::check_file("--report", path, &["html"]))
+}
+
+/// Writes a page.
+///
+/// # Errors
+/// When it cannot be written; what was there is unharmed.
+pub fn write(flag: &str, path: &Path, page: &str) -> Result<(), Error> {
+    report::file::write(path, page.as_bytes())
+        .map_err(|error| Error::failed(format!("{flag} {}: {error}", path.display())))
+}
+
+/// A strategy of the plan on its first asset again, with its history; the same bits as the row.
+///
+/// # Errors
+/// Candles that cannot be used, or that are not those of the row any more.
+pub fn replay(plan: &Plan, strategy: usize, row: &Row) -> Result<Replay, Error> {
+    let replay = engine::replay(plan, 0, strategy).map_err(Error::failed)?;
+    let bits = |row: &report::Row| row.outcome.metrics.map(|value| value.map(f64::to_bits));
+    let again = replay.outcome.metrics.map(|value| value.map(f64::to_bits));
+    if replay.key != row.key || bits(row) != again {
+        return Err(Error::failed(format!(
+            "{}: the candles have changed while they were used, or the stored result is not theirs; run it again with --refresh",
+            plan.assets[0].path.display()
+        )));
+    }
+    Ok(replay)
+}
+
+/// The history of a result of one of the plan's strategies.
+#[must_use]
+pub fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
+    let bound = &plan.strategies[strategy];
+    let direction = plan.settings.direction;
+    let (panes, left_out) = engine::panes(&bound.strategy, &bound.values, direction, plan.cpu, &replay.candles);
+    History {
+        curve: Curve::new(&replay.candles, replay.equity.clone(), plan.settings.capital),
+        candles: replay.candles.clone(),
+        trades: replay.trades.clone(),
+        panes,
+        left_out,
+        rules: strategy::spelled(&bound.strategy, &bound.values, direction),
+    }
+}
+
+/// Where a result comes from. `given` is what `--strategy` was given.
+#[must_use]
+pub fn proof(origin: &Origin<'_>, row: &Row, given: &str, replay: &Replay) -> Proof {
+    let nibbles = replay.known.digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digest = nibbles.filter_map(|nibble| char::from_digit(nibble.into(), 16)).collect();
+    let command = origin.command(&row.symbol, given, &row.params);
+    Proof { digest, key: row.key.clone(), command, synthetic: replay.known.synthetic }
+}
+
+/// The page of one result.
+#[must_use]
+pub fn run(plan: &Plan, origin: &Origin<'_>, row: &Row, given: &str, replay: &Replay) -> String {
+    let history = history(plan, 0, replay);
+    html::run(&RunPage {
+        row,
+        about: &plan.strategies[0].strategy.about,
+        history: Some(&history),
+        proof: proof(origin, row, given, replay),
+        notes: notes(replay.known.synthetic),
+    })
+}
+
+/// The page of a batch, its rows ranked; `given` are the strategies as they were named.
+#[must_use]
+pub fn batch(
+    plan: &Plan,
+    origin: &Origin<'_>,
+    rows: &[Row],
+    failed: &[Failed],
+    sort: &str,
+    given: &[String],
+    mut notes: Vec<String>,
+) -> String {
+    let chosen = html::with_lines(rows, sort);
+    let wanted: Vec<(usize, usize)> = chosen.iter().filter_map(|&at| place(plan, &rows[at])).collect();
+    let seen = engine::replays(plan, &wanted, |replay| (replay.candles.time, replay.equity, replay.known.synthetic));
+    let mut curves = Vec::new();
+    for (row, seen) in chosen.into_iter().zip(seen) {
+        match seen {
+            Ok((time, equity, _)) => curves.push(CurveOf { row, time, equity }),
+            Err(why) => notes.push(format!("No equity line of {}: {why}", rows[row].symbol)),
+        }
+    }
+    let command = |row: &Row| {
+        let at = plan.strategies.iter().position(|bound| bound.strategy.name == row.strategy)?;
+        Some(origin.command(&row.symbol, &given[at], &row.params))
+    };
+    let commands = rows.iter().map(|row| command(row).unwrap_or_default()).collect();
+    html::batch(&BatchPage { rows, commands, sort, curves, failed, settled: true, notes })
+}
+
+/// Asset and strategy of a row, by their numbers in the plan.
+#[must_use]
+pub fn place(plan: &Plan, row: &Row) -> Option<(usize, usize)> {
+    let asset = plan.assets.iter().position(|entry| entry.symbol == row.symbol)?;
+    let strategy = plan.strategies.iter().position(|bound| bound.strategy.name == row.strategy)?;
+    Some((asset, strategy))
+}
+
+/// What every page says about such candles.
+#[must_use]
+pub fn notes(synthetic: bool) -> Vec<String> {
+    let text = "These candles are synthetic sample data, not the market.";
+    if synthetic { vec![text.to_owned()] } else { Vec::new() }
+}

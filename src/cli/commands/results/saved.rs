@@ -1,0 +1,77 @@
+//! Results from files: read, and where their candles and strategies are at hand, computed again with their history.
+
+use std::path::Path;
+
+use crate::cli::commands::Context;
+use crate::cli::error::Error;
+use crate::cli::settings::environment::now;
+use crate::cli::settings::{request, strategies};
+use crate::data::{Catalog, Entry, escape};
+use crate::engine::{self, Bound, Plan, Replay};
+use crate::report::Row;
+use crate::report::read::{self, Document};
+use crate::sim::model::TimeRange;
+use crate::sim::simd::Cpu;
+
+/// Larger files are no results of ours: a result is a few kilobytes, and its trades a few hundred bytes each.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Reads a document of results.
+///
+/// # Errors
+/// A file that is not there, is too large, or is not what the program writes.
+pub fn read(path: &Path) -> Result<Document, Error> {
+    let wrong = |what: &str| Error::usage(format!("{}: {what}", escape(&path.display().to_string())));
+    let meta = std::fs::metadata(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
+    if !meta.is_file() || meta.len() > MOST_BYTES {
+        return Err(wrong("is no file, or larger than 1 GiB; name what run or batch wrote with --out"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
+    read::document(&text).map_err(|what| wrong(&escape(&what)))
+}
+
+/// The plan that gives a saved result.
+///
+/// # Errors
+/// Why it cannot be computed again here: no such strategy, parameters that it does not have, no such candles.
+pub fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
+    let said = |fault: Error| fault.message().unwrap_or_default();
+    let strategy = strategies::load(&row.strategy).map_err(said)?;
+    let values = strategy.resolve(&row.params).map_err(|error| error.to_string())?;
+    let catalog = Catalog::with_shorter(folder, row.interval).map_err(|error| error.to_string())?;
+    let entry: &Entry = catalog
+        .entries()
+        .iter()
+        .find(|entry| entry.symbol == row.symbol)
+        .ok_or_else(|| format!("there are no candles of it in {}", escape(&folder.display().to_string())))?;
+    Ok(Plan {
+        assets: vec![entry.clone()],
+        strategies: vec![Bound { strategy, values }],
+        interval: row.interval,
+        // Its last bar is the last that counts.
+        range: TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) },
+        settings: row.settings,
+        trades: false,
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        now: now(),
+        cpu: Cpu::detect(),
+    })
+}
+
+/// A saved result again, with its plan and history; it must have the key that was saved.
+///
+/// # Errors
+/// As [`plan`]; or why what is computed here is not what was saved.
+pub fn again(row: &Row, context: &Context) -> Result<(Plan, Replay), String> {
+    let folder = request::data_dir(&context.global, &context.config);
+    let plan = plan(row, &folder)?;
+    let replay = engine::replay(&plan, 0, 0)?;
+    if replay.key != row.key {
+        return Err(format!(
+            "its key is {}.., and its candles, rules and settings here give {}..: one of them has changed since, or another version made it",
+            &row.key[..12],
+            &replay.key[..12]
+        ));
+    }
+    Ok((plan, replay))
+}

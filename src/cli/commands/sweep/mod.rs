@@ -1,0 +1,333 @@
+//! `backtest sweep`: one strategy with a grid of parameters, on one asset or many.
+
+mod collector;
+
+use self::collector::{Gather, Point, Shown};
+
+use std::path::Path;
+
+use crate::cache::Results;
+use crate::cli::args::{OutputFormat, SweepArgs};
+use crate::cli::commands::report::named;
+use crate::cli::commands::results::pages;
+use crate::cli::commands::results::reproduce::Origin;
+use crate::cli::commands::{Context, execution, results};
+use crate::cli::error::Error;
+use crate::cli::output::progress::{Interrupts, ProgressBar};
+use crate::cli::output::{format, heatmap, result_tables};
+use crate::cli::settings::ranking::Ranking;
+use crate::cli::settings::request::{self, BacktestRequest};
+use crate::cli::settings::{assets, cache, environment, strategies};
+use crate::data::{Index, Known, escape};
+use crate::engine::{self, Bound, Keyring, Plan, Points, Swept};
+use crate::report::html::{self, Cube, Span, SweepPage};
+use crate::report::stream::Stream;
+use crate::report::{self, Row, Summary};
+use crate::sim::metrics;
+use crate::sim::strategy::{Grid, ParamArg};
+
+/// Rows shown where nobody says otherwise.
+const TOP: usize = 20;
+/// Larger sweeps ask for `--yes`: at the speeds of the day this is a minute or more.
+const LARGE: u64 = 100_000_000;
+
+/// Runs it.
+///
+/// # Errors
+/// A wrong request; or, once the others are printed, assets that failed, a file that could not be written, a signal.
+pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
+    let config = &context.config;
+    let request = request::request(&args.backtest, config)?;
+    let selection = Ranking::new(&args.ranking, config)?;
+    let (bound, points) = points(args)?;
+    let results = cache::open(&args.backtest, &context.global, config)?;
+    let plan = plan(args, context, &request, bound)?;
+    check_out(request.out.as_deref())?;
+    pages::check(args.pictures.report.as_deref())?;
+    let total = points.count().saturating_mul(plan.assets.len() as u64);
+    if args.dry_run {
+        return context.printer.data(&dry_run(&plan, &points, &results)?);
+    }
+    if total > LARGE && !args.yes {
+        return Err(Error::usage(format!(
+            "{} combinations{}; add --yes to do it, or --random N to compute only N of them",
+            format::count(total),
+            time_in_words(&plan, &points).map_or_else(String::new, |time| format!(", about {time}")),
+        )));
+    }
+    sweep(&plan, &points, results, &selection, &request, args, context)
+}
+
+/// The strategy and its grid.
+fn points(args: &SweepArgs) -> Result<(Bound, Points), Error> {
+    let strategy = strategies::load(args.strategy.trim())?;
+    let parse = |text: &String| text.parse::<ParamArg>().map_err(Error::usage);
+    let given = args.backtest.params.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let grid = Grid::new(&strategy, &given).map_err(|error| Error::usage(format!("--param: {error}")))?;
+    let values = strategy.defaults();
+    let points = match args.random {
+        Some(0) => return Err(Error::usage("--random is 0, which would compute nothing")),
+        Some(count) if count < grid.points() => Points::Sample { grid, count, seed: args.seed },
+        _ => Points::All(grid),
+    };
+    Ok((Bound { strategy, values }, points))
+}
+
+fn plan(args: &SweepArgs, context: &Context, request: &BacktestRequest, bound: Bound) -> Result<Plan, Error> {
+    let folder = request::data_dir(&context.global, &context.config);
+    Ok(request.plan(assets::many(&args.assets, &folder, request.interval)?, vec![bound], false))
+}
+
+/// A grid is streamed, and JSON cannot be.
+fn check_out(out: Option<&Path>) -> Result<(), Error> {
+    match out {
+        Some(path) if path.extension().is_some_and(|ext| ext == "json") => Err(Error::usage(format!(
+            "--out {}: a sweep writes every row as it comes, to .csv or .parquet; --format json prints the best",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn sweep(
+    plan: &Plan,
+    points: &Points,
+    results: Results,
+    selection: &Ranking,
+    request: &BacktestRequest,
+    args: &SweepArgs,
+    context: &Context,
+) -> Result<(), Error> {
+    let names = plan.param_names();
+    let unwritten = |path: &Path, error: &dyn std::fmt::Display| {
+        Error::failed(format!("--out {}: {error}; nothing was written under that name", path.display()))
+    };
+    // From before there is a file: a signal must not leave half of one.
+    let signals = Interrupts::listen();
+    let stream = |path: &Path| {
+        let strategy = &plan.strategies[0].strategy.name;
+        Stream::create(path, &plan.interval.to_string(), strategy, &names).map_err(|error| unwritten(path, &error))
+    };
+    let stream = request.out.as_deref().map(stream).transpose()?;
+    let symbols = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
+    let top = args.ranking.top.or(context.config.top).unwrap_or(TOP);
+    let mut gather = Gather::new(selection, top, symbols, stream, cube(args, plan, points, selection));
+    let mut index = Index::open(environment::cache_dir().as_deref());
+    let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
+    let Swept { summary, known, ended } = engine::sweep(plan, points, &results, &mut index, &bar, &mut gather);
+    index.save();
+    let warning = results.finish().warning;
+    execution::tell_resampled(&plan.assets, context);
+    execution::tell(&known, context);
+    execution::warn_of_cache(warning.as_deref(), context);
+    let (mut shown, stream) = gather.shown();
+    match ended {
+        Some(Some(why)) => {
+            let path = request.out.as_deref().unwrap_or(Path::new("-"));
+            return Err(unwritten(path, &why));
+        }
+        Some(None) => {
+            context.printer.note("stopped; what was computed is in the cache where it was worth storing, so that running this again goes on from there");
+            return Err(Error::Interrupted(signals.came().unwrap_or(2)));
+        }
+        None => {}
+    }
+    if let (Some(stream), Some(path)) = (stream, &request.out) {
+        stream.finish().map_err(|error| unwritten(path, &error))?;
+    }
+    let text = printed(plan, points, &shown, &summary, selection, request.format, context)?;
+    let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &Keyring::new(plan), point)).collect();
+    let map = draw(args, plan, (shown.cube.take(), &best), (&summary, &known), selection, context)?;
+    let map = if request.format == OutputFormat::Table && !map.is_empty() { map + "\n" } else { String::new() };
+    context.printer.data(&(map + &text))?;
+    for failed in &summary.failed {
+        context.printer.error(&failed.reason);
+    }
+    if summary.failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+}
+
+fn printed(
+    plan: &Plan,
+    points: &Points,
+    shown: &Shown,
+    summary: &Summary,
+    selection: &Ranking,
+    format: OutputFormat,
+    context: &Context,
+) -> Result<String, Error> {
+    let keyring = Keyring::new(plan);
+    let row = |point: &Point| row(plan, &keyring, point);
+    let best: Vec<Row> = shown.best.iter().map(row).collect();
+    Ok(match format {
+        OutputFormat::Json => report::json::batch(&best, summary, best.first(), selection.sort()),
+        OutputFormat::Csv => results::as_text(report::csv::batch(&best, &plan.param_names()))?,
+        OutputFormat::Table => {
+            let others = [("median", &shown.median), ("worst", &shown.worst)];
+            let others = others.into_iter().filter_map(|(label, point)| Some((label, row(point.as_ref()?)))).collect();
+            let best_is_empty = best.is_empty();
+            let table = result_tables::sweep(best, others, selection.sort(), context.printer);
+            let why = if best_is_empty { nothing(plan, points, summary, selection) } else { String::new() };
+            why + &table + &totals(summary)
+        }
+    })
+}
+
+/// Why there is no best.
+fn nothing(plan: &Plan, points: &Points, summary: &Summary, selection: &Ranking) -> String {
+    let computed = summary.hits + summary.misses;
+    if let Some(condition) = selection.condition().filter(|_| computed > 0) {
+        let what = format::counted(computed, "combination");
+        return format!("None of {what} fulfils --where '{}'.\n", escape(condition));
+    }
+    let first = points.block(0).into_iter().next();
+    let broken = first.and_then(|values| plan.strategies[0].strategy.check_require(&values).err());
+    match broken.filter(|_| summary.skipped > 0) {
+        Some(broken) => format!("No result to show; every combination is skipped like the first: {broken}.\n"),
+        None => "No result to show.\n".to_owned(),
+    }
+}
+
+fn row(plan: &Plan, keyring: &Keyring, point: &Point) -> Row {
+    let strategy = &plan.strategies[0].strategy;
+    let names = strategy.params.iter().map(|param| param.name.clone());
+    Row {
+        symbol: plan.assets[point.asset].symbol.clone(),
+        interval: plan.interval,
+        strategy: strategy.name.clone(),
+        params: names.zip(point.values.iter().copied()).collect(),
+        settings: plan.settings,
+        outcome: point.outcome.clone(),
+        trades: None,
+        cache: point.cache,
+        key: keyring.point(plan, &point.identity, &point.values).to_string(),
+        elapsed_ms: 0.0,
+    }
+}
+
+/// The line below the table.
+fn totals(summary: &Summary) -> String {
+    let computed = summary.hits + summary.misses;
+    #[expect(clippy::cast_precision_loss, reason = "for reading")]
+    let rate = summary.misses as f64 / summary.elapsed_ms.max(0.001) * 1000.0;
+    format!(
+        "{} on {}: {} from cache, {} computed ({}/s), {} skipped by the strategy's require, {} failed, in {}\n",
+        format::counted(computed, "combination"),
+        format::counted(summary.assets, "asset"),
+        format::count(summary.hits as u64),
+        format::count(summary.misses as u64),
+        format::grouped(rate, 0),
+        format::count(summary.skipped as u64),
+        format::counted(summary.failed.len(), "asset"),
+        format::duration(summary.elapsed_ms),
+    )
+}
+
+/// Points that are timed.
+const TIMED: usize = 256;
+/// Blocks for which the cache is asked.
+const ASKED: u64 = 64;
+
+/// The text of `--dry-run`.
+///
+/// # Errors
+/// When the first asset's candles cannot be used.
+fn dry_run(plan: &Plan, points: &Points, results: &Results) -> Result<String, Error> {
+    let total = points.count().saturating_mul(plan.assets.len() as u64);
+    let probe = engine::probe(plan, points, results, TIMED, ASKED).map_err(Error::failed)?;
+    let seconds = seconds(plan, &probe, total);
+    let cached = match probe.asked {
+        0 => "nothing: blocks this small are computed faster than fetched".to_owned(),
+        asked => format!("{} of {} looked for", probe.cached, format::counted(asked, "block")),
+    };
+    Ok(format!(
+        "combinations  {} ({} points on {})\nblocks        {}\nin the cache  {cached}\ntime          about {} on {}\nmemory        about {}, whatever the number of combinations\n",
+        format::count(total),
+        format::count(points.count()),
+        format::counted(plan.assets.len(), "asset"),
+        format::count(points.blocks().saturating_mul(plan.assets.len() as u64)),
+        format::duration(seconds * 1000.0),
+        format::counted(plan.threads, "thread"),
+        format::bytes(probe.bytes),
+    ))
+}
+
+/// How long the whole sweep would take, in words; nothing where the candles cannot be used.
+#[must_use]
+fn time_in_words(plan: &Plan, points: &Points) -> Option<String> {
+    let total = points.count().saturating_mul(plan.assets.len() as u64);
+    let probe = engine::probe(plan, points, &Results::off(), TIMED, 0).ok()?;
+    Some(format::duration(seconds(plan, &probe, total) * 1000.0))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn seconds(plan: &Plan, probe: &engine::Probe, total: u64) -> f64 {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(plan.threads);
+    probe.seconds_per_point * total as f64 / cores as f64
+}
+
+/// What gathers the points, if a picture is wanted.
+#[must_use]
+fn cube(args: &SweepArgs, plan: &Plan, points: &Points, selection: &Ranking) -> Option<Cube> {
+    if args.pictures.report.is_none() && !args.pictures.chart {
+        return None;
+    }
+    let (grid, sample) = points.grid();
+    let sort = metrics::find(selection.sort()).unwrap_or(0);
+    Some(Cube::new(plan.param_names(), grid.values(), plan.assets.len(), sample, sort))
+}
+
+/// Writes the page, and gives the map for the terminal: empty where none is wanted.
+///
+/// # Errors
+/// When the page cannot be written.
+fn draw(
+    args: &SweepArgs,
+    plan: &Plan,
+    (cube, best): (Option<Cube>, &[Row]),
+    (summary, known): (&Summary, &[(String, Known)]),
+    selection: &Ranking,
+    context: &Context,
+) -> Result<String, Error> {
+    let Some(mut cube) = cube else { return Ok(String::new()) };
+    if let Some(path) = &args.pictures.report {
+        if args.random.is_none() {
+            keep_near(&mut cube, plan);
+        }
+        let folder = request::data_dir(&context.global, &context.config);
+        let origin = Origin::of(plan, &folder);
+        let assets: Vec<String> = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
+        let swept: Vec<String> = known.iter().map(|(symbol, _)| symbol.clone()).collect();
+        let mut notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
+        if args.ranking.filter.is_some() {
+            notes.push(
+                "Only the table of the best goes by --where; map, ring and neighbours are of all points.".to_owned(),
+            );
+        }
+        let page = html::sweep(&SweepPage {
+            title: format!("{} {} · {}", named(&swept), plan.interval, plan.strategies[0].strategy.name),
+            commands: assets.iter().map(|symbol| origin.start(symbol, &args.strategy)).collect(),
+            assets,
+            cube: &cube,
+            sort: selection.sort(),
+            top: best,
+            computed: summary.hits + summary.misses,
+            skipped: summary.skipped,
+            span: Span::of(known.iter().map(|(_, known)| (known.start, known.end, known.bars))),
+            failed: &summary.failed,
+            settled: true,
+            notes,
+        });
+        pages::write("--report", path, &page)?;
+    }
+    let metric = &metrics::TABLE[metrics::find(selection.sort()).unwrap_or(0)];
+    Ok(if args.pictures.chart { heatmap::sweep(&cube, metric, context.printer) } else { String::new() })
+}
+
+/// Lets a thinned grid hold the neighbours of its best. They were computed, but are not at hand any more: a few points
+/// are soon computed again. Where that fails, the best stands alone.
+fn keep_near(cube: &mut Cube, plan: &Plan) {
+    let Some((asset, near)) = cube.lacking() else { return };
+    for (values, outcome) in engine::near(plan, asset, near).unwrap_or_default() {
+        cube.keep(asset, &values, &outcome.metrics);
+    }
+}

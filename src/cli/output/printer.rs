@@ -1,0 +1,112 @@
+//! What reaches stdout and stderr: the only file that writes to them.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use crate::cli::error::Error;
+use crate::data::escape;
+
+/// How much is said on stderr, and whether colour is.
+#[derive(Clone, Copy, Debug)]
+pub struct Printer {
+    quiet: bool,
+    /// Whether stdout is a terminal that may be coloured.
+    pub colour: bool,
+    /// Columns of the terminal on stdout; none when it is not one.
+    pub width: Option<u16>,
+    /// Whether stderr is a terminal, so that bars may move there.
+    pub bars: bool,
+}
+
+impl Printer {
+    /// A printer for this process's streams.
+    #[must_use]
+    pub fn new(quiet: bool) -> Self {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let terminal = io::stdout().is_terminal();
+        let width = if terminal { comfy_table::Table::new().width() } else { None };
+        Self { quiet, colour: terminal && !plain, width, bars: io::stderr().is_terminal() && !quiet && !plain }
+    }
+
+    /// Data, on stdout. A reader that went away (`| head`) is no error.
+    ///
+    /// # Errors
+    /// When stdout cannot take it (a full disk).
+    #[expect(clippy::unused_self, reason = "whoever prints holds a printer")]
+    pub fn data(self, text: &str) -> Result<(), Error> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) => Err(Error::failed(format!("stdout: {error}"))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Something to know, on stderr.
+    pub fn note(self, text: &str) {
+        if !self.quiet {
+            say("note", text);
+        }
+    }
+
+    /// Something to look at, on stderr.
+    pub fn warn(self, text: &str) {
+        if !self.quiet {
+            say("warning", text);
+        }
+    }
+
+    /// Something that went wrong, on stderr, said even when quiet.
+    #[expect(clippy::unused_self, reason = "whoever prints holds a printer")]
+    pub fn error(self, text: &str) {
+        say("error", text);
+    }
+
+    /// The end of a command: what is left to say, and its exit code.
+    #[must_use]
+    pub fn end(self, result: Result<(), Error>) -> ExitCode {
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => {
+                if let Some(message) = fault.message() {
+                    self.error(&message);
+                }
+                fault.exit_code()
+            }
+        }
+    }
+}
+
+/// Never fails: with stderr closed there is nobody to tell.
+fn say(kind: &str, text: &str) {
+    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let kind = match (colour, kind) {
+        (true, "error") => "\x1b[1;31merror\x1b[0m".to_owned(),
+        (true, "warning") => "\x1b[1;33mwarning\x1b[0m".to_owned(),
+        (true, _) => format!("\x1b[1;36m{kind}\x1b[0m"),
+        (false, _) => kind.to_owned(),
+    };
+    let _ = writeln!(io::stderr().lock(), "{kind}: {}", shown(text));
+}
+
+/// A text that no terminal obeys, whatever names and values from outside are in it; its lines stay lines.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+}
+
+/// Where log lines go: stderr, harmless to a terminal.
+pub struct LogLines;
+
+impl Write for LogLines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A whole line each time, so no character is cut in two.
+        io::stderr().lock().write_all(shown(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
+}

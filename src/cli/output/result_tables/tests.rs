@@ -1,0 +1,89 @@
+//! What a table looks like on a terminal.
+
+use super::*;
+use crate::report::CacheState;
+use crate::sim::metrics::Outcome;
+use crate::sim::model::Settings;
+
+fn row() -> Row {
+    Row {
+        symbol: "BTCUSDT".to_owned(),
+        interval: "1d".parse().unwrap(),
+        strategy: "rsi".to_owned(),
+        params: vec![("period".to_owned(), 14.0)],
+        settings: Settings::default(),
+        outcome: Outcome { bars: 1, start: 0, end: 0, ruined: false, metrics: [Some(1.0); metrics::COUNT] },
+        trades: None,
+        cache: CacheState::Off,
+        key: "0".repeat(64),
+        elapsed_ms: 0.0,
+    }
+}
+
+fn printer(colour: bool, width: Option<u16>) -> Printer {
+    let mut printer = Printer::new(true);
+    (printer.colour, printer.width) = (colour, width);
+    printer
+}
+
+#[test]
+fn colours_cost_no_columns_of_a_narrow_terminal() {
+    let header = |colour| {
+        let text = ranking(&[row()], &[], "sharpe", printer(colour, Some(80)));
+        let line = text.lines().next().unwrap().to_owned();
+        assert!(visible(&line) <= 80, "{line:?}");
+        metrics::TABLE.iter().filter(|metric| line.contains(metric.label)).count()
+    };
+    assert!(header(false) > 2);
+    assert_eq!(header(true), header(false));
+    assert!(ranking(&[row()], &[], "sharpe", printer(true, None)).contains('\u{1b}'));
+}
+
+#[test]
+fn texts_are_wrapped_to_the_terminal_and_to_nothing_else() {
+    let wide = |width| {
+        let mut grid = Table::new(printer(false, width), &["Strategy", "About"], &[]);
+        grid.line(["rsi".to_owned(), "word ".repeat(50)]);
+        grid.wrapped(printer(false, width), &[]).lines().map(|line| line.chars().count()).max().unwrap()
+    };
+    assert!(wide(Some(60)) <= 60);
+    assert!(wide(None) > 200);
+}
+
+#[test]
+fn only_texts_are_wrapped_and_whole_columns_give_way_to_them() {
+    let remark = "longest gap 1,234 bars after 2021-01-02 03:04; spike at 2021-02-03";
+    let table = |width| {
+        let mut grid = Table::new(printer(false, Some(width)), &["Asset", "Bars", "First", "Remarks"], &[1]);
+        grid.line(["1000SHIBUSDT", "32,134", "2021-01-02 03:04", remark]);
+        grid.wrapped(printer(false, Some(width)), &[2, 1])
+    };
+    let longest = |text: &str| text.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+    let wide = table(200);
+    assert_eq!(wide.lines().count(), 4, "{wide}");
+    for (width, kept, left_out) in [(70, "32,134", "-"), (50, "32,134", "First"), (40, "1000SHIBUSDT", "32,134")] {
+        let text = table(width);
+        assert!(longest(&text) <= usize::from(width), "{text}");
+        assert!(text.contains(kept) && !text.contains(left_out) || width == 70, "{text}");
+        let is_whole = |word: &str| text.split_whitespace().any(|other| other == word);
+        assert!(remark.split_whitespace().all(is_whole), "no word is broken: {text}");
+    }
+    let text = table(10);
+    assert!(
+        text.contains("1000SHIBUSDT") && text.contains("2021-01-02 03:04;"),
+        "longer lines, and none broken: {text}"
+    );
+}
+
+#[test]
+fn one_bar_is_not_bars() {
+    let card = card(&row(), printer(false, None));
+    assert!(card.contains("1 bar ") && !card.contains("1 bars"), "{card}");
+}
+
+#[test]
+fn small_ratios_have_decimals_and_no_exponent() {
+    let shown = |value| format::metric(Some(value), metrics::Unit::Ratio);
+    let values = [1.254, -0.0029, 0.005, 0.000_26, -1e-9, -2.0, 3.2e7];
+    assert_eq!(values.map(shown), ["1.25", "-0.003", "0.01", "0.0003", "0.00", "-2.00", "3.2e7"]);
+}

@@ -1,0 +1,158 @@
+//! Who to be in the cache: the secret that seals values, user and password, certificates; from the environment, else
+//! from files that the settings name.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::cache::{Address, Endpoint, Secret, Trust, TrustError};
+use crate::cli::error::Error;
+use crate::cli::settings::environment;
+use crate::cli::settings::file::SettingsFile;
+
+const SECRET: &str = "BACKTEST_CACHE_SECRET";
+const SECRET_FILE: &str = "BACKTEST_CACHE_SECRET_FILE";
+/// A secret is a line, not a book.
+const MAX_BYTES: u64 = 4_096;
+
+/// The secret, if there is one: `BACKTEST_CACHE_SECRET`, the file that `BACKTEST_CACHE_SECRET_FILE` or the settings
+/// name.
+///
+/// # Errors
+/// Two of them; a file that cannot be read or holds nothing. Then nothing is done: without the secret, values that
+/// anyone made would be accepted.
+pub fn secret(config: &SettingsFile) -> Result<Option<Secret>, Error> {
+    let text = match (environment::text(SECRET), environment::text(SECRET_FILE)) {
+        (Some(_), Some(_)) => {
+            return Err(Error::usage(format!("{SECRET} and {SECRET_FILE} are both set; keep one of them")));
+        }
+        (Some(text), None) => Some(text),
+        (None, Some(path)) => Some(from_file(SECRET_FILE, path.as_ref())?),
+        (None, None) => {
+            let name = config.named("--cache-secret-file", true);
+            config.cache_secret_file.as_deref().map(|path| from_file(&name, path)).transpose()?
+        }
+    };
+    Ok(text.map(|text| Secret::derive(&text)))
+}
+
+/// The first line of a file. `name` is what named the file; the content is never shown.
+///
+/// # Errors
+/// It cannot be read, is empty, is too long, or is no text.
+pub fn from_file(name: &str, path: &Path) -> Result<String, Error> {
+    let wrong = |what: &dyn std::fmt::Display| {
+        let path = crate::data::escape(&path.display().to_string());
+        Error::usage(format!("{name}: {path}: {what}; name a file whose first line is the secret"))
+    };
+    let meta = std::fs::metadata(path).map_err(|error| wrong(&error))?;
+    if !meta.is_file() {
+        return Err(wrong(&"it is no ordinary file"));
+    }
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|error| wrong(&error))?;
+    let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
+    read.map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => wrong(&"it is no text"),
+        _ => wrong(&error),
+    })?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(wrong(&"it is longer than 4096 bytes"));
+    }
+    match text.lines().next().map(str::trim) {
+        Some(line) if !line.is_empty() => Ok(line.to_owned()),
+        _ => Err(wrong(&"its first line is empty")),
+    }
+}
+
+const USER: &str = "BACKTEST_CACHE_USER";
+const PASSWORD: &str = "BACKTEST_CACHE_PASSWORD";
+const PASSWORD_FILE: &str = "BACKTEST_CACHE_PASSWORD_FILE";
+
+/// The endpoint with what its URL leaves open: user and password of the environment, of a file, of the settings.
+///
+/// # Errors
+/// Two passwords; a file that cannot be read.
+pub fn with_login(endpoint: Endpoint, config: &SettingsFile) -> Result<Endpoint, Error> {
+    let user = environment::text(USER).or_else(|| config.cache_user.clone());
+    Ok(endpoint.or_user(user.as_deref()).or_password(password(config)?.as_deref()))
+}
+
+fn password(config: &SettingsFile) -> Result<Option<String>, Error> {
+    match (environment::text(PASSWORD), environment::text(PASSWORD_FILE)) {
+        (Some(_), Some(_)) => {
+            Err(Error::usage(format!("{PASSWORD} and {PASSWORD_FILE} are both set; keep one of them")))
+        }
+        (Some(password), None) => Ok(Some(password)),
+        (None, Some(path)) => from_file(PASSWORD_FILE, path.as_ref()).map(Some),
+        (None, None) => {
+            let name = config.named("--cache-password-file", true);
+            config.cache_password_file.as_deref().map(|path| from_file(&name, path)).transpose()
+        }
+    }
+}
+
+/// The endpoint with these files read, where its connection is encrypted.
+///
+/// # Errors
+/// A file that cannot be read, or that holds something else.
+pub fn with_certificates(endpoint: Endpoint, config: &SettingsFile) -> Result<Endpoint, Error> {
+    if !matches!(endpoint.address(), Address::Tls(..)) {
+        return Ok(endpoint);
+    }
+    let named = |variable: &'static str, key: &str, setting: &Option<PathBuf>| match environment::text(variable) {
+        Some(path) => Some((variable.to_owned(), PathBuf::from(path))),
+        None => setting.clone().map(|path| (config.named(key, true), path)),
+    };
+    let ca = named("BACKTEST_CACHE_CA", "cache_ca", &config.cache_ca);
+    let cert = named("BACKTEST_CACHE_CERT", "cache_cert", &config.cache_cert);
+    let key = named("BACKTEST_CACHE_KEY", "cache_key", &config.cache_key);
+    if let (None, Some((name, _))) = (&cert, &key) {
+        return Err(Error::usage(format!("{name} names a key without a certificate; set BACKTEST_CACHE_CERT too")));
+    }
+    let path = |file: &Option<(String, PathBuf)>| file.as_ref().map(|(_, path)| path.clone());
+    // Both often stand in one file.
+    let client = path(&cert).map(|cert| (cert.clone(), path(&key).unwrap_or(cert)));
+    let client = client.as_ref().map(|(cert, key)| (cert.as_path(), key.as_path()));
+    let trust = Trust::from_files(path(&ca).as_deref(), client).map_err(|error| {
+        let source = match &error {
+            TrustError::File { path, .. } => [&ca, &cert, &key].into_iter().flatten().find(|(_, file)| file == path),
+            TrustError::Pair => cert.as_ref(),
+            TrustError::Nobody => None,
+        };
+        let source = source.map(|(name, _)| format!("{name}: ")).unwrap_or_default();
+        Error::usage(format!("{source}{error}"))
+    })?;
+    Ok(endpoint.trusting(trust))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(content: &[u8]) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, content).unwrap();
+        from_file("X", &path).map_err(|fault| fault.message().unwrap())
+    }
+
+    #[test]
+    fn the_first_line_is_the_secret() {
+        for text in ["canary", "canary\n", "canary\r\n", " canary \nremarks\n"] {
+            assert_eq!(read(text.as_bytes()).as_deref(), Ok("canary"));
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_secret_is_refused_and_not_shown() {
+        for (content, words) in [
+            (Vec::new(), "empty"),
+            (b"\ncanary".to_vec(), "empty"),
+            (b"canary\xff".to_vec(), "no text"),
+            (b"canary".repeat(999), "longer"),
+        ] {
+            let message = read(&content).unwrap_err();
+            assert!(message.starts_with("X: ") && message.contains(words) && !message.contains("canary"), "{message}");
+        }
+    }
+}

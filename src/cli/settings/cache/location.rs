@@ -1,0 +1,121 @@
+//! Where the cache is: flag, environment, settings file, or the Redis of this machine.
+
+use std::path::PathBuf;
+
+use crate::cache::{DEFAULT_PREFIX, DEFAULT_URL, Endpoint, Place};
+use crate::cli::args::GlobalArgs;
+use crate::cli::error::Error;
+use crate::cli::settings::cache::credentials;
+use crate::cli::settings::environment;
+use crate::cli::settings::file::{CacheUse, SettingsFile};
+use crate::data::escape;
+
+/// Variables that say where Redis is, each of them enough.
+const PARTS: [&str; 4] = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD"];
+
+/// Where the cache is: `--cache-url`, `BACKTEST_CACHE_URL`, `REDIS_URL`, `REDIS_HOST` and its kin, the settings file,
+/// this machine. User and password may be told apart from the URL.
+///
+/// # Errors
+/// A URL or part that makes no sense; never shown, for it may hold a password.
+pub fn place(global: &GlobalArgs, config: &SettingsFile) -> Result<Place, Error> {
+    let endpoint = match named(global, config)? {
+        Place::Redis(endpoint) => endpoint,
+        file @ Place::File(_) => return Ok(file),
+    };
+    Ok(Place::Redis(credentials::with_certificates(credentials::with_login(endpoint, config)?, config)?))
+}
+
+fn named(global: &GlobalArgs, config: &SettingsFile) -> Result<Place, Error> {
+    let parse = |source: &str, url: &str| url.parse().map_err(|error| Error::usage(format!("{source}: {error}")));
+    if let Some(url) = &global.cache_url {
+        return parse("--cache-url", url);
+    }
+    if let Some(url) = environment::text("REDIS_URL") {
+        return parse("REDIS_URL", &url);
+    }
+    if PARTS.into_iter().any(|name| environment::text(name).is_some()) {
+        return parts().map(Place::Redis);
+    }
+    match (&config.cache_url, config.cache) {
+        // As all paths of the settings file, this one too begins where that is.
+        (Some(url), _) => match parse(&config.named("--cache-url", true), url)? {
+            Place::File(path) => Ok(Place::File(config.path.with_file_name("").join(path))),
+            redis @ Place::Redis(_) => Ok(redis),
+        },
+        (None, Some(CacheUse::File)) => own_file().map(Place::File),
+        (None, _) => parse("default", DEFAULT_URL),
+    }
+}
+
+fn parts() -> Result<Endpoint, Error> {
+    let [host, port, db, password] = PARTS.map(environment::text);
+    let user = environment::text("REDIS_USERNAME");
+    let host = host.unwrap_or_else(|| "127.0.0.1".to_owned());
+    let number = |name: &str, text: Option<String>, default: i64| match text {
+        None => Ok(default),
+        Some(text) => text.trim().parse::<i64>().map_err(|_| Error::usage(format!("{name} is not a whole number"))),
+    };
+    let port = u16::try_from(number("REDIS_PORT", port, 6379)?)
+        .ok()
+        .filter(|port| *port > 0)
+        .ok_or_else(|| Error::usage("REDIS_PORT is not a port from 1 to 65535"))?;
+    let db = number("REDIS_DB", db, 0)?;
+    Endpoint::from_parts(&host, port, db, user.as_deref(), password.as_deref())
+        .map_err(|error| Error::usage(format!("REDIS_HOST, REDIS_DB: {error}")))
+}
+
+/// The store in the user's cache folder. A folder that cannot be made is named when the file is opened.
+fn own_file() -> Result<PathBuf, Error> {
+    let folder = environment::cache_dir()
+        .ok_or_else(|| Error::usage("cache = \"file\" needs a home folder; name a file with --cache-url file:PATH"))?;
+    let _ = std::fs::create_dir_all(&folder);
+    Ok(folder.join("results.db"))
+}
+
+/// Whether anybody said where Redis is, so that its absence is news.
+pub fn is_configured(global: &GlobalArgs, config: &SettingsFile) -> bool {
+    global.cache_url.is_some()
+        || config.cache_url.is_some()
+        || config.cache == Some(CacheUse::File)
+        || environment::text("REDIS_URL").is_some()
+        || PARTS.into_iter().any(|name| environment::text(name).is_some())
+}
+
+/// Long enough for any name, and short enough for every store.
+const LONGEST: usize = 48;
+
+/// The prefix: `--prefix`, `BACKTEST_CACHE_PREFIX`, the settings file, `backtest`.
+///
+/// # Errors
+/// One with characters that mean something to Redis, to shells or to rules of access.
+pub fn prefix(global: &GlobalArgs, config: &SettingsFile) -> Result<String, Error> {
+    let given = global.prefix.as_deref();
+    let prefix = given.or(config.prefix.as_deref()).unwrap_or(DEFAULT_PREFIX);
+    if is_prefix(prefix) {
+        return Ok(prefix.to_owned());
+    }
+    Err(Error::usage(format!(
+        "{} '{}' is no prefix: write 1 to {LONGEST} letters, digits, '.', '_', '-', and ':' between them, as in team:a",
+        config.named("--prefix", given.is_none()),
+        escape(prefix)
+    )))
+}
+
+fn is_prefix(text: &str) -> bool {
+    let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    text.len() <= LONGEST && text.split(':').all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_prefix;
+
+    #[test]
+    fn a_prefix_has_no_character_that_means_something_elsewhere() {
+        assert!(["a", "team:a", "a.b_c-d", &"x".repeat(48)].into_iter().all(is_prefix));
+        for text in ["", ":", "a:", ":a", "a::b", "a*", "a?", "[a]", "a b", "a\n", "é", "a~b", &"x".repeat(49)] {
+            assert!(!is_prefix(text), "{text}");
+        }
+    }
+}
