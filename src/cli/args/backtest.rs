@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::OutputFormat;
-
 /// How candles become a result: shared by run, batch and sweep.
 #[derive(Args, Debug)]
 pub struct BacktestArgs {
@@ -65,6 +63,18 @@ pub struct BacktestArgs {
     /// How long a result stays stored: 90s, 30m, 24h, 7d; 0 = until Redis needs the room [default: 24h]
     #[arg(long, env = "BACKTEST_TTL", value_name = "TIME", allow_hyphen_values = true, help_heading = "Cache")]
     pub ttl: Option<String>,
+}
+
+/// Output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputFormat {
+    /// For people
+    Table,
+    /// One document
+    Json,
+    /// One row for each result
+    Csv,
 }
 
 /// When orders fill.

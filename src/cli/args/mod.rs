@@ -6,10 +6,10 @@ mod commands;
 mod data;
 mod program;
 
-pub use self::backtest::{AssetsArgs, BacktestArgs, DirectionArg, FillArg, PictureArgs, RankingArgs};
+pub use self::backtest::{AssetsArgs, BacktestArgs, DirectionArg, FillArg, OutputFormat, PictureArgs, RankingArgs};
 pub use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, VerifyArgs, WarmArgs};
 pub use self::commands::{BatchArgs, CompareArgs, ReportArgs, RunArgs, StrategiesCommand, SweepArgs};
 pub use self::data::{
     CheckArgs, ConflictArg, ConvertArgs, DataCommand, ExportArg, ExportArgs, FetchArgs, FormArg, ImportArgs, StoredArgs,
 };
-pub use self::program::{Cli, Command, CompletionTarget, GlobalArgs, OutputFormat};
+pub use self::program::{Cli, Command, CompletionTarget, GlobalArgs};

@@ -95,15 +95,3 @@ pub enum CompletionTarget {
     /// The manual page, as roff
     Man,
 }
-
-/// Output formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OutputFormat {
-    /// For people
-    Table,
-    /// One document
-    Json,
-    /// One row for each result
-    Csv,
-}

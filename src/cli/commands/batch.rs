@@ -2,7 +2,7 @@
 
 use crate::cli::args::{BatchArgs, OutputFormat};
 use crate::cli::commands::results::pages;
-use crate::cli::commands::results::reproduce::Origin;
+use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::{Context, execution, results};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
@@ -39,7 +39,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     }
     if let Some(path) = &args.pictures.report {
         let synthetic = done.known.iter().any(|(_, known)| known.synthetic);
-        let origin = Origin::of(&plan, &folder);
+        let origin = Reproduction::of(&plan, &folder);
         let mut notes = pages::notes(synthetic);
         let all = summary.hits + summary.misses;
         if rows.len() < all {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::cli::args::{BacktestArgs, CompareArgs, OutputFormat};
-use crate::cli::commands::results::reproduce::Origin;
+use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::results::{self, pages, saved};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
@@ -138,7 +138,7 @@ fn page(comparison: &Comparison, context: &Context) -> String {
         .map(|part| part.again.as_ref().map(|(plan, replay)| pages::history(plan, 0, replay)))
         .collect();
     let proof = |part: &Compared| match &part.again {
-        Some((plan, replay)) => pages::proof(&Origin::of(plan, &folder), &part.row, &part.given, replay),
+        Some((plan, replay)) => pages::proof(&Reproduction::of(plan, &folder), &part.row, &part.given, replay),
         None => html::Proof { key: part.row.key.clone(), ..html::Proof::default() },
     };
     let contenders: Vec<html::Contender<'_>> = comparison

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::args::{RankingArgs, ReportArgs};
 use crate::cli::commands::Context;
-use crate::cli::commands::results::reproduce::{self, Origin};
+use crate::cli::commands::results::reproduce::{self, Reproduction};
 use crate::cli::commands::results::{pages, saved};
 use crate::cli::error::Error;
 use crate::cli::settings::ranking::Ranking;
@@ -88,13 +88,13 @@ fn of_document(document: Document, args: &ReportArgs, selection: &Ranking, conte
 
 fn command(row: &Row, folder: &Path) -> String {
     let range = TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) };
-    let origin = Origin { data_dir: folder, interval: row.interval, range, settings: row.settings };
+    let origin = Reproduction { data_dir: folder, interval: row.interval, range, settings: row.settings };
     origin.command(&row.symbol, &row.strategy, &row.params)
 }
 
 fn of_run(row: &Row, folder: &Path, context: &Context) -> String {
     match saved::again(row, context) {
-        Ok((plan, replay)) => pages::run(&plan, &Origin::of(&plan, folder), row, &row.strategy, &replay),
+        Ok((plan, replay)) => pages::run(&plan, &Reproduction::of(&plan, folder), row, &row.strategy, &replay),
         Err(why) => {
             let note = format!("The figures are those of the file, and there is no chart: {why}.");
             context.printer.note(&note);
@@ -185,7 +185,7 @@ pub fn named(assets: &[String]) -> String {
 /// A command without what the file does not know.
 fn start(row: &Row, folder: &Path) -> String {
     let origin =
-        Origin { data_dir: folder, interval: row.interval, range: TimeRange::default(), settings: row.settings };
+        Reproduction { data_dir: folder, interval: row.interval, range: TimeRange::default(), settings: row.settings };
     origin.start(&row.symbol, &row.strategy)
 }
 

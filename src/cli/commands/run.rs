@@ -2,7 +2,7 @@
 
 use crate::cli::args::{OutputFormat, RunArgs};
 use crate::cli::commands::compare::{self, Comparison};
-use crate::cli::commands::results::reproduce::Origin;
+use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::results::{self, pages};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
@@ -42,7 +42,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         let replay = pages::replay(&plan, 0, row)?;
         results::write_history(args, &replay, plan.settings.capital)?;
         if let Some(path) = &args.pictures.report {
-            let page = pages::run(&plan, &Origin::of(&plan, &folder), row, &args.strategy, &replay);
+            let page = pages::run(&plan, &Reproduction::of(&plan, &folder), row, &args.strategy, &replay);
             pages::write("--report", path, &page)?;
         }
         if args.pictures.chart {

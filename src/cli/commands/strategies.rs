@@ -6,7 +6,7 @@ use crate::cli::args::{OutputFormat, StrategiesCommand};
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::output::format;
-use crate::cli::output::table::Table;
+use crate::cli::output::table::TextTable;
 use crate::cli::settings::strategies::{find, load, own_dir, own_names, read};
 use crate::data::escape;
 use crate::report;
@@ -63,7 +63,7 @@ fn list(format: OutputFormat, context: &Context) -> Result<(), Error> {
 }
 
 fn table(all: &[ListedStrategy], context: &Context) -> String {
-    let mut grid = Table::new(context.printer, &["Strategy", "Parameters", "About"], &[]);
+    let mut grid = TextTable::new(context.printer, &["Strategy", "Parameters", "About"], &[]);
     for (name, source, strategy) in all {
         let mark = if *source == "own" { " (own)" } else { "" };
         match strategy {
@@ -129,7 +129,7 @@ fn summary(strategy: &Strategy) -> String {
 }
 
 fn all_indicators(context: &Context) -> String {
-    let mut grid = Table::new(context.printer, &["Indicator", "About"], &[]);
+    let mut grid = TextTable::new(context.printer, &["Indicator", "About"], &[]);
     for family in indicators::TABLE {
         let calls: Vec<String> = family.outputs.iter().filter_map(|name| strategy::usage(name)).collect();
         grid.line([calls.join("\n"), family.about.to_owned()]);

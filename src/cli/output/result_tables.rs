@@ -2,7 +2,7 @@
 
 use crate::cli::output::format;
 use crate::cli::output::printer::Printer;
-use crate::cli::output::table::Table;
+use crate::cli::output::table::TextTable;
 use crate::report::Row;
 use crate::sim::metrics::{self, Group, Metric, Unit};
 use crate::sim::model::{Side, Trade};
@@ -17,7 +17,7 @@ pub fn cell(metric: &Metric, value: Option<f64>) -> (String, f64) {
 /// The card of one result: equity metrics with buy-and-hold beside them, and the trades' summary.
 #[must_use]
 pub fn card(row: &Row, printer: Printer) -> String {
-    let mut grid = Table::new(printer, &["Equity", "Strategy", "Buy & hold", "Trades", ""], &[1, 2, 4]);
+    let mut grid = TextTable::new(printer, &["Equity", "Strategy", "Buy & hold", "Trades", ""], &[1, 2, 4]);
     let of = |group: Group| {
         metrics::TABLE
             .iter()
@@ -140,7 +140,7 @@ fn labelled_with(
     }
     header.push("Cache");
     let right: Vec<usize> = std::iter::once(0).chain(3..3 + columns.len()).collect();
-    let mut grid = Table::new(printer, &header, &right);
+    let mut grid = TextTable::new(printer, &header, &right);
     for (at, (label, row)) in labels.iter().zip(rows).enumerate() {
         let mut cells = vec![(label.clone(), 0.0), (row.symbol.clone(), 0.0), (strategy_with_params(row), 0.0)];
         cells.extend(columns.iter().map(|&index| cell(&metrics::TABLE[index], row.outcome.metrics[index])));
@@ -172,7 +172,7 @@ pub fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
     let mut header = vec![""];
     header.extend(named.iter().map(|(name, _)| *name));
     let right: Vec<usize> = (1..header.len()).collect();
-    let mut grid = Table::new(printer, &header, &right);
+    let mut grid = TextTable::new(printer, &header, &right);
     for (at, metric) in metrics::TABLE.iter().enumerate() {
         let values: Vec<Option<f64>> = named.iter().map(|(_, row)| row.outcome.metrics[at]).collect();
         let better = metrics::better(metric, &values);
@@ -194,7 +194,7 @@ pub fn trades(trades: &[Trade], printer: Printer) -> String {
         return "No trades.\n".to_owned();
     }
     let header = ["#", "Side", "Entry", "Price", "Exit", "Price", "Size", "Profit", "Return", "Bars"];
-    let mut grid = Table::new(printer, &header, &[0, 3, 5, 6, 7, 8, 9]);
+    let mut grid = TextTable::new(printer, &header, &[0, 3, 5, 6, 7, 8, 9]);
     for (number, trade) in trades.iter().enumerate() {
         let exit = format::time(trade.exit_time) + if trade.open { " open" } else { "" };
         let cells = [

@@ -20,12 +20,12 @@ const LEAST: u16 = 18;
 const RULE: LineStyle = LineStyle::none().fill('─').junction('─');
 
 /// A table under construction, coloured where the printer may.
-pub struct Table {
+pub struct TextTable {
     table: Cells,
     colour: bool,
 }
 
-impl Table {
+impl TextTable {
     /// A table with a header; columns named in `right` are aligned to the right.
     #[must_use]
     pub fn new(printer: Printer, header: &[&str], right: &[usize]) -> Self {

@@ -12,7 +12,7 @@ use crate::sim::strategy::{self, ParamArg, Strategy};
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// Where a strategy's definition was found.
-pub struct Definition {
+pub struct StrategySource {
     /// What to call it in messages.
     pub label: String,
     /// The TOML text.
@@ -48,7 +48,7 @@ pub fn is_path(name: &str) -> bool {
 ///
 /// # Errors
 /// No such strategy, with the nearest name; a name that means two; a file that cannot be read.
-pub fn find(name: &str) -> Result<Definition, Error> {
+pub fn find(name: &str) -> Result<StrategySource, Error> {
     if is_path(name) {
         return read(Path::new(name));
     }
@@ -58,7 +58,7 @@ pub fn find(name: &str) -> Result<Definition, Error> {
             "strategy '{name}' is built in, and there is {} too; rename your file, or name it by its path",
             own.display()
         ))),
-        (Some(text), None) => Ok(Definition { label: format!("built-in strategy {name}"), text: text.to_owned() }),
+        (Some(text), None) => Ok(StrategySource { label: format!("built-in strategy {name}"), text: text.to_owned() }),
         (None, Some(own)) => read(&own),
         (None, None) => Err(unknown(name)),
     }
@@ -77,7 +77,7 @@ pub fn load(name: &str) -> Result<Strategy, Error> {
 ///
 /// # Errors
 /// Not there, not a text, or far too large.
-pub fn read(path: &Path) -> Result<Definition, Error> {
+pub fn read(path: &Path) -> Result<StrategySource, Error> {
     let label = escape(&path.display().to_string());
     let wrong = |what: &str| Error::usage(format!("strategy file {label}: {what}"));
     let meta = std::fs::metadata(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
@@ -89,7 +89,7 @@ pub fn read(path: &Path) -> Result<Definition, Error> {
     }
     let bytes = std::fs::read(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text"))?;
-    Ok(Definition { label, text })
+    Ok(StrategySource { label, text })
 }
 
 fn unknown(name: &str) -> Error {

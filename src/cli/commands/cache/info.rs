@@ -9,7 +9,7 @@ use crate::cli::commands::Context;
 use crate::cli::commands::cache::{Connection, with_remedy};
 use crate::cli::error::Error;
 use crate::cli::output::format;
-use crate::cli::output::table::Table;
+use crate::cli::output::table::TextTable;
 use crate::cli::settings::cache;
 use crate::report;
 
@@ -46,7 +46,7 @@ pub fn run(format: OutputFormat, context: &Context) -> Result<(), Error> {
 }
 
 fn table(told: &CacheInfo, context: &Context) -> String {
-    let mut grid = Table::new(context.printer, &["Cache", &told.host], &[1]);
+    let mut grid = TextTable::new(context.printer, &["Cache", &told.host], &[1]);
     for line in lines(told) {
         grid.line(line);
     }

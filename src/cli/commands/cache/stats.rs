@@ -10,7 +10,7 @@ use crate::cli::commands::Context;
 use crate::cli::commands::cache::Connection;
 use crate::cli::error::Error;
 use crate::cli::output::format;
-use crate::cli::output::table::Table;
+use crate::cli::output::table::TextTable;
 use crate::report;
 
 /// Days in the table; the document has all that are kept.
@@ -19,7 +19,7 @@ const DAYS: usize = 7;
 const SHOWN: usize = 10;
 
 fn table(stats: &Stats, host: &str, context: &Context) -> String {
-    let mut grid = Table::new(context.printer, &["Cache", host], &[1]);
+    let mut grid = TextTable::new(context.printer, &["Cache", host], &[1]);
     let bytes = match stats.bytes_by {
         BytesBy::Memory => "Bytes in the store",
         BytesBy::Length => "Bytes of values",
@@ -59,7 +59,7 @@ fn table(stats: &Stats, host: &str, context: &Context) -> String {
 
 fn by_kind(stats: &Stats, context: &Context) -> String {
     let header = ["Kind", "Entries", "Bytes", "Hits", "Misses", "Hit rate", "Stored"];
-    let mut grid = Table::new(context.printer, &header, &[1, 2, 3, 4, 5, 6]);
+    let mut grid = TextTable::new(context.printer, &header, &[1, 2, 3, 4, 5, 6]);
     for kind in Kind::ALL {
         let tally = stats.kinds.get(kind.name()).copied().unwrap_or_default();
         let counts = stats.counts.of(kind);
@@ -74,7 +74,8 @@ fn by_day(stats: &Stats, context: &Context) -> String {
     if stats.days.is_empty() {
         return String::new();
     }
-    let mut grid = Table::new(context.printer, &["Day (UTC)", "Hits", "Misses", "Hit rate", "Stored"], &[1, 2, 3, 4]);
+    let mut grid =
+        TextTable::new(context.printer, &["Day (UTC)", "Hits", "Misses", "Hit rate", "Stored"], &[1, 2, 3, 4]);
     for (day, ledger) in stats.days.iter().rev().take(DAYS) {
         let counts = ledger.total();
         let [hits, misses, stored] = [counts.hits, counts.misses, counts.stored].map(format::count);
@@ -87,7 +88,7 @@ fn by_day(stats: &Stats, context: &Context) -> String {
 fn groups(title: &str, group: &BTreeMap<String, Tally>, context: &Context) -> String {
     let mut sorted: Vec<(&String, &Tally)> = group.iter().collect();
     sorted.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.entries));
-    let mut grid = Table::new(context.printer, &[title, "Entries", "Bytes"], &[1, 2]);
+    let mut grid = TextTable::new(context.printer, &[title, "Entries", "Bytes"], &[1, 2]);
     for (name, tally) in sorted.iter().take(SHOWN) {
         grid.line([(*name).clone(), format::count(tally.entries), format::bytes(tally.bytes)]);
     }

@@ -76,9 +76,15 @@ impl Sink for NoSink {
     }
 }
 
-type Done = (Summary, Vec<(String, crate::data::Known)>, Option<u8>);
+type Warmed = (Summary, Vec<(String, crate::data::Known)>, Option<u8>);
 
-fn sweep(plan: &Plan, points: &Points, results: &crate::cache::Results, index: &mut Index, context: &Context) -> Done {
+fn sweep(
+    plan: &Plan,
+    points: &Points,
+    results: &crate::cache::Results,
+    index: &mut Index,
+    context: &Context,
+) -> Warmed {
     let signals = Interrupts::listen();
     let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
     let Swept { summary, known, ended } = engine::sweep(plan, points, results, index, &bar, &mut NoSink);

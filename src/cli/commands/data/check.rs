@@ -9,7 +9,7 @@ use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
-use crate::cli::output::table::Table;
+use crate::cli::output::table::TextTable;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::request;
 use crate::data::check::{Checked, check};
@@ -108,7 +108,7 @@ fn usual_end(ends: impl Iterator<Item = Millis>) -> Option<Millis> {
 fn table(all: &[CheckedFile], context: &Context) -> String {
     let header =
         ["Asset", "Interval", "Bars", "First", "Last", "Gaps", "Missing", "Zero volume", "Spikes", "Stale", "Remarks"];
-    let mut grid = Table::new(context.printer, &header, &[2, 5, 6, 7, 8, 9]);
+    let mut grid = TextTable::new(context.printer, &header, &[2, 5, 6, 7, 8, 9]);
     for looked in all {
         let mut cells = vec![looked.symbol.clone(), looked.interval.to_string()];
         if let Ok(found) = &looked.checked {

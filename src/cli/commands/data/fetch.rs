@@ -7,7 +7,7 @@ use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::{FetchBar, Interrupts};
-use crate::cli::output::table::Table;
+use crate::cli::output::table::TextTable;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::{request, time};
 use crate::data::exchange::{
@@ -176,7 +176,7 @@ fn file(line: &FetchedPair) -> String {
 
 fn table(all: &[FetchedPair], interval: Interval, context: &Context) -> String {
     let header = ["Asset", "Interval", "New bars", "Bars", "First", "Last", "Remarks"];
-    let mut grid = Table::new(context.printer, &header, &[2, 3]);
+    let mut grid = TextTable::new(context.printer, &header, &[2, 3]);
     for line in all {
         let fetched = &line.fetched;
         let time = |time: Option<i64>| time.map_or("-".to_owned(), format::time);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::output::format;
-use crate::cli::output::table::Table;
+use crate::cli::output::table::TextTable;
 use crate::data::escape;
 use crate::data::import::{self, Found};
 use crate::data::store::Merged;
@@ -71,7 +71,7 @@ impl Imported {
             return String::new();
         }
         let header = ["File", "OutputFormat", "Asset", "Interval", "Bars", "First", "Last", "Remarks"];
-        let mut grid = Table::new(context.printer, &header, &[4]);
+        let mut grid = TextTable::new(context.printer, &header, &[4]);
         for file in &self.files {
             grid.line([
                 file.name(),

@@ -17,7 +17,7 @@ use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
-use crate::cli::output::table::Table;
+use crate::cli::output::table::TextTable;
 use crate::cli::settings::environment::{self, now};
 use crate::cli::settings::{assets, request};
 use crate::data::{Catalog, CatalogError, Entry, Index, Known, escape, intervals, may_be_folder, sample};
@@ -113,7 +113,7 @@ fn list(interval: Option<&str>, format: OutputFormat, context: &Context) -> Resu
 
 fn table(all: &[ListedFile], context: &Context) -> String {
     let header = ["Asset", "Interval", "Bars", "First", "Last", "Size", "File", "Remarks"];
-    let mut grid = Table::new(context.printer, &header, &[2, 5]);
+    let mut grid = TextTable::new(context.printer, &header, &[2, 5]);
     for listed in all {
         let mut cells = vec![listed.symbol.clone(), listed.interval.to_string()];
         match &listed.known {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::commands::results::reproduce::Origin;
+use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::error::Error;
 use crate::cli::settings::request;
 use crate::engine::{self, Plan, Replay};
@@ -62,7 +62,7 @@ pub fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
 
 /// Where a result comes from. `given` is what `--strategy` was given.
 #[must_use]
-pub fn proof(origin: &Origin<'_>, row: &Row, given: &str, replay: &Replay) -> Proof {
+pub fn proof(origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay) -> Proof {
     let nibbles = replay.known.digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     let digest = nibbles.filter_map(|nibble| char::from_digit(nibble.into(), 16)).collect();
     let command = origin.command(&row.symbol, given, &row.params);
@@ -71,7 +71,7 @@ pub fn proof(origin: &Origin<'_>, row: &Row, given: &str, replay: &Replay) -> Pr
 
 /// The page of one result.
 #[must_use]
-pub fn run(plan: &Plan, origin: &Origin<'_>, row: &Row, given: &str, replay: &Replay) -> String {
+pub fn run(plan: &Plan, origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay) -> String {
     let history = history(plan, 0, replay);
     html::run(&RunPage {
         row,
@@ -86,7 +86,7 @@ pub fn run(plan: &Plan, origin: &Origin<'_>, row: &Row, given: &str, replay: &Re
 #[must_use]
 pub fn batch(
     plan: &Plan,
-    origin: &Origin<'_>,
+    origin: &Reproduction<'_>,
     rows: &[Row],
     failed: &[Failed],
     sort: &str,

@@ -8,7 +8,7 @@ use crate::report;
 use crate::sim::model::{Direction, Fill, Interval, Settings, TimeRange};
 
 /// What the runs of a plan have in common.
-pub struct Origin<'a> {
+pub struct Reproduction<'a> {
     /// The data folder as it was named.
     pub data_dir: &'a Path,
     /// Length of a bar.
@@ -19,7 +19,7 @@ pub struct Origin<'a> {
     pub settings: Settings,
 }
 
-impl<'a> Origin<'a> {
+impl<'a> Reproduction<'a> {
     /// Of the runs of this plan.
     #[must_use]
     pub fn of(plan: &Plan, data_dir: &'a Path) -> Self {
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_command_says_everything_that_decides_the_result() {
-        let origin = Origin {
+        let origin = Reproduction {
             data_dir: Path::new("data"),
             interval: "1h".parse().unwrap(),
             range: TimeRange { from: Some(0), to: None },

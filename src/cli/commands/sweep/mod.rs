@@ -10,7 +10,7 @@ use crate::cache::Results;
 use crate::cli::args::{OutputFormat, SweepArgs};
 use crate::cli::commands::report::named;
 use crate::cli::commands::results::pages;
-use crate::cli::commands::results::reproduce::Origin;
+use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::{Context, execution, results};
 use crate::cli::error::Error;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
@@ -294,7 +294,7 @@ fn draw(
             keep_near(&mut cube, plan);
         }
         let folder = request::data_dir(&context.global, &context.config);
-        let origin = Origin::of(plan, &folder);
+        let origin = Reproduction::of(plan, &folder);
         let assets: Vec<String> = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
         let swept: Vec<String> = known.iter().map(|(symbol, _)| symbol.clone()).collect();
         let mut notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));

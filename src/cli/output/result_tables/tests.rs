@@ -42,7 +42,7 @@ fn colours_cost_no_columns_of_a_narrow_terminal() {
 #[test]
 fn texts_are_wrapped_to_the_terminal_and_to_nothing_else() {
     let wide = |width| {
-        let mut grid = Table::new(printer(false, width), &["Strategy", "About"], &[]);
+        let mut grid = TextTable::new(printer(false, width), &["Strategy", "About"], &[]);
         grid.line(["rsi".to_owned(), "word ".repeat(50)]);
         grid.wrapped(printer(false, width), &[]).lines().map(|line| line.chars().count()).max().unwrap()
     };
@@ -54,7 +54,7 @@ fn texts_are_wrapped_to_the_terminal_and_to_nothing_else() {
 fn only_texts_are_wrapped_and_whole_columns_give_way_to_them() {
     let remark = "longest gap 1,234 bars after 2021-01-02 03:04; spike at 2021-02-03";
     let table = |width| {
-        let mut grid = Table::new(printer(false, Some(width)), &["Asset", "Bars", "First", "Remarks"], &[1]);
+        let mut grid = TextTable::new(printer(false, Some(width)), &["Asset", "Bars", "First", "Remarks"], &[1]);
         grid.line(["1000SHIBUSDT", "32,134", "2021-01-02 03:04", remark]);
         grid.wrapped(printer(false, Some(width)), &[2, 1])
     };
