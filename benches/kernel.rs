@@ -6,15 +6,13 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use backtest::engine::{Combination, Compiled, Terms};
-use backtest::sim::account::Account;
-use backtest::sim::bits::{Bits, WORDS, both, later};
+use backtest::sim::account::{Account, SignalBits, TileStats};
+use backtest::sim::bitset::{Bits, WORDS, both, later};
+use backtest::sim::fold::{Columns, Combination, Compiled, Graph, RunConfig, Schedule, SignalRef, Signals};
 use backtest::sim::indicators::{Inputs, TABLE, feed};
-use backtest::sim::market::Market;
-use backtest::sim::model::{Candles, Direction, Fill, Settings, TILE};
-use backtest::sim::orders::RuleBits;
 use backtest::sim::simd::Cpu;
-use backtest::sim::strategy::{Columns, Graph, Schedule, Signal, Signals, Strategy, get, parse};
+use backtest::sim::strategy::{Strategy, get, parse};
+use backtest::sim::{Candles, Direction, Fill, Settings, TILE};
 use criterion::{Criterion, Throughput};
 
 /// Bars of the candles: 16 tiles, which stay in the second-level cache as a tile of the real fold does.
@@ -87,7 +85,7 @@ fn comparisons(criterion: &mut Criterion, candles: &Candles) {
 }
 
 /// A graph with one rule for each pair of values, read in their order.
-fn rules(rule: &str, values: &[[f64; 2]]) -> (Graph, Vec<Vec<Signal>>) {
+fn rules(rule: &str, values: &[[f64; 2]]) -> (Graph, Vec<Vec<SignalRef>>) {
     let strategy = strategy(&format!("entry = \"{rule}\"\nexit = \"close < 0\""));
     let mut graph = Graph::default();
     let readers = values.iter().map(|values| vec![graph.add(&strategy.entry, values)]).collect();
@@ -117,7 +115,7 @@ fn edges(criterion: &mut Criterion) {
 
 /// An account through all tiles: never in a position, always in one, and with an order every fourth bar.
 fn accounts(criterion: &mut Criterion, candles: &Candles) {
-    let tiles: Vec<Market<'_>> = (0..BARS).step_by(TILE).map(|first| market(candles, first)).collect();
+    let tiles: Vec<TileStats<'_>> = (0..BARS).step_by(TILE).map(|first| market(candles, first)).collect();
     let none = [0; WORDS];
     let every = |pattern: u64| [pattern; WORDS];
     let kinds = [
@@ -130,7 +128,7 @@ fn accounts(criterion: &mut Criterion, candles: &Candles) {
     let mut group = criterion.benchmark_group("account");
     group.throughput(Throughput::Elements(BARS as u64));
     for (name, long_entry, long_exit) in kinds {
-        let bits = RuleBits { long_entry, long_exit, ..RuleBits::default() };
+        let bits = SignalBits { long_entry, long_exit, ..SignalBits::default() };
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let mut account = Account::new(&settings);
@@ -142,14 +140,14 @@ fn accounts(criterion: &mut Criterion, candles: &Candles) {
         });
     }
     group.bench_function("market, once for all", |bencher| {
-        let mut market = Market::new();
+        let mut market = TileStats::new();
         bencher.iter(|| (0..BARS).step_by(TILE).for_each(|first| market.extend(black_box(candles), first, TILE)));
     });
     group.finish();
 }
 
-fn market(candles: &Candles, first: usize) -> Market<'_> {
-    let mut market = Market::new();
+fn market(candles: &Candles, first: usize) -> TileStats<'_> {
+    let mut market = TileStats::new();
     market.extend(candles, first, TILE);
     market
 }
@@ -166,7 +164,7 @@ fn whole_fold(criterion: &mut Criterion, candles: &Candles) {
         for cpu in Cpu::available() {
             let settings = Settings { fill, ..Settings::default() };
             let Ok(interval) = "1h".parse() else { panic!("1h is an interval") };
-            let terms = Terms { settings, interval, cpu };
+            let terms = RunConfig { settings, interval, cpu };
             group.bench_function(format!("1,024 of ma, {fill:?}, {cpu:?}"), |bencher| {
                 bencher.iter(|| compiled.fold(black_box(candles), &terms, &mut vec![(); pairs.len()]));
             });

@@ -1,9 +1,10 @@
 //! The series that a strategy's rules look at, bar by bar, for drawing.
 
 use crate::report::{Line, Pane};
+use crate::sim::fold::{Columns, Graph, drawn};
 use crate::sim::model::{Candles, Direction, TILE};
 use crate::sim::simd::Cpu;
-use crate::sim::strategy::{Columns, Graph, Strategy, drawn};
+use crate::sim::strategy::Strategy;
 
 /// Lines drawn at most: a page with more is a thicket, and each takes room in it.
 const MOST: usize = 8;

@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use super::block::Block;
 use super::plan::Plan;
 use super::progress::Progress;
-use crate::sim::fold::NoRecord;
 use crate::sim::fold::{Combination, Compiled};
 use crate::sim::metrics::Outcome;
 use crate::sim::model::Candles;
@@ -38,7 +37,7 @@ impl<'a> Slice<'a> {
 
     /// Outcomes of the points of a plan's first strategy on these candles.
     pub fn outcomes(self, plan: &Plan, candles: &Candles) -> Vec<Outcome> {
-        self.compile(plan).fold(candles, &plan.terms(), &mut vec![NoRecord; self.points.len()])
+        self.compile(plan).fold(candles, &plan.terms(), &mut vec![(); self.points.len()])
     }
 
     fn compile(&self, plan: &Plan) -> Compiled {
@@ -59,7 +58,7 @@ impl<'a> Slice<'a> {
             told = now;
             !progress.stopped()
         };
-        let records = &mut vec![NoRecord; self.points.len()];
+        let records = &mut vec![(); self.points.len()];
         let fold = |compiled: &Compiled| compiled.fold_telling(candles, &plan.terms(), records, tell);
         let outcomes = match &self.compiled {
             Some(kept) => fold(kept.get_or_init(|| self.compile(plan))),

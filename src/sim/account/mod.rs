@@ -3,7 +3,21 @@
 //! The account steps only where something happens. Between fills it hands whole stretches to the tally; which bar
 //! comes next is the next set bit of the signals that matter in the present state.
 
-mod fills;
-mod steps;
+#[expect(clippy::module_inception, reason = "the folder is named for its main concept")]
+mod account;
+mod orders;
+mod recorder;
+mod running_stats;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod tile_stats;
+mod trade;
 
-pub use steps::{Account, Closed};
+pub use account::{Account, Closed};
+pub use orders::SignalBits;
+pub use recorder::{Record, Recorder};
+pub use running_stats::{RunningStats, TradeStats};
+pub use settings::{Direction, Fill, Settings};
+pub use tile_stats::{ReturnSums, TileStats};
+pub use trade::{BarTrade, Side, Trade};

@@ -4,20 +4,29 @@
 //! combinations share is computed once, and sharing cannot change a bit, since every column, condition and account
 //! is computed from the candles alone.
 
-mod record;
+mod columns;
+mod graph;
+mod plot_series;
+mod schedule;
+mod signals;
 #[cfg(test)]
 mod tests;
 
-pub use record::{NoRecord, Record};
+pub use crate::sim::account::Record; // old name, until the floors meet
+pub use RunConfig as Terms;
+pub use columns::Columns;
+pub use graph::{Graph, SeriesRef, SignalRef};
+pub use plot_series::{Drawn, drawn, spelled};
+pub use schedule::Schedule;
+pub use signals::Signals; // old name, until the floors meet
 
-use crate::sim::account::Account;
-use crate::sim::market::Market;
+use crate::sim::account::{Account, Direction, Recorder, Settings, SignalBits, TileStats, Trade};
+use crate::sim::bitset::TILE;
+use crate::sim::candles::Candles;
+use crate::sim::interval::Interval;
 use crate::sim::metrics::{self, Closing, Outcome};
-use crate::sim::model::{Candles, Direction, Interval, Settings, TILE, Trade};
-use crate::sim::orders::RuleBits;
-use crate::sim::recorder::Recorder;
 use crate::sim::simd::Cpu;
-use crate::sim::strategy::{Columns, Graph, Rule, Schedule, Signal, Signals, Strategy};
+use crate::sim::strategy::{Rule, Strategy};
 
 /// A strategy with a value for each of its parameters.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +39,7 @@ pub struct Combination<'a> {
 
 /// How the candles become outcomes, whatever the combinations.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms {
+pub struct RunConfig {
     /// Account settings.
     pub settings: Settings,
     /// Length of a bar.
@@ -63,8 +72,8 @@ impl Compiled {
     ///
     /// # Panics
     /// When there is no bar, or not one recorder for each combination.
-    pub fn fold<R: Recorder>(&self, candles: &Candles, terms: &Terms, recorders: &mut [R]) -> Vec<Outcome> {
-        self.fold_telling(candles, terms, recorders, |_| true).unwrap_or_default()
+    pub fn fold<R: Recorder>(&self, candles: &Candles, config: &RunConfig, recorders: &mut [R]) -> Vec<Outcome> {
+        self.fold_telling(candles, config, recorders, |_| true).unwrap_or_default()
     }
 
     /// The same, telling after each tile how many bars are done; nothing where the answer is that it should end.
@@ -74,36 +83,36 @@ impl Compiled {
     pub fn fold_telling<R: Recorder>(
         &self,
         candles: &Candles,
-        terms: &Terms,
+        config: &RunConfig,
         recorders: &mut [R],
         mut tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<Outcome>> {
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
-        let settings = &terms.settings;
-        let mut columns = Columns::new(&self.graph, terms.cpu);
-        let mut signals = Signals::new(&self.graph, &self.schedule, terms.cpu);
-        let mut market = Market::new();
-        let mut bits = RuleBits::default();
+        let settings = &config.settings;
+        let mut columns = Columns::new(&self.graph, config.cpu);
+        let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
+        let mut tile = TileStats::new();
+        let mut bits = SignalBits::default();
         let mut accounts = vec![Account::new(settings); self.sides.len()];
 
         for first in (0..candles.len()).step_by(TILE) {
             let bars = TILE.min(candles.len() - first);
             columns.extend(&self.graph, candles, first, bars);
             signals.begin(first, bars);
-            market.extend(candles, first, bars);
+            tile.extend(candles, first, bars);
             let all = accounts.iter_mut().zip(&self.sides).zip(recorders.iter_mut()).enumerate();
             for (at, ((account, sides), recorder)) in all {
                 signals.extend(&columns, at);
                 sides.read(&signals, &mut bits);
-                account.extend(&market, &mut bits, settings, recorder);
+                account.extend(&tile, &mut bits, settings, recorder);
             }
             columns.settle();
             if !tell(first + bars) {
                 return None;
             }
         }
-        let outcome = |(account, recorder): (Account, &mut R)| outcome(account, recorder, candles, &market, terms);
+        let outcome = |(account, recorder): (Account, &mut R)| outcome(account, recorder, candles, &tile, config);
         Some(accounts.into_iter().zip(recorders).map(outcome).collect())
     }
 }
@@ -113,9 +122,9 @@ impl Compiled {
 /// # Panics
 /// When there is no bar.
 #[must_use]
-pub fn fold(candles: &Candles, combinations: &[Combination<'_>], terms: &Terms) -> Vec<Outcome> {
-    let mut records = vec![NoRecord; combinations.len()];
-    Compiled::new(combinations.iter().copied(), terms.settings.direction).fold(candles, terms, &mut records)
+pub fn fold(candles: &Candles, combinations: &[Combination<'_>], config: &RunConfig) -> Vec<Outcome> {
+    let mut records = vec![(); combinations.len()];
+    Compiled::new(combinations.iter().copied(), config.settings.direction).fold(candles, config, &mut records)
 }
 
 /// Outcome and trades of one combination; the same bits as [`fold`].
@@ -123,9 +132,9 @@ pub fn fold(candles: &Candles, combinations: &[Combination<'_>], terms: &Terms) 
 /// # Panics
 /// When there is no bar.
 #[must_use]
-pub fn fold_with_trades(candles: &Candles, combination: Combination<'_>, terms: &Terms) -> (Outcome, Vec<Trade>) {
+pub fn fold_with_trades(candles: &Candles, combination: Combination<'_>, config: &RunConfig) -> (Outcome, Vec<Trade>) {
     let mut records = [Record::default()];
-    let mut outcomes = Compiled::new([combination], terms.settings.direction).fold(candles, terms, &mut records);
+    let mut outcomes = Compiled::new([combination], config.settings.direction).fold(candles, config, &mut records);
     let [record] = records;
     (outcomes.remove(0), record.trades(&candles.time))
 }
@@ -134,16 +143,16 @@ fn outcome<R: Recorder>(
     account: Account,
     recorder: &mut R,
     candles: &Candles,
-    market: &Market<'_>,
-    terms: &Terms,
+    tile: &TileStats<'_>,
+    config: &RunConfig,
 ) -> Outcome {
-    let account = account.close(market, recorder);
+    let account = account.close(tile, recorder);
     let last = candles.len() - 1;
     let metrics = metrics::compute(&Closing {
         account: &account,
-        capital: terms.settings.capital,
+        capital: config.settings.capital,
         bars: candles.len() as u64,
-        bars_per_year: terms.interval.bars_per_year(),
+        bars_per_year: config.interval.bars_per_year(),
         first_close: candles.close[0],
         last_close: candles.close[last],
     });
@@ -153,8 +162,8 @@ fn outcome<R: Recorder>(
 
 /// Where a combination's rules stand in the graph.
 struct Sides {
-    long: Option<(Signal, Signal)>,
-    short: Option<(Signal, Signal)>,
+    long: Option<(SignalRef, SignalRef)>,
+    short: Option<(SignalRef, SignalRef)>,
 }
 
 impl Sides {
@@ -166,12 +175,12 @@ impl Sides {
         }
     }
 
-    fn signals(&self) -> Vec<Signal> {
+    fn signals(&self) -> Vec<SignalRef> {
         [self.long, self.short].into_iter().flatten().flat_map(|(entry, exit)| [entry, exit]).collect()
     }
 
     /// The bits of the sides in use; those of the other stay as they are.
-    fn read(&self, signals: &Signals<'_>, bits: &mut RuleBits) {
+    fn read(&self, signals: &Signals<'_>, bits: &mut SignalBits) {
         if let Some((entry, exit)) = self.long {
             signals.read(entry, &mut bits.long_entry);
             signals.read(exit, &mut bits.long_exit);

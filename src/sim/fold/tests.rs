@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 
-use super::record::NoRecord;
-use super::{Combination, Compiled, Terms, fold, fold_with_trades};
-use crate::sim::model::{Candles, Direction, Fill, Interval, Settings};
+use super::{Combination, Compiled, Graph, RunConfig, fold, fold_with_trades};
+use crate::sim::account::{Direction, Fill, Settings};
+use crate::sim::candles::Candles;
+use crate::sim::interval::Interval;
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Strategy};
 
@@ -47,9 +48,9 @@ fn strategies() -> Vec<Strategy> {
     strategy::all().cloned().chain([strategy::parse(REST, "rest").unwrap()]).collect()
 }
 
-fn terms(settings: Settings) -> Terms {
+fn config(settings: Settings) -> RunConfig {
     let interval: Interval = "1h".parse().unwrap();
-    Terms { settings, interval, cpu: Cpu::detect() }
+    RunConfig { settings, interval, cpu: Cpu::detect() }
 }
 
 proptest! {
@@ -62,14 +63,14 @@ proptest! {
         let (candles, strategies) = (candles(&moves), strategies());
         let defaults: Vec<_> = strategies.iter().map(Strategy::defaults).collect();
         let all: Vec<_> = strategies.iter().zip(&defaults).map(|(strategy, values)| Combination { strategy, values }).collect();
-        let together = fold(&candles, &all, &terms(settings));
+        let together = fold(&candles, &all, &config(settings));
         for (combination, together) in all.iter().zip(&together) {
-            let alone = fold(&candles, &[*combination], &terms(settings));
+            let alone = fold(&candles, &[*combination], &config(settings));
             prop_assert_eq!(&alone[0], together, "{}", combination.strategy.name);
-            let (listened, _) = fold_with_trades(&candles, *combination, &terms(settings));
+            let (listened, _) = fold_with_trades(&candles, *combination, &config(settings));
             prop_assert_eq!(&listened, together, "{}", combination.strategy.name);
             for cpu in Cpu::available() {
-                let other = fold(&candles, &[*combination], &Terms { cpu, ..terms(settings) });
+                let other = fold(&candles, &[*combination], &RunConfig { cpu, ..config(settings) });
                 prop_assert_eq!(&other[0], together, "{} on {:?}", combination.strategy.name, cpu);
             }
         }
@@ -86,7 +87,7 @@ proptest! {
             let values = strategy.defaults();
             let combination = Combination { strategy, values: &values };
             let trades = |candles: &Candles| {
-                let (_, trades) = fold_with_trades(candles, combination, &terms(settings));
+                let (_, trades) = fold_with_trades(candles, combination, &config(settings));
                 trades.into_iter().filter(|trade| !trade.open && trade.exit_time <= last).collect::<Vec<_>>()
             };
             prop_assert_eq!(trades(&candles.slice(0..bars)), trades(&candles), "{}", &strategy.name);
@@ -103,7 +104,7 @@ fn rules_are_false_until_their_indicators_are_defined() {
     .unwrap();
     let candles = candles(&[5; 100]);
     let settings = Settings { fill: Fill::Close, ..Settings::default() };
-    let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &terms(settings));
+    let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &config(settings));
     assert_eq!(trades[0].entry_time, candles.time[29]);
 }
 
@@ -114,7 +115,7 @@ fn a_crossing_needs_the_bar_before_to_be_defined_too() {
     // Above its average from the first defined bar on: that is no crossing. Then below, and above again.
     let candles = candles(&[100, 100, 100, 100, -900, -900, 2000, 0]);
     let settings = Settings { fill: Fill::Close, ..Settings::default() };
-    let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &terms(settings));
+    let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &config(settings));
     assert_eq!(trades.len(), 1);
     assert_eq!(trades[0].entry_time, candles.time[6]);
 }
@@ -122,7 +123,7 @@ fn a_crossing_needs_the_bar_before_to_be_defined_too() {
 #[test]
 fn what_two_rules_share_is_computed_once() {
     let strategy = strategy::get("rsi").unwrap();
-    let mut graph = strategy::Graph::default();
+    let mut graph = Graph::default();
     for level in [20.0, 25.0, 30.0] {
         graph.add(&strategy.entry, &[14.0, level, 70.0]);
         graph.add(&strategy.exit, &[14.0, level, 70.0]);
@@ -139,7 +140,7 @@ fn a_division_by_zero_does_not_silence_a_rule_for_ever() {
     let mut candles = candles(&[100; 40]);
     candles.volume[3] = 0.0;
     let settings = Settings { fill: Fill::Close, ..Settings::default() };
-    let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &terms(settings));
+    let (_, trades) = fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &config(settings));
     assert_eq!(trades[0].entry_time, candles.time[9]);
 }
 
@@ -150,7 +151,7 @@ fn a_fold_that_is_told_to_end_does_so_after_the_tile() {
     let combination = Combination { strategy: &all[0], values: &values };
     let compiled = Compiled::new(std::iter::once(combination), Direction::Long);
     let mut told = Vec::new();
-    let outcomes = compiled.fold_telling(&candles, &terms(Settings::default()), &mut [NoRecord], |bars| {
+    let outcomes = compiled.fold_telling(&candles, &config(Settings::default()), &mut [()], |bars| {
         told.push(bars);
         bars < 2048
     });

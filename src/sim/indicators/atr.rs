@@ -7,7 +7,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::params::{bars, period};
 use super::smoother::Smoother;
 use super::true_range::true_range;
-use crate::sim::model::Field;
+use crate::sim::candles::Field;
 
 /// Line of the table.
 pub(super) static ATR: Family = Family {

@@ -8,7 +8,7 @@
 
 use super::family::{Family, Indicator, Input, Inputs};
 use super::params::{bars, period, real};
-use crate::sim::model::Field;
+use crate::sim::candles::Field;
 
 /// Line of the table.
 pub(super) static CCI: Family = Family {

@@ -85,7 +85,7 @@ pub enum Inputs {
     /// One series that the rule must name, as in `sma(close, 20)`.
     Any,
     /// Fields of the candle, implied when the rule does not name them: `atr(14)` = `atr(high, low, close, 14)`.
-    Fields(&'static [crate::sim::model::Field]),
+    Fields(&'static [crate::sim::candles::Field]),
 }
 
 /// One line of the table of indicators: one state with one or more outputs.

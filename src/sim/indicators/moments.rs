@@ -1,6 +1,6 @@
 //! Mean and standard deviation of a sliding window, for `stddev` and the Bollinger bands.
 //!
-//! Sums of `d = x - anchor` and `d^2`, where the anchor is a bar of the window itself (see [`blocks`](super::blocks)):
+//! ReturnSums of `d = x - anchor` and `d^2`, where the anchor is a bar of the window itself (see [`blocks`](super::blocks)):
 //! `mean = anchor + sum(d)/n`, `variance = (sum(d^2) - sum(d)^2/n) / n`. With the reference level inside the window
 //! the cancellation is at most 2n, however large the price is against its moves and whatever came before: a
 //! stablecoin keeps its variance, and so does an asset that has lost all but a ten-millionth of its price.

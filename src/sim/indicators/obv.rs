@@ -5,7 +5,7 @@
 //! is smaller than its history. A bar whose volume or move is not finite is left out.
 
 use super::family::{Family, Indicator, Input, Inputs};
-use crate::sim::model::Field;
+use crate::sim::candles::Field;
 
 /// Line of the table.
 pub(super) static OBV: Family = Family {

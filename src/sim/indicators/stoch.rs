@@ -10,7 +10,7 @@ use super::extreme::{Highest, Lowest};
 use super::family::{Family, Indicator, Input, Inputs};
 use super::params::{bars, period};
 use super::rolling_mean::RollingMean;
-use crate::sim::model::Field;
+use crate::sim::candles::Field;
 
 /// Line of the table.
 pub(super) static STOCH: Family = Family {

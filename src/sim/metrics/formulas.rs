@@ -24,7 +24,7 @@ pub(super) fn float(count: u64) -> f64 {
 }
 
 pub(super) fn trades(c: &Closing<'_>) -> f64 {
-    float(c.account.tally.trades.count)
+    float(c.account.stats.trades.count)
 }
 
 pub(super) fn total_return(c: &Closing<'_>) -> f64 {
@@ -36,12 +36,12 @@ pub(super) fn cagr(c: &Closing<'_>) -> f64 {
 }
 
 pub(super) fn mean(c: &Closing<'_>) -> f64 {
-    (c.account.tally.returns.gains - c.account.tally.returns.losses) / float(c.bars)
+    (c.account.stats.returns.gains - c.account.stats.returns.losses) / float(c.bars)
 }
 
 /// Sample standard deviation of the returns; NaN under two bars.
 pub(super) fn deviation(c: &Closing<'_>) -> f64 {
-    let squares = c.account.tally.returns.squares;
+    let squares = c.account.stats.returns.squares;
     let variation = squares - mean(c) * mean(c) * float(c.bars);
     // What is left of equal returns is rounding, of either sign: their deviation is 0.
     let rounding = squares * (4.0 * f64::EPSILON);
@@ -54,21 +54,21 @@ pub(super) fn sharpe(c: &Closing<'_>) -> f64 {
 }
 
 pub(super) fn sortino(c: &Closing<'_>) -> f64 {
-    let downside = (c.account.tally.returns.loss_squares / float(c.bars)).sqrt();
+    let downside = (c.account.stats.returns.loss_squares / float(c.bars)).sqrt();
     // As vectorbt: one return alone has no ratio.
     if c.bars < 2 { f64::NAN } else { mean(c) * c.bars_per_year / (downside * c.bars_per_year.sqrt()) }
 }
 
 pub(super) fn max_drawdown(c: &Closing<'_>) -> f64 {
-    c.account.tally.max_drawdown()
+    c.account.stats.max_drawdown()
 }
 
 pub(super) fn expectancy(c: &Closing<'_>) -> f64 {
-    (c.account.tally.trades.profit + c.account.tally.trades.loss) / trades(c)
+    (c.account.stats.trades.profit + c.account.stats.trades.loss) / trades(c)
 }
 
 pub(super) fn sqn(c: &Closing<'_>) -> f64 {
-    let sums = &c.account.tally.trades;
+    let sums = &c.account.stats.trades;
     let deviation = (sums.spread / (trades(c) - 1.0)).sqrt();
     if sums.count < 2 { f64::NAN } else { trades(c).sqrt() * expectancy(c) / deviation }
 }

@@ -3,14 +3,34 @@
 //! Definitions are those of the project's contract, which are vectorbt's where it has the metric; an undefined one
 //! is `None`, never NaN or infinity.
 
-mod better;
 mod formulas;
-mod kinds;
-mod outcome;
 mod table;
 
-pub use better::better;
 pub use formulas::Closing;
-pub use kinds::{Better, Group, Metric, Unit};
-pub use outcome::{Metrics, Outcome, compute};
-pub use table::{COUNT, TABLE, find};
+pub use table::{Better, COUNT, Group, Metric, TABLE, Unit, better, find};
+
+use crate::sim::interval::Millis;
+
+/// All metrics of one result, in the order of [`TABLE`].
+pub type Metrics = [Option<f64>; COUNT];
+
+/// What a backtest found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Bars used.
+    pub bars: u64,
+    /// Open time of the first bar used.
+    pub start: Millis,
+    /// Open time of the last bar used.
+    pub end: Millis,
+    /// Whether the account lost everything and was ended.
+    pub ruined: bool,
+    /// All metrics.
+    pub metrics: Metrics,
+}
+
+/// All metrics of an account after the last bar.
+#[must_use]
+pub fn compute(closing: &Closing<'_>) -> Metrics {
+    std::array::from_fn(|i| Some((TABLE[i].formula)(closing)).filter(|value| value.is_finite()))
+}

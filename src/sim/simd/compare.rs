@@ -1,4 +1,4 @@
-//! The six comparisons, as the language of rules has them.
+//! The six comparisons, as the language of rules has them, and what stands on their right side.
 
 /// Comparison of numbers and series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +31,24 @@ impl Compare {
             Self::GreaterEqual => a >= b,
             Self::Equal => a == b,
             Self::NotEqual => a < b || a > b,
+        }
+    }
+}
+
+/// The right side of a comparison: a value for each bar, or one for all.
+#[derive(Clone, Copy, Debug)]
+pub enum Right<'a> {
+    /// One value for each bar.
+    Series(&'a [f64]),
+    /// The same at every bar.
+    Number(f64),
+}
+
+impl Right<'_> {
+    pub(super) fn at(self, bar: usize) -> f64 {
+        match self {
+            Self::Series(values) => values[bar],
+            Self::Number(value) => value,
         }
     }
 }

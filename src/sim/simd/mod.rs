@@ -4,10 +4,10 @@
 
 mod compare;
 mod cpu;
-mod pack;
+mod tile_compare;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use compare::Compare;
+pub use compare::{Compare, Right};
 pub use cpu::Cpu;
-pub use pack::{Order, Right, compare, order};
+pub use tile_compare::{Relation, compare, relation};

@@ -7,8 +7,8 @@ use std::arch::x86_64::{
     _mm256_movemask_pd, _mm256_set1_pd, _mm512_cmp_pd_mask, _mm512_loadu_pd, _mm512_set1_pd,
 };
 
-use super::{Compare, Right};
-use crate::sim::model::TILE;
+use super::compare::{Compare, Right};
+use crate::sim::bitset::TILE;
 
 /// Does the work on AVX-512 F where the processor has it, else as it can.
 pub(super) fn with_avx512<R>(work: impl FnOnce() -> R) -> R {

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use super::definition::parse;
-use super::rules::Strategy;
+use super::strategy::Strategy;
 
 struct Builtin {
     name: &'static str,

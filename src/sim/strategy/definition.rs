@@ -1,12 +1,18 @@
 //! From the text of a definition to a strategy; whatever is wrong with it is found here, before any data is read.
 
-use super::arguments::{Argument, collect};
-use super::definition_params::{Declared, bounded, declared, is_name};
-use super::error::{DefinitionError, Fault};
-use super::rules::{Param, Rule, Strategy};
-use super::snippet::quoted;
-use super::syntax::parse_condition;
-use super::tables::{Entry, document, known_entries};
+use std::fmt;
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use super::strategy::{Argument, Param, Rule, Strategy, collect};
+use super::toml_table::{Entry, document, entries, known_entries};
+use crate::sim::candles::Field;
+use crate::sim::indicators::{ParamKind, table};
+use crate::sim::rules::{
+    Diagnostic, Expr, FUNCTIONS, RuleError, domain, is_whole, limits, parse_condition, position, snippet,
+};
+use crate::sim::text::{escape, plain, quoted};
 
 /// Longest text of a definition, in bytes.
 const MAX_TEXT: usize = 256 * 1024;
@@ -33,14 +39,14 @@ struct Definition<'a> {
 
 impl Definition<'_> {
     fn strategy(&self) -> Result<Strategy, DefinitionError> {
-        let document = document(self.text).map_err(|fault| self.at(&fault))?;
+        let document = document(self.text).map_err(|diagnostic| self.at(&diagnostic))?;
         let root = known_entries(document.get_ref(), &["name", "about", "params", "rules"]).map_err(|f| self.at(&f))?;
         let key = |key: &str| root.iter().find(|entry| entry.key == key);
 
         let name = self.name(key("name"))?;
-        let about = key("about").map_or(Ok(""), Entry::string).map_err(|fault| self.at(&fault))?.to_owned();
+        let about = key("about").map_or(Ok(""), Entry::string).map_err(|diagnostic| self.at(&diagnostic))?.to_owned();
         let declared = match key("params") {
-            Some(params) => params.table().and_then(declared).map_err(|fault| self.at(&fault))?,
+            Some(params) => params.table().and_then(declared).map_err(|diagnostic| self.at(&diagnostic))?,
             None => Vec::new(),
         };
         let rules = self.rules(key("rules"), &declared)?;
@@ -66,8 +72,8 @@ impl Definition<'_> {
         Ok(strategy)
     }
 
-    fn at(&self, fault: &Fault) -> DefinitionError {
-        DefinitionError::at(self.label, self.text, fault)
+    fn at(&self, diagnostic: &Diagnostic) -> DefinitionError {
+        DefinitionError::at(self.label, self.text, diagnostic)
     }
 
     fn whole(&self, message: impl Into<String>) -> DefinitionError {
@@ -76,23 +82,24 @@ impl Definition<'_> {
 
     fn name(&self, entry: Option<&Entry<'_>>) -> Result<String, DefinitionError> {
         let entry = entry.ok_or_else(|| self.whole("there is no `name`; begin with `name = \"..\"`"))?;
-        let name = entry.string().map_err(|fault| self.at(&fault))?;
+        let name = entry.string().map_err(|diagnostic| self.at(&diagnostic))?;
         if is_name(name, "_-") {
             return Ok(name.to_owned());
         }
-        let fault = Fault::new(entry.span(), format!("{} cannot be the name of a strategy", quoted(name)));
-        Err(self.at(&fault.hint("small letters, digits, `_` and `-`, a letter first, at most 64")))
+        let diagnostic = Diagnostic::new(entry.span(), format!("{} cannot be the name of a strategy", quoted(name)));
+        Err(self.at(&diagnostic.hint("small letters, digits, `_` and `-`, a letter first, at most 64")))
     }
 
     /// The rules in the order of [`RULES`].
     fn rules(&self, entry: Option<&Entry<'_>>, params: &[Declared]) -> Result<[Option<Rule>; 5], DefinitionError> {
         let entry = entry.ok_or_else(|| self.whole("there is no [rules] with an `entry` and an `exit`"))?;
-        let entries = entry.table().and_then(|table| known_entries(table, &RULES)).map_err(|fault| self.at(&fault))?;
+        let entries =
+            entry.table().and_then(|table| known_entries(table, &RULES)).map_err(|diagnostic| self.at(&diagnostic))?;
         let names: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
         let mut rules = [const { None }; 5];
         for (key, rule) in RULES.iter().zip(&mut rules) {
             if let Some(entry) = entries.iter().find(|entry| entry.key == *key) {
-                let text = entry.string().map_err(|fault| self.at(&fault))?;
+                let text = entry.string().map_err(|diagnostic| self.at(&diagnostic))?;
                 let expr =
                     parse_condition(key, text, &names).map_err(|error| DefinitionError::rule(self.label, error))?;
                 *rule = Some(Rule { text: text.to_owned(), expr });
@@ -110,11 +117,179 @@ impl Definition<'_> {
         let used: Vec<usize> = rules.iter().flatten().flat_map(|rule| rule.expr.params()).collect();
         let bind = |(index, param): (usize, &Declared)| {
             if used.contains(&index) {
-                return bounded(index, param, arguments).map_err(|fault| self.at(&fault));
+                return bounded(index, param, arguments).map_err(|diagnostic| self.at(&diagnostic));
             }
-            let fault = Fault::new(param.span.clone(), format!("param `{}` is not used by any rule", param.name));
-            Err(self.at(&fault.hint("remove it")))
+            let diagnostic =
+                Diagnostic::new(param.span.clone(), format!("param `{}` is not used by any rule", param.name));
+            Err(self.at(&diagnostic.hint("remove it")))
         };
         declared.iter().enumerate().map(bind).collect()
     }
 }
+
+/// Most parameters of one strategy, and the longest name.
+const MAX_PARAMS: usize = 64;
+const MAX_NAME: usize = 64;
+
+/// A parameter as declared, before the rules are known.
+struct Declared {
+    pub name: String,
+    /// Bytes of the name in the definition.
+    pub span: Range<usize>,
+    default: f64,
+    min: Option<f64>,
+    max: Option<f64>,
+}
+
+/// All declared parameters in the order of the text.
+fn declared(params: &DeTable<'_>) -> Result<Vec<Declared>, Diagnostic> {
+    let entries = entries(params);
+    if let Some(excess) = entries.get(MAX_PARAMS) {
+        return Err(Diagnostic::new(excess.key_span.clone(), format!("more than {MAX_PARAMS} parameters")));
+    }
+    entries.iter().map(declare).collect()
+}
+
+fn declare(entry: &Entry<'_>) -> Result<Declared, Diagnostic> {
+    check_name(entry)?;
+    let (name, span) = (entry.key.to_owned(), entry.key_span.clone());
+    let Some(table) = entry.maybe_table() else {
+        return Ok(Declared { name, span, default: entry.number()?, min: None, max: None });
+    };
+    let keys = known_entries(table, &["default", "min", "max"])?;
+    let find = |key: &str| keys.iter().find(|entry| entry.key == key).map(Entry::number).transpose();
+    let Some(default) = find("default")? else {
+        let diagnostic = Diagnostic::new(span, format!("parameter {} has no default", quoted(&name)));
+        return Err(diagnostic.hint("write `{ default = .. }`"));
+    };
+    let (min, max) = (find("min")?, find("max")?);
+    if let (Some(min), Some(max)) = (min, max)
+        && min > max
+    {
+        let message = format!("`min` = {} is above `max` = {}", plain(min), plain(max));
+        return Err(Diagnostic::new(entry.span(), message));
+    }
+    Ok(Declared { name, span, default, min, max })
+}
+
+fn check_name(entry: &Entry<'_>) -> Result<(), Diagnostic> {
+    let name = entry.key;
+    let diagnostic = |message: String| Err(Diagnostic::new(entry.key_span.clone(), message));
+    if !is_name(name, "_") {
+        return match diagnostic(format!("{} cannot be the name of a parameter", quoted(name))) {
+            Err(diagnostic) => Err(diagnostic.hint("small letters, digits and `_`, a letter first")),
+            ok => ok,
+        };
+    }
+    let taken = if Field::ALL.iter().any(|field| field.name() == name) {
+        "a series"
+    } else if FUNCTIONS.iter().any(|function| function.name == name) {
+        "a function"
+    } else if table::find(name).is_some() {
+        "an indicator"
+    } else if ["and", "or", "not", "true", "false"].contains(&name) {
+        "a word of the language"
+    } else {
+        return Ok(());
+    };
+    diagnostic(format!("`{name}` is {taken}, so no parameter can have that name; rename it"))
+}
+
+/// Whether `name` is small letters, digits and the `extra` characters, a letter first.
+fn is_name(name: &str, extra: &str) -> bool {
+    name.len() <= MAX_NAME
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || extra.contains(c))
+}
+
+/// The parameter with the bounds that the rules' use of it adds: one that is a period by itself takes the period's
+/// bounds; one that is in a period is whole.
+fn bounded(index: usize, declared: &Declared, arguments: &[Argument]) -> Result<Param, Diagnostic> {
+    let mut min = declared.min.unwrap_or(f64::NEG_INFINITY);
+    let mut max = declared.max.unwrap_or(f64::INFINITY);
+    let mut whole = false;
+    for argument in arguments {
+        if argument.expr == Expr::Param(index) {
+            let (low, high) = limits(argument.kind);
+            (min, max) = (min.max(low), max.min(high));
+        }
+        whole |= matches!(argument.kind, ParamKind::Period { .. }) && argument.expr.params().contains(&index);
+    }
+    if whole {
+        (min, max) = (min.ceil(), max.floor());
+    }
+    let (name, default) = (&declared.name, declared.default);
+    let diagnostic = |message: String| Err(Diagnostic::new(declared.span.clone(), message));
+    if min > max {
+        return diagnostic(format!(
+            "no value of `{name}` is within its bounds and those of the indicators that use it"
+        ));
+    }
+    if !(min..=max).contains(&default) || (whole && !is_whole(default)) {
+        let wanted = domain(min, max, whole);
+        return diagnostic(format!("the default of `{name}` must be {wanted}, not {}", plain(default)));
+    }
+    Ok(Param { name: name.clone(), default, min, max, whole })
+}
+
+/// What is wrong with a definition.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// One of its rules.
+    Rule(Box<RuleError>),
+    /// Its TOML, or a key or value in it.
+    Place {
+        /// Line of the definition, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+        /// The line with carets below it, ready to show.
+        snippet: String,
+    },
+    /// The definition as a whole.
+    Whole(String),
+}
+
+/// A definition that makes no strategy. Displayed with its label (the path, for files), the place and the remedy.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub struct DefinitionError {
+    /// Where the text came from, as its reader named it.
+    pub label: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+impl DefinitionError {
+    fn at(label: &str, text: &str, diagnostic: &Diagnostic) -> Self {
+        let (line, column) = position(text, diagnostic.span.start);
+        let snippet = snippet(text, &diagnostic.span, diagnostic.hint.as_deref());
+        let problem = Problem::Place { line, column, message: diagnostic.message.clone(), snippet };
+        Self { label: label.to_owned(), problem }
+    }
+
+    fn whole(label: &str, message: impl Into<String>) -> Self {
+        Self { label: label.to_owned(), problem: Problem::Whole(message.into()) }
+    }
+
+    fn rule(label: &str, error: RuleError) -> Self {
+        Self { label: label.to_owned(), problem: Problem::Rule(Box::new(error)) }
+    }
+}
+
+impl fmt::Display for DefinitionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", escape(&self.label))?;
+        match &self.problem {
+            Problem::Rule(error) => write!(f, "{error}"),
+            Problem::Place { line, column, message, snippet } => {
+                write!(f, "line {line}, column {column}: {}\n{snippet}", escape(message))
+            }
+            Problem::Whole(message) => write!(f, "{}", escape(message)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

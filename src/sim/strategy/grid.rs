@@ -1,8 +1,7 @@
 //! A grid of parameter values that is never spelled out: points by number, in blocks that a wider grid shares.
 
-use super::param_arg::{ParamArg, Values};
-use super::rules::Strategy;
-use super::values::ParamError;
+use super::param_values::{ParamArg, ParamValues};
+use super::strategy::{ParamError, Strategy};
 
 /// Points of a block when all its axes are full: enough to share columns among, few enough to cache as one value.
 const BLOCK_POINTS: usize = 1024;
@@ -11,7 +10,7 @@ const BLOCK_POINTS: usize = 1024;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
     axes: Vec<Axis>,
-    /// Values of one axis in one block.
+    /// ParamValues of one axis in one block.
     side: usize,
     points: u64,
 }
@@ -20,7 +19,7 @@ pub struct Grid {
 /// either end is cut at the same values, so its inner blocks are the blocks of the narrower one.
 #[derive(Clone, Debug, PartialEq)]
 struct Axis {
-    values: Values,
+    values: ParamValues,
     /// Index in the endless lattice of the axis's step at which the first value stands, modulo the side.
     phase: usize,
 }
@@ -43,7 +42,7 @@ impl Grid {
     /// An unknown parameter, one given twice, a value it cannot have, or a grid beyond reason.
     pub fn new(strategy: &Strategy, given: &[ParamArg]) -> Result<Self, GridError> {
         const MOST: u64 = 1_000_000_000_000_000;
-        let mut values: Vec<Option<&Values>> = vec![None; strategy.params.len()];
+        let mut values: Vec<Option<&ParamValues>> = vec![None; strategy.params.len()];
         for arg in given {
             let index = strategy.param_index(&arg.name)?;
             if values[index].replace(&arg.values).is_some() {
@@ -51,10 +50,10 @@ impl Grid {
             }
             check(strategy, index, &arg.values)?;
         }
-        let values: Vec<Values> = values
+        let values: Vec<ParamValues> = values
             .into_iter()
             .zip(&strategy.params)
-            .map(|(values, param)| values.cloned().unwrap_or_else(|| Values::List(vec![param.default])))
+            .map(|(values, param)| values.cloned().unwrap_or_else(|| ParamValues::List(vec![param.default])))
             .collect();
         let wide = values.iter().filter(|values| values.len() > 1).count();
         let side = (1..=BLOCK_POINTS).take_while(|side| power(*side, wide) <= BLOCK_POINTS).last().unwrap_or(1);
@@ -150,11 +149,11 @@ impl Axis {
     }
 }
 
-fn check(strategy: &Strategy, index: usize, values: &Values) -> Result<(), ParamError> {
+fn check(strategy: &Strategy, index: usize, values: &ParamValues) -> Result<(), ParamError> {
     let param = &strategy.params[index];
     match values {
-        Values::List(list) => list.iter().try_for_each(|value| param.check(*value).map(drop)),
-        Values::Range(range) => {
+        ParamValues::List(list) => list.iter().try_for_each(|value| param.check(*value).map(drop)),
+        ParamValues::Range(range) => {
             // Evenly spaced values are within bounds if both ends are. Wholeness repeats with the step's decimals.
             let last = range.len() - 1;
             let some = (0..range.len().min(1_000)).chain([last]);
@@ -164,8 +163,8 @@ fn check(strategy: &Strategy, index: usize, values: &Values) -> Result<(), Param
 }
 
 /// Where the first value of a range stands among the multiples of its step, modulo the side.
-fn phase(values: &Values, side: usize) -> usize {
-    let (Values::Range(_), Some(first), Some(second)) = (values, values.get(0), values.get(1)) else { return 0 };
+fn phase(values: &ParamValues, side: usize) -> usize {
+    let (ParamValues::Range(_), Some(first), Some(second)) = (values, values.get(0), values.get(1)) else { return 0 };
     let place = libm::floor(first / (second - first) + 1e-6);
     let side = f64_of(side);
     let phase = place - libm::floor(place / side) * side;
@@ -203,5 +202,68 @@ fn index_of(phase: f64) -> usize {
 }
 
 #[cfg(test)]
-#[path = "grid_tests.rs"]
-mod tests;
+mod tests {
+    use super::{BLOCK_POINTS, Grid};
+    use crate::sim::strategy::{ParamArg, get};
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    fn grid(strategy: &str, params: &[&str]) -> Grid {
+        let args: Vec<ParamArg> = params.iter().map(|text| text.parse().unwrap()).collect();
+        Grid::new(get(strategy).unwrap(), &args).unwrap()
+    }
+
+    fn all_blocks(grid: &Grid) -> Vec<Vec<Vec<u64>>> {
+        let bits = |point: Vec<f64>| point.into_iter().map(f64::to_bits).collect();
+        (0..grid.blocks()).map(|number| grid.block(number).into_iter().map(bits).collect()).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn the_blocks_hold_every_point_once(
+            first in 2..300_u32, steps in 0..60_u32, step in 1..5_u32, levels in 0..30_u32,
+        ) {
+            let period = format!("period={first}..{}:{step}", first + steps * step);
+            let oversold = format!("oversold=20..{}", 20 + levels);
+            let grid = grid("rsi", &[&period, &oversold, "overbought=60,70,80.5"]);
+            let points: Vec<_> = all_blocks(&grid).into_iter().flatten().collect();
+            prop_assert_eq!(points.len() as u64, grid.points());
+            let set: HashSet<_> = points.into_iter().collect();
+            for number in 0..grid.points() {
+                let point: Vec<u64> = grid.point(number).into_iter().map(f64::to_bits).collect();
+                prop_assert!(set.contains(&point));
+            }
+        }
+    }
+
+    #[test]
+    fn a_wider_grid_has_the_inner_blocks_of_the_narrower_one() {
+        let narrow = all_blocks(&grid("ma", &["fast=32..127", "slow=320..639"]));
+        let wide: HashSet<_> = all_blocks(&grid("ma", &["fast=2..200", "slow=210..900"])).into_iter().collect();
+        assert_eq!(narrow.len(), 30);
+        assert!(narrow.iter().all(|block| wide.contains(block)));
+    }
+
+    #[test]
+    fn blocks_are_of_about_a_thousand_points() {
+        for (params, blocks) in
+            [(vec!["period=2..400"], 1), (vec!["period=10..19", "oversold=20..29", "overbought=60..69"], 1)]
+        {
+            let grid = grid("rsi", &params);
+            assert_eq!(grid.blocks(), blocks);
+            assert!(grid.block(0).len() <= BLOCK_POINTS);
+        }
+    }
+
+    #[test]
+    fn a_sample_draws_no_point_twice_and_the_same_for_the_same_seed() {
+        let grid = grid("ma", &["fast=2..101", "slow=200..299"]);
+        let draw = |seed| (0..500).map(|n| grid.sample(n, 500, seed)).collect::<Vec<_>>();
+        let (once, again, other) = (draw(1), draw(1), draw(2));
+        assert_eq!(once, again);
+        assert_ne!(once, other);
+        let distinct: HashSet<Vec<u64>> = once.iter().map(|p| p.iter().map(|v| v.to_bits()).collect()).collect();
+        assert_eq!(distinct.len(), 500);
+    }
+}

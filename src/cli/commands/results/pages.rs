@@ -8,7 +8,7 @@ use crate::cli::settings::request;
 use crate::engine::{self, Plan, Replay};
 use crate::report::html::{self, BatchPage, CurveOf, History, Proof, RunPage};
 use crate::report::{self, Curve, Failed, Row};
-use crate::sim::strategy;
+use crate::sim::fold;
 
 /// Finds a page that could not be written, before anything is computed.
 ///
@@ -56,7 +56,7 @@ pub fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
         trades: replay.trades.clone(),
         panes,
         left_out,
-        rules: strategy::spelled(&bound.strategy, &bound.values, direction),
+        rules: fold::spelled(&bound.strategy, &bound.values, direction),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::{find, names};
 use super::{assert_close, outputs};
-use crate::sim::model::Candles;
+use crate::sim::candles::Candles;
 
 struct Golden {
     candles: Candles,

@@ -3,7 +3,7 @@
 use ta_lib::{Core, MAType, OutRange, RetCode};
 
 use super::{Family, TABLE, assert_close, outputs, params, walk};
-use crate::sim::model::Candles;
+use crate::sim::candles::Candles;
 
 /// TA-Lib's columns for a family, each as long as the candles, NaN where undefined.
 #[expect(clippy::cast_possible_truncation, reason = "periods of a few hundred")]

@@ -1,0 +1,272 @@
+//! From bar to bar: which order comes next, what a fill does to cash and position, and what lies between.
+
+use super::orders::SignalBits;
+use super::recorder::Recorder;
+use super::running_stats::RunningStats;
+use super::settings::{Fill, Settings};
+use super::tile_stats::TileStats;
+use super::trade::{BarTrade, Side};
+use crate::sim::bitset::{is_set, next_set};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Flat,
+    Long,
+    Short,
+    Ruined,
+}
+
+/// Cash, position and tally of one combination.
+#[derive(Clone, Debug)]
+pub struct Account {
+    state: State,
+    cash: f64,
+    /// Below zero when sold short.
+    units: f64,
+    entry_price: f64,
+    entry_fee: f64,
+    entry_bar: usize,
+    /// Signals of the last bar of the tile before, for fills at the next open.
+    carried: [bool; 4],
+    stats: RunningStats,
+}
+
+impl Account {
+    /// An account with its capital, before the first bar.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            state: State::Flat,
+            cash: settings.capital,
+            units: 0.0,
+            entry_price: 0.0,
+            entry_fee: 0.0,
+            entry_bar: 0,
+            carried: [false; 4],
+            stats: RunningStats::default(),
+        }
+    }
+
+    /// Takes the account through one tile; what the rules gave becomes the orders in place.
+    pub fn extend<R: Recorder>(
+        &mut self,
+        tile: &TileStats<'_>,
+        rules: &mut SignalBits,
+        settings: &Settings,
+        recorder: &mut R,
+    ) {
+        rules.order(settings, tile.bars(), &mut self.carried);
+        let orders = &*rules;
+        let mut bar = 0;
+        while bar < tile.bars() {
+            let next = match self.state {
+                State::Flat => next_set(&orders.long_entry, &orders.short_entry, bar),
+                State::Long => next_set(&orders.long_exit, &orders.short_entry, bar),
+                State::Short => next_set(&orders.short_exit, &orders.long_entry, bar),
+                State::Ruined => None,
+            };
+            let end = next.map_or(tile.bars(), |next| next.min(tile.bars()));
+            bar = self.stretch(tile, bar, end, settings, recorder);
+            // A ruined account has no more orders, not even the one of the bar after.
+            if bar == end && end < tile.bars() && self.state != State::Ruined {
+                self.act(tile, bar, orders, settings, recorder);
+                bar += 1;
+            }
+        }
+    }
+
+    /// Marks an open position to the last close, and gives what the metrics need.
+    pub fn close<R: Recorder>(self, tile: &TileStats<'_>, recorder: &mut R) -> Closed {
+        let Some(&close) = tile.close.last() else {
+            return Closed { equity: self.cash, open: false, ruined: false, stats: self.stats };
+        };
+        let open = self.units != 0.0;
+        if open {
+            let last = tile.first + tile.bars() - 1;
+            recorder.trade(self.trade(last, close, self.entry_fee, true));
+        }
+        let equity = self.cash + self.units * close;
+        Closed { equity, open, ruined: self.state == State::Ruined, stats: self.stats }
+    }
+
+    /// Goes through the bars `from..to`, in which no order fills; stops early after the bar that ruins the account.
+    fn stretch<R: Recorder>(
+        &mut self,
+        tile: &TileStats<'_>,
+        from: usize,
+        to: usize,
+        settings: &Settings,
+        recorder: &mut R,
+    ) -> usize {
+        if from == to {
+            return to;
+        }
+        match self.state {
+            State::Flat | State::Ruined => self.stats.flat(to - from, self.cash),
+            State::Long => self.stats.held(tile, from, to, self.units),
+            State::Short => return self.stretch_short(tile, from, to, settings, recorder),
+        }
+        if R::EQUITY {
+            for &close in &tile.close[from..to] {
+                recorder.equity(self.cash + self.units * close);
+            }
+        }
+        to
+    }
+
+    /// A short position's returns depend on how deep it is in profit, so each bar has its own.
+    fn stretch_short<R: Recorder>(
+        &mut self,
+        tile: &TileStats<'_>,
+        from: usize,
+        to: usize,
+        settings: &Settings,
+        recorder: &mut R,
+    ) -> usize {
+        let mut before = self.cash + self.units * tile.previous_close(from);
+        for bar in from..to {
+            let mut equity = self.cash + self.units * tile.close[bar];
+            if equity <= 0.0 {
+                equity = self.ruin(tile, bar, settings, recorder);
+            } else {
+                self.stats.exposed += 1;
+            }
+            self.stats.bar(before, equity);
+            if R::EQUITY {
+                recorder.equity(equity);
+            }
+            if self.state == State::Ruined {
+                return bar + 1;
+            }
+            before = equity;
+        }
+        to
+    }
+
+    /// Fills the order of this bar.
+    fn act<R: Recorder>(
+        &mut self,
+        tile: &TileStats<'_>,
+        bar: usize,
+        orders: &SignalBits,
+        settings: &Settings,
+        recorder: &mut R,
+    ) {
+        let before = self.cash + self.units * tile.previous_close(bar);
+        let price = match settings.fill {
+            Fill::NextOpen => tile.open[bar],
+            Fill::Close => tile.close[bar],
+        };
+        let index = tile.first + bar;
+        let long = is_set(&orders.long_entry, bar);
+        let short = is_set(&orders.short_entry, bar);
+        match self.state {
+            State::Long => {
+                self.exit(price, index, settings, recorder);
+                if short {
+                    self.enter(Side::Short, price, index, settings);
+                }
+            }
+            State::Short => {
+                self.exit(price, index, settings, recorder);
+                if long {
+                    self.enter(Side::Long, price, index, settings);
+                }
+            }
+            State::Flat => self.enter(if long { Side::Long } else { Side::Short }, price, index, settings),
+            State::Ruined => {}
+        }
+        let mut equity = self.cash + self.units * tile.close[bar];
+        if equity <= 0.0 {
+            equity = self.ruin(tile, bar, settings, recorder);
+        } else if self.units != 0.0 {
+            self.stats.exposed += 1;
+        }
+        self.stats.bar(before, equity);
+        if R::EQUITY {
+            recorder.equity(equity);
+        }
+    }
+}
+
+impl Account {
+    fn enter(&mut self, side: Side, price: f64, bar: usize, settings: &Settings) {
+        if self.cash <= 0.0 {
+            return; // a short that lost more than everything has nothing left to turn round with
+        }
+        let price = with_slippage(price, side == Side::Long, settings);
+        let units = self.cash / (price * (1.0 + settings.fee));
+        let fee = settings.fee * price * units;
+        match side {
+            Side::Long => {
+                // Not cash - cost: all of it is spent, and rounding must not leave a crumb or a debt.
+                self.cash = 0.0;
+                self.units = units;
+                self.state = State::Long;
+            }
+            Side::Short => {
+                self.cash = self.cash + price * units - fee;
+                self.units = -units;
+                self.state = State::Short;
+            }
+        }
+        self.stats.fees += fee;
+        (self.entry_price, self.entry_fee, self.entry_bar) = (price, fee, bar);
+    }
+
+    fn exit<R: Recorder>(&mut self, price: f64, bar: usize, settings: &Settings, recorder: &mut R) {
+        let price = with_slippage(price, self.units < 0.0, settings);
+        let value = self.units * price;
+        let fee = settings.fee * value.abs();
+        let trade = self.trade(bar, price, self.entry_fee + fee, false);
+        self.cash = self.cash + value - fee;
+        self.units = 0.0;
+        self.state = State::Flat;
+        self.stats.fees += fee;
+        self.stats.trades.push(trade.pnl, trade.ret, (trade.exit_bar - trade.entry_bar) as u64);
+        recorder.trade(trade);
+    }
+
+    /// Ends an account whose equity is gone: what is open is closed at this bar's close, and nothing follows.
+    fn ruin<R: Recorder>(&mut self, tile: &TileStats<'_>, bar: usize, settings: &Settings, recorder: &mut R) -> f64 {
+        if self.units != 0.0 {
+            self.exit(tile.close[bar], tile.first + bar, settings, recorder);
+        }
+        self.state = State::Ruined;
+        self.cash
+    }
+
+    fn trade(&self, exit_bar: usize, exit_price: f64, fees: f64, open: bool) -> BarTrade {
+        let pnl = self.units * (exit_price - self.entry_price) - fees;
+        let size = self.units.abs();
+        BarTrade {
+            side: if self.units > 0.0 { Side::Long } else { Side::Short },
+            entry_bar: self.entry_bar,
+            entry_price: self.entry_price,
+            exit_bar,
+            exit_price,
+            size,
+            fees,
+            pnl,
+            ret: pnl / (self.entry_price * size),
+            open,
+        }
+    }
+}
+
+fn with_slippage(price: f64, buys: bool, settings: &Settings) -> f64 {
+    if buys { price * (1.0 + settings.slippage) } else { price * (1.0 - settings.slippage) }
+}
+
+/// What is left of an account after the last bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closed {
+    /// Equity at the last close.
+    pub equity: f64,
+    /// Whether a position is still held.
+    pub open: bool,
+    /// Whether the equity fell to 0 or below.
+    pub ruined: bool,
+    /// All sums.
+    pub stats: RunningStats,
+}

@@ -1,0 +1,213 @@
+//! Running sums of one account: returns, drawdown, trades. No history, and no division unless something happened.
+
+use super::tile_stats::{Extremes, ReturnSums, SPAN, SPANS, TileStats};
+
+/// Bars in a long span.
+const LONG: usize = SPAN * SPANS;
+
+/// Everything that the metrics need to know of an account's equity and trades so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunningStats {
+    /// ReturnSums over the returns of all bars.
+    pub returns: ReturnSums,
+    /// Highest equity so far.
+    peak: f64,
+    /// Lowest `equity / peak` so far.
+    low: f64,
+    /// Only an equity at or below this can lower `low`: a multiplication saved a division.
+    watch: f64,
+    /// Bars below the peak until now, and the longest such run before.
+    below: u64,
+    longest: u64,
+    /// Bars with a position at their close.
+    pub exposed: u64,
+    /// Closed trades.
+    pub trades: TradeStats,
+    /// All fees paid.
+    pub fees: f64,
+}
+
+impl Default for RunningStats {
+    fn default() -> Self {
+        Self {
+            returns: ReturnSums::default(),
+            peak: 0.0,
+            low: 1.0,
+            watch: 0.0,
+            below: 0,
+            longest: 0,
+            exposed: 0,
+            trades: TradeStats::default(),
+            fees: 0.0,
+        }
+    }
+}
+
+impl RunningStats {
+    /// A bar that took the equity from `before` to `equity`.
+    pub fn bar(&mut self, before: f64, equity: f64) {
+        self.returns.push(equity / before - 1.0);
+        self.mark(equity);
+    }
+
+    /// `bars` bars without a position.
+    pub fn flat(&mut self, bars: usize, equity: f64) {
+        if equity >= self.peak {
+            self.rise(equity);
+        } else {
+            self.below += bars as u64;
+        }
+    }
+
+    /// The tile's bars `from..to`, into and through all of which `units` bought units were held.
+    pub fn held(&mut self, tile: &TileStats<'_>, from: usize, to: usize, units: f64) {
+        self.returns.add_between(&tile.prefix[from], &tile.prefix[to]);
+        self.exposed += (to - from) as u64;
+        let mut bar = from;
+        while bar < to {
+            if bar.is_multiple_of(LONG) && bar + LONG <= to && self.passes(&tile.long[bar / LONG], LONG, units) {
+                bar += LONG;
+            } else if bar.is_multiple_of(SPAN) && bar + SPAN <= to && self.passes(&tile.short[bar / SPAN], SPAN, units)
+            {
+                bar += SPAN;
+            } else {
+                let end = (bar / SPAN + 1) * SPAN;
+                for &close in &tile.close[bar..end.min(to)] {
+                    self.mark(units * close);
+                }
+                bar = end;
+            }
+        }
+    }
+
+    /// Takes a whole span of bars at once if it stays below the peak. Rounding keeps order: the highest close gives
+    /// the highest equity, the lowest the lowest.
+    fn passes(&mut self, span: &Extremes, bars: usize, units: f64) -> bool {
+        let stays_below = units * span.high < self.peak;
+        if stays_below {
+            self.below += bars as u64;
+            self.dip(units * span.low);
+        }
+        stays_below
+    }
+
+    /// Lowest `equity / peak`, minus 1.
+    #[must_use]
+    pub fn max_drawdown(&self) -> f64 {
+        self.low - 1.0
+    }
+
+    /// Longest run of bars below an earlier peak.
+    #[must_use]
+    pub fn max_drawdown_bars(&self) -> u64 {
+        self.longest.max(self.below)
+    }
+
+    fn mark(&mut self, equity: f64) {
+        if equity >= self.peak {
+            self.rise(equity);
+        } else {
+            self.below += 1;
+            self.dip(equity);
+        }
+    }
+
+    fn rise(&mut self, equity: f64) {
+        self.longest = self.longest.max(self.below);
+        self.below = 0;
+        self.peak = equity;
+        self.set_watch();
+    }
+
+    fn dip(&mut self, equity: f64) {
+        if equity <= self.watch {
+            let ratio = equity / self.peak;
+            if ratio < self.low {
+                self.low = ratio;
+                self.set_watch();
+            }
+        }
+    }
+
+    fn set_watch(&mut self) {
+        // A little above low * peak, so that rounding here can never hide a bar that sets a new low: the drawdown is
+        // exactly the smallest quotient over all bars.
+        let product = self.low * self.peak;
+        self.watch = product + product.abs() * (8.0 * f64::EPSILON);
+    }
+}
+
+/// ReturnSums over closed trades.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TradeStats {
+    /// Number of trades.
+    pub count: u64,
+    /// Trades with a profit, and with a loss.
+    pub wins: u64,
+    /// Trades with a loss.
+    pub losses: u64,
+    /// Sum of positive, and of negative profits.
+    pub profit: f64,
+    /// Sum of negative profits.
+    pub loss: f64,
+    /// Running mean of the profits, and sum of squared distances from it (Welford's form: no cancellation).
+    pub mean: f64,
+    /// Sum of squared distances from the mean.
+    pub spread: f64,
+    /// Sum of positive returns.
+    pub win_returns: f64,
+    /// Sum of negative returns.
+    pub loss_returns: f64,
+    /// Highest return.
+    pub best: f64,
+    /// Lowest return.
+    pub worst: f64,
+    /// Sum of bars held.
+    pub bars: u64,
+}
+
+impl Default for TradeStats {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            wins: 0,
+            losses: 0,
+            profit: 0.0,
+            loss: 0.0,
+            mean: 0.0,
+            spread: 0.0,
+            win_returns: 0.0,
+            loss_returns: 0.0,
+            best: f64::NEG_INFINITY,
+            worst: f64::INFINITY,
+            bars: 0,
+        }
+    }
+}
+
+impl TradeStats {
+    /// Adds a closed trade.
+    #[expect(clippy::cast_precision_loss, reason = "no account makes 2^53 trades")]
+    pub fn push(&mut self, pnl: f64, ret: f64, bars: u64) {
+        self.count += 1;
+        self.bars += bars;
+        if pnl > 0.0 {
+            self.wins += 1;
+            self.profit += pnl;
+            self.win_returns += ret;
+        } else if pnl < 0.0 {
+            self.losses += 1;
+            self.loss += pnl;
+            self.loss_returns += ret;
+        }
+        let distance = pnl - self.mean;
+        self.mean += distance / self.count as f64;
+        self.spread += distance * (pnl - self.mean);
+        if ret > self.best {
+            self.best = ret;
+        }
+        if ret < self.worst {
+            self.worst = ret;
+        }
+    }
+}

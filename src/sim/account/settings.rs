@@ -1,0 +1,42 @@
+//! What an account is given: capital, costs, when orders fill and which sides may be held.
+
+/// When an order that a rule gives at bar i is filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fill {
+    /// At the open of bar i+1: what a trader could really have done.
+    NextOpen,
+    /// At the close of bar i itself.
+    Close,
+}
+
+/// Which sides may be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Only bought units.
+    Long,
+    /// Only sold units.
+    Short,
+    /// One side after the other.
+    Both,
+}
+
+/// Account settings of a backtest; all of them are part of a result's identity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Cash at the start, in quote currency.
+    pub capital: f64,
+    /// Fee as a fraction of each fill's value.
+    pub fee: f64,
+    /// Fraction by which each fill is worse than the price.
+    pub slippage: f64,
+    /// When orders fill.
+    pub fill: Fill,
+    /// Which sides may be held.
+    pub direction: Direction,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { capital: 10_000.0, fee: 0.001, slippage: 0.0, fill: Fill::NextOpen, direction: Direction::Long }
+    }
+}

@@ -1,0 +1,5 @@
+//! The account against a plain bar-by-bar simulator, and against figures of vectorbt.
+
+mod account;
+mod golden;
+mod plain;

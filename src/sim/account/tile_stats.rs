@@ -1,0 +1,141 @@
+//! What a tile of candles means to every account that holds it: computed once, read by all combinations.
+//!
+//! A position that is held from one bar to the next gains what the market gains, whatever its size. So the sums
+//! that the metrics need of a held stretch are differences of prefix sums of the market's own returns, and most of
+//! its drawdown follows from the highest and lowest close of spans of 32 and of 8 bars. How bars are cut into spans
+//! changes no figure: each drawdown is the smallest of the same quotients.
+
+use crate::sim::bitset::TILE;
+use crate::sim::candles::Candles;
+
+/// Bars in one short span of the drawdown summary.
+pub const SPAN: usize = 8;
+/// Short spans in a long one.
+pub const SPANS: usize = 4;
+
+/// ReturnSums over returns, as the metrics want them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ReturnSums {
+    /// Sum of `max(r, 0)`.
+    pub gains: f64,
+    /// Sum of `max(-r, 0)`.
+    pub losses: f64,
+    /// Sum of `r^2`.
+    pub squares: f64,
+    /// Sum of `min(r, 0)^2`.
+    pub loss_squares: f64,
+}
+
+impl ReturnSums {
+    /// Adds one return.
+    pub fn push(&mut self, r: f64) {
+        let gain = if r > 0.0 { r } else { 0.0 };
+        let loss = if r < 0.0 { -r } else { 0.0 };
+        self.gains += gain;
+        self.losses += loss;
+        self.squares += r * r;
+        self.loss_squares += loss * loss;
+    }
+
+    /// Adds what lies between two prefixes.
+    pub fn add_between(&mut self, from: &Self, to: &Self) {
+        self.gains += to.gains - from.gains;
+        self.losses += to.losses - from.losses;
+        self.squares += to.squares - from.squares;
+        self.loss_squares += to.loss_squares - from.loss_squares;
+    }
+}
+
+/// The candles of one tile with the sums and summaries that all accounts share.
+pub struct TileStats<'a> {
+    /// Open prices of the tile.
+    pub open: &'a [f64],
+    /// Close prices of the tile.
+    pub close: &'a [f64],
+    /// Index of the tile's first bar in the range.
+    pub first: usize,
+    /// Close of the bar before the tile; of no use in the first.
+    pub close_before: f64,
+    /// `prefix[k]` sums the returns of the tile's bars `0..k`.
+    pub prefix: Box<[ReturnSums]>,
+    /// Highest and lowest close of each whole short span.
+    pub short: [Extremes; TILE / SPAN],
+    /// Highest and lowest close of each whole long span.
+    pub long: [Extremes; TILE / SPAN / SPANS],
+}
+
+/// Highest and lowest close of some bars.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Extremes {
+    /// Highest.
+    pub high: f64,
+    /// Lowest.
+    pub low: f64,
+}
+
+impl Extremes {
+    fn join(self, other: Self) -> Self {
+        Self {
+            high: if other.high > self.high { other.high } else { self.high },
+            low: if other.low < self.low { other.low } else { self.low },
+        }
+    }
+}
+
+impl<'a> TileStats<'a> {
+    /// A market before the first tile.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            open: &[],
+            close: &[],
+            first: 0,
+            close_before: f64::NAN,
+            prefix: vec![ReturnSums::default(); TILE + 1].into_boxed_slice(),
+            short: [Extremes::default(); TILE / SPAN],
+            long: [Extremes::default(); TILE / SPAN / SPANS],
+        }
+    }
+
+    /// Moves on to the `bars` bars that start at `first`.
+    pub fn extend(&mut self, candles: &'a Candles, first: usize, bars: usize) {
+        self.first = first;
+        self.open = &candles.open[first..first + bars];
+        self.close = &candles.close[first..first + bars];
+        // The very first bar has no return of its own: no position can have been held into it.
+        self.close_before = if first == 0 { candles.close[0] } else { candles.close[first - 1] };
+        let mut before = self.close_before;
+        let mut sums = ReturnSums::default();
+        for (slot, &close) in self.prefix[1..].iter_mut().zip(self.close) {
+            sums.push(close / before - 1.0);
+            *slot = sums;
+            before = close;
+        }
+        let one = |&close: &f64| Extremes { high: close, low: close };
+        let spans = self.close.chunks_exact(SPAN);
+        for (extremes, closes) in self.short.iter_mut().zip(spans) {
+            *extremes = closes.iter().map(one).fold(one(&closes[0]), Extremes::join);
+        }
+        for (extremes, short) in self.long.iter_mut().zip(self.short.chunks_exact(SPANS)) {
+            *extremes = short.iter().fold(short[0], |all, &one| all.join(one));
+        }
+    }
+
+    /// Number of bars in the tile.
+    #[must_use]
+    pub fn bars(&self) -> usize {
+        self.close.len()
+    }
+
+    /// The close before this bar of the tile.
+    #[must_use]
+    pub fn previous_close(&self, bar: usize) -> f64 {
+        if bar == 0 { self.close_before } else { self.close[bar - 1] }
+    }
+}
+
+impl Default for TileStats<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

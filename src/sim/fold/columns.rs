@@ -1,0 +1,164 @@
+//! The columns of a graph, tile after tile: each distinct indicator and formula computed once.
+//!
+//! A column is a buffer of some history followed by the tile, so that whoever reads bars further back (`prev`, a
+//! window's far end) reads a plain slice. What lies before the first bar is 0 and is never used: every rule is
+//! false until all that it reads is defined, which is known before any candle is read.
+
+use super::graph::{ColumnId, Formula, Graph, Operand, Step};
+use crate::sim::bitset::TILE;
+use crate::sim::candles::Candles;
+use crate::sim::indicators::{Indicator, Input};
+use crate::sim::rules::Math;
+use crate::sim::simd::Cpu;
+
+/// One column: `history` earlier bars, then the bars of the tile.
+#[derive(Debug, Default)]
+struct Column {
+    values: Vec<f64>,
+    history: usize,
+}
+
+/// The running state of all columns of a graph.
+pub struct Columns {
+    all: Vec<Column>,
+    /// One for each indicator step, in the order of the steps.
+    states: Vec<Box<dyn Indicator>>,
+    /// Bars in the current tile.
+    bars: usize,
+}
+
+impl Columns {
+    /// Columns before the first bar.
+    #[must_use]
+    pub fn new(graph: &Graph, cpu: Cpu) -> Self {
+        let columns = graph
+            .columns
+            .iter()
+            .map(|facts| Column { values: vec![0.0; facts.history + TILE], history: facts.history })
+            .collect();
+        let states = graph
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Indicator { family, params, .. } => Some((family.make)(params, cpu)),
+                Step::Formula { .. } => None,
+            })
+            .collect();
+        Self { all: columns, states, bars: 0 }
+    }
+
+    /// Computes every column for the next `bars` bars, which start at bar `first` of `candles`.
+    pub fn extend(&mut self, graph: &Graph, candles: &Candles, first: usize, bars: usize) {
+        self.bars = bars;
+        let mut states = self.states.iter_mut();
+        for step in &graph.steps {
+            match step {
+                Step::Formula { column, formula } => fill(&mut self.all, *column, *formula, candles, first, bars),
+                Step::Indicator { family, inputs, first: output, start, .. } => {
+                    let Some(state) = states.next() else { unreachable!("one state for each indicator step") };
+                    let skip = start.saturating_sub(first).min(bars);
+                    // A running sum of nothing is 0; any other value before its time is not a number.
+                    let before = if family.outputs.is_empty() { 0.0 } else { f64::NAN };
+                    let lookback = if family.outputs.is_empty() { 0 } else { graph.columns[*output].lookback };
+                    feed(&mut self.all, state.as_mut(), inputs, *output, family.width, skip, bars);
+                    let undefined = lookback.saturating_sub(first).clamp(skip, bars);
+                    for column in &mut self.all[*output..*output + family.width] {
+                        column.values[column.history..column.history + undefined].fill(before);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps what later tiles may look back on; to be called after the conditions of this tile were computed.
+    pub fn settle(&mut self) {
+        for column in &mut self.all {
+            column.values.copy_within(self.bars..self.bars + column.history, 0);
+        }
+    }
+
+    /// The bars of the current tile of one column, `lag` bars earlier.
+    #[must_use]
+    pub fn read(&self, id: ColumnId, lag: usize) -> &[f64] {
+        self.all[id].read(lag, self.bars)
+    }
+}
+
+impl Column {
+    fn read(&self, lag: usize, bars: usize) -> &[f64] {
+        &self.values[self.history - lag..self.history - lag + bars]
+    }
+}
+
+fn feed(
+    columns: &mut [Column],
+    state: &mut dyn Indicator,
+    inputs: &[(ColumnId, usize)],
+    output: ColumnId,
+    width: usize,
+    skip: usize,
+    bars: usize,
+) {
+    if skip == bars {
+        return;
+    }
+    // Outputs always come after inputs, so one split lends both.
+    let (before, outputs) = columns.split_at_mut(output);
+    let mut views = [Input::new(&[], 0); 4];
+    for (view, &(id, lag)) in views.iter_mut().zip(inputs) {
+        let column = &before[id];
+        let now = column.history - lag;
+        *view = Input::new(&column.values[..now + bars], now + skip);
+    }
+    let mut targets = outputs[..width].iter_mut().map(|column| {
+        let now = column.history;
+        &mut column.values[now + skip..now + bars]
+    });
+    let mut slices: [&mut [f64]; 4] = std::array::from_fn(|_| targets.next().unwrap_or_default());
+    state.extend(&views[..inputs.len()], &mut slices[..width]);
+}
+
+fn fill(columns: &mut [Column], target: ColumnId, formula: Formula, candles: &Candles, first: usize, bars: usize) {
+    let (before, rest) = columns.split_at_mut(target);
+    let now = rest[0].history;
+    let out = &mut rest[0].values[now..now + bars];
+    match formula {
+        Formula::Field(field) => out.copy_from_slice(&candles.column(field)[first..first + bars]),
+        Formula::Neg(x) => each(before, x, Operand::Number(0), out, |x, _| -x),
+        Formula::Abs(x) => each(before, x, Operand::Number(0), out, |x, _| x.abs()),
+        // Each operation is its own loop, so that the compiler sees one plain operation.
+        Formula::Math(math, left, right) => match math {
+            Math::Add => each(before, left, right, out, |a, b| Math::Add.apply(a, b)),
+            Math::Sub => each(before, left, right, out, |a, b| Math::Sub.apply(a, b)),
+            Math::Mul => each(before, left, right, out, |a, b| Math::Mul.apply(a, b)),
+            Math::Div => each(before, left, right, out, |a, b| Math::Div.apply(a, b)),
+            Math::Min => each(before, left, right, out, |a, b| Math::Min.apply(a, b)),
+            Math::Max => each(before, left, right, out, |a, b| Math::Max.apply(a, b)),
+        },
+    }
+}
+
+fn each(columns: &[Column], left: Operand, right: Operand, out: &mut [f64], f: impl Fn(f64, f64) -> f64) {
+    let bars = out.len();
+    let series = |id: ColumnId, lag| columns[id].read(lag, bars);
+    match (left, right) {
+        (Operand::Column { id: a, lag: la }, Operand::Column { id: b, lag: lb }) => {
+            for ((out, &a), &b) in out.iter_mut().zip(series(a, la)).zip(series(b, lb)) {
+                *out = f(a, b);
+            }
+        }
+        (Operand::Column { id, lag }, Operand::Number(bits)) => {
+            let b = f64::from_bits(bits);
+            for (out, &a) in out.iter_mut().zip(series(id, lag)) {
+                *out = f(a, b);
+            }
+        }
+        (Operand::Number(bits), Operand::Column { id, lag }) => {
+            let a = f64::from_bits(bits);
+            for (out, &b) in out.iter_mut().zip(series(id, lag)) {
+                *out = f(a, b);
+            }
+        }
+        (Operand::Number(a), Operand::Number(b)) => out.fill(f(f64::from_bits(a), f64::from_bits(b))),
+    }
+}

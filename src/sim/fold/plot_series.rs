@@ -1,0 +1,203 @@
+//! What of a strategy's rules can be drawn: the series that its comparisons look at, pane by pane.
+//!
+//! Each comparison (`rsi(close, 14) < 30`, `crosses_above(a, b)`) is a pair that belongs into one pane: two lines, or a
+//! line and a level. Pairs of prices are drawn over the candles, and pairs that share a line share its pane.
+
+use crate::sim::account::Direction;
+use crate::sim::candles::Field;
+use crate::sim::rules::{Expr, Math, number, written};
+use crate::sim::strategy::{Rule, Strategy};
+
+/// Indicators whose values are prices when what they read are prices.
+const LIKE_THEIR_INPUT: [&str; 6] = ["sma", "ema", "wma", "bb", "highest", "lowest"];
+
+/// Lines and levels that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn<'a> {
+    /// Whether they are prices, and so are drawn over the candles.
+    pub on_price: bool,
+    /// Each line with its name, as in `rsi(close, 14)`; the candles' own prices are none.
+    pub lines: Vec<(String, &'a Expr)>,
+    /// Constants that lines are compared with, ascending.
+    pub levels: Vec<f64>,
+}
+
+/// The panes of the rules that this direction uses, those over the candles first and in one; empty ones left out.
+#[must_use]
+pub fn drawn<'a>(strategy: &'a Strategy, values: &[f64], direction: Direction) -> Vec<Drawn<'a>> {
+    let mut pairs = Vec::new();
+    for (_, rule) in used_rules(strategy, direction) {
+        comparisons(&rule.expr, &mut pairs);
+    }
+    let names: Vec<String> = values.iter().map(f64::to_string).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut panes = vec![Drawn { on_price: true, lines: Vec::new(), levels: Vec::new() }];
+    for (left, right) in pairs {
+        add(&mut panes, pane(left, right, values, &names));
+    }
+    panes.retain(|pane| !pane.lines.is_empty());
+    panes
+}
+
+/// The rules that this direction uses, named as in the definition, with the parameters' values in place of their names.
+#[must_use]
+pub fn spelled(strategy: &Strategy, values: &[f64], direction: Direction) -> Vec<(String, String)> {
+    let names: Vec<String> = values.iter().map(f64::to_string).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let rules = used_rules(strategy, direction).into_iter();
+    rules.map(|(key, rule)| (key.to_owned(), bare(&written(&rule.expr, &names)))).collect()
+}
+
+fn used_rules(strategy: &Strategy, direction: Direction) -> Vec<(&'static str, &Rule)> {
+    let (short_entry, short_exit) = strategy.short_rules();
+    let long = [("entry", &strategy.entry), ("exit", &strategy.exit)];
+    let short = [("short_entry", short_entry), ("short_exit", short_exit)];
+    match direction {
+        Direction::Long => long.to_vec(),
+        Direction::Short => short.to_vec(),
+        Direction::Both => long.into_iter().chain(short).collect(),
+    }
+}
+
+fn comparisons<'a>(expr: &'a Expr, out: &mut Vec<(&'a Expr, &'a Expr)>) {
+    match expr {
+        Expr::Compare(_, left, right) | Expr::Cross(_, left, right) => out.push((left, right)),
+        Expr::And(left, right) | Expr::Or(left, right) => {
+            comparisons(left, out);
+            comparisons(right, out);
+        }
+        Expr::Not(inner) => comparisons(inner, out),
+        _ => {}
+    }
+}
+
+fn pane<'a>(left: &'a Expr, right: &'a Expr, values: &[f64], names: &[&str]) -> Drawn<'a> {
+    let series: Vec<&Expr> = [left, right].into_iter().filter(|side| !side.is_constant()).collect();
+    let mut pane = Drawn { on_price: series.iter().all(|side| is_price(side)), lines: Vec::new(), levels: Vec::new() };
+    for side in [left, right] {
+        if side.is_constant() {
+            pane.levels.push(number(side, values) + 0.0);
+        } else if !(pane.on_price && matches!(side, Expr::Field(_))) {
+            pane.lines.push((bare(&written(side, names)), side));
+        }
+    }
+    pane
+}
+
+/// Adds a pane to the one that it belongs to, or as one more.
+fn add<'a>(panes: &mut Vec<Drawn<'a>>, new: Drawn<'a>) {
+    let shares = |pane: &Drawn<'_>| {
+        let shared = new.lines.iter().any(|(name, _)| pane.lines.iter().any(|(known, _)| known == name));
+        new.on_price == pane.on_price && (new.on_price || shared)
+    };
+    let Some(at) = panes.iter().position(shares) else {
+        panes.push(new);
+        return;
+    };
+    let pane = &mut panes[at];
+    for line in new.lines {
+        if !pane.lines.iter().any(|(name, _)| *name == line.0) {
+            pane.lines.push(line);
+        }
+    }
+    pane.levels.extend(new.levels);
+    pane.levels.sort_by(f64::total_cmp);
+    pane.levels.dedup();
+}
+
+/// Whether its values are prices of the asset.
+fn is_price(expr: &Expr) -> bool {
+    match expr {
+        Expr::Field(field) => *field != Field::Volume,
+        Expr::Indicator { family, series, .. } => {
+            LIKE_THEIR_INPUT.contains(&family.name) && series.iter().all(is_price)
+        }
+        Expr::Prev(x, _) | Expr::Abs(x) => is_price(x),
+        // A price and a distance are a price; two prices are a distance.
+        Expr::Math(Math::Add, a, b) => is_price(a) || is_price(b),
+        Expr::Math(Math::Sub, a, b) => is_price(a) && !is_price(b),
+        Expr::Math(Math::Mul, a, b) => (is_price(a) && b.is_constant()) || (a.is_constant() && is_price(b)),
+        Expr::Math(Math::Div, a, b) => is_price(a) && b.is_constant(),
+        Expr::Math(Math::Min | Math::Max, a, b) => is_price(a) && is_price(b),
+        _ => false,
+    }
+}
+
+/// Without the parentheses around all of it.
+fn bare(text: &str) -> String {
+    let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) else { return text.to_owned() };
+    let mut depth = 0_i32;
+    let closes_early = inner.chars().any(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth < 0
+    });
+    if closes_early { text.to_owned() } else { inner.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::strategy::{get, parse};
+
+    /// `name @price: lines | levels` for each pane.
+    fn panes(strategy: &Strategy, direction: Direction) -> Vec<String> {
+        let show = |pane: Drawn<'_>| {
+            let lines: Vec<String> = pane.lines.into_iter().map(|(name, _)| name).collect();
+            format!("{}{} | {:?}", if pane.on_price { "price: " } else { "" }, lines.join(", "), pane.levels)
+        };
+        drawn(strategy, &strategy.defaults(), direction).into_iter().map(show).collect()
+    }
+
+    fn built_in(name: &str) -> Strategy {
+        get(name).expect("it is built in").clone()
+    }
+
+    fn own(entry: &str, exit: &str) -> Strategy {
+        parse(&format!("name = \"own\"\n[rules]\nentry = \"{entry}\"\nexit = \"{exit}\""), "own").expect("it is right")
+    }
+
+    #[test]
+    fn an_oscillator_has_a_pane_of_its_own_with_its_levels() {
+        assert_eq!(panes(&built_in("rsi"), Direction::Long), ["rsi(close, 14) | [30.0, 70.0]"]);
+    }
+
+    #[test]
+    fn averages_and_channels_of_the_price_are_drawn_over_it() {
+        assert_eq!(panes(&built_in("ma"), Direction::Long), ["price: sma(close, 50), sma(close, 200) | []"]);
+        let channel = own("close > prev(highest(high, 20), 1)", "close < ema(close, 10) - 2 * atr(14)");
+        assert_eq!(
+            panes(&channel, Direction::Long),
+            ["price: prev(highest(high, 20), 1), ema(close, 10) - (2 * atr(high, low, close, 14)) | []"]
+        );
+    }
+
+    #[test]
+    fn lines_that_are_compared_share_a_pane_and_others_do_not() {
+        let both =
+            own("macd(close, 12, 26, 9) > macd_signal(close, 12, 26, 9) and adx(14) > 25", "rsi(close, 14) > 70");
+        let panes = panes(&both, Direction::Long);
+        assert_eq!(panes.len(), 3);
+        assert_eq!(panes[0], "macd(close, 12, 26, 9), macd_signal(close, 12, 26, 9) | []");
+        assert_eq!(panes[1], "adx(high, low, close, 14) | [25.0]");
+    }
+
+    #[test]
+    fn two_prices_make_a_distance_which_is_no_price() {
+        let distance = own("close - open > 5", "volume > 1000");
+        assert_eq!(panes(&distance, Direction::Long), ["close - open | [5.0]", "volume | [1000.0]"]);
+    }
+
+    #[test]
+    fn rules_are_spelled_with_the_values_of_their_parameters() {
+        let rsi = built_in("rsi");
+        let spelled = spelled(&rsi, &[7.0, 20.5, 80.0], Direction::Long);
+        assert_eq!(spelled[0], ("entry".to_owned(), "rsi(close, 7) < 20.5".to_owned()));
+        assert_eq!(spelled[1], ("exit".to_owned(), "rsi(close, 7) > 80".to_owned()));
+    }
+
+    #[test]
+    fn parentheses_are_only_dropped_where_they_hold_all_of_it() {
+        assert_eq!(bare("(a + b)"), "a + b");
+        assert_eq!(bare("(a + b) * (c + d)"), "(a + b) * (c + d)");
+    }
+}

@@ -1,0 +1,123 @@
+//! When the conditions of a graph are evaluated, and where their bits are kept.
+//!
+//! Conditions are evaluated in the order in which combinations come to need them, and their bits live in slots that
+//! are used again after the last reader. A sweep's thousand pairs of averages, each read by one combination, so share
+//! a handful of slots that never leave the nearest cache, while `rsi < 30`, read by hundreds, is evaluated once.
+
+use super::graph::{Condition, ConditionId, Graph, Operand, SignalRef};
+use crate::sim::simd::Compare;
+
+/// When each condition is evaluated, and where its bits are.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    /// For each combination, what to evaluate before it, each condition after what it reads.
+    pub(super) due: Vec<Vec<Work>>,
+    /// For each condition, its slot.
+    pub(super) slots: Vec<usize>,
+    /// Slots in all.
+    pub(super) count: usize,
+}
+
+/// A piece of work on conditions.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// One condition.
+    One(ConditionId),
+    /// Several comparisons of the same two operands, done together.
+    Order(Operand, Operand, Vec<(Compare, ConditionId)>),
+}
+
+impl Schedule {
+    /// The order for combinations that read these signals, each in its turn.
+    #[must_use]
+    pub fn new(graph: &Graph, readers: &[Vec<SignalRef>]) -> Self {
+        let conditions = graph.conditions.len();
+        let mut last_reader = vec![usize::MAX; conditions];
+        let mut due = Vec::with_capacity(readers.len());
+        let mut known = vec![false; conditions];
+        for (reader, signals) in readers.iter().enumerate() {
+            let mut fresh = Vec::new();
+            for signal in signals {
+                collect(graph, signal.condition, &mut known, &mut fresh);
+                last_reader[signal.condition] = reader;
+            }
+            for &id in &fresh {
+                // Evaluated now, and so read now, whoever reads the result later.
+                for input in inputs(graph.conditions[id]).into_iter().flatten() {
+                    last_reader[input] = reader;
+                }
+            }
+            due.push(fresh);
+        }
+        let mut schedule = Self { due: Vec::new(), slots: vec![usize::MAX; conditions], count: 0 };
+        schedule.allot(&due, &last_reader);
+        schedule.due = due.into_iter().map(|fresh| together(graph, fresh)).collect();
+        schedule
+    }
+
+    fn allot(&mut self, due: &[Vec<ConditionId>], last_reader: &[usize]) {
+        let mut ends: Vec<Vec<ConditionId>> = vec![Vec::new(); due.len()];
+        for (id, &reader) in last_reader.iter().enumerate().filter(|(_, reader)| **reader != usize::MAX) {
+            ends[reader].push(id);
+        }
+        let mut free: Vec<usize> = Vec::new();
+        for (reader, fresh) in due.iter().enumerate() {
+            for &id in fresh {
+                self.slots[id] = free.pop().unwrap_or_else(|| {
+                    self.count += 1;
+                    self.count - 1
+                });
+            }
+            free.extend(ends[reader].iter().map(|&id| self.slots[id]));
+        }
+    }
+}
+
+/// What a condition reads, each condition before its readers.
+fn collect(graph: &Graph, id: ConditionId, known: &mut [bool], fresh: &mut Vec<ConditionId>) {
+    if known[id] {
+        return;
+    }
+    known[id] = true;
+    for input in inputs(graph.conditions[id]).into_iter().flatten() {
+        collect(graph, input, known, fresh);
+    }
+    fresh.push(id);
+}
+
+fn inputs(condition: Condition) -> [Option<ConditionId>; 2] {
+    match condition {
+        Condition::Constant(_) | Condition::Compare(..) => [None, None],
+        Condition::After(a, b) | Condition::And(a, b) | Condition::Or(a, b) => [Some(a), Some(b)],
+        Condition::Not(a) => [Some(a), None],
+    }
+}
+
+/// Comparisons of the same operands become one piece of work; they read no condition, so they can go first.
+fn together(graph: &Graph, fresh: Vec<ConditionId>) -> Vec<Work> {
+    let mut work: Vec<Work> = Vec::new();
+    let mut rest = Vec::new();
+    for id in fresh {
+        let Condition::Compare(op, left, right) = graph.conditions[id] else {
+            rest.push(Work::One(id));
+            continue;
+        };
+        let same = work.iter_mut().find_map(|work| match work {
+            Work::Order(l, r, all) if (*l, *r) == (left, right) => Some(all),
+            _ => None,
+        });
+        match same {
+            Some(all) => all.push((op, id)),
+            None => work.push(Work::Order(left, right, vec![(op, id)])),
+        }
+    }
+    for work in &mut work {
+        if let Work::Order(_, _, all) = work
+            && let [(_, id)] = all.as_slice()
+        {
+            *work = Work::One(*id);
+        }
+    }
+    work.extend(rest);
+    work
+}

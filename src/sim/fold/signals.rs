@@ -1,0 +1,144 @@
+//! The conditions of a graph, tile after tile: one bit for each bar, 64 bars to a word.
+
+use super::columns::Columns;
+use super::graph::{Condition, ConditionId, Graph, Operand, SignalRef};
+use super::schedule::{Schedule, Work};
+use crate::sim::bitset::{Bits, WORDS, both, from_to, later};
+use crate::sim::simd::{self, Compare, Cpu, Right};
+
+/// The bits of the conditions of a graph for one tile.
+pub struct Signals<'a> {
+    graph: &'a Graph,
+    schedule: &'a Schedule,
+    bits: Vec<Bits>,
+    /// For each condition that compares with the bar before, what held at the last bar of the tile before.
+    carried: Vec<bool>,
+    cpu: Cpu,
+    first: usize,
+    bars: usize,
+    /// The bars of the tile.
+    within: Bits,
+}
+
+impl<'a> Signals<'a> {
+    /// Signals before the first bar.
+    #[must_use]
+    pub fn new(graph: &'a Graph, schedule: &'a Schedule, cpu: Cpu) -> Self {
+        let bits = vec![[0; WORDS]; schedule.count];
+        let carried = vec![false; graph.conditions.len()];
+        Self { graph, schedule, bits, carried, cpu, first: 0, bars: 0, within: [0; WORDS] }
+    }
+
+    /// Moves on to the tile of `bars` bars that starts at bar `first`.
+    pub fn begin(&mut self, first: usize, bars: usize) {
+        (self.first, self.bars) = (first, bars);
+        self.within = from_to(0, bars);
+    }
+
+    /// Evaluates what the combination with this number reads and nothing before it has read. To be called for every
+    /// combination in order, once a tile.
+    pub fn extend(&mut self, columns: &Columns, combination: usize) {
+        self.cpu.run(|| self.evaluate(columns, combination));
+    }
+
+    fn evaluate(&mut self, columns: &Columns, combination: usize) {
+        for work in &self.schedule.due[combination] {
+            let &id = match work {
+                Work::One(id) => id,
+                Work::Order(left, right, all) => {
+                    for (bits, id) in ordered(self.cpu, *left, *right, columns, all) {
+                        self.bits[self.schedule.slots[id]] = bits;
+                    }
+                    continue;
+                }
+            };
+            let slot = self.schedule.slots[id];
+            let read = |id: ConditionId| &self.bits[self.schedule.slots[id]];
+            let out = match self.graph.conditions[id] {
+                Condition::Constant(truth) => {
+                    if truth {
+                        self.within
+                    } else {
+                        [0; WORDS]
+                    }
+                }
+                Condition::Compare(op, left, right) => {
+                    compare(self.cpu, op, left, right, columns, &mut self.bits[slot]);
+                    continue;
+                }
+                Condition::After(now, before) => {
+                    let bits = read(before);
+                    let end = self.bars - 1;
+                    let out = both(read(now), &later(bits, self.carried[id]));
+                    self.carried[id] = bits[end / 64] >> (end % 64) & 1 == 1;
+                    out
+                }
+                Condition::And(a, b) => both(read(a), read(b)),
+                Condition::Or(a, b) => {
+                    let (a, b) = (read(a), read(b));
+                    std::array::from_fn(|w| a[w] | b[w])
+                }
+                Condition::Not(a) => {
+                    let a = read(a);
+                    std::array::from_fn(|w| !a[w] & self.within[w])
+                }
+            };
+            self.bits[slot] = out;
+        }
+    }
+
+    /// The bits of one rule of the combination whose turn it is; false while it is undefined.
+    pub fn read(&self, signal: SignalRef, out: &mut Bits) {
+        let bits = &self.bits[self.schedule.slots[signal.condition]];
+        if signal.lookback <= self.first {
+            out.copy_from_slice(bits);
+        } else {
+            *out = both(bits, &from_to((signal.lookback - self.first).min(self.bars), self.bars));
+        }
+    }
+}
+
+/// The bits of several comparisons of the same operands, from one pass over them.
+fn ordered(
+    cpu: Cpu,
+    left: Operand,
+    right: Operand,
+    columns: &Columns,
+    all: &[(Compare, ConditionId)],
+) -> impl Iterator<Item = (Bits, ConditionId)> {
+    let (left, right, mirrored) = sides(left, right, columns);
+    let relation = simd::relation(cpu, left, right);
+    all.iter().map(move |&(op, id)| (relation.bits(if mirrored { mirror(op) } else { op }), id))
+}
+
+fn compare(cpu: Cpu, op: Compare, left: Operand, right: Operand, columns: &Columns, out: &mut Bits) {
+    let (left, right, mirrored) = sides(left, right, columns);
+    simd::compare(cpu, if mirrored { mirror(op) } else { op }, left, right, out);
+}
+
+/// The series that is compared, and what with; whether they changed places.
+fn sides(left: Operand, right: Operand, columns: &Columns) -> (&[f64], Right<'_>, bool) {
+    match (left, right) {
+        (Operand::Column { id, lag }, Operand::Number(bits)) => {
+            (columns.read(id, lag), Right::Number(f64::from_bits(bits)), false)
+        }
+        (Operand::Number(bits), Operand::Column { id, lag }) => {
+            (columns.read(id, lag), Right::Number(f64::from_bits(bits)), true)
+        }
+        (Operand::Column { id, lag }, Operand::Column { id: other, lag: behind }) => {
+            (columns.read(id, lag), Right::Series(columns.read(other, behind)), false)
+        }
+        (Operand::Number(_), Operand::Number(_)) => unreachable!("comparisons of constants are folded in the graph"),
+    }
+}
+
+/// `a op b` is `b mirror(op) a`.
+fn mirror(op: Compare) -> Compare {
+    match op {
+        Compare::Less => Compare::Greater,
+        Compare::LessEqual => Compare::GreaterEqual,
+        Compare::Greater => Compare::Less,
+        Compare::GreaterEqual => Compare::LessEqual,
+        same @ (Compare::Equal | Compare::NotEqual) => same,
+    }
+}

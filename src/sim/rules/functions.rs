@@ -1,0 +1,44 @@
+//! The functions of the language that are no indicators, and how functions and indicators are called.
+
+use crate::sim::indicators::{Inputs, table};
+
+/// A function of the language that is no indicator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Name that rules call.
+    pub name: &'static str,
+    /// Its call with all arguments.
+    pub usage: &'static str,
+    /// One line for people.
+    pub about: &'static str,
+}
+
+/// All functions of the language; indicators are in the table of `indicators`.
+pub static FUNCTIONS: &[Function] = &[
+    Function { name: "prev", usage: "prev(x, k)", about: "x, k bars earlier" },
+    Function { name: "abs", usage: "abs(x)", about: "x without its sign" },
+    Function { name: "min", usage: "min(a, b)", about: "the smaller one" },
+    Function { name: "max", usage: "max(a, b)", about: "the larger one" },
+    Function {
+        name: "crosses_above",
+        usage: "crosses_above(a, b)",
+        about: "a is above b, and was not at the bar before",
+    },
+    Function {
+        name: "crosses_below",
+        usage: "crosses_below(a, b)",
+        about: "a is below b, and was not at the bar before",
+    },
+];
+
+/// How a function or indicator is called, as in `rsi(x, period)`; `None` for other names.
+#[must_use]
+pub fn usage(name: &str) -> Option<String> {
+    if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) {
+        return Some(function.usage.to_owned());
+    }
+    let (family, _) = table::find(name)?;
+    let series = matches!(family.inputs, Inputs::Any).then_some("x");
+    let args: Vec<_> = series.into_iter().chain(family.params.iter().map(|param| param.name)).collect();
+    Some(format!("{name}({})", args.join(", ")))
+}

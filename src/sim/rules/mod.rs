@@ -1,0 +1,62 @@
+//! The language of rules: text through tokens and a syntax tree to a typed tree.
+
+mod bounds;
+mod canonical;
+mod error;
+mod expr;
+mod functions;
+mod lexer;
+mod parser;
+#[cfg(test)]
+mod tests;
+mod typecheck;
+
+pub use bounds::PREV_BARS;
+pub(crate) use bounds::{complaint, domain, fits, is_whole, limits};
+pub use canonical::{canonical, written};
+pub use error::RuleError;
+pub(crate) use error::{Diagnostic, position, snippet};
+pub use expr::{Crossing, Expr, Math, ValueKind, number, truth};
+pub use functions::{FUNCTIONS, Function, usage};
+
+use self::typecheck::{Checker, Scope, Wanted};
+
+/// Parses and checks an expression of any kind. `rule` names it in errors, `params` are the names of the
+/// strategy's parameters in order.
+///
+/// # Errors
+/// Text outside the grammar, an unknown name, an operand of the wrong kind, a literal outside the bounds of an
+/// indicator's parameter, or a rule too large: with its column, and a hint where one can be guessed.
+pub fn parse_expr(rule: &str, text: &str, params: &[&str]) -> Result<Expr, RuleError> {
+    let parsed = parser::parse(text).and_then(|node| Ok(Checker { text, params, scope: Scope::Bars }.expr(&node)?.0));
+    parsed.map_err(|diagnostic| RuleError::new(rule, text, diagnostic))
+}
+
+/// Parses and checks a condition; a rule named `require` may use numbers and parameters only.
+///
+/// # Errors
+/// As [`parse_expr`], and when the expression is no condition.
+pub fn parse_condition(rule: &str, text: &str, params: &[&str]) -> Result<Expr, RuleError> {
+    let scope = if rule == "require" { Scope::Numbers } else { Scope::Bars };
+    condition(text, params, scope).map_err(|diagnostic| RuleError::new(rule, text, diagnostic))
+}
+
+/// Parses and checks a condition over metrics: numbers of these names, and nothing else. `option` is what it is the
+/// value of, as in `--where`.
+///
+/// # Errors
+/// As [`parse_condition`].
+pub fn parse_condition_over_numbers(option: &str, text: &str, metrics: &[&str]) -> Result<Expr, RuleError> {
+    let checked = if text.trim().is_empty() {
+        Err(Diagnostic::new(0..0, "the condition is empty").hint("write one, as in `trades >= 10`"))
+    } else {
+        condition(text, metrics, Scope::Metrics)
+    };
+    checked.map_err(|diagnostic| RuleError::new(option, text, diagnostic))
+}
+
+fn condition(text: &str, params: &[&str], scope: Scope) -> Result<Expr, Diagnostic> {
+    let node = parser::parse(text)?;
+    let whom = if scope == Scope::Metrics { "the filter" } else { "the rule" };
+    Ok(Checker { text, params, scope }.typed(&node, Wanted::Condition, whom)?.0)
+}

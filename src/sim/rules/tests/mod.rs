@@ -1,0 +1,5 @@
+//! The language as its users meet it: what rules mean, and how wrong ones are answered.
+
+mod errors;
+mod meaning;
+mod properties;

@@ -1,0 +1,338 @@
+//! Names, types and calls: turns a syntax tree into a rule in which every name means something and every operand fits.
+
+use std::ops::Range;
+
+use super::bounds::{PREV_BARS, complaint};
+use super::error::Diagnostic;
+use super::expr::{Crossing, Expr, Math, ValueKind, number};
+use super::functions::{FUNCTIONS, usage};
+use super::lexer::Op;
+use super::parser::{Node, Syntax};
+use crate::sim::candles::Field;
+use crate::sim::indicators::{Family, Inputs, ParamKind, table};
+use crate::sim::simd::Compare;
+use crate::sim::text::{nearest, quoted};
+
+/// What a rule may look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Candles, indicators and parameters.
+    Bars,
+    /// Parameters and numbers alone, as in `require`.
+    Numbers,
+    /// Metrics of a result and numbers, as in `--where`; the metrics stand where others have parameters.
+    Metrics,
+}
+
+/// What a place in a rule takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Number,
+    Series,
+    Condition,
+    NumberOrSeries,
+}
+
+impl Wanted {
+    fn takes(self, kind: ValueKind) -> bool {
+        match self {
+            Self::Number => kind == ValueKind::Number,
+            Self::Series => kind == ValueKind::Series,
+            Self::Condition => kind == ValueKind::Condition,
+            Self::NumberOrSeries => kind != ValueKind::Condition,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Series => "a series",
+            Self::Condition => "a condition",
+            Self::NumberOrSeries => "a number or a series",
+        }
+    }
+}
+
+fn kind_name(kind: ValueKind) -> &'static str {
+    match kind {
+        ValueKind::Number => "a number",
+        ValueKind::Series => "a series",
+        ValueKind::Condition => "a condition",
+    }
+}
+
+/// The names that mean something to one rule.
+pub(super) struct Checker<'a> {
+    pub text: &'a str,
+    pub params: &'a [&'a str],
+    pub scope: Scope,
+}
+
+impl Checker<'_> {
+    /// The typed tree of a node of any kind.
+    pub fn expr(&self, node: &Node) -> Result<(Expr, ValueKind), Diagnostic> {
+        match &node.syntax {
+            Syntax::Number(value) => Ok((Expr::Number(*value), ValueKind::Number)),
+            Syntax::Bool(value) => Ok((Expr::Bool(*value), ValueKind::Condition)),
+            Syntax::Name(at) => self.name(at),
+            Syntax::Call(name, args) => self.call(node, name, args),
+            Syntax::Neg(x) => {
+                let (x, kind) = self.typed(x, Wanted::NumberOrSeries, "`-`")?;
+                Ok((Expr::Neg(Box::new(x)), kind))
+            }
+            Syntax::Not(x) => {
+                let (x, kind) = self.typed(x, Wanted::Condition, "`not`")?;
+                Ok((Expr::Not(Box::new(x)), kind))
+            }
+            Syntax::Infix(a, op, at, b) => self.infix(a, *op, at, b),
+        }
+    }
+
+    /// The typed tree of a node that `whom` takes only where it is what is `wanted`.
+    pub fn typed(&self, node: &Node, wanted: Wanted, whom: &str) -> Result<(Expr, ValueKind), Diagnostic> {
+        let (expr, kind) = self.expr(node)?;
+        if wanted.takes(kind) {
+            return Ok((expr, kind));
+        }
+        let text = quoted(&self.text[node.span.clone()]);
+        let message = format!("{whom} needs {}, but {text} is {}", wanted.name(), kind_name(kind));
+        let diagnostic = Diagnostic::new(node.span.clone(), message);
+        Err(match (wanted, kind) {
+            (Wanted::Condition, _) if self.scope == Scope::Metrics => {
+                diagnostic.hint("compare it with something, as in `sharpe > 1`")
+            }
+            (Wanted::Condition, _) => diagnostic.hint("compare it with something, as in `close > 0`"),
+            (Wanted::Series, ValueKind::Number) => {
+                diagnostic.hint("a series is `close`, for example, or `sma(close, 20)`")
+            }
+            (Wanted::Number, ValueKind::Series) => {
+                diagnostic.hint("it must be the same at every bar: made of numbers and parameters")
+            }
+            (_, ValueKind::Condition) => diagnostic.hint("conditions are joined by `and`, `or` and `not` only"),
+            _ => diagnostic,
+        })
+    }
+
+    fn infix(&self, a: &Node, op: Op, at: &Range<usize>, b: &Node) -> Result<(Expr, ValueKind), Diagnostic> {
+        let wanted = if matches!(op, Op::And | Op::Or) { Wanted::Condition } else { Wanted::NumberOrSeries };
+        let whom = quoted(&self.text[at.clone()]);
+        let (left, left_kind) = self.typed(a, wanted, &whom)?;
+        let (right, right_kind) = self.typed(b, wanted, &whom)?;
+        let (a, b) = (Box::new(left), Box::new(right));
+        let math = |op, a, b| (Expr::Math(op, a, b), wider(left_kind, right_kind));
+        let compare = |op, a, b| (Expr::Compare(op, a, b), ValueKind::Condition);
+        Ok(match op {
+            Op::Or => (Expr::Or(a, b), ValueKind::Condition),
+            Op::And => (Expr::And(a, b), ValueKind::Condition),
+            Op::Less => compare(Compare::Less, a, b),
+            Op::LessEqual => compare(Compare::LessEqual, a, b),
+            Op::Greater => compare(Compare::Greater, a, b),
+            Op::GreaterEqual => compare(Compare::GreaterEqual, a, b),
+            Op::Equal => compare(Compare::Equal, a, b),
+            Op::NotEqual => compare(Compare::NotEqual, a, b),
+            Op::Add => math(Math::Add, a, b),
+            Op::Sub => math(Math::Sub, a, b),
+            Op::Mul => math(Math::Mul, a, b),
+            Op::Div => math(Math::Div, a, b),
+        })
+    }
+
+    fn name(&self, span: &Range<usize>) -> Result<(Expr, ValueKind), Diagnostic> {
+        let name = &self.text[span.clone()];
+        if let Some(index) = self.params.iter().position(|&param| param == name) {
+            return Ok((Expr::Param(index), ValueKind::Number));
+        }
+        if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
+            self.sees_bars(span)?;
+            return Ok((Expr::Field(field), ValueKind::Series));
+        }
+        if self.scope != Scope::Metrics
+            && let Some(usage) = usage(name)
+        {
+            let diagnostic = Diagnostic::new(span.clone(), format!("`{name}` needs its arguments"));
+            return Err(diagnostic.hint(format!("write `{usage}`")));
+        }
+        Err(self.unknown(span, "name"))
+    }
+
+    /// Refuses what needs candles in a rule that has none.
+    fn sees_bars(&self, span: &Range<usize>) -> Result<(), Diagnostic> {
+        match self.scope {
+            Scope::Bars => return Ok(()),
+            Scope::Metrics => return Err(self.unknown(span, "metric")),
+            Scope::Numbers => {}
+        }
+        let name = quoted(&self.text[span.clone()]);
+        let message = format!("`require` is checked before there are candles, so it cannot use {name}");
+        Err(Diagnostic::new(span.clone(), message).hint("use parameters and numbers only, as in `fast < slow`"))
+    }
+
+    /// The answer to a name that means nothing here; `what` says what was looked for.
+    fn unknown(&self, span: &Range<usize>, what: &str) -> Diagnostic {
+        let name = &self.text[span.clone()];
+        if self.scope == Scope::Metrics {
+            return self.unknown_metric(span);
+        }
+        let outputs = table::TABLE.iter().flat_map(|family| family.outputs).copied();
+        let values = self.params.iter().copied().chain(Field::ALL.map(Field::name));
+        let calls = FUNCTIONS.iter().map(|function| function.name).chain(outputs);
+        let near = if what == "function" {
+            nearest(name, calls.chain(values))
+        } else {
+            nearest(name, values.chain(["and", "or", "not", "true", "false"]).chain(calls))
+        };
+        let diagnostic = Diagnostic::new(span.clone(), format!("unknown {what} {}", quoted(name)));
+        match near {
+            Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
+            None if what == "name" && self.params.is_empty() => diagnostic.hint("parameters are declared in [params]"),
+            None if what == "name" => diagnostic.hint(format!("the parameters are {}", self.params.join(", "))),
+            None => diagnostic,
+        }
+    }
+
+    fn unknown_metric(&self, span: &Range<usize>) -> Diagnostic {
+        let name = &self.text[span.clone()];
+        let diagnostic = Diagnostic::new(span.clone(), format!("unknown metric {}", quoted(name)));
+        match nearest(name, self.params.iter().copied().chain(["and", "or", "not", "abs", "min", "max"])) {
+            Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
+            None => diagnostic.hint(format!("the metrics are {}", self.params.join(", "))),
+        }
+    }
+}
+
+/// Arithmetic gives a series as soon as one operand is one.
+fn wider(a: ValueKind, b: ValueKind) -> ValueKind {
+    if a == ValueKind::Number && b == ValueKind::Number { ValueKind::Number } else { ValueKind::Series }
+}
+
+impl Checker<'_> {
+    /// The typed tree of a call.
+    fn call(&self, node: &Node, at: &Range<usize>, args: &[Node]) -> Result<(Expr, ValueKind), Diagnostic> {
+        let name = &self.text[at.clone()];
+        if FUNCTIONS.iter().any(|function| function.name == name) {
+            return self.function(node, name, args);
+        }
+        if let Some((family, output)) = table::find(name) {
+            self.sees_bars(at)?;
+            return self.indicator(node, name, family, output, args);
+        }
+        if self.params.contains(&name) || Field::ALL.iter().any(|field| field.name() == name) {
+            let diagnostic = Diagnostic::new(at.clone(), format!("`{name}` is no function"));
+            return Err(diagnostic.hint(format!("write `{name}` alone, or `prev({name}, 1)` for the bar before")));
+        }
+        Err(self.unknown(at, "function"))
+    }
+
+    fn function(&self, node: &Node, name: &str, args: &[Node]) -> Result<(Expr, ValueKind), Diagnostic> {
+        let whom = quoted(name);
+        let value = |arg: &Node| self.typed(arg, Wanted::NumberOrSeries, &whom);
+        match (name, args) {
+            ("abs", [x]) => {
+                let (x, kind) = value(x)?;
+                Ok((Expr::Abs(Box::new(x)), kind))
+            }
+            ("prev", [x, k]) => {
+                let (x, kind) = self.typed(x, Wanted::Series, "`prev`")?;
+                let k = self.param(k, PREV_BARS, "`k` of `prev`")?;
+                Ok((Expr::Prev(Box::new(x), Box::new(k)), kind))
+            }
+            ("min" | "max" | "crosses_above" | "crosses_below", [a, b]) => {
+                let ((a, a_kind), (b, b_kind)) = (value(a)?, value(b)?);
+                let kind = wider(a_kind, b_kind);
+                let (a, b) = (Box::new(a), Box::new(b));
+                match name {
+                    "min" => Ok((Expr::Math(Math::Min, a, b), kind)),
+                    "max" => Ok((Expr::Math(Math::Max, a, b), kind)),
+                    _ if kind == ValueKind::Number => {
+                        let diagnostic =
+                            Diagnostic::new(node.span.clone(), format!("{whom} needs a series, but both are numbers"));
+                        Err(diagnostic.hint("two numbers never cross; compare them, as in `fast < slow`"))
+                    }
+                    "crosses_above" => Ok((Expr::Cross(Crossing::Above, a, b), ValueKind::Condition)),
+                    _ => Ok((Expr::Cross(Crossing::Below, a, b), ValueKind::Condition)),
+                }
+            }
+            _ => Err(arity(node, name, args, if name == "abs" { "1 argument" } else { "2 arguments" })),
+        }
+    }
+
+    fn indicator(
+        &self,
+        node: &Node,
+        name: &str,
+        family: &'static Family,
+        output: usize,
+        args: &[Node],
+    ) -> Result<(Expr, ValueKind), Diagnostic> {
+        let count = family.params.len();
+        let (series, params) = match family.inputs {
+            Inputs::Any if args.len() == count + 1 => (self.series(name, &args[..1])?, &args[1..]),
+            Inputs::Fields(fields) if args.len() == count => (fields.iter().copied().map(Expr::Field).collect(), args),
+            Inputs::Fields(fields) if args.len() == fields.len() + count => {
+                (self.series(name, &args[..fields.len()])?, &args[fields.len()..])
+            }
+            Inputs::Any => {
+                let plural = if count == 0 { "" } else { "s" };
+                let diagnostic = arity(node, name, args, &format!("{} argument{plural}", count + 1));
+                let first = args.first().map(|arg| self.expr(arg));
+                return Err(match first {
+                    Some(Ok((_, ValueKind::Number))) if args.len() == count => {
+                        let args: Vec<_> = args.iter().map(|arg| &self.text[arg.span.clone()]).collect();
+                        diagnostic.hint(format!("name the series: `{name}(close, {})`", args.join(", ")))
+                    }
+                    _ => diagnostic,
+                });
+            }
+            Inputs::Fields(fields) => {
+                return Err(self.implied_arity(node, name, family, fields, args));
+            }
+        };
+        let mut numbers = Vec::with_capacity(count);
+        for (arg, param) in params.iter().zip(family.params) {
+            numbers.push(self.param(arg, param.kind, &format!("`{}` of `{name}`", param.name))?);
+        }
+        Ok((Expr::Indicator { family, output, series, params: numbers }, ValueKind::Series))
+    }
+
+    /// The answer to a wrong number of arguments where the series may be left out.
+    fn implied_arity(&self, node: &Node, name: &str, family: &Family, fields: &[Field], args: &[Node]) -> Diagnostic {
+        let params: Vec<_> = family.params.iter().map(|param| param.name).collect();
+        let series: Vec<_> = fields.iter().map(|field| field.name()).collect();
+        let short = format!("{name}({})", params.join(", "));
+        let long = format!("{name}({})", [&series[..], &params].concat().join(", "));
+        let found = match args.len() {
+            1 => "1 argument".to_owned(),
+            many => format!("{many} arguments"),
+        };
+        let message = format!("`{name}` is called as `{short}` or as `{long}`, not with {found}");
+        let diagnostic = Diagnostic::new(node.span.clone(), message);
+        // One series in front, as for `rsi(close, 14)`, is the usual slip.
+        let named = args.split_first().filter(|(first, rest)| {
+            rest.len() == params.len() && matches!(self.expr(first), Ok((_, ValueKind::Series)))
+        });
+        let Some((_, rest)) = named else { return diagnostic.hint(format!("write `{short}`")) };
+        let rest: Vec<_> = rest.iter().map(|arg| &self.text[arg.span.clone()]).collect();
+        diagnostic.hint(format!("write `{name}({})`: it reads {} by itself", rest.join(", "), series.join(", ")))
+    }
+
+    fn series(&self, name: &str, args: &[Node]) -> Result<Vec<Expr>, Diagnostic> {
+        args.iter().map(|arg| Ok(self.typed(arg, Wanted::Series, &quoted(name))?.0)).collect()
+    }
+
+    /// A number that is a parameter of a call; without parameters of the strategy in it, its bounds are checked here.
+    fn param(&self, arg: &Node, kind: ParamKind, whom: &str) -> Result<Expr, Diagnostic> {
+        let (expr, _) = self.typed(arg, Wanted::Number, whom)?;
+        if expr.params().is_empty()
+            && let Some(complaint) = complaint(kind, number(&expr, &[]))
+        {
+            return Err(Diagnostic::new(arg.span.clone(), format!("{whom} {complaint}")));
+        }
+        Ok(expr)
+    }
+}
+
+/// The answer to a wrong number of arguments.
+fn arity(node: &Node, name: &str, args: &[Node], takes: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::new(node.span.clone(), format!("`{name}` takes {takes}, found {}", args.len()));
+    diagnostic.maybe_hint(usage(name).map(|usage| format!("write `{usage}`")))
+}

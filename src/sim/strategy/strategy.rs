@@ -1,0 +1,295 @@
+//! A strategy as the rest of the program sees it: rules whose names and types are right, bounded parameters, and values
+//! for them: those given, the defaults for the rest, and whether they fit together.
+
+use crate::sim::indicators::ParamKind;
+use crate::sim::rules::{Expr, PREV_BARS, complaint, domain, fits, is_whole, number, truth, written};
+use crate::sim::text::{escape, nearest, plain, quoted};
+
+/// A rule with the text it was parsed from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// As written.
+    pub text: String,
+    /// As understood; a condition.
+    pub expr: Expr,
+}
+
+/// One parameter of a strategy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// Name that rules and `--param` use.
+    pub name: String,
+    /// Value where none is given; within the bounds.
+    pub default: f64,
+    /// Smallest allowed value; minus infinity where unbounded.
+    pub min: f64,
+    /// Largest allowed value; infinity where unbounded.
+    pub max: f64,
+    /// Whether it must be a whole number: it counts bars somewhere in the rules.
+    pub whole: bool,
+}
+
+/// A strategy: parameters, and when to be in a position. Made by [`parse`](super::parse) only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strategy {
+    /// Name, `[a-z][a-z0-9_-]*`.
+    pub name: String,
+    /// One line for people; may be empty.
+    pub about: String,
+    /// Parameters in the order of the definition; [`Expr::Param`] counts them from 0.
+    pub params: Vec<Param>,
+    /// Condition over numbers only that all values together must meet.
+    pub require: Option<Rule>,
+    /// When to buy.
+    pub entry: Rule,
+    /// When to sell what was bought.
+    pub exit: Rule,
+    /// When to sell short, where the strategy says so.
+    pub short_entry: Option<Rule>,
+    /// When to buy back what was sold short; there exactly when [`Strategy::short_entry`] is.
+    pub short_exit: Option<Rule>,
+    /// Indicator parameters that depend on the strategy's.
+    pub(super) arguments: Vec<Argument>,
+}
+
+impl Strategy {
+    /// Entry and exit of the short side: its own rules or, where it has none, `exit` as the entry and `entry` as
+    /// the exit.
+    #[must_use]
+    pub fn short_rules(&self) -> (&Rule, &Rule) {
+        match (&self.short_entry, &self.short_exit) {
+            (Some(entry), Some(exit)) => (entry, exit),
+            _ => (&self.exit, &self.entry),
+        }
+    }
+
+    /// The rules that the definition has, by their keys in it; `require` first.
+    pub fn rules(&self) -> impl Iterator<Item = (&'static str, &Rule)> {
+        let short = [("short_entry", self.short_entry.as_ref()), ("short_exit", self.short_exit.as_ref())];
+        [("require", self.require.as_ref()), ("entry", Some(&self.entry)), ("exit", Some(&self.exit))]
+            .into_iter()
+            .chain(short)
+            .filter_map(|(key, rule)| Some((key, rule?)))
+    }
+
+    /// Names of the parameters in order.
+    #[must_use]
+    pub fn param_names(&self) -> Vec<&str> {
+        self.params.iter().map(|param| param.name.as_str()).collect()
+    }
+
+    /// The defaults in the order of the parameters.
+    #[must_use]
+    pub fn defaults(&self) -> Vec<f64> {
+        self.params.iter().map(|param| param.default).collect()
+    }
+}
+
+/// One such parameter, in one rule.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Argument {
+    /// Key of the rule.
+    pub rule: &'static str,
+    /// As errors name it: "`period` of `sma`".
+    pub whom: String,
+    /// Its bounds.
+    pub kind: ParamKind,
+    /// Its value, of kind number, with at least one parameter of the strategy in it.
+    pub expr: Expr,
+}
+
+/// Those of one rule, appended to `found`; the same value with the same bounds is kept once.
+pub(super) fn collect(rule: &'static str, expr: &Expr, found: &mut Vec<Argument>) {
+    let mut add = |whom: String, kind: ParamKind, expr: &Expr| {
+        if !expr.params().is_empty() && !found.iter().any(|known| known.kind == kind && known.expr == *expr) {
+            found.push(Argument { rule, whom, kind, expr: expr.clone() });
+        }
+    };
+    expr.visit(&mut |node| match node {
+        Expr::Prev(_, k) => add("`k` of `prev`".to_owned(), PREV_BARS, k),
+        Expr::Indicator { family, output, params, .. } => {
+            let name = family.outputs.get(*output).copied().unwrap_or(family.name);
+            for (param, expr) in family.params.iter().zip(params) {
+                add(format!("`{}` of `{name}`", param.name), param.kind, expr);
+            }
+        }
+        _ => {}
+    });
+}
+
+/// A value that a parameter cannot have.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ParamError {
+    /// The strategy has no such parameter.
+    #[error("strategy `{strategy}` has no parameter {}; {remedy}", escape(&quoted(name)))]
+    Unknown {
+        /// The strategy's name.
+        strategy: String,
+        /// The name as given.
+        name: String,
+        /// The nearest name and the list of all.
+        remedy: String,
+    },
+    /// Below the smallest or above the largest allowed value.
+    #[error("parameter `{name}` must be {}, not {}", domain(*min, *max, *whole), plain(*value))]
+    OutOfBounds {
+        /// The parameter.
+        name: String,
+        /// The value as given.
+        value: f64,
+        /// Smallest allowed.
+        min: f64,
+        /// Largest allowed.
+        max: f64,
+        /// Whether it must be whole too.
+        whole: bool,
+    },
+    /// It counts bars.
+    #[error("parameter `{name}` must be a whole number, because it counts bars, not {}", plain(*value))]
+    NotWhole {
+        /// The parameter.
+        name: String,
+        /// The value as given.
+        value: f64,
+    },
+    /// NaN or an infinity.
+    #[error("parameter `{name}` must be a finite number, not {value}")]
+    NotFinite {
+        /// The parameter.
+        name: String,
+        /// The value as given.
+        value: f64,
+    },
+    /// Two values for one parameter.
+    #[error("parameter `{name}` is given twice; give it once")]
+    Twice {
+        /// The parameter.
+        name: String,
+    },
+}
+
+/// ParamValues that are each allowed, but not together.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RequireError {
+    /// The strategy's `require` does not hold.
+    #[error("strategy `{strategy}` requires {}, but {values}", escape(require))]
+    Broken {
+        /// The strategy's name.
+        strategy: String,
+        /// The text of `require`.
+        require: String,
+        /// Its parameters with their values, as "fast = 50 and slow = 20".
+        values: String,
+    },
+    /// A parameter of an indicator, computed from the strategy's, is outside its bounds.
+    #[error("strategy `{strategy}`, rule `{rule}`: {message} (with {values})")]
+    Argument {
+        /// The strategy's name.
+        strategy: String,
+        /// Key of the rule.
+        rule: &'static str,
+        /// Which parameter of which indicator, how the rule computes it, and what it must be.
+        message: String,
+        /// The parameters with their values, as "fast = 9".
+        values: String,
+    },
+}
+
+impl Param {
+    /// The value if the parameter can have it; -0 as 0.
+    ///
+    /// # Errors
+    /// [`ParamError::NotFinite`], [`ParamError::OutOfBounds`], [`ParamError::NotWhole`].
+    pub fn check(&self, value: f64) -> Result<f64, ParamError> {
+        let name = || self.name.clone();
+        let &Self { min, max, whole, .. } = self;
+        if !value.is_finite() {
+            return Err(ParamError::NotFinite { name: name(), value });
+        }
+        if !(min..=max).contains(&value) {
+            return Err(ParamError::OutOfBounds { name: name(), value, min, max, whole });
+        }
+        if whole && !is_whole(value) {
+            return Err(ParamError::NotWhole { name: name(), value });
+        }
+        Ok(value + 0.0)
+    }
+}
+
+impl Strategy {
+    /// Position of a parameter.
+    ///
+    /// # Errors
+    /// [`ParamError::Unknown`], with the nearest name.
+    pub fn param_index(&self, name: &str) -> Result<usize, ParamError> {
+        self.params.iter().position(|param| param.name == name).ok_or_else(|| {
+            let known = self.param_names();
+            let list = if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
+            let remedy = match nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`? ({list})"),
+                None => list,
+            };
+            ParamError::Unknown { strategy: self.name.clone(), name: name.to_owned(), remedy }
+        })
+    }
+
+    /// One value for each parameter, in their order: those given, and the defaults for the rest.
+    ///
+    /// # Errors
+    /// An unknown parameter, one given twice, a value that is not finite, out of bounds or not whole.
+    pub fn resolve(&self, given: &[(String, f64)]) -> Result<Vec<f64>, ParamError> {
+        let mut values: Vec<Option<f64>> = vec![None; self.params.len()];
+        for (name, value) in given {
+            let index = self.param_index(name)?;
+            if values[index].is_some() {
+                return Err(ParamError::Twice { name: name.clone() });
+            }
+            values[index] = Some(self.params[index].check(*value)?);
+        }
+        Ok(values.iter().zip(&self.params).map(|(value, param)| value.unwrap_or(param.default)).collect())
+    }
+
+    /// Whether values that are each allowed also fit together; the cheap form of [`Strategy::check_require`].
+    #[must_use]
+    pub fn allows(&self, values: &[f64]) -> bool {
+        self.require.as_ref().is_none_or(|rule| truth(&rule.expr, values))
+            && self.arguments.iter().all(|argument| fits(argument.kind, number(&argument.expr, values)))
+    }
+
+    /// Checks that values that are each allowed fit together: `require` holds, and every parameter of an indicator
+    /// that is computed from them is within its bounds, and whole where it counts bars.
+    ///
+    /// # Errors
+    /// The first that does not hold, with the values that break it.
+    pub fn check_require(&self, values: &[f64]) -> Result<(), RequireError> {
+        let strategy = || self.name.clone();
+        if let Some(rule) = self.require.as_ref().filter(|rule| !truth(&rule.expr, values)) {
+            let require = rule.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            return Err(RequireError::Broken { strategy: strategy(), require, values: self.shown(&rule.expr, values) });
+        }
+        for argument in &self.arguments {
+            if let Some(complaint) = complaint(argument.kind, number(&argument.expr, values)) {
+                let written = written(&argument.expr, &self.param_names());
+                let bare = written.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+                return Err(RequireError::Argument {
+                    strategy: strategy(),
+                    rule: argument.rule,
+                    message: format!("{} is `{}` and {complaint}", argument.whom, bare.unwrap_or(&written)),
+                    values: self.shown(&argument.expr, values),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The parameters in `expr` with their values: "fast = 50 and slow = 20".
+    fn shown(&self, expr: &Expr, values: &[f64]) -> String {
+        let pair = |index: usize| Some(format!("{} = {}", self.params.get(index)?.name, plain(*values.get(index)?)));
+        let mut pairs: Vec<String> = expr.params().into_iter().filter_map(pair).collect();
+        match pairs.pop() {
+            None => "it never holds".to_owned(),
+            Some(last) if pairs.is_empty() => last,
+            Some(last) => format!("{} and {last}", pairs.join(", ")),
+        }
+    }
+}
