@@ -45,6 +45,7 @@ mod saved_results;
 mod secrets;
 mod selection;
 mod settings_file;
+mod snapshots;
 mod strategies_command;
 mod sweep;
 mod threads;

@@ -61,6 +61,7 @@ fn modules_of_a_folder_never_import_each_other_in_a_circle() {
 
 /// `PRINT_IMPORTS=cache cargo test --test floors -- --nocapture` helps to see where a cycle can be cut.
 #[test]
+#[expect(clippy::print_stdout, reason = "it was asked for")]
 fn imports_between_siblings_can_be_looked_at() {
     let tree = ModuleTree::of_the_library();
     let imports = imports_between_siblings(&tree);

@@ -21,7 +21,7 @@ fn a_type_name_is_defined_once() {
     homes.retain(|name, homes| homes.len() > 1 && !EVERYBODYS.contains(name));
     let listed: Vec<_> = homes
         .iter()
-        .map(|(name, homes)| format!("{name}: {}", Vec::from_iter(homes.iter().cloned()).join(", ")))
+        .map(|(name, homes)| format!("{name}: {}", homes.iter().map(String::as_str).collect::<Vec<_>>().join(", ")))
         .collect();
     let rule = format!("A type's name is defined more than once:\n{}", listed.join("\n"));
     let names: BTreeSet<_> = homes.keys().map(|&name| name.to_owned()).collect();
