@@ -6,7 +6,7 @@ mod peak;
 #[expect(dead_code, reason = "shared with the tests of everything else")]
 mod redis_server;
 
-use backtest::cache::{Admin, Filter, Listed, Place};
+use backtest::cache::{Admin, CacheLocation, EntryFilter, ListedEntry};
 use redis_server::RedisServer;
 
 #[test]
@@ -14,19 +14,19 @@ fn statistics_lists_and_a_clear_of_100_000_entries_take_no_more_memory() {
     let server = RedisServer::start(&[]);
     let script = "for i = 1, 100000 do redis.call('SET', string.format('backtest:v1:result:S%d:rsi:%064x', i % 500, i), string.rep('x', 400)) end";
     server.command(&["EVAL", script, "0"]);
-    let place: Place = server.url().parse().expect("a URL");
-    let mut admin = Admin::connect(&place, "backtest").expect("a Redis");
+    let location: CacheLocation = server.url().parse().expect("a URL");
+    let mut admin = Admin::connect(&location, "backtest").expect("a Redis");
     let before = peak::memory();
     let stats = admin.stats().expect("it counts");
     assert_eq!((stats.total.entries, stats.symbols.len()), (100_000, 500));
     let mut listed = 0;
-    let each = |page: Vec<Listed>| {
+    let each = |page: Vec<ListedEntry>| {
         listed += page.len();
         true
     };
-    admin.keys(&Filter::default(), each).expect("it lists");
+    admin.keys(&EntryFilter::default(), each).expect("it lists");
     assert_eq!(listed, 100_000);
-    assert_eq!(admin.clear(&Filter::default()), Ok(100_000));
+    assert_eq!(admin.clear(&EntryFilter::default()), Ok(100_000));
     let grown = peak::memory() - before;
     assert!(grown <= 16 << 20, "memory grew by {grown} bytes");
 }

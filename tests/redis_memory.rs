@@ -11,7 +11,7 @@ mod redis_server;
 
 use std::time::{Duration, Instant};
 
-use backtest::cache::{Key, Kind, Options, Place, Results, Wanted};
+use backtest::cache::{CacheLocation, EntryId, EntryKind, Key, Options, Results};
 use fault_proxy::{Break, FaultProxy};
 use redis_server::RedisServer;
 
@@ -25,12 +25,12 @@ fn an_endless_reply_takes_neither_memory_nor_time() {
     let before = peak::memory();
     for flood in FLOODS {
         let proxy = FaultProxy::start(server.port(), 0, Break::Flood(flood.into()));
-        let place: Place = proxy.url().parse().expect("a URL");
+        let location: CacheLocation = proxy.url().parse().expect("a URL");
         let begun = Instant::now();
-        let results = Results::new(&place, Options::default(), 25);
-        let wanted = [1, 2, 3, 4, 5].map(|n| Wanted {
+        let results = Results::new(&location, Options::default(), 25);
+        let wanted = [1, 2, 3, 4, 5].map(|n| EntryId {
             key: Key([n; 32]),
-            kind: Kind::Result,
+            kind: EntryKind::Result,
             symbol: "BTCUSDT",
             strategy: "rsi",
         });

@@ -1,18 +1,14 @@
-//! What the owners of a cache need: numbers about it, lists of it, and ways to empty it. Here the user asked for the
-//! cache itself, so trouble is an error, not a miss.
+//! Looking after a cache: statistics, lists of entries, and clearing. Here the user asked for the cache itself, so a
+//! failure is an error, not a miss.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
-use super::counts::{Ledger, SINCE};
-use super::failure::Failure;
-use super::filter::Filter;
-use super::keeper::{Keeper, Life, Probes, Right, ServerInfo};
-use super::name::Names;
-use super::place::Place;
-use super::results::now;
-use super::stats::Stats;
+use super::backend::{AdminBackend, Failure, Permission, PermissionProbe, RemainingTtl, now};
+use super::key_names::{EntryFilter, KeyNames};
+use super::location::CacheLocation;
+use super::statistics::{Counters, SINCE, ServerInfo, Stats};
 use crate::sim::model::Millis;
 
 /// Days for which counters are shown.
@@ -20,51 +16,51 @@ const DAYS: i64 = 30;
 /// Days for which counters may be there.
 const KEPT_DAYS: i64 = 41;
 const DAY: Millis = 86_400_000;
-/// Pings of which the median is told.
+/// Pings of which the median is reported.
 const PINGS: usize = 5;
 
-/// One of our entries.
+/// One of our entries, in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedEntry {
     /// Its full name.
     pub name: String,
-    /// What it is, such as `result`.
+    /// Its kind, such as `result`.
     pub kind: String,
     /// Symbol of the asset.
     pub symbol: String,
     /// Name of the strategy.
     pub strategy: String,
-    /// The digest that identifies it.
+    /// The key that identifies it.
     pub key: String,
     /// Bytes that it takes.
     pub bytes: u64,
-    /// How long it still has.
-    pub life: Life,
+    /// How long it is still kept.
+    pub life: RemainingTtl,
 }
 
-/// How a store is, and what may be done in it.
+/// The state of a store, and what is permitted in it.
 #[derive(Clone, Debug)]
-pub struct Info {
+pub struct StoreInfo {
     /// The store.
     pub server: ServerInfo,
-    /// Median time of a way there and back.
+    /// Median time of a round trip.
     pub latency: Duration,
-    /// What may be done, each with why not, if not.
-    pub rights: Vec<(Right, Option<Failure>)>,
+    /// Each operation, with the reason where it is denied.
+    pub rights: Vec<(Permission, Option<Failure>)>,
 }
 
-impl Info {
-    /// Why runs can make no use of it, if so.
+impl StoreInfo {
+    /// Why runs cannot use it, if so.
     #[must_use]
     pub fn unusable(&self) -> Option<&Failure> {
-        self.rights.iter().find(|(right, _)| *right == Right::Read).and_then(|(_, failure)| failure.as_ref())
+        self.rights.iter().find(|(right, _)| *right == Permission::Read).and_then(|(_, failure)| failure.as_ref())
     }
 }
 
-/// A connection to look after our entries under one prefix.
+/// A connection for looking after our entries under one prefix.
 pub struct Admin {
-    keeper: Box<dyn Keeper>,
-    names: Names,
+    store: Box<dyn AdminBackend>,
+    names: KeyNames,
 }
 
 impl Admin {
@@ -72,11 +68,11 @@ impl Admin {
     ///
     /// # Errors
     /// [`Failure`] when there is no usable store.
-    pub fn connect(place: &Place, prefix: &str) -> Result<Self, Failure> {
-        Ok(Self { keeper: place.keeper()?, names: Names::new(prefix) })
+    pub fn connect(location: &CacheLocation, prefix: &str) -> Result<Self, Failure> {
+        Ok(Self { store: location.admin_backend()?, names: KeyNames::new(prefix) })
     }
 
-    /// Median time of some ways there and back, and whether results can be read: a cluster answers a ping too.
+    /// Median time of some round trips, and whether results can be read: a cluster answers a ping too.
     ///
     /// # Errors
     /// [`Failure`] when it does not answer, or not to lookups.
@@ -85,21 +81,21 @@ impl Admin {
         info.unusable().cloned().map_or(Ok(info.latency), Err)
     }
 
-    /// How it is, and what may be done here: by doing it with an entry that lives for a moment.
+    /// The state of the store, and what is permitted here, found out by doing it with an entry that expires at once.
     ///
     /// # Errors
     /// [`Failure`] when it does not answer.
-    pub fn info(&mut self) -> Result<Info, Failure> {
+    pub fn info(&mut self) -> Result<StoreInfo, Failure> {
         let mut times = Vec::with_capacity(PINGS);
         for _ in 0..PINGS {
             let begun = Instant::now();
-            self.keeper.ping()?;
+            self.store.ping()?;
             times.push(begun.elapsed());
         }
         times.sort_unstable();
-        let probes = Probes { probe: self.names.probe(), counters: self.names.stats() };
-        let rights = self.keeper.rights(&probes)?;
-        Ok(Info { server: self.keeper.server()?, latency: times[PINGS / 2], rights })
+        let probe = PermissionProbe { entry: self.names.probe(), counters: self.names.stats() };
+        let rights = self.store.permissions(&probe)?;
+        Ok(StoreInfo { server: self.store.server()?, latency: times[PINGS / 2], rights })
     }
 
     /// Counts our entries. Looks at every key of the database, a page at a time.
@@ -107,13 +103,13 @@ impl Admin {
     /// # Errors
     /// [`Failure`] when the store fails on the way.
     pub fn stats(&mut self) -> Result<Stats, Failure> {
-        let mut stats = Stats { server: self.keeper.server()?, ..Stats::default() };
+        let mut stats = Stats { server: self.store.server()?, ..Stats::default() };
         self.count(&mut stats)?;
-        self.each_page(&Filter::default(), |keeper, names, page| {
-            let (by, sizes) = keeper.weigh(&page)?;
+        self.each_page(&EntryFilter::default(), |store, names, page| {
+            let (by, sizes) = store.sizes(&page)?;
             stats.bytes_by = by;
             for (name, size) in page.iter().zip(sizes) {
-                // Without a size it has expired since.
+                // Without a size it has expired meanwhile.
                 if let (Some(parts), Some(bytes)) = (names.parse(name), size) {
                     stats.add(parts, bytes);
                 }
@@ -126,40 +122,44 @@ impl Admin {
     fn count(&mut self, stats: &mut Stats) -> Result<(), Failure> {
         let (names, days): (Vec<String>, Vec<String>) = (0..DAYS).map(|ago| self.names.day(now() - ago * DAY)).unzip();
         let all: Vec<String> = std::iter::once(self.names.stats()).chain(names).collect();
-        let mut counters = self.keeper.counters(&all)?.into_iter();
-        let total = counters.next().unwrap_or_default();
-        stats.counts = ledger(&total);
+        let mut found = self.store.counters(&all)?.into_iter();
+        let total = found.next().unwrap_or_default();
+        stats.counts = counters_of(&total);
         stats.since = total.iter().find(|(name, _)| name == SINCE).and_then(|(_, since)| since.parse().ok());
-        let days = days.into_iter().zip(counters.map(|fields| ledger(&fields)));
-        stats.days = days.filter(|(_, ledger)| !ledger.is_zero()).collect();
+        let days = days.into_iter().zip(found.map(|fields| counters_of(&fields)));
+        stats.days = days.filter(|(_, counters)| !counters.is_zero()).collect();
         Ok(())
     }
 
-    /// Hands over our entries that match, page by page, until `each` says false.
+    /// Passes our entries that match to `each`, page by page, until it returns false.
     ///
     /// # Errors
     /// [`Failure`] when the store fails on the way.
-    pub fn keys(&mut self, filter: &Filter, mut each: impl FnMut(Vec<Listed>) -> bool) -> Result<(), Failure> {
+    pub fn keys(
+        &mut self,
+        filter: &EntryFilter,
+        mut each: impl FnMut(Vec<ListedEntry>) -> bool,
+    ) -> Result<(), Failure> {
         let mut going_on = true;
-        self.each_page(filter, |keeper, names, page| {
+        self.each_page(filter, |store, names, page| {
             if !going_on {
                 return Ok(());
             }
-            let (_, sizes) = keeper.weigh(&page)?;
-            let lives = keeper.lives(&page)?;
-            let listed = page.iter().zip(sizes).zip(lives).filter_map(|((name, bytes), life)| {
+            let (_, sizes) = store.sizes(&page)?;
+            let ttls = store.ttls(&page)?;
+            let listed = page.iter().zip(sizes).zip(ttls).filter_map(|((name, bytes), life)| {
                 let parts = names.parse(name)?;
-                Some(Listed {
+                Some(ListedEntry {
                     name: String::from_utf8_lossy(name).into_owned(),
                     kind: parts.kind.to_owned(),
                     symbol: parts.symbol.to_owned(),
                     strategy: parts.strategy.to_owned(),
-                    key: parts.hash.to_owned(),
+                    key: parts.key.to_owned(),
                     bytes: bytes?,
                     life,
                 })
             });
-            going_on = each(listed.filter(|listed| listed.life != Life::Over).collect());
+            going_on = each(listed.filter(|listed| listed.life != RemainingTtl::Over).collect());
             Ok(())
         })
     }
@@ -168,7 +168,7 @@ impl Admin {
     ///
     /// # Errors
     /// [`Failure`] when the store fails on the way.
-    pub fn matching(&mut self, filter: &Filter) -> Result<u64, Failure> {
+    pub fn matching(&mut self, filter: &EntryFilter) -> Result<u64, Failure> {
         let mut count = 0;
         self.each_page(filter, |_, _, page| {
             count += page.len() as u64;
@@ -177,56 +177,55 @@ impl Admin {
         Ok(count)
     }
 
-    /// Removes our entries that match, and the counters too when everything is cleared; how many entries there were.
-    /// Other people's keys stay, whatever they are called.
+    /// Deletes our entries that match, and the counters too when everything is cleared; returns how many entries there
+    /// were. Keys of other programs stay, whatever their names.
     ///
     /// # Errors
-    /// [`Failure`] when the store fails on the way; what was removed stays removed.
-    pub fn clear(&mut self, filter: &Filter) -> Result<u64, Failure> {
-        let mut removed = 0;
-        self.each_page(filter, |keeper, _, page| {
-            removed += keeper.remove(&page)?;
+    /// [`Failure`] when the store fails on the way; what was deleted stays deleted.
+    pub fn clear(&mut self, filter: &EntryFilter) -> Result<u64, Failure> {
+        let mut deleted = 0;
+        self.each_page(filter, |store, _, page| {
+            deleted += store.delete(&page)?;
             Ok(())
         })?;
         if filter.is_all() {
             let days = (0..KEPT_DAYS).map(|ago| self.names.day(now() - ago * DAY).0);
             let counters: Vec<String> = std::iter::once(self.names.stats()).chain(days).collect();
-            self.keeper.forget(&counters)?;
+            self.store.delete_counters(&counters)?;
         }
-        Ok(removed)
+        Ok(deleted)
     }
 
-    /// Hands over the names of our entries that match, page by page and each once.
+    /// Passes the names of our entries that match to `handle`, page by page and each once.
     fn each_page(
         &mut self,
-        filter: &Filter,
-        mut handle: impl FnMut(&mut dyn Keeper, &Names, Vec<Vec<u8>>) -> Result<(), Failure>,
+        filter: &EntryFilter,
+        mut handle: impl FnMut(&mut dyn AdminBackend, &KeyNames, Vec<Vec<u8>>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let pattern = self.names.pattern(filter);
         // A scan may give a key twice. Eight bytes for each are enough to tell.
         let mut seen = HashSet::new();
-        let mut at: Option<Vec<u8>> = None;
+        let mut cursor: Option<Vec<u8>> = None;
         loop {
-            let page = self.keeper.scan(at.as_deref(), &pattern)?;
-            let is_ours = |name: &Vec<u8>| self.names.parse(name).is_some_and(|parts| parts.pass(filter));
-            let ours: Vec<_> =
-                page.names.into_iter().filter(|name| is_ours(name) && seen.insert(fingerprint(name))).collect();
+            let page = self.store.scan(cursor.as_deref(), &pattern)?;
+            let is_ours = |name: &Vec<u8>| self.names.parse(name).is_some_and(|parts| parts.passes(filter));
+            let ours: Vec<_> = page.names.into_iter().filter(|name| is_ours(name) && seen.insert(hash(name))).collect();
             if !ours.is_empty() {
-                handle(self.keeper.as_mut(), &self.names, ours)?;
+                handle(self.store.as_mut(), &self.names, ours)?;
             }
-            at = page.next;
-            if at.is_none() {
+            cursor = page.next;
+            if cursor.is_none() {
                 return Ok(());
             }
         }
     }
 }
 
-fn ledger(fields: &[(String, String)]) -> Ledger {
-    Ledger::from_fields(fields.iter().map(|(name, number)| (name.as_str(), number.as_str())))
+fn counters_of(fields: &[(String, String)]) -> Counters {
+    Counters::from_fields(fields.iter().map(|(name, number)| (name.as_str(), number.as_str())))
 }
 
-fn fingerprint(name: &[u8]) -> u64 {
+fn hash(name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish()

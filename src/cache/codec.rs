@@ -6,7 +6,7 @@
 use bincode::{Decode, Encode};
 use thiserror::Error;
 
-use super::key::Kind;
+use super::key::EntryKind;
 use crate::sim::model::{Millis, Side, Trade};
 
 /// Most bytes that decoding may take; trades are a little larger in memory than stored.
@@ -16,7 +16,7 @@ const MAX_BARS: u64 = 1_000 * 366 * 1_440;
 
 /// What a value of the cache may be.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Stored {
+pub enum StoredValue {
     /// Metrics of one combination.
     Result(StoredResult),
     /// Trades of one combination, in order of time.
@@ -25,14 +25,14 @@ pub enum Stored {
     Block(StoredBlock),
 }
 
-impl Stored {
+impl StoredValue {
     /// The kind under which it is stored.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> EntryKind {
         match self {
-            Self::Result(_) => Kind::Result,
-            Self::Trades(_) => Kind::Trades,
-            Self::Block(_) => Kind::Block,
+            Self::Result(_) => EntryKind::Result,
+            Self::Trades(_) => EntryKind::Trades,
+            Self::Block(_) => EntryKind::Block,
         }
     }
 }
@@ -69,7 +69,7 @@ pub struct StoredBlock {
 
 /// Bytes that are not a value, or a value that no backtest gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Unreadable {
+pub enum CodecError {
     /// bincode could not decode them, or some were left over.
     #[error("the bytes are no result")]
     Encoding,
@@ -98,86 +98,88 @@ struct StoredTrade {
 /// The payload of a value.
 ///
 /// # Errors
-/// [`Unreadable`] when it holds what [`decode`] would refuse: such a value must not be stored.
-pub fn encode(value: &Stored, metrics: usize) -> Result<Vec<u8>, Unreadable> {
+/// [`CodecError`] when it holds what [`decode`] would refuse: such a value must not be stored.
+pub fn encode(value: &StoredValue, metrics: usize) -> Result<Vec<u8>, CodecError> {
     check(value, metrics)?;
     let config = bincode::config::standard().with_limit::<LIMIT>();
     let bytes = match value {
-        Stored::Result(result) => bincode::encode_to_vec(result, config),
-        Stored::Trades(trades) => {
+        StoredValue::Result(result) => bincode::encode_to_vec(result, config),
+        StoredValue::Trades(trades) => {
             bincode::encode_to_vec(trades.iter().map(StoredTrade::from).collect::<Vec<_>>(), config)
         }
-        Stored::Block(block) => bincode::encode_to_vec(block, config),
+        StoredValue::Block(block) => bincode::encode_to_vec(block, config),
     };
-    bytes.map_err(|_| Unreadable::Encoding)
+    bytes.map_err(|_| CodecError::Encoding)
 }
 
 /// The value of a payload. `metrics` is the number of metrics that a result must have.
 ///
 /// # Errors
-/// [`Unreadable`] when the bytes are no such value, or a number in it is out of range.
-pub fn decode(bytes: &[u8], kind: Kind, metrics: usize) -> Result<Stored, Unreadable> {
+/// [`CodecError`] when the bytes are no such value, or a number in it is out of range.
+pub fn decode(bytes: &[u8], kind: EntryKind, metrics: usize) -> Result<StoredValue, CodecError> {
     let value = match kind {
-        Kind::Result => Stored::Result(whole(bytes)?),
-        Kind::Trades => Stored::Trades(whole::<Vec<StoredTrade>>(bytes)?.into_iter().map(Trade::from).collect()),
-        Kind::Block => Stored::Block(whole(bytes)?),
+        EntryKind::Result => StoredValue::Result(whole(bytes)?),
+        EntryKind::Trades => {
+            StoredValue::Trades(whole::<Vec<StoredTrade>>(bytes)?.into_iter().map(Trade::from).collect())
+        }
+        EntryKind::Block => StoredValue::Block(whole(bytes)?),
     };
     check(&value, metrics)?;
     Ok(value)
 }
 
 /// Decodes all the bytes; some left over would mean that this is another type.
-fn whole<T: Decode<()>>(bytes: &[u8]) -> Result<T, Unreadable> {
+fn whole<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
     let config = bincode::config::standard().with_limit::<LIMIT>();
     match bincode::decode_from_slice(bytes, config) {
         Ok((value, used)) if used == bytes.len() => Ok(value),
-        _ => Err(Unreadable::Encoding),
+        _ => Err(CodecError::Encoding),
     }
 }
 
-fn check(value: &Stored, metrics: usize) -> Result<(), Unreadable> {
+fn check(value: &StoredValue, metrics: usize) -> Result<(), CodecError> {
     match value {
-        Stored::Result(result) => check_result(result, metrics),
-        Stored::Trades(trades) => check_trades(trades),
-        Stored::Block(block) => check_block(block, metrics),
+        StoredValue::Result(result) => check_result(result, metrics),
+        StoredValue::Trades(trades) => check_trades(trades),
+        StoredValue::Block(block) => check_block(block, metrics),
     }
 }
 
-fn check_block(block: &StoredBlock, metrics: usize) -> Result<(), Unreadable> {
+fn check_block(block: &StoredBlock, metrics: usize) -> Result<(), CodecError> {
     if block.ruined.is_empty() || block.metrics.len() != block.ruined.len() * metrics {
-        return Err(Unreadable::Metrics);
+        return Err(CodecError::Metrics);
     }
     if block.metrics.iter().flatten().any(|metric| !metric.is_finite()) {
-        return Err(Unreadable::NotFinite);
+        return Err(CodecError::NotFinite);
     }
     if block.bars > MAX_BARS || block.end < block.start {
-        return Err(Unreadable::Range);
+        return Err(CodecError::Range);
     }
     Ok(())
 }
 
-fn check_result(result: &StoredResult, metrics: usize) -> Result<(), Unreadable> {
+fn check_result(result: &StoredResult, metrics: usize) -> Result<(), CodecError> {
     if result.metrics.len() != metrics {
-        return Err(Unreadable::Metrics);
+        return Err(CodecError::Metrics);
     }
     if result.metrics.iter().flatten().any(|metric| !metric.is_finite()) {
-        return Err(Unreadable::NotFinite);
+        return Err(CodecError::NotFinite);
     }
     if result.bars > MAX_BARS || result.end < result.start {
-        return Err(Unreadable::Range);
+        return Err(CodecError::Range);
     }
     Ok(())
 }
 
-fn check_trades(trades: &[Trade]) -> Result<(), Unreadable> {
+fn check_trades(trades: &[Trade]) -> Result<(), CodecError> {
     let mut free_from = Millis::MIN;
     for trade in trades {
         if !StoredTrade::from(trade).numbers.iter().all(|number| number.is_finite()) {
-            return Err(Unreadable::NotFinite);
+            return Err(CodecError::NotFinite);
         }
         // One position at a time: a trade begins where the one before has ended, or later.
         if trade.bars > MAX_BARS || trade.entry_time < free_from || trade.exit_time < trade.entry_time {
-            return Err(Unreadable::Range);
+            return Err(CodecError::Range);
         }
         free_from = trade.exit_time;
     }
@@ -217,5 +219,4 @@ impl From<StoredTrade> for Trade {
 }
 
 #[cfg(test)]
-#[path = "codec_tests.rs"]
 mod tests;

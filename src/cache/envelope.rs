@@ -8,10 +8,11 @@
 //! magic 4 | format u16 | kind u8 | flags u8 | key 32 | payload length u32 | payload | blake3 over all before, 32
 //! ```
 
+use std::fmt;
+
 use thiserror::Error;
 
-use super::key::{Key, Kind};
-use super::secret::Secret;
+use super::key::{EntryKind, Key};
 
 const MAGIC: [u8; 4] = *b"bt\x1ac";
 /// Raise it with any change of this layout or of a payload's encoding; older and newer values are then misses.
@@ -25,9 +26,31 @@ const DIGEST: usize = 32;
 /// them together must stay under 16 MB.
 pub(super) const MAX_VALUE: usize = 4 << 20;
 
-/// Why a stored value was refused. All of these are misses.
+/// Domain of the derivation of a secret's key: the same words used for another purpose give another key.
+const CONTEXT: &str = "backtest 2025 cache envelope secret";
+
+/// A shared secret that makes stored values unforgeable; derived from the text in `BACKTEST_CACHE_SECRET`. No log or
+/// error can show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// Derives the key from what the user wrote.
+    #[must_use]
+    pub fn derive(text: &str) -> Self {
+        Self(blake3::derive_key(CONTEXT, text.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// Why a stored value was rejected. All of these are misses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Corrupt {
+pub enum EnvelopeError {
     /// Fewer bytes than an envelope needs, or other bytes than its length says.
     #[error("its length is wrong")]
     Length,
@@ -52,7 +75,7 @@ pub enum Corrupt {
 }
 
 /// Wraps a payload. `None` when it is larger than may be stored.
-pub(super) fn seal(key: &Key, kind: Kind, payload: &[u8], secret: Option<&Secret>) -> Option<Vec<u8>> {
+pub(super) fn seal(key: &Key, kind: EntryKind, payload: &[u8], secret: Option<&Secret>) -> Option<Vec<u8>> {
     if payload.len() > MAX_VALUE - HEADER - DIGEST {
         return None;
     }
@@ -73,31 +96,36 @@ pub(super) fn seal(key: &Key, kind: Kind, payload: &[u8], secret: Option<&Secret
 /// The payload of a value found under `key`.
 ///
 /// # Errors
-/// [`Corrupt`] when the bytes are anything but what [`seal`] made of this key, kind and secret.
-pub(super) fn open<'a>(bytes: &'a [u8], key: &Key, kind: Kind, secret: Option<&Secret>) -> Result<&'a [u8], Corrupt> {
+/// [`EnvelopeError`] when the bytes are anything but what [`seal`] made of this key, kind and secret.
+pub(super) fn open<'a>(
+    bytes: &'a [u8],
+    key: &Key,
+    kind: EntryKind,
+    secret: Option<&Secret>,
+) -> Result<&'a [u8], EnvelopeError> {
     if bytes.len() > MAX_VALUE {
-        return Err(Corrupt::TooLarge);
+        return Err(EnvelopeError::TooLarge);
     }
     if !bytes.starts_with(&MAGIC) {
-        return Err(Corrupt::Foreign);
+        return Err(EnvelopeError::Foreign);
     }
-    let (signed, stored_digest) = bytes.split_last_chunk::<DIGEST>().ok_or(Corrupt::Length)?;
-    let (header, payload) = signed.split_first_chunk::<HEADER>().ok_or(Corrupt::Length)?;
+    let (signed, stored_digest) = bytes.split_last_chunk::<DIGEST>().ok_or(EnvelopeError::Length)?;
+    let (header, payload) = signed.split_first_chunk::<HEADER>().ok_or(EnvelopeError::Length)?;
     if header[4..6] != FORMAT.to_le_bytes() {
-        return Err(Corrupt::Format);
+        return Err(EnvelopeError::Format);
     }
     if header[6] != kind.tag() || header[8..40] != key.0 {
-        return Err(Corrupt::OtherKey);
+        return Err(EnvelopeError::OtherKey);
     }
     if header[7] != flags(secret) {
-        return Err(Corrupt::OtherSecret);
+        return Err(EnvelopeError::OtherSecret);
     }
     if u32::try_from(payload.len()).map_or(true, |length| header[40..44] != length.to_le_bytes()) {
-        return Err(Corrupt::Length);
+        return Err(EnvelopeError::Length);
     }
     // blake3's Hash compares in constant time, so a forger learns nothing from how long it takes.
     if digest(signed, secret) != *stored_digest {
-        return Err(Corrupt::Digest);
+        return Err(EnvelopeError::Digest);
     }
     Ok(payload)
 }
@@ -107,9 +135,8 @@ const fn flags(secret: Option<&Secret>) -> u8 {
 }
 
 fn digest(bytes: &[u8], secret: Option<&Secret>) -> blake3::Hash {
-    secret.map_or_else(|| blake3::hash(bytes), |secret| blake3::keyed_hash(secret.bytes(), bytes))
+    secret.map_or_else(|| blake3::hash(bytes), |secret| blake3::keyed_hash(&secret.0, bytes))
 }
 
 #[cfg(test)]
-#[path = "envelope_tests.rs"]
 mod tests;

@@ -12,9 +12,9 @@ use crate::sim::model::{Direction, Fill, Interval, Millis, Settings};
 /// Hashed before all fields: raise it when the way fields are hashed changes.
 const LAYOUT: &[u8] = b"backtest cache key 1";
 
-/// What is stored under a key. Kinds never share a key.
+/// What is stored in an entry. Kinds never share a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum EntryKind {
     /// Metrics of one combination.
     Result,
     /// The list of trades of one combination.
@@ -23,11 +23,11 @@ pub enum Kind {
     Block,
 }
 
-impl Kind {
+impl EntryKind {
     /// All kinds.
     pub const ALL: [Self; 3] = [Self::Result, Self::Trades, Self::Block];
 
-    /// The word for it in Redis key names and in statistics.
+    /// Its name in key names and statistics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Kind {
         }
     }
 
-    /// Its place in [`Kind::ALL`].
+    /// Its place in [`EntryKind::ALL`].
     pub(super) const fn index(self) -> usize {
         match self {
             Self::Result => 0,
@@ -62,7 +62,7 @@ pub struct KeyParts<'a> {
     /// [`crate::sim::model::ENGINE_VERSION`] of the program that computes.
     pub engine_version: u32,
     /// What is stored.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// Digest of the candles used (times and all five columns), not of the file.
     pub candles: [u8; 32],
     /// Number of bars used.
@@ -89,7 +89,7 @@ pub struct Key(pub [u8; 32]);
 impl Key {
     /// The key of these inputs.
     #[must_use]
-    pub fn of(parts: &KeyParts<'_>) -> Self {
+    pub fn from_parts(parts: &KeyParts<'_>) -> Self {
         let settings = parts.settings;
         let mut fields = Fields(Hasher::new());
         fields.bytes(0, LAYOUT);
@@ -114,6 +114,12 @@ impl Key {
         fields.bytes(15, fill_name(settings.fill).as_bytes());
         fields.bytes(16, direction_name(settings.direction).as_bytes());
         Self(*fields.0.finalize().as_bytes())
+    }
+
+    /// [`Key::from_parts`].
+    #[must_use]
+    pub fn of(parts: &KeyParts<'_>) -> Self {
+        Self::from_parts(parts) // old name, until the floors meet
     }
 }
 
@@ -163,5 +169,4 @@ const fn direction_name(direction: Direction) -> &'static str {
 }
 
 #[cfg(test)]
-#[path = "key_tests.rs"]
 mod tests;

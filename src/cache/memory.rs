@@ -1,41 +1,40 @@
-//! A store in memory, and a way to break it: tests fail the Nth operation and see that nothing changes.
+//! A store in memory that can be broken: tests let the Nth operation fail and see that results do not change.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::backend::{Backend, Entry, Fetched, Written};
-use super::counts::{Booking, Ledger};
-use super::failure::{Class, Failure};
+use super::backend::{Backend, Failure, FailureClass, FetchedValues, NewEntry, WriteOutcome};
+use super::statistics::{CounterDelta, Counters};
 
-/// What goes wrong at an operation.
+/// What goes wrong at an operation, as a test wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum InjectedFault {
     /// The store is gone.
-    Fail(Class),
-    /// The store refuses the write, and says why; a lookup finds nothing.
-    Refuse(Class),
+    Fail(FailureClass),
+    /// The store refuses the write, with a reason; a lookup finds nothing.
+    Refuse(FailureClass),
     /// The store answers so much later.
     Stall(Duration),
 }
 
 /// A store in memory. Clones share their content, as processes share a Redis.
 #[derive(Clone, Default)]
-pub struct Memory(Arc<Mutex<State>>);
+pub struct MemoryBackend(Arc<Mutex<MemoryState>>);
 
 #[derive(Default)]
-struct State {
+struct MemoryState {
     entries: HashMap<String, (Vec<u8>, Option<Duration>)>,
     counters: HashMap<(String, String), u64>,
     operations: u64,
-    faults: VecDeque<(u64, Fault)>,
+    faults: VecDeque<(u64, InjectedFault)>,
 }
 
-/// This store in failures.
-const HOST: &str = "Redis at memory:0";
+/// What failures call this store.
+const LABEL: &str = "Redis at memory:0";
 
-impl Memory {
+impl MemoryBackend {
     /// An empty store.
     #[must_use]
     pub fn new() -> Self {
@@ -43,7 +42,7 @@ impl Memory {
     }
 
     /// Breaks the `nth` operation from here on, counted from 1; connecting is an operation too.
-    pub fn break_at(&self, nth: u64, fault: Fault) {
+    pub fn break_at(&self, nth: u64, fault: InjectedFault) {
         let mut state = self.state();
         let at = state.operations + nth;
         state.faults.push_back((at, fault));
@@ -57,11 +56,11 @@ impl Memory {
 
     /// What was counted so far under this name.
     #[must_use]
-    pub fn counts(&self, name: &str) -> Ledger {
+    pub fn counts(&self, name: &str) -> Counters {
         let state = self.state();
         let of = state.counters.iter().filter(|((counters, _), _)| counters == name);
         let fields: Vec<(&str, String)> = of.map(|((_, field), number)| (field.as_str(), number.to_string())).collect();
-        Ledger::from_fields(fields.iter().map(|(field, number)| (*field, number.as_str())))
+        Counters::from_fields(fields.iter().map(|(field, number)| (*field, number.as_str())))
     }
 
     /// Names of all entries, sorted.
@@ -72,7 +71,7 @@ impl Memory {
         names
     }
 
-    /// The bytes of an entry, and how long it was to live.
+    /// The bytes of an entry, and the time to live it was stored with.
     #[must_use]
     pub fn entry(&self, name: &str) -> Option<(Vec<u8>, Option<Duration>)> {
         self.state().entries.get(name).cloned()
@@ -83,7 +82,7 @@ impl Memory {
         self.state().entries.insert(name.to_owned(), (value, None));
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, MemoryState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -95,9 +94,9 @@ impl Memory {
         let fault = state.faults.iter().find(|(at, _)| *at == now).map(|(_, fault)| *fault);
         drop(state);
         match fault {
-            Some(Fault::Fail(class)) => Err(Failure::new(class, HOST, "as the test wants it")),
-            Some(Fault::Refuse(class)) => Ok(Some(Failure::new(class, HOST, "as the test wants it"))),
-            Some(Fault::Stall(time)) => {
+            Some(InjectedFault::Fail(class)) => Err(Failure::new(class, LABEL, "as the test wants it")),
+            Some(InjectedFault::Refuse(class)) => Ok(Some(Failure::new(class, LABEL, "as the test wants it"))),
+            Some(InjectedFault::Stall(time)) => {
                 thread::sleep(time);
                 Ok(None)
             }
@@ -106,35 +105,35 @@ impl Memory {
     }
 }
 
-impl Backend for Memory {
+impl Backend for MemoryBackend {
     fn connect(&mut self) -> Result<(), Failure> {
         self.operation().map(|_| ())
     }
 
-    fn get_many(&mut self, names: &[String]) -> Result<Fetched, Failure> {
-        let trouble = self.operation()?;
+    fn get_many(&mut self, names: &[String]) -> Result<FetchedValues, Failure> {
+        let failure = self.operation()?;
         let state = self.state();
-        let find = |name| state.entries.get(name).map(|(value, _)| value.clone()).filter(|_| trouble.is_none());
-        Ok(Fetched { values: names.iter().map(find).collect(), trouble })
+        let find = |name| state.entries.get(name).map(|(value, _)| value.clone()).filter(|_| failure.is_none());
+        Ok(FetchedValues { values: names.iter().map(find).collect(), failure })
     }
 
-    fn put_many(&mut self, entries: &[Entry]) -> Result<Written, Failure> {
-        let trouble = self.operation()?;
-        let stored = vec![trouble.is_none(); entries.len()];
-        if trouble.is_none() {
+    fn put_many(&mut self, entries: &[NewEntry]) -> Result<WriteOutcome, Failure> {
+        let failure = self.operation()?;
+        let stored = vec![failure.is_none(); entries.len()];
+        if failure.is_none() {
             let mut state = self.state();
             for entry in entries {
                 state.entries.insert(entry.name.clone(), (entry.value.clone(), entry.ttl));
             }
         }
-        Ok(Written { stored, trouble })
+        Ok(WriteOutcome { stored, failure })
     }
 
-    fn count(&mut self, booking: &Booking) -> Result<(), Failure> {
+    fn count(&mut self, delta: &CounterDelta) -> Result<(), Failure> {
         self.operation()?;
         let mut state = self.state();
-        for name in [&booking.total, &booking.day] {
-            for (field, number) in booking.ledger.fields() {
+        for name in [&delta.total, &delta.day] {
+            for (field, number) in delta.counters.fields() {
                 *state.counters.entry((name.clone(), field)).or_default() += number;
             }
         }

@@ -1,69 +1,51 @@
-//! Results that were computed before, shared through Redis; a cache that cannot be in the way and cannot be wrong.
+//! Results that were computed before, shared through Redis or a file. The cache is never in the way and never wrong.
 //!
-//! From the engine's side there is only [`Results`]: it never fails, it only misses. Below it, each of these
-//! files is one promise: [`key`] (equal keys mean equal results), [`codec`] (what comes out is in range), `envelope`
-//! (what comes out is what went in), `patience` and `worker` (trouble costs at most a fixed time), `guard`
-//! (no reply can take all memory), [`admin`] (only our own entries are counted or cleared).
+//! The engine sees only [`Results`], whose lookups hit or miss and never fail. Each file below it keeps one promise:
+//! [`key`] (equal keys mean equal results), [`codec`] (what is decoded is in range), `envelope` (what is read is what
+//! was written), `circuit_breaker` and `worker` (failures cost at most a fixed time), `redis::reply_limit` (no reply
+//! takes all memory), [`admin`] (only our own entries are counted or cleared).
 
 pub mod admin;
 mod backend;
+mod circuit_breaker;
 pub mod codec;
-mod counts;
-mod endpoint;
 mod envelope;
-mod failure;
-mod file;
-mod file_error;
-mod file_keeper;
-mod file_open;
-mod filter;
-mod glob;
-mod guard;
-mod keeper;
 pub mod key;
-mod line;
+mod key_names;
+mod location;
 mod memory;
-mod name;
-mod patience;
-mod place;
 mod redis;
-mod redis_admin;
-mod redis_error;
-mod redis_url;
-mod redis_wire;
 mod results;
-mod secret;
-mod socket;
-mod stats;
-#[cfg(feature = "tls")]
-mod tls;
-#[cfg(not(feature = "tls"))]
-#[path = "no_tls.rs"]
-mod tls;
-#[cfg(feature = "tls")]
-mod tls_trust;
-mod trouble;
-mod trust_error;
-mod ttl;
+mod sqlite;
+mod statistics;
 mod worker;
-mod worker_loop;
 
-pub use admin::{Admin, Info, Listed};
-pub use backend::{Backend, Entry, Fetched, Written};
-pub use codec::{Stored, StoredBlock, StoredResult, Unreadable};
-pub use counts::{Booking, Counts, Ledger};
-pub use endpoint::{Address, DEFAULT_URL, Endpoint, EndpointError};
-pub use envelope::Corrupt;
-pub use failure::{Class, Failure};
-pub use filter::{Filter, Foreign};
-pub use keeper::{BytesBy, Life, Right, ServerInfo};
-pub use key::{Key, KeyParts, Kind};
-pub use memory::{Fault, Memory};
-pub use patience::STALL_BUDGET;
-pub use place::Place;
-pub use results::{DEFAULT_PREFIX, Mode, Options, Report, Results, Wanted};
-pub use secret::Secret;
-pub use stats::{Stats, Tally};
-pub use tls::Trust;
-pub use trust_error::TrustError;
-pub use ttl::Ttls;
+pub use self::admin::{Admin, ListedEntry, StoreInfo};
+pub use self::backend::{
+    Backend, Failure, FailureClass, FetchedValues, NewEntry, Permission, RemainingTtl, WriteOutcome,
+};
+pub use self::circuit_breaker::STALL_BUDGET;
+pub use self::codec::{CodecError, StoredBlock, StoredResult, StoredValue};
+pub use self::envelope::{EnvelopeError, Secret};
+pub use self::key::{EntryKind, Key, KeyParts};
+pub use self::key_names::{EntryFilter, PatternError};
+pub use self::location::CacheLocation;
+pub use self::memory::{InjectedFault, MemoryBackend};
+pub use self::redis::{Address, DEFAULT_URL, Endpoint, EndpointError};
+#[cfg(feature = "tls")]
+pub use self::redis::{TlsConfig, TlsConfigError};
+pub use self::results::{CacheMode, CacheReport, DEFAULT_PREFIX, EntryId, Options, Results, Ttls};
+pub use self::statistics::{BytesBy, CounterDelta, Counters, EntryTotals, KindCounters, ServerInfo, Stats};
+
+// old names, until the floors meet
+pub use self::admin::{ListedEntry as Listed, StoreInfo as Info};
+pub use self::backend::{FailureClass as Class, Permission as Right, RemainingTtl as Life};
+pub use self::codec::StoredValue as Stored;
+pub use self::key::EntryKind as Kind;
+pub use self::key_names::EntryFilter as Filter;
+pub use self::location::CacheLocation as Place;
+pub use self::memory::{InjectedFault as Fault, MemoryBackend as Memory};
+#[cfg(feature = "tls")]
+pub use self::redis::{TlsConfig as Trust, TlsConfigError as TrustError};
+pub use self::results::{CacheMode as Mode, CacheReport as Report, EntryId as Wanted};
+pub use self::statistics::{Counters as Ledger, EntryTotals as Tally, KindCounters as Counts};

@@ -1,68 +1,107 @@
-//! The cache as the engine sees it: it finds or it misses, and it never fails.
+//! The cache as the engine sees it: a lookup hits or misses, and never fails.
 //!
-//! Trouble of any kind (no Redis, a slow one, a full one, foreign bytes) is a kind of miss. What the user needs to
-//! know of it is one line in the [`Report`] at the end.
+//! Failures of any kind (no Redis, a slow one, a full one, foreign bytes) are misses. What the user needs to know about
+//! them is one line in the [`CacheReport`] at the end.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use super::backend::{Backend, Entry};
-use super::codec::{self, Stored};
-use super::counts::{Booking, Ledger};
-use super::envelope;
-use super::key::{Key, Kind};
-use super::name::Names;
-use super::patience::STALL_BUDGET;
-use super::place::Place;
-use super::secret::Secret;
-use super::ttl::Ttls;
+use super::backend::{Backend, NewEntry, now};
+use super::circuit_breaker::STALL_BUDGET;
+use super::codec::{self, StoredValue};
+use super::envelope::{self, Secret};
+use super::key::{EntryKind, Key};
+use super::key_names::KeyNames;
+use super::location::CacheLocation;
+use super::statistics::{CounterDelta, Counters};
 use super::worker::Worker;
-use crate::sim::model::Millis;
 
-/// First part of the names of all our keys.
+/// First part of the names of all our entries.
 pub const DEFAULT_PREFIX: &str = "backtest";
+const DAY: Duration = Duration::from_hours(24);
 
 /// What the cache is used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Nothing.
+pub enum CacheMode {
+    /// It is not used.
     Off,
-    /// Everything is computed, and stored.
+    /// Everything is computed and stored; nothing is looked up.
     Refresh,
-    /// What is stored is used; the rest is computed, and stored.
+    /// What is stored is used; the rest is computed and stored.
     #[default]
     On,
+}
+
+/// How long entries of each kind are kept; zero means that they do not expire. This is about the store's memory:
+/// entries never become wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ttls {
+    kinds: [Duration; EntryKind::ALL.len()],
+}
+
+impl Default for Ttls {
+    /// A day; a week for blocks of sweeps, which take longest to compute.
+    fn default() -> Self {
+        Self::all(DAY).with(EntryKind::Block, 7 * DAY)
+    }
+}
+
+impl Ttls {
+    /// The same for all kinds.
+    #[must_use]
+    pub const fn all(ttl: Duration) -> Self {
+        Self { kinds: [ttl; EntryKind::ALL.len()] }
+    }
+
+    /// With another time for one kind.
+    #[must_use]
+    pub const fn with(mut self, kind: EntryKind, ttl: Duration) -> Self {
+        self.kinds[kind.index()] = ttl;
+        self
+    }
+
+    /// How long entries of this kind are kept; `None` means that they do not expire.
+    #[must_use]
+    pub fn for_kind(&self, kind: EntryKind) -> Option<Duration> {
+        Some(self.kinds[kind.index()]).filter(|ttl| !ttl.is_zero())
+    }
+
+    /// [`Ttls::for_kind`].
+    #[must_use]
+    pub fn of(&self, kind: EntryKind) -> Option<Duration> {
+        self.for_kind(kind) // old name, until the floors meet
+    }
 }
 
 /// How the cache is used.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What for.
-    pub mode: Mode,
-    /// First part of all names of keys.
+    /// What it is used for.
+    pub mode: CacheMode,
+    /// First part of the names of all entries.
     pub prefix: String,
-    /// How long values live.
+    /// How long entries are kept.
     pub ttl: Ttls,
     /// Seals values, so that only those who know it can make them.
     pub secret: Option<Secret>,
-    /// How long the process may wait for the store in all without getting anything.
+    /// How long the process may wait for the store in all without receiving anything.
     pub budget: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let (prefix, ttl) = (DEFAULT_PREFIX.to_owned(), Ttls::default());
-        Self { mode: Mode::On, prefix, ttl, secret: None, budget: STALL_BUDGET }
+        Self { mode: CacheMode::On, prefix, ttl, secret: None, budget: STALL_BUDGET }
     }
 }
 
-/// A value that is looked for or stored. Only `key` and `kind` decide which; the names are for `cache stats|clear`.
+/// An entry that is looked up or stored. Only `key` and `kind` identify it; the names are for `cache stats|clear`.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    /// Its identity.
+pub struct EntryId<'a> {
+    /// Its key.
     pub key: Key,
-    /// What it is.
-    pub kind: Kind,
+    /// Its kind.
+    pub kind: EntryKind,
     /// Symbol of the asset.
     pub symbol: &'a str,
     /// Name of the strategy.
@@ -71,177 +110,170 @@ pub struct Wanted<'a> {
 
 /// What the cache did for this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// One line for stderr, if anything went wrong: class, `host:port`, what is done without. Never a secret.
+pub struct CacheReport {
+    /// One line for stderr, if anything went wrong: class, `host:port`, what is switched off. Never a secret.
     pub warning: Option<String>,
-    /// Values found and good.
+    /// Lookups that found a valid entry.
     pub hits: u64,
-    /// Values looked for in vain.
+    /// Lookups that did not.
     pub misses: u64,
-    /// Values that are stored for sure.
+    /// Entries whose storage was confirmed.
     pub stored: u64,
-    /// Misses because a value was found but refused.
+    /// Misses because the entry found was rejected.
     pub corrupt: u64,
     /// Operations that failed.
     pub errors: u64,
 }
 
-/// The cache. Can be shared by threads; ends with [`Results::finish`].
+/// The cache. Threads can share it; it ends with [`Results::finish`].
 pub struct Results {
     worker: Option<Worker>,
     options: Options,
-    names: Names,
+    names: KeyNames,
     metrics: usize,
-    tallies: [Tally; Kind::ALL.len()],
+    lookups: [LookupCounters; EntryKind::ALL.len()],
 }
 
-/// What was looked for, of one kind.
+/// Lookups of one kind of entry.
 #[derive(Default)]
-struct Tally {
+struct LookupCounters {
     hits: AtomicU64,
     misses: AtomicU64,
     corrupt: AtomicU64,
 }
 
 impl Results {
-    /// A cache in this place; `metrics` is how many metrics a result has. Returns at once: connecting goes on in the
-    /// background.
+    /// A cache in this location; `metrics` is how many metrics a result has. Returns at once: connecting goes on in
+    /// the background.
     #[must_use]
-    pub fn new(place: &Place, options: Options, metrics: usize) -> Self {
-        let backend = place.backend(options.budget > STALL_BUDGET);
-        Self::with_backend(backend, &place.label(), options, metrics)
+    pub fn new(location: &CacheLocation, options: Options, metrics: usize) -> Self {
+        let backend = location.backend(options.budget > STALL_BUDGET);
+        Self::with_backend(backend, &location.label(), options, metrics)
     }
 
-    /// A cache in any store; `label` is its name in warnings.
+    /// A cache in any store; `label` is what warnings call it.
     #[must_use]
     pub fn with_backend(backend: Box<dyn Backend>, label: &str, options: Options, metrics: usize) -> Self {
-        let names = Names::new(&options.prefix);
-        let is_on = options.mode != Mode::Off;
+        let names = KeyNames::new(&options.prefix);
+        let is_on = options.mode != CacheMode::Off;
         let worker = is_on.then(|| Worker::start(backend, label.to_owned(), options.budget));
-        Self { worker, options, names, metrics, tallies: Default::default() }
+        Self { worker, options, names, metrics, lookups: Default::default() }
     }
 
     /// No cache at all.
     #[must_use]
     pub fn off() -> Self {
-        let options = Options { mode: Mode::Off, ..Options::default() };
-        Self::with_backend(Box::new(super::memory::Memory::new()), "", options, 0)
+        let options = Options { mode: CacheMode::Off, ..Options::default() };
+        Self { worker: None, names: KeyNames::new(&options.prefix), options, metrics: 0, lookups: Default::default() }
     }
 
     /// What it is used for.
     #[must_use]
-    pub const fn mode(&self) -> Mode {
+    pub const fn mode(&self) -> CacheMode {
         self.options.mode
     }
 
-    /// Looks for these values; one answer each, in their order. Ask for all at once: that is one way to the server
-    /// for each 256 of them. Not counted as misses in [`Mode::Off`] and [`Mode::Refresh`], where nobody looks.
+    /// Looks up these entries; one value each, in their order. Pass them all at once: that is one round trip for each
+    /// 256 of them. Not counted as misses in [`CacheMode::Off`] and [`CacheMode::Refresh`], as nothing is looked up.
     #[must_use]
-    pub fn get(&self, wanted: &[Wanted<'_>]) -> Vec<Option<Stored>> {
-        let mut found = Vec::with_capacity(wanted.len());
-        if let (Some(worker), Mode::On) = (&self.worker, self.options.mode) {
-            let names = wanted.iter().map(|wanted| self.name(wanted)).collect();
+    pub fn get(&self, entries: &[EntryId<'_>]) -> Vec<Option<StoredValue>> {
+        let mut found = Vec::with_capacity(entries.len());
+        if let (Some(worker), CacheMode::On) = (&self.worker, self.options.mode) {
+            let names = entries.iter().map(|entry| self.name(entry)).collect();
             worker.get(names, |value| {
-                if let Some(wanted) = wanted.get(found.len()) {
-                    found.push(value.and_then(|bytes| self.open(wanted, &bytes)));
+                if let Some(entry) = entries.get(found.len()) {
+                    found.push(value.and_then(|bytes| self.open(entry, &bytes)));
                 }
             });
-            found.resize_with(wanted.len(), || None);
-            self.tell(wanted, &found);
+            found.resize_with(entries.len(), || None);
+            self.count_lookups(entries, &found);
         }
-        found.resize_with(wanted.len(), || None);
+        found.resize_with(entries.len(), || None);
         found
     }
 
     /// Stores a value some time before the end, if the store takes it. Never waits.
-    pub fn put(&self, wanted: &Wanted<'_>, value: &Stored) {
-        let Some(worker) = self.worker.as_ref().filter(|worker| !worker.writes_are_off()) else { return };
-        if value.kind() != wanted.kind {
-            tracing::error!(?wanted, "not stored: the value is of another kind");
+    pub fn put(&self, entry: &EntryId<'_>, value: &StoredValue) {
+        let Some(worker) = self.worker.as_ref().filter(|worker| !worker.breaker().writes_are_off()) else { return };
+        if value.kind() != entry.kind {
+            tracing::error!(?entry, "not stored: the value is of another kind");
             return;
         }
         let payload = match codec::encode(value, self.metrics) {
             Ok(payload) => payload,
-            Err(reason) => return tracing::warn!(?wanted, %reason, "not stored"),
+            Err(reason) => return tracing::warn!(?entry, %reason, "not stored"),
         };
         let secret = self.options.secret.as_ref();
-        let Some(value) = envelope::seal(&wanted.key, wanted.kind, &payload, secret) else {
-            return tracing::debug!(?wanted, bytes = payload.len(), "not stored: it is too large");
+        let Some(value) = envelope::seal(&entry.key, entry.kind, &payload, secret) else {
+            return tracing::debug!(?entry, bytes = payload.len(), "not stored: it is too large");
         };
-        let ttl = self.options.ttl.of(wanted.kind);
-        worker.put(Entry { name: self.name(wanted), kind: wanted.kind, value, ttl });
+        let ttl = self.options.ttl.for_kind(entry.kind);
+        worker.put(NewEntry { name: self.name(entry), kind: entry.kind, value, ttl });
     }
 
-    /// Waits for the last writes, within what is left of the stall budget, and tells what the cache did.
+    /// Waits for the last writes, within what is left of the stall budget, and reports what the cache did.
     #[must_use]
-    pub fn finish(self) -> Report {
-        let Some(worker) = &self.worker else { return Report::default() };
-        let mut ledger = self.looked_up();
-        if !ledger.is_zero() || worker.has_written() {
+    pub fn finish(self) -> CacheReport {
+        let Some(worker) = &self.worker else { return CacheReport::default() };
+        let mut counters = self.lookup_counters();
+        if !counters.is_zero() || worker.has_written() {
             let (total, (day, _)) = (self.names.stats(), self.names.day(now()));
-            worker.finish(Booking { total, day, now: now(), ledger });
+            worker.finish(CounterDelta { total, day, now: now(), counters });
         }
-        worker.book_stored(&mut ledger);
-        let trouble = worker.trouble();
-        let total = ledger.total();
-        Report {
-            warning: trouble.warning(),
+        worker.add_stored(&mut counters);
+        let breaker = worker.breaker();
+        let total = counters.total();
+        CacheReport {
+            warning: breaker.warning(),
             hits: total.hits,
             misses: total.misses,
             stored: total.stored,
             corrupt: total.corrupt,
-            errors: trouble.errors(),
+            errors: breaker.errors(),
         }
     }
 
-    fn looked_up(&self) -> Ledger {
-        let mut ledger = Ledger::default();
-        for kind in Kind::ALL {
-            let (tally, counts) = (&self.tallies[kind.index()], ledger.of_mut(kind));
-            counts.hits = tally.hits.load(Ordering::Relaxed);
-            counts.misses = tally.misses.load(Ordering::Relaxed);
-            counts.corrupt = tally.corrupt.load(Ordering::Relaxed);
+    fn lookup_counters(&self) -> Counters {
+        let mut counters = Counters::default();
+        for kind in EntryKind::ALL {
+            let (lookups, counters) = (&self.lookups[kind.index()], counters.kind_mut(kind));
+            counters.hits = lookups.hits.load(Ordering::Relaxed);
+            counters.misses = lookups.misses.load(Ordering::Relaxed);
+            counters.corrupt = lookups.corrupt.load(Ordering::Relaxed);
         }
-        ledger
+        counters
     }
 
-    fn name(&self, wanted: &Wanted<'_>) -> String {
-        self.names.entry(wanted.kind, wanted.symbol, wanted.strategy, &wanted.key)
+    fn name(&self, entry: &EntryId<'_>) -> String {
+        self.names.entry(entry.kind, entry.symbol, entry.strategy, &entry.key)
     }
 
     /// The value in these bytes, or `None` and one more corrupt entry.
-    fn open(&self, wanted: &Wanted<'_>, bytes: &[u8]) -> Option<Stored> {
+    fn open(&self, entry: &EntryId<'_>, bytes: &[u8]) -> Option<StoredValue> {
         let secret = self.options.secret.as_ref();
-        let value = match envelope::open(bytes, &wanted.key, wanted.kind, secret) {
-            Ok(payload) => codec::decode(payload, wanted.kind, self.metrics).map_err(|reason| reason.to_string()),
+        let value = match envelope::open(bytes, &entry.key, entry.kind, secret) {
+            Ok(payload) => codec::decode(payload, entry.kind, self.metrics).map_err(|reason| reason.to_string()),
             Err(reason) => Err(reason.to_string()),
         };
         value
             .map_err(|reason| {
-                tracing::debug!(key = %wanted.key, symbol = wanted.symbol, strategy = wanted.strategy, reason, "refused");
-                self.tallies[wanted.kind.index()].corrupt.fetch_add(1, Ordering::Relaxed);
+                tracing::debug!(key = %entry.key, symbol = entry.symbol, strategy = entry.strategy, reason, "refused");
+                self.lookups[entry.kind.index()].corrupt.fetch_add(1, Ordering::Relaxed);
             })
             .ok()
     }
 
-    fn tell(&self, wanted: &[Wanted<'_>], found: &[Option<Stored>]) {
-        for (wanted, found) in wanted.iter().zip(found) {
+    fn count_lookups(&self, entries: &[EntryId<'_>], found: &[Option<StoredValue>]) {
+        for (entry, found) in entries.iter().zip(found) {
             let outcome = if found.is_some() { "hit" } else { "miss" };
-            let Wanted { key, kind, symbol, strategy } = wanted;
+            let EntryId { key, kind, symbol, strategy } = entry;
             tracing::debug!(symbol, strategy, kind = kind.name(), %key, "cache {outcome}");
-            let tally = &self.tallies[kind.index()];
-            let counter = if found.is_some() { &tally.hits } else { &tally.misses };
+            let lookups = &self.lookups[kind.index()];
+            let counter = if found.is_some() { &lookups.hits } else { &lookups.misses };
             counter.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
-/// The present moment.
-pub(super) fn now() -> Millis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
 #[cfg(test)]
-#[path = "results_tests.rs"]
 mod tests;

@@ -1,54 +1,60 @@
 //! The thread that talks to the store, and the caller's side of it.
 //!
-//! A store can hang in ways that no timeout covers (a name lookup, a read a byte, a full send buffer). So the caller
-//! only ever waits on a channel, within the process's patience; when that is spent the thread is left alone, never
-//! joined, and everything is a miss from then on.
+//! A store can hang in ways that no timeout covers (a name lookup, a read of a byte, a full send buffer). So callers
+//! only ever wait on a channel, within the process's stall budget; when that is spent the thread is abandoned, never
+//! joined, and every lookup is a miss from then on.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use super::backend::{Backend, Entry};
-use super::counts::{Booking, Ledger};
-use super::failure::{Class, Failure};
-use super::key::Kind;
-use super::patience::{Patience, Silence};
-use super::trouble::{Extent, Trouble};
-use super::worker_loop::Loop;
+use super::backend::{Backend, Failure, FailureClass, NewEntry};
+use super::circuit_breaker::{CircuitBreaker, FailureScope, TimeBudget, WaitError};
+use super::key::EntryKind;
+use super::statistics::{CounterDelta, Counters};
 
 /// Most bytes that may wait to be written; beyond that values are not stored, as memory must stay flat.
 const MAX_QUEUED: usize = 8 << 20;
+/// Names in one lookup: large enough that the round trip hardly counts, small enough to show progress.
+const LOOKUP: usize = 256;
+/// Entries and bytes in one write: few enough that a healthy server answers within what counts as service.
+const BATCH: usize = 128;
+const BATCH_BYTES: usize = 1 << 20;
+/// How long a value waits for others to be written with: the computing threads need the processor more.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// Values in the order of the names asked for; `None` where there is nothing.
-pub(super) type Chunk = Vec<Option<Vec<u8>>>;
+type ValueChunk = Vec<Option<Vec<u8>>>;
 
-/// What the thread is asked to do.
-pub(super) enum Job {
-    /// Look up these names and send the values in chunks. The sender is dropped early when it cannot be done.
-    Get(Vec<String>, SyncSender<Chunk>),
+/// Work for the thread.
+enum Job {
+    /// Look up these names and send the values in chunks. The sender is dropped early when that fails.
+    Get(Vec<String>, SyncSender<ValueChunk>),
     /// Store this some time soon.
-    Put(Entry),
+    Put(NewEntry),
     /// Store all that is left, add to the shared counters, and end. A message for each step; dropped at the end.
-    Finish(Booking, Sender<()>),
+    Finish(CounterDelta, Sender<()>),
 }
 
-/// State that both threads see.
+/// State that both sides see.
 #[derive(Default)]
-pub(super) struct Shared {
-    pub trouble: Trouble,
-    /// Values stored, by kind.
-    pub stored: [AtomicU64; Kind::ALL.len()],
-    pub queued: AtomicUsize,
-    /// Something was handed over to be stored.
-    pub written: AtomicBool,
+struct WorkerState {
+    breaker: CircuitBreaker,
+    /// Entries stored, by kind.
+    stored: [AtomicU64; EntryKind::ALL.len()],
+    /// Bytes that wait to be written.
+    queued: AtomicUsize,
+    /// Whether anything was handed over to be stored.
+    has_written: AtomicBool,
 }
 
-impl Shared {
-    pub fn book_stored(&self, ledger: &mut Ledger) {
-        for kind in Kind::ALL {
-            ledger.of_mut(kind).stored = self.stored[kind.index()].load(Ordering::Relaxed);
+impl WorkerState {
+    fn add_stored(&self, counters: &mut Counters) {
+        for kind in EntryKind::ALL {
+            counters.kind_mut(kind).stored = self.stored[kind.index()].load(Ordering::Relaxed);
         }
     }
 }
@@ -56,8 +62,8 @@ impl Shared {
 /// The caller's side.
 pub(super) struct Worker {
     jobs: Sender<Job>,
-    shared: Arc<Shared>,
-    patience: Mutex<Patience>,
+    state: Arc<WorkerState>,
+    budget: TimeBudget,
     label: String,
 }
 
@@ -65,18 +71,18 @@ impl Worker {
     /// Starts the thread, which connects at once: that way connecting overlaps with the caller's planning.
     pub fn start(backend: Box<dyn Backend>, label: String, budget: Duration) -> Self {
         let (jobs, queue) = channel();
-        let shared = Arc::new(Shared::default());
-        let state = Loop::new(backend, queue, Arc::clone(&shared));
-        let started = thread::Builder::new().name("cache".into()).spawn(move || state.run());
-        let worker = Self { jobs, shared, patience: Mutex::new(Patience::new(budget)), label };
+        let state = Arc::new(WorkerState::default());
+        let thread = WorkerThread::new(backend, queue, Arc::clone(&state));
+        let started = thread::Builder::new().name("cache".into()).spawn(move || thread.run());
+        let worker = Self { jobs, state, budget: TimeBudget::new(budget), label };
         if started.is_err() {
-            worker.give_up(Class::Closed, "no thread could be started for it");
+            worker.give_up(FailureClass::Closed, "no thread could be started for it");
         }
         worker
     }
 
-    /// Looks up these names and hands over each value in their order, as chunks of them arrive. Ends early, without
-    /// an error, when nothing more will come.
+    /// Looks up these names and passes each value to `each` in their order, as chunks of them arrive. Ends early,
+    /// without an error, when nothing more will come.
     pub fn get(&self, names: Vec<String>, mut each: impl FnMut(Option<Vec<u8>>)) {
         let mut missing = names.len();
         // One chunk may lie ready while the caller decodes another: enough to overlap, little enough to stay small.
@@ -85,89 +91,194 @@ impl Worker {
             return;
         }
         while missing > 0 {
-            match self.wait(&chunks) {
+            match self.budget.wait(&chunks) {
                 Ok(chunk) => {
                     missing = missing.saturating_sub(chunk.len());
                     chunk.into_iter().for_each(&mut each);
                 }
-                Err(Silence::Ended) => return self.ended(),
-                Err(Silence::Spent) => return self.give_up(Class::Timeout, "no answer in time"),
+                Err(WaitError::Disconnected) => return self.disconnected(),
+                Err(WaitError::BudgetSpent) => return self.give_up(FailureClass::Timeout, "no answer in time"),
             }
         }
     }
 
-    /// Hands over a value to be stored, without waiting.
-    pub fn put(&self, entry: Entry) {
-        let size = entry.size();
-        if self.writes_are_off() {
+    /// Hands over an entry to be stored, without waiting.
+    pub fn put(&self, entry: NewEntry) {
+        if self.state.breaker.writes_are_off() {
             return;
         }
-        if self.shared.queued.fetch_add(size, Ordering::Relaxed) + size > MAX_QUEUED {
-            self.shared.queued.fetch_sub(size, Ordering::Relaxed);
+        let size = entry.size();
+        if self.state.queued.fetch_add(size, Ordering::Relaxed) + size > MAX_QUEUED {
+            self.state.queued.fetch_sub(size, Ordering::Relaxed);
             tracing::debug!(name = entry.name, "not stored: too much is waiting to be written");
             return;
         }
-        self.shared.written.store(true, Ordering::Relaxed);
+        self.state.has_written.store(true, Ordering::Relaxed);
         self.send(Job::Put(entry));
     }
 
     /// Whether anything was handed over to be stored.
     pub fn has_written(&self) -> bool {
-        self.shared.written.load(Ordering::Relaxed)
+        self.state.has_written.load(Ordering::Relaxed)
     }
 
-    /// Waits, within what patience is left, until all is stored and counted.
-    pub fn finish(&self, booking: Booking) {
+    /// Waits, within what is left of the budget, until all is stored and counted.
+    pub fn finish(&self, delta: CounterDelta) {
         let (reply, steps) = channel();
-        if self.is_off() || !self.send(Job::Finish(booking, reply)) {
+        if self.is_off() || !self.send(Job::Finish(delta, reply)) {
             return;
         }
         loop {
-            match self.wait(&steps) {
+            match self.budget.wait(&steps) {
                 Ok(()) => {}
-                Err(Silence::Ended) => return,
-                Err(Silence::Spent) => return self.give_up(Class::Timeout, "no answer in time"),
+                Err(WaitError::Disconnected) => return,
+                Err(WaitError::BudgetSpent) => return self.give_up(FailureClass::Timeout, "no answer in time"),
             }
         }
     }
 
     pub fn is_off(&self) -> bool {
-        self.shared.trouble.is_off()
+        self.state.breaker.is_off()
     }
 
-    pub fn writes_are_off(&self) -> bool {
-        self.shared.trouble.writes_are_off()
+    /// Adds the number of entries stored so far.
+    pub fn add_stored(&self, counters: &mut Counters) {
+        self.state.add_stored(counters);
     }
 
-    /// Adds what is stored so far to a ledger.
-    pub fn book_stored(&self, ledger: &mut Ledger) {
-        self.shared.book_stored(ledger);
-    }
-
-    pub fn trouble(&self) -> &Trouble {
-        &self.shared.trouble
-    }
-
-    fn wait<T>(&self, receiver: &Receiver<T>) -> Result<T, Silence> {
-        self.patience.lock().unwrap_or_else(PoisonError::into_inner).wait(receiver)
+    pub fn breaker(&self) -> &CircuitBreaker {
+        &self.state.breaker
     }
 
     fn send(&self, job: Job) -> bool {
-        let sent = self.jobs.send(job).is_ok();
-        if !sent {
-            self.ended();
+        let is_sent = self.jobs.send(job).is_ok();
+        if !is_sent {
+            self.disconnected();
         }
-        sent
+        is_sent
     }
 
-    /// The thread has dropped a job. It has said why; if it has not, it is gone itself.
-    fn ended(&self) {
+    /// The thread has dropped a job. It has tripped the breaker; if it has not, it is gone itself.
+    fn disconnected(&self) {
         if !self.is_off() {
-            self.give_up(Class::Closed, "its thread has ended");
+            self.give_up(FailureClass::Closed, "its thread has ended");
         }
     }
 
-    fn give_up(&self, class: Class, detail: &'static str) {
-        self.shared.trouble.note(Failure::new(class, &self.label, detail), Extent::Everything);
+    fn give_up(&self, class: FailureClass, detail: &'static str) {
+        self.state.breaker.trip(Failure::new(class, &self.label, detail), FailureScope::Everything);
+    }
+}
+
+/// The thread's side: lookups first, writes gathered into batches, an orderly end.
+struct WorkerThread {
+    backend: Box<dyn Backend>,
+    jobs: Receiver<Job>,
+    state: Arc<WorkerState>,
+    pending: VecDeque<NewEntry>,
+    pending_bytes: usize,
+    /// Why connecting failed; reported only when the store is needed.
+    connect_failure: Option<Failure>,
+}
+
+impl WorkerThread {
+    fn new(backend: Box<dyn Backend>, jobs: Receiver<Job>, state: Arc<WorkerState>) -> Self {
+        Self { backend, jobs, state, pending: VecDeque::new(), pending_bytes: 0, connect_failure: None }
+    }
+
+    fn run(mut self) {
+        self.connect_failure = self.backend.connect().err();
+        loop {
+            let wait = if self.pending.is_empty() { Duration::MAX } else { GATHER };
+            match self.jobs.recv_timeout(wait) {
+                Ok(job) => {
+                    if let Some(failure) = self.connect_failure.take() {
+                        self.state.breaker.trip(failure, FailureScope::Everything);
+                    }
+                    match job {
+                        Job::Get(names, reply) => self.get(&names, &reply),
+                        Job::Put(entry) => self.gather(entry),
+                        Job::Finish(delta, reply) => return self.finish(delta, &reply),
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) if self.pending.is_empty() => return,
+                Err(_) => self.write_batch(),
+            }
+        }
+    }
+
+    fn get(&mut self, names: &[String], reply: &SyncSender<ValueChunk>) {
+        for names in names.chunks(LOOKUP) {
+            if self.state.breaker.is_off() {
+                return;
+            }
+            match self.backend.get_many(names) {
+                Ok(mut fetched) => {
+                    if let Some(failure) = fetched.failure {
+                        self.state.breaker.trip(failure, FailureScope::Entries);
+                    }
+                    fetched.values.resize(names.len(), None);
+                    if reply.send(fetched.values).is_err() {
+                        return;
+                    }
+                }
+                Err(failure) => return self.state.breaker.trip(failure, FailureScope::Everything),
+            }
+        }
+    }
+
+    fn gather(&mut self, entry: NewEntry) {
+        self.pending_bytes += entry.size();
+        self.pending.push_back(entry);
+        if self.pending.len() >= BATCH || self.pending_bytes >= BATCH_BYTES {
+            self.write_batch();
+        }
+    }
+
+    fn write_batch(&mut self) {
+        let mut bytes = 0;
+        let mut batch = Vec::new();
+        while let Some(entry) = self.pending.front() {
+            let size = entry.size();
+            if batch.len() == BATCH || (bytes > 0 && bytes + size > BATCH_BYTES) {
+                break;
+            }
+            bytes += size;
+            batch.extend(self.pending.pop_front());
+        }
+        self.pending_bytes -= bytes;
+        self.state.queued.fetch_sub(bytes, Ordering::Relaxed);
+        if self.state.breaker.writes_are_off() || batch.is_empty() {
+            return;
+        }
+        match self.backend.put_many(&batch) {
+            Ok(written) => {
+                for (entry, _) in batch.iter().zip(&written.stored).filter(|(_, stored)| **stored) {
+                    self.state.stored[entry.kind.index()].fetch_add(1, Ordering::Relaxed);
+                }
+                if let Some(failure) = written.failure {
+                    self.state.breaker.trip(failure, FailureScope::Writes);
+                }
+            }
+            Err(failure) => self.state.breaker.trip(failure, FailureScope::Everything),
+        }
+    }
+
+    fn finish(&mut self, mut delta: CounterDelta, reply: &Sender<()>) {
+        while !self.pending.is_empty() && !self.state.breaker.writes_are_off() {
+            self.write_batch();
+            if reply.send(()).is_err() {
+                return;
+            }
+        }
+        let breaker = &self.state.breaker;
+        self.state.add_stored(&mut delta.counters);
+        delta.counters.errors = breaker.errors();
+        if breaker.is_off() || delta.counters.is_zero() {
+            return;
+        }
+        if let Err(failure) = self.backend.count(&delta) {
+            breaker.trip(failure, FailureScope::Everything);
+        }
     }
 }

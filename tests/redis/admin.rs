@@ -1,12 +1,12 @@
 //! Statistics and clears: ours alone, and all of ours.
 
-use backtest::cache::{Admin, BytesBy, Class, Filter, Options};
+use backtest::cache::{Admin, BytesBy, EntryFilter, FailureClass, Options};
 
 use crate::common::redis_server::{RedisServer, free_port};
-use crate::{place, run, run_with};
+use crate::{location, run, run_with};
 
 fn admin(server: &RedisServer) -> Admin {
-    Admin::connect(&place(&server.url()), "backtest").expect("a Redis")
+    Admin::connect(&location(&server.url()), "backtest").expect("a Redis")
 }
 
 #[test]
@@ -37,15 +37,15 @@ fn statistics_of_an_empty_cache_are_zero() {
 
 #[test]
 fn statistics_and_clears_fail_without_redis() {
-    let nowhere = place(&format!("redis://:canary@127.0.0.1:{}", free_port()));
+    let nowhere = location(&format!("redis://:canary@127.0.0.1:{}", free_port()));
     let failure = Admin::connect(&nowhere, "backtest").err().expect("nobody listens there");
-    assert_eq!(failure.class, Class::Refused);
+    assert_eq!(failure.class, FailureClass::Refused);
     assert!(!failure.to_string().contains("canary"));
     let mut server = RedisServer::start(&[]);
     let mut admin = admin(&server);
     server.kill();
-    assert_eq!(admin.stats().map_err(|failure| failure.class), Err(Class::Closed));
-    assert!(admin.clear(&Filter::default()).is_err());
+    assert_eq!(admin.stats().map_err(|failure| failure.class), Err(FailureClass::Closed));
+    assert!(admin.clear(&EntryFilter::default()).is_err());
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn statistics_do_without_memory_usage_where_it_is_denied() {
     let server = RedisServer::start(&[]);
     let _ = run(&server.url(), 5);
     server.command(&["ACL", "SETUSER", "ann", "on", ">canary", "~*", "+scan", "+strlen", "+hgetall"]);
-    let place = place(&format!("redis://ann:canary@127.0.0.1:{}", server.port()));
-    let stats = Admin::connect(&place, "backtest").and_then(|mut admin| admin.stats()).expect("enough rights");
+    let location = location(&format!("redis://ann:canary@127.0.0.1:{}", server.port()));
+    let stats = Admin::connect(&location, "backtest").and_then(|mut admin| admin.stats()).expect("enough rights");
     assert_eq!((stats.total.entries, stats.bytes_by), (5, BytesBy::Length));
     assert_eq!(stats.server.version, None);
 }
@@ -67,7 +67,7 @@ fn clear_removes_ours_and_leaves_all_others() {
     for name in foreign {
         server.command(&["SET", name, "not ours"]);
     }
-    assert_eq!(admin(&server).clear(&Filter::default()), Ok(2_000));
+    assert_eq!(admin(&server).clear(&EntryFilter::default()), Ok(2_000));
     let mut left = foreign.map(str::to_owned);
     left.sort();
     assert_eq!(server.keys(), left);
@@ -77,7 +77,7 @@ fn clear_removes_ours_and_leaves_all_others() {
 fn clear_can_be_narrowed_by_symbol_and_strategy() {
     let server = RedisServer::start(&[]);
     let _ = run(&server.url(), 60);
-    let narrow = |symbol: Option<&str>, strategy: Option<&str>| Filter {
+    let narrow = |symbol: Option<&str>, strategy: Option<&str>| EntryFilter {
         symbol: symbol.map(str::to_owned),
         strategy: strategy.map(str::to_owned),
         ..Filter::default()
@@ -97,7 +97,7 @@ fn a_prefix_with_glob_characters_clears_itself_only() {
     for prefix in ["a", "a*", "*"] {
         let _ = run_with(&server.url(), Options { prefix: prefix.into(), ..Options::default() }, 5);
     }
-    let mut admin = Admin::connect(&place(&server.url()), "*").expect("a Redis");
-    assert_eq!(admin.clear(&Filter::default()), Ok(5));
+    let mut admin = Admin::connect(&location(&server.url()), "*").expect("a Redis");
+    assert_eq!(admin.clear(&EntryFilter::default()), Ok(5));
     assert_eq!(server.keys().len(), 2 * (5 + 2), "five entries, the counters of all time and of today");
 }

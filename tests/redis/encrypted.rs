@@ -4,7 +4,7 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::time::Instant;
 
-use backtest::cache::{Endpoint, Options, Place, Report, Results, Trust};
+use backtest::cache::{CacheLocation, CacheReport, Endpoint, Options, Results, TlsConfig};
 
 use crate::common::certificates::{Pair, Signer};
 use crate::common::fault_proxy::{Break, FaultProxy};
@@ -40,12 +40,12 @@ fn endpoint(url: &str) -> Endpoint {
 
 const OPEN: [&str; 2] = ["--tls-auth-clients", "no"];
 
-fn trusting(signer: &Signer) -> Trust {
-    Trust::from_files(Some(&signer.ca()), None).expect("a signer's file")
+fn trusting(signer: &Signer) -> TlsConfig {
+    TlsConfig::from_files(Some(&signer.ca()), None).expect("a signer's file")
 }
 
-fn run_trusting(endpoint: Endpoint, count: usize) -> Report {
-    let results = Results::new(&Place::Redis(endpoint), Options::default(), METRICS);
+fn run_trusting(endpoint: Endpoint, count: usize) -> CacheReport {
+    let results = Results::new(&CacheLocation::Redis(endpoint), Options::default(), METRICS);
     let wanted: Vec<_> = (0..count).map(wanted).collect();
     for (n, found) in results.get(&wanted).into_iter().enumerate() {
         match found {
@@ -57,9 +57,9 @@ fn run_trusting(endpoint: Endpoint, count: usize) -> Report {
 }
 
 /// As [`run_in_trouble`], with somebody to trust.
-fn trouble(url: &str, trust: Trust, words: &[&str]) -> Report {
+fn trouble(url: &str, trust: TlsConfig, words: &[&str]) -> CacheReport {
     let begun = Instant::now();
-    let report = run_trusting(endpoint(url).trusting(trust), 5);
+    let report = run_trusting(endpoint(url).with_tls(trust), 5);
     let took = begun.elapsed();
     assert!(took < PROMISED + SLACK, "{words:?} took {took:?}");
     let warning = report.warning.clone().unwrap_or_else(|| panic!("{words:?} gives no warning"));
@@ -73,7 +73,7 @@ fn trouble(url: &str, trust: Trust, words: &[&str]) -> Report {
 fn results_are_shared_over_an_encrypted_connection() {
     let signer = Signer::new();
     let server = Server::start(&signer, &signer.sign("127.0.0.1"), &OPEN);
-    let at = |trust| endpoint(&server.url()).trusting(trust);
+    let at = |trust| endpoint(&server.url()).with_tls(trust);
     let cold = run_trusting(at(trusting(&signer)), 702);
     assert_eq!((cold.hits, cold.stored, cold.warning), (0, 702, None));
     let warm = run_trusting(at(trusting(&signer)), 702);
@@ -86,8 +86,8 @@ fn passwords_and_databases_work_as_without() {
     let signer = Signer::new();
     let server = Server::start(&signer, &signer.sign("127.0.0.1"), &[&OPEN[..], &["--requirepass", "canary"]].concat());
     let url = |password: &str| format!("rediss://:{password}@127.0.0.1:{}/3", server.port);
-    assert_eq!(run_trusting(endpoint(&url("canary")).trusting(trusting(&signer)), 5).stored, 5);
-    assert_eq!(run_trusting(endpoint(&url("canary")).trusting(trusting(&signer)), 5).hits, 5);
+    assert_eq!(run_trusting(endpoint(&url("canary")).with_tls(trusting(&signer)), 5).stored, 5);
+    assert_eq!(run_trusting(endpoint(&url("canary")).with_tls(trusting(&signer)), 5).hits, 5);
     let report = trouble(&url("canary2"), trusting(&signer), &["auth", "WRONGPASS"]);
     assert!(!format!("{report:?}").contains("canary"));
 }
@@ -98,7 +98,7 @@ fn a_certificate_that_nobody_we_trust_has_signed_is_refused() {
     let server = Server::start(&signer, &signer.sign("127.0.0.1"), &OPEN);
     trouble(&server.url(), trusting(&other), &["tls", "nobody whom this machine trusts", "BACKTEST_CACHE_CA"]);
     // Whom the machine trusts takes a while to read; either way it is not this one.
-    trouble(&server.url(), Trust::default(), &[]);
+    trouble(&server.url(), TlsConfig::default(), &[]);
 }
 
 #[test]
@@ -122,10 +122,10 @@ fn a_server_may_want_a_certificate_of_ours() {
     trouble(&server.url(), trusting(&signer), &["tls", "wants a certificate of ours", "BACKTEST_CACHE_CERT"]);
     let shown = |by: &Signer| {
         let pair = by.sign("ann");
-        Trust::from_files(Some(&signer.ca()), Some((&pair.certificate, &pair.key))).expect("all three are good")
+        TlsConfig::from_files(Some(&signer.ca()), Some((&pair.certificate, &pair.key))).expect("all three are good")
     };
     trouble(&server.url(), shown(&Signer::new()), &["tls", "does not accept our certificate"]);
-    assert_eq!(run_trusting(endpoint(&server.url()).trusting(shown(&signer)), 5).stored, 5);
+    assert_eq!(run_trusting(endpoint(&server.url()).with_tls(shown(&signer)), 5).stored, 5);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_server_with_tls_behind_a_plain_url_is_named_as_that() {
 fn a_server_that_stalls_or_hangs_up_at_any_byte_costs_no_more_than_the_budget() {
     let signer = Signer::new();
     let server = Server::start(&signer, &signer.sign("127.0.0.1"), &OPEN);
-    let _ = run_trusting(endpoint(&server.url()).trusting(trusting(&signer)), 5);
+    let _ = run_trusting(endpoint(&server.url()).with_tls(trusting(&signer)), 5);
     for k in [0, 1, 5, 90, 130, 400, 700, 1_500] {
         let proxy = FaultProxy::start(server.port, k, Break::Stall);
         trouble(&proxy.url().replace("redis", "rediss"), trusting(&signer), &["timeout"]);
@@ -171,7 +171,7 @@ fn nothing_is_said_before_the_server_has_shown_who_it_is() {
         heard
     });
     let url = format!("rediss://ann:canary@127.0.0.1:{port}/1");
-    trouble(&url, Trust::default(), &[]);
+    trouble(&url, TlsConfig::default(), &[]);
     let heard = heard.join().expect("it has listened");
     assert!(!heard.is_empty() && !heard.windows(6).any(|window| window == b"canary" || window == b"SELECT"));
 }

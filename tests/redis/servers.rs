@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use backtest::cache::{Options, Results};
 
 use crate::common::redis_server::{RedisServer, free_port};
-use crate::{METRICS, PROMISED, SLACK, place, run, run_in_trouble, value, wanted};
+use crate::{METRICS, PROMISED, SLACK, location, run, run_in_trouble, value, wanted};
 
 #[test]
 fn a_refused_connection_costs_next_to_nothing() {
@@ -30,7 +30,7 @@ fn a_frozen_server_costs_the_stall_budget_once() {
 #[test]
 fn a_server_that_freezes_during_the_run_costs_the_stall_budget_once() {
     let server = RedisServer::start(&[]);
-    let results = Results::new(&place(&server.url()), Options::default(), METRICS);
+    let results = Results::new(&location(&server.url()), Options::default(), METRICS);
     assert_eq!(results.get(&[wanted(0)]), [None]);
     server.freeze();
     let begun = Instant::now();
@@ -45,7 +45,7 @@ fn a_server_that_freezes_during_the_run_costs_the_stall_budget_once() {
 #[test]
 fn a_killed_server_is_a_closed_connection_and_not_retried() {
     let mut server = RedisServer::start(&[]);
-    let results = Results::new(&place(&server.url()), Options::default(), METRICS);
+    let results = Results::new(&location(&server.url()), Options::default(), METRICS);
     assert_eq!(results.get(&[wanted(0)]), [None]);
     server.kill();
     results.put(&wanted(0), &value(0));

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use backtest::cache::{Admin, Mode, Options, Results, Ttls, Wanted};
+use backtest::cache::{Admin, CacheMode, EntryId, Options, Results, Ttls};
 
 use crate::common::redis_server::RedisServer;
-use crate::{METRICS, place, run, run_with, value, wanted};
+use crate::{METRICS, location, run, run_with, value, wanted};
 
 #[test]
 fn what_one_process_stores_another_finds() {
@@ -25,17 +25,17 @@ fn entries_expire_after_the_ttl_and_never_with_ttl_zero() {
     };
     let _ = run(&server.url(), 1);
     assert!((86_000_000..=86_400_000).contains(&pttl()), "{}", pttl());
-    let for_ever = Options { ttl: Ttls::all(Duration::ZERO), mode: Mode::Refresh, ..Options::default() };
+    let for_ever = Options { ttl: Ttls::all(Duration::ZERO), mode: CacheMode::Refresh, ..Options::default() };
     let _ = run_with(&server.url(), for_ever, 1);
     assert_eq!(pttl(), -1);
-    let longest = Options { ttl: Ttls::all(Duration::MAX), mode: Mode::Refresh, ..Options::default() };
+    let longest = Options { ttl: Ttls::all(Duration::MAX), mode: CacheMode::Refresh, ..Options::default() };
     assert_eq!(run_with(&server.url(), longest, 1).stored, 1);
 }
 
 #[test]
 fn a_connection_closed_while_idle_is_opened_again() {
     let server = RedisServer::start(&["--timeout", "1"]);
-    let results = Results::new(&place(&server.url()), Options::default(), METRICS);
+    let results = Results::new(&location(&server.url()), Options::default(), METRICS);
     assert_eq!(results.get(&[wanted(0)]), [None]);
     std::thread::sleep(Duration::from_millis(2500));
     results.put(&wanted(0), &value(0));
@@ -48,7 +48,7 @@ fn foreign_copied_and_mistyped_values_are_misses_and_get_replaced() {
     let server = RedisServer::start(&[]);
     let _ = run(&server.url(), 3);
     let name = |n: usize| {
-        let Wanted { symbol, strategy, key, .. } = wanted(n);
+        let EntryId { symbol, strategy, key, .. } = wanted(n);
         format!("backtest:v1:result:{symbol}:{strategy}:{key}")
     };
     server.command(&["SET", &name(0), "foreign bytes"]);
@@ -66,7 +66,7 @@ fn foreign_copied_and_mistyped_values_are_misses_and_get_replaced() {
 fn a_huge_value_under_our_key_is_one_miss() {
     let server = RedisServer::start(&[]);
     let _ = run(&server.url(), 3);
-    let Wanted { symbol, strategy, key, .. } = wanted(1);
+    let EntryId { symbol, strategy, key, .. } = wanted(1);
     server.command(&["SETRANGE", &format!("backtest:v1:result:{symbol}:{strategy}:{key}"), "20000000", "x"]);
     let report = run(&server.url(), 3);
     assert_eq!((report.hits, report.corrupt, report.stored, report.warning), (2, 1, 1, None));
@@ -90,7 +90,24 @@ fn twenty_cold_processes_at_once_agree() {
         }
     });
     assert_eq!(
-        Admin::connect(&place(&url), "backtest").and_then(|mut admin| admin.stats()).map(|stats| stats.total.entries),
+        Admin::connect(&location(&url), "backtest")
+            .and_then(|mut admin| admin.stats())
+            .map(|stats| stats.total.entries),
         Ok(300)
     );
+}
+
+#[test]
+fn threads_that_each_ask_for_many_entries_do_not_time_out_a_healthy_redis() {
+    let server = RedisServer::start(&[]);
+    assert_eq!(run(&server.url(), 2_000).stored, 2_000);
+    let all: Vec<_> = (0..2_000).map(wanted).collect();
+    let results = Results::new(&location(&server.url()), Options::default(), METRICS);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert_eq!(results.get(&all).iter().flatten().count(), 2_000));
+        }
+    });
+    let report = results.finish();
+    assert_eq!((report.hits, report.warning), (8_000, None));
 }

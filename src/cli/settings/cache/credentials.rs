@@ -2,9 +2,13 @@
 //! from files that the settings name.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
 
-use crate::cache::{Address, Endpoint, Secret, Trust, TrustError};
+#[cfg(feature = "tls")]
+use crate::cache::{Address, TlsConfig, TlsConfigError};
+use crate::cache::{Endpoint, Secret};
 use crate::cli::error::Error;
 use crate::cli::settings::environment;
 use crate::cli::settings::file::SettingsFile;
@@ -95,6 +99,7 @@ fn password(config: &SettingsFile) -> Result<Option<String>, Error> {
 ///
 /// # Errors
 /// A file that cannot be read, or that holds something else.
+#[cfg(feature = "tls")]
 pub fn with_certificates(endpoint: Endpoint, config: &SettingsFile) -> Result<Endpoint, Error> {
     if !matches!(endpoint.address(), Address::Tls(..)) {
         return Ok(endpoint);
@@ -113,16 +118,18 @@ pub fn with_certificates(endpoint: Endpoint, config: &SettingsFile) -> Result<En
     // Both often stand in one file.
     let client = path(&cert).map(|cert| (cert.clone(), path(&key).unwrap_or(cert)));
     let client = client.as_ref().map(|(cert, key)| (cert.as_path(), key.as_path()));
-    let trust = Trust::from_files(path(&ca).as_deref(), client).map_err(|error| {
+    let tls = TlsConfig::from_files(path(&ca).as_deref(), client).map_err(|error| {
         let source = match &error {
-            TrustError::File { path, .. } => [&ca, &cert, &key].into_iter().flatten().find(|(_, file)| file == path),
-            TrustError::Pair => cert.as_ref(),
-            TrustError::Nobody => None,
+            TlsConfigError::File { path, .. } => {
+                [&ca, &cert, &key].into_iter().flatten().find(|(_, file)| file == path)
+            }
+            TlsConfigError::Pair => cert.as_ref(),
+            TlsConfigError::Nobody => None,
         };
         let source = source.map(|(name, _)| format!("{name}: ")).unwrap_or_default();
         Error::usage(format!("{source}{error}"))
     })?;
-    Ok(endpoint.trusting(trust))
+    Ok(endpoint.with_tls(tls))
 }
 
 #[cfg(test)]

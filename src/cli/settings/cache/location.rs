@@ -23,7 +23,10 @@ pub fn place(global: &GlobalArgs, config: &SettingsFile) -> Result<Place, Error>
         Place::Redis(endpoint) => endpoint,
         file @ Place::File(_) => return Ok(file),
     };
-    Ok(Place::Redis(credentials::with_certificates(credentials::with_login(endpoint, config)?, config)?))
+    let endpoint = credentials::with_login(endpoint, config)?;
+    #[cfg(feature = "tls")]
+    let endpoint = credentials::with_certificates(endpoint, config)?;
+    Ok(Place::Redis(endpoint))
 }
 
 fn named(global: &GlobalArgs, config: &SettingsFile) -> Result<Place, Error> {

@@ -1,0 +1,239 @@
+//! When the cache is switched off for the rest of the process: after a failure, or when waiting for it has used up the
+//! stall budget. And the one warning about it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::backend::Failure;
+
+/// How long a process waits for the store in all without receiving anything. Below the 250 ms that users are promised,
+/// as starting and giving up take time too.
+pub const STALL_BUDGET: Duration = Duration::from_millis(220);
+/// A wait up to this long that ends with an answer is service, not a stall: otherwise a healthy Redis would use up the
+/// budget of a process that asks for very many values.
+const SERVICE: Duration = Duration::from_millis(2);
+
+/// What a failure switches off, for the rest of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailureScope {
+    /// The whole cache.
+    Everything,
+    /// Writes; lookups go on.
+    Writes,
+    /// The entries that were asked for; others go on.
+    Entries,
+}
+
+/// Shared by the threads that wait and the thread that talks to the store.
+#[derive(Default)]
+pub(super) struct CircuitBreaker {
+    first: Mutex<Option<(Failure, FailureScope)>>,
+    off: AtomicBool,
+    writes_off: AtomicBool,
+    errors: AtomicU64,
+}
+
+impl CircuitBreaker {
+    pub fn trip(&self, failure: Failure, scope: FailureScope) {
+        tracing::debug!(%failure, ?scope, "cache failure");
+        self.errors.fetch_add(1, Ordering::Relaxed);
+        self.first().get_or_insert((failure, scope));
+        match scope {
+            FailureScope::Everything => self.off.store(true, Ordering::Release),
+            FailureScope::Writes => self.writes_off.store(true, Ordering::Release),
+            FailureScope::Entries => {}
+        }
+    }
+
+    /// Whether the store is not used any more.
+    pub fn is_off(&self) -> bool {
+        self.off.load(Ordering::Acquire)
+    }
+
+    pub fn writes_are_off(&self) -> bool {
+        self.is_off() || self.writes_off.load(Ordering::Acquire)
+    }
+
+    pub fn errors(&self) -> u64 {
+        self.errors.load(Ordering::Relaxed)
+    }
+
+    /// About the first failure only: those that follow are its consequences.
+    pub fn warning(&self) -> Option<String> {
+        self.first().as_ref().map(|(failure, scope)| {
+            let without = match scope {
+                FailureScope::Everything => "cache",
+                FailureScope::Writes => "cache writes",
+                FailureScope::Entries => "cache for these entries",
+            };
+            format!("{failure}; continuing without {without}")
+        })
+    }
+
+    fn first(&self) -> MutexGuard<'_, Option<(Failure, FailureScope)>> {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a wait ended without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WaitError {
+    /// The budget is used up.
+    BudgetSpent,
+    /// There is no sender any more.
+    Disconnected,
+}
+
+/// The stall budget of the process, shared by all threads that wait for the store. Only silence is charged: time in
+/// which at least one thread waits and none of them receives anything. So threads that wait for each other's answers
+/// do not use up the budget while the store serves one of them after the other.
+pub(super) struct TimeBudget(Mutex<Silence>);
+
+/// Accounts for silence. Holds no clock: the current time is passed in.
+struct Silence {
+    left: Duration,
+    waiting: usize,
+    /// When the current silence began: the last answer to anybody, or the first wait.
+    since: Instant,
+}
+
+impl Silence {
+    const fn new(budget: Duration, now: Instant) -> Self {
+        Self { left: budget, waiting: 0, since: now }
+    }
+
+    fn begin_wait(&mut self, now: Instant) {
+        if self.waiting == 0 {
+            self.since = now;
+        }
+        self.waiting += 1;
+    }
+
+    fn end_wait(&mut self) {
+        self.waiting -= 1;
+    }
+
+    fn charge_answer(&mut self, now: Instant) {
+        let silence = now.saturating_duration_since(self.since);
+        self.left = self.left.saturating_sub(silence.saturating_sub(SERVICE));
+        self.since = now;
+    }
+
+    fn time_left(&self, now: Instant) -> Duration {
+        self.left.saturating_sub(now.saturating_duration_since(self.since))
+    }
+}
+
+impl TimeBudget {
+    pub fn new(budget: Duration) -> Self {
+        Self(Mutex::new(Silence::new(budget, Instant::now())))
+    }
+
+    /// The next answer, waited for within what is left of the budget. The lock is not held while waiting.
+    pub fn wait<T>(&self, receiver: &Receiver<T>) -> Result<T, WaitError> {
+        self.silence().begin_wait(Instant::now());
+        let answer = loop {
+            let left = self.silence().time_left(Instant::now());
+            if left.is_zero() {
+                break Err(WaitError::BudgetSpent);
+            }
+            match receiver.recv_timeout(left) {
+                Ok(answer) => {
+                    self.silence().charge_answer(Instant::now());
+                    break Ok(answer);
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.silence().charge_answer(Instant::now());
+                    break Err(WaitError::Disconnected);
+                }
+                // Another thread may have received something meanwhile, which begins a new silence.
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        };
+        let mut silence = self.silence();
+        if matches!(answer, Err(WaitError::BudgetSpent)) {
+            silence.left = Duration::ZERO;
+        }
+        silence.end_wait();
+        answer
+    }
+
+    fn silence(&self) -> MutexGuard<'_, Silence> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::super::backend::FailureClass;
+    use super::*;
+
+    const fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn the_first_failure_is_the_warning() {
+        let breaker = CircuitBreaker::default();
+        assert_eq!(breaker.warning(), None);
+        breaker.trip(Failure::new(FailureClass::Full, "Redis at a:1", "OOM"), FailureScope::Writes);
+        assert!(breaker.writes_are_off() && !breaker.is_off());
+        breaker.trip(Failure::new(FailureClass::Closed, "Redis at a:1", "gone"), FailureScope::Everything);
+        assert!(breaker.is_off());
+        assert_eq!(breaker.warning().as_deref(), Some("Redis at a:1: full (OOM); continuing without cache writes"));
+        assert_eq!(breaker.errors(), 2);
+    }
+
+    #[test]
+    fn many_slow_answers_together_cost_no_more_than_the_budget() {
+        let begun = Instant::now();
+        let mut silence = Silence::new(ms(100), begun);
+        let mut now = begun;
+        while !silence.time_left(now).is_zero() {
+            silence.begin_wait(now);
+            now += ms(30).min(silence.time_left(now));
+            silence.charge_answer(now);
+            silence.end_wait();
+        }
+        assert!((ms(100)..ms(110)).contains(&(now - begun)), "{:?}", now - begun);
+    }
+
+    #[test]
+    fn prompt_answers_cost_nothing() {
+        let (sender, receiver) = channel();
+        let budget = TimeBudget::new(Duration::from_secs(3600));
+        for n in 0..10_000 {
+            sender.send(n).expect("a receiver");
+            assert_eq!(budget.wait(&receiver), Ok(n));
+        }
+        let begun = Instant::now();
+        let mut silence = Silence::new(ms(20), begun);
+        silence.begin_wait(begun);
+        (1..10_000).for_each(|n| silence.charge_answer(begun + n * SERVICE));
+        assert_eq!(silence.left, ms(20));
+        drop(sender);
+        assert_eq!(budget.wait(&receiver), Err(WaitError::Disconnected));
+    }
+
+    #[test]
+    fn an_answer_to_one_thread_ends_the_silence_for_all_that_wait() {
+        let begun = Instant::now();
+        let mut silence = Silence::new(ms(20), begun);
+        silence.begin_wait(begun);
+        silence.begin_wait(begun);
+        (1..100).for_each(|n| silence.charge_answer(begun + n * SERVICE));
+        assert_eq!(silence.time_left(begun + 99 * SERVICE), ms(20));
+    }
+
+    #[test]
+    fn a_budget_that_is_spent_is_spent_for_all() {
+        let (_sender, receiver) = channel::<()>();
+        let budget = TimeBudget::new(ms(1));
+        assert_eq!(budget.wait(&receiver), Err(WaitError::BudgetSpent));
+        assert_eq!(budget.wait(&receiver), Err(WaitError::BudgetSpent));
+    }
+}

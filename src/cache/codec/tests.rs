@@ -1,0 +1,127 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn result() -> StoredResult {
+    StoredResult { bars: 1824, start: 0, end: 86_400_000, ruined: false, metrics: vec![Some(0.1943), None, Some(-0.0)] }
+}
+
+fn trade(entry_time: Millis, exit_time: Millis) -> Trade {
+    Trade {
+        side: Side::Short,
+        entry_time,
+        entry_price: 101.25,
+        exit_time,
+        exit_price: 99.5,
+        size: 3.0e-7,
+        fees: 0.1,
+        pnl: -4.25,
+        ret: 0.017,
+        bars: 12,
+        open: false,
+    }
+}
+
+#[test]
+fn a_result_comes_back_bit_for_bit() {
+    let bytes = encode(&StoredValue::Result(result()), 3).expect("a sound result");
+    let Ok(StoredValue::Result(back)) = decode(&bytes, EntryKind::Result, 3) else { panic!("it was refused") };
+    assert_eq!(back, result());
+    let bits = |result: &StoredResult| result.metrics.iter().map(|m| m.map(f64::to_bits)).collect::<Vec<_>>();
+    assert_eq!(bits(&back), bits(&result()));
+}
+
+#[test]
+fn trades_come_back_as_they_were() {
+    let trades = StoredValue::Trades(vec![trade(1, 2), Trade { side: Side::Long, open: true, ..trade(2, 9) }]);
+    let bytes = encode(&trades, 3).expect("sound trades");
+    assert_eq!(decode(&bytes, EntryKind::Trades, 3), Ok(trades));
+}
+
+#[test]
+fn a_result_with_another_number_of_metrics_is_refused() {
+    let bytes = encode(&StoredValue::Result(result()), 3).expect("a sound result");
+    assert_eq!(decode(&bytes, EntryKind::Result, 4), Err(CodecError::Metrics));
+}
+
+/// Encodes without the checks, as a forger or a faulty version would.
+fn unchecked<T: Encode>(value: &T) -> Vec<u8> {
+    bincode::encode_to_vec(value, bincode::config::standard()).expect("plain data")
+}
+
+#[test]
+fn numbers_that_no_backtest_gives_are_refused() {
+    for metric in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let bad = StoredResult { metrics: vec![Some(metric); 3], ..result() };
+        assert_eq!(decode(&unchecked(&bad), EntryKind::Result, 3), Err(CodecError::NotFinite));
+        assert_eq!(encode(&StoredValue::Result(bad), 3), Err(CodecError::NotFinite));
+    }
+    for bad in [StoredResult { bars: u64::MAX, ..result() }, StoredResult { end: -1, ..result() }] {
+        assert_eq!(decode(&unchecked(&bad), EntryKind::Result, 3), Err(CodecError::Range));
+    }
+}
+
+#[test]
+fn trades_out_of_order_are_refused() {
+    for bad in [vec![trade(5, 4)], vec![trade(5, 6), trade(4, 7)], vec![trade(1, 3), trade(2, 4)]] {
+        let stored: Vec<_> = bad.iter().map(StoredTrade::from).collect();
+        assert_eq!(decode(&unchecked(&stored), EntryKind::Trades, 3), Err(CodecError::Range));
+    }
+}
+
+#[test]
+fn a_trade_with_an_infinite_number_is_refused() {
+    let bad = [StoredTrade::from(&Trade { pnl: f64::INFINITY, ..trade(1, 2) })];
+    assert_eq!(decode(&unchecked(&bad.as_slice()), EntryKind::Trades, 3), Err(CodecError::NotFinite));
+}
+
+#[test]
+fn bytes_left_over_are_refused() {
+    let mut bytes = encode(&StoredValue::Result(result()), 3).expect("a sound result");
+    bytes.push(0);
+    assert_eq!(decode(&bytes, EntryKind::Result, 3), Err(CodecError::Encoding));
+}
+
+#[test]
+fn a_list_that_claims_to_be_endless_is_refused_without_memory() {
+    let mut bytes = vec![253];
+    bytes.extend_from_slice(&(1_u64 << 40).to_le_bytes());
+    assert_eq!(decode(&bytes, EntryKind::Trades, 3), Err(CodecError::Encoding));
+}
+
+#[test]
+fn the_longest_storable_list_of_trades_can_be_decoded() {
+    let trades =
+        StoredValue::Trades((0..55_000).map(|n| trade(1_700_000_000_000 + n, 1_700_000_000_000 + n)).collect());
+    let bytes = encode(&trades, 3).expect("sound trades");
+    assert!(bytes.len() > crate::cache::envelope::MAX_VALUE * 9 / 10, "{} bytes", bytes.len());
+    assert!(decode(&bytes, EntryKind::Trades, 3) == Ok(trades));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_sound_value_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        for kind in EntryKind::ALL {
+            if let Ok(value) = decode(&bytes, kind, 3) {
+                prop_assert!(check(&value, 3).is_ok());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_block_comes_back_whole_and_one_that_is_out_of_shape_is_refused() {
+    let block = StoredBlock {
+        bars: 10,
+        start: 0,
+        end: 9,
+        ruined: vec![false, true],
+        metrics: vec![Some(1.5), None, Some(-2.0), None, None, Some(0.0)],
+    };
+    let stored = StoredValue::Block(block.clone());
+    let bytes = encode(&stored, 3).unwrap();
+    assert_eq!(decode(&bytes, EntryKind::Block, 3), Ok(stored));
+    assert_eq!(decode(&bytes, EntryKind::Block, 2), Err(CodecError::Metrics));
+    let infinite = StoredBlock { metrics: vec![Some(f64::INFINITY); 6], ..block };
+    assert_eq!(encode(&StoredValue::Block(infinite), 3), Err(CodecError::NotFinite));
+}
