@@ -41,7 +41,10 @@ fn folders() -> BTreeMap<String, BTreeSet<String>> {
 
 #[test]
 fn a_folder_can_be_taken_in_at_a_glance() {
-    let crowded = folders().into_iter().filter(|(path, names)| names.len() > ENTRIES && !in_a_family(path));
+    // `NAME.rs` and its `NAME/` (of tests, say) are one entry.
+    let entries =
+        |names: &BTreeSet<String>| names.iter().map(|name| name.trim_end_matches(".rs")).collect::<BTreeSet<_>>().len();
+    let crowded = folders().into_iter().filter(|(path, names)| entries(names) > ENTRIES && !in_a_family(path));
     let found = crowded.map(|(path, _)| path).collect();
     allow_list::check("folders", &format!("A folder has more than {ENTRIES} entries."), &found);
 }
