@@ -3,6 +3,7 @@
 use std::env::home_dir;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::backend::{AdminBackend, Backend, Failure};
 use super::redis::{Endpoint, EndpointError, RedisAdmin, RedisBackend, Timeouts};
@@ -48,13 +49,11 @@ impl CacheLocation {
         }
     }
 
-    pub(super) fn backend(&self, patient: bool) -> Box<dyn Backend> {
+    /// A store for results, where a process waits no longer than this stall budget in all.
+    pub(super) fn backend(&self, budget: Duration) -> Box<dyn Backend> {
         match self {
-            Self::Redis(endpoint) => {
-                let timeouts = if patient { Timeouts::ADMIN } else { Timeouts::RUN };
-                Box::new(RedisBackend::new(endpoint.clone(), timeouts))
-            }
-            Self::File(path) => Box::new(SqliteBackend::new(path.clone(), self.label(), patient)),
+            Self::Redis(endpoint) => Box::new(RedisBackend::new(endpoint.clone(), Timeouts::for_budget(budget))),
+            Self::File(path) => Box::new(SqliteBackend::new(path.clone(), self.label(), budget)),
         }
     }
 

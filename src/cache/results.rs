@@ -147,7 +147,7 @@ impl Results {
     /// the background.
     #[must_use]
     pub fn new(location: &CacheLocation, options: Options, metrics: usize) -> Self {
-        let backend = location.backend(options.budget > STALL_BUDGET);
+        let backend = location.backend(options.budget);
         Self::with_backend(backend, &location.label(), options, metrics)
     }
 

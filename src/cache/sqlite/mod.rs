@@ -26,8 +26,6 @@ use crate::sim::model::Millis;
 
 pub(super) use self::admin::SqliteAdmin;
 
-/// How long a step of a run waits for other processes: less than the stall budget of the whole.
-const BUSY_TIMEOUT: Duration = Duration::from_millis(150);
 /// Entries that one write deletes at most because they have expired, and at a time to make room.
 const EXPIRED: i64 = 1_000;
 const OLDEST: i64 = 64;
@@ -45,8 +43,9 @@ pub(super) struct SqliteBackend {
 
 impl SqliteBackend {
     /// Does not open it yet.
-    pub fn new(path: PathBuf, label: String, patient: bool) -> Self {
-        let busy_timeout = if patient { ADMIN_BUSY_TIMEOUT } else { BUSY_TIMEOUT };
+    pub fn new(path: PathBuf, label: String, budget: Duration) -> Self {
+        // A step waits for other processes for less than the stall budget of the whole: 150 ms with the usual one.
+        let busy_timeout = (budget / 22 * 15).min(ADMIN_BUSY_TIMEOUT);
         Self { path, label, busy_timeout, max_bytes: MAX_BYTES, store: None }
     }
 

@@ -13,7 +13,8 @@ fn entry(n: usize, ttl: Option<Duration>) -> NewEntry {
 
 fn store(max_bytes: i64) -> (tempfile::TempDir, SqliteBackend) {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteBackend::new(folder.path().join("results.db"), "cache file results.db".into(), true);
+    let store =
+        SqliteBackend::new(folder.path().join("results.db"), "cache file results.db".into(), Duration::from_secs(30));
     (folder, SqliteBackend { max_bytes, ..store })
 }
 
