@@ -80,7 +80,7 @@ fn clear_can_be_narrowed_by_symbol_and_strategy() {
     let narrow = |symbol: Option<&str>, strategy: Option<&str>| EntryFilter {
         symbol: symbol.map(str::to_owned),
         strategy: strategy.map(str::to_owned),
-        ..Filter::default()
+        ..EntryFilter::default()
     };
     let mut admin = admin(&server);
     assert_eq!(admin.clear(&narrow(Some("BTC*"), None)), Ok(0), "a glob is not meant");
