@@ -193,9 +193,13 @@ mod tests {
         let begun = Instant::now();
         let mut silence = Silence::new(ms(100), begun);
         let mut now = begun;
-        while !silence.time_left(now).is_zero() {
+        loop {
             silence.begin_wait(now);
-            now += ms(30).min(silence.time_left(now));
+            let left = silence.time_left(now);
+            now += ms(30).min(left);
+            if left <= ms(30) {
+                break;
+            }
             silence.charge_answer(now);
             silence.end_wait();
         }
