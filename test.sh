@@ -1,32 +1,51 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs them all: `./test.sh`. Arguments go to `cargo test`.
+# Installs what the tests need where it is missing, and runs them all: `./test.sh`. Arguments go to `cargo test`.
+# The last line is the sum over all test programs: `N passed, N failed`.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-need() { # command, Debian package
-  command -v "$1" >/dev/null && return
-  echo "installing $2 (for the tests)" >&2
+has() { command -v "$1" >/dev/null; }
+
+install() { # Debian packages
+  echo "installing $* (for the tests)" >&2
   local sudo=""
   [ "$(id -u)" = 0 ] || sudo=sudo
-  if command -v apt-get >/dev/null; then
-    $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
-  fi
-  command -v "$1" >/dev/null || { echo "please install $1 (package $2), then run this again" >&2; exit 1; }
+  has apt-get || return 0
+  $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
 }
 
-command -v cargo >/dev/null || { echo "please install Rust first: https://rustup.rs" >&2; exit 1; }
-need cc gcc
-need redis-server redis-server
-browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
-browser || need chromium chromium
+need() { # command, Debian package
+  has "$1" || install "$2" || true
+  has "$1" || { echo "please install $1 (package $2), then run this again" >&2; exit 1; }
+}
 
-# Properties are tried on the same random cases each time; PROPTEST_RNG_SEED=1 tries others, PROPTEST_CASES=10000 more.
-export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-20261121}"
+# One function for each thing that the tests need beside Rust.
+need_rust() { has cargo || { echo "please install Rust first: https://rustup.rs" >&2; exit 1; }; }
+need_compiler() { need cc gcc; }
+need_redis() { need redis-server redis-server; }
+need_terminal() { need script bsdutils; } # tables in terminals of several widths
+need_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    ! has "$name" || return 0
+  done
+  need chromium chromium
+}
 
-# The tests start servers of their own on free ports. The outcome of all test programs is summed up in one last line.
+need_rust
+need_compiler
+need_redis
+need_terminal
+need_browser
+
+# The tests start servers of their own on free ports. Property tests try other random cases each time; what fails is
+# printed with its case, and PROPTEST_RNG_SEED=1 makes a run repeatable. PROPTEST_CASES=10000 tries more.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
 cargo test --locked --no-fail-fast "$@" 2>&1 | tee "$log" || status=$?
-awk '/^test result:/ { passed += $4; failed += $6 } END { printf "%d passed, %d failed\n", passed, failed }' "$log"
+# A program that did not compile, or died, has no result line, and yet has failed.
+awk -v status="$status" '
+  /^test result:/ { passed += $4; failed += $6 }
+  END { if (status != 0 && failed == 0) failed = 1; printf "%d passed, %d failed\n", passed, failed }' "$log"
 exit "$status"

@@ -5,6 +5,7 @@
 mod allow_list;
 mod cycles;
 mod module_tree;
+mod phrases;
 mod sizes;
 mod type_names;
 
@@ -183,7 +184,7 @@ fn uses_crate(code: &str, name: &str) -> bool {
     }) || code.contains(&format!("use {name};"))
 }
 
-fn module_of(file: &str) -> &str {
+pub(crate) fn module_of(file: &str) -> &str {
     let rest = file.strip_prefix("src/").expect("below src");
     rest.split_once('/').map_or_else(|| rest.trim_end_matches(".rs"), |(module, _)| module)
 }
