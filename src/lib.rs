@@ -18,7 +18,7 @@
 //! | [`cli`] | what a person types and sees |
 //! | [`engine`] | plans, parallel work, the fold |
 //! | [`cache`], [`data`], [`report`] | the world outside: Redis, candle files, output formats; blind to each other |
-//! | [`leftovers`] | what killed processes left beside their files |
+//! | [`files`], [`clock`] | files replaced whole or not at all; the present moment |
 //! | [`sim`] | the simulator: candles, indicators, rules, the fold, accounts, metrics |
 //!
 //! `sim` does no IO, prints nothing and reads no clock.
@@ -35,8 +35,9 @@
 
 pub mod cache;
 pub mod cli;
+pub mod clock;
 pub mod data;
 pub mod engine;
-pub mod leftovers;
+pub mod files;
 pub mod report;
 pub mod sim;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::pieces::side_by_side;
+use super::parallel::side_by_side;
 use crate::sim::model::{Candles, Field};
 
 /// From so many bars on, the columns are hashed side by side.

@@ -1,59 +1,75 @@
 //! Candle files: which there are, reading and checking them, and knowing them again without reading.
 //!
-//! [`Catalog`] lists a folder, [`load()`] turns one entry into checked candles, [`digest()`] names their content,
-//! [`Index`] remembers those names, [`store`] writes files of new bars, [`exchange`] fetches them, and [`sample`] makes synthetic candles to try the program with.
+//! [`Catalog`] lists a folder, [`load()`] turns one of its files into checked candles, [`digest()`] names their content,
+//! [`Index`] remembers those names, [`store`] writes files of new bars, [`exchange`] fetches them, [`import`] reads what
+//! others wrote, and [`sample`] makes synthetic candles to try the program with.
 
-mod atomic;
 mod catalog;
-mod catalog_error;
 pub mod check;
-mod csv_text;
+mod date;
 mod digest;
-mod entry;
+mod error;
 mod escape;
 pub mod exchange;
-pub mod export;
-mod fault;
-mod feather_buffers;
-mod format;
-mod frame;
-mod frame_columns;
-mod frame_csv;
-mod frame_pages;
-mod frame_parquet;
-mod frame_write;
-mod header;
 pub mod import;
-mod index;
-mod index_codec;
-mod load;
-mod pair;
-mod parquet_pages;
-mod pieces;
-mod resample;
-mod resolve;
+mod parallel;
+mod read;
 pub mod sample;
-mod sample_market;
-mod source;
-mod stamp;
-mod steps;
 pub mod store;
-mod time;
-mod validate;
-mod windows;
+mod write;
 
-pub use catalog::{Catalog, intervals, may_be_folder};
-pub use catalog_error::CatalogError;
-pub use digest::digest;
-pub use entry::Entry;
-pub use escape::escape;
-pub use fault::{DataError, Warning, WarningKind};
-pub use format::Format;
-pub use frame_write::{WriteError, write_parquet};
-pub use index::{Index, Known};
-pub use load::{Loaded, load};
-pub use resolve::ResolveError;
-pub use stamp::Stamp;
+pub use self::catalog::{
+    CandleFile, Catalog, CatalogError, Format, Index, Known, ResolveError, SymbolError, intervals, may_be_folder,
+};
+pub use self::digest::digest;
+pub use self::error::{DataError, Warning, WarningKind};
+pub use self::escape::escape;
+pub use self::read::{Loaded, load};
+pub use self::write::{WriteError, text, write_parquet};
+pub use crate::files::FileFingerprint;
+
+// old names, until the floors meet
+pub use self::catalog::CandleFile as Entry;
+pub use crate::files::FileFingerprint as Stamp;
+pub mod export {
+    //! Old name of [`text`](super::text).
+    pub use super::text::{ExportFormat as Whom, *};
+}
+mod csv_text {
+    pub(super) use super::read::csv::{READABLE, ragged, readable};
+    pub(super) use super::read::raw_candles::empty_cell;
+}
+mod fault {
+    pub(super) use super::error::{ContentError as Fault, DataError};
+}
+mod frame {
+    pub(super) use super::read::arrow::read_feather;
+    pub(super) use super::read::raw_candles::RawCandles as Raw;
+}
+mod frame_parquet {
+    pub(super) use super::read::parquet::read_parquet;
+}
+mod pair {
+    pub(super) use super::catalog::symbol::{QUOTES, has_base, joined};
+}
+mod source {
+    pub(super) use super::read::open_file::{OpenFile as Source, unpackable, unpacked_cap};
+}
+mod steps {
+    pub(super) use super::read::gaps::{GapCounts as Steps, missing};
+}
+mod time {
+    pub(super) use super::date::{DAY, month, show_time as show};
+    pub(super) use super::read::time::{EpochUnit as Unit, HELP, days, iso, slow};
+}
+mod validate {
+    #[cfg(test)]
+    pub(super) use super::read::validate::first_fault;
+    pub(super) use super::read::validate::{BITCOIN, first_impossible};
+}
+mod windows {
+    pub(super) use super::read::text_chunks::{empty, too_big};
+}
 
 #[cfg(test)]
 mod tests;

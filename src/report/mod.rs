@@ -2,7 +2,6 @@
 
 pub mod csv;
 mod curve;
-pub mod file;
 pub mod html;
 pub mod json;
 mod pane;
@@ -25,4 +24,23 @@ use crate::sim::model::Millis;
 #[must_use]
 pub fn time(millis: Millis) -> String {
     Timestamp::from_millisecond(millis).map_or_else(|_| millis.to_string(), |time| time.to_string())
+}
+
+pub mod file {
+    //! Files of results: written beside the target and renamed over it once they are whole.
+
+    use std::io::{self, Write};
+    use std::path::Path;
+
+    use crate::files::{Durability, replace};
+
+    pub use crate::files::check_writable as check; // old name, until the floors meet
+
+    /// Writes the bytes under this name; what was there stays whole until they are all on disk.
+    ///
+    /// # Errors
+    /// Why they could not be written; the old file is then unharmed.
+    pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+        replace(path, Durability::Content, |file| file.write_all(bytes))
+    }
 }

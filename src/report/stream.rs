@@ -1,29 +1,26 @@
 //! A file of any number of rows, written as they come: in memory is one batch of them, and under its name only when
 //! it is whole.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
+use std::path::Path;
 
 use super::csv;
 use super::parquet_batches::Batches;
+use crate::files::{AtomicFile, Durability};
 
 /// One row of a sweep: parameters and metrics, without what all rows share.
 pub type Values = (Vec<f64>, crate::sim::metrics::Metrics);
 
 /// A CSV or Parquet file under construction.
 pub struct Stream {
-    path: PathBuf,
     form: Form,
     /// Interval and strategy.
     fixed: [String; 2],
 }
 
 enum Form {
-    Csv(BufWriter<NamedTempFile>),
-    Parquet(Box<Batches>, NamedTempFile),
+    Csv(BufWriter<AtomicFile>),
+    Parquet(Box<Batches>, AtomicFile),
 }
 
 impl Stream {
@@ -32,17 +29,17 @@ impl Stream {
     /// # Errors
     /// When no file can be made there.
     pub fn create(path: &Path, interval: &str, strategy: &str, params: &[String]) -> io::Result<Self> {
-        let file = super::file::unfinished(path)?;
+        let file = AtomicFile::create(path)?;
         let fixed = [interval.to_owned(), strategy.to_owned()];
         let form = if path.extension().is_some_and(|ext| ext == "parquet") {
-            let target: File = file.reopen()?;
+            let target = file.handle()?;
             Form::Parquet(Box::new(Batches::new(target, fixed.clone(), params).map_err(io::Error::other)?), file)
         } else {
             let mut file = BufWriter::with_capacity(1 << 20, file);
             file.write_all(&csv::header(params).map_err(io::Error::other)?)?;
             Form::Csv(file)
         };
-        Ok(Self { path: path.to_owned(), form, fixed })
+        Ok(Self { form, fixed })
     }
 
     /// Adds rows of one asset.
@@ -73,7 +70,7 @@ impl Stream {
                 file
             }
         };
-        super::file::persist(file, &self.path)
+        file.commit(Durability::Content)
     }
 }
 

@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::api::{ApiError, CandlePage, Exchange, Reach};
 use super::pairs::{Pair, text};
-use super::rows::{self, Shape};
-use super::venue::{Complaint, Page, Reach, Venue};
+use super::rows::{self, RowShape};
 use crate::sim::model::Millis;
 
 /// See the module.
 pub(super) struct Binance;
 
 /// Open time, open, high, low, close, volume, close time, and five more.
-pub(super) const SHAPE: Shape = Shape { width: 12..=12, unit: 1, places: [1, 2, 3, 4, 5] };
+pub(super) const SHAPE: RowShape = RowShape { width: 12..=12, unit: 1, places: [1, 2, 3, 4, 5] };
 pub(super) const INTERVALS: &[(&str, &str)] = &[
     ("1m", "1m"),
     ("3m", "3m"),
@@ -36,7 +36,7 @@ pub(super) const INTERVALS: &[(&str, &str)] = &[
     ("1w", "1w"),
 ];
 
-impl Venue for Binance {
+impl Exchange for Binance {
     fn name(&self) -> &'static str {
         "binance"
     }
@@ -89,18 +89,18 @@ impl Venue for Binance {
         format!("/api/v3/klines?symbol={}&interval={code}&startTime={from}&endTime={to}&limit=1000", pair.code)
     }
 
-    fn page(&self, document: &Value) -> Result<Page, String> {
-        Ok(Page { candles: rows::candles(document, &SHAPE)?, closed: None })
+    fn page(&self, document: &Value) -> Result<CandlePage, String> {
+        Ok(CandlePage { candles: rows::candles(document, &SHAPE)?, closed: None })
     }
 
-    fn complaint(&self, document: &Value) -> Option<Complaint> {
+    fn api_error(&self, document: &Value) -> Option<ApiError> {
         let code = document["code"].as_i64()?;
         let said = format!("{} {}", code, document["msg"].as_str().unwrap_or_default());
         // <https://developers.binance.com/docs/binance-spot-api-docs/errors>
         Some(match code {
-            -1003 => Complaint::TooOften(said),
-            -1000 | -1001 | -1006 | -1007 | -1008 | -1016 => Complaint::Trouble(said),
-            _ => Complaint::Wrong(said),
+            -1003 => ApiError::TooOften(said),
+            -1000 | -1001 | -1006 | -1007 | -1008 | -1016 => ApiError::Trouble(said),
+            _ => ApiError::Wrong(said),
         })
     }
 }

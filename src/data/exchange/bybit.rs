@@ -9,20 +9,20 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::api::{ApiError, CandlePage, Exchange, Reach};
 use super::pairs::{Pair, text};
-use super::rows::{self, Shape};
-use super::venue::{Complaint, Page, Reach, Venue};
+use super::rows::{self, RowShape};
 use crate::sim::model::Millis;
 
 /// See the module.
 pub(super) struct Bybit;
 
 /// Start, open, high, low, close, volume, turnover.
-const SHAPE: Shape = Shape { width: 7..=7, unit: 1, places: [1, 2, 3, 4, 5] };
+const SHAPE: RowShape = RowShape { width: 7..=7, unit: 1, places: [1, 2, 3, 4, 5] };
 /// 2018-01-01: Bybit was founded in March.
 const ORIGIN: Millis = 1_514_764_800_000;
 
-impl Venue for Bybit {
+impl Exchange for Bybit {
     fn name(&self) -> &'static str {
         "bybit"
     }
@@ -86,18 +86,18 @@ impl Venue for Bybit {
         format!("/v5/market/kline?category=spot&symbol={}&interval={code}&start={from}&end={to}&limit=1000", pair.code)
     }
 
-    fn page(&self, document: &Value) -> Result<Page, String> {
-        Ok(Page { candles: rows::candles(&document["result"]["list"], &SHAPE)?, closed: None })
+    fn page(&self, document: &Value) -> Result<CandlePage, String> {
+        Ok(CandlePage { candles: rows::candles(&document["result"]["list"], &SHAPE)?, closed: None })
     }
 
-    fn complaint(&self, document: &Value) -> Option<Complaint> {
+    fn api_error(&self, document: &Value) -> Option<ApiError> {
         let code = document["retCode"].as_i64().filter(|code| *code != 0)?;
         let said = format!("{} {}", code, document["retMsg"].as_str().unwrap_or_default());
         // <https://bybit-exchange.github.io/docs/v5/error>
         Some(match code {
-            10006 | 10018 | 10429 => Complaint::TooOften(said),
-            10000 | 10016 | 10019 => Complaint::Trouble(said),
-            _ => Complaint::Wrong(said),
+            10006 | 10018 | 10429 => ApiError::TooOften(said),
+            10000 | 10016 | 10019 => ApiError::Trouble(said),
+            _ => ApiError::Wrong(said),
         })
     }
 }

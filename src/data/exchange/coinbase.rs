@@ -10,21 +10,21 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::api::{ApiError, CandlePage, Exchange, Reach};
 use super::pairs::{Pair, text};
-use super::rows::{self, Shape};
-use super::venue::{Complaint, Page, Reach, Venue};
-use crate::data::time::show_moment;
+use super::rows::{self, RowShape};
+use crate::data::date::show_moment;
 use crate::sim::model::Millis;
 
 /// See the module.
 pub(super) struct Coinbase;
 
 /// Time, low, high, open, close, volume.
-const SHAPE: Shape = Shape { width: 6..=6, unit: 1_000, places: [3, 2, 1, 4, 5] };
+const SHAPE: RowShape = RowShape { width: 6..=6, unit: 1_000, places: [3, 2, 1, 4, 5] };
 /// 2015-01-01: the exchange opened on the 26th.
 const ORIGIN: Millis = 1_420_070_400_000;
 
-impl Venue for Coinbase {
+impl Exchange for Coinbase {
     fn name(&self) -> &'static str {
         "coinbase"
     }
@@ -74,13 +74,13 @@ impl Venue for Coinbase {
         format!("/products/{}/candles?granularity={code}&start={from}&end={to}", pair.code)
     }
 
-    fn page(&self, document: &Value) -> Result<Page, String> {
-        Ok(Page { candles: rows::candles(document, &SHAPE)?, closed: None })
+    fn page(&self, document: &Value) -> Result<CandlePage, String> {
+        Ok(CandlePage { candles: rows::candles(document, &SHAPE)?, closed: None })
     }
 
-    fn complaint(&self, document: &Value) -> Option<Complaint> {
+    fn api_error(&self, document: &Value) -> Option<ApiError> {
         let said = text(document, "message")?.to_owned();
         let often = said.to_lowercase().contains("rate limit");
-        Some(if often { Complaint::TooOften(said) } else { Complaint::Wrong(said) })
+        Some(if often { ApiError::TooOften(said) } else { ApiError::Wrong(said) })
     }
 }

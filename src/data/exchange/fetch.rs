@@ -1,28 +1,29 @@
 //! One request: which pairs, which times, and into the store with what comes.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::api::{Exchange, Reach};
 use super::archive;
-use super::asker::Asker;
-use super::clock::Clock;
-use super::failure::FetchError;
-use super::missing::ranges;
-use super::pages::{Course, go};
+use super::client::{FetchProgress, HttpClient};
+use super::error::FetchError;
+use super::pages::{CandleQuery, fetch_range, missing_ranges};
 use super::pairs::{Pair, PairError, find};
-use super::progress::Progress;
-use super::saver::Saver;
-use super::venue::{Reach, Venue};
-use super::web::Web;
-use crate::data::store::{Merged, OnConflict, Origin, read};
-use crate::data::time::show;
-use crate::sim::model::{Candles, Interval, Millis, TimeRange};
+use super::transport::HttpTransport;
+use crate::clock::Clock;
+use crate::data::date::show_time;
+use crate::data::store::{Merged, OnConflict, Origin, merge, read};
+use crate::sim::model::{Candles, Field, Interval, Millis, TimeRange};
+
+/// So many bars are stored at once at least. Each time writes the whole file: with more in it, more are collected first.
+const FEW: usize = 5_000;
+const SHARE: usize = 8;
 
 /// What is wanted of an exchange.
 #[derive(Clone)]
 pub struct Request {
     /// The exchange.
-    pub venue: &'static dyn Venue,
+    pub venue: &'static dyn Exchange,
     /// In place of its own address.
     pub base_url: Option<String>,
     /// Whether its archive is asked, which must be there, and not its API.
@@ -59,15 +60,20 @@ pub struct Fetched {
 /// Asks one exchange.
 pub struct Fetcher<'a> {
     request: Request,
-    asker: Asker<'a>,
+    client: HttpClient<'a>,
 }
 
 impl<'a> Fetcher<'a> {
     /// Nothing is asked yet.
     #[must_use]
-    pub fn new(request: Request, web: &'a Web, clock: &'a dyn Clock, progress: &'a dyn Progress) -> Self {
-        let asker = Asker::new(request.venue, request.base_url.as_deref(), web, clock, progress);
-        Self { request, asker }
+    pub fn new(
+        request: Request,
+        web: &'a HttpTransport,
+        clock: &'a dyn Clock,
+        progress: &'a dyn FetchProgress,
+    ) -> Self {
+        let client = HttpClient::new(request.venue, request.base_url.as_deref(), web, clock, progress);
+        Self { request, client }
     }
 
     /// The pairs of these names, each once.
@@ -75,19 +81,19 @@ impl<'a> Fetcher<'a> {
     /// # Errors
     /// When the exchange does not answer; within, for the first name that it has no pair of.
     pub fn pairs(&mut self, names: &[String], quote: Option<&str>) -> Result<Result<Vec<Pair>, PairError>, FetchError> {
-        let venue = self.asker.venue;
+        let exchange = self.client.exchange;
         let mut all = Vec::new();
         let mut next: Option<String> = None;
         loop {
-            let reply = match self.asker.ask(&venue.pairs_path(next.as_deref())) {
+            let reply = match self.client.ask(&exchange.pairs_path(next.as_deref())) {
                 // A mirror of the archive has files alone: names are then taken as they are.
                 Err(FetchError::Refused { .. }) if self.request.from_archive && self.request.base_url.is_some() => {
-                    return Ok(Ok(archive::unlisted(names, quote.unwrap_or(venue.quote()))));
+                    return Ok(Ok(archive::unlisted(names, quote.unwrap_or(exchange.quote()))));
                 }
                 reply => reply?,
             };
-            let strange = || FetchError::Strange { title: venue.title(), what: "no list of pairs".to_owned() };
-            let (pairs, more) = venue.pairs(&reply.document).ok_or_else(strange)?;
+            let strange = || FetchError::Strange { title: exchange.title(), what: "no list of pairs".to_owned() };
+            let (pairs, more) = exchange.pairs(&reply.document).ok_or_else(strange)?;
             all.extend(pairs);
             // A token that comes back as it was asked with would be asked with for ever.
             if more.is_none() || more == next {
@@ -97,7 +103,7 @@ impl<'a> Fetcher<'a> {
         }
         let mut found: Vec<Pair> = Vec::new();
         for name in names {
-            match find(name, quote.unwrap_or(venue.quote()), &all, venue) {
+            match find(name, quote.unwrap_or(exchange.quote()), &all, exchange.title()) {
                 Ok(pair) if found.contains(&pair) => {}
                 Ok(pair) => found.push(pair),
                 Err(error) => return Ok(Err(error)),
@@ -121,24 +127,24 @@ impl<'a> Fetcher<'a> {
             Some(Err(error)) => return (fetched, Err(error.into())),
         };
         if let (true, None, Some(base)) =
-            (self.request.from_archive, &self.request.base_url, self.asker.venue.archive())
+            (self.request.from_archive, &self.request.base_url, self.client.exchange.archive())
         {
-            self.asker.turn_to(base);
+            self.client.set_base_url(base);
         }
         fetched.bars = there.len() as u64;
         (fetched.start, fetched.end) = (there.time.first().copied(), there.time.last().copied());
         let data_dir = self.request.data_dir.clone();
         let origin = Origin {
-            name: self.asker.host(),
+            name: self.client.host(),
             format: format!(
                 "{} {}",
-                self.asker.venue.title(),
+                self.client.exchange.title(),
                 if self.request.from_archive { "archive" } else { "REST" }
             ),
             is_lasting: true,
             ..Origin::default()
         };
-        let mut saver = Saver {
+        let mut writer = BufferedWriter {
             data_dir: &data_dir,
             symbol: &symbol,
             interval: self.request.interval,
@@ -147,15 +153,15 @@ impl<'a> Fetcher<'a> {
             waiting: Candles::default(),
             done: None,
         };
-        let went = self.go(pair, &there, &mut saver, &mut fetched.notes);
-        let stored = saver.flush();
-        fetched.stored = saver.done.take();
+        let went = self.fetch_missing(pair, &there, &mut writer, &mut fetched.notes);
+        let stored = writer.flush();
+        fetched.stored = writer.done.take();
         if let Some(done) = &fetched.stored {
             (fetched.bars, fetched.start, fetched.end) = (done.bars, Some(done.start), Some(done.end));
         }
         let is_empty = there.is_empty() && fetched.stored.is_none();
         let none = || FetchError::NoBars {
-            title: self.asker.venue.title(),
+            title: self.client.exchange.title(),
             symbol: symbol.clone(),
             interval: self.request.interval.to_string(),
         };
@@ -163,52 +169,54 @@ impl<'a> Fetcher<'a> {
         (fetched, result)
     }
 
-    fn go(
+    fn fetch_missing(
         &mut self,
         pair: &Pair,
         there: &Candles,
-        saver: &mut Saver,
+        writer: &mut BufferedWriter,
         notes: &mut Vec<String>,
     ) -> Result<(), FetchError> {
         let step = self.request.interval.millis();
-        let venue = self.asker.venue;
-        let code = venue.code(self.request.interval).unwrap_or_default();
-        let course = Course { pair, code, step };
-        let Some(wanted) = self.wanted(&course, there)? else { return Ok(()) };
-        if venue.reach() == Reach::Newest {
-            let oldest = self.asker.now() - venue.page_bars() * step;
+        let exchange = self.client.exchange;
+        let code = exchange.code(self.request.interval).unwrap_or_default();
+        let query = CandleQuery { pair, code, step };
+        let Some(wanted) = self.wanted(&query, there)? else { return Ok(()) };
+        if exchange.reach() == Reach::Newest {
+            let oldest = self.client.now() - exchange.page_bars() * step;
             if wanted.start < oldest {
                 notes.push(format!(
                     "{} gives its newest {} bars alone, which for {} begin about {}: for older ones import files, or ask \
                      another exchange",
-                    venue.title(),
-                    venue.page_bars(),
+                    exchange.title(),
+                    exchange.page_bars(),
                     self.request.interval,
-                    show(oldest - oldest.rem_euclid(step))
+                    show_time(oldest - oldest.rem_euclid(step))
                 ));
             }
         }
         if self.request.from_archive {
-            return archive::go(&mut self.asker, &course, &there.time, &wanted, &mut |bars| saver.take(bars));
+            return archive::fetch_archive(&mut self.client, &query, &there.time, &wanted, &mut |bars| {
+                writer.add(bars)
+            });
         }
-        let near = venue.page_bars() * step / 2;
-        for range in ranges(&there.time, &wanted, step, near) {
-            go(&mut self.asker, &course, &range, &mut |bars| saver.take(bars))?;
+        let near = exchange.page_bars() * step / 2;
+        for range in missing_ranges(&there.time, &wanted, step, near) {
+            fetch_range(&mut self.client, &query, &range, &mut |bars| writer.add(bars))?;
         }
         Ok(())
     }
 
     /// Open times of the bars that are wanted and closed; `None` for none at all.
-    fn wanted(&mut self, course: &Course, there: &Candles) -> Result<Option<Range<Millis>>, FetchError> {
+    fn wanted(&mut self, query: &CandleQuery, there: &Candles) -> Result<Option<Range<Millis>>, FetchError> {
         let TimeRange { from, to } = self.request.range;
-        let end = to.unwrap_or(Millis::MAX).min(self.asker.now() - course.step + 1);
+        let end = to.unwrap_or(Millis::MAX).min(self.client.now() - query.step + 1);
         let last = there.time.last().copied().filter(|_| self.request.update);
         let start = match (last, from) {
             (Some(last), _) => last,
             (None, Some(from)) => from,
             (None, None) if self.request.from_archive => archive::ORIGIN,
-            (None, None) if end > 0 => match self.asker.venue.reach() {
-                Reach::Window { origin } => self.beginning(course, origin, end)?,
+            (None, None) if end > 0 => match self.client.exchange.reach() {
+                Reach::Window { origin } => self.beginning(query, origin, end)?,
                 _ => 0,
             },
             _ => return Ok(None),
@@ -217,24 +225,68 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Where the history of a pair begins, found by asking for its longest bars.
-    fn beginning(&mut self, course: &Course, origin: Millis, end: Millis) -> Result<Millis, FetchError> {
-        let venue = self.asker.venue;
-        let Some((name, code)) = venue.intervals().last() else { return Ok(origin) };
-        let step = name.parse().map_or(course.step, Interval::millis);
-        if step <= course.step {
+    fn beginning(&mut self, query: &CandleQuery, origin: Millis, end: Millis) -> Result<Millis, FetchError> {
+        let exchange = self.client.exchange;
+        let Some((name, code)) = exchange.intervals().last() else { return Ok(origin) };
+        let step = name.parse().map_or(query.step, Interval::millis);
+        if step <= query.step {
             return Ok(origin);
         }
         let mut at = origin;
         while at < end {
-            let window = at..end.min(at + venue.page_bars() * step);
-            let reply = self.asker.ask(&venue.page_path(course.pair, code, &window))?;
-            let page = venue.page(&reply.document);
-            let page = page.map_err(|what| FetchError::Strange { title: venue.title(), what })?;
+            let window = at..end.min(at + exchange.page_bars() * step);
+            let reply = self.client.ask(&exchange.page_path(query.pair, code, &window))?;
+            let page = exchange.page(&reply.document);
+            let page = page.map_err(|what| FetchError::Strange { title: exchange.title(), what })?;
             if let Some(first) = page.candles.time.first() {
                 return Ok((*first).max(origin));
             }
             at = window.end;
         }
         Ok(end)
+    }
+}
+
+/// Bars on their way to the store. Whatever ends the fetching, [`BufferedWriter::flush`] stores what came.
+struct BufferedWriter<'a> {
+    data_dir: &'a Path,
+    symbol: &'a str,
+    interval: Interval,
+    origin: Origin,
+    conflict: OnConflict,
+    waiting: Candles,
+    /// What was done so far; sums over all times.
+    done: Option<Merged>,
+}
+
+impl BufferedWriter<'_> {
+    fn add(&mut self, bars: &Candles) -> Result<(), FetchError> {
+        self.waiting.time.extend_from_slice(&bars.time);
+        let Candles { open, high, low, close, volume, .. } = &mut self.waiting;
+        for (column, field) in [open, high, low, close, volume].into_iter().zip(Field::ALL) {
+            column.extend_from_slice(bars.column(field));
+        }
+        let stored = self.done.as_ref().map_or(0, |done| usize::try_from(done.bars).unwrap_or(usize::MAX));
+        if self.waiting.len() >= FEW.max(stored / SHARE) { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), FetchError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let bars = std::mem::take(&mut self.waiting);
+        let merged = merge(self.data_dir, self.symbol, self.interval, &bars, &self.origin, self.conflict)?;
+        self.done = Some(match self.done.take() {
+            None => merged,
+            Some(before) => Merged {
+                added: before.added + merged.added,
+                same: before.same + merged.same,
+                differing: before.differing + merged.differing,
+                written: before.written || merged.written,
+                set_aside: before.set_aside.into_iter().chain(merged.set_aside).collect(),
+                ..merged
+            },
+        });
+        Ok(())
     }
 }

@@ -11,18 +11,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::api::{ApiError, CandlePage, Exchange, Reach};
 use super::pairs::{Pair, text};
-use super::rows::{self, Shape};
-use super::venue::{Complaint, Page, Reach, Venue};
+use super::rows::{self, RowShape};
 use crate::sim::model::Millis;
 
 /// See the module.
 pub(super) struct Kraken;
 
 /// Time, open, high, low, close, average price, volume, count.
-const SHAPE: Shape = Shape { width: 8..=8, unit: 1_000, places: [1, 2, 3, 4, 6] };
+const SHAPE: RowShape = RowShape { width: 8..=8, unit: 1_000, places: [1, 2, 3, 4, 6] };
 
-impl Venue for Kraken {
+impl Exchange for Kraken {
     fn name(&self) -> &'static str {
         "kraken"
     }
@@ -84,26 +84,26 @@ impl Venue for Kraken {
         format!("/0/public/OHLC?pair={}&interval={code}&since={}", pair.code, since.max(0))
     }
 
-    fn page(&self, document: &Value) -> Result<Page, String> {
+    fn page(&self, document: &Value) -> Result<CandlePage, String> {
         let result = document["result"].as_object().ok_or("there is no result")?;
         let rows = result.iter().find(|(name, _)| *name != "last").map(|(_, rows)| rows);
         let candles = rows::candles(rows.ok_or("there is no list of bars")?, &SHAPE)?;
         // Without it, the last bar is the one that is not finished.
         let before_last = candles.len().checked_sub(2).map(|at| candles.time[at]);
         let last = result.get("last").and_then(Value::as_i64).map(|seconds| seconds.saturating_mul(1_000));
-        Ok(Page { closed: Some(last.or(before_last).unwrap_or(Millis::MIN)), candles })
+        Ok(CandlePage { closed: Some(last.or(before_last).unwrap_or(Millis::MIN)), candles })
     }
 
-    fn complaint(&self, document: &Value) -> Option<Complaint> {
+    fn api_error(&self, document: &Value) -> Option<ApiError> {
         let errors: Vec<&str> = document["error"].as_array()?.iter().filter_map(Value::as_str).collect();
         let said = errors.join(", ");
         // <https://docs.kraken.com/api/docs/guides/spot-errors>
         Some(match errors.first()? {
-            error if error.contains("Rate limit") || error.contains("Too many") => Complaint::TooOften(said),
-            error if error.starts_with("EService:") || error.contains("Internal error") => Complaint::Trouble(said),
+            error if error.contains("Rate limit") || error.contains("Too many") => ApiError::TooOften(said),
+            error if error.starts_with("EService:") || error.contains("Internal error") => ApiError::Trouble(said),
             // A warning comes with an answer.
             error if error.starts_with('W') => return None,
-            _ => Complaint::Wrong(said),
+            _ => ApiError::Wrong(said),
         })
     }
 }

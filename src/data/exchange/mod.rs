@@ -8,32 +8,48 @@
 //! An exchange is one file: how it names things, what it is asked, how its answers read. All that has to be right for
 //! every one of them (what is missing, which bars are closed, patience, storing) is decided on one path behind it.
 
+mod api;
 mod archive;
-mod archive_file;
-mod asker;
 mod binance;
 mod bybit;
-mod clock;
+mod client;
 mod coinbase;
-mod failure;
+mod error;
 mod fetch;
 mod kraken;
-mod missing;
 mod pages;
 mod pairs;
-mod progress;
 mod rows;
-mod saver;
-mod venue;
-mod web;
+mod transport;
 
-pub use clock::{Clock, WallClock};
-pub use failure::{FetchError, WebFault};
-pub use fetch::{Fetched, Fetcher, Request};
-pub use pairs::{Pair, PairError};
-pub use progress::{Progress, Silent};
-pub use venue::{VENUES, Venue, venue};
-pub use web::{Patience, Web};
+pub use self::api::Exchange;
+use self::binance::Binance;
+use self::bybit::Bybit;
+pub use self::client::{FetchProgress, NoProgress};
+use self::coinbase::Coinbase;
+pub use self::error::{FetchError, HttpError};
+pub use self::fetch::{Fetched, Fetcher, Request};
+use self::kraken::Kraken;
+pub use self::pairs::{Pair, PairError};
+pub use self::transport::{HttpTimeouts, HttpTransport};
+pub use crate::clock::{Clock, SystemClock};
+
+// old names, until the floors meet
+pub use self::EXCHANGES as VENUES;
+pub use self::api::Exchange as Venue;
+pub use self::client::{FetchProgress as Progress, NoProgress as Silent};
+pub use self::find_exchange as venue;
+pub use self::transport::{HttpTimeouts as Patience, HttpTransport as Web};
+pub use crate::clock::SystemClock as WallClock;
+
+/// All exchanges.
+pub static EXCHANGES: [&dyn Exchange; 4] = [&Binance, &Bybit, &Coinbase, &Kraken];
+
+/// The exchange of this name.
+#[must_use]
+pub fn find_exchange(name: &str) -> Option<&'static dyn Exchange> {
+    EXCHANGES.into_iter().find(|exchange| exchange.name().eq_ignore_ascii_case(name.trim()))
+}
 
 #[cfg(test)]
 mod tests;

@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-use super::asker::{Asker, Reply};
-use super::failure::FetchError;
+use super::api::{CandlePage, Reach};
+use super::client::{HttpClient, JsonReply};
+use super::error::FetchError;
 use super::pairs::Pair;
 use super::rows::{of, push};
-use super::venue::{Page, Reach};
-use crate::data::time::show;
-use crate::data::validate::first_fault;
+use crate::data::date::show_time;
+use crate::data::read::validate::first_fault;
 use crate::sim::model::{Candles, Millis};
 
 /// What is asked for.
-pub(super) struct Course<'a> {
+pub(super) struct CandleQuery<'a> {
     pub pair: &'a Pair,
     /// The interval as the exchange writes it.
     pub code: &'a str,
@@ -21,32 +21,32 @@ pub(super) struct Course<'a> {
 }
 
 /// Gives every closed bar of a range to `take`, in the order of time, each once, a page at a time.
-pub(super) fn go(
-    asker: &mut Asker,
-    course: &Course,
+pub(super) fn fetch_range(
+    client: &mut HttpClient,
+    query: &CandleQuery,
     range: &Range<Millis>,
     take: &mut dyn FnMut(&Candles) -> Result<(), FetchError>,
 ) -> Result<(), FetchError> {
-    let span = asker.venue.page_bars() * course.step;
+    let span = client.exchange.page_bars() * query.step;
     let bars = |range: Range<Millis>| {
-        u64::try_from((range.end - range.start + course.step - 1) / course.step).unwrap_or_default()
+        u64::try_from((range.end - range.start + query.step - 1) / query.step).unwrap_or_default()
     };
     let mut at = range.start;
     let mut last: Option<(Millis, [f64; 5])> = None;
     let mut is_known = false;
     while at < range.end {
-        let reach = asker.venue.reach();
+        let reach = client.exchange.reach();
         let window = if reach == Reach::FirstFrom { at..range.end } else { at..range.end.min(at + span) };
         let window = if reach == Reach::Newest { at..range.end } else { window };
-        let (page, fault) = page(asker, course, &window)?;
+        let (page, fault) = page(client, query, &window)?;
         let first = page.time.first().copied();
         if !is_known {
             // Where its history begins is known with the first page only.
             let from = if reach == Reach::FirstFrom { first.unwrap_or(range.end) } else { range.start };
-            asker.progress().expect(bars(from..range.end));
+            client.progress().expect(bars(from..range.end));
             (is_known, at) = (true, from.max(at));
         }
-        let fresh = without_edge(&page, last, asker)?;
+        let fresh = without_edge(&page, last, client)?;
         if let Some(end) = page.time.last() {
             last = Some((*end, of(&page, page.len() - 1)));
             take(&fresh)?;
@@ -57,9 +57,9 @@ pub(super) fn go(
         let next = match reach {
             Reach::Newest => range.end,
             Reach::Window { .. } => window.end,
-            Reach::FirstFrom => last.filter(|_| !page.is_empty()).map_or(range.end, |(time, _)| time + course.step),
+            Reach::FirstFrom => last.filter(|_| !page.is_empty()).map_or(range.end, |(time, _)| time + query.step),
         };
-        asker.progress().advance(bars(at..next.min(range.end)));
+        client.progress().advance(bars(at..next.min(range.end)));
         at = next;
     }
     Ok(())
@@ -67,22 +67,25 @@ pub(super) fn go(
 
 /// The closed bars of one page that lie in the window; those before an impossible one, where there is such.
 fn page(
-    asker: &mut Asker,
-    course: &Course,
+    client: &mut HttpClient,
+    query: &CandleQuery,
     window: &Range<Millis>,
 ) -> Result<(Candles, Option<FetchError>), FetchError> {
-    let title = asker.venue.title();
-    let Reply { document, now } = asker.ask(&asker.venue.page_path(course.pair, course.code, window))?;
-    let page = asker.venue.page(&document).map_err(|what| FetchError::Strange { title, what })?;
-    let Page { candles, closed } = page;
-    let end = window.end.min(now.saturating_sub(course.step).saturating_add(1));
+    let title = client.exchange.title();
+    let JsonReply { document, now } = client.ask(&client.exchange.page_path(query.pair, query.code, window))?;
+    let page = client.exchange.page(&document).map_err(|what| FetchError::Strange { title, what })?;
+    let CandlePage { candles, closed } = page;
+    let end = window.end.min(now.saturating_sub(query.step).saturating_add(1));
     let end = closed.map_or(end, |closed| end.min(closed.saturating_add(1)));
     let from = candles.time.partition_point(|time| *time < window.start);
     let to = candles.time.partition_point(|time| *time < end).max(from);
-    let before = from > 0 && to == from && asker.venue.reach() == Reach::FirstFrom;
+    let before = from > 0 && to == from && client.exchange.reach() == Reach::FirstFrom;
     if before {
-        let what =
-            format!("asked for bars from {} on, it gives those of {}", show(window.start), show(candles.time[0]));
+        let what = format!(
+            "asked for bars from {} on, it gives those of {}",
+            show_time(window.start),
+            show_time(candles.time[0])
+        );
         return Err(FetchError::Strange { title, what });
     }
     let kept = slice(&candles, from..to);
@@ -93,13 +96,13 @@ fn page(
 }
 
 /// A page without the bar that the page before ended with, should it be there again.
-fn without_edge(page: &Candles, last: Option<(Millis, [f64; 5])>, asker: &Asker) -> Result<Candles, FetchError> {
+fn without_edge(page: &Candles, last: Option<(Millis, [f64; 5])>, client: &HttpClient) -> Result<Candles, FetchError> {
     let Some((time, values)) = last else { return Ok(page.clone()) };
     let from = page.time.partition_point(|other| *other <= time);
     for at in (0..from).filter(|at| page.time[*at] == time) {
         if of(page, at).map(f64::to_bits) != values.map(f64::to_bits) {
-            let what = format!("two different bars of {}", show(time));
-            return Err(FetchError::Strange { title: asker.venue.title(), what });
+            let what = format!("two different bars of {}", show_time(time));
+            return Err(FetchError::Strange { title: client.exchange.title(), what });
         }
     }
     Ok(slice(page, from..page.len()))
@@ -111,4 +114,39 @@ fn slice(candles: &Candles, bars: Range<usize>) -> Candles {
         push(&mut out, candles.time[at], of(candles, at));
     }
     out
+}
+
+/// The ranges of open times within `wanted` in which bars are missing, `step` ms apart as they should be.
+///
+/// Each range holds its neighbours that are there too: an answer must agree with them, so that another market's candles
+/// are noticed. Ranges with less than `near` ms between them become one, as one question answers both.
+pub(super) fn missing_ranges(
+    there: &[Millis],
+    wanted: &Range<Millis>,
+    step: Millis,
+    near: Millis,
+) -> Vec<Range<Millis>> {
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let inside = &there[there.partition_point(|time| *time < wanted.start)..];
+    let inside = &inside[..inside.partition_point(|time| *time < wanted.end)];
+    let (Some(&first), Some(&last)) = (inside.first(), inside.last()) else { return vec![wanted.clone()] };
+    let mut found: Vec<Range<Millis>> = Vec::new();
+    let mut add = |range: Range<Millis>| match found.last_mut() {
+        Some(before) if range.start - before.end < near => before.end = range.end,
+        _ => found.push(range),
+    };
+    if first - wanted.start >= step {
+        add(wanted.start..first + 1);
+    }
+    for pair in inside.windows(2) {
+        if pair[1] - pair[0] > step {
+            add(pair[0]..pair[1] + 1);
+        }
+    }
+    if last + step < wanted.end {
+        add(last..wanted.end);
+    }
+    found
 }

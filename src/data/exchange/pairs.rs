@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::venue::Venue;
+use crate::data::catalog::symbol::joined;
 use crate::data::escape::{escape, quote};
-use crate::data::pair::joined;
 
 /// Similarity (Jaro-Winkler) from which a name is worth suggesting.
 const SIMILAR: f64 = 0.8;
@@ -74,7 +73,7 @@ fn suggestion(nearest: &[String]) -> String {
 }
 
 /// The pair that a name means: an asset in this quote, or else a whole pair, with or without a separator.
-pub(super) fn find(name: &str, wanted: &str, all: &[Pair], venue: &dyn Venue) -> Result<Pair, PairError> {
+pub(super) fn find(name: &str, wanted: &str, all: &[Pair], title: &'static str) -> Result<Pair, PairError> {
     let whole = joined(&name.trim().replace(['/', ':'], "-"));
     let base = if whole == "XBT" { "BTC" } else { &*whole };
     let wanted = wanted.trim().to_uppercase();
@@ -84,7 +83,7 @@ pub(super) fn find(name: &str, wanted: &str, all: &[Pair], venue: &dyn Venue) ->
         return Ok(pair.clone());
     }
     let mut quotes: Vec<String> = all.iter().filter(|pair| pair.base == base).map(|pair| escape(&pair.quote)).collect();
-    let (title, name) = (venue.title(), quote(name));
+    let name = quote(name);
     if quotes.is_empty() {
         return Err(PairError::Unknown { title, name, count: all.len(), nearest: nearest(&whole, all) });
     }

@@ -4,12 +4,12 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
+use crate::data::date::show_time;
 use crate::data::escape::quote;
-use crate::data::time::show;
 use crate::sim::model::{Candles, Field, Millis};
 
 /// Where things stand in a row.
-pub(super) struct Shape {
+pub(super) struct RowShape {
     /// How many values a row has.
     pub width: RangeInclusive<usize>,
     /// Milliseconds in a unit of time; the time is the first value.
@@ -19,7 +19,7 @@ pub(super) struct Shape {
 }
 
 /// The rows as candles in the order of time, each time once.
-pub(super) fn candles(rows: &Value, shape: &Shape) -> Result<Candles, String> {
+pub(super) fn candles(rows: &Value, shape: &RowShape) -> Result<Candles, String> {
     let rows = rows.as_array().ok_or("there is no list of bars")?;
     let mut bars: Vec<(Millis, [f64; 5])> = rows
         .iter()
@@ -31,7 +31,7 @@ pub(super) fn candles(rows: &Value, shape: &Shape) -> Result<Candles, String> {
     for (time, values) in bars {
         if candles.time.last() == Some(&time) {
             if of(&candles, candles.len() - 1).map(f64::to_bits) != values.map(f64::to_bits) {
-                return Err(format!("two different bars of {}", show(time)));
+                return Err(format!("two different bars of {}", show_time(time)));
             }
             continue;
         }
@@ -40,7 +40,7 @@ pub(super) fn candles(rows: &Value, shape: &Shape) -> Result<Candles, String> {
     Ok(candles)
 }
 
-fn bar(row: &Value, shape: &Shape) -> Result<(Millis, [f64; 5]), String> {
+fn bar(row: &Value, shape: &RowShape) -> Result<(Millis, [f64; 5]), String> {
     let cells = row.as_array().filter(|cells| shape.width.contains(&cells.len())).ok_or_else(|| {
         let found = row.as_array().map_or("no list".to_owned(), |cells| format!("{} values", cells.len()));
         format!("{found} in place of {}", shape.width.start())

@@ -1,16 +1,16 @@
-//! Stored candles in another form, in their place.
+//! StoredCandles candles in another form, in their place.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::failure::StoreError;
-use super::lock::Lock;
-use super::symbol::check_name;
-use super::there::There;
-use super::write::{free_name, named, replace};
-use crate::data::atomic;
-use crate::data::export::{Whom, text};
-use crate::data::format::Format;
+use super::error::StoreError;
+use super::merge::{free_name, lock, named, write_over};
+use super::stored::StoredCandles;
+use crate::data::catalog::format::Format;
+use crate::data::catalog::symbol::check_name;
+use crate::data::write::text::{ExportFormat, text};
+use crate::files::{Durability, replace};
 use crate::sim::model::Interval;
 
 /// What converting did.
@@ -22,7 +22,7 @@ pub struct Converted {
     pub bars: u64,
     /// Whether it was written; what has the form already is left alone.
     pub written: bool,
-    /// New names of the files that were there.
+    /// New names of the files that were stored.
     pub set_aside: Vec<PathBuf>,
 }
 
@@ -35,25 +35,22 @@ pub fn convert(data_dir: &Path, symbol: &str, interval: Interval, to: Format) ->
     check_name(symbol)?;
     let folder = data_dir.join(interval.to_string());
     let path = folder.join(format!("{symbol}.{to}"));
-    let _lock = Lock::wait(&folder, symbol).map_err(|error| named(&error, &path))?;
-    let Some(there) = There::read(data_dir, symbol, interval)? else { return Ok(None) };
-    let bars = there.candles.len() as u64;
-    let is_done = there.files == [path.clone()] && (to != Format::Parquet || there.is_ours);
+    let _lock = lock(&folder, symbol).map_err(|error| named(&error, &path))?;
+    let Some(stored) = StoredCandles::read(data_dir, symbol, interval)? else { return Ok(None) };
+    let bars = stored.candles.len() as u64;
+    let is_done = stored.files == [path.clone()] && (to != Format::Parquet || stored.is_ours);
     if is_done {
         return Ok(Some(Converted { path, bars, written: false, set_aside: Vec::new() }));
     }
     let set_aside = if to == Format::Parquet {
-        let (candles, sources) = (there.candles.clone(), there.sources.clone());
-        replace(there, &path, &candles, &sources).map_err(|error| named(&error, &path))?
+        let (candles, sources) = (stored.candles.clone(), stored.sources.clone());
+        write_over(stored, &path, &candles, &sources).map_err(|error| named(&error, &path))?
     } else {
-        let text = text(&there.candles, interval, Whom::Csv);
+        let text = text(&stored.candles, interval, ExportFormat::Csv);
         let write = || -> std::io::Result<Vec<PathBuf>> {
             let mut set_aside = Vec::new();
-            atomic::replace(&path, |file| {
-                std::io::Write::write_all(file, text.as_bytes())?;
-                file.sync_all()
-            })?;
-            for old in there.files.iter().filter(|old| **old != path) {
+            replace(&path, Durability::ContentAndName, |file| file.write_all(text.as_bytes()))?;
+            for old in stored.files.iter().filter(|old| **old != path) {
                 let aside = free_name(old);
                 fs::rename(old, &aside)?;
                 set_aside.push(aside);

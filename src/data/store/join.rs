@@ -21,10 +21,10 @@ pub enum OnConflict {
 pub struct Difference {
     /// Open time of the bar.
     pub time: Millis,
-    /// Open, high, low, close and volume as they were there.
-    pub there: [f64; 5],
+    /// Open, high, low, close and volume as stored.
+    pub stored: [f64; 5],
     /// The same as they came.
-    pub came: [f64; 5],
+    pub incoming: [f64; 5],
 }
 
 /// What joining did.
@@ -41,50 +41,50 @@ pub(super) struct Joined {
     pub examples: Vec<Difference>,
 }
 
-/// Differences that are told one by one.
+/// Differences that are reported one by one.
 const EXAMPLES: usize = 3;
 
-/// Joins bars that came with those that are there, both in the order of time.
-pub(super) fn join(there: &Candles, came: &Candles, conflict: OnConflict) -> Joined {
-    let mut joined = Joined { candles: with_room(there.len() + came.len()), ..Joined::default() };
+/// Joins incoming bars with stored ones, both in the order of time.
+pub(super) fn join(stored: &Candles, incoming: &Candles, conflict: OnConflict) -> Joined {
+    let mut joined = Joined { candles: with_room(stored.len() + incoming.len()), ..Joined::default() };
     let (mut i, mut j) = (0, 0);
-    while i < there.len() && j < came.len() {
-        let (old, new) = (there.time[i], came.time[j]);
+    while i < stored.len() && j < incoming.len() {
+        let (old, new) = (stored.time[i], incoming.time[j]);
         match old.cmp(&new) {
             Ordering::Less => {
-                let end = i + there.time[i..].partition_point(|time| *time < new);
-                copy(there, i..end, &mut joined.candles);
+                let end = i + stored.time[i..].partition_point(|time| *time < new);
+                copy(stored, i..end, &mut joined.candles);
                 i = end;
             }
             Ordering::Greater => {
-                let end = j + came.time[j..].partition_point(|time| *time < old);
-                copy(came, j..end, &mut joined.candles);
+                let end = j + incoming.time[j..].partition_point(|time| *time < old);
+                copy(incoming, j..end, &mut joined.candles);
                 joined.added += (end - j) as u64;
                 j = end;
             }
             Ordering::Equal => {
-                joined.pair(old, bar(there, i), bar(came, j), conflict);
+                joined.pair(old, bar(stored, i), bar(incoming, j), conflict);
                 (i, j) = (i + 1, j + 1);
             }
         }
     }
-    copy(there, i..there.len(), &mut joined.candles);
-    copy(came, j..came.len(), &mut joined.candles);
-    joined.added += (came.len() - j) as u64;
+    copy(stored, i..stored.len(), &mut joined.candles);
+    copy(incoming, j..incoming.len(), &mut joined.candles);
+    joined.added += (incoming.len() - j) as u64;
     joined
 }
 
 impl Joined {
-    fn pair(&mut self, time: Millis, there: [f64; 5], came: [f64; 5], conflict: OnConflict) {
-        if there.map(f64::to_bits) == came.map(f64::to_bits) {
+    fn pair(&mut self, time: Millis, stored: [f64; 5], incoming: [f64; 5], conflict: OnConflict) {
+        if stored.map(f64::to_bits) == incoming.map(f64::to_bits) {
             self.same += 1;
         } else {
             self.differing += 1;
             if self.examples.len() < EXAMPLES {
-                self.examples.push(Difference { time, there, came });
+                self.examples.push(Difference { time, stored, incoming });
             }
         }
-        let kept = if conflict == OnConflict::Last { came } else { there };
+        let kept = if conflict == OnConflict::Last { incoming } else { stored };
         self.candles.time.push(time);
         for (column, value) in columns(&mut self.candles).into_iter().zip(kept) {
             column.push(value);

@@ -5,22 +5,21 @@
 //! moment of writing is in the file, and its list of sources is a set.
 
 mod convert;
-mod failure;
+mod error;
+mod incoming;
 mod join;
-mod lock;
+mod merge;
 mod sources;
-mod symbol;
-mod there;
-mod together;
-mod write;
+mod stored;
 
-pub use convert::{Converted, convert};
-pub use failure::{Contradiction, StoreError};
-pub use join::{Difference, OnConflict};
-pub use sources::{Origin, sources};
-pub use symbol::check_symbol;
-pub use there::read;
-pub use write::{Merged, Part, merge, merge_all, preview};
+pub use self::convert::{Converted, convert};
+pub use self::error::{Contradiction, StoreError};
+pub use self::incoming::Part;
+pub use self::join::{Difference, OnConflict};
+pub use self::merge::{Merged, merge, merge_all, preview};
+pub use self::sources::{Origin, sources};
+pub use self::stored::read;
+pub use super::catalog::symbol::check_symbol;
 
 #[cfg(test)]
 mod tests;

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::data::format::Format;
-use crate::data::frame::key_values;
-use crate::data::time::show;
+use crate::data::catalog::format::Format;
+use crate::data::date::show_time;
+use crate::data::read::parquet::key_values;
 use crate::sim::model::{Candles, Millis};
 
 /// Key of blake3 over the candles, in hexadecimal digits, as [`digest`](crate::data::digest()) defines it.
@@ -37,7 +37,7 @@ pub struct Origin {
 
 /// One source as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Source {
+struct SourceRecord {
     first: Millis,
     last: Millis,
     name: String,
@@ -50,7 +50,7 @@ struct Source {
 /// All sources of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Sources {
-    all: BTreeSet<Source>,
+    all: BTreeSet<SourceRecord>,
     /// There were more than are remembered.
     is_cut: bool,
 }
@@ -58,7 +58,7 @@ pub(super) struct Sources {
 impl Sources {
     /// One source, which gave these bars; at least one.
     pub(super) fn one(origin: &Origin, candles: &Candles, digest: [u8; 32]) -> Self {
-        let source = Source {
+        let source = SourceRecord {
             first: candles.time.first().copied().unwrap_or_default(),
             last: candles.time.last().copied().unwrap_or_default(),
             name: origin.name.clone(),
@@ -72,7 +72,7 @@ impl Sources {
     /// The union.
     pub(super) fn join(self, other: Self) -> Self {
         let mut all = BTreeSet::new();
-        let mut lasting: Vec<Source> = Vec::new();
+        let mut lasting: Vec<SourceRecord> = Vec::new();
         for source in self.all.into_iter().chain(other.all) {
             if source.digest.is_some() {
                 all.insert(source);
@@ -106,9 +106,14 @@ impl Sources {
 
     /// One line for each source, for people.
     pub(super) fn lines(&self) -> Vec<String> {
-        let line = |source: &Source| {
-            let mut line =
-                format!("{} ({}), {} to {}", source.name, source.format, show(source.first), show(source.last));
+        let line = |source: &SourceRecord| {
+            let mut line = format!(
+                "{} ({}), {} to {}",
+                source.name,
+                source.format,
+                show_time(source.first),
+                show_time(source.last)
+            );
             for change in &source.changes {
                 line.push_str("; ");
                 line.push_str(change);
@@ -121,7 +126,7 @@ impl Sources {
 
     /// The JSON document.
     pub(super) fn to_text(&self) -> String {
-        let one = |source: &Source| {
+        let one = |source: &SourceRecord| {
             json!({
                 "name": source.name,
                 "format": source.format,
@@ -139,7 +144,7 @@ impl Sources {
         let document: Value = serde_json::from_str(text).ok()?;
         let one = |value: &Value| {
             let text = |key: &str| value[key].as_str().map(str::to_owned);
-            Some(Source {
+            Some(SourceRecord {
                 first: value["first"].as_i64()?,
                 last: value["last"].as_i64()?,
                 name: text("name")?,

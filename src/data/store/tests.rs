@@ -175,7 +175,7 @@ fn real_and_synthetic_candles_are_never_mixed() {
 fn a_file_whose_bars_were_changed_behind_its_digest_is_not_added_to() {
     let folder = tempfile::tempdir().unwrap();
     let path = put(folder.path(), &days(0..3), "a.csv").unwrap().path;
-    let pairs = crate::data::frame::key_values(&path);
+    let pairs = crate::data::read::parquet::key_values(&path);
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (&**key, &**value)).collect();
     crate::data::write_parquet(&path, &days(1..3), &pairs).unwrap();
     let error = put(folder.path(), &days(3..4), "b.csv").unwrap_err().to_string();

@@ -2,15 +2,15 @@
 
 #![expect(clippy::format_collect, reason = "tests may be slow and short")]
 
-mod catalog_tests;
-mod csv_tests;
-mod file_tests;
-mod frame_tests;
-mod parquet_tests;
-mod range_tests;
+mod catalog;
+mod csv;
+mod file;
+mod frame;
+mod parquet;
+mod range;
 
-mod shared_tests;
-mod validate_tests;
+mod shared;
+mod validate;
 
 use std::fs;
 use std::path::PathBuf;

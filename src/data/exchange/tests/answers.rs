@@ -2,26 +2,26 @@
 
 use serde_json::{Value, json};
 
-use crate::data::exchange::venue::{Complaint, Page};
-use crate::data::exchange::{Pair, venue};
+use crate::data::exchange::api::{ApiError, CandlePage};
+use crate::data::exchange::{Pair, find_exchange};
 
-fn page(name: &str, text: &str) -> Page {
-    venue(name).unwrap().page(&serde_json::from_str(text).unwrap()).unwrap()
+fn page(name: &str, text: &str) -> CandlePage {
+    find_exchange(name).unwrap().page(&serde_json::from_str(text).unwrap()).unwrap()
 }
 
 #[track_caller]
-fn holds(page: &Page, bars: &[(i64, [f64; 5])]) {
+fn holds(page: &CandlePage, bars: &[(i64, [f64; 5])]) {
     let found: Vec<_> =
         (0..page.candles.len()).map(|at| (page.candles.time[at], super::super::rows::of(&page.candles, at))).collect();
     assert_eq!(found, bars);
 }
 
-fn complaint(name: &str, document: &Value) -> Option<Complaint> {
-    venue(name).unwrap().complaint(document)
+fn api_error(name: &str, document: &Value) -> Option<ApiError> {
+    find_exchange(name).unwrap().api_error(document)
 }
 
 fn pairs(name: &str, document: &Value) -> Vec<Pair> {
-    venue(name).unwrap().pairs(document).unwrap().0
+    find_exchange(name).unwrap().pairs(document).unwrap().0
 }
 
 #[test]
@@ -35,10 +35,10 @@ fn binance() {
     let known = pairs("binance", &json!({"symbols": [{"symbol": "ETHBTC", "baseAsset": "ETH", "quoteAsset": "BTC"}]}));
     assert_eq!(known, [Pair::new("ETHBTC", "ETH", "BTC")]);
     let said = json!({"code": -1003, "msg": "Too many requests"});
-    assert_eq!(complaint("binance", &said), Some(Complaint::TooOften("-1003 Too many requests".into())));
-    assert!(matches!(complaint("binance", &json!({"code": -1001, "msg": "x"})), Some(Complaint::Trouble(_))));
-    assert!(matches!(complaint("binance", &json!({"code": -1121, "msg": "x"})), Some(Complaint::Wrong(_))));
-    assert_eq!(complaint("binance", &json!([])), None);
+    assert_eq!(api_error("binance", &said), Some(ApiError::TooOften("-1003 Too many requests".into())));
+    assert!(matches!(api_error("binance", &json!({"code": -1001, "msg": "x"})), Some(ApiError::Trouble(_))));
+    assert!(matches!(api_error("binance", &json!({"code": -1121, "msg": "x"})), Some(ApiError::Wrong(_))));
+    assert_eq!(api_error("binance", &json!([])), None);
 }
 
 #[test]
@@ -58,13 +58,16 @@ fn bybit() {
     );
     let spot = json!({"retCode": 0, "result": {"category": "spot", "nextPageCursor": "",
         "list": [{"symbol": "BTCUSDT", "baseCoin": "BTC", "quoteCoin": "USDT", "status": "Trading"}]}});
-    assert_eq!(venue("bybit").unwrap().pairs(&spot).unwrap(), (vec![Pair::new("BTCUSDT", "BTC", "USDT")], None));
-    assert_eq!(complaint("bybit", &spot), None);
+    assert_eq!(
+        find_exchange("bybit").unwrap().pairs(&spot).unwrap(),
+        (vec![Pair::new("BTCUSDT", "BTC", "USDT")], None)
+    );
+    assert_eq!(api_error("bybit", &spot), None);
     let often = json!({"retCode": 10006, "retMsg": "Too many visits!", "result": {}});
-    assert_eq!(complaint("bybit", &often), Some(Complaint::TooOften("10006 Too many visits!".into())));
-    assert!(matches!(complaint("bybit", &json!({"retCode": 10016})), Some(Complaint::Trouble(_))));
+    assert_eq!(api_error("bybit", &often), Some(ApiError::TooOften("10006 Too many visits!".into())));
+    assert!(matches!(api_error("bybit", &json!({"retCode": 10016})), Some(ApiError::Trouble(_))));
     let wrong = json!({"retCode": 10001, "retMsg": "Not supported symbols"});
-    assert_eq!(complaint("bybit", &wrong), Some(Complaint::Wrong("10001 Not supported symbols".into())));
+    assert_eq!(api_error("bybit", &wrong), Some(ApiError::Wrong("10001 Not supported symbols".into())));
 }
 
 #[test]
@@ -76,10 +79,10 @@ fn coinbase() {
     );
     let products = json!([{"id": "BTC-USD", "base_currency": "BTC", "quote_currency": "USD", "status": "online"}]);
     assert_eq!(pairs("coinbase", &products), [Pair::new("BTC-USD", "BTC", "USD")]);
-    assert_eq!(complaint("coinbase", &products), None);
+    assert_eq!(api_error("coinbase", &products), None);
     let often = json!({"message": "Public rate limit exceeded"});
-    assert!(matches!(complaint("coinbase", &often), Some(Complaint::TooOften(_))));
-    assert_eq!(complaint("coinbase", &json!({"message": "NotFound"})), Some(Complaint::Wrong("NotFound".into())));
+    assert!(matches!(api_error("coinbase", &often), Some(ApiError::TooOften(_))));
+    assert_eq!(api_error("coinbase", &json!({"message": "NotFound"})), Some(ApiError::Wrong("NotFound".into())));
 }
 
 #[test]
@@ -105,12 +108,12 @@ fn kraken() {
         "XDGEUR": {"altname": "XDGEUR", "wsname": "XDG/EUR", "base": "XXDG", "quote": "ZEUR"},
         "XXBTZUSD.d": {"altname": "XBTUSD.d", "base": "XXBT", "quote": "ZUSD"}}});
     assert_eq!(pairs("kraken", &all), [Pair::new("XXBTZUSD", "BTC", "USD"), Pair::new("XDGEUR", "DOGE", "EUR")]);
-    let says = |error: &str| complaint("kraken", &json!({"error": [error]}));
-    assert_eq!(complaint("kraken", &all), None);
-    assert_eq!(says("EAPI:Rate limit exceeded"), Some(Complaint::TooOften("EAPI:Rate limit exceeded".into())));
-    assert!(matches!(says("EGeneral:Too many requests"), Some(Complaint::TooOften(_))));
-    assert!(matches!(says("EService:Unavailable"), Some(Complaint::Trouble(_))));
-    assert_eq!(says("EQuery:Unknown asset pair"), Some(Complaint::Wrong("EQuery:Unknown asset pair".into())));
+    let says = |error: &str| api_error("kraken", &json!({"error": [error]}));
+    assert_eq!(api_error("kraken", &all), None);
+    assert_eq!(says("EAPI:Rate limit exceeded"), Some(ApiError::TooOften("EAPI:Rate limit exceeded".into())));
+    assert!(matches!(says("EGeneral:Too many requests"), Some(ApiError::TooOften(_))));
+    assert!(matches!(says("EService:Unavailable"), Some(ApiError::Trouble(_))));
+    assert_eq!(says("EQuery:Unknown asset pair"), Some(ApiError::Wrong("EQuery:Unknown asset pair".into())));
 }
 
 #[test]

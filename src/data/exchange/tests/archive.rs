@@ -7,7 +7,7 @@ use zip::write::SimpleFileOptions;
 
 use super::fakes::{Desk, HOUR, LAST, bar, binance, hours};
 use super::web_server::{Answer, WebServer};
-use crate::data::exchange::archive_file::{read, sha256};
+use crate::data::exchange::archive::{parse_klines, sha256};
 use crate::data::exchange::{FetchError, Pair};
 use crate::sim::model::Millis;
 
@@ -118,18 +118,18 @@ fn a_file_that_is_not_what_its_checksum_says_is_asked_for_once_more_and_never_us
 #[test]
 fn what_is_in_a_file_is_checked_line_by_line() {
     let good = text(&[APRIL, APRIL + HOUR], 1);
-    assert_eq!(read(&good).unwrap().time, [APRIL, APRIL + HOUR]);
-    assert_eq!(read(&format!("open_time,open,high\n{good}")).unwrap().len(), 2);
-    assert_eq!(read(&text(&[APRIL], 1_000)).unwrap().time, [APRIL]);
+    assert_eq!(parse_klines(&good).unwrap().time, [APRIL, APRIL + HOUR]);
+    assert_eq!(parse_klines(&format!("open_time,open,high\n{good}")).unwrap().len(), 2);
+    assert_eq!(parse_klines(&text(&[APRIL], 1_000)).unwrap().time, [APRIL]);
     for (text, what) in [
         (good.replacen("28.4,", "", 1), "line 1: 11 values in place of 12"),
         (text(&[APRIL + HOUR, APRIL], 1), "line 2: 2024-04-01 does not come after the line before it"),
         (good.replace(",2", ",x2"), "line 1: 'x2"),
     ] {
-        let error = read(&text).unwrap_err();
+        let error = parse_klines(&text).unwrap_err();
         assert!(error.starts_with(what), "{error}");
     }
-    assert!(crate::data::exchange::archive_file::candles(b"no zip").is_err());
+    assert!(crate::data::exchange::archive::unzip_candles(b"no zip").is_err());
 }
 
 #[test]

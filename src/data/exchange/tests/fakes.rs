@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::web_server::{Answer, WebServer};
-use crate::data::exchange::{Clock, FetchError, Fetched, Fetcher, Pair, Patience, Progress, Request, Web, venue};
+use crate::data::exchange::{
+    Clock, FetchError, FetchProgress, Fetched, Fetcher, HttpTimeouts, HttpTransport, Pair, Request, find_exchange,
+};
 use crate::data::store::{OnConflict, read};
 use crate::sim::model::{Candles, Millis, TimeRange};
 
@@ -62,7 +64,7 @@ pub struct Ears {
     stop: AtomicBool,
 }
 
-impl Progress for Ears {
+impl FetchProgress for Ears {
     fn expect(&self, bars: u64) {
         self.expected.fetch_add(bars, Ordering::SeqCst);
     }
@@ -93,14 +95,14 @@ pub struct Desk {
     pub clock: StillClock,
     pub ears: Ears,
     pub request: Request,
-    pub patience: Patience,
+    pub timeouts: HttpTimeouts,
 }
 
 impl Desk {
     pub fn at(name: &str, interval: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let request = Request {
-            venue: venue(name).unwrap(),
+            venue: find_exchange(name).unwrap(),
             base_url: None,
             from_archive: false,
             interval: interval.parse().unwrap(),
@@ -114,7 +116,7 @@ impl Desk {
             clock: StillClock::new(),
             ears: Ears::default(),
             request,
-            patience: Patience::default(),
+            timeouts: HttpTimeouts::default(),
         }
     }
 
@@ -141,7 +143,7 @@ impl Desk {
     /// Fetches BTC from this server.
     pub fn fetch(&self, server: &WebServer) -> (Fetched, Result<(), FetchError>) {
         let request = Request { base_url: Some(server.url().to_owned()), ..self.request.clone() };
-        let web = Web::new(self.patience);
+        let web = HttpTransport::new(self.timeouts);
         let mut fetcher = Fetcher::new(request, &web, &self.clock, &self.ears);
         let pairs = match fetcher.pairs(&["BTC".to_owned()], None) {
             Ok(pairs) => pairs.unwrap(),
@@ -153,7 +155,7 @@ impl Desk {
     /// Asks for pairs at any address.
     pub fn pairs_at(&self, url: String) -> Result<Vec<Pair>, FetchError> {
         let request = Request { base_url: Some(url), ..self.request.clone() };
-        let web = Web::new(self.patience);
+        let web = HttpTransport::new(self.timeouts);
         Fetcher::new(request, &web, &self.clock, &self.ears).pairs(&["BTC".to_owned()], None).map(Result::unwrap)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fakes::{Desk, HOUR, LAST, binance, hours, kline};
 use super::web_server::{Answer, WebServer};
-use crate::data::exchange::{FetchError, WebFault};
+use crate::data::exchange::{FetchError, HttpError};
 use crate::sim::model::Millis;
 
 const BIRTH: Millis = LAST - 99 * HOUR;
@@ -93,9 +93,9 @@ fn an_answer_that_breaks_off_is_asked_for_again() {
 #[test]
 fn an_answer_that_does_not_come_is_given_up_after_a_time() {
     let mut desk = Desk::at("binance", "1h");
-    desk.patience.answer = Duration::from_millis(60);
+    desk.timeouts.answer = Duration::from_millis(60);
     let error = desk.fetch(&always(99, Answer::Silence)).1.unwrap_err();
-    assert!(matches!(error, FetchError::Web(WebFault::Slow { .. })), "{error}");
+    assert!(matches!(error, FetchError::HttpTransport(HttpError::Slow { .. })), "{error}");
     assert!(error.to_string().contains("did not answer within 1 s"), "{error}");
 }
 
@@ -179,7 +179,7 @@ fn a_server_without_tls_is_told_from_one_that_is_away() {
     });
     let desk = Desk::at("binance", "1h");
     let error = desk.pairs_at(url).unwrap_err();
-    assert!(matches!(error, FetchError::Web(WebFault::Tls { .. })), "{error}");
+    assert!(matches!(error, FetchError::HttpTransport(HttpError::Tls { .. })), "{error}");
     assert!(error.to_string().contains("gives no secure connection"), "{error}");
 }
 

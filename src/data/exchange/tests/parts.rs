@@ -1,15 +1,15 @@
 //! The parts that need no server: what is missing, which pair is meant, how fast may be asked.
 
-use crate::data::exchange::missing::ranges;
+use crate::data::exchange::pages::missing_ranges;
 use crate::data::exchange::pairs::find;
-use crate::data::exchange::{Pair, VENUES, venue};
+use crate::data::exchange::{EXCHANGES, Pair, find_exchange};
 
 #[test]
 fn missing_ranges_hold_their_neighbours_and_near_ones_become_one() {
     let there = [30, 40, 50, 80, 90, 100, 200, 210];
     let ends =
         |found: Vec<std::ops::Range<i64>>| found.iter().map(|range| (range.start, range.end)).collect::<Vec<_>>();
-    let found = |wanted, near| ends(ranges(&there, &wanted, 10, near));
+    let found = |wanted, near| ends(missing_ranges(&there, &wanted, 10, near));
     assert_eq!(found(0..240, 0), [(0, 31), (50, 81), (100, 201), (210, 240)]);
     assert_eq!(found(0..240, 19), [(0, 31), (50, 81), (100, 240)]);
     assert_eq!(found(0..240, 20), [(0, 240)]);
@@ -19,7 +19,7 @@ fn missing_ranges_hold_their_neighbours_and_near_ones_become_one() {
     assert_eq!(found(25..61, 0), [(50, 61)]);
     assert_eq!(found(300..400, 0), [(300, 400)]);
     assert_eq!(found(90..90, 0), []);
-    assert_eq!(ends(ranges(&[], &(5..9), 10, 0)), [(5, 9)]);
+    assert_eq!(ends(missing_ranges(&[], &(5..9), 10, 0)), [(5, 9)]);
 }
 
 fn pairs() -> Vec<Pair> {
@@ -30,8 +30,7 @@ fn pairs() -> Vec<Pair> {
 
 #[test]
 fn an_asset_is_found_in_the_quote_and_a_whole_pair_in_any_spelling() {
-    let coinbase = venue("coinbase").unwrap();
-    let code = |name: &str, quote: &str| find(name, quote, &pairs(), coinbase).unwrap().code;
+    let code = |name: &str, quote: &str| find(name, quote, &pairs(), "Coinbase").unwrap().code;
     for (name, quote, expected) in [
         ("BTC", "USD", "BTC-USD"),
         ("btc", "eur", "BTC-EUR"),
@@ -44,13 +43,12 @@ fn an_asset_is_found_in_the_quote_and_a_whole_pair_in_any_spelling() {
     ] {
         assert_eq!(code(name, quote), expected, "{name}");
     }
-    assert_eq!(find("BTC-EUR", "USD", &pairs(), coinbase).unwrap().symbol(), "BTCEUR");
+    assert_eq!(find("BTC-EUR", "USD", &pairs(), "Coinbase").unwrap().symbol(), "BTCEUR");
 }
 
 #[test]
 fn a_name_that_is_no_pair_is_answered_with_what_there_is() {
-    let coinbase = venue("coinbase").unwrap();
-    let error = |name: &str, quote: &str| find(name, quote, &pairs(), coinbase).unwrap_err().to_string();
+    let error = |name: &str, quote: &str| find(name, quote, &pairs(), "Coinbase").unwrap_err().to_string();
     assert_eq!(
         error("BTC", "USDT"),
         "Coinbase has no 'BTC' in USDT; it has it in EUR, USD. Say --quote, or write the whole pair"
@@ -63,7 +61,7 @@ fn a_name_that_is_no_pair_is_answered_with_what_there_is() {
 
 #[test]
 fn every_exchange_offers_intervals_that_are_intervals_the_shortest_first() {
-    for exchange in VENUES {
+    for exchange in EXCHANGES {
         let lengths: Vec<i64> = exchange
             .intervals()
             .iter()
@@ -73,8 +71,8 @@ fn every_exchange_offers_intervals_that_are_intervals_the_shortest_first() {
         assert!(exchange.base_url().starts_with("https://"));
         assert!(exchange.code("1h".parse().unwrap()).is_some(), "{}", exchange.name());
         assert!(exchange.code("7m".parse().unwrap()).is_none());
-        assert!(venue(exchange.title()).is_some());
+        assert!(find_exchange(exchange.title()).is_some());
     }
     // The same length in other words.
-    assert_eq!(venue("kraken").unwrap().code("60m".parse().unwrap()), Some("60"));
+    assert_eq!(find_exchange("kraken").unwrap().code("60m".parse().unwrap()), Some("60"));
 }

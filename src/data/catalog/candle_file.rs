@@ -1,0 +1,69 @@
+//! One candle file of the catalogue, not yet opened.
+
+use std::path::PathBuf;
+
+use super::format::Format;
+use crate::data::error::{ContentError, DataError};
+use crate::data::escape::escape;
+use crate::files::FileFingerprint;
+use crate::sim::model::Interval;
+
+/// One candle file.
+#[derive(Clone, Debug)]
+pub struct CandleFile {
+    /// The file's name without its extension, as in `BTCUSDT`.
+    pub symbol: String,
+    /// The file as reached through the folder that the user named.
+    pub path: PathBuf,
+    /// The same file with every link followed: its identity in the index.
+    pub canonical: PathBuf,
+    /// Told from the extension.
+    pub format: Format,
+    /// Length of the bars in the file: its folder's name.
+    pub source: Interval,
+    /// Length of the bars that [`load`](super::load()) gives: the file's own, or a longer one that is made of them.
+    pub interval: Interval,
+    /// Size and times when the folder was listed.
+    pub stamp: FileFingerprint,
+    /// Why the file must not be opened.
+    pub(crate) problem: Option<FileProblem>,
+}
+
+/// Why a file with a candle file's name is not opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FileProblem {
+    /// A link to something outside of the data folder.
+    LeadsOut,
+    /// A folder, pipe, socket or device, or a link to nothing.
+    NotAFile,
+    /// The same symbol in another format, too.
+    TwoFiles(String),
+}
+
+impl CandleFile {
+    /// Whether its bars are made of the file's shorter ones.
+    #[must_use]
+    pub fn is_resampled(&self) -> bool {
+        self.source != self.interval
+    }
+
+    /// Fails when the file must not be opened: a pipe or a device would hang, a link could lead anywhere, and of two
+    /// files for one symbol none is the right one.
+    pub(crate) fn check(&self) -> Result<(), DataError> {
+        let fault = match &self.problem {
+            None => return Ok(()),
+            Some(FileProblem::LeadsOut) => ContentError::file(
+                "is a link that leads out of the data folder",
+                "Put the file itself there, or point --data-dir at the folder that holds it",
+            ),
+            Some(FileProblem::NotAFile) => {
+                ContentError::file("is not a regular file", "Remove it or put a candle file there")
+            }
+            Some(FileProblem::TwoFiles(other)) => ContentError::file(
+                format!("{} holds candles of {} too", escape(other), escape(&self.symbol)),
+                "Keep one of the two files",
+            ),
+        };
+        Err(fault.into_error(self.path.clone()))
+    }
+}

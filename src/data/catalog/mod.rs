@@ -1,0 +1,227 @@
+//! Which candle files there are, found by one look into the folder and without opening any: a batch over hundreds
+//! of assets whose results are all cached spends most of its time here.
+
+mod candle_file;
+mod error;
+pub(super) mod format;
+mod index;
+mod resolve;
+pub(super) mod symbol;
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use self::candle_file::CandleFile;
+use self::candle_file::FileProblem;
+pub use self::error::CatalogError;
+pub use self::format::Format;
+pub use self::index::{Index, Known};
+pub use self::resolve::ResolveError;
+pub use self::symbol::SymbolError;
+use self::symbol::joined;
+use crate::files::FileFingerprint;
+use crate::sim::model::Interval;
+
+/// The candle files of one interval, sorted by symbol, and those that its bars can be made of; never empty.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    folder: PathBuf,
+    entries: Vec<CandleFile>,
+}
+
+/// A folder such as `60m`, which is that of `1h`, where there is no `1h`.
+fn by_another_name(root: &Path, interval: Interval) -> Option<OsString> {
+    if root.join(interval.to_string()).exists() {
+        return None;
+    }
+    let names = fs::read_dir(root).ok()?.flatten().map(|entry| entry.file_name());
+    names.into_iter().find(|name| name.to_str().is_some_and(|name| name.parse() == Ok(interval)))
+}
+
+impl Catalog {
+    /// Lists `DATA_DIR/INTERVAL`.
+    ///
+    /// # Errors
+    /// When the folder is missing, unreadable, a link out of the data folder, or without a candle file.
+    pub fn open(data_dir: &Path, interval: Interval) -> Result<Self, CatalogError> {
+        let missing = |_| CatalogError::NoDataFolder(data_dir.to_owned());
+        let root = fs::canonicalize(data_dir).map_err(missing)?;
+        may_be_folder(data_dir)?;
+        let folder = data_dir.join(interval.to_string());
+        if let Some(other) = by_another_name(&root, interval) {
+            return Err(CatalogError::OtherName { folder: data_dir.join(other), interval });
+        }
+        let no_candles = || {
+            let there = intervals(&root).into_iter().filter(|other| *other != interval && has_candles(&root, *other));
+            let there = there.collect();
+            CatalogError::NoCandles { folder: folder.clone(), interval, there }
+        };
+        let canonical = fs::canonicalize(&folder).map_err(|_| no_candles())?;
+        if !canonical.starts_with(&root) {
+            return Err(CatalogError::LeadsOut(folder));
+        }
+        if !canonical.is_dir() {
+            return Err(no_candles());
+        }
+        let lister = Lister { root: &root, folder: &folder, canonical: &canonical, interval };
+        let entries = lister.list().map_err(|reason| CatalogError::Unreadable { folder: folder.clone(), reason })?;
+        if entries.is_empty() { Err(no_candles()) } else { Ok(Self { folder, entries }) }
+    }
+
+    /// Lists `DATA_DIR/INTERVAL`, and for assets that have no file there, the files of the longest bars that those of
+    /// this interval can be made of.
+    ///
+    /// # Errors
+    /// As [`Catalog::open`], but that the folder may be missing or empty where there are such files.
+    pub fn with_shorter(data_dir: &Path, interval: Interval) -> Result<Self, CatalogError> {
+        let (own, missing) = match Self::open(data_dir, interval) {
+            Ok(own) => (own, None),
+            Err(error @ CatalogError::NoCandles { .. }) => {
+                (Self { folder: data_dir.join(interval.to_string()), entries: Vec::new() }, Some(error))
+            }
+            Err(error) => return Err(error),
+        };
+        let all = own.filled_up(data_dir, interval);
+        match missing {
+            Some(error) if all.entries.is_empty() => Err(error),
+            _ => Ok(all),
+        }
+    }
+
+    fn filled_up(mut self, data_dir: &Path, interval: Interval) -> Self {
+        let shorter = intervals(data_dir).into_iter().rev().filter(|other| interval.is_made_of(*other));
+        let mut known: HashSet<String> = self.entries.iter().map(|entry| joined(&entry.symbol)).collect();
+        // A folder that cannot be listed has no file to offer; whoever names its interval is told.
+        for catalog in shorter.filter_map(|other| Self::open(data_dir, other).ok()) {
+            let new: Vec<CandleFile> =
+                catalog.entries.into_iter().filter(|entry| !known.contains(&joined(&entry.symbol))).collect();
+            known.extend(new.iter().map(|entry| joined(&entry.symbol)));
+            self.entries.extend(new.into_iter().map(|entry| CandleFile { interval, ..entry }));
+        }
+        self.entries.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+        self
+    }
+
+    /// `DATA_DIR/INTERVAL`.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// All files, sorted by symbol.
+    #[must_use]
+    pub fn entries(&self) -> &[CandleFile] {
+        &self.entries
+    }
+}
+
+/// The intervals that a data folder has a folder for, shortest first.
+#[must_use]
+pub fn intervals(data_dir: &Path) -> Vec<Interval> {
+    let names = fs::read_dir(data_dir).into_iter().flatten().flatten();
+    // A folder by another name, as 60m for 1h, would be looked for in vain.
+    let interval = |name: &str| name.parse().ok().filter(|interval: &Interval| interval.to_string() == name);
+    let mut found: Vec<Interval> = names.filter_map(|entry| interval(entry.file_name().to_str()?)).collect();
+    found.sort_unstable_by_key(|interval| interval.millis());
+    found
+}
+
+/// Whether an interval's folder holds a file with a candle file's name: an empty one is no remedy to offer.
+fn has_candles(data_dir: &Path, interval: Interval) -> bool {
+    let names = fs::read_dir(data_dir.join(interval.to_string())).into_iter().flatten().flatten();
+    names.map(|entry| entry.file_name()).any(|name| name.to_str().and_then(Format::split_name).is_some())
+}
+
+/// Fails for a data folder that is a file; one that is not there may still be made.
+///
+/// # Errors
+/// [`CatalogError::NotAFolder`] alone.
+pub fn may_be_folder(data_dir: &Path) -> Result<(), CatalogError> {
+    let is_other = data_dir.metadata().is_ok_and(|metadata| !metadata.is_dir());
+    if is_other { Err(CatalogError::NotAFolder(data_dir.to_owned())) } else { Ok(()) }
+}
+
+/// Fails when a folder below the data folder is a link that leads out of it.
+pub(crate) fn inside(data_dir: &Path, folder: &Path) -> Result<(), CatalogError> {
+    let root = fs::canonicalize(data_dir).map_err(|_| CatalogError::NoDataFolder(data_dir.to_owned()))?;
+    let leads_out = |canonical: PathBuf| !canonical.starts_with(&root);
+    if fs::canonicalize(folder).is_ok_and(leads_out) { Err(CatalogError::LeadsOut(folder.to_owned())) } else { Ok(()) }
+}
+
+/// The files of one symbol, in the order of [`Format::ALL`], without listing the folder; none where it is missing.
+pub(crate) fn files_of(data_dir: &Path, interval: Interval, symbol: &str) -> Result<Vec<CandleFile>, CatalogError> {
+    let folder = data_dir.join(interval.to_string());
+    inside(data_dir, &folder)?;
+    let (Ok(root), Ok(canonical)) = (fs::canonicalize(data_dir), fs::canonicalize(&folder)) else {
+        return Ok(Vec::new());
+    };
+    let lister = Lister { interval, root: &root, folder: &folder, canonical: &canonical };
+    let entry = |format: Format| {
+        let name = OsString::from(format!("{symbol}.{format}"));
+        let kind = folder.join(&name).symlink_metadata().ok()?.file_type();
+        Some(lister.entry(&name, kind.is_symlink(), symbol, format))
+    };
+    Ok(Format::ALL.into_iter().filter_map(entry).collect())
+}
+
+struct Lister<'a> {
+    interval: Interval,
+    root: &'a Path,
+    folder: &'a Path,
+    canonical: &'a Path,
+}
+
+impl Lister<'_> {
+    fn list(&self) -> io::Result<Vec<CandleFile>> {
+        let mut by_symbol = BTreeMap::<String, CandleFile>::new();
+        for listed in fs::read_dir(self.folder)? {
+            let listed = listed?;
+            let name = listed.file_name();
+            let Some((symbol, format)) = name.to_str().and_then(Format::split_name) else { continue };
+            let is_link = listed.file_type().is_ok_and(|kind| kind.is_symlink());
+            let entry = self.entry(&name, is_link, symbol, format);
+            if let Some(first) = by_symbol.get_mut(symbol) {
+                let (kept, other) =
+                    if first.format < format { (&first.path, &entry.path) } else { (&entry.path, &first.path) };
+                first.problem = Some(FileProblem::TwoFiles(other.display().to_string()));
+                first.path = kept.clone();
+            } else {
+                by_symbol.insert(symbol.to_owned(), entry);
+            }
+        }
+        Ok(by_symbol.into_values().collect())
+    }
+
+    fn entry(&self, name: &OsStr, is_link: bool, symbol: &str, format: Format) -> CandleFile {
+        let mut entry = CandleFile {
+            symbol: symbol.to_owned(),
+            path: self.folder.join(name),
+            canonical: self.canonical.join(name),
+            format,
+            source: self.interval,
+            interval: self.interval,
+            stamp: FileFingerprint::default(),
+            problem: None,
+        };
+        let metadata = if is_link {
+            if let Ok(target) = fs::canonicalize(&entry.path) {
+                entry.canonical = target;
+            }
+            fs::metadata(&entry.path)
+        } else {
+            entry.path.symlink_metadata()
+        };
+        entry.problem = match metadata {
+            _ if !entry.canonical.starts_with(self.root) => Some(FileProblem::LeadsOut),
+            Ok(metadata) if metadata.is_file() => {
+                entry.stamp = FileFingerprint::of(&metadata);
+                None
+            }
+            _ => Some(FileProblem::NotAFile),
+        };
+        entry
+    }
+}

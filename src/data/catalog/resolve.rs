@@ -1,0 +1,137 @@
+//! Finds the candle file that a user means by `BTC`: his words never become a path, they are only compared with the
+//! names that were listed.
+
+use std::cmp::Reverse;
+
+use super::Catalog;
+use super::candle_file::{CandleFile, FileProblem};
+use super::symbol::{has_base, joined, plain_base};
+use crate::data::escape::{escape, is_unprintable, quote, shown};
+use crate::sim::model::Interval;
+
+/// Why a name does not lead to one candle file. All are faults of the request, found before any work.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResolveError {
+    /// Not a name but a path, empty, or unprintable.
+    #[error("{name} is not a symbol. Write the name of an asset or pair, such as BTC or BTCUSDT.")]
+    BadName {
+        /// As given, quoted and escaped.
+        name: String,
+    },
+    /// No file fits.
+    #[error("{name} is not among the candles in {folder}.{}", suggestion(.nearest))]
+    Unknown {
+        /// As given, quoted and escaped.
+        name: String,
+        /// `DATA_DIR/INTERVAL`.
+        folder: String,
+        /// Up to three symbols with similar names, the most similar first.
+        nearest: Vec<String>,
+    },
+    /// Several files fit.
+    #[error("{name} may be {}. Write the whole symbol.", .matches.join(" or "))]
+    Ambiguous {
+        /// As given, quoted and escaped.
+        name: String,
+        /// The symbols that fit, sorted.
+        matches: Vec<String>,
+    },
+    /// The file is a link to somewhere else.
+    #[error(
+        "{path} is a link that leads out of the data folder. Put the file itself there, or point --data-dir at \
+             the folder that holds it."
+    )]
+    LeadsOut {
+        /// The link.
+        path: String,
+    },
+}
+
+fn suggestion(nearest: &[String]) -> String {
+    if nearest.is_empty() {
+        return " 'backtest data list' shows what is there.".into();
+    }
+    format!(" Did you mean {}?", nearest.join(", "))
+}
+
+/// Similarity (Jaro-Winkler) from which a name is worth suggesting.
+const SIMILAR: f64 = 0.75;
+const SUGGESTIONS: usize = 3;
+/// No exchange has longer symbols; a longer name is a mistake or an attack.
+const LONGEST_NAME: usize = 64;
+
+impl Catalog {
+    /// The one file that `name` means: first the symbol itself (in any case), then the symbol without separators
+    /// (`BTC-USDT` for `BTCUSDT`), then the only pair whose base asset it is.
+    ///
+    /// # Errors
+    /// When the name is not one, or no file, several files, or a link out of the data folder fits.
+    pub fn resolve(&self, name: &str) -> Result<&CandleFile, ResolveError> {
+        let is_path = name.contains(['/', '\\', '\0']) || name.contains("..") || name.starts_with('.');
+        if name.trim().is_empty() || name.len() > LONGEST_NAME || is_path || name.chars().any(is_unprintable) {
+            return Err(ResolveError::BadName { name: quote(name) });
+        }
+        let name = name.trim();
+        let entry = self.find(name)?;
+        if entry.problem == Some(FileProblem::LeadsOut) {
+            return Err(ResolveError::LeadsOut { path: shown(&entry.path) });
+        }
+        Ok(entry)
+    }
+
+    /// Among the files of the interval itself, and where none fits, among those of the next shorter one.
+    fn find(&self, name: &str) -> Result<&CandleFile, ResolveError> {
+        let mut sources: Vec<Interval> = self.entries().iter().map(|entry| entry.source).collect();
+        sources.sort_unstable_by_key(|source| Reverse(source.millis()));
+        sources.dedup();
+        for source in sources {
+            let files: Vec<&CandleFile> = self.entries().iter().filter(|entry| entry.source == source).collect();
+            if let Some(entry) = find_among(&files, name)? {
+                return Ok(entry);
+            }
+        }
+        let folder = shown(self.folder());
+        Err(ResolveError::Unknown { name: quote(name), folder, nearest: self.nearest(&name.to_uppercase()) })
+    }
+
+    fn nearest(&self, upper: &str) -> Vec<String> {
+        let mut scored: Vec<(f64, &str)> = self
+            .entries()
+            .iter()
+            .map(|entry| {
+                let symbol = entry.symbol.to_uppercase();
+                let base = plain_base(&symbol);
+                let alike = strsim::jaro_winkler(base, upper).max(strsim::jaro_winkler(&symbol, upper));
+                let part = upper.len() >= 3 && symbol.contains(upper);
+                (if part { 1.0 } else { alike }, entry.symbol.as_str())
+            })
+            .filter(|(score, _)| *score >= SIMILAR)
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        scored.into_iter().take(SUGGESTIONS).map(|(_, symbol)| escape(symbol)).collect()
+    }
+}
+
+/// The one of these files that the name means, if any does.
+fn find_among<'a>(files: &[&'a CandleFile], name: &str) -> Result<Option<&'a CandleFile>, ResolveError> {
+    if let Some(entry) = files.iter().find(|entry| entry.symbol == name) {
+        return Ok(Some(entry));
+    }
+    let (upper, joined_name) = (name.to_uppercase(), joined(name));
+    let tests: [&dyn Fn(&CandleFile) -> bool; 3] =
+        [&|entry| entry.symbol.to_uppercase() == upper, &|entry| joined(&entry.symbol) == joined_name, &|entry| {
+            has_base(&entry.symbol.to_uppercase(), &upper)
+        }];
+    for test in tests {
+        let found: Vec<&CandleFile> = files.iter().copied().filter(|entry| test(entry)).collect();
+        match found[..] {
+            [] => {}
+            [entry] => return Ok(Some(entry)),
+            _ => {
+                let matches = found.iter().map(|entry| escape(&entry.symbol)).collect();
+                return Err(ResolveError::Ambiguous { name: quote(name), matches });
+            }
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,248 @@
+//! Parquet becomes plain columns: one column of one row group after another, so that only those that are wanted are
+//! read, and beside our columns no more than one such piece for each thread is in memory.
+//!
+//! Polars' own reader needs the whole file in memory and makes a whole frame of it; what decodes a single piece is its
+//! `to_deserializer`, which is not part of its documented interface: the version is pinned.
+
+mod pages;
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use polars::io::parquet::read::_internal::to_deserializer;
+use polars::prelude::{ArrowField, DataType, FileMetadata, ParquetReader, PlSmallStr, SerReader, Series};
+use polars_parquet::read::ColumnChunkMetadata;
+
+use self::pages::{Number, Scratch, append, check_pages, may_be_simple};
+use super::columns::CandleColumns;
+use super::open_file::{OpenFile, unpacked_cap};
+use super::raw_candles::{
+    RawCandles, check_rows, empty_cell, guarded, not_a_number, not_a_time, refused, times, values,
+};
+use super::resample::Beyond;
+use super::time::{EpochUnit, TimeReader};
+use crate::data::error::{ContentError, DAMAGED, MISFIT};
+use crate::data::parallel::side_by_side;
+use crate::sim::model::{Field, Millis, TimeRange};
+
+/// Key in a Parquet file's metadata that marks its candles as synthetic, so that nobody takes them for the market.
+pub(crate) const SYNTHETIC_KEY: &str = "backtest.synthetic";
+/// Files of this size have enough rows for threads of their own; smaller ones are read side by side by the caller.
+const PARALLEL_BYTES: u64 = 8 << 20;
+
+/// What a Parquet file says of itself, as key and value; nothing for what is no Parquet file. Reads its end alone.
+pub(crate) fn key_values(path: &Path) -> Vec<(String, String)> {
+    let pairs = guarded(|| {
+        // Only a regular file: opening anything else could hang.
+        let file = path.is_file().then(|| File::open(path).ok()).flatten()?;
+        let mut reader = ParquetReader::new(file);
+        let metadata = reader.get_metadata().ok()?;
+        let pairs = metadata.key_value_metadata().iter().flatten();
+        Some(pairs.map(|pair| (pair.key.clone(), pair.value.clone().unwrap_or_default())).collect())
+    });
+    pairs.ok().flatten().unwrap_or_default()
+}
+
+/// Reads the row groups of a Parquet file that may hold rows with times in the range, and those between them.
+pub(crate) fn read_parquet(source: &OpenFile, range: TimeRange) -> Result<RawCandles, ContentError> {
+    let file = guarded(|| ParquetFile::open(source))??;
+    let groups = file.groups(range);
+    let rows = file.rows(groups.clone());
+    let first_row = 1 + file.rows(0..groups.start) as u64;
+    let raw = RawCandles {
+        time: room(rows)?,
+        values: [room(rows)?, room(rows)?, room(rows)?, room(rows)?, room(rows)?],
+        first_row,
+        synthetic: file.is_synthetic(),
+        beyond: Beyond { before: groups.start > 0, after: groups.end < file.metadata.row_groups.len() },
+    };
+    file.fill(raw, &groups)
+}
+
+/// A file whose footer was read.
+struct ParquetFile<'a> {
+    source: &'a OpenFile,
+    metadata: Arc<FileMetadata>,
+    /// Open, high, low, close, volume, and the time.
+    fields: [ArrowField; 6],
+}
+
+/// A column to be filled.
+enum ColumnTask<'a> {
+    Values(Field, &'a mut Vec<f64>),
+    Times(&'a mut Vec<Millis>),
+}
+
+impl<'a> ParquetFile<'a> {
+    fn open(source: &'a OpenFile) -> Result<Self, ContentError> {
+        let mut reader = ParquetReader::new(source.handle()?);
+        let metadata = Arc::clone(reader.get_metadata().map_err(|error| refused(&error))?);
+        check_rows(metadata.num_rows)?;
+        let schema = reader.schema().map_err(|error| refused(&error))?;
+        let names: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
+        let CandleColumns { values: [open, high, low, close, volume], time, .. } =
+            CandleColumns::find(names.iter().copied())?;
+        let field = |at: usize| schema.get_at_index(at).map(|(_, field)| field.clone()).unwrap_or_default();
+        let file = Self { source, metadata, fields: [open, high, low, close, volume, time].map(field) };
+        if file.rows(0..file.metadata.row_groups.len()) != file.metadata.num_rows {
+            return Err(ContentError::file(MISFIT, DAMAGED));
+        }
+        for (at, name) in Field::ALL.map(Field::name).iter().enumerate() {
+            not_a_number(&file.kind(at), name).map_or(Ok(()), Err)?;
+        }
+        not_a_time(&file.kind(5)).map_or(Ok(file), Err)
+    }
+
+    fn kind(&self, column: usize) -> DataType {
+        DataType::from_arrow_field(&self.fields[column])
+    }
+
+    fn rows(&self, groups: Range<usize>) -> usize {
+        self.metadata.row_groups[groups].iter().fold(0, |sum, group| sum.saturating_add(group.num_rows()))
+    }
+
+    fn is_synthetic(&self) -> bool {
+        self.metadata.key_value_metadata().iter().flatten().any(|pair| pair.key == SYNTHETIC_KEY)
+    }
+
+    /// From the first to the last row group that may hold rows in the range.
+    fn groups(&self, range: TimeRange) -> Range<usize> {
+        let all = 0..self.metadata.row_groups.len();
+        if range == TimeRange::default() {
+            return all;
+        }
+        let may = |group: &usize| {
+            self.reach(*group).is_none_or(|(first, last)| {
+                range.from.is_none_or(|from| last >= from) && range.to.is_none_or(|to| first < to)
+            })
+        };
+        let Some(first) = all.clone().find(may) else { return 0..0 };
+        first..all.rev().find(may).unwrap_or(first) + 1
+    }
+
+    /// First and last time in a row group, where the file states them.
+    fn reach(&self, group: usize) -> Option<(Millis, Millis)> {
+        let mut chunks = self.metadata.row_groups[group].columns_under_root_iter(&self.fields[5].name)?;
+        let stated = chunks.next()?.statistics(&self.metadata.footer_buf)?.ok()?;
+        let stated = stated.as_int64()?;
+        let (first, last) = (stated.min_value?, stated.max_value?);
+        let unit = match self.kind(5) {
+            DataType::Datetime(unit, _) => unit.into(),
+            DataType::Int64 => EpochUnit::of(first),
+            _ => return None,
+        };
+        Some((unit.to_millis(first), unit.to_millis(last)))
+    }
+
+    /// Reads all columns; large ones side by side.
+    fn fill(&self, mut raw: RawCandles, groups: &Range<usize>) -> Result<RawCandles, ContentError> {
+        let first_row = raw.first_row;
+        let mut tasks: Vec<_> =
+            Field::ALL.into_iter().zip(&mut raw.values).map(|(f, out)| ColumnTask::Values(f, out)).collect();
+        tasks.push(ColumnTask::Times(&mut raw.time));
+        let tasks: Vec<_> = tasks.into_iter().map(|task| Mutex::new(Some(task))).collect();
+        let is_large = self.source.stamp.size >= PARALLEL_BYTES;
+        let done = side_by_side(is_large, tasks.len(), |at| {
+            let task = tasks[at].lock().unwrap_or_else(PoisonError::into_inner).take();
+            task.map_or(Err(ContentError::file(MISFIT, DAMAGED)), |task| {
+                guarded(|| self.column(at, task, groups, first_row)).flatten()
+            })
+        });
+        done.into_iter().collect::<Result<(), ContentError>>()?;
+        drop(tasks);
+        Ok(raw)
+    }
+
+    /// Reads one column of these row groups.
+    fn column(&self, at: usize, task: ColumnTask, groups: &Range<usize>, first_row: u64) -> Result<(), ContentError> {
+        let scratch = &mut Scratch::new();
+        match task {
+            ColumnTask::Values(field, out) => {
+                for group in groups.clone() {
+                    let before = out.len();
+                    if !self.simple_piece(at, group, scratch, out)? {
+                        values(&self.piece(at, group)?, field.name(), out)?
+                            .map_err(|null| empty_cell(first_row + (before + null) as u64, field.name()))?;
+                    }
+                }
+            }
+            ColumnTask::Times(out) => {
+                let mut reader = TimeReader::default();
+                let unit = match self.kind(at) {
+                    DataType::Datetime(unit, _) => Some(EpochUnit::from(unit)),
+                    _ => None,
+                };
+                for group in groups.clone() {
+                    let before = out.len();
+                    if let Some(unit) = unit
+                        && self.simple_piece(at, group, scratch, out)?
+                    {
+                        out[before..].iter_mut().for_each(|time| *time = unit.to_millis(*time));
+                    } else {
+                        times(&self.piece(at, group)?, &mut reader, first_row, out)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends one column of one row group if it is kept simply; the answer is whether it is.
+    fn simple_piece<T: Number>(
+        &self,
+        at: usize,
+        group: usize,
+        scratch: &mut Scratch,
+        out: &mut Vec<T>,
+    ) -> Result<bool, ContentError> {
+        let before = out.len();
+        let mut chunks = self.chunks(at, group);
+        let (Some(chunk), None) = (chunks.next(), chunks.next()) else { return Ok(false) };
+        if !may_be_simple::<T>(chunk) {
+            return Ok(false);
+        }
+        self.read_chunk(chunk, group, &mut scratch.file)?;
+        let is_simple = append(chunk, scratch, out).map_err(|error| refused(&error.into()))?;
+        let rows = self.metadata.row_groups[group].num_rows();
+        if is_simple && out.len() - before != rows { Err(ContentError::file(MISFIT, DAMAGED)) } else { Ok(is_simple) }
+    }
+
+    /// One column of one row group as polars decodes it.
+    fn piece(&self, at: usize, group: usize) -> Result<Series, ContentError> {
+        let mut chunks = Vec::with_capacity(1);
+        for chunk in self.chunks(at, group) {
+            let mut bytes = Vec::new();
+            self.read_chunk(chunk, group, &mut bytes)?;
+            chunks.push((chunk, bytes.into()));
+        }
+        let field = &self.fields[at];
+        let (arrays, _) = to_deserializer(chunks, field.clone(), None).map_err(|error| refused(&error))?;
+        let series = Series::try_from((field, arrays)).map_err(|error| refused(&error))?;
+        let rows = self.metadata.row_groups[group].num_rows();
+        if series.len() == rows { Ok(series) } else { Err(ContentError::file(MISFIT, DAMAGED)) }
+    }
+
+    /// Where the parts of one column of one row group are: one, unless it is a struct.
+    fn chunks(&self, at: usize, group: usize) -> impl Iterator<Item = &ColumnChunkMetadata> {
+        self.metadata.row_groups[group].columns_under_root_iter(&self.fields[at].name).into_iter().flatten()
+    }
+
+    /// Reads the bytes of a chunk and checks its page headers.
+    fn read_chunk(&self, chunk: &ColumnChunkMetadata, group: usize, bytes: &mut Vec<u8>) -> Result<(), ContentError> {
+        self.source.part(chunk.byte_range(), bytes)?;
+        let rows = self.metadata.row_groups[group].num_rows();
+        let is_flat = usize::try_from(chunk.num_values()).ok() == Some(rows);
+        let cap = unpacked_cap(self.source.stamp.size);
+        let is_sound = is_flat && check_pages(bytes, rows as u64, cap).is_some();
+        if is_sound { Ok(()) } else { Err(ContentError::file(MISFIT, DAMAGED)) }
+    }
+}
+
+/// An empty column with room for all its rows: one that grows stands there twice meanwhile.
+fn room<T>(rows: usize) -> Result<Vec<T>, ContentError> {
+    let mut column = Vec::new();
+    column.try_reserve_exact(rows).map_err(|_| ContentError::file(MISFIT, DAMAGED))?;
+    Ok(column)
+}

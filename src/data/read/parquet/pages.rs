@@ -1,0 +1,209 @@
+//! Pages of a Parquet column: looked over before polars reads them, and read as plain numbers where the file keeps them
+//! in one of the simple ways: what [`write_parquet`](crate::data::write_parquet) writes, and what most others write
+//! without a dictionary.
+//!
+//! Polars believes page headers: one flipped bit turns a count negative, polars reserves 2^61 bytes, and the failed
+//! allocation ends the process, which no `catch_unwind` can stop. A damaged file may only fail its own asset, so every
+//! size and count is compared with what the file can hold first. Format of the headers:
+//! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift> (`PageHeader`).
+//!
+//! Polars makes an array of each piece, which is copied into the column afterwards, and takes the bytes of a split
+//! double together one by one. Here each page goes through one buffer right into the column.
+
+use std::io::Cursor;
+
+use polars_parquet::parquet::compression::{Compression, DecompressionContext};
+use polars_parquet::parquet::encoding::{Encoding, uleb128};
+use polars_parquet::parquet::error::ParquetResult;
+use polars_parquet::parquet::page::{DataPage, split_buffer};
+use polars_parquet::read::{ColumnChunkMetadata, Page, PageReader, PhysicalType, decompress};
+use polars_parquet::write::CompressedPage;
+use polars_parquet_format::PageHeader;
+use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
+
+/// Checks one column chunk of so many rows; gives the bytes that it unpacks to, at most `cap`.
+pub(super) fn check_pages(chunk: &[u8], rows: u64, cap: u64) -> Option<u64> {
+    let mut rest = chunk;
+    let (mut seen, mut unpacked) = (0, 0u64);
+    while seen < rows && !rest.is_empty() {
+        let longest = rest.len();
+        let header = PageHeader::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut rest, longest)).ok()?;
+        let (values, is_dictionary) = counts(&header)?;
+        let size = u64::try_from(header.uncompressed_page_size).ok()?;
+        if values > rows || size > cap {
+            return None;
+        }
+        rest = rest.get(usize::try_from(header.compressed_page_size).ok()?..)?;
+        unpacked = unpacked.checked_add(size)?;
+        if !is_dictionary {
+            seen += values;
+        }
+    }
+    (seen == rows && unpacked <= cap).then_some(unpacked)
+}
+
+/// How many values a page has, and whether they are a dictionary's; `None` where a number is negative.
+fn counts(header: &PageHeader) -> Option<(u64, bool)> {
+    let (count, is_dictionary) = if let Some(page) = &header.data_page_header {
+        (page.num_values, false)
+    } else if let Some(page) = &header.data_page_header_v2 {
+        let others =
+            [page.num_nulls, page.num_rows, page.definition_levels_byte_length, page.repetition_levels_byte_length];
+        if others.iter().any(|number| *number < 0) {
+            return None;
+        }
+        (page.num_values, false)
+    } else if let Some(page) = &header.dictionary_page_header {
+        (page.num_values, true)
+    } else {
+        (0, false)
+    };
+    Some((u64::try_from(count).ok()?, is_dictionary))
+}
+
+/// Memory for the bytes of a file, of a page, and for unpacking, used again for the next piece: fresh memory costs as
+/// much as unpacking into it.
+pub(super) struct Scratch {
+    pub file: Vec<u8>,
+    page: Vec<u8>,
+    context: DecompressionContext,
+}
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        Self { file: Vec::new(), page: Vec::new(), context: DecompressionContext::Unset }
+    }
+}
+
+/// Appends the numbers of one chunk, whose bytes are in the scratch memory and whose pages were checked, if all of them
+/// are kept simply and none is null; if not, nothing is appended and the answer is false.
+pub(super) fn append<T: Number>(
+    chunk: &ColumnChunkMetadata,
+    scratch: &mut Scratch,
+    out: &mut Vec<T>,
+) -> ParquetResult<bool> {
+    let before = out.len();
+    let bytes = std::mem::take(&mut scratch.file);
+    let most = bytes.len().max(usize::try_from(chunk.uncompressed_size()).unwrap_or_default());
+    let mut pages = PageReader::new(Cursor::new(bytes.into()), chunk, Vec::new(), most);
+    let is_simple = append_pages(&mut pages, scratch, out);
+    if let Ok(false) = is_simple {
+        out.truncate(before);
+    }
+    if let Some(bytes) = pages.into_inner().0.into_inner().into_mut().right() {
+        scratch.file = bytes;
+    }
+    is_simple
+}
+
+fn append_pages<T: Number>(pages: &mut PageReader, scratch: &mut Scratch, out: &mut Vec<T>) -> ParquetResult<bool> {
+    for page in pages {
+        let page = page?;
+        let CompressedPage::Data(packed) = &page else { return Ok(false) };
+        let is_packed = packed.compression() != Compression::Uncompressed;
+        let Page::Data(mut page) = decompress(page, &mut scratch.page, &mut scratch.context)? else { return Ok(false) };
+        if !append_page(&page, out)? {
+            return Ok(false);
+        }
+        if is_packed {
+            scratch.page = std::mem::take(page.buffer_mut());
+        }
+    }
+    Ok(true)
+}
+
+/// Whether the numbers of a chunk may be kept simply: they are of this type, and no dictionary is known of.
+pub(super) fn may_be_simple<T: Number>(chunk: &ColumnChunkMetadata) -> bool {
+    chunk.physical_type() == T::TYPE && chunk.dictionary_page_offset().is_none()
+}
+
+/// A number of 8 bytes: a price or a time.
+pub(super) trait Number: Copy {
+    const TYPE: PhysicalType;
+    /// Little-endian.
+    fn of(bytes: [u8; 8]) -> Self;
+}
+
+impl Number for f64 {
+    const TYPE: PhysicalType = PhysicalType::Double;
+    fn of(bytes: [u8; 8]) -> Self {
+        Self::from_le_bytes(bytes)
+    }
+}
+
+impl Number for i64 {
+    const TYPE: PhysicalType = PhysicalType::Int64;
+    fn of(bytes: [u8; 8]) -> Self {
+        Self::from_le_bytes(bytes)
+    }
+}
+
+fn append_page<T: Number>(page: &DataPage, out: &mut Vec<T>) -> ParquetResult<bool> {
+    let parts = split_buffer(page)?;
+    let (values, count) = (parts.values, page.num_values());
+    if page.descriptor.max_rep_level > 0 || (page.descriptor.max_def_level > 0 && !all_are_there(parts.def, count)) {
+        return Ok(false);
+    }
+    let is_whole = values.len() == count.saturating_mul(8);
+    match page.encoding() {
+        Encoding::Plain if is_whole => out.extend(values.as_chunks().0.iter().map(|&bytes| T::of(bytes))),
+        Encoding::ByteStreamSplit if is_whole => append_split(values, count, out),
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Whether the definition levels are a single run that says of each value that it is there.
+fn all_are_there(levels: &[u8], count: usize) -> bool {
+    let (head, used) = uleb128::decode(levels);
+    head & 1 == 0 && head >> 1 >= count as u64 && levels.get(used) == Some(&1)
+}
+
+/// All first bytes, then all second bytes, and so on, become numbers; eight at a time, by transposing eight by eight
+/// bytes in registers.
+fn append_split<T: Number>(values: &[u8], count: usize, out: &mut Vec<T>) {
+    let streams: [&[u8]; 8] = std::array::from_fn(|stream| &values[stream * count..(stream + 1) * count]);
+    let blocks: [&[[u8; 8]]; 8] = streams.map(|stream| stream.as_chunks().0);
+    for block in 0..count / 8 {
+        let rows = blocks.map(|stream| u64::from_le_bytes(stream[block]));
+        out.extend_from_slice(&transposed(rows).map(|row| T::of(row.to_le_bytes())));
+    }
+    out.extend((count / 8 * 8..count).map(|at| T::of(streams.map(|stream| stream[at]))));
+}
+
+/// Byte `i` of number `j` becomes byte `j` of number `i`.
+fn transposed(mut rows: [u64; 8]) -> [u64; 8] {
+    for (step, mask) in [(4, 0x0000_0000_ffff_ffff), (2, 0x0000_ffff_0000_ffff), (1, 0x00ff_00ff_00ff_00ff)] {
+        for row in (0..8).filter(|row| row & step == 0) {
+            let swap = ((rows[row] >> (8 * step)) ^ rows[row + step]) & mask;
+            rows[row + step] ^= swap;
+            rows[row] ^= swap << (8 * step);
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// type 0, sizes 24 and 3, and a data page header with 3 values and three encodings; then 3 bytes.
+    const PAGE: [u8; 20] =
+        [0x15, 0, 0x15, 48, 0x15, 6, 0x2c, 0x15, 6, 0x15, 0, 0x15, 6, 0x15, 6, 0, 0, b'a', b'b', b'c'];
+
+    #[test]
+    fn a_sound_page_is_accepted_and_its_size_is_given() {
+        assert_eq!(check_pages(&PAGE, 3, 1000), Some(24));
+        assert_eq!(check_pages(&PAGE.repeat(2), 6, 1000), Some(48));
+    }
+
+    #[test]
+    fn too_many_values_too_big_pages_negative_counts_and_cuts_are_refused() {
+        assert_eq!(check_pages(&PAGE, 2, 1000), None);
+        assert_eq!(check_pages(&PAGE, 3, 23), None);
+        assert_eq!(check_pages(&PAGE[..19], 3, 1000), None);
+        let mut negative = PAGE;
+        negative[8] = 5;
+        assert_eq!(check_pages(&negative, 3, 1000), None);
+    }
+}

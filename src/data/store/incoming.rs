@@ -1,0 +1,91 @@
+//! New bars of one or several sources become one run of bars before they join what is stored.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use super::error::{Contradiction, StoreError};
+use super::join::{OnConflict, join};
+use super::sources::{Origin, Sources};
+use crate::data::catalog::symbol::check_symbol;
+use crate::data::digest::digest;
+use crate::data::read::validate::first_fault;
+use crate::sim::model::{Candles, Interval, Millis};
+
+/// Bars and where they come from, to be stored.
+pub type Part<'a> = (&'a Candles, &'a Origin);
+
+/// Bars that came, all of them as one, and no more than looked at.
+pub(super) struct Incoming<'a> {
+    pub candles: Cow<'a, Candles>,
+    pub sources: Sources,
+    pub synthetic: bool,
+}
+
+impl<'a> Incoming<'a> {
+    pub(super) fn collect(
+        symbol: &str,
+        interval: Interval,
+        parts: &[Part<'a>],
+        conflict: OnConflict,
+    ) -> Result<Self, StoreError> {
+        check_symbol(symbol)?;
+        for (candles, origin) in parts {
+            if let Some(fault) = first_fault(candles, 1) {
+                return Err(fault.into_error(PathBuf::from(&origin.name)).into());
+            }
+        }
+        let of = || format!("{symbol} {interval}");
+        match combine(parts, conflict) {
+            Ok(Some((candles, sources))) => {
+                let synthetic = parts.iter().any(|(_, origin)| origin.synthetic);
+                Ok(Self { candles, sources, synthetic })
+            }
+            Ok(None) => Err(StoreError::NoBars { symbol: symbol.to_owned() }),
+            Err(error) => Err(StoreError::Contradiction(Box::new(Contradiction { of: of(), ..error }))),
+        }
+    }
+}
+
+/// All bars that came as one; `None` when there is none. Neighbours are joined first, so that hundreds of files take
+/// no longer than their bars.
+fn combine<'a>(parts: &[Part<'a>], conflict: OnConflict) -> Result<Option<(Cow<'a, Candles>, Sources)>, Contradiction> {
+    match parts {
+        [] => Ok(None),
+        [(candles, _)] if candles.is_empty() => Ok(None),
+        [(candles, origin)] => {
+            let sources = Sources::one(origin, candles, digest(candles, 0..candles.len()));
+            Ok(Some((Cow::Borrowed(*candles), sources)))
+        }
+        _ => {
+            let half = parts.len() / 2;
+            let (left, right) = parts.split_at(half);
+            let later = |error: Contradiction| Contradiction { at: error.at.map(|at| at + half), ..error };
+            match (combine(left, conflict)?, combine(right, conflict).map_err(later)?) {
+                (Some((a, sources)), Some((b, more))) => {
+                    let joined = join(&a, &b, conflict);
+                    if let (Some(example), OnConflict::Refuse) = (joined.examples.first(), conflict) {
+                        return Err(between(parts, half, example.time));
+                    }
+                    Ok(Some((Cow::Owned(joined.candles), sources.join(more))))
+                }
+                (one, other) => Ok(one.or(other)),
+            }
+        }
+    }
+}
+
+/// Two sources, one on each side of `half`, that contradict each other at this time. Those of one side agree, so any
+/// that has the bar will do.
+fn between(parts: &[Part], half: usize, time: Millis) -> Contradiction {
+    let holds = |part: &Part| part.0.time.binary_search(&time).is_ok();
+    let (left, right) = parts.split_at(half);
+    let at = [left.iter().position(holds).unwrap_or(0), half + right.iter().position(holds).unwrap_or(0)];
+    let joined = join(parts[at[0]].0, parts[at[1]].0, OnConflict::Refuse);
+    Contradiction {
+        at,
+        names: at.map(|at| parts[at].1.name.clone()),
+        of: String::new(),
+        count: joined.differing,
+        examples: joined.examples,
+    }
+}

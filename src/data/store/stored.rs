@@ -1,0 +1,97 @@
+//! What is stored of a symbol before something new comes.
+
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+use super::join::{OnConflict, join};
+use super::sources::{DIGEST, Origin, SOURCES, Sources, hex};
+use crate::data::catalog::format::Format;
+use crate::data::catalog::{CandleFile, files_of};
+use crate::data::digest::digest;
+use crate::data::read::load;
+use crate::data::read::parquet::key_values;
+use crate::sim::model::{Candles, Interval, Millis, TimeRange};
+
+/// All bars of a symbol that are stored; `None` where there is no file.
+///
+/// # Errors
+/// When a file cannot be read, or two of them do not agree.
+pub fn read(data_dir: &Path, symbol: &str, interval: Interval) -> Result<Option<Candles>, StoreError> {
+    Ok(StoredCandles::read(data_dir, symbol, interval)?.map(|stored| stored.candles))
+}
+
+/// What the files of one symbol hold. There may be several: a process that was stopped between writing the new file
+/// and setting the old one aside leaves both, and all are one again with the next write.
+pub(super) struct StoredCandles {
+    pub candles: Candles,
+    pub sources: Sources,
+    pub synthetic: bool,
+    /// The first of the files, for messages.
+    pub path: PathBuf,
+    /// All of them.
+    pub files: Vec<PathBuf>,
+    /// Files that are not of our making: they are set aside and never lost.
+    pub foreign: Vec<PathBuf>,
+    /// Whether it is one file, and of our making.
+    pub is_ours: bool,
+}
+
+impl StoredCandles {
+    pub(super) fn read(data_dir: &Path, symbol: &str, interval: Interval) -> Result<Option<Self>, StoreError> {
+        let mut stored: Option<Self> = None;
+        for entry in files_of(data_dir, interval, symbol)? {
+            let one = Self::open(&entry)?;
+            stored = Some(match stored {
+                None => one,
+                Some(before) => before.join(one)?,
+            });
+        }
+        Ok(stored)
+    }
+
+    fn open(entry: &CandleFile) -> Result<Self, StoreError> {
+        // Bars of the future are for the reader of the file to see.
+        let loaded = load(entry, TimeRange::default(), Millis::MAX)?;
+        let mut stated = (None, None);
+        if entry.format == Format::Parquet {
+            for (key, value) in key_values(&entry.path) {
+                match &*key {
+                    DIGEST => stated.0 = Some(value),
+                    SOURCES => stated.1 = Sources::from_text(&value),
+                    _ => {}
+                }
+            }
+        }
+        let path = entry.path.clone();
+        let digest = digest(&loaded.candles, 0..loaded.candles.len());
+        let is_ours = stated.0.is_some() && stated.1.is_some() || loaded.synthetic;
+        let sources = match stated {
+            (Some(stated), Some(_)) if stated != hex(digest) => return Err(StoreError::Changed { path }),
+            (Some(_), Some(sources)) => sources,
+            _ => {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let changes = loaded.warnings.iter().filter(|warning| warning.kind.is_change());
+                let changes = changes.map(ToString::to_string).collect();
+                let origin = Origin { name, format: entry.format.to_string(), changes, ..Origin::default() };
+                Sources::one(&origin, &loaded.candles, digest)
+            }
+        };
+        let foreign = if is_ours { Vec::new() } else { vec![entry.path.clone()] };
+        let files = vec![path.clone()];
+        Ok(Self { candles: loaded.candles, sources, synthetic: loaded.synthetic, path, files, foreign, is_ours })
+    }
+
+    fn join(mut self, other: Self) -> Result<Self, StoreError> {
+        if self.synthetic != other.synthetic {
+            let stored_is_synthetic = other.synthetic;
+            return Err(StoreError::Synthetic { path: other.path, stored_is_synthetic });
+        }
+        let joined = join(&self.candles, &other.candles, OnConflict::Refuse);
+        if joined.differing > 0 {
+            return Err(StoreError::Conflict { path: other.path, count: joined.differing, examples: joined.examples });
+        }
+        self.foreign.extend(other.foreign);
+        self.files.extend(other.files);
+        Ok(Self { candles: joined.candles, sources: self.sources.join(other.sources), is_ours: false, ..self })
+    }
+}
