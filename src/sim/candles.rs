@@ -1,4 +1,4 @@
-//! Candles: open, high, low, close and volume of each bar of one asset.
+//! Candles: open, high, low, close and volume of each bar of one asset, as columns, and row by row.
 
 use crate::sim::interval::{Millis, TimeRange};
 
@@ -72,6 +72,114 @@ impl Candles {
     }
 }
 
+/// One bar, a row of [`Candles`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Candle {
+    /// Open time.
+    pub time: Millis,
+    /// First price.
+    pub open: f64,
+    /// Highest price.
+    pub high: f64,
+    /// Lowest price.
+    pub low: f64,
+    /// Last price.
+    pub close: f64,
+    /// Traded volume, in units of the base asset.
+    pub volume: f64,
+}
+
+impl Candles {
+    /// No bar yet, and room for so many.
+    #[must_use]
+    pub fn with_capacity(bars: usize) -> Self {
+        let column = || Vec::with_capacity(bars);
+        Self {
+            time: Vec::with_capacity(bars),
+            open: column(),
+            high: column(),
+            low: column(),
+            close: column(),
+            volume: column(),
+        }
+    }
+
+    /// The bar with this index.
+    ///
+    /// # Panics
+    /// When there is no such bar.
+    #[must_use]
+    pub fn row(&self, index: usize) -> Candle {
+        Candle {
+            time: self.time[index],
+            open: self.open[index],
+            high: self.high[index],
+            low: self.low[index],
+            close: self.close[index],
+            volume: self.volume[index],
+        }
+    }
+
+    /// All bars in order.
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = Candle> + ExactSizeIterator + '_ {
+        (0..self.len()).map(|index| self.row(index))
+    }
+
+    /// The last bar.
+    #[must_use]
+    pub fn last(&self) -> Option<Candle> {
+        Some(self.row(self.len().checked_sub(1)?))
+    }
+
+    /// Appends a bar; it is for the caller to keep them in the order of time.
+    pub fn push(&mut self, candle: Candle) {
+        self.time.push(candle.time);
+        self.open.push(candle.open);
+        self.high.push(candle.high);
+        self.low.push(candle.low);
+        self.close.push(candle.close);
+        self.volume.push(candle.volume);
+    }
+
+    /// Appends the bars with these indices of others.
+    ///
+    /// # Panics
+    /// When the indices reach past the last bar.
+    pub fn extend_from(&mut self, other: &Self, bars: std::ops::Range<usize>) {
+        self.time.extend_from_slice(&other.time[bars.clone()]);
+        self.open.extend_from_slice(&other.open[bars.clone()]);
+        self.high.extend_from_slice(&other.high[bars.clone()]);
+        self.low.extend_from_slice(&other.low[bars.clone()]);
+        self.close.extend_from_slice(&other.close[bars.clone()]);
+        self.volume.extend_from_slice(&other.volume[bars]);
+    }
+
+    /// Keeps the first `bars` bars.
+    pub fn truncate(&mut self, bars: usize) {
+        self.time.truncate(bars);
+        self.open.truncate(bars);
+        self.high.truncate(bars);
+        self.low.truncate(bars);
+        self.close.truncate(bars);
+        self.volume.truncate(bars);
+    }
+}
+
+impl Extend<Candle> for Candles {
+    fn extend<I: IntoIterator<Item = Candle>>(&mut self, rows: I) {
+        rows.into_iter().for_each(|candle| self.push(candle));
+    }
+}
+
+impl FromIterator<Candle> for Candles {
+    fn from_iter<I: IntoIterator<Item = Candle>>(rows: I) -> Self {
+        let rows = rows.into_iter();
+        let mut candles = Self::with_capacity(rows.size_hint().0);
+        candles.extend(rows);
+        candles
+    }
+}
+
 /// One of the five series that a candle file brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
@@ -101,5 +209,29 @@ impl Field {
             Self::Close => "close",
             Self::Volume => "volume",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candle(time: Millis) -> Candle {
+        let price = f64::from(u32::try_from(time).unwrap()) + 1.0;
+        Candle { time, open: price, high: price + 3.0, low: price - 0.5, close: price + 1.0, volume: price * 10.0 }
+    }
+
+    #[test]
+    fn candles_made_of_rows_give_the_same_rows_back() {
+        let rows: Vec<Candle> = (0..5).map(candle).collect();
+        let mut candles: Candles = rows.iter().copied().collect();
+        assert!(candles.rows().eq(rows.iter().copied()));
+        assert_eq!((candles.row(3), candles.last()), (rows[3], Some(rows[4])));
+        assert!(candles.rows().rev().eq(rows.iter().rev().copied()));
+        candles.extend_from(&candles.clone(), 1..3);
+        candles.truncate(6);
+        assert_eq!((candles.len(), candles.row(5)), (6, rows[1]));
+        assert_eq!(candles.slice(1..3), rows[1..3].iter().copied().collect());
+        assert_eq!(Candles::with_capacity(10).last(), None);
     }
 }

@@ -26,7 +26,8 @@ pub struct Interval {
 }
 
 const MINUTE: Millis = 60_000;
-const DAY: Millis = 1_440 * MINUTE;
+/// A day.
+pub const DAY: Millis = 1_440 * MINUTE;
 /// No bar is longer than so many units.
 const MOST: u32 = 100_000;
 /// The twelfth part of 365 days, so that twelve bars are a year: no month is just so long.

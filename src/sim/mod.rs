@@ -7,6 +7,7 @@ pub mod fold;
 pub mod indicators;
 mod interval;
 pub mod metrics;
+pub mod random;
 pub mod rules;
 pub mod simd;
 pub mod strategy;
@@ -14,8 +15,8 @@ pub mod text;
 
 pub use account::{Direction, Fill, Settings, Side, Trade};
 pub use bitset::TILE;
-pub use candles::{Candles, Field};
-pub use interval::{Interval, Millis, TimeRange};
+pub use candles::{Candle, Candles, Field};
+pub use interval::{DAY, Interval, Millis, TimeRange};
 
 /// Named in every cache key. Raise it with any change that can alter one bit of a result.
 pub const ENGINE_VERSION: u32 = 1;

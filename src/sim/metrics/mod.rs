@@ -7,7 +7,7 @@ mod formulas;
 mod table;
 
 pub use formulas::Closing;
-pub use table::{Better, COUNT, Group, Metric, TABLE, Unit, better, find};
+pub use table::{Better, COUNT, Group, Metric, TABLE, Unit, better, compute, find};
 
 use crate::sim::interval::Millis;
 
@@ -27,10 +27,4 @@ pub struct Outcome {
     pub ruined: bool,
     /// All metrics.
     pub metrics: Metrics,
-}
-
-/// All metrics of an account after the last bar.
-#[must_use]
-pub fn compute(closing: &Closing<'_>) -> Metrics {
-    std::array::from_fn(|i| Some((TABLE[i].formula)(closing)).filter(|value| value.is_finite()))
 }

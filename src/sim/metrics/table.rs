@@ -21,6 +21,27 @@ pub enum Unit {
     Bars,
 }
 
+impl Unit {
+    /// The name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gain => "gain",
+            Self::Share => "share",
+            Self::Currency => "currency",
+            Self::Ratio => "ratio",
+            Self::Count => "count",
+            Self::Bars => "bars",
+        }
+    }
+
+    /// Whether it is a fraction, which people see in percent.
+    #[must_use]
+    pub const fn is_fraction(self) -> bool {
+        matches!(self, Self::Gain | Self::Share)
+    }
+}
+
 /// Which end of a metric a trader wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Better {
@@ -39,7 +60,7 @@ pub enum Group {
     Trades,
 }
 
-/// One line of the table of metrics.
+/// One line of the table of metrics: all that is to be known of one.
 pub struct Metric {
     /// Name in all outputs.
     pub name: &'static str,
@@ -51,10 +72,52 @@ pub struct Metric {
     pub unit: Unit,
     /// How it is sorted: the better end first.
     pub better: Better,
+    /// Whether a better value makes a better result; not where it says what was done, or what the market did.
+    pub is_merit: bool,
+    /// Whether people see a plus before what is above zero, and colours.
+    pub is_signed: bool,
     /// One line for people.
     pub about: &'static str,
     /// The formula.
-    pub(super) formula: fn(&Closing<'_>) -> f64,
+    formula: fn(&Closing<'_>) -> f64,
+}
+
+impl Metric {
+    /// The place of a value among others, the better the smaller; undefined ones come last.
+    #[must_use]
+    pub fn rank(&self, value: Option<f64>) -> f64 {
+        let sign = if self.better == Better::Higher { -1.0 } else { 1.0 };
+        value.map_or(f64::INFINITY, |value| sign * value)
+    }
+
+    /// Which of several results are better than the others by this metric: none where all are equal or only one has
+    /// it, and none by a metric that is no merit.
+    #[must_use]
+    pub fn best_of(&self, values: &[Option<f64>]) -> Vec<usize> {
+        let known: Vec<f64> = values.iter().copied().flatten().collect();
+        let best = match self.better {
+            Better::Higher => known.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            Better::Lower => known.iter().copied().fold(f64::INFINITY, f64::min),
+        };
+        if known.len() < 2 || known.iter().all(|value| value.total_cmp(&best).is_eq()) || !self.is_merit {
+            return Vec::new();
+        }
+        (0..values.len()).filter(|&at| values[at].is_some_and(|value| value.total_cmp(&best).is_eq())).collect()
+    }
+
+    /// Less is better.
+    const fn lower(self) -> Self {
+        Self { better: Better::Lower, ..self }
+    }
+
+    /// Says what was done, or what the market did, and not how well.
+    const fn no_merit(self) -> Self {
+        Self { is_merit: false, ..self }
+    }
+
+    const fn signed(self) -> Self {
+        Self { is_signed: true, ..self }
+    }
 }
 
 /// Number of metrics.
@@ -62,115 +125,97 @@ pub const COUNT: usize = 25;
 
 /// Every metric.
 pub static TABLE: [Metric; COUNT] = {
-    use Better::{Higher, Lower};
+    use Group::{Equity, Trades};
     use Unit::{Bars, Count, Currency, Gain, Ratio, Share};
     [
-        line("total_return", "Return", Group::Equity, Gain, Higher, "final equity / capital - 1", total_return),
-        line("final_equity", "Final equity", Group::Equity, Currency, Higher, "equity at the last close", |c| {
-            c.account.equity
-        }),
-        line("cagr", "CAGR", Group::Equity, Gain, Higher, "total return as a rate per year", cagr),
-        line(
-            "volatility",
-            "Volatility",
-            Group::Equity,
-            Share,
-            Lower,
-            "standard deviation of the returns, per year",
-            |c| deviation(c) * c.bars_per_year.sqrt(),
-        ),
-        line("sharpe", "Sharpe", Group::Equity, Ratio, Higher, "mean return / standard deviation, per year", sharpe),
-        line("sortino", "Sortino", Group::Equity, Ratio, Higher, "mean return / downside deviation, per year", sortino),
+        line("total_return", "Return", Equity, Gain, "final equity / capital - 1", total_return),
+        line("final_equity", "Final equity", Equity, Currency, "equity at the last close", |c| c.account.equity),
+        line("cagr", "CAGR", Equity, Gain, "total return as a rate per year", cagr),
+        line("volatility", "Volatility", Equity, Share, "standard deviation of the returns, per year", |c| {
+            deviation(c) * c.bars_per_year.sqrt()
+        })
+        .lower(),
+        line("sharpe", "Sharpe", Equity, Ratio, "mean return / standard deviation, per year", sharpe),
+        line("sortino", "Sortino", Equity, Ratio, "mean return / downside deviation, per year", sortino),
         line(
             "max_drawdown",
             "Max drawdown",
-            Group::Equity,
+            Equity,
             Gain,
-            Higher,
             "deepest fall of the equity from an earlier peak",
             max_drawdown,
         ),
-        line(
-            "max_drawdown_bars",
-            "Longest drawdown",
-            Group::Equity,
-            Bars,
-            Lower,
-            "longest run of bars below an earlier peak",
-            |c| float(c.account.stats.max_drawdown_bars()),
-        ),
-        line("calmar", "Calmar", Group::Equity, Ratio, Higher, "cagr / abs(max drawdown)", |c| {
-            cagr(c) / max_drawdown(c).abs()
-        }),
-        line("omega", "Omega", Group::Equity, Ratio, Higher, "sum of gains / sum of losses over all bars", |c| {
+        line("max_drawdown_bars", "Longest drawdown", Equity, Bars, "longest run of bars below an earlier peak", |c| {
+            float(c.account.stats.max_drawdown_bars())
+        })
+        .lower(),
+        line("calmar", "Calmar", Equity, Ratio, "cagr / abs(max drawdown)", |c| cagr(c) / max_drawdown(c).abs()),
+        line("omega", "Omega", Equity, Ratio, "sum of gains / sum of losses over all bars", |c| {
             c.account.stats.returns.gains / c.account.stats.returns.losses
         }),
-        line("buy_hold_return", "Buy & hold", Group::Equity, Gain, Higher, "last close / first close - 1", |c| {
+        line("buy_hold_return", "Buy & hold", Equity, Gain, "last close / first close - 1", |c| {
             c.last_close / c.first_close - 1.0
-        }),
-        line("exposure", "Exposure", Group::Equity, Share, Lower, "bars with a position at their close / bars", |c| {
+        })
+        .no_merit(),
+        line("exposure", "Exposure", Equity, Share, "bars with a position at their close / bars", |c| {
             float(c.account.stats.exposed) / float(c.bars)
-        }),
-        line("trades", "Trades", Group::Trades, Count, Higher, "closed trades", trades),
-        line("open_trades", "Open trades", Group::Trades, Count, Lower, "1 while a position is open at the end", |c| {
+        })
+        .lower()
+        .no_merit(),
+        line("trades", "Trades", Trades, Count, "closed trades", trades).no_merit(),
+        line("open_trades", "Open trades", Trades, Count, "1 while a position is open at the end", |c| {
             f64::from(c.account.open)
-        }),
-        line("win_rate", "Win rate", Group::Trades, Share, Higher, "trades with a profit / trades", |c| {
+        })
+        .lower()
+        .no_merit(),
+        line("win_rate", "Win rate", Trades, Share, "trades with a profit / trades", |c| {
             float(c.account.stats.trades.wins) / trades(c)
         }),
-        line("profit_factor", "Profit factor", Group::Trades, Ratio, Higher, "sum of profits / sum of losses", |c| {
+        line("profit_factor", "Profit factor", Trades, Ratio, "sum of profits / sum of losses", |c| {
             c.account.stats.trades.profit / c.account.stats.trades.loss.abs()
         }),
-        line("expectancy", "Expectancy", Group::Trades, Currency, Higher, "mean profit of a trade", expectancy),
-        line("avg_win", "Average win", Group::Trades, Gain, Higher, "mean return of the trades with a profit", |c| {
+        line("expectancy", "Expectancy", Trades, Currency, "mean profit of a trade", expectancy).signed(),
+        line("avg_win", "Average win", Trades, Gain, "mean return of the trades with a profit", |c| {
             c.account.stats.trades.win_returns / float(c.account.stats.trades.wins)
         }),
-        line("avg_loss", "Average loss", Group::Trades, Gain, Higher, "mean return of the trades with a loss", |c| {
+        line("avg_loss", "Average loss", Trades, Gain, "mean return of the trades with a loss", |c| {
             c.account.stats.trades.loss_returns / float(c.account.stats.trades.losses)
         }),
-        line("avg_trade", "Average trade", Group::Trades, Gain, Higher, "mean return of a trade", |c| {
+        line("avg_trade", "Average trade", Trades, Gain, "mean return of a trade", |c| {
             (c.account.stats.trades.win_returns + c.account.stats.trades.loss_returns) / trades(c)
         }),
-        line("best_trade", "Best trade", Group::Trades, Gain, Higher, "highest return of a trade", |c| {
-            c.account.stats.trades.best
-        }),
-        line("worst_trade", "Worst trade", Group::Trades, Gain, Higher, "lowest return of a trade", |c| {
-            c.account.stats.trades.worst
-        }),
-        line("avg_bars_held", "Average held", Group::Trades, Bars, Lower, "mean bars from entry to exit", |c| {
+        line("best_trade", "Best trade", Trades, Gain, "highest return of a trade", |c| c.account.stats.trades.best),
+        line("worst_trade", "Worst trade", Trades, Gain, "lowest return of a trade", |c| c.account.stats.trades.worst),
+        line("avg_bars_held", "Average held", Trades, Bars, "mean bars from entry to exit", |c| {
             float(c.account.stats.trades.bars) / trades(c)
-        }),
-        line(
-            "sqn",
-            "SQN",
-            Group::Trades,
-            Ratio,
-            Higher,
-            "sqrt(trades) * mean profit / standard deviation of profits",
-            sqn,
-        ),
-        line(
-            "fees_paid",
-            "Fees paid",
-            Group::Trades,
-            Currency,
-            Lower,
-            "all fees, the open trade's entry fee included",
-            |c| c.account.stats.fees,
-        ),
+        })
+        .lower()
+        .no_merit(),
+        line("sqn", "SQN", Trades, Ratio, "sqrt(trades) * mean profit / standard deviation of profits", sqn),
+        line("fees_paid", "Fees paid", Trades, Currency, "all fees, the open trade's entry fee included", |c| {
+            c.account.stats.fees
+        })
+        .lower(),
     ]
 };
 
+/// A metric of which more is better, a merit, signed if it is a gain.
 const fn line(
     name: &'static str,
     label: &'static str,
     group: Group,
     unit: Unit,
-    better: Better,
     about: &'static str,
     formula: fn(&Closing<'_>) -> f64,
 ) -> Metric {
-    Metric { name, label, group, unit, better, about, formula }
+    let is_signed = matches!(unit, Unit::Gain);
+    Metric { name, label, group, unit, better: Better::Higher, is_merit: true, is_signed, about, formula }
+}
+
+/// All metrics of an account after the last bar.
+#[must_use]
+pub fn compute(closing: &Closing<'_>) -> [Option<f64>; COUNT] {
+    std::array::from_fn(|i| Some((TABLE[i].formula)(closing)).filter(|value| value.is_finite()))
 }
 
 /// Index of a metric in [`TABLE`].
@@ -179,22 +224,10 @@ pub fn find(name: &str) -> Option<usize> {
     TABLE.iter().position(|metric| metric.name == name)
 }
 
-/// Metrics that say what was done, or what the market did, and not how well.
-const NO_MERIT: [&str; 5] = ["buy_hold_return", "exposure", "trades", "open_trades", "avg_bars_held"];
-
-/// Which of several results are better than the others by one metric: none where all are equal or only one has it,
-/// and none by a metric that is no merit.
+/// As [`Metric::best_of`].
 #[must_use]
 pub fn better(metric: &Metric, values: &[Option<f64>]) -> Vec<usize> {
-    let known: Vec<f64> = values.iter().copied().flatten().collect();
-    let best = match metric.better {
-        Better::Higher => known.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        Better::Lower => known.iter().copied().fold(f64::INFINITY, f64::min),
-    };
-    if known.len() < 2 || known.iter().all(|value| value.total_cmp(&best).is_eq()) || NO_MERIT.contains(&metric.name) {
-        return Vec::new();
-    }
-    (0..values.len()).filter(|&at| values[at].is_some_and(|value| value.total_cmp(&best).is_eq())).collect()
+    metric.best_of(values) // old name, until the floors meet
 }
 
 #[cfg(test)]
@@ -217,6 +250,6 @@ mod tests {
     fn where_all_are_equal_or_one_is_alone_none_is_better() {
         assert!(among("sharpe", &[Some(1.0), Some(1.0)]).is_empty());
         assert!(among("sharpe", &[Some(1.0), None]).is_empty());
-        assert!(among("exposure", &[Some(0.1), Some(0.9)]).is_empty(), "to be in the tile is no merit");
+        assert!(among("exposure", &[Some(0.1), Some(0.9)]).is_empty(), "to be in the market is no merit");
     }
 }

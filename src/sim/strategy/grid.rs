@@ -2,6 +2,7 @@
 
 use super::param_values::{ParamArg, ParamValues};
 use super::strategy::{ParamError, Strategy};
+use crate::sim::random::bits_at;
 
 /// Points of a block when all its axes are full: enough to share columns among, few enough to cache as one value.
 const BLOCK_POINTS: usize = 1024;
@@ -131,7 +132,7 @@ impl Grid {
     pub fn sample(&self, number: u64, count: u64, seed: u64) -> Vec<f64> {
         let bound = |number: u64| wide_product(self.points, number) / u128::from(count);
         let (from, to) = (bound(number), bound(number + 1));
-        let offset = u128::from(mix(seed, number)) % (to - from).max(1);
+        let offset = u128::from(bits_at(seed, number)) % (to - from).max(1);
         self.point(u64::try_from(from + offset).unwrap_or(u64::MAX).min(self.points - 1))
     }
 }
@@ -173,14 +174,6 @@ fn phase(values: &ParamValues, side: usize) -> usize {
 
 fn power(side: usize, axes: usize) -> usize {
     (0..axes).try_fold(1_usize, |product, _| product.checked_mul(side)).unwrap_or(usize::MAX)
-}
-
-/// `SplitMix64`: well mixed bits from a seed and a counter.
-fn mix(seed: u64, number: u64) -> u64 {
-    let mut x = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 fn wide_product(a: u64, b: u64) -> u128 {
