@@ -1,6 +1,6 @@
 //! What a person types and sees. Below this floor nothing knows arguments, colours or exit codes.
 
-pub mod args;
+mod args;
 mod commands;
 mod error;
 mod output;
@@ -9,18 +9,20 @@ mod usage_error;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 use clap_complete::{Shell, generate};
 
+use self::args::options::QUIET;
 use self::args::{Cli, Command, CompletionTarget};
 use self::error::Error;
 use self::output::printer::{LogLines, Printer};
-use self::settings::{environment, file};
+use self::settings::file::SettingsFile;
+use self::settings::request;
 
 /// The whole program: arguments in, exit code out.
 #[must_use]
 pub fn main() -> ExitCode {
-    let mut command = environment::without_empty(Cli::command());
+    let mut command = args::command();
     let parsed = command.try_get_matches_from_mut(std::env::args_os());
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
@@ -37,11 +39,11 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
     if let Command::Completions { shell } = cli.command {
         return completions(shell, printer);
     }
-    let config = file::load(cli.global.config.as_deref())?;
-    // The variable may say no to what the file says.
-    let is_silent = config.quiet == Some(true) && environment::text("BACKTEST_QUIET").is_none();
-    let printer = if is_silent { Printer::new(true) } else { printer };
-    let context = commands::Context { global: cli.global, config, printer };
+    let config = SettingsFile::load(cli.global.config.as_deref())?;
+    let quiet = config.given(&QUIET, None)?.map_or(Ok(false), |given| given.switch())?;
+    let printer = if quiet { Printer::new(true) } else { printer };
+    let data_dir = request::data_dir(&cli.global, &config)?;
+    let context = commands::Context { global: cli.global, config, data_dir, printer };
     match cli.command {
         Command::Run(args) => commands::run::run(&args, &context),
         Command::Batch(args) => commands::batch::run(&args, &context),
@@ -74,7 +76,7 @@ fn log(verbose: u8) {
 
 /// A shell's completion script, or the manual page; both derive from the arguments.
 fn completions(target: CompletionTarget, printer: Printer) -> Result<(), Error> {
-    let mut command = Cli::command();
+    let mut command = args::command();
     let mut bytes = Vec::new();
     let shell = match target {
         CompletionTarget::Bash => Shell::Bash,

@@ -142,7 +142,7 @@ pub struct WarmArgs {
     #[command(flatten)]
     pub assets: AssetsArgs,
     /// Strategies, separated by commas [default: those of batch]
-    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAMES|FILES", value_delimiter = ',')]
+    #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',')]
     pub strategy: Vec<String>,
     /// Store the trades too, for `run --trades`
     #[arg(long)]

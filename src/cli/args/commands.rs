@@ -10,14 +10,14 @@ use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat, PictureArgs, Rank
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest run --crypto BTC --strategy rsi --param period=21 --fee 0.0005")]
 pub struct RunArgs {
-    /// Asset: a symbol (BTCUSDT) or its base (BTC)
-    #[arg(long, short, env = "BACKTEST_CRYPTO", value_name = "SYMBOL")]
-    pub crypto: String,
-    /// Strategy: a name (see `backtest strategies list`) or a TOML file
-    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAME|FILE")]
-    pub strategy: String,
+    /// Asset: BTC, BTCUSDT or BTC/USDT
+    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOL", help_heading = "Assets")]
+    pub crypto: Option<String>,
+    /// Strategy: a name (`backtest strategies list` shows them) or a TOML file
+    #[arg(long, short, value_name = "NAME|FILE", help_heading = "Strategy")]
+    pub strategy: Option<String>,
     /// List the trades
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub trades: bool,
     /// Write the list of trades to a file: .csv or .parquet
     #[arg(long, value_name = "FILE")]
@@ -43,8 +43,8 @@ pub struct BatchArgs {
     /// Which assets.
     #[command(flatten)]
     pub assets: AssetsArgs,
-    /// Strategies, separated by commas [default: rsi,ma]
-    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAMES|FILES", value_delimiter = ',')]
+    /// Strategies, separated by commas: names or TOML files [default: rsi,ma]
+    #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',', help_heading = "Strategy")]
     pub strategy: Vec<String>,
     /// Which results are shown.
     #[command(flatten)]
@@ -67,8 +67,8 @@ pub struct SweepArgs {
     #[command(flatten)]
     pub assets: AssetsArgs,
     /// Strategy: a name or a TOML file
-    #[arg(long, short, env = "BACKTEST_STRATEGY", value_name = "NAME|FILE")]
-    pub strategy: String,
+    #[arg(long, short, value_name = "NAME|FILE", help_heading = "Strategy")]
+    pub strategy: Option<String>,
     /// Compute only so many points, spread over the grid
     #[arg(long, value_name = "N")]
     pub random: Option<u64>,
@@ -101,8 +101,8 @@ pub struct CompareArgs {
     /// Strategies, with values of their parameters behind a colon, or results that run wrote as .json
     #[arg(value_name = "STRATEGY[:NAME=VALUE,..]|RESULT.json", required = true, num_args = 1..)]
     pub contenders: Vec<String>,
-    /// Asset: a symbol (BTCUSDT) or its base (BTC) [default: that of the first result]
-    #[arg(long, short, env = "BACKTEST_CRYPTO", value_name = "SYMBOL")]
+    /// Asset: BTC, BTCUSDT or BTC/USDT [default: that of the first result]
+    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOL", help_heading = "Assets")]
     pub crypto: Option<String>,
     /// How results are drawn.
     #[command(flatten)]

@@ -12,7 +12,7 @@ pub enum DataCommand {
     /// All assets: bars, range, size, file
     List {
         /// Length of a bar: the folder in the data folder [default: every one there is]
-        #[arg(long, env = "BACKTEST_INTERVAL")]
+        #[arg(long)]
         interval: Option<String>,
         /// How it is printed
         #[arg(long, default_value = "table")]
@@ -85,7 +85,7 @@ pub struct StoredArgs {
     #[arg(long, short, value_name = "SYMBOLS", value_delimiter = ',')]
     pub crypto: Vec<String>,
     /// Length of a bar: the folder in the data folder [default: every one there is]
-    #[arg(long, env = "BACKTEST_INTERVAL")]
+    #[arg(long)]
     pub interval: Option<String>,
 }
 
@@ -169,10 +169,10 @@ pub struct FetchArgs {
     #[arg(long, short, value_name = "NAME")]
     pub exchange: String,
     /// Assets or whole pairs, separated by commas: BTC,ETH or BTC-EUR
-    #[arg(long, short, value_name = "SYMBOLS", value_delimiter = ',', required = true, env = "BACKTEST_CRYPTO")]
+    #[arg(long, short, value_name = "SYMBOLS", value_delimiter = ',')]
     pub crypto: Vec<String>,
     /// Length of a bar [default: 1d]
-    #[arg(long, env = "BACKTEST_INTERVAL")]
+    #[arg(long)]
     pub interval: Option<String>,
     /// In what assets are priced [default: USDT; USD at Coinbase and Kraken]
     #[arg(long, value_name = "ASSET")]

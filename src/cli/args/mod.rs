@@ -4,6 +4,7 @@ mod backtest;
 mod cache;
 mod commands;
 mod data;
+pub mod options;
 mod program;
 
 pub use self::backtest::{AssetsArgs, BacktestArgs, DirectionArg, FillArg, OutputFormat, PictureArgs, RankingArgs};
@@ -12,4 +13,4 @@ pub use self::commands::{BatchArgs, CompareArgs, ReportArgs, RunArgs, Strategies
 pub use self::data::{
     CheckArgs, ConflictArg, ConvertArgs, DataCommand, ExportArg, ExportArgs, FetchArgs, FormArg, ImportArgs, StoredArgs,
 };
-pub use self::program::{Cli, Command, CompletionTarget, GlobalArgs};
+pub use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::cli::args::options;
 use crate::cli::args::{
     BatchArgs, CacheCommand, CompareArgs, DataCommand, ReportArgs, RunArgs, StrategiesCommand, SweepArgs,
 };
@@ -22,32 +22,20 @@ pub struct Cli {
     pub global: GlobalArgs,
 }
 
-/// Options of every command.
+/// Options of every command; what they mean, `options.rs` says.
 #[derive(Args, Debug)]
 pub struct GlobalArgs {
-    /// Settings file (default: ./backtest.toml, else backtest/backtest.toml in the user's config folder)
-    #[arg(long, global = true, env = "BACKTEST_CONFIG", value_name = "FILE", help_heading = "General")]
+    #[arg(long, global = true)]
     pub config: Option<PathBuf>,
-    /// Folder with INTERVAL/SYMBOL.{csv,csv.gz,csv.zst,parquet,feather} [default: data]
-    #[arg(long, global = true, env = "BACKTEST_DATA_DIR", value_name = "DIR", help_heading = "General")]
+    #[arg(long, global = true)]
     pub data_dir: Option<PathBuf>,
-    /// Redis: `redis://[user:password@]host[:port][/db]` [default: `redis://127.0.0.1:6379/0`]
-    #[arg(
-        long,
-        global = true,
-        env = "BACKTEST_CACHE_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        help_heading = "Cache"
-    )]
+    #[arg(long, global = true)]
     pub cache_url: Option<String>,
-    /// First part of the names of all stored results: teams that share a Redis keep apart by it [default: backtest]
-    #[arg(long, global = true, env = "BACKTEST_CACHE_PREFIX", value_name = "NAME", help_heading = "Cache")]
+    #[arg(long, global = true)]
     pub prefix: Option<String>,
-    /// Say nothing on stderr but errors
-    #[arg(long, short, global = true, env = "BACKTEST_QUIET", value_parser = FalseyValueParser::new(), help_heading = "General")]
+    #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Say more on stderr: each hit and miss (-v), and what Redis answered (-vv)
+    /// Print more on stderr: each hit and miss (-v), and what Redis answered (-vv)
     #[arg(long, short, global = true, action = clap::ArgAction::Count, help_heading = "General")]
     pub verbose: u8,
 }
@@ -84,7 +72,6 @@ pub enum Command {
 
 /// What `completions` can print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum CompletionTarget {
     Bash,
     Elvish,
@@ -94,4 +81,53 @@ pub enum CompletionTarget {
     Zsh,
     /// The manual page, as roff
     Man,
+}
+
+/// The program's command line, with the settings explained by their table.
+pub fn command() -> clap::Command {
+    let mut command = described(Cli::command().after_help(environment()));
+    // Only a finished command has its global options in each subcommand.
+    command.build();
+    let command = with_relevant_options(described(command));
+    command.mut_subcommands(|command| match command.get_name() {
+        "data" | "strategies" | "completions" => command.mut_subcommands(with_relevant_options),
+        _ => command,
+    })
+}
+
+/// Where there is no result, there is nothing to cache; the options of the cache are taken, and not shown.
+fn with_relevant_options(command: clap::Command) -> clap::Command {
+    let acts = ["run", "batch", "sweep", "compare", "report", "cache"].contains(&command.get_name());
+    let command = command.mut_args(|arg| {
+        let is_of_cache = ["cache_url", "prefix"].contains(&arg.get_id().as_str());
+        if is_of_cache && !acts { arg.hide(true) } else { arg }
+    });
+    command
+}
+
+/// The variables, in the one place where help lists them.
+fn environment() -> String {
+    let mut text =
+        "Environment variables (an option wins over its variable, a variable over the settings file):\n".to_owned();
+    for setting in options::ALL {
+        if let Some(variable) = setting.variable {
+            let what = if setting.has_flag { format!("--{}", setting.name) } else { setting.about.to_owned() };
+            text.push_str(&format!("  {variable:<29} {what}\n"));
+        }
+    }
+    text + "  REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_DB, REDIS_USERNAME, REDIS_PASSWORD\n\
+            \x20                               the Redis to use where neither --cache-url nor BACKTEST_CACHE_URL names one\n\
+            \x20 NO_COLOR                      no colours\n\
+            \nExample: backtest data sample && backtest batch --all"
+}
+
+fn described(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let Some(setting) = arg.get_long().and_then(options::of_flag) else { return arg };
+        let arg = if arg.get_help().is_none() { arg.help(setting.help()) } else { arg };
+        let arg = if arg.get_help_heading().is_none() { arg.help_heading(setting.group.title()) } else { arg };
+        let is_named = arg.get_value_names().is_some_and(|names| names[0] != arg.get_id().as_str().to_uppercase());
+        if is_named || !arg.get_action().takes_values() { arg } else { arg.value_name(setting.value) }
+    });
+    command.mut_subcommands(described)
 }

@@ -23,12 +23,12 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let config = &context.config;
     let request = request::request(&args.backtest, config)?;
     let selection = Ranking::new(&args.ranking, config)?;
-    let names = execution::names(&args.strategy, config);
+    let names = execution::names(&args.strategy, config)?;
     pages::check(args.pictures.report.as_deref())?;
     let strategies = execution::bind(&names, &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, config)?;
-    let folder = request::data_dir(&context.global, config);
-    let assets = assets::many(&args.assets, &folder, request.interval)?;
+    let folder = &context.data_dir;
+    let assets = assets::many(&args.assets, folder, request.interval)?;
     let plan = request.plan(assets, strategies, false);
     let done = execution::execute(&plan, results, context);
     let summary = done.summary;
@@ -39,7 +39,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     }
     if let Some(path) = &args.pictures.report {
         let synthetic = done.known.iter().any(|(_, known)| known.synthetic);
-        let origin = Reproduction::of(&plan, &folder);
+        let origin = Reproduction::of(&plan, folder);
         let mut notes = pages::notes(synthetic);
         let all = summary.hits + summary.misses;
         if rows.len() < all {

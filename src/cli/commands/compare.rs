@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::cli::args::options::CRYPTO;
 use crate::cli::args::{BacktestArgs, CompareArgs, OutputFormat};
 use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::results::{self, pages, saved};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
+use crate::cli::settings::file::in_command;
 use crate::cli::settings::request::{self, BacktestRequest};
 use crate::cli::settings::strategies::{self, StrategySpec};
 use crate::cli::settings::{assets, cache};
@@ -131,14 +133,14 @@ pub fn show(
 }
 
 fn page(comparison: &Comparison, context: &Context) -> String {
-    let folder = request::data_dir(&context.global, &context.config);
+    let folder = &context.data_dir;
     let histories: Vec<_> = comparison
         .parts
         .iter()
         .map(|part| part.again.as_ref().map(|(plan, replay)| pages::history(plan, 0, replay)))
         .collect();
     let proof = |part: &Compared| match &part.again {
-        Some((plan, replay)) => pages::proof(&Reproduction::of(plan, &folder), &part.row, &part.given, replay),
+        Some((plan, replay)) => pages::proof(&Reproduction::of(plan, folder), &part.row, &part.given, replay),
         None => html::Proof { key: part.row.key.clone(), ..html::Proof::default() },
     };
     let contenders: Vec<html::Contender<'_>> = comparison
@@ -231,11 +233,9 @@ pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let computed = if bound.is_empty() {
         Vec::new()
     } else {
-        let crypto = args
-            .crypto
-            .clone()
-            .or_else(|| Some(read.first()?.1.symbol.clone()))
-            .ok_or_else(|| Error::usage("which asset? Say --crypto BTC"))?;
+        let named = in_command(&CRYPTO, args.crypto.as_deref()).map(|given| given.text);
+        let crypto = named.or_else(|| Some(read.first()?.1.symbol.clone()));
+        let crypto = crypto.ok_or_else(|| Error::usage("which asset? Pass --crypto BTC"))?;
         compute(&crypto, &args.backtest, &request, bound, context)?
     };
     let mut computed = computed.into_iter();
@@ -264,8 +264,8 @@ pub fn compute(
     context: &Context,
 ) -> Result<Vec<Compared>, Error> {
     let results = cache::open(args, &context.global, &context.config)?;
-    let folder = request::data_dir(&context.global, &context.config);
-    let assets = assets::one(crypto, &folder, request.interval)?;
+    let folder = &context.data_dir;
+    let assets = assets::one(crypto, folder, request.interval)?;
     let plan = request.plan(assets, contenders.iter().map(|one| one.bound.clone()).collect(), false);
     let done = execution::execute(&plan, results, context);
     if let Some(failed) = done.summary.failed.first() {

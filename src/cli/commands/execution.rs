@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::cache::Results;
+use crate::cli::args::options::STRATEGY;
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::output::format;
@@ -16,12 +17,11 @@ use crate::sim::model::Millis;
 use crate::sim::strategy::{ParamArg, Strategy};
 
 /// The strategies that a batch names, else those of the settings file, else the usual ones.
-pub fn names(args: &[String], config: &SettingsFile) -> Vec<String> {
-    match (args, &config.strategy) {
-        ([], Some(names)) => names.clone(),
-        ([], None) => vec!["rsi".to_owned(), "ma".to_owned()],
-        (names, _) => names.to_vec(),
-    }
+///
+/// # Errors
+/// Something else than names in the settings file.
+pub fn names(args: &[String], config: &SettingsFile) -> Result<Vec<String>, Error> {
+    Ok(config.names(&STRATEGY, args)?.unwrap_or_else(|| vec!["rsi".to_owned(), "ma".to_owned()]))
 }
 
 /// Strategies by name, with the values of `--param`; a parameter goes to every strategy that has it.

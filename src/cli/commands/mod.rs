@@ -11,6 +11,8 @@ pub mod run;
 pub mod strategies;
 pub mod sweep;
 
+use std::path::PathBuf;
+
 use crate::cli::args::GlobalArgs;
 use crate::cli::output::printer::Printer;
 use crate::cli::settings::file::SettingsFile;
@@ -21,6 +23,8 @@ pub struct Context {
     pub global: GlobalArgs,
     /// The settings file.
     pub config: SettingsFile,
+    /// The data folder that is meant.
+    pub data_dir: PathBuf,
     /// Where to speak.
     pub printer: Printer,
 }

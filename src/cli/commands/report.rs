@@ -58,11 +58,11 @@ fn check(out: &Path) -> Result<(), Error> {
 }
 
 fn of_document(document: Document, args: &ReportArgs, selection: &Ranking, context: &Context) -> Result<String, Error> {
-    let folder = request::data_dir(&context.global, &context.config);
+    let folder = &context.data_dir;
     if document.single
         && let [row] = document.rows.as_slice()
     {
-        return Ok(of_run(row, &folder, context));
+        return Ok(of_run(row, folder, context));
     }
     let sort = args.sort.clone().or(document.sort).unwrap_or_else(|| selection.sort().to_owned());
     let ranking = RankingArgs { sort: Some(sort), top: None, filter: None };
@@ -81,7 +81,7 @@ fn of_document(document: Document, args: &ReportArgs, selection: &Ranking, conte
             }
         }
     }
-    let commands = rows.iter().map(|row| command(row, &folder)).collect();
+    let commands = rows.iter().map(|row| command(row, folder)).collect();
     let failed = &document.failed;
     Ok(html::batch(&BatchPage { rows: &rows, commands, sort: selection.sort(), curves, failed, settled: true, notes }))
 }
@@ -114,8 +114,8 @@ fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
     if !(repeated && one && whole) {
         let all = (0..rows.symbols.len()).map(|at| row(rows, at)).collect();
         let ranked = selection.apply(all);
-        let folder = request::data_dir(&context.global, &context.config);
-        let commands = ranked.iter().map(|row| start(row, &folder) + &params(row)).collect();
+        let folder = &context.data_dir;
+        let commands = ranked.iter().map(|row| start(row, folder) + &params(row)).collect();
         let (curves, notes) = (Vec::new(), vec![note.to_owned()]);
         return html::batch(&BatchPage {
             rows: &ranked,
@@ -131,7 +131,7 @@ fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
 }
 
 fn sweep(rows: &Rows, selection: &Ranking, note: &str, context: &Context) -> String {
-    let folder = request::data_dir(&context.global, &context.config);
+    let folder = &context.data_dir;
     let mut assets: Vec<String> = Vec::new();
     for symbol in &rows.symbols {
         if assets.last() != Some(symbol) && !assets.contains(symbol) {
@@ -163,7 +163,7 @@ fn sweep(rows: &Rows, selection: &Ranking, note: &str, context: &Context) -> Str
     let commands = assets.iter().map(|symbol| Row { symbol: symbol.clone(), ..row(rows, 0) });
     html::sweep(&SweepPage {
         title: format!("{} {} · {}", named(&assets), rows.interval, rows.strategies[0]),
-        commands: commands.map(|row| start(&row, &folder)).collect(),
+        commands: commands.map(|row| start(&row, folder)).collect(),
         assets,
         cube: &cube,
         sort: selection.sort(),

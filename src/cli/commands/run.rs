@@ -17,17 +17,19 @@ use crate::report::{self, Row};
 /// # Errors
 /// A wrong request, or candles that cannot be used.
 pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
-    one_only(&args.crypto, &args.strategy)?;
+    let crypto = assets::required(args.crypto.as_deref())?;
+    let strategy = strategies::required(args.strategy.as_deref())?;
+    one_only(&crypto, &strategy)?;
     let request = request::request(&args.backtest, &context.config)?;
     results::check_history(args)?;
     pages::check(args.pictures.report.as_deref())?;
     if !args.against.is_empty() {
-        return against(args, &request, context);
+        return against(args, (&crypto, &strategy), &request, context);
     }
-    let strategies = execution::bind(std::slice::from_ref(&args.strategy), &args.backtest.params)?;
+    let strategies = execution::bind(std::slice::from_ref(&strategy), &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, &context.config)?;
-    let folder = request::data_dir(&context.global, &context.config);
-    let assets = assets::one(&args.crypto, &folder, request.interval)?;
+    let folder = &context.data_dir;
+    let assets = assets::one(&crypto, folder, request.interval)?;
     let plan = request.plan(assets, strategies, args.trades);
     let done = execution::execute(&plan, results, context);
     if let Some(failed) = done.summary.failed.first() {
@@ -42,7 +44,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         let replay = pages::replay(&plan, 0, row)?;
         results::write_history(args, &replay, plan.settings.capital)?;
         if let Some(path) = &args.pictures.report {
-            let page = pages::run(&plan, &Reproduction::of(&plan, &folder), row, &args.strategy, &replay);
+            let page = pages::run(&plan, &Reproduction::of(&plan, folder), row, &strategy, &replay);
             pages::write("--report", path, &page)?;
         }
         if args.pictures.chart {
@@ -76,16 +78,21 @@ fn one_only(crypto: &str, strategy: &str) -> Result<(), Error> {
 }
 
 /// The run and what it is to be compared with, side by side.
-fn against(args: &RunArgs, request: &BacktestRequest, context: &Context) -> Result<(), Error> {
+fn against(
+    args: &RunArgs,
+    (crypto, strategy): (&str, &str),
+    request: &BacktestRequest,
+    context: &Context,
+) -> Result<(), Error> {
     if args.trades || results::is_history_wanted(args) {
         return Err(Error::usage(
             "--against shows metrics side by side; --trades, --trades-out and --equity-out are about one result: run it alone for them",
         ));
     }
-    let own = strategies::parse(&args.strategy, &args.backtest.params)?;
+    let own = strategies::parse(strategy, &args.backtest.params)?;
     let others = args.against.iter().map(|text| strategies::parse(text, &[]));
     let all = std::iter::once(Ok(own)).chain(others).collect::<Result<Vec<_>, _>>()?;
-    let parts = compare::compute(&args.crypto, &args.backtest, request, all, context)?;
+    let parts = compare::compute(crypto, &args.backtest, request, all, context)?;
     let comparison = Comparison::of(parts)?;
     compare::show(&comparison, request, args.pictures.report.as_deref(), args.pictures.chart, context)
 }

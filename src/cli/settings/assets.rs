@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::cli::args::AssetsArgs;
+use crate::cli::args::options::CRYPTO;
 use crate::cli::error::Error;
-use crate::cli::settings::environment;
+use crate::cli::settings::file::in_command;
 use crate::data::{Catalog, Entry};
 use crate::sim::model::Interval;
 
@@ -42,10 +43,19 @@ fn crypto(args: &[String]) -> Result<Vec<String>, Error> {
     if !args.is_empty() {
         return Ok(args.to_vec());
     }
-    let Some(names) = environment::text("BACKTEST_CRYPTO") else {
-        return Err(Error::usage("which assets? Say --all for every one in the data folder, or --crypto BTC,ETH"));
+    let Some(names) = in_command(&CRYPTO, None) else {
+        return Err(Error::usage("which assets? Pass --all for every one in the data folder, or --crypto BTC,ETH"));
     };
-    Ok(names.split(',').map(str::to_owned).collect())
+    Ok(names.text.split(',').map(str::to_owned).collect())
+}
+
+/// The one asset that a command is about.
+///
+/// # Errors
+/// None is named.
+pub fn required(flag: Option<&str>) -> Result<String, Error> {
+    let given = in_command(&CRYPTO, flag).map(|given| given.text);
+    given.ok_or_else(|| Error::usage("which asset? Pass --crypto BTC (`backtest data list` shows what there is)"))
 }
 
 /// The assets named by `--crypto`, each once, in the order of naming.

@@ -1,107 +1,149 @@
 //! The settings file: defaults that a user or a project writes down once. Flags and environment win over it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use toml::de::DeTable;
 
-use crate::cli::args::{DirectionArg, FillArg, OutputFormat};
+use crate::cli::args::options::{self, CONFIG, Form, Setting};
 use crate::cli::error::Error;
+use crate::cli::output::format;
 use crate::cli::settings::environment;
+use crate::cli::settings::given::Given;
+use crate::data::escape;
+use crate::sim::strategy::nearest;
 
-/// `backtest.toml`: every key is an option's name with `_` for `-`; all are optional.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// `backtest.toml`: every key is a setting's; all are optional.
+#[derive(Clone, Debug, Default)]
 pub struct SettingsFile {
-    pub data_dir: Option<PathBuf>,
-    pub interval: Option<String>,
-    pub from: Option<toml::Value>,
-    pub to: Option<toml::Value>,
-    pub capital: Option<f64>,
-    pub fee: Option<f64>,
-    pub slippage: Option<f64>,
-    pub fill: Option<FillArg>,
-    pub direction: Option<DirectionArg>,
-    pub threads: Option<u32>,
-    pub format: Option<OutputFormat>,
-    pub cache_url: Option<String>,
-    /// Who to be in Redis, where the URL does not say.
-    pub cache_user: Option<String>,
-    /// File with the password.
-    pub cache_password_file: Option<PathBuf>,
-    /// File with the secret that seals values.
-    pub cache_secret_file: Option<PathBuf>,
-    /// PEM files for an encrypted connection: who may sign the server's certificate, our own one, its key.
-    pub cache_ca: Option<PathBuf>,
-    pub cache_cert: Option<PathBuf>,
-    pub cache_key: Option<PathBuf>,
-    /// `false` is `--no-cache`.
-    pub cache: Option<CacheUse>,
-    /// First part of all names of entries.
-    pub prefix: Option<String>,
-    /// One time for all kinds of values, or one for each.
-    pub ttl: Option<TtlConfig>,
-    /// One, or a list.
-    #[serde(default, deserialize_with = "one_or_more")]
-    pub strategy: Option<Vec<String>>,
-    pub sort: Option<String>,
-    pub top: Option<usize>,
-    pub quiet: Option<bool>,
-    /// The file that all this is from.
-    #[serde(skip)]
+    /// The file that all this is from; empty where there is none.
     pub path: PathBuf,
+    values: BTreeMap<String, toml::Value>,
 }
 
 impl SettingsFile {
-    /// What a message calls an option: the flag, or this file's key where the value comes from there.
-    pub fn named(&self, flag: &str, is_from_file: bool) -> String {
-        if !is_from_file {
-            return flag.to_owned();
+    /// Reads the settings file: the one that `--config` or `BACKTEST_CONFIG` names, else `./backtest.toml`, else the one
+    /// in the user's config folder.
+    ///
+    /// # Errors
+    /// A named file that is not there; a file that cannot be read or understood, with the line.
+    pub fn load(flag: Option<&Path>) -> Result<Self, Error> {
+        let named = flag.map(Path::to_owned).or_else(|| variable(&CONFIG).map(PathBuf::from));
+        let Some(path) = named.or_else(usual) else { return Ok(Self::default()) };
+        let name = escape(&path.display().to_string());
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| Error::usage(format!("settings file {name}: {}", format::unreadable(&error))))?;
+        let values = parse(&text).map_err(|what| Error::usage(format!("settings file {name}: {what}")))?;
+        Ok(Self { path, values })
+    }
+
+    /// What decides a setting: the flag, else the variable, else this file.
+    ///
+    /// # Errors
+    /// A list or a table in the file where one value is meant.
+    pub fn given(&self, setting: &Setting, flag: Option<&str>) -> Result<Option<Given>, Error> {
+        match in_command(setting, flag) {
+            Some(given) => Ok(Some(given)),
+            None => self.own(setting),
         }
-        let key = flag.trim_start_matches('-').replace('-', "_");
-        format!("{key} in {}", crate::data::escape(&self.path.display().to_string()))
+    }
+
+    /// What this file alone says.
+    ///
+    /// # Errors
+    /// A list or a table where one value is meant.
+    pub fn own(&self, setting: &Setting) -> Result<Option<Given>, Error> {
+        let Some(value) = self.values.get(&setting.key()) else { return Ok(None) };
+        let source = self.source(setting);
+        let text = text(value).ok_or_else(|| Error::usage(format!("{source} must be one value")))?;
+        Ok(Some(Given { text, source }))
+    }
+
+    /// Whether this file says anything about a setting.
+    pub fn says(&self, setting: &Setting) -> bool {
+        self.values.contains_key(&setting.key())
+    }
+
+    /// The file that this file names, relative to where this file is.
+    ///
+    /// # Errors
+    /// A list or a table in place of the path.
+    pub fn path_of(&self, setting: &Setting) -> Result<Option<(String, PathBuf)>, Error> {
+        Ok(self.own(setting)?.map(|given| (given.source, self.from_here(&given.text))))
+    }
+
+    /// A relative path is meant from where this file is, not from where the program was started.
+    pub fn from_here(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// The names that decide a setting which takes several: the flags, else the variable, else this file.
+    ///
+    /// # Errors
+    /// An empty list, or something in it that is no text.
+    pub fn names(&self, setting: &Setting, flags: &[String]) -> Result<Option<Vec<String>>, Error> {
+        if !flags.is_empty() {
+            return Ok(Some(flags.to_vec()));
+        }
+        if let Some(text) = variable(setting) {
+            return Ok(Some(text.split(',').map(str::to_owned).collect()));
+        }
+        let Some(value) = self.values.get(&setting.key()) else { return Ok(None) };
+        let wrong = |what: &str| Error::usage(format!("{} {what}", self.source(setting)));
+        let name = |value: &toml::Value| match value {
+            toml::Value::String(name) => Ok(name.clone()),
+            _ => Err(wrong("must be a name in quotes, or a list of such names")),
+        };
+        match value {
+            toml::Value::Array(names) if names.is_empty() => Err(wrong("names none; leave it out for the usual ones")),
+            toml::Value::Array(names) => names.iter().map(name).collect::<Result<_, _>>().map(Some),
+            value => Ok(Some(vec![name(value)?])),
+        }
+    }
+
+    /// What this file says of each kind of stored value, where it tells them apart.
+    ///
+    /// # Errors
+    /// A kind that there is not, or a list for one of them.
+    pub fn per_kind(&self, setting: &Setting, kinds: &[&str]) -> Result<Option<BTreeMap<String, Given>>, Error> {
+        let Some(toml::Value::Table(table)) = self.values.get(&setting.key()) else { return Ok(None) };
+        let source = self.source(setting);
+        let one = |(kind, value): (&String, &toml::Value)| {
+            if !kinds.contains(&kind.as_str()) {
+                return Err(Error::usage(format!("{source} may hold {}, and no other key", kinds.join(", "))));
+            }
+            let source = format!("{kind} of {source}");
+            let text = text(value).ok_or_else(|| Error::usage(format!("{source} must be one value")))?;
+            Ok((kind.clone(), Given { text, source }))
+        };
+        table.iter().map(one).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// What messages call a setting of this file.
+    fn source(&self, setting: &Setting) -> String {
+        format!("{} in {}", setting.key(), escape(&self.path.display().to_string()))
     }
 }
 
-fn one_or_more<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<String>>, D::Error> {
-    let wrong = || D::Error::custom("must be a name in quotes, or a list of such names");
-    let text = |value: toml::Value| match value {
-        toml::Value::String(text) => Ok(text),
-        _ => Err(wrong()),
-    };
-    match toml::Value::deserialize(value)? {
-        toml::Value::Array(names) if names.is_empty() => {
-            Err(D::Error::custom("names no strategy; leave it out for the usual ones, rsi and ma"))
-        }
-        toml::Value::Array(names) => names.into_iter().map(text).collect::<Result<_, _>>().map(Some),
-        value => Ok(Some(vec![text(value)?])),
+/// What decides a setting in the command itself: the flag, else the variable.
+pub fn in_command(setting: &Setting, flag: Option<&str>) -> Option<Given> {
+    match flag {
+        Some(text) => Some(Given { text: text.to_owned(), source: format!("--{}", setting.name) }),
+        None => Some(Given { text: variable(setting)?, source: setting.variable.unwrap_or_default().to_owned() }),
     }
 }
 
-/// Reads the settings file: the named one, else `./backtest.toml`, else the one in the user's config folder.
-///
-/// # Errors
-/// A named file that is not there; a file that cannot be read or understood, with the line.
-pub fn load(named: Option<&Path>) -> Result<SettingsFile, Error> {
-    let Some(path) = named.map(Path::to_owned).or_else(usual) else { return Ok(SettingsFile::default()) };
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        Error::usage(format!("settings file {}: {}", path.display(), crate::cli::output::format::unreadable(&error)))
-    })?;
-    let config: SettingsFile = toml::from_str(&text)
-        .map_err(|error| Error::usage(format!("settings file {}: {}", path.display(), told(&error, &text))))?;
-    // A relative path is meant from where the file is, not from where the program was started.
-    let base = path.parent().map(Path::to_owned).unwrap_or_default();
-    let from_there = |path: Option<PathBuf>| path.map(|path| base.join(path));
-    Ok(SettingsFile {
-        data_dir: from_there(config.data_dir),
-        cache_password_file: from_there(config.cache_password_file),
-        cache_secret_file: from_there(config.cache_secret_file),
-        cache_ca: from_there(config.cache_ca),
-        cache_cert: from_there(config.cache_cert),
-        cache_key: from_there(config.cache_key),
-        path,
-        ..config
-    })
+fn variable(setting: &Setting) -> Option<String> {
+    environment::text(setting.variable?)
+}
+
+/// A single value as it would be written for a flag.
+fn text(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Array(_) | toml::Value::Table(_) => None,
+        other => Some(other.to_string()),
+    }
 }
 
 /// The settings file that is read when none is named, if it is there.
@@ -110,156 +152,107 @@ fn usual() -> Option<PathBuf> {
     [Some(PathBuf::from("backtest.toml")), own].into_iter().flatten().find(|path| path.is_file())
 }
 
-/// What is wrong and where. The line itself is not shown, as TOML's own message would: it may hold a password.
-fn told(error: &toml::de::Error, text: &str) -> String {
-    let place = error.span().and_then(|span| text.get(..span.start)).map(|before| {
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        format!("line {}, column {}: ", before.matches('\n').count() + 1, line.chars().count() + 1)
-    });
-    format!("{}{}{}", place.unwrap_or_default(), without_value(error.message()), hint(error))
-}
-
-/// serde repeats a value of the wrong kind, up to the `, expected` that says what is right.
-fn without_value(message: &str) -> String {
-    const EXPECTED: &str = ", expected ";
-    let repeats = ["invalid type: string", "invalid value: string", "unknown variant"];
-    let Some(kind) = repeats.into_iter().find(|kind| message.starts_with(kind)) else { return message.to_owned() };
-    // The last one: an earlier one may stand in the value.
-    message.rfind(EXPECTED).map_or_else(|| kind.to_owned(), |at| format!("{kind}{}", &message[at..]))
-}
-
-/// serde lists all keys of a settings file behind an unknown one; the nearest is what the user wants to know.
-fn hint(error: &toml::de::Error) -> String {
-    let message = error.message();
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let unknown = message.starts_with("unknown field").then(|| quoted.next()).flatten();
-    let keys: Vec<&str> = quoted.collect();
-    unknown
-        .and_then(|unknown| crate::sim::strategy::nearest(unknown, keys.iter().copied()))
-        .map(|key| format!("\ndid you mean `{key}`?"))
-        .unwrap_or_default()
-}
-
-/// `cache`: whether there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CacheUse {
-    /// `true`: what `cache_url` says.
-    Yes,
-    /// `false`: as `--no-cache`.
-    No,
-    /// `"file"`: a file in the user's cache folder, unless `cache_url` says otherwise.
-    File,
-}
-
-impl<'de> Deserialize<'de> for CacheUse {
-    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        match toml::Value::deserialize(value)? {
-            toml::Value::Boolean(true) => Ok(Self::Yes),
-            toml::Value::Boolean(false) => Ok(Self::No),
-            toml::Value::String(word) if word == "file" => Ok(Self::File),
-            _ => Err(D::Error::custom("must be true, false or \"file\"")),
+/// The values by key; or what is wrong, and where. No value is shown, as TOML's own message would: it may be a password.
+fn parse(text: &str) -> Result<BTreeMap<String, toml::Value>, String> {
+    let place = |at: usize| {
+        let before = text.get(..at).unwrap_or_default();
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("line {}, column {column}", before.matches('\n').count() + 1)
+    };
+    let wrong = |error: &toml::de::Error| {
+        let at = error.span().map(|span| format!("{}: ", place(span.start)));
+        format!("{}{}", at.unwrap_or_default(), error.message())
+    };
+    let spans = DeTable::parse(text).map_err(|error| wrong(&error))?;
+    for (key, value) in spans.get_ref() {
+        let name: &str = key.get_ref();
+        match options::of_key(name).map(|setting| setting.form) {
+            Some(Some(form)) if value.get_ref().is_table() && form != Form::PerKind => {
+                return Err(format!("{}: {name} is one setting, not a table", place(key.span().start)));
+            }
+            Some(_) => {}
+            None => {
+                let keys: Vec<String> = options::keys().collect();
+                let nearest = nearest(name, keys.iter().map(String::as_str));
+                let hint = nearest.map_or_else(String::new, |key| format!("\ndid you mean `{key}`?"));
+                return Err(format!("{}: unknown key `{}`{hint}", place(key.span().start), escape(name)));
+            }
         }
     }
-}
-
-/// `ttl`: how long values live. Times are texts, or numbers of seconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TtlConfig {
-    /// One time for all kinds.
-    All(String),
-    /// Each kind its own; the usual one where it is left out.
-    Kinds {
-        /// Of metrics.
-        result: Option<String>,
-        /// Of lists of trades.
-        trades: Option<String>,
-        /// Of blocks of sweeps.
-        block: Option<String>,
-    },
-}
-
-impl<'de> Deserialize<'de> for TtlConfig {
-    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        let mut table = match toml::Value::deserialize(value)? {
-            toml::Value::Table(table) => table,
-            all => return span(all).map(Self::All),
-        };
-        let mut take = |kind: &str| table.remove(kind).map(span).transpose();
-        let kinds = Self::Kinds { result: take("result")?, trades: take("trades")?, block: take("block")? };
-        if table.is_empty() {
-            Ok(kinds)
-        } else {
-            Err(D::Error::custom("holds another key than result, trades and block"))
-        }
-    }
-}
-
-fn span<E: serde::de::Error>(value: toml::Value) -> Result<String, E> {
-    match value {
-        toml::Value::String(text) => Ok(text),
-        toml::Value::Integer(seconds) => Ok(seconds.to_string()),
-        _ => Err(E::custom("must be a text such as \"24h\", a whole number of seconds, or a table of these by kind")),
-    }
+    let table: toml::Table = toml::from_str(text).map_err(|error| wrong(&error))?;
+    Ok(table.into_iter().collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::options::{DATA_DIR, FEE, QUIET, STRATEGY, TTL};
 
     fn read(text: &str) -> Result<SettingsFile, Error> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("backtest.toml");
         std::fs::write(&path, text).unwrap();
-        load(Some(&path))
+        SettingsFile::load(Some(&path))
     }
 
     #[test]
     fn one_strategy_needs_no_list_and_seconds_no_quotes() {
-        let config = read("strategy = 'rsi'\nttl = 60\nquiet = true").unwrap();
-        assert_eq!(config.strategy, Some(vec!["rsi".to_owned()]));
-        assert_eq!((config.ttl, config.quiet), (Some(TtlConfig::All("60".to_owned())), Some(true)));
-        let config = read("strategy = ['rsi', 'ma']\nttl = '24h'").unwrap();
-        assert_eq!(config.strategy.map(|names| names.len()), Some(2));
-        assert_eq!(config.ttl, Some(TtlConfig::All("24h".to_owned())));
-        assert_eq!(read("").unwrap().strategy, None);
+        let file = read("strategy = 'rsi'\nttl = 60\nquiet = true").unwrap();
+        assert_eq!(file.names(&STRATEGY, &[]).unwrap(), Some(vec!["rsi".to_owned()]));
+        assert_eq!(file.own(&TTL).unwrap().unwrap().text, "60");
+        assert!(file.own(&QUIET).unwrap().unwrap().switch().unwrap());
+        let file = read("strategy = ['rsi', 'ma']\nttl = { block = '7d' }").unwrap();
+        assert_eq!(file.names(&STRATEGY, &[]).unwrap().map(|names| names.len()), Some(2));
+        assert_eq!(file.per_kind(&TTL, &["block"]).unwrap().unwrap()["block"].text, "7d");
+        assert_eq!(read("").unwrap().names(&STRATEGY, &[]).unwrap(), None);
+        assert_eq!(file.names(&STRATEGY, &["macd".to_owned()]).unwrap(), Some(vec!["macd".to_owned()]));
     }
 
     #[test]
-    fn a_value_of_the_wrong_kind_is_named_with_its_line() {
+    fn a_number_is_as_good_as_the_text_of_a_flag() {
+        for text in ["fee = 0.0005", "fee = '0.0005'", "fee = '0.05%'", "fee = 5e-4"] {
+            let given = read(text).unwrap().own(&FEE).unwrap().unwrap();
+            assert_eq!(given.fraction().unwrap().to_bits(), 0.0005_f64.to_bits(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_file_is_named_with_its_line_and_without_its_values() {
         for (text, wanted) in [
-            ("strategy = 5", "a name in quotes, or a list"),
-            ("fee = 0\nstrategy = ['rsi', 5]", "line 2"),
-            ("ttl = 1.5", "a whole number of seconds"),
-            ("fees = 0.1", "did you mean `fee`?"),
+            ("fee = 0\nfees = 'canary'", "line 2, column 1: unknown key `fees`\ndid you mean `fee`?"),
+            ("cache_url = redis://canary@host", "line 1, column 13"),
+            ("cache_url = 'redis://canary@host", "line 1"),
+            ("cache_url = 'redis://canary@host' x", "line 1"),
+            ("[fee]\nx = 'canary'", "fee is one setting"),
         ] {
             let message = read(text).unwrap_err().message().unwrap();
-            assert!(message.contains(wanted), "{text}: {message}");
+            assert!(message.contains(wanted) && !message.contains("canary"), "{text}: {message}");
         }
     }
 
     #[test]
-    fn no_value_is_repeated() {
-        for line in [
-            "cache_url = redis://canary@host",
-            "cache_url = 'redis://canary@host",
-            "cache_url = 'redis://canary@host' x",
-            "fee = 'canary, expected'",
-            "threads = 'canary'",
-            "fill = 'canary'",
-            "url = 'canary'",
-            "strategy = []\ncache_url = 'canary'",
+    fn a_value_of_the_wrong_kind_is_named_with_its_key() {
+        let message = |text: &str| match read(text).unwrap() {
+            file if text.starts_with("fee") => file.own(&FEE).map(|_| ()).unwrap_err(),
+            file if text.starts_with("ttl") => file.per_kind(&TTL, &["result"]).map(|_| ()).unwrap_err(),
+            file => file.names(&STRATEGY, &[]).map(|_| ()).unwrap_err(),
+        };
+        for (text, key) in [
+            ("fee = [1]", "fee in "),
+            ("ttl = { x = 1 }", "ttl in "),
+            ("strategy = 5", "strategy in "),
+            ("strategy = ['rsi', 5]", "strategy in "),
+            ("strategy = []", "strategy in "),
         ] {
-            let message = read(line).unwrap_err().message().unwrap();
-            assert!(message.contains("line 1, column ") && !message.contains("canary"), "{message}");
+            let message = message(text).message().unwrap();
+            assert!(message.starts_with(key), "{text}: {message}");
         }
-        let message = read("fill = 'clos'").unwrap_err().message().unwrap();
-        assert!(message.contains("`next-open` or `close`"), "{message}");
     }
 
     #[test]
-    fn a_value_from_the_file_is_not_blamed_on_a_flag() {
-        let config = SettingsFile { path: PathBuf::from("backtest.toml"), ..SettingsFile::default() };
-        assert_eq!(config.named("--data-dir", true), "data_dir in backtest.toml");
-        assert_eq!(config.named("--data-dir", false), "--data-dir");
+    fn a_relative_path_is_meant_from_where_the_file_is() {
+        let file = read("data_dir = 'candles'").unwrap();
+        let (source, path) = file.path_of(&DATA_DIR).unwrap().unwrap();
+        assert!(source.starts_with("data_dir in ") && path == file.path.with_file_name("candles"), "{source}");
     }
 }

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod cache;
 pub mod environment;
 pub mod file;
+pub mod given;
 pub mod ranking;
 pub mod request;
 pub mod strategies;

@@ -1,8 +1,10 @@
 //! Which results are shown, and in which order: `--sort`, `--top`, `--where`.
 
 use crate::cli::args::RankingArgs;
+use crate::cli::args::options::{SORT, TOP};
 use crate::cli::error::Error;
 use crate::cli::settings::file::SettingsFile;
+use crate::cli::settings::given::Given;
 use crate::report::Row;
 use crate::sim::metrics::{self, Better, Metrics};
 use crate::sim::strategy::{self, Expr};
@@ -22,20 +24,16 @@ impl Ranking {
     /// # Errors
     /// An unknown metric, with the nearest name; a filter that is no condition over metrics.
     pub fn new(args: &RankingArgs, config: &SettingsFile) -> Result<Self, Error> {
-        let sort_name = config.named("--sort", args.sort.is_none());
-        let top_name = config.named("--top", args.top.is_none());
-        let sort = args.sort.as_deref().or(config.sort.as_deref());
-        let top = args.top.or(config.top);
+        let sort = config.given(&SORT, args.sort.as_deref())?;
+        let top = config.given(&TOP, args.top.as_deref())?;
+        let top = top.map(|given| given.count("how many results to show")).transpose()?;
         let names: Vec<&str> = metrics::TABLE.iter().map(|metric| metric.name).collect();
-        let sort = sort.unwrap_or("sharpe");
-        let metric = metrics::find(sort).ok_or_else(|| {
-            let hint = strategy::nearest(sort, names.iter().copied())
+        let sort = sort.unwrap_or_else(|| Given::by_flag("--sort", SORT.default));
+        let metric = metrics::find(sort.text.trim()).ok_or_else(|| {
+            let hint = strategy::nearest(&sort.text, names.iter().copied())
                 .map_or_else(|| format!("there are: {}", names.join(", ")), |name| format!("did you mean '{name}'?"));
-            Error::usage(format!("{sort_name}: unknown metric '{}'; {hint}", crate::data::escape(sort)))
+            sort.invalid(format_args!("is not a metric; {hint}"))
         })?;
-        if top == Some(0) {
-            return Err(Error::usage(format!("{top_name} is 0, which would show nothing; leave it out to see all")));
-        }
         let filter = args
             .filter
             .as_deref()
@@ -43,6 +41,12 @@ impl Ranking {
             .transpose()
             .map_err(Error::usage)?;
         Ok(Self { metric, top, filter, condition: args.filter.clone() })
+    }
+
+    /// How many are shown, where anybody says.
+    #[must_use]
+    pub fn top(&self) -> Option<usize> {
+        self.top
     }
 
     /// Name of the metric to rank by.

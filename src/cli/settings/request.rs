@@ -2,11 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
+use crate::cli::args::options::{
+    CAPITAL, DATA_DIR, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, SLIPPAGE, Setting, THREADS, TO,
+};
 use crate::cli::args::{BacktestArgs, DirectionArg, FillArg, GlobalArgs, OutputFormat};
 use crate::cli::error::Error;
-use crate::cli::output::format;
 use crate::cli::settings::environment::now;
-use crate::cli::settings::file::SettingsFile;
+use crate::cli::settings::file::{SettingsFile, in_command};
+use crate::cli::settings::given::{Given, either};
 use crate::cli::settings::time;
 use crate::data::Entry;
 use crate::engine::{Bound, Plan};
@@ -49,20 +54,9 @@ impl BacktestRequest {
 /// # Errors
 /// Any value that makes no sense, naming its option.
 pub fn request(args: &BacktestArgs, config: &SettingsFile) -> Result<BacktestRequest, Error> {
-    let from_name = config.named("--from", args.from.is_none());
-    let to_name = config.named("--to", args.to.is_none());
-    let from = time::option(&from_name, args.from.as_deref(), config.from.as_ref())?;
-    let to = time::option(&to_name, args.to.as_deref(), config.to.as_ref())?;
-    if let (Some(from), Some(to)) = (from, to)
-        && from >= to
-    {
-        return Err(Error::usage(format!(
-            "{from_name}: {} is not before {}, which is {to_name}: the range holds no bar. \
-             --to is the first time that no longer counts.",
-            format::time(from),
-            format::time(to)
-        )));
-    }
+    let from = config.given(&FROM, args.from.as_deref())?;
+    let to = config.given(&TO, args.to.as_deref())?;
+    let (from, to) = time::checked_range(from.as_ref(), to.as_ref())?;
     if let Some(path) = &args.out {
         check_out(path)?;
     }
@@ -72,7 +66,7 @@ pub fn request(args: &BacktestArgs, config: &SettingsFile) -> Result<BacktestReq
         settings: settings(args, config)?,
         threads: threads(args, config)?,
         cpu: cpu()?,
-        format: args.format.or(config.format).unwrap_or(OutputFormat::Table),
+        format: choice(args.format, &FORMAT, config)?.unwrap_or(OutputFormat::Table),
         out: args.out.clone(),
     })
 }
@@ -81,62 +75,80 @@ pub fn request(args: &BacktestArgs, config: &SettingsFile) -> Result<BacktestReq
 ///
 /// # Errors
 /// When it is none.
-pub fn interval(arg: Option<&str>, config: &SettingsFile) -> Result<Interval, Error> {
-    let text = arg.or(config.interval.as_deref()).unwrap_or("1d");
-    let name = config.named("--interval", arg.is_none());
-    text.parse().map_err(|error| Error::usage(format!("{name}: {error}")))
+pub fn interval(flag: Option<&str>, config: &SettingsFile) -> Result<Interval, Error> {
+    let given = config.given(&INTERVAL, flag)?;
+    time::interval(&given.unwrap_or_else(|| Given::by_flag("--interval", INTERVAL.default)))
+}
+
+/// The interval that the command itself names, by flag or variable: where it does not, every one is meant.
+///
+/// # Errors
+/// When it is none.
+pub fn only_interval(flag: Option<&str>) -> Result<Option<Interval>, Error> {
+    in_command(&INTERVAL, flag).map(|given| time::interval(&given)).transpose()
 }
 
 /// The data folder that was asked for.
-#[must_use]
-pub fn data_dir(global: &GlobalArgs, config: &SettingsFile) -> PathBuf {
-    global.data_dir.clone().or_else(|| config.data_dir.clone()).unwrap_or_else(|| PathBuf::from("data"))
+///
+/// # Errors
+/// Something else than a path in the settings file.
+pub fn data_dir(global: &GlobalArgs, config: &SettingsFile) -> Result<PathBuf, Error> {
+    let flag = global.data_dir.clone().or_else(|| in_command(&DATA_DIR, None).map(|given| given.text.into()));
+    match flag {
+        Some(path) => Ok(path),
+        None => Ok(config.path_of(&DATA_DIR)?.map_or_else(|| PathBuf::from(DATA_DIR.default), |(_, path)| path)),
+    }
+}
+
+/// A flag of which clap knows the words, else the same words from elsewhere.
+fn choice<T: ValueEnum>(flag: Option<T>, setting: &Setting, config: &SettingsFile) -> Result<Option<T>, Error> {
+    match flag {
+        Some(value) => Ok(Some(value)),
+        None => config.given(setting, None)?.map(|given| given.choice()).transpose(),
+    }
 }
 
 fn settings(args: &BacktestArgs, config: &SettingsFile) -> Result<Settings, Error> {
     let default = Settings::default();
-    let capital = args.capital.or(config.capital).unwrap_or(default.capital);
-    if !(capital > 0.0 && capital <= 1e15) {
-        let name = config.named("--capital", args.capital.is_none());
-        return Err(Error::usage(format!("{name} is {capital}; it must be above 0 and at most 1e15")));
-    }
-    let fraction = |flag: &str, arg: Option<f64>, file: Option<f64>, default: f64| {
-        let (name, value) = (config.named(flag, arg.is_none()), arg.or(file).unwrap_or(default));
-        if (0.0..1.0).contains(&value) {
-            Ok(value)
-        } else {
-            Err(Error::usage(format!("{name} is {value}; it is a fraction from 0 to below 1, so 0.1 % is 0.001")))
+    let capital = match config.given(&CAPITAL, args.capital.as_deref())? {
+        Some(given) => {
+            let value = given.text.trim().parse::<f64>();
+            let value = value.map_err(|_| given.invalid("is not an amount of money; write it as 10000"))?;
+            // Any less would be nothing once it is divided by a price.
+            if !(1e-6..=1e15).contains(&value) {
+                return Err(given.invalid("must be above 0 (at least 0.000001) and at most 1e15"));
+            }
+            value
         }
+        None => default.capital,
     };
-    let fill = match args.fill.or(config.fill) {
+    let fraction = |setting: &Setting, flag: Option<&str>, default: f64| {
+        config.given(setting, flag)?.map_or(Ok(default), |given| given.fraction())
+    };
+    let fill = match choice(args.fill, &FILL, config)? {
         Some(FillArg::Close) => Fill::Close,
         Some(FillArg::NextOpen) | None => Fill::NextOpen,
     };
-    let direction = match args.direction.or(config.direction) {
+    let direction = match choice(args.direction, &DIRECTION, config)? {
         Some(DirectionArg::Long) | None => Direction::Long,
         Some(DirectionArg::Short) => Direction::Short,
         Some(DirectionArg::Both) => Direction::Both,
     };
     Ok(Settings {
         capital,
-        fee: fraction("--fee", args.fee, config.fee, default.fee)?,
-        slippage: fraction("--slippage", args.slippage, config.slippage, default.slippage)?,
+        fee: fraction(&FEE, args.fee.as_deref(), default.fee)?,
+        slippage: fraction(&SLIPPAGE, args.slippage.as_deref(), default.slippage)?,
         fill,
         direction,
     })
 }
 
 fn threads(args: &BacktestArgs, config: &SettingsFile) -> Result<usize, Error> {
-    let Some(text) = args.threads.clone().or(config.threads.map(|threads| threads.to_string())) else {
+    let Some(given) = config.given(&THREADS, args.threads.as_deref())? else {
         return Ok(std::thread::available_parallelism().map_or(1, usize::from));
     };
-    text.parse().ok().filter(|threads| (1..=MAX_THREADS).contains(threads)).ok_or_else(|| {
-        Error::usage(format!(
-            "{} is '{}'; it must be a number of threads from 1 to {MAX_THREADS}",
-            config.named("--threads", args.threads.is_none()),
-            crate::data::escape(&text)
-        ))
-    })
+    let threads = given.text.trim().parse().ok().filter(|threads| (1..=MAX_THREADS).contains(threads));
+    threads.ok_or_else(|| given.invalid(format_args!("must be a number of threads from 1 to {MAX_THREADS}")))
 }
 
 /// The widest instructions there are, or narrower ones that `BACKTEST_CPU` names: to see that no bit depends on them.
@@ -168,12 +180,11 @@ pub fn check_file(flag: &str, path: &Path, endings: &[&str]) -> Result<(), Error
     let ending = path.extension().and_then(|ext| ext.to_str());
     if !ending.is_some_and(|ending| endings.contains(&ending)) {
         let dotted: Vec<String> = endings.iter().map(|ending| format!(".{ending}")).collect();
-        let (last, others) = dotted.split_last().map_or((String::new(), String::new()), |(last, others)| {
-            (last.clone(), if others.is_empty() { String::new() } else { format!("{} or ", others.join(", ")) })
-        });
+        let dotted: Vec<&str> = dotted.iter().map(String::as_str).collect();
         return Err(Error::usage(format!(
-            "{flag} {}: the file's ending decides its form; use {others}{last}",
-            path.display()
+            "{flag} {}: the extension decides the format; use {}",
+            path.display(),
+            either(&dotted)
         )));
     }
     report::file::check(path).map_err(|error| {

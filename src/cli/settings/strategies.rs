@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::args::options::STRATEGY;
 use crate::cli::error::Error;
 use crate::cli::settings::environment;
+use crate::cli::settings::file::in_command;
 use crate::data::escape;
 use crate::engine::Bound;
 use crate::sim::strategy::{self, ParamArg, Strategy};
@@ -36,6 +38,17 @@ pub fn own_names() -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// The one strategy that a command is about.
+///
+/// # Errors
+/// None is named.
+pub fn required(flag: Option<&str>) -> Result<String, Error> {
+    let given = in_command(&STRATEGY, flag).map(|given| given.text);
+    given.ok_or_else(|| {
+        Error::usage("which strategy? Pass --strategy rsi (`backtest strategies list` shows what there is)")
+    })
 }
 
 /// Whether this names a file, and no strategy that is built in or in the user's folder.

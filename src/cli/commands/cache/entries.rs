@@ -11,7 +11,7 @@ use crate::cli::commands::Context;
 use crate::cli::commands::cache::Connection;
 use crate::cli::error::Error;
 use crate::cli::output::format;
-use crate::cli::settings::{request, strategies};
+use crate::cli::settings::strategies;
 use crate::data::{Catalog, escape, intervals};
 use crate::report;
 
@@ -226,10 +226,10 @@ fn one_name<'a>(option: &str, name: &'a str) -> Result<&'a str, Error> {
 
 /// The symbol that `--crypto` stands for by the candle files there are, else the text itself: the files may be gone.
 fn symbol(name: &str, context: &Context) -> String {
-    let folder = request::data_dir(&context.global, &context.config);
-    let found = intervals(&folder)
+    let folder = &context.data_dir;
+    let found = intervals(folder)
         .into_iter()
-        .filter_map(|interval| Catalog::open(&folder, interval).ok())
+        .filter_map(|interval| Catalog::open(folder, interval).ok())
         .find_map(|catalog| catalog.resolve(name).ok().map(|entry| entry.symbol.clone()));
     found.unwrap_or_else(|| name.to_owned())
 }

@@ -7,13 +7,15 @@
 use serde_json::json;
 
 use crate::cache::{Kind, Stats};
+use crate::cli::args::options::CRYPTO;
 use crate::cli::args::{AssetsArgs, OutputFormat, VerifyArgs};
 use crate::cli::commands::cache::{Connection, grid, refuse, tell_failed};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::environment::{self, now};
+use crate::cli::settings::environment::now;
+use crate::cli::settings::file::in_command;
 use crate::cli::settings::{assets, cache, request, strategies};
 use crate::data::escape;
 use crate::engine::{self, Mismatch, Sample, Share, Verified};
@@ -38,13 +40,9 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
         None => (execution::bind(&names, &args.backtest.params)?, None),
     };
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
-    let is_named = args.assets.all || !args.assets.crypto.is_empty() || environment::text("BACKTEST_CRYPTO").is_some();
+    let is_named = args.assets.all || !args.assets.crypto.is_empty() || in_command(&CRYPTO, None).is_some();
     let assets = AssetsArgs { all: args.assets.all || !is_named, crypto: args.assets.crypto.clone() };
-    let plan = request.plan(
-        assets::many(&assets, &request::data_dir(&context.global, config), request.interval)?,
-        strategies,
-        true,
-    );
+    let plan = request.plan(assets::many(&assets, &context.data_dir, request.interval)?, strategies, true);
     let signals = Interrupts::listen();
     let verified = match &points {
         Some(points) => {

@@ -22,7 +22,7 @@ pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     refuse("warm", &args.backtest, &["--refresh", "--ttl"])?;
     let config = &context.config;
     let request = request::request(&args.backtest, config)?;
-    let names = execution::names(&args.strategy, config);
+    let names = execution::names(&args.strategy, config)?;
     let grid = grid(&names, &args.backtest.params)?;
     if grid.is_some() && args.trades {
         return Err(Error::usage("--trades has no meaning for a grid, of which no trades are stored"));
@@ -33,7 +33,7 @@ pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     };
     let cache = Connection::of(context)?;
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
-    let assets = assets::many(&args.assets, &request::data_dir(&context.global, config), request.interval)?;
+    let assets = assets::many(&args.assets, &context.data_dir, request.interval)?;
     let plan = request.plan(assets, strategies, args.trades);
     // Rather now than after an hour of computing.
     cache.open()?.ping().map_err(Error::failed)?;

@@ -11,7 +11,6 @@ use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
 use crate::cli::output::table::TextTable;
 use crate::cli::settings::environment::now;
-use crate::cli::settings::request;
 use crate::data::check::{Checked, check};
 use crate::data::{self, Entry, store};
 use crate::sim::model::{Interval, Millis, TimeRange};
@@ -46,9 +45,9 @@ impl CheckedFile {
 /// # Errors
 /// No data folder; files that cannot be used; with `--strict`, anything doubtful.
 pub fn run(args: &CheckArgs, context: &Context) -> Result<(), Error> {
-    let folder = request::data_dir(&context.global, &context.config);
+    let folder = &context.data_dir;
     let mut all = Vec::new();
-    for (interval, entries) in super::entries(&args.stored, &folder, context)? {
+    for (interval, entries) in super::entries(&args.stored, folder, context)? {
         let looked = look(entries, interval, context);
         if looked.len() >= MANY && looked.iter().all(|one| one.early.is_none()) {
             context.printer.note(&format!(

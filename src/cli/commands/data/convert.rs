@@ -5,7 +5,6 @@ use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
-use crate::cli::settings::request;
 use crate::data::{Format, escape, store};
 use crate::engine;
 
@@ -14,17 +13,17 @@ use crate::engine;
 /// # Errors
 /// No data folder; or, once all others are converted, files that cannot be.
 pub fn run(args: &ConvertArgs, context: &Context) -> Result<(), Error> {
-    let folder = request::data_dir(&context.global, &context.config);
+    let folder = &context.data_dir;
     let to = match args.to {
         FormArg::Parquet => Format::Parquet,
         FormArg::Csv => Format::Csv,
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (mut written, mut left, mut failed) = (0, 0, 0);
-    for (interval, entries) in super::entries(&args.stored, &folder, context)? {
+    for (interval, entries) in super::entries(&args.stored, folder, context)? {
         let bar = ProgressBar::new(context.printer, "files");
         let done =
-            engine::in_parallel(entries, threads, &bar, |entry| store::convert(&folder, &entry.symbol, interval, to));
+            engine::in_parallel(entries, threads, &bar, |entry| store::convert(folder, &entry.symbol, interval, to));
         for converted in done {
             match converted {
                 Ok(Some(converted)) if converted.written => {

@@ -9,7 +9,7 @@ use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::environment::now;
-use crate::cli::settings::{request, time};
+use crate::cli::settings::time;
 use crate::data::export::{self, Whom};
 use crate::data::{self, Entry, escape};
 use crate::sim::model::{Interval, TimeRange};
@@ -20,17 +20,15 @@ use crate::{engine, report};
 /// # Errors
 /// No data folder; several assets and nowhere to put them; or, once all others are written, files that cannot be used.
 pub fn run(args: &ExportArgs, context: &Context) -> Result<(), Error> {
-    let folder = request::data_dir(&context.global, &context.config);
+    let folder = &context.data_dir;
     let whom = match args.format {
         ExportArg::Binance => Whom::Binance,
         ExportArg::Freqtrade => Whom::Freqtrade,
         ExportArg::Csv => Whom::Csv,
     };
-    let range = TimeRange {
-        from: time::option("--from", args.from.as_deref(), None)?,
-        to: time::option("--to", args.to.as_deref(), None)?,
-    };
-    let entries = super::entries(&args.stored, &folder, context)?;
+    let (from, to) = time::range(args.from.as_deref(), args.to.as_deref())?;
+    let range = TimeRange { from, to };
+    let entries = super::entries(&args.stored, folder, context)?;
     let all: Vec<(Interval, Entry)> = entries
         .into_iter()
         .flat_map(|(interval, entries)| entries.into_iter().map(move |entry| (interval, entry)))

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::cli::args::options::CRYPTO;
 use crate::cli::args::{ConflictArg, FetchArgs, OutputFormat};
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
@@ -25,6 +26,10 @@ use crate::sim::strategy::nearest;
 /// A request that the exchange cannot fulfil, found before any candle is fetched; or, once the others are done, what
 /// could not be fetched.
 pub fn run(args: &FetchArgs, context: &Context) -> Result<(), Error> {
+    let crypto = context
+        .config
+        .names(&CRYPTO, &args.crypto)?
+        .ok_or_else(|| Error::usage("which assets? Pass --crypto BTC,ETH"))?;
     let request = request(args, context)?;
     let (title, interval) = (request.venue.title(), request.interval);
     let signals = Interrupts::listen();
@@ -32,7 +37,7 @@ pub fn run(args: &FetchArgs, context: &Context) -> Result<(), Error> {
     let web = Web::new(Patience::default());
     let mut fetcher = Fetcher::new(request, &web, &WallClock, &progress);
     let ended = |error: &FetchError| signals.came().filter(|_| matches!(error, FetchError::Stopped));
-    let pairs = match fetcher.pairs(&args.crypto, args.quote.as_deref()) {
+    let pairs = match fetcher.pairs(&crypto, args.quote.as_deref()) {
         Ok(found) => found.map_err(|error| Error::usage(format!("--crypto: {error}.")))?,
         Err(error) => return Err(ended(&error).map_or_else(|| Error::failed(&error), Error::Interrupted)),
     };
@@ -99,17 +104,7 @@ fn request(args: &FetchArgs, context: &Context) -> Result<Request, Error> {
             others.join(", ")
         )));
     }
-    let from = time::option("--from", args.from.as_deref(), None)?;
-    let to = time::option("--to", args.to.as_deref(), None)?;
-    if let (Some(from), Some(to)) = (from, to)
-        && from >= to
-    {
-        return Err(Error::usage(format!(
-            "--from {} is not before --to {}: the range holds no bar",
-            format::time(from),
-            format::time(to)
-        )));
-    }
+    let (from, to) = time::range(args.from.as_deref(), args.to.as_deref())?;
     if let Some(from) = from.filter(|from| *from > now()) {
         return Err(Error::usage(format!("--from {} is in the future: no bar of it is there yet", format::time(from))));
     }
@@ -117,7 +112,7 @@ fn request(args: &FetchArgs, context: &Context) -> Result<Request, Error> {
         // Not shown: a password may stand in it.
         return Err(Error::usage("--base-url is no address: write it as https://host"));
     }
-    let data_dir = request::data_dir(&context.global, &context.config);
+    let data_dir = context.data_dir.clone();
     may_be_folder(&data_dir).map_err(Error::usage)?;
     Ok(Request {
         venue,

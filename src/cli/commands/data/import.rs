@@ -9,7 +9,6 @@ use crate::cli::commands::data::import_report::{File, Imported};
 use crate::cli::error::Error;
 use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::environment::now;
-use crate::cli::settings::request;
 use crate::data::import::{self, Found, Wishes};
 use crate::data::may_be_folder;
 use crate::data::store::{self, Contradiction, Merged, OnConflict, Part, StoreError};
@@ -24,8 +23,8 @@ const AT_ONCE: u64 = 128 << 20;
 /// # Errors
 /// A symbol or an interval that is none; or, once all others are stored, files that hold no candles.
 pub fn run(args: &ImportArgs, context: &Context) -> Result<(), Error> {
-    let folder = request::data_dir(&context.global, &context.config);
-    may_be_folder(&folder).map_err(Error::usage)?;
+    let folder = &context.data_dir;
+    may_be_folder(folder).map_err(Error::usage)?;
     let wishes = wishes(args)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut report = Imported::default();
@@ -39,7 +38,7 @@ pub fn run(args: &ImportArgs, context: &Context) -> Result<(), Error> {
                 Err(error) => report.errors.push(error.to_string()),
             }
         }
-        let refused = report.store(&found, &folder, args.dry_run, wishes.conflict, threads, context);
+        let refused = report.store(&found, folder, args.dry_run, wishes.conflict, threads, context);
         report.files.extend(found.iter().map(|(path, found)| {
             let refused = refused.contains(&(found.interval, found.symbol.clone()));
             File::of(path, found, refused, !refused && !args.dry_run)

@@ -41,9 +41,9 @@ pub fn run(command: &DataCommand, context: &Context) -> Result<(), Error> {
 }
 
 fn make_sample(seed: u64, context: &Context) -> Result<(), Error> {
-    let folder = request::data_dir(&context.global, &context.config);
-    may_be_folder(&folder).map_err(Error::usage)?;
-    let files = sample::write(&folder, seed).map_err(Error::failed)?;
+    let folder = &context.data_dir;
+    may_be_folder(folder).map_err(Error::usage)?;
+    let files = sample::write(folder, seed).map_err(Error::failed)?;
     context.printer.note("synthetic candles made by a generator: for trying things out, not the market");
     let shown = escape(&folder.join(sample::INTERVAL).display().to_string());
     context.printer.data(&format!("{} written to {shown}\n", format::counted(files.len(), "file")))
@@ -61,14 +61,10 @@ struct ListedFile {
 }
 
 fn list(interval: Option<&str>, format: OutputFormat, context: &Context) -> Result<(), Error> {
-    let folder = request::data_dir(&context.global, &context.config);
-    let is_asked = interval.is_some();
-    let wanted = match interval {
-        Some(interval) => vec![request::interval(Some(interval), &context.config)?],
-        None => intervals(&folder),
-    };
-    // With no interval folder at all, the catalogue of the usual one says what is missing.
-    let wanted = if wanted.is_empty() { vec![request::interval(None, &context.config)?] } else { wanted };
+    let folder = &context.data_dir;
+    let asked = request::only_interval(interval)?;
+    let is_asked = asked.is_some();
+    let wanted = intervals_of(asked, folder, context)?;
     let mut index = Index::open(environment::cache_dir().as_deref());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut all = Vec::new();
@@ -76,7 +72,7 @@ fn list(interval: Option<&str>, format: OutputFormat, context: &Context) -> Resu
     for interval in wanted {
         // Where one interval is asked for, what it would be computed with is shown; else the files alone.
         let open = if is_asked { Catalog::with_shorter } else { Catalog::open };
-        let catalog = match open(&folder, interval) {
+        let catalog = match open(folder, interval) {
             Ok(catalog) => catalog,
             // A folder that holds nothing yet does not hide the others.
             Err(error @ CatalogError::NoCandles { .. }) if !is_asked => {
@@ -173,24 +169,27 @@ fn as_csv(all: &[ListedFile]) -> Result<String, Error> {
     report::csv::lines(&header, all.iter().map(line)).map_err(Error::failed)
 }
 
+/// The interval that was asked for, else all that the folder has.
+fn intervals_of(asked: Option<Interval>, folder: &Path, context: &Context) -> Result<Vec<Interval>, Error> {
+    let found = asked.map_or_else(|| intervals(folder), |interval| vec![interval]);
+    // With no interval folder at all, the catalogue of the usual one says what is missing.
+    if found.is_empty() { Ok(vec![request::interval(None, &context.config)?]) } else { Ok(found) }
+}
+
 /// The candle files that are meant, interval by interval.
 ///
 /// # Errors
 /// No data folder; an interval that is none; a symbol that is in no folder that is meant.
 fn entries(args: &StoredArgs, folder: &Path, context: &Context) -> Result<Vec<(Interval, Vec<Entry>)>, Error> {
-    let wanted = match args.interval.as_deref() {
-        Some(interval) => vec![request::interval(Some(interval), &context.config)?],
-        None => intervals(folder),
-    };
-    // With no interval folder at all, the catalogue of the usual one says what is missing.
-    let wanted = if wanted.is_empty() { vec![request::interval(None, &context.config)?] } else { wanted };
+    let asked = request::only_interval(args.interval.as_deref())?;
+    let wanted = intervals_of(asked, folder, context)?;
     let mut all = Vec::new();
     let mut missing = None;
     for interval in wanted {
         let catalog = match Catalog::open(folder, interval) {
             Ok(catalog) => catalog,
             // A folder that holds nothing yet does not hide the others.
-            Err(error @ CatalogError::NoCandles { .. }) if args.interval.is_none() => {
+            Err(error @ CatalogError::NoCandles { .. }) if asked.is_none() => {
                 missing = missing.or(Some(Error::usage(error)));
                 continue;
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
-use crate::cli::settings::{request, strategies};
+use crate::cli::settings::strategies;
 use crate::data::{Catalog, Entry, escape};
 use crate::engine::{self, Bound, Plan, Replay};
 use crate::report::Row;
@@ -63,8 +63,8 @@ pub fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
 /// # Errors
 /// As [`plan`]; or why what is computed here is not what was saved.
 pub fn again(row: &Row, context: &Context) -> Result<(Plan, Replay), String> {
-    let folder = request::data_dir(&context.global, &context.config);
-    let plan = plan(row, &folder)?;
+    let folder = &context.data_dir;
+    let plan = plan(row, folder)?;
     let replay = engine::replay(&plan, 0, 0)?;
     if replay.key != row.key {
         return Err(format!(

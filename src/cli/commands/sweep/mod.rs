@@ -39,7 +39,8 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
     let config = &context.config;
     let request = request::request(&args.backtest, config)?;
     let selection = Ranking::new(&args.ranking, config)?;
-    let (bound, points) = points(args)?;
+    let name = strategies::required(args.strategy.as_deref())?;
+    let (bound, points) = points(&name, args)?;
     let results = cache::open(&args.backtest, &context.global, config)?;
     let plan = plan(args, context, &request, bound)?;
     check_out(request.out.as_deref())?;
@@ -59,8 +60,8 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
 }
 
 /// The strategy and its grid.
-fn points(args: &SweepArgs) -> Result<(Bound, Points), Error> {
-    let strategy = strategies::load(args.strategy.trim())?;
+fn points(name: &str, args: &SweepArgs) -> Result<(Bound, Points), Error> {
+    let strategy = strategies::load(name.trim())?;
     let parse = |text: &String| text.parse::<ParamArg>().map_err(Error::usage);
     let given = args.backtest.params.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let grid = Grid::new(&strategy, &given).map_err(|error| Error::usage(format!("--param: {error}")))?;
@@ -74,8 +75,8 @@ fn points(args: &SweepArgs) -> Result<(Bound, Points), Error> {
 }
 
 fn plan(args: &SweepArgs, context: &Context, request: &BacktestRequest, bound: Bound) -> Result<Plan, Error> {
-    let folder = request::data_dir(&context.global, &context.config);
-    Ok(request.plan(assets::many(&args.assets, &folder, request.interval)?, vec![bound], false))
+    let folder = &context.data_dir;
+    Ok(request.plan(assets::many(&args.assets, folder, request.interval)?, vec![bound], false))
 }
 
 /// A grid is streamed, and JSON cannot be.
@@ -110,7 +111,7 @@ fn sweep(
     };
     let stream = request.out.as_deref().map(stream).transpose()?;
     let symbols = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
-    let top = args.ranking.top.or(context.config.top).unwrap_or(TOP);
+    let top = selection.top().unwrap_or(TOP);
     let mut gather = Gather::new(selection, top, symbols, stream, cube(args, plan, points, selection));
     let mut index = Index::open(environment::cache_dir().as_deref());
     let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
@@ -293,8 +294,9 @@ fn draw(
         if args.random.is_none() {
             keep_near(&mut cube, plan);
         }
-        let folder = request::data_dir(&context.global, &context.config);
-        let origin = Reproduction::of(plan, &folder);
+        let folder = &context.data_dir;
+        let origin = Reproduction::of(plan, folder);
+        let name = strategies::required(args.strategy.as_deref())?;
         let assets: Vec<String> = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
         let swept: Vec<String> = known.iter().map(|(symbol, _)| symbol.clone()).collect();
         let mut notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
@@ -305,7 +307,7 @@ fn draw(
         }
         let page = html::sweep(&SweepPage {
             title: format!("{} {} · {}", named(&swept), plan.interval, plan.strategies[0].strategy.name),
-            commands: assets.iter().map(|symbol| origin.start(symbol, &args.strategy)).collect(),
+            commands: assets.iter().map(|symbol| origin.start(symbol, &name)).collect(),
             assets,
             cube: &cube,
             sort: selection.sort(),

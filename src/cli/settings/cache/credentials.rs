@@ -9,6 +9,9 @@ use std::path::PathBuf;
 #[cfg(feature = "tls")]
 use crate::cache::{Address, TlsConfig, TlsConfigError};
 use crate::cache::{Endpoint, Secret};
+#[cfg(feature = "tls")]
+use crate::cli::args::options::{CACHE_CA, CACHE_CERT, CACHE_KEY, Setting};
+use crate::cli::args::options::{CACHE_PASSWORD_FILE, CACHE_SECRET_FILE, CACHE_USER};
 use crate::cli::error::Error;
 use crate::cli::settings::environment;
 use crate::cli::settings::file::SettingsFile;
@@ -32,8 +35,8 @@ pub fn secret(config: &SettingsFile) -> Result<Option<Secret>, Error> {
         (Some(text), None) => Some(text),
         (None, Some(path)) => Some(from_file(SECRET_FILE, path.as_ref())?),
         (None, None) => {
-            let name = config.named("--cache-secret-file", true);
-            config.cache_secret_file.as_deref().map(|path| from_file(&name, path)).transpose()?
+            let file = config.path_of(&CACHE_SECRET_FILE)?;
+            file.map(|(name, path)| from_file(&name, &path)).transpose()?
         }
     };
     Ok(text.map(|text| Secret::derive(&text)))
@@ -68,7 +71,6 @@ pub fn from_file(name: &str, path: &Path) -> Result<String, Error> {
     }
 }
 
-const USER: &str = "BACKTEST_CACHE_USER";
 const PASSWORD: &str = "BACKTEST_CACHE_PASSWORD";
 const PASSWORD_FILE: &str = "BACKTEST_CACHE_PASSWORD_FILE";
 
@@ -77,7 +79,7 @@ const PASSWORD_FILE: &str = "BACKTEST_CACHE_PASSWORD_FILE";
 /// # Errors
 /// Two passwords; a file that cannot be read.
 pub fn with_login(endpoint: Endpoint, config: &SettingsFile) -> Result<Endpoint, Error> {
-    let user = environment::text(USER).or_else(|| config.cache_user.clone());
+    let user = config.given(&CACHE_USER, None)?.map(|given| given.text);
     Ok(endpoint.or_user(user.as_deref()).or_password(password(config)?.as_deref()))
 }
 
@@ -89,8 +91,8 @@ fn password(config: &SettingsFile) -> Result<Option<String>, Error> {
         (Some(password), None) => Ok(Some(password)),
         (None, Some(path)) => from_file(PASSWORD_FILE, path.as_ref()).map(Some),
         (None, None) => {
-            let name = config.named("--cache-password-file", true);
-            config.cache_password_file.as_deref().map(|path| from_file(&name, path)).transpose()
+            let file = config.path_of(&CACHE_PASSWORD_FILE)?;
+            file.map(|(name, path)| from_file(&name, &path)).transpose()
         }
     }
 }
@@ -104,13 +106,11 @@ pub fn with_certificates(endpoint: Endpoint, config: &SettingsFile) -> Result<En
     if !matches!(endpoint.address(), Address::Tls(..)) {
         return Ok(endpoint);
     }
-    let named = |variable: &'static str, key: &str, setting: &Option<PathBuf>| match environment::text(variable) {
-        Some(path) => Some((variable.to_owned(), PathBuf::from(path))),
-        None => setting.clone().map(|path| (config.named(key, true), path)),
+    let named = |setting: &Setting| match setting.variable.and_then(|name| Some((name, environment::text(name)?))) {
+        Some((variable, path)) => Ok(Some((variable.to_owned(), PathBuf::from(path)))),
+        None => config.path_of(setting),
     };
-    let ca = named("BACKTEST_CACHE_CA", "cache_ca", &config.cache_ca);
-    let cert = named("BACKTEST_CACHE_CERT", "cache_cert", &config.cache_cert);
-    let key = named("BACKTEST_CACHE_KEY", "cache_key", &config.cache_key);
+    let (ca, cert, key) = (named(&CACHE_CA)?, named(&CACHE_CERT)?, named(&CACHE_KEY)?);
     if let (None, Some((name, _))) = (&cert, &key) {
         return Err(Error::usage(format!("{name} names a key without a certificate; set BACKTEST_CACHE_CERT too")));
     }

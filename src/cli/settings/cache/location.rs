@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use crate::cache::{DEFAULT_PREFIX, DEFAULT_URL, Endpoint, Place};
 use crate::cli::args::GlobalArgs;
+use crate::cli::args::options::{CACHE, CACHE_URL, PREFIX};
 use crate::cli::error::Error;
 use crate::cli::settings::cache::credentials;
 use crate::cli::settings::environment;
-use crate::cli::settings::file::{CacheUse, SettingsFile};
-use crate::data::escape;
+use crate::cli::settings::file::{SettingsFile, in_command};
 
 /// Variables that say where Redis is, each of them enough.
 const PARTS: [&str; 4] = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD"];
@@ -31,8 +31,8 @@ pub fn place(global: &GlobalArgs, config: &SettingsFile) -> Result<Place, Error>
 
 fn named(global: &GlobalArgs, config: &SettingsFile) -> Result<Place, Error> {
     let parse = |source: &str, url: &str| url.parse().map_err(|error| Error::usage(format!("{source}: {error}")));
-    if let Some(url) = &global.cache_url {
-        return parse("--cache-url", url);
+    if let Some(given) = in_command(&CACHE_URL, global.cache_url.as_deref()) {
+        return parse(&given.source, &given.text);
     }
     if let Some(url) = environment::text("REDIS_URL") {
         return parse("REDIS_URL", &url);
@@ -40,15 +40,20 @@ fn named(global: &GlobalArgs, config: &SettingsFile) -> Result<Place, Error> {
     if PARTS.into_iter().any(|name| environment::text(name).is_some()) {
         return parts().map(Place::Redis);
     }
-    match (&config.cache_url, config.cache) {
+    match config.own(&CACHE_URL)? {
         // As all paths of the settings file, this one too begins where that is.
-        (Some(url), _) => match parse(&config.named("--cache-url", true), url)? {
-            Place::File(path) => Ok(Place::File(config.path.with_file_name("").join(path))),
+        Some(given) => match parse(&given.source, &given.text)? {
+            Place::File(path) => Ok(Place::File(config.from_here(path))),
             redis @ Place::Redis(_) => Ok(redis),
         },
-        (None, Some(CacheUse::File)) => own_file().map(Place::File),
-        (None, _) => parse("default", DEFAULT_URL),
+        None if is_file(config) => own_file().map(Place::File),
+        None => parse("default", DEFAULT_URL),
     }
+}
+
+/// Whether the settings file wants a file in the user's cache folder.
+fn is_file(config: &SettingsFile) -> bool {
+    config.own(&CACHE).is_ok_and(|given| given.is_some_and(|given| given.text == "file"))
 }
 
 fn parts() -> Result<Endpoint, Error> {
@@ -78,9 +83,9 @@ fn own_file() -> Result<PathBuf, Error> {
 
 /// Whether anybody said where Redis is, so that its absence is news.
 pub fn is_configured(global: &GlobalArgs, config: &SettingsFile) -> bool {
-    global.cache_url.is_some()
-        || config.cache_url.is_some()
-        || config.cache == Some(CacheUse::File)
+    in_command(&CACHE_URL, global.cache_url.as_deref()).is_some()
+        || config.says(&CACHE_URL)
+        || is_file(config)
         || environment::text("REDIS_URL").is_some()
         || PARTS.into_iter().any(|name| environment::text(name).is_some())
 }
@@ -93,16 +98,13 @@ const LONGEST: usize = 48;
 /// # Errors
 /// One with characters that mean something to Redis, to shells or to rules of access.
 pub fn prefix(global: &GlobalArgs, config: &SettingsFile) -> Result<String, Error> {
-    let given = global.prefix.as_deref();
-    let prefix = given.or(config.prefix.as_deref()).unwrap_or(DEFAULT_PREFIX);
-    if is_prefix(prefix) {
-        return Ok(prefix.to_owned());
+    match config.given(&PREFIX, global.prefix.as_deref())? {
+        None => Ok(DEFAULT_PREFIX.to_owned()),
+        Some(given) if is_prefix(&given.text) => Ok(given.text),
+        Some(given) => Err(given.invalid(format_args!(
+            "is not a prefix; write 1 to {LONGEST} letters, digits, '.', '_', '-', and ':' between them, as in team:a"
+        ))),
     }
-    Err(Error::usage(format!(
-        "{} '{}' is no prefix: write 1 to {LONGEST} letters, digits, '.', '_', '-', and ':' between them, as in team:a",
-        config.named("--prefix", given.is_none()),
-        escape(prefix)
-    )))
 }
 
 fn is_prefix(text: &str) -> bool {

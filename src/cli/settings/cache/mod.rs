@@ -8,12 +8,13 @@ pub use crate::cli::settings::cache::location::{is_configured, place, prefix};
 use std::time::Duration;
 
 use crate::cache::{Kind, Mode, Options, Results, Ttls};
+use crate::cli::args::options::{CACHE, NO_CACHE, REFRESH, TTL};
 use crate::cli::args::{BacktestArgs, GlobalArgs};
 use crate::cli::error::Error;
 use crate::cli::settings::cache::credentials::secret;
 use crate::cli::settings::environment;
-use crate::cli::settings::file::{CacheUse, SettingsFile, TtlConfig};
-use crate::data::escape;
+use crate::cli::settings::file::{SettingsFile, in_command};
+use crate::cli::settings::given::Given;
 use crate::sim::metrics;
 
 /// How long commands about the cache itself wait for it in all.
@@ -27,7 +28,7 @@ pub fn open(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> 
     let options = options(args, global, config)?;
     let place = place(global, config)?;
     let (refresh, no_cache) = wanted(args.refresh, args.no_cache, environment::flag);
-    if no_cache || (config.cache == Some(CacheUse::No) && !refresh) {
+    if no_cache || (is_off(config)? && !refresh) {
         return Ok(Results::off());
     }
     let mode = if refresh { Mode::Refresh } else { Mode::On };
@@ -50,8 +51,7 @@ pub fn open_patiently(args: &BacktestArgs, global: &GlobalArgs, config: &Setting
 /// # Errors
 /// A time or a file of secrets that makes no sense.
 pub fn described(config: &SettingsFile) -> Result<(bool, Ttls), Error> {
-    let arg = environment::text("BACKTEST_TTL");
-    Ok((secret(config)?.is_some(), ttl(arg.as_deref(), config)?))
+    Ok((secret(config)?.is_some(), ttl(None, config)?))
 }
 
 fn options(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> Result<Options, Error> {
@@ -62,40 +62,42 @@ fn options(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> R
 /// `--refresh` and `--no-cache` as they are meant: a flag wins over the other's variable, and of both variables the
 /// one that does less.
 fn wanted(refresh: bool, no_cache: bool, variable: impl Fn(&str) -> bool) -> (bool, bool) {
-    let no_cache = no_cache || (!refresh && variable("BACKTEST_NO_CACHE"));
-    (!no_cache && (refresh || variable("BACKTEST_REFRESH")), no_cache)
+    let no_cache = no_cache || (!refresh && variable(NO_CACHE.variable.unwrap_or_default()));
+    (!no_cache && (refresh || variable(REFRESH.variable.unwrap_or_default())), no_cache)
 }
 
 const LONGEST: u64 = 10 * 365 * 86_400;
 
-/// How long values live: `--ttl` for all kinds, else what the settings say of all or of each.
+/// How long values live: `--ttl` for all kinds, else what the settings file says of all or of each.
 ///
 /// # Errors
 /// A text that is no time.
-pub fn ttl(arg: Option<&str>, config: &SettingsFile) -> Result<Ttls, Error> {
-    let name = config.named("--ttl", arg.is_none());
-    match (arg, &config.ttl) {
-        (Some(text), _) => span(&name, text).map(Ttls::all),
-        (None, Some(TtlConfig::All(text))) => span(&name, text).map(Ttls::all),
-        (None, Some(TtlConfig::Kinds { result, trades, block })) => {
-            let kinds =
-                [(Kind::Result, "result", result), (Kind::Trades, "trades", trades), (Kind::Block, "block", block)];
-            kinds.into_iter().try_fold(Ttls::default(), |ttls, (kind, key, text)| match text {
-                Some(text) => Ok(ttls.with(kind, span(&format!("{key} of {name}"), text)?)),
-                None => Ok(ttls),
-            })
-        }
-        (None, None) => Ok(Ttls::default()),
+pub fn ttl(flag: Option<&str>, config: &SettingsFile) -> Result<Ttls, Error> {
+    if let Some(given) = in_command(&TTL, flag) {
+        return span(&given).map(Ttls::all);
+    }
+    let Some(kinds) = config.per_kind(&TTL, &Kind::ALL.map(Kind::name))? else {
+        return config.own(&TTL)?.map_or_else(|| Ok(Ttls::default()), |given| span(&given).map(Ttls::all));
+    };
+    Kind::ALL.into_iter().try_fold(Ttls::default(), |ttls, kind| match kinds.get(kind.name()) {
+        Some(given) => Ok(ttls.with(kind, span(given)?)),
+        None => Ok(ttls),
+    })
+}
+
+/// Whether the settings file switches the cache off.
+fn is_off(config: &SettingsFile) -> Result<bool, Error> {
+    match config.own(&CACHE)? {
+        Some(given) if given.text == "file" => Ok(false),
+        Some(given) => given.switch().map(|on| !on).map_err(|_| given.invalid("must be true, false or \"file\"")),
+        None => Ok(false),
     }
 }
 
-fn span(name: &str, text: &str) -> Result<Duration, Error> {
-    let wrong = || {
-        Error::usage(format!(
-            "{name} '{}' is not a time: write 90s, 30m, 24h or 7d (up to 10 years), or 0 to store without an end",
-            escape(text)
-        ))
-    };
+fn span(given: &Given) -> Result<Duration, Error> {
+    let text = given.text.as_str();
+    let wrong =
+        || given.invalid("is not a time to live; write 90s, 30m, 24h or 7d (up to 10 years), or 0 for no limit");
     let (digits, unit) = match text.char_indices().next_back() {
         Some((at, 's')) => (&text[..at], 1),
         Some((at, 'm')) => (&text[..at], 60),
@@ -131,8 +133,10 @@ mod tests {
         let none = SettingsFile::default();
         assert_eq!(hours(&ttl(None, &none).unwrap()), [24, 24, 168]);
         assert_eq!(hours(&ttl(Some("2h"), &none).unwrap()), [2, 2, 2]);
-        let kinds = TtlConfig::Kinds { result: Some("1h".into()), trades: None, block: Some("0".into()) };
-        let config = SettingsFile { ttl: Some(kinds), ..SettingsFile::default() };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("backtest.toml");
+        std::fs::write(&path, "ttl = { result = '1h', block = 0 }").unwrap();
+        let config = SettingsFile::load(Some(&path)).unwrap();
         assert_eq!(hours(&ttl(None, &config).unwrap()), [1, 24, 0]);
         assert_eq!(hours(&ttl(Some("2h"), &config).unwrap()), [2, 2, 2]);
     }
@@ -140,8 +144,8 @@ mod tests {
     #[test]
     fn what_is_no_time_is_named() {
         for text in ["", "x", "-1", "1w", "1.5h", "99999999999999999999s", "3651d", "h", " 1h"] {
-            let message = span("--ttl", text).map(|_| ()).unwrap_err().message().unwrap();
-            assert!(message.starts_with(&format!("--ttl '{text}' is not a time")), "{message}");
+            let message = span(&Given::by_flag("--ttl", text)).map(|_| ()).unwrap_err().message().unwrap();
+            assert!(message.starts_with(&format!("--ttl '{text}' is not a time to live")), "{message}");
         }
     }
 }

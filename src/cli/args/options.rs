@@ -1,0 +1,336 @@
+//! The settings: everything that can be said by a flag, by a variable of the environment, and in the settings file. Help,
+//! the variables, the keys of the file and docs/settings.md all come from this one table.
+
+use self::Form::{List, Path, PerKind, Switch};
+use self::Group::{Account, Assets, Cache, Output, Range, Ranking, Strategy};
+
+/// Under which heading `--help` shows an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    Assets,
+    Strategy,
+    Range,
+    Account,
+    Ranking,
+    Output,
+    Cache,
+    Pictures,
+    General,
+}
+
+impl Group {
+    /// The heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Assets => "Assets",
+            Self::Strategy => "Strategy",
+            Self::Range => "Range",
+            Self::Account => "Account",
+            Self::Ranking => "Ranking",
+            Self::Output => "Output",
+            Self::Cache => "Cache",
+            Self::Pictures => "Pictures",
+            Self::General => "General",
+        }
+    }
+}
+
+/// How a setting is written in the settings file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A text, a number or a date.
+    One,
+    /// A path, relative to where the file is.
+    Path,
+    /// One text, or a list of them.
+    List,
+    /// `true` or `false`.
+    Switch,
+    /// One text, or a table with one for each kind of stored value.
+    PerKind,
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The flag without its dashes. With `_` for `-` it is the key of the settings file.
+    pub name: &'static str,
+    /// What stands for its value in help.
+    pub value: &'static str,
+    /// What it is where nobody says anything; empty where there is no such value.
+    pub default: &'static str,
+    /// Its heading in help.
+    pub group: Group,
+    /// How it is written in the settings file; none where it has no place there.
+    pub form: Option<Form>,
+    /// The variable of the environment; none where there is none.
+    pub variable: Option<&'static str>,
+    /// Whether there is a flag.
+    pub has_flag: bool,
+    /// What it decides, in one line.
+    pub about: &'static str,
+}
+
+impl Setting {
+    const fn new(name: &'static str, variable: &'static str, value: &'static str, about: &'static str) -> Self {
+        Self {
+            name,
+            value,
+            default: "",
+            group: Group::General,
+            form: Some(Form::One),
+            variable: Some(variable),
+            has_flag: true,
+            about,
+        }
+    }
+
+    const fn default(mut self, default: &'static str) -> Self {
+        self.default = default;
+        self
+    }
+
+    const fn group(mut self, group: Group) -> Self {
+        self.group = group;
+        self
+    }
+
+    const fn form(mut self, form: Form) -> Self {
+        self.form = Some(form);
+        self
+    }
+
+    const fn without_key(mut self) -> Self {
+        self.form = None;
+        self
+    }
+
+    const fn without_flag(mut self) -> Self {
+        self.has_flag = false;
+        self
+    }
+
+    const fn without_variable(mut self) -> Self {
+        self.variable = None;
+        self
+    }
+
+    /// The key of the settings file.
+    pub fn key(&self) -> String {
+        self.name.replace('-', "_")
+    }
+
+    /// What `--help` says: the meaning, and the default.
+    pub fn help(&self) -> String {
+        let default = if self.default.is_empty() { String::new() } else { format!(" [default: {}]", self.default) };
+        format!("{}{default}", self.about)
+    }
+}
+
+pub const CRYPTO: Setting =
+    Setting::new("crypto", "BACKTEST_CRYPTO", "SYMBOLS", "Assets: BTC, BTCUSDT, BTC/USDT, a list, '*USDT' or @FILE")
+        .group(Assets)
+        .without_key();
+pub const STRATEGY: Setting =
+    Setting::new("strategy", "BACKTEST_STRATEGY", "NAMES", "Strategies by name, or by the path of their TOML files")
+        .group(Strategy)
+        .form(List);
+pub const INTERVAL: Setting =
+    Setting::new("interval", "BACKTEST_INTERVAL", "INTERVAL", "Length of a bar: 1m, 15m, 1h, 4h, 1d, 1w, 1mo")
+        .default("1d")
+        .group(Range);
+pub const FROM: Setting = Setting::new(
+    "from",
+    "BACKTEST_FROM",
+    "TIME",
+    "Start, inclusive: 2024-01-31, 2024-01, 2024, 2024-01-31T12:00, -90d, now (UTC)",
+)
+.group(Range);
+pub const TO: Setting = Setting::new("to", "BACKTEST_TO", "TIME", "End, exclusive: written like --from").group(Range);
+pub const CAPITAL: Setting =
+    Setting::new("capital", "BACKTEST_CAPITAL", "CASH", "Cash at the start").default("10000").group(Account);
+pub const FEE: Setting =
+    Setting::new("fee", "BACKTEST_FEE", "FRACTION", "Fee of each fill as a fraction of its value: 0.001 or 0.1%")
+        .default("0.001")
+        .group(Account);
+pub const SLIPPAGE: Setting = Setting::new(
+    "slippage",
+    "BACKTEST_SLIPPAGE",
+    "FRACTION",
+    "How much worse than the price each fill is: 0.0005 or 0.05%",
+)
+.default("0")
+.group(Account);
+pub const FILL: Setting =
+    Setting::new("fill", "BACKTEST_FILL", "WHEN", "When orders fill").default("next-open").group(Account);
+pub const DIRECTION: Setting = Setting::new("direction", "BACKTEST_DIRECTION", "SIDE", "Which positions may be held")
+    .default("long")
+    .group(Account);
+pub const SORT: Setting =
+    Setting::new("sort", "BACKTEST_SORT", "METRIC", "Metric to rank by, best first").default("sharpe").group(Ranking);
+pub const TOP: Setting = Setting::new("top", "BACKTEST_TOP", "N", "Show only the best N").group(Ranking);
+pub const FORMAT: Setting =
+    Setting::new("format", "BACKTEST_FORMAT", "FORMAT", "Format of the output").default("table").group(Output);
+pub const THREADS: Setting =
+    Setting::new("threads", "BACKTEST_THREADS", "N", "Number of threads").default("one per processor");
+pub const DATA_DIR: Setting = Setting::new(
+    "data-dir",
+    "BACKTEST_DATA_DIR",
+    "DIR",
+    "Folder with candles: INTERVAL/SYMBOL.{csv,csv.gz,csv.zst,parquet,feather}",
+)
+.default("data")
+.form(Path);
+pub const CONFIG: Setting = Setting::new(
+    "config",
+    "BACKTEST_CONFIG",
+    "FILE",
+    "Settings file [default: ./backtest.toml, else backtest/backtest.toml in your config folder]",
+)
+.without_key();
+pub const QUIET: Setting =
+    Setting::new("quiet", "BACKTEST_QUIET", "", "Print nothing on stderr but errors").form(Switch);
+pub const CACHE: Setting = Setting::new(
+    "cache",
+    "",
+    "true|false|\"file\"",
+    "Whether results are cached; \"file\" keeps them in a file in your cache folder",
+)
+.default("true")
+.group(Cache)
+.without_flag()
+.without_variable();
+pub const CACHE_URL: Setting = Setting::new(
+    "cache-url",
+    "BACKTEST_CACHE_URL",
+    "URL",
+    "Where results are cached: redis://[USER:PASSWORD@]HOST[:PORT][/DB], rediss://.., or file:PATH",
+)
+.default("redis://127.0.0.1:6379/0")
+.group(Cache);
+pub const PREFIX: Setting = Setting::new(
+    "prefix",
+    "BACKTEST_CACHE_PREFIX",
+    "NAME",
+    "Prefix of all cache keys; keeps teams apart that share a Redis",
+)
+.default("backtest")
+.group(Cache);
+pub const TTL: Setting = Setting::new(
+    "ttl",
+    "BACKTEST_TTL",
+    "TIME",
+    "How long a result stays cached: 90s, 30m, 24h, 7d; 0 = until Redis evicts it",
+)
+.default("24h")
+.group(Cache)
+.form(PerKind);
+pub const REFRESH: Setting =
+    Setting::new("refresh", "BACKTEST_REFRESH", "", "Compute again what is cached, and store it again")
+        .group(Cache)
+        .without_key();
+pub const NO_CACHE: Setting =
+    Setting::new("no-cache", "BACKTEST_NO_CACHE", "", "Neither read nor store cached results")
+        .group(Cache)
+        .without_key();
+pub const CACHE_USER: Setting =
+    Setting::new("cache-user", "BACKTEST_CACHE_USER", "NAME", "Redis user, where the URL names none")
+        .group(Cache)
+        .without_flag();
+pub const CACHE_PASSWORD: Setting =
+    Setting::new("cache-password", "BACKTEST_CACHE_PASSWORD", "TEXT", "Redis password, where the URL has none")
+        .group(Cache)
+        .without_flag()
+        .without_key();
+pub const CACHE_PASSWORD_FILE: Setting = Setting::new(
+    "cache-password-file",
+    "BACKTEST_CACHE_PASSWORD_FILE",
+    "FILE",
+    "File whose first line is the Redis password",
+)
+.group(Cache)
+.form(Path)
+.without_flag();
+pub const CACHE_SECRET: Setting = Setting::new(
+    "cache-secret",
+    "BACKTEST_CACHE_SECRET",
+    "TEXT",
+    "Secret that signs cached values, so that values of strangers are not accepted",
+)
+.group(Cache)
+.without_flag()
+.without_key();
+pub const CACHE_SECRET_FILE: Setting =
+    Setting::new("cache-secret-file", "BACKTEST_CACHE_SECRET_FILE", "FILE", "File whose first line is that secret")
+        .group(Cache)
+        .form(Path)
+        .without_flag();
+pub const CACHE_CA: Setting = Setting::new(
+    "cache-ca",
+    "BACKTEST_CACHE_CA",
+    "FILE",
+    "PEM file of the certificate authorities to trust for rediss:// (default: the system's)",
+)
+.group(Cache)
+.form(Path)
+.without_flag();
+pub const CACHE_CERT: Setting =
+    Setting::new("cache-cert", "BACKTEST_CACHE_CERT", "FILE", "PEM file of the client certificate for rediss://")
+        .group(Cache)
+        .form(Path)
+        .without_flag();
+pub const CACHE_KEY: Setting =
+    Setting::new("cache-key", "BACKTEST_CACHE_KEY", "FILE", "PEM file of the client certificate's key")
+        .group(Cache)
+        .form(Path)
+        .without_flag();
+
+/// All settings, in the order of help and docs.
+pub const ALL: [&Setting; 31] = [
+    &CRYPTO,
+    &STRATEGY,
+    &INTERVAL,
+    &FROM,
+    &TO,
+    &CAPITAL,
+    &FEE,
+    &SLIPPAGE,
+    &FILL,
+    &DIRECTION,
+    &SORT,
+    &TOP,
+    &FORMAT,
+    &CACHE,
+    &CACHE_URL,
+    &PREFIX,
+    &TTL,
+    &REFRESH,
+    &NO_CACHE,
+    &CACHE_USER,
+    &CACHE_PASSWORD,
+    &CACHE_PASSWORD_FILE,
+    &CACHE_SECRET,
+    &CACHE_SECRET_FILE,
+    &CACHE_CA,
+    &CACHE_CERT,
+    &CACHE_KEY,
+    &DATA_DIR,
+    &CONFIG,
+    &THREADS,
+    &QUIET,
+];
+
+/// The setting of this flag.
+pub fn of_flag(name: &str) -> Option<&'static Setting> {
+    ALL.into_iter().find(|setting| setting.has_flag && setting.name == name)
+}
+
+/// The setting of this key of the settings file.
+pub fn of_key(key: &str) -> Option<&'static Setting> {
+    ALL.into_iter().find(|setting| setting.form.is_some() && setting.key() == key)
+}
+
+/// The keys of the settings file.
+pub fn keys() -> impl Iterator<Item = String> {
+    ALL.into_iter().filter(|setting| setting.form.is_some()).map(Setting::key)
+}
