@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::options::Group;
+use crate::cli::args::options::Heading;
 
 /// How candles become a result: shared by run, batch and sweep. Options without a word here are settings, which
 /// `options.rs` explains.
@@ -12,7 +12,7 @@ use crate::cli::args::options::Group;
 pub struct BacktestArgs {
     /// Value of a strategy's parameter, as in period=21; may be repeated. A sweep takes lists (7,14,21) and ranges
     /// (5..30, 20..40:5) too
-    #[arg(long = "param", short, value_name = "NAME=VALUE", help_heading = Group::Strategy.title())]
+    #[arg(long = "param", short, value_name = "NAME=VALUE", help_heading = Heading::Strategy.title())]
     pub params: Vec<String>,
     #[arg(long, allow_hyphen_values = true)]
     pub interval: Option<String>,
@@ -33,7 +33,7 @@ pub struct BacktestArgs {
     #[arg(long)]
     pub format: Option<OutputFormat>,
     /// Write the result to a file too: .json, .csv or .parquet
-    #[arg(long, short, value_name = "FILE", help_heading = Group::Output.title())]
+    #[arg(long, short, value_name = "FILE", help_heading = Heading::Output.title())]
     pub out: Option<PathBuf>,
     #[arg(long)]
     pub refresh: bool,
@@ -80,7 +80,7 @@ pub enum DirectionArg {
 #[derive(Args, Debug)]
 pub struct AssetsArgs {
     /// Every asset in the data folder
-    #[arg(long, short, conflicts_with = "crypto", help_heading = Group::Assets.title())]
+    #[arg(long, short, conflicts_with = "crypto", help_heading = Heading::Assets.title())]
     pub all: bool,
     #[arg(long, short, visible_alias = "symbol", value_delimiter = ',')]
     pub crypto: Vec<String>,
@@ -94,7 +94,7 @@ pub struct RankingArgs {
     #[arg(long, allow_hyphen_values = true)]
     pub top: Option<String>,
     /// Show only results that fulfil this, as in `trades >= 10 and max_drawdown > -30%`
-    #[arg(long = "where", value_name = "CONDITION", help_heading = Group::Ranking.title())]
+    #[arg(long = "where", value_name = "CONDITION", help_heading = Heading::Ranking.title())]
     pub filter: Option<String>,
 }
 
@@ -102,9 +102,9 @@ pub struct RankingArgs {
 #[derive(Args, Debug)]
 pub struct PictureArgs {
     /// Write a page with charts and tables, which opens in any browser and needs no network: .html
-    #[arg(long, value_name = "FILE", help_heading = Group::Pictures.title())]
+    #[arg(long, value_name = "FILE", help_heading = Heading::Pictures.title())]
     pub report: Option<PathBuf>,
     /// Draw in the terminal too
-    #[arg(long, help_heading = Group::Pictures.title())]
+    #[arg(long, help_heading = Heading::Pictures.title())]
     pub chart: bool,
 }

@@ -1,12 +1,12 @@
 //! The settings: everything that can be said by a flag, by a variable of the environment, and in the settings file. Help,
 //! the variables, the keys of the file and docs/settings.md all come from this one table.
 
-use self::Form::{List, Path, PerKind, Switch};
-use self::Group::{Account, Assets, Cache, Output, Range, Ranking, Strategy};
+use self::Heading::{Account, Assets, Cache, Output, Range, Ranking, Strategy};
+use self::KeyForm::{List, Path, PerKind, Switch};
 
 /// Under which heading `--help` shows an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
+pub enum Heading {
     Assets,
     Strategy,
     Range,
@@ -18,7 +18,7 @@ pub enum Group {
     General,
 }
 
-impl Group {
+impl Heading {
     /// The heading.
     pub const fn title(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Group {
 
 /// How a setting is written in the settings file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum KeyForm {
     /// A text, a number or a date.
     One,
     /// A path, relative to where the file is.
@@ -60,9 +60,9 @@ pub struct Setting {
     /// What it is where nobody says anything; empty where there is no such value.
     pub default: &'static str,
     /// Its heading in help.
-    pub group: Group,
+    pub group: Heading,
     /// How it is written in the settings file; none where it has no place there.
-    pub form: Option<Form>,
+    pub form: Option<KeyForm>,
     /// The variable of the environment; none where there is none.
     pub variable: Option<&'static str>,
     /// Whether there is a flag.
@@ -77,8 +77,8 @@ impl Setting {
             name,
             value,
             default: "",
-            group: Group::General,
-            form: Some(Form::One),
+            group: Heading::General,
+            form: Some(KeyForm::One),
             variable: Some(variable),
             has_flag: true,
             about,
@@ -90,12 +90,12 @@ impl Setting {
         self
     }
 
-    const fn group(mut self, group: Group) -> Self {
+    const fn group(mut self, group: Heading) -> Self {
         self.group = group;
         self
     }
 
-    const fn form(mut self, form: Form) -> Self {
+    const fn form(mut self, form: KeyForm) -> Self {
         self.form = Some(form);
         self
     }

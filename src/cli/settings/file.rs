@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use toml::de::DeTable;
 
-use crate::cli::args::options::{self, CONFIG, Form, Setting};
+use crate::cli::args::options::{self, CONFIG, KeyForm, Setting};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::settings::environment;
@@ -133,6 +134,17 @@ pub fn in_command(setting: &Setting, flag: Option<&str>) -> Option<Given> {
     }
 }
 
+/// One of a few words: the flag, which clap has read, else the variable, else the settings file.
+///
+/// # Errors
+/// Another word.
+pub fn choice<T: ValueEnum>(flag: Option<T>, setting: &Setting, config: &SettingsFile) -> Result<Option<T>, Error> {
+    match flag {
+        Some(value) => Ok(Some(value)),
+        None => config.given(setting, None)?.map(|given| given.choice()).transpose(),
+    }
+}
+
 fn variable(setting: &Setting) -> Option<String> {
     environment::text(setting.variable?)
 }
@@ -167,7 +179,7 @@ fn parse(text: &str) -> Result<BTreeMap<String, toml::Value>, String> {
     for (key, value) in spans.get_ref() {
         let name: &str = key.get_ref();
         match options::of_key(name).map(|setting| setting.form) {
-            Some(Some(form)) if value.get_ref().is_table() && form != Form::PerKind => {
+            Some(Some(form)) if value.get_ref().is_table() && form != KeyForm::PerKind => {
                 return Err(format!("{}: {name} is one setting, not a table", place(key.span().start)));
             }
             Some(_) => {}

@@ -2,15 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-
 use crate::cli::args::options::{
     CAPITAL, DATA_DIR, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, SLIPPAGE, Setting, THREADS, TO,
 };
 use crate::cli::args::{BacktestArgs, DirectionArg, FillArg, GlobalArgs, OutputFormat};
 use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
-use crate::cli::settings::file::{SettingsFile, in_command};
+use crate::cli::settings::file::{SettingsFile, choice, in_command};
 use crate::cli::settings::given::{Given, either};
 use crate::cli::settings::time;
 use crate::data::Entry;
@@ -97,14 +95,6 @@ pub fn data_dir(global: &GlobalArgs, config: &SettingsFile) -> Result<PathBuf, E
     match flag {
         Some(path) => Ok(path),
         None => Ok(config.path_of(&DATA_DIR)?.map_or_else(|| PathBuf::from(DATA_DIR.default), |(_, path)| path)),
-    }
-}
-
-/// A flag of which clap knows the words, else the same words from elsewhere.
-fn choice<T: ValueEnum>(flag: Option<T>, setting: &Setting, config: &SettingsFile) -> Result<Option<T>, Error> {
-    match flag {
-        Some(value) => Ok(Some(value)),
-        None => config.given(setting, None)?.map(|given| given.choice()).transpose(),
     }
 }
 
