@@ -10,8 +10,7 @@ use crate::cli::args::options::Heading;
 /// `options.rs` explains.
 #[derive(Args, Debug)]
 pub struct BacktestArgs {
-    /// Value of a strategy's parameter, as in period=21; may be repeated. A sweep takes lists (7,14,21) and ranges
-    /// (5..30, 20..40:5) too
+    /// Value of a parameter: period=21; may be repeated. A sweep takes lists (7,14,21) and ranges (5..30, 20..40:5) too
     #[arg(long = "param", short, value_name = "NAME=VALUE", help_heading = Heading::Strategy.title())]
     pub params: Vec<String>,
     #[arg(long, allow_hyphen_values = true)]
@@ -32,7 +31,7 @@ pub struct BacktestArgs {
     pub direction: Option<DirectionArg>,
     #[arg(long)]
     pub format: Option<OutputFormat>,
-    /// Write the result to a file too: .json, .csv or .parquet
+    /// Write the result to a file as well: .json, .csv or .parquet
     #[arg(long, short, value_name = "FILE", help_heading = Heading::Output.title())]
     pub out: Option<PathBuf>,
     #[arg(long)]
@@ -101,10 +100,10 @@ pub struct RankingArgs {
 /// How results are drawn.
 #[derive(Args, Debug)]
 pub struct PictureArgs {
-    /// Write a page with charts and tables, which opens in any browser and needs no network: .html
+    /// Write a page with charts and tables that opens in any browser and needs no network: .html
     #[arg(long, value_name = "FILE", help_heading = Heading::Pictures.title())]
     pub report: Option<PathBuf>,
-    /// Draw in the terminal too
+    /// Draw a chart in the terminal
     #[arg(long, help_heading = Heading::Pictures.title())]
     pub chart: bool,
 }

@@ -3,35 +3,38 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cache::Kind;
+use crate::cli::args::options::Heading::{Assets, Output, Strategy};
 use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat};
+
+const FORMAT: &str = "Format of the output";
 
 /// `cache`
 #[derive(Debug, Subcommand)]
 pub enum CacheCommand {
-    /// The store: version, memory, latency, what may be done there, and why it is unusable if it is
+    /// Show the state of the cache: version, memory, latency, permissions, and why it cannot be used
+    #[command(after_help = "Example: backtest cache info")]
     Info {
-        /// How it is printed
-        #[arg(long, default_value = "table")]
+        #[arg(long, default_value = "table", help = FORMAT)]
         format: OutputFormat,
     },
-    /// Entries and bytes by kind, asset and strategy; our own hits and misses, in all and per day
+    /// Show entries and bytes by kind, asset and strategy, and the hits and misses of each day
+    #[command(after_help = "Example: backtest cache stats --format json")]
     Stats {
-        /// How it is printed
-        #[arg(long, default_value = "table")]
+        #[arg(long, default_value = "table", help = FORMAT)]
         format: OutputFormat,
     },
-    /// List stored results
+    /// List cached results
     Keys(KeysArgs),
-    /// Remove stored results: all of ours, or those that match
+    /// Remove cached results: all of them, or those that match
     Clear(ClearArgs),
-    /// Compute and store what is missing
+    /// Compute what is missing, and cache it
     Warm(WarmArgs),
-    /// Compute stored results again and compare them bit for bit
+    /// Compute cached results again, and compare them bit for bit
     Verify(VerifyArgs),
-    /// Whether the cache answers: exit code 0 or 1, for scripts
+    /// Check whether the cache answers: exit code 0 or 1, for scripts
+    #[command(after_help = "Example: backtest cache ping --quiet && backtest batch --all")]
     Ping {
-        /// How it is printed
-        #[arg(long, default_value = "table")]
+        #[arg(long, default_value = "table", help = FORMAT)]
         format: OutputFormat,
     },
 }
@@ -43,24 +46,24 @@ pub struct KeysArgs {
     /// Which entries.
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// How it is printed: a table here is one name each line
-    #[arg(long, default_value = "table")]
+    /// Format of the output; a table is one name a line
+    #[arg(long, default_value = "table", help_heading = Output.title())]
     pub format: OutputFormat,
 }
 
 /// Which entries are meant.
 #[derive(Args, Debug)]
 pub struct FilterArgs {
-    /// Only those whose KIND:ASSET:STRATEGY:KEY matches, with `*`, `?` and `[abc]`
+    /// Only entries whose KIND:ASSET:STRATEGY:KEY matches: `*` is any text, `?` one character, `[abc]` one of these
     pub pattern: Option<String>,
-    /// Only of this kind
+    /// Only entries of this kind
     #[arg(long)]
     pub kind: Option<KindArg>,
-    /// Only this asset's
-    #[arg(long, short, value_name = "SYMBOL")]
+    /// Only entries of this asset
+    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOL", help_heading = Assets.title())]
     pub crypto: Option<String>,
-    /// Only this strategy's
-    #[arg(long, short, value_name = "NAME|FILE")]
+    /// Only entries of this strategy
+    #[arg(long, short, value_name = "NAME|FILE", help_heading = Strategy.title())]
     pub strategy: Option<String>,
 }
 
@@ -92,21 +95,20 @@ pub struct ClearArgs {
     /// Which entries.
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// Say how many it would be, and stop
+    /// Show how many entries would be removed, and stop
     #[arg(long)]
     pub dry_run: bool,
-    /// Don't ask
+    /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
-    /// How it is printed
-    #[arg(long, default_value = "table")]
+    #[arg(long, default_value = "table", help = FORMAT, help_heading = Output.title())]
     pub format: OutputFormat,
 }
 
 /// `cache verify`
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example: backtest cache verify --sample 5%\nThe same options as of the run, batch or sweep that stored the results say which are meant.",
+    after_help = "Pass the options of the run, batch or sweep that stored the results.\n\nExample: backtest cache verify --sample 5%",
     mut_arg("out", |arg| arg.hide(true)),
     mut_arg("no_cache", |arg| arg.hide(true)),
     mut_arg("refresh", |arg| arg.hide(true)),
@@ -116,13 +118,13 @@ pub struct VerifyArgs {
     /// Which assets; all when left out.
     #[command(flatten)]
     pub assets: AssetsArgs,
-    /// Strategies, separated by commas [default: every one that something is stored of]
-    #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',')]
+    /// Strategies, separated by commas [default: all with cached results]
+    #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',', help_heading = Strategy.title())]
     pub strategy: Vec<String>,
-    /// How much of what is stored: a share (5%) or a number of results [default: 100%]
+    /// How many of the cached results to check: a share (5%) or a number [default: 100%]
     #[arg(long, value_name = "SHARE|N", allow_hyphen_values = true)]
     pub sample: Option<String>,
-    /// Another seed draws another sample [default: the day]
+    /// Seed of the random sample [default: one for each day]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
     /// How to backtest.
@@ -133,7 +135,7 @@ pub struct VerifyArgs {
 /// `cache warm`
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example: backtest cache warm --all --strategy rsi,ma\nA grid, for `sweep`: backtest cache warm --all --strategy ma --param fast=5..50 --param slow=60..200:5",
+    after_help = "Examples:\n  backtest cache warm --all --strategy rsi,ma\n  backtest cache warm --all --strategy ma --param fast=5..50 --param slow=60..200:5",
     mut_arg("out", |arg| arg.hide(true)),
     mut_arg("no_cache", |arg| arg.hide(true)),
 )]
@@ -141,11 +143,11 @@ pub struct WarmArgs {
     /// Which assets.
     #[command(flatten)]
     pub assets: AssetsArgs,
-    /// Strategies, separated by commas [default: those of batch]
-    #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',')]
+    /// Strategies, separated by commas [default: rsi,ma]
+    #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',', help_heading = Strategy.title())]
     pub strategy: Vec<String>,
-    /// Store the trades too, for `run --trades`
-    #[arg(long)]
+    /// Cache the trades too, for `run --trades`
+    #[arg(long, help_heading = Output.title())]
     pub trades: bool,
     /// How to backtest.
     #[command(flatten)]

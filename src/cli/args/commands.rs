@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::args::options::Heading::{Assets, General, Output, Strategy};
 use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat, PictureArgs, RankingArgs};
 
 /// `run`
@@ -11,22 +12,22 @@ use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat, PictureArgs, Rank
 #[command(after_help = "Example: backtest run --crypto BTC --strategy rsi --param period=21 --fee 0.0005")]
 pub struct RunArgs {
     /// Asset: BTC, BTCUSDT or BTC/USDT
-    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOL", help_heading = "Assets")]
+    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOL", help_heading = Assets.title())]
     pub crypto: Option<String>,
     /// Strategy: a name (`backtest strategies list` shows them) or a TOML file
-    #[arg(long, short, value_name = "NAME|FILE", help_heading = "Strategy")]
+    #[arg(long, short, value_name = "NAME|FILE", help_heading = Strategy.title())]
     pub strategy: Option<String>,
     /// List the trades
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help_heading = Output.title())]
     pub trades: bool,
     /// Write the list of trades to a file: .csv or .parquet
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = Output.title())]
     pub trades_out: Option<PathBuf>,
-    /// Write the equity at every bar's close to a file: .csv or .parquet
-    #[arg(long, value_name = "FILE")]
+    /// Write the equity at each bar's close to a file: .csv or .parquet
+    #[arg(long, value_name = "FILE", help_heading = Output.title())]
     pub equity_out: Option<PathBuf>,
-    /// Compare with another strategy on the same candles, as in ma or ma:fast=20; may be repeated
-    #[arg(long, value_name = "STRATEGY[:NAME=VALUE,..]")]
+    /// Compare with another strategy on the same candles: ma, or ma:fast=20; may be repeated
+    #[arg(long, value_name = "STRATEGY[:NAME=VALUE,..]", help_heading = Strategy.title())]
     pub against: Vec<String>,
     /// How results are drawn.
     #[command(flatten)]
@@ -44,7 +45,7 @@ pub struct BatchArgs {
     #[command(flatten)]
     pub assets: AssetsArgs,
     /// Strategies, separated by commas: names or TOML files [default: rsi,ma]
-    #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',', help_heading = "Strategy")]
+    #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',', help_heading = Strategy.title())]
     pub strategy: Vec<String>,
     /// Which results are shown.
     #[command(flatten)]
@@ -67,19 +68,19 @@ pub struct SweepArgs {
     #[command(flatten)]
     pub assets: AssetsArgs,
     /// Strategy: a name or a TOML file
-    #[arg(long, short, value_name = "NAME|FILE", help_heading = "Strategy")]
+    #[arg(long, short, value_name = "NAME|FILE", help_heading = Strategy.title())]
     pub strategy: Option<String>,
-    /// Compute only so many points, spread over the grid
-    #[arg(long, value_name = "N")]
+    /// Compute only N combinations, drawn at random from the grid
+    #[arg(long, value_name = "N", help_heading = Strategy.title())]
     pub random: Option<u64>,
-    /// Another seed draws other points
-    #[arg(long, value_name = "S", default_value_t = 0, requires = "random")]
+    /// Seed of --random
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "random", help_heading = Strategy.title())]
     pub seed: u64,
-    /// Say what it would cost, and stop
-    #[arg(long)]
+    /// Show how long it would take and how much memory it needs, and stop
+    #[arg(long, help_heading = General.title())]
     pub dry_run: bool,
-    /// Do it even if it is very large
-    #[arg(long, short)]
+    /// Compute even a very large grid
+    #[arg(long, short, help_heading = General.title())]
     pub yes: bool,
     /// Which results are shown.
     #[command(flatten)]
@@ -98,11 +99,11 @@ pub struct SweepArgs {
     after_help = "Examples:\n  backtest compare rsi rsi:period=21 ma:fast=20,slow=100 --crypto BTC\n  backtest compare mine.json theirs.json"
 )]
 pub struct CompareArgs {
-    /// Strategies, with values of their parameters behind a colon, or results that run wrote as .json
+    /// Strategies, with parameters after a colon, or results that `run --out` wrote as .json
     #[arg(value_name = "STRATEGY[:NAME=VALUE,..]|RESULT.json", required = true, num_args = 1..)]
     pub contenders: Vec<String>,
     /// Asset: BTC, BTCUSDT or BTC/USDT [default: that of the first result]
-    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOL", help_heading = "Assets")]
+    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOL", help_heading = Assets.title())]
     pub crypto: Option<String>,
     /// How results are drawn.
     #[command(flatten)]
@@ -116,36 +117,39 @@ pub struct CompareArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest run --crypto BTC --strategy rsi --out rsi.json && backtest report rsi.json")]
 pub struct ReportArgs {
-    /// What run, batch or compare wrote as .json, or batch or sweep as .parquet
+    /// Result written by run, batch or compare as .json, or by batch or sweep as .parquet
     #[arg(value_name = "RESULT")]
     pub result: PathBuf,
-    /// Where the page goes [default: the result's name with .html]
+    /// File of the page [default: the result's name with .html]
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Metric to rank by [default: sharpe]
-    #[arg(long, value_name = "METRIC")]
+    #[arg(long)]
     pub sort: Option<String>,
 }
 
 /// `strategies`
 #[derive(Debug, Subcommand)]
 pub enum StrategiesCommand {
-    /// All strategies, with their parameters
+    /// List all strategies with their parameters
+    #[command(after_help = "Example: backtest strategies list --format json")]
     List {
-        /// How it is printed
-        #[arg(long, default_value = "table")]
+        /// Format of the output
+        #[arg(long, default_value = "table", help_heading = Output.title())]
         format: OutputFormat,
     },
-    /// The TOML definition of one
+    /// Print the TOML definition of a strategy
+    #[command(after_help = "Example: backtest strategies show rsi > mine.toml")]
     Show {
         /// A name or a TOML file
         name: String,
     },
-    /// Check a TOML definition, without any candle
+    /// Check a TOML definition; needs no candles
+    #[command(after_help = "Example: backtest strategies check mine.toml")]
     Check {
         /// The file
         file: PathBuf,
     },
-    /// All indicators that rules can call
+    /// List all indicators and functions that rules can call
+    #[command(after_help = "Example: backtest strategies indicators")]
     Indicators,
 }

@@ -5,33 +5,36 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::args::OutputFormat;
+use crate::cli::args::options::Heading::{Assets, Output, Range};
 
 /// `data`
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
-    /// All assets: bars, range, size, file
+    /// List all assets with their number of bars, range, size and file
+    #[command(after_help = "Example: backtest data list --interval 1h")]
     List {
-        /// Length of a bar: the folder in the data folder [default: every one there is]
-        #[arg(long)]
+        /// Only candles of this interval [default: all]
+        #[arg(long, value_name = "INTERVAL", help_heading = Range.title())]
         interval: Option<String>,
-        /// How it is printed
-        #[arg(long, default_value = "table")]
+        /// Format of the output
+        #[arg(long, default_value = "table", help_heading = Output.title())]
         format: OutputFormat,
     },
-    /// Take in candle files of exchanges and tools, whatever their format
+    /// Import candle files of exchanges and tools, whatever their format
     Import(ImportArgs),
-    /// Look for gaps, spikes, stale prices and other doubts in candles
+    /// Look for gaps, spikes, stale prices and other problems in candles
     Check(CheckArgs),
-    /// Change the form in which candles are stored
+    /// Change the file format in which candles are stored
     Convert(ConvertArgs),
-    /// Write candles as other programs want them
+    /// Write candles in the format of another program
     Export(ExportArgs),
-    /// Fetch candles from an exchange, as far as they are missing
+    /// Fetch missing candles from an exchange
     Fetch(FetchArgs),
-    /// Make synthetic daily candles of 24 assets, for trying things out
+    /// Make synthetic daily candles of 24 assets, to try the program with
+    #[command(after_help = "Example: backtest data sample && backtest batch --all")]
     Sample {
-        /// Another seed gives other candles
-        #[arg(long, default_value_t = crate::data::sample::SEED)]
+        /// Seed of the random prices
+        #[arg(long, value_name = "S", default_value_t = crate::data::sample::SEED)]
         seed: u64,
     },
 }
@@ -62,8 +65,8 @@ pub struct ImportArgs {
     /// Say what is in the files, and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// How the report is printed
-    #[arg(long, default_value = "table")]
+    /// Format of the report
+    #[arg(long, default_value = "table", help_heading = Output.title())]
     pub format: OutputFormat,
 }
 
@@ -81,25 +84,26 @@ pub enum ConflictArg {
 /// Which stored candles.
 #[derive(Args, Debug)]
 pub struct StoredArgs {
-    /// Assets, separated by commas [default: all]
-    #[arg(long, short, value_name = "SYMBOLS", value_delimiter = ',')]
+    /// Assets: BTC, BTCUSDT, BTC/USDT, a list, '*USDT' or @FILE [default: all]
+    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOLS", value_delimiter = ',', help_heading = Assets.title())]
     pub crypto: Vec<String>,
-    /// Length of a bar: the folder in the data folder [default: every one there is]
-    #[arg(long)]
+    /// Only candles of this interval [default: all]
+    #[arg(long, value_name = "INTERVAL", help_heading = Range.title())]
     pub interval: Option<String>,
 }
 
 /// `data check`
 #[derive(Args, Debug)]
+#[command(after_help = "Example: backtest data check --interval 1h --strict")]
 pub struct CheckArgs {
     /// Which candles.
     #[command(flatten)]
     pub stored: StoredArgs,
-    /// Exit with 1 when anything is doubtful
+    /// Exit with code 1 if there is any problem
     #[arg(long)]
     pub strict: bool,
-    /// How it is printed
-    #[arg(long, default_value = "table")]
+    /// Format of the output
+    #[arg(long, default_value = "table", help_heading = Output.title())]
     pub format: OutputFormat,
 }
 
@@ -107,15 +111,15 @@ pub struct CheckArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest data convert --to parquet --interval 1h")]
 pub struct ConvertArgs {
-    /// The new form
-    #[arg(long, value_name = "FORM")]
+    /// The new file format
+    #[arg(long, value_name = "FORMAT")]
     pub to: FormArg,
     /// Which candles.
     #[command(flatten)]
     pub stored: StoredArgs,
 }
 
-/// A form in which candles are stored.
+/// File formats in which candles are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormArg {
     /// Small and fast, with a record of where the bars came from
@@ -130,20 +134,18 @@ pub enum FormArg {
     after_help = "Example: backtest data export --format freqtrade --crypto BTC,ETH --interval 1h --out user_data/data/binance"
 )]
 pub struct ExportArgs {
-    /// For whom
-    #[arg(long, value_name = "WHOM")]
+    /// The format to write
+    #[arg(long, value_name = "FORMAT")]
     pub format: ExportArg,
     /// Which candles.
     #[command(flatten)]
     pub stored: StoredArgs,
-    /// First open time that counts, as 2024-01-31 or 2024-01-31T12:00:00Z
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, allow_hyphen_values = true)]
     pub from: Option<String>,
-    /// First open time that no longer counts
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, allow_hyphen_values = true)]
     pub to: Option<String>,
-    /// Folder to write to; without it, one asset goes to stdout
-    #[arg(long, short, value_name = "DIR")]
+    /// Folder to write to; without it, a single asset is printed
+    #[arg(long, short, value_name = "DIR", help_heading = Output.title())]
     pub out: Option<PathBuf>,
 }
 
@@ -165,37 +167,34 @@ pub enum ExportArg {
                   Again later: backtest data fetch --exchange binance --crypto BTC,ETH --interval 1h --update"
 )]
 pub struct FetchArgs {
-    /// Whom to ask: binance, bybit, coinbase or kraken
+    /// Exchange: binance, bybit, coinbase or kraken
     #[arg(long, short, value_name = "NAME")]
     pub exchange: String,
-    /// Assets or whole pairs, separated by commas: BTC,ETH or BTC-EUR
-    #[arg(long, short, value_name = "SYMBOLS", value_delimiter = ',')]
+    /// Assets or pairs, separated by commas: BTC,ETH or BTC-EUR
+    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOLS", value_delimiter = ',', help_heading = Assets.title())]
     pub crypto: Vec<String>,
-    /// Length of a bar [default: 1d]
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub interval: Option<String>,
-    /// In what assets are priced [default: USDT; USD at Coinbase and Kraken]
-    #[arg(long, value_name = "ASSET")]
+    /// Quote currency [default: USDT; USD at Coinbase and Kraken]
+    #[arg(long, value_name = "ASSET", help_heading = Assets.title())]
     pub quote: Option<String>,
-    /// First open time, as 2024-01-31 or 2024-01-31T12:00:00Z [default: all there is]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, allow_hyphen_values = true)]
     pub from: Option<String>,
-    /// First open time that no longer counts [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, allow_hyphen_values = true)]
     pub to: Option<String>,
-    /// Go on from the last bar that is there; gaps before it stay
+    /// Continue after the last stored bar; earlier gaps stay
     #[arg(long)]
     pub update: bool,
-    /// What becomes of a bar that is there with other values
+    /// What to do with a bar that is stored with other values
     #[arg(long, value_name = "WHAT", default_value = "refuse")]
     pub on_conflict: ConflictArg,
-    /// Take whole months from the exchange's archive, each verified by its checksum (binance)
+    /// Download whole months from the exchange's archive, each verified by its checksum (binance)
     #[arg(long)]
     pub from_archive: bool,
-    /// A mirror in place of the exchange's own address
+    /// Address of a mirror to use in place of the exchange
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
-    /// How the report is printed
-    #[arg(long, default_value = "table")]
+    /// Format of the report
+    #[arg(long, default_value = "table", help_heading = Output.title())]
     pub format: OutputFormat,
 }

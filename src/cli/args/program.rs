@@ -9,8 +9,8 @@ use crate::cli::args::{
     BatchArgs, CacheCommand, CompareArgs, DataCommand, ReportArgs, RunArgs, StrategiesCommand, SweepArgs,
 };
 
-/// Backtests of trading strategies over hundreds of assets: parallel, the same bits everywhere, results shared
-/// through Redis when it is there.
+/// Backtest trading strategies on hundreds of assets: fast, reproducible to the bit, with results cached in Redis if you
+/// have one.
 #[derive(Debug, Parser)]
 #[command(name = "backtest", version, max_term_width = 100, infer_subcommands = true, propagate_version = true)]
 pub struct Cli {
@@ -47,25 +47,25 @@ pub enum Command {
     Run(RunArgs),
     /// Backtest strategies on many assets, ranked
     Batch(BatchArgs),
-    /// Backtest one strategy with a whole grid of parameters
+    /// Backtest a strategy with every combination of parameters
     Sweep(SweepArgs),
-    /// Put strategies, or results that were saved, side by side on one asset
+    /// Compare strategies or saved results side by side
     Compare(CompareArgs),
-    /// Make a page of a result that was saved
+    /// Make an HTML page of a saved result
     Report(ReportArgs),
-    /// Show the strategies there are, or check one of your own
+    /// List strategies, or check your own
     #[command(subcommand)]
     Strategies(StrategiesCommand),
-    /// Candles: what there is, fetch or take in more, check, convert, export
+    /// List, fetch, import, check, convert or export candles
     #[command(subcommand)]
     Data(DataCommand),
-    /// Look at the stored results, fill the cache, prove it, or empty it
+    /// Inspect, fill, verify or clear the cache of results
     #[command(subcommand)]
     Cache(CacheCommand),
     /// Print a shell's completion script, or the manual page
     #[command(after_help = "Example: backtest completions bash > ~/.local/share/bash-completion/completions/backtest")]
     Completions {
-        /// Which shell; `man` prints the manual page
+        /// The shell; `man` prints the manual page
         shell: CompletionTarget,
     },
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::sim::metrics::Unit;
-use crate::sim::model::{Direction, Fill, Millis, Settings};
+use crate::sim::model::{Direction, Fill, Interval, Millis, Settings};
 
 /// A metric's value in its unit; `-` where it is undefined.
 #[must_use]
@@ -70,17 +70,49 @@ pub fn grouped(value: f64, decimals: usize) -> String {
     if value < 0.0 && out.chars().any(|c| c.is_ascii_digit() && c != '0') { format!("-{out}") } else { out }
 }
 
-/// A price or size with as many digits as it needs, at most eight significant.
-#[must_use]
-pub fn price(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return value.to_string();
+/// Decimals of a column of prices or sizes: as many as one of them needs, each at most eight significant digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimals(usize);
+
+impl Decimals {
+    /// The decimals that these values need.
+    #[must_use]
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        Self(values.into_iter().map(Self::needed).max().unwrap_or(0))
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the logarithm of a double is below 309")]
-    let magnitude = libm::floor(libm::log10(value.abs())) as i32;
-    let decimals = usize::try_from((7 - magnitude).clamp(0, 20)).unwrap_or(0);
-    let text = grouped(value, decimals);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+
+    fn needed(value: f64) -> usize {
+        if value == 0.0 || !value.is_finite() {
+            return 0;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "the logarithm of a double is below 309")]
+        let magnitude = libm::floor(libm::log10(value.abs())) as i32;
+        let most = usize::try_from((7 - magnitude).clamp(0, 20)).unwrap_or(0);
+        let text = format!("{value:.most$}");
+        text.split_once('.').map_or(0, |(_, fraction)| fraction.trim_end_matches('0').len())
+    }
+
+    /// A value of the column.
+    #[must_use]
+    pub fn show(self, value: f64) -> String {
+        if value.is_finite() { grouped(value, self.0) } else { value.to_string() }
+    }
+}
+
+/// A number of bars as a time: `45d 12h`, `3h 15m`.
+#[must_use]
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "for reading")]
+pub fn bars(bars: f64, interval: Interval) -> String {
+    let minutes = (bars * interval.millis() as f64 / 60_000.0).round() as i64;
+    let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+    let parts = match (days, hours, minutes) {
+        (0, 0, minutes) => [(minutes, "m"), (0, "")],
+        (0, hours, minutes) => [(hours, "h"), (minutes, "m")],
+        (days, hours, _) => [(days, "d"), (hours, "h")],
+    };
+    let [(first, unit), (second, other)] = parts;
+    let first = format!("{}{unit}", grouped(first as f64, 0));
+    if second == 0 { first } else { format!("{first} {second}{other}") }
 }
 
 /// A count with thousands separators.
@@ -110,7 +142,7 @@ pub fn bytes(bytes: u64) -> String {
     format!("{value:.1} TiB")
 }
 
-/// A time of work: microseconds to minutes.
+/// A time of work: microseconds to days.
 #[must_use]
 pub fn duration(millis: f64) -> String {
     if millis < 1.0 {
@@ -122,8 +154,13 @@ pub fn duration(millis: f64) -> String {
     } else if millis < 60_000.0 {
         format!("{:.1} s", millis / 1000.0)
     } else {
-        let seconds = Duration::from_secs_f64(millis / 1000.0).as_secs();
-        format!("{}m {:02}s", seconds / 60, seconds % 60)
+        let seconds = Duration::try_from_secs_f64(millis / 1000.0).unwrap_or(Duration::MAX).as_secs();
+        let (minutes, hours) = (seconds / 60, seconds / 3_600);
+        match hours {
+            0 => format!("{minutes}m {:02}s", seconds % 60),
+            1..24 => format!("{hours}h {:02}m", minutes % 60),
+            _ => format!("{}d {}h", count(hours / 24), hours % 24),
+        }
     }
 }
 

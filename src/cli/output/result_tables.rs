@@ -17,7 +17,7 @@ pub fn cell(metric: &Metric, value: Option<f64>) -> (String, f64) {
 /// The card of one result: equity metrics with buy-and-hold beside them, and the trades' summary.
 #[must_use]
 pub fn card(row: &Row, printer: Printer) -> String {
-    let mut grid = TextTable::new(printer, &["Equity", "Strategy", "Buy & hold", "Trades", ""], &[1, 2, 4]);
+    let mut table = TextTable::new(printer, &["Equity", "Strategy", "Buy & hold", "Trades", ""], &[1, 2, 4]);
     let of = |group: Group| {
         metrics::TABLE
             .iter()
@@ -29,15 +29,15 @@ pub fn card(row: &Row, printer: Printer) -> String {
     loop {
         let (equity, trades) = (left.next(), right.next());
         if equity.is_none() && trades.is_none() {
-            return grid.text();
+            return table.text();
         }
         let mut cells = equity.map_or_else(
             || vec![blank(), blank(), blank()],
             |(metric, value)| {
                 vec![
                     (metric.label.to_owned(), 0.0),
-                    in_card(metric, value),
-                    in_card(metric, buy_hold(metric.name, row)),
+                    in_card(metric, value, row),
+                    in_card(metric, buy_hold(metric.name, row), row),
                 ]
             },
         );
@@ -46,20 +46,17 @@ pub fn card(row: &Row, printer: Printer) -> String {
         }
         cells.extend(trades.map_or_else(
             || vec![blank(), blank()],
-            |(metric, value)| vec![(metric.label.to_owned(), 0.0), in_card(metric, value)],
+            |(metric, value)| vec![(metric.label.to_owned(), 0.0), in_card(metric, value, row)],
         ));
-        grid.signed(cells);
+        table.signed(cells);
     }
 }
 
-/// In the card there is room for the unit.
-fn in_card(metric: &Metric, value: Option<f64>) -> (String, f64) {
+/// Where there is room for it, bars are a time.
+fn in_card(metric: &Metric, value: Option<f64>, row: &Row) -> (String, f64) {
     let (text, sign) = cell(metric, value);
     match value {
-        #[expect(clippy::float_cmp, reason = "one bar is exactly one")]
-        Some(value) if metric.unit == Unit::Bars => {
-            (format!("{text} {}", if value == 1.0 { "bar" } else { "bars" }), sign)
-        }
+        Some(bars) if metric.unit == Unit::Bars => (format::bars(bars, row.interval), sign),
         _ => (text, sign),
     }
 }
@@ -79,12 +76,13 @@ fn buy_hold(name: &str, row: &Row) -> Option<f64> {
     }
 }
 
-/// Metrics of the ranked table, in the order in which they give way when the terminal is narrow: last first.
+/// Metrics of the ranked table beside the one that ranks, in the order in which they give way when the terminal is
+/// narrow: last first. Return and trades always stay.
 const RANKED: [&str; 10] = [
     "total_return",
-    "sharpe",
-    "max_drawdown",
     "trades",
+    "max_drawdown",
+    "sharpe",
     "buy_hold_return",
     "win_rate",
     "cagr",
@@ -92,6 +90,8 @@ const RANKED: [&str; 10] = [
     "sortino",
     "exposure",
 ];
+/// So many of them stay in any case.
+const STAY: usize = 2;
 
 /// The ranked table of a batch; `sort` is always among its columns. `sparks` are the rows' equity lines, or none.
 #[must_use]
@@ -101,36 +101,10 @@ pub fn ranking(rows: &[Row], sparks: &[String], sort: &str, printer: Printer) ->
 }
 
 fn labelled(rows: &[Row], labels: &[String], sparks: &[String], sort: &str, printer: Printer) -> String {
-    let width = printer.width.map_or(usize::MAX, usize::from);
-    for shown in (1..=RANKED.len()).rev() {
-        let text = labelled_with(rows, labels, sparks, sort, &RANKED[..shown], printer);
-        let first = text.lines().next().map_or(0, visible);
-        if first <= width || shown == 1 {
-            return text;
-        }
-    }
-    String::new()
-}
-
-/// Columns that a line takes on the terminal: colours take none.
-fn visible(line: &str) -> usize {
-    let mut parts = line.split('\u{1b}');
-    let plain = parts.next().unwrap_or_default().chars().count();
-    plain + parts.map(|part| part.split_once('m').map_or(0, |(_, text)| text.chars().count())).sum::<usize>()
-}
-
-fn labelled_with(
-    rows: &[Row],
-    labels: &[String],
-    sparks: &[String],
-    sort: &str,
-    shown: &[&str],
-    printer: Printer,
-) -> String {
     let columns: Vec<usize> = (0..metrics::COUNT)
         .filter(|&index| {
             let name = metrics::TABLE[index].name;
-            shown.contains(&name) || name == sort
+            RANKED.contains(&name) || name == sort
         })
         .collect();
     let mut header = vec!["#", "Asset", "Strategy"];
@@ -140,7 +114,7 @@ fn labelled_with(
     }
     header.push("Cache");
     let right: Vec<usize> = std::iter::once(0).chain(3..3 + columns.len()).collect();
-    let mut grid = TextTable::new(printer, &header, &right);
+    let mut table = TextTable::new(printer, &header, &right);
     for (at, (label, row)) in labels.iter().zip(rows).enumerate() {
         let mut cells = vec![(label.clone(), 0.0), (row.symbol.clone(), 0.0), (strategy_with_params(row), 0.0)];
         cells.extend(columns.iter().map(|&index| cell(&metrics::TABLE[index], row.outcome.metrics[index])));
@@ -148,12 +122,16 @@ fn labelled_with(
             cells.push((spark.clone(), row.outcome.metrics[0].unwrap_or(0.0)));
         }
         cells.push((row.cache.name().to_owned(), 0.0));
-        grid.signed(cells);
+        table.signed(cells);
     }
-    grid.text()
+    let place = |name: &str| columns.iter().position(|&index| metrics::TABLE[index].name == name).map(|at| at + 3);
+    let give_way = RANKED[STAY..].iter().rev().filter(|name| **name != sort).filter_map(|name| place(name));
+    // Where a result came from matters least of all.
+    let give_way: Vec<usize> = std::iter::once(header.len() - 1).chain(give_way).collect();
+    table.narrowed(printer, &give_way)
 }
 
-/// The ranked table of a sweep's best, with the median and the worst of the whole grid below; nothing where there is
+/// The ranked table of a sweep's best, with the median and the worst of the whole table below; nothing where there is
 /// neither.
 #[must_use]
 pub fn sweep(best: Vec<Row>, others: Vec<(&str, Row)>, sort: &str, printer: Printer) -> String {
@@ -166,25 +144,57 @@ pub fn sweep(best: Vec<Row>, others: Vec<(&str, Row)>, sort: &str, printer: Prin
     labelled(&rows, &labels, &[], sort, printer)
 }
 
-/// Metrics of results in columns beside each other, the better one of each marked.
+/// Metrics of results in columns beside each other, the better one of each marked; in several tables where the terminal
+/// has no room for all columns.
 #[must_use]
 pub fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
-    let mut header = vec![""];
-    header.extend(named.iter().map(|(name, _)| *name));
-    let right: Vec<usize> = (1..header.len()).collect();
-    let mut grid = TextTable::new(printer, &header, &right);
-    for (at, metric) in metrics::TABLE.iter().enumerate() {
-        let values: Vec<Option<f64>> = named.iter().map(|(_, row)| row.outcome.metrics[at]).collect();
-        let better = metrics::better(metric, &values);
-        let mut cells = vec![(metric.label.to_owned(), 0.0)];
-        for (place, value) in values.into_iter().enumerate() {
-            let (text, sign) = cell(metric, value);
-            // The mark has its own column, so that figures stay below each other.
-            cells.push((format!("{text} {}", if better.contains(&place) { '*' } else { ' ' }), sign));
+    let cells: Vec<Vec<(String, f64)>> = metrics::TABLE
+        .iter()
+        .enumerate()
+        .map(|(at, metric)| {
+            let values: Vec<Option<f64>> = named.iter().map(|(_, row)| row.outcome.metrics[at]).collect();
+            let better = metrics::better(metric, &values);
+            let one = |(place, value): (usize, &Option<f64>)| {
+                let (text, sign) = in_card(metric, *value, named[place].1);
+                // The mark has its own column, so that figures stay below each other.
+                (format!("{text} {}", if better.contains(&place) { '*' } else { ' ' }), sign)
+            };
+            values.iter().enumerate().map(one).collect()
+        })
+        .collect();
+    let wide = |text: &str| text.chars().count() + 3;
+    let widths = (0..named.len())
+        .map(|at| cells.iter().map(|line| wide(&line[at].0)).chain([wide(named[at].0)]).max().unwrap_or(0));
+    let labels = metrics::TABLE.iter().map(|metric| wide(metric.label)).max().unwrap_or(0);
+    let room = printer.width.map_or(usize::MAX, usize::from).saturating_sub(labels);
+    let mut out = String::new();
+    for part in packed(&widths.collect::<Vec<_>>(), room) {
+        let mut header = vec![""];
+        header.extend(named[part.clone()].iter().map(|(name, _)| *name));
+        let right: Vec<usize> = (1..header.len()).collect();
+        let mut table = TextTable::new(printer, &header, &right);
+        for (metric, line) in metrics::TABLE.iter().zip(&cells) {
+            let label = (metric.label.to_owned(), 0.0);
+            table.signed(std::iter::once(label).chain(line[part.clone()].iter().cloned()).collect());
         }
-        grid.signed(cells);
+        out.push_str(&table.text());
     }
-    grid.text() + "* the better one\n"
+    out + "* the better one\n"
+}
+
+/// Columns in groups that fit into so much room, at least one in each.
+fn packed(widths: &[usize], room: usize) -> Vec<std::ops::Range<usize>> {
+    let mut groups = Vec::new();
+    let (mut start, mut taken) = (0, 0);
+    for (at, width) in widths.iter().enumerate() {
+        if at > start && taken + width > room {
+            groups.push(start..at);
+            (start, taken) = (at, 0);
+        }
+        taken += width;
+    }
+    groups.push(start..widths.len());
+    groups
 }
 
 /// The list of trades.
@@ -194,7 +204,9 @@ pub fn trades(trades: &[Trade], printer: Printer) -> String {
         return "No trades.\n".to_owned();
     }
     let header = ["#", "Side", "Entry", "Price", "Exit", "Price", "Size", "Profit", "Return", "Bars"];
-    let mut grid = TextTable::new(printer, &header, &[0, 3, 5, 6, 7, 8, 9]);
+    let mut table = TextTable::new(printer, &header, &[0, 3, 5, 6, 7, 8, 9]);
+    let price = format::Decimals::of(trades.iter().flat_map(|trade| [trade.entry_price, trade.exit_price]));
+    let size = format::Decimals::of(trades.iter().map(|trade| trade.size));
     for (number, trade) in trades.iter().enumerate() {
         let exit = format::time(trade.exit_time) + if trade.open { " open" } else { "" };
         let cells = [
@@ -205,18 +217,19 @@ pub fn trades(trades: &[Trade], printer: Printer) -> String {
             }
             .to_owned(),
             format::time(trade.entry_time),
-            format::price(trade.entry_price),
+            price.show(trade.entry_price),
             exit,
-            format::price(trade.exit_price),
-            format::price(trade.size),
+            price.show(trade.exit_price),
+            size.show(trade.size),
         ];
         let mut cells: Vec<(String, f64)> = cells.into_iter().map(|cell| (cell, 0.0)).collect();
         cells.push((format::grouped(trade.pnl, 2), trade.pnl));
         cells.push((format::gain(trade.ret), trade.pnl));
         cells.push((format::count(trade.bars), 0.0));
-        grid.signed(cells);
+        table.signed(cells);
     }
-    grid.text()
+    // Size first, as it follows from price and equity; times and return stay.
+    table.narrowed(printer, &[6, 9, 7, 3, 5])
 }
 
 /// `rsi 14 30 70`: short enough for a column.

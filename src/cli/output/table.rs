@@ -96,6 +96,29 @@ impl TextTable {
         self.text()
     }
 
+    /// The table with a final newline, in which nothing is ever wrapped: where the terminal has no room, the columns of
+    /// `give_way` are left out, the first of them first, and then lines are longer than the terminal.
+    #[must_use]
+    pub fn narrowed(mut self, printer: Printer, give_way: &[usize]) -> String {
+        let Some(width) = printer.width else { return self.text() };
+        let content = self.table.column_max_content_widths();
+        let mut kept: Vec<bool> = vec![true; content.len()];
+        let taken = |kept: &[bool]| -> u16 {
+            let widths =
+                content.iter().zip(kept).filter(|(_, kept)| **kept).map(|(width, _)| width + PADDING + BETWEEN);
+            // The blank after the last column is at the end of a line.
+            widths.fold(0_u16, u16::saturating_add).saturating_sub(PADDING)
+        };
+        for &column in give_way {
+            if taken(&kept) > width {
+                kept[column] = false;
+            }
+        }
+        let whole = |kept: &bool| if *kept { ColumnConstraint::ContentWidth } else { ColumnConstraint::Hidden };
+        self.table.set_constraints(kept.iter().map(whole));
+        self.text()
+    }
+
     /// Columns of the longest word in a column of texts; twice its letters where they may be wide ones.
     fn longest_word(&self, column: usize) -> u16 {
         let width = |word: &str| word.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();

@@ -26,6 +26,13 @@ fn printer(colour: bool, width: Option<u16>) -> Printer {
     printer
 }
 
+/// Columns that a line takes on the terminal: colours take none.
+fn visible(line: &str) -> usize {
+    let mut parts = line.split('\u{1b}');
+    let plain = parts.next().unwrap_or_default().chars().count();
+    plain + parts.map(|part| part.split_once('m').map_or(0, |(_, text)| text.chars().count())).sum::<usize>()
+}
+
 #[test]
 fn colours_cost_no_columns_of_a_narrow_terminal() {
     let header = |colour| {
@@ -37,6 +44,54 @@ fn colours_cost_no_columns_of_a_narrow_terminal() {
     assert!(header(false) > 2);
     assert_eq!(header(true), header(false));
     assert!(ranking(&[row()], &[], "sharpe", printer(true, None)).contains('\u{1b}'));
+}
+
+#[test]
+fn a_narrow_table_keeps_return_trades_and_what_ranks_and_leaves_out_the_cache_first() {
+    let header = |width, sort| {
+        let text = ranking(&[row()], &["▁▂▃▄".to_owned()], sort, printer(false, Some(width)));
+        text.lines().next().unwrap().to_owned()
+    };
+    let all = header(300, "sqn");
+    assert!(["Cache", "Exposure", "SQN"].iter().all(|label| all.contains(label)), "{all}");
+    for (width, sort) in [(80, "sharpe"), (80, "sqn"), (60, "sqn"), (20, "calmar")] {
+        let header = header(width, sort);
+        assert!(header.contains("Return") && header.contains("Trades") && !header.contains("Cache"), "{header}");
+        let label = metrics::TABLE[metrics::find(sort).unwrap()].label;
+        assert!(
+            header.contains(label) && (header.trim_end().chars().count() <= width.into() || width == 20),
+            "{header}"
+        );
+    }
+}
+
+#[test]
+fn many_results_side_by_side_stand_in_several_tables_of_a_narrow_terminal() {
+    let row = row();
+    let named = ["rsi", "ma:fast=20,slow=100", "macd", "bollinger", "donchian"].map(|name| (name, &row));
+    let text = side_by_side(&named, printer(false, Some(80)));
+    assert!(text.lines().all(|line| line.trim_end().chars().count() <= 80), "{text}");
+    assert!(named.iter().all(|(name, _)| text.matches(name).count() == 1), "{text}");
+    assert_eq!(side_by_side(&named, printer(false, None)).matches("Sharpe").count(), 1);
+}
+
+#[test]
+fn prices_of_a_column_have_the_same_decimals() {
+    let shown = |values: &[f64]| {
+        values.iter().map(|value| format::Decimals::of(values.iter().copied()).show(*value)).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&[1_551.9, 1_241.29, 1_600.0]), ["1,551.90", "1,241.29", "1,600.00"]);
+    assert_eq!(shown(&[0.000_012_3, 0.5]), ["0.0000123", "0.5000000"]);
+    assert_eq!(shown(&[3.0]), ["3"]);
+}
+
+#[test]
+fn bars_are_shown_as_a_time() {
+    let shown = |bars, interval: &str| format::bars(bars, interval.parse().unwrap());
+    assert_eq!(shown(45.5, "1d"), "45d 12h");
+    assert_eq!(shown(164.0, "1h"), "6d 20h");
+    assert_eq!(shown(13.0, "15m"), "3h 15m");
+    assert_eq!([shown(0.0, "1d"), shown(4.0, "1m"), shown(24.0, "1h")], ["0m", "4m", "1d"]);
 }
 
 #[test]
@@ -73,12 +128,6 @@ fn only_texts_are_wrapped_and_whole_columns_give_way_to_them() {
         text.contains("1000SHIBUSDT") && text.contains("2021-01-02 03:04;"),
         "longer lines, and none broken: {text}"
     );
-}
-
-#[test]
-fn one_bar_is_not_bars() {
-    let card = card(&row(), printer(false, None));
-    assert!(card.contains("1 bar ") && !card.contains("1 bars"), "{card}");
 }
 
 #[test]
