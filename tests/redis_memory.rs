@@ -19,6 +19,9 @@ use redis_server::RedisServer;
 const FLOODS: [&str; 5] =
     ["*5\r\n$500000000000\r\n", "$4000000\r\n", "*5\r\n$4000000\r\n", "*5\r\n$-1\r\n$4194304\r\n", "+"];
 
+/// A stall budget that a busy machine does not use up: waiting twice is told from waiting once.
+const BUDGET: Duration = Duration::from_secs(1);
+
 #[test]
 fn an_endless_reply_takes_neither_memory_nor_time() {
     let server = RedisServer::start(&[]);
@@ -27,7 +30,7 @@ fn an_endless_reply_takes_neither_memory_nor_time() {
         let proxy = FaultProxy::start(server.port(), 0, Break::Flood(flood.into()));
         let location: CacheLocation = proxy.url().parse().expect("a URL");
         let begun = Instant::now();
-        let results = Results::new(&location, Options::default(), 25);
+        let results = Results::new(&location, Options { budget: BUDGET, ..Options::default() }, 25);
         let wanted = [1, 2, 3, 4, 5].map(|n| EntryId {
             key: Key([n; 32]),
             kind: EntryKind::Result,
@@ -36,7 +39,7 @@ fn an_endless_reply_takes_neither_memory_nor_time() {
         });
         assert!(results.get(&wanted).iter().all(Option::is_none), "{flood}");
         let report = results.finish();
-        assert!(begun.elapsed() < Duration::from_millis(310), "{flood} took {:?}", begun.elapsed());
+        assert!(begun.elapsed() < 2 * BUDGET, "{flood} took {:?}", begun.elapsed());
         let warning = report.warning.expect("it is no Redis");
         assert!(warning.contains("protocol") || warning.contains("timeout"), "{warning}");
     }

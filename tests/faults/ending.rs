@@ -37,8 +37,8 @@ fn signalled(sandbox: &Sandbox, words: &str, name: &str) -> Option<(i32, usize)>
     signal(&child, name);
     let begun = Instant::now();
     let status = child.wait().expect("it ends");
-    // One second is promised; the rest is room for a busy machine.
-    assert!(begun.elapsed() < Duration::from_secs(3), "{words}: {:?}", begun.elapsed());
+    // Without the signal it would go on for minutes. One second is promised; a busy machine may take longer.
+    assert!(begun.elapsed() < Duration::from_secs(20), "{words}: {:?}", begun.elapsed());
     let mut printed = Vec::new();
     child.stdout.take().expect("piped").read_to_end(&mut printed).expect("bytes");
     if status.success() {

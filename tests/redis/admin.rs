@@ -3,7 +3,7 @@
 use backtest::cache::{Admin, BytesBy, EntryFilter, FailureClass, Options};
 
 use crate::common::redis_server::{RedisServer, free_port};
-use crate::{location, run, run_with};
+use crate::{location, patient, run, run_with};
 
 fn admin(server: &RedisServer) -> Admin {
     Admin::connect(&location(&server.url()), "backtest").expect("a Redis")
@@ -95,7 +95,7 @@ fn clear_can_be_narrowed_by_symbol_and_strategy() {
 fn a_prefix_with_glob_characters_clears_itself_only() {
     let server = RedisServer::start(&[]);
     for prefix in ["a", "a*", "*"] {
-        let _ = run_with(&server.url(), Options { prefix: prefix.into(), ..Options::default() }, 5);
+        let _ = run_with(&server.url(), Options { prefix: prefix.into(), ..patient() }, 5);
     }
     let mut admin = Admin::connect(&location(&server.url()), "*").expect("a Redis");
     assert_eq!(admin.clear(&EntryFilter::default()), Ok(5));

@@ -3,14 +3,14 @@
 use backtest::cache::{Options, Results, Secret};
 
 use crate::common::redis_server::RedisServer;
-use crate::{METRICS, location, run_with, value, wanted};
+use crate::{METRICS, location, patient, run_with, value, wanted};
 
 /// Leaves each variant of the stored value under its key and looks for it: all are refused, and counted as such.
 /// `script` makes variant `ARGV[1]` of the value `v`; there are `count(length)` of them.
 fn all_are_refused(script: &str, count: impl Fn(usize) -> usize) {
     for secret in [None, Some(Secret::derive("a secret"))] {
         let server = RedisServer::start(&[]);
-        let options = || Options { secret: secret.clone(), ..Options::default() };
+        let options = || Options { secret: secret.clone(), ..patient() };
         assert_eq!(run_with(&server.url(), options(), 1).stored, 1);
         let key = server.keys().into_iter().find(|key| key.contains(":result:")).expect("an entry");
         server.command(&["COPY", &key, "good"]);

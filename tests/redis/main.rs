@@ -14,13 +14,15 @@ mod sharing;
 use std::time::{Duration, Instant};
 
 use backtest::cache::{
-    CacheLocation, CacheReport, EntryId, EntryKind, Key, Options, Results, StoredResult, StoredValue,
+    CacheLocation, CacheReport, EntryId, EntryKind, Key, Options, Results, STALL_BUDGET, StoredResult, StoredValue,
 };
 
 const METRICS: usize = 25;
-/// What a user is promised at most, and room for a busy machine.
-const PROMISED: Duration = Duration::from_millis(250);
-const SLACK: Duration = Duration::from_millis(60);
+/// The stall budget of a run in trouble: so long that a busy machine does not use it up, and a run that waits twice is
+/// told from one that waits once. What users get is in the assertion below.
+const BUDGET: Duration = Duration::from_secs(1);
+/// A run in trouble takes less than this: it never waits for Redis twice.
+const TWICE: Duration = Duration::from_secs(2);
 
 fn location(url: &str) -> CacheLocation {
     url.parse().expect("a URL")
@@ -52,16 +54,27 @@ fn run_with(url: &str, options: Options, count: usize) -> CacheReport {
     results.finish()
 }
 
-fn run(url: &str, count: usize) -> CacheReport {
-    run_with(url, Options::default(), count)
+/// For servers that are well: no machine is so busy that they seem to hang.
+fn patient() -> Options {
+    Options { budget: Duration::from_secs(30), ..Options::default() }
 }
 
-/// A run that must cost no more than is promised, and give one warning with these words.
+fn run(url: &str, count: usize) -> CacheReport {
+    run_with(url, patient(), count)
+}
+
+#[test]
+fn trouble_with_redis_costs_a_quarter_of_a_second_at_most() {
+    assert!(STALL_BUDGET + Duration::from_millis(30) <= Duration::from_millis(250));
+    assert_eq!(Options::default().budget, STALL_BUDGET);
+}
+
+/// A run that must wait for Redis once at most, and give one warning with these words.
 fn run_in_trouble(url: &str, count: usize, words: &[&str]) -> CacheReport {
     let begun = Instant::now();
-    let report = run(url, count);
+    let report = run_with(url, Options { budget: BUDGET, ..Options::default() }, count);
     let took = begun.elapsed();
-    assert!(took < PROMISED + SLACK, "{words:?} took {took:?}");
+    assert!(took < TWICE, "{words:?} took {took:?}");
     let warning = report.warning.clone().unwrap_or_else(|| panic!("{words:?} gives no warning"));
     for word in words.iter().chain(&["Redis at 127.0.0.1:", "continuing without cache"]) {
         assert!(warning.contains(word), "'{warning}' does not say '{word}'");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use backtest::cache::{Admin, CacheMode, EntryId, Options, Results, Ttls};
 
 use crate::common::redis_server::RedisServer;
-use crate::{METRICS, location, run, run_with, value, wanted};
+use crate::{METRICS, location, patient, run, run_with, value, wanted};
 
 #[test]
 fn what_one_process_stores_another_finds() {
@@ -25,19 +25,25 @@ fn entries_expire_after_the_ttl_and_never_with_ttl_zero() {
     };
     let _ = run(&server.url(), 1);
     assert!((86_000_000..=86_400_000).contains(&pttl()), "{}", pttl());
-    let for_ever = Options { ttl: Ttls::all(Duration::ZERO), mode: CacheMode::Refresh, ..Options::default() };
+    let for_ever = Options { ttl: Ttls::all(Duration::ZERO), mode: CacheMode::Refresh, ..patient() };
     let _ = run_with(&server.url(), for_ever, 1);
     assert_eq!(pttl(), -1);
-    let longest = Options { ttl: Ttls::all(Duration::MAX), mode: CacheMode::Refresh, ..Options::default() };
+    let longest = Options { ttl: Ttls::all(Duration::MAX), mode: CacheMode::Refresh, ..patient() };
     assert_eq!(run_with(&server.url(), longest, 1).stored, 1);
 }
 
 #[test]
 fn a_connection_closed_while_idle_is_opened_again() {
     let server = RedisServer::start(&["--timeout", "1"]);
-    let results = Results::new(&location(&server.url()), Options::default(), METRICS);
+    let results = Results::new(&location(&server.url()), patient(), METRICS);
     assert_eq!(results.get(&[wanted(0)]), [None]);
-    std::thread::sleep(Duration::from_millis(2500));
+    // Until the server knows of no client but the one that asks.
+    let alone = || server.command(&["CLIENT", "LIST", "TYPE", "NORMAL"]).matches("id=").count() == 1;
+    let closed = std::iter::repeat_with(alone).take(600).any(|alone| {
+        std::thread::sleep(Duration::from_millis(if alone { 0 } else { 50 }));
+        alone
+    });
+    assert!(closed, "the server closes idle connections after a second");
     results.put(&wanted(0), &value(0));
     let report = results.finish();
     assert_eq!((report.stored, report.warning), (1, None));
@@ -102,7 +108,7 @@ fn threads_that_each_ask_for_many_entries_do_not_time_out_a_healthy_redis() {
     let server = RedisServer::start(&[]);
     assert_eq!(run(&server.url(), 2_000).stored, 2_000);
     let all: Vec<_> = (0..2_000).map(wanted).collect();
-    let results = Results::new(&location(&server.url()), Options::default(), METRICS);
+    let results = Results::new(&location(&server.url()), patient(), METRICS);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| assert_eq!(results.get(&all).iter().flatten().count(), 2_000));
