@@ -55,7 +55,7 @@ fn cycles(tree: &ModuleTree) -> BTreeSet<String> {
 
 #[test]
 fn modules_of_a_folder_never_import_each_other_in_a_circle() {
-    let found = cycles(&ModuleTree::of_the_library());
+    let found = cycles(ModuleTree::of_the_library());
     allow_list::check("cycles", "Two modules of a folder import each other, directly or through others.", &found);
 }
 
@@ -64,7 +64,7 @@ fn modules_of_a_folder_never_import_each_other_in_a_circle() {
 #[expect(clippy::print_stdout, reason = "it was asked for")]
 fn imports_between_siblings_can_be_looked_at() {
     let tree = ModuleTree::of_the_library();
-    let imports = imports_between_siblings(&tree);
+    let imports = imports_between_siblings(tree);
     assert!(imports[&Vec::new()]["cli"].contains("engine"), "cli imports engine: the tree is read");
     if let Ok(folder) = std::env::var("PRINT_IMPORTS") {
         let path: ModulePath = folder.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect();

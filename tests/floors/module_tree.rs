@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use syn::visit::{self, Visit};
 
@@ -33,12 +34,15 @@ pub(crate) struct ModuleTree {
 }
 
 impl ModuleTree {
-    /// Reads `src/lib.rs` and all files that it leads to.
-    pub(crate) fn of_the_library() -> Self {
-        let mut tree = Self { modules: BTreeMap::new() };
-        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        tree.read_file(&src.join("lib.rs"), &src, &[]);
-        tree
+    /// `src/lib.rs` and all files that it leads to, read once for all tests.
+    pub(crate) fn of_the_library() -> &'static Self {
+        static TREE: LazyLock<ModuleTree> = LazyLock::new(|| {
+            let mut tree = ModuleTree { modules: BTreeMap::new() };
+            let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+            tree.read_file(&src.join("lib.rs"), &src, &[]);
+            tree
+        });
+        &TREE
     }
 
     fn read_file(&mut self, file: &Path, folder: &Path, path: &[String]) {
