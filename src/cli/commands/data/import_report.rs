@@ -70,7 +70,7 @@ impl Imported {
         if self.files.is_empty() {
             return String::new();
         }
-        let header = ["File", "OutputFormat", "Asset", "Interval", "Bars", "First", "Last", "Remarks"];
+        let header = ["File", "Format", "Asset", "Interval", "Bars", "First", "Last", "Remarks"];
         let mut grid = TextTable::new(context.printer, &header, &[4]);
         for file in &self.files {
             grid.line([
