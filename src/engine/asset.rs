@@ -2,18 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use super::plan::{Bound, Identity, Keyring, Keys, Plan};
+use super::plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
 use crate::cache::{Kind, Mode, Results, Stored, StoredResult, Wanted};
 use crate::data::{self, Entry, Known, Loaded, Stamp};
-use crate::report::CacheState;
 use crate::sim::fold::{Combination, fold, fold_with_trades};
 use crate::sim::metrics::Outcome;
 use crate::sim::model::{Candles, Trade};
+use crate::sim::{CacheState, CandleId};
 
 /// A result of one strategy on one asset.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub keys: Keys,
+pub(super) struct FoundResult {
+    pub keys: ResultKeys,
     pub outcome: Outcome,
     pub trades: Option<Vec<Trade>>,
     pub cache: CacheState,
@@ -22,48 +22,48 @@ pub(super) struct Found {
 
 /// What is known of one asset: nothing yet, some results, or all of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asset {
+pub(super) struct BatchAsset {
     /// From the index or from the candles.
     pub known: Option<Known>,
     /// One for each strategy of the plan.
-    pub found: Vec<Option<Found>>,
+    pub found: Vec<Option<FoundResult>>,
 }
 
-impl Asset {
+impl BatchAsset {
     pub fn is_done(&self) -> bool {
         !self.found.is_empty() && self.found.iter().all(Option::is_some)
     }
 }
 
 /// An asset after the work on its candles.
-pub(super) struct Worked {
-    pub asset: Asset,
+pub(super) struct WorkedAsset {
+    pub asset: BatchAsset,
     pub stamp: Stamp,
     pub load: Duration,
     pub compute: Duration,
 }
 
 /// The part of [`Known`] that identifies a result.
-pub(super) fn identity(known: &Known) -> Identity {
-    Identity { digest: known.digest, bars: known.bars, start: known.start, end: known.end }
+pub(super) fn candle_id(known: &Known) -> CandleId {
+    CandleId { digest: known.digest, bars: known.bars, start: known.start, end: known.end }
 }
 
 /// Loads the candles of one asset and finds every result that it lacks.
-pub(super) fn work(
+pub(super) fn work_on(
     plan: &Plan,
-    keyring: &Keyring,
+    keys_of: &KeyMaker,
     results: &Results,
     entry: &Entry,
-    asset: Asset,
-) -> Result<Worked, String> {
+    asset: BatchAsset,
+) -> Result<WorkedAsset, String> {
     let begun = Instant::now();
     let (known, candles, stamp) = open_asset(plan, entry)?;
     let load = begun.elapsed();
 
     // The index may be stale: what the candles themselves say is what counts.
-    let same = asset.known.as_ref().is_some_and(|before| identity(before) == identity(&known));
+    let same = asset.known.as_ref().is_some_and(|before| candle_id(before) == candle_id(&known));
     let mut found = if same { asset.found } else { Vec::new() };
-    let keys = keyring.keys(plan, &identity(&known));
+    let keys = keys_of.keys(plan, &candle_id(&known));
     if found.is_empty() {
         let asked = Instant::now();
         let wanted = wanted(plan, &entry.symbol, &keys);
@@ -78,9 +78,9 @@ pub(super) fn work(
     for (index, (outcome, trades)) in missing.into_iter().zip(computed) {
         store(results, plan, &entry.symbol, index, keys[index], &outcome, trades.as_deref());
         let cache = if results.mode() == Mode::Off { CacheState::Off } else { CacheState::Miss };
-        found[index] = Some(Found { keys: keys[index], outcome, trades, cache, elapsed: share });
+        found[index] = Some(FoundResult { keys: keys[index], outcome, trades, cache, elapsed: share });
     }
-    Ok(Worked { asset: Asset { known: Some(known), found }, stamp, load, compute })
+    Ok(WorkedAsset { asset: BatchAsset { known: Some(known), found }, stamp, load, compute })
 }
 
 /// The candles of one asset in the plan's range, at least one, and what the index may remember of them.
@@ -104,7 +104,7 @@ pub(super) fn known_of(loaded: &Loaded) -> Known {
 
 fn compute(plan: &Plan, candles: &Candles, strategies: &[usize]) -> Vec<(Outcome, Option<Vec<Trade>>)> {
     let combination = |index: usize| {
-        let Bound { strategy, values } = &plan.strategies[index];
+        let BoundStrategy { strategy, values } = &plan.strategies[index];
         Combination { strategy, values }
     };
     if plan.trades {
@@ -119,9 +119,9 @@ fn compute(plan: &Plan, candles: &Candles, strategies: &[usize]) -> Vec<(Outcome
 }
 
 /// What is asked of the cache for one asset: the metrics, and the trades when they are wanted.
-pub(super) fn wanted<'a>(plan: &'a Plan, symbol: &'a str, keys: &[Keys]) -> Vec<Wanted<'a>> {
+pub(super) fn wanted<'a>(plan: &'a Plan, symbol: &'a str, keys: &[ResultKeys]) -> Vec<Wanted<'a>> {
     let kinds: &[Kind] = if plan.trades { &[Kind::Result, Kind::Trades] } else { &[Kind::Result] };
-    let of = |(keys, bound): (&Keys, &'a Bound)| {
+    let of = |(keys, bound): (&ResultKeys, &'a BoundStrategy)| {
         let keys = *keys;
         kinds.iter().map(move |&kind| Wanted {
             key: if kind == Kind::Trades { keys.trades } else { keys.result },
@@ -136,13 +136,13 @@ pub(super) fn wanted<'a>(plan: &'a Plan, symbol: &'a str, keys: &[Keys]) -> Vec<
 /// The cache's answers to [`wanted`], one for each strategy; all parts must be there.
 pub(super) fn answers(
     plan: &Plan,
-    keys: &[Keys],
+    keys: &[ResultKeys],
     answers: Vec<Option<Stored>>,
     elapsed: Duration,
-) -> Vec<Option<Found>> {
+) -> Vec<Option<FoundResult>> {
     let mut answers = answers.into_iter();
     let share = elapsed / u32::try_from(keys.len().max(1)).unwrap_or(u32::MAX);
-    let one = |keys: &Keys| {
+    let one = |keys: &ResultKeys| {
         let result = answers.next().flatten();
         let trades = if plan.trades { answers.next().flatten() } else { None };
         let Some(Stored::Result(result)) = result else { return None };
@@ -152,7 +152,7 @@ pub(super) fn answers(
             (true, _) => return None,
         };
         let outcome = outcome(result)?;
-        Some(Found { keys: *keys, outcome, trades, cache: CacheState::Hit, elapsed: share })
+        Some(FoundResult { keys: *keys, outcome, trades, cache: CacheState::Hit, elapsed: share })
     };
     keys.iter().map(one).collect()
 }
@@ -167,7 +167,7 @@ fn store(
     plan: &Plan,
     symbol: &str,
     strategy: usize,
-    keys: Keys,
+    keys: ResultKeys,
     outcome: &Outcome,
     trades: Option<&[Trade]>,
 ) {

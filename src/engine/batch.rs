@@ -4,16 +4,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::asset::{Asset, Found, Worked, answers, identity, wanted, work};
-use super::plan::{Bound, Keyring, Plan};
-use super::pool::Pool;
-use super::progress::Progress;
+use super::asset::{BatchAsset, FoundResult, WorkedAsset, answers, candle_id, wanted, work_on};
+use super::plan::{BoundStrategy, KeyMaker, Plan};
+use super::pool::{Pool, Progress};
 use crate::cache::Results;
 use crate::data::{Index, Known};
-use crate::report::{CacheState, Failed, Row, Summary};
+use crate::sim::{CacheState, Failed, Row, Summary};
 
 /// All results of a plan.
-pub struct Done {
+pub struct BatchResults {
     /// One for each asset and strategy, in the plan's order; failed assets have none.
     pub rows: Vec<Row>,
     /// Totals, failed assets among them.
@@ -23,14 +22,14 @@ pub struct Done {
 }
 
 /// Finds every result of the plan, in the cache or by computing it. Never fails: assets do, and are named.
-pub fn execute(plan: &Plan, results: &Results, index: &mut Index, progress: &dyn Progress) -> Done {
+pub fn run_batch(plan: &Plan, results: &Results, index: &mut Index, progress: &dyn Progress) -> BatchResults {
     let begun = Instant::now();
-    let keyring = Keyring::new(plan);
-    let mut assets: Vec<Asset> =
-        plan.assets.iter().map(|entry| Asset { known: index.get(entry, plan.range), found: Vec::new() }).collect();
-    look_up(plan, &keyring, results, &mut assets);
+    let key_maker = KeyMaker::new(plan);
+    let mut assets: Vec<BatchAsset> =
+        plan.assets.iter().map(|entry| BatchAsset { known: index.get(entry, plan.range), found: Vec::new() }).collect();
+    look_up(plan, &key_maker, results, &mut assets);
 
-    let open: Vec<(usize, Asset)> = assets
+    let open: Vec<(usize, BatchAsset)> = assets
         .iter_mut()
         .enumerate()
         .filter(|(_, asset)| !asset.is_done())
@@ -38,8 +37,8 @@ pub fn execute(plan: &Plan, results: &Results, index: &mut Index, progress: &dyn
         .collect();
     progress.begin(plan.assets.len() as u64);
     progress.advance((plan.assets.len() - open.len()) as u64);
-    let one = |(at, asset): (usize, Asset)| {
-        let worked = work(plan, &keyring, results, &plan.assets[at], asset);
+    let one = |(at, asset): (usize, BatchAsset)| {
+        let worked = work_on(plan, &key_maker, results, &plan.assets[at], asset);
         progress.advance(1);
         (at, worked)
     };
@@ -51,7 +50,7 @@ pub fn execute(plan: &Plan, results: &Results, index: &mut Index, progress: &dyn
     let (mut load, mut compute, mut failed) = (Duration::ZERO, Duration::ZERO, Vec::new());
     for (at, worked) in worked {
         match worked {
-            Ok(Worked { asset, stamp, load: loading, compute: computing }) => {
+            Ok(WorkedAsset { asset, stamp, load: loading, compute: computing }) => {
                 load += loading;
                 compute += computing;
                 if let Some(known) = &asset.known {
@@ -78,17 +77,17 @@ pub fn execute(plan: &Plan, results: &Results, index: &mut Index, progress: &dyn
         compute_ms: millis(compute / u32::try_from(threads).unwrap_or(1)),
         elapsed_ms: millis(begun.elapsed()),
     };
-    Done { rows, summary, known }
+    BatchResults { rows, summary, known }
 }
 
 /// Asks the cache for everything whose candles the index knows, all at once and before any file is opened.
-fn look_up(plan: &Plan, keyring: &Keyring, results: &Results, assets: &mut [Asset]) {
+fn look_up(plan: &Plan, key_maker: &KeyMaker, results: &Results, assets: &mut [BatchAsset]) {
     let begun = Instant::now();
     let mut all = Vec::new();
     let mut asked = Vec::new();
     for ((at, asset), entry) in assets.iter().enumerate().zip(&plan.assets) {
         if let Some(known) = &asset.known {
-            let keys = keyring.keys(plan, &identity(known));
+            let keys = key_maker.keys(plan, &candle_id(known));
             let wanted = wanted(plan, &entry.symbol, &keys);
             asked.push((at, keys, wanted.len()));
             all.extend(wanted);
@@ -104,7 +103,7 @@ fn look_up(plan: &Plan, keyring: &Keyring, results: &Results, assets: &mut [Asse
     }
 }
 
-fn rows(plan: &Plan, assets: Vec<Asset>) -> (Vec<Row>, Vec<(String, Known)>) {
+fn rows(plan: &Plan, assets: Vec<BatchAsset>) -> (Vec<Row>, Vec<(String, Known)>) {
     let mut rows = Vec::with_capacity(assets.len() * plan.strategies.len());
     let mut known = Vec::with_capacity(assets.len());
     for (asset, entry) in assets.into_iter().zip(&plan.assets) {
@@ -118,7 +117,7 @@ fn rows(plan: &Plan, assets: Vec<Asset>) -> (Vec<Row>, Vec<(String, Known)>) {
     (rows, known)
 }
 
-fn row(plan: &Plan, symbol: &str, bound: &Bound, found: Found) -> Row {
+fn row(plan: &Plan, symbol: &str, bound: &BoundStrategy, found: FoundResult) -> Row {
     Row {
         symbol: symbol.to_owned(),
         interval: plan.interval,

@@ -1,13 +1,74 @@
-//! One block of a sweep on one asset: from the cache, or through the fold.
+//! The points of a sweep, in the blocks in which they are computed and stored.
 
 use super::plan::Plan;
 use crate::cache::{Stored, StoredBlock};
 use crate::sim::metrics::{self, Metrics, Outcome};
+use crate::sim::strategy::Grid;
+
+/// Points of a block of a sample.
+const SAMPLE_BLOCK: u64 = 1024;
 
 /// A block of fewer bar-combinations than this is not stored: fetching, checking and decoding one of 1,000 points
 /// (200 KB) takes 0.7 ms on loopback, in which a core computes 1.3 M (averages) to 3 M (RSI) of them, and storing it
 /// takes its time too.
 const WORTH_CACHING: u64 = 4_000_000;
+
+/// Which points of a grid are computed.
+#[derive(Clone, Debug)]
+pub enum GridPoints {
+    /// All.
+    All(Grid),
+    /// One of each of `count` equal stretches, drawn by the seed.
+    Sample {
+        /// The grid.
+        grid: Grid,
+        /// How many, at most as many as the grid has.
+        count: u64,
+        /// Another seed draws others.
+        seed: u64,
+    },
+}
+
+impl GridPoints {
+    /// Number of points, those that break `require` included.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::All(grid) => grid.points(),
+            Self::Sample { count, .. } => *count,
+        }
+    }
+
+    /// The grid they are of, and their number where they are a sample of it.
+    #[must_use]
+    pub fn grid(&self) -> (&Grid, Option<u64>) {
+        match self {
+            Self::All(grid) => (grid, None),
+            Self::Sample { grid, count, .. } => (grid, Some(*count)),
+        }
+    }
+
+    /// Number of blocks.
+    #[must_use]
+    pub fn blocks(&self) -> u64 {
+        match self {
+            Self::All(grid) => grid.blocks(),
+            Self::Sample { count, .. } => count.div_ceil(SAMPLE_BLOCK),
+        }
+    }
+
+    /// The points of one block.
+    #[must_use]
+    pub fn block(&self, number: u64) -> Vec<Vec<f64>> {
+        match self {
+            Self::All(grid) => grid.block(number),
+            Self::Sample { grid, count, seed } => {
+                let from = number * SAMPLE_BLOCK;
+                (from..(from + SAMPLE_BLOCK).min(*count)).map(|at| grid.sample(at, *count, *seed)).collect()
+            }
+        }
+    }
+}
 
 /// The points of one block, and which of them there are: those that break `require` are skipped.
 #[derive(Clone, Debug)]
@@ -46,7 +107,7 @@ impl Block {
 }
 
 /// The stored form of the outcomes of a block's open points.
-pub(super) fn store(outcomes: &[Outcome]) -> Option<Stored> {
+pub(super) fn to_stored(outcomes: &[Outcome]) -> Option<Stored> {
     let first = outcomes.first()?;
     Some(Stored::Block(StoredBlock {
         bars: first.bars,
@@ -58,7 +119,7 @@ pub(super) fn store(outcomes: &[Outcome]) -> Option<Stored> {
 }
 
 /// The outcomes of a block's open points from their stored form; none where it is not this block's.
-pub(super) fn restore(stored: Stored, points: usize) -> Option<Vec<Outcome>> {
+pub(super) fn from_stored(stored: Stored, points: usize) -> Option<Vec<Outcome>> {
     let Stored::Block(block) = stored else { return None };
     if block.ruined.len() != points {
         return None;

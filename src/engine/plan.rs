@@ -2,6 +2,7 @@
 
 use crate::cache::{Key, KeyParts, Kind};
 use crate::data::Entry;
+use crate::sim::CandleId;
 use crate::sim::fold::Terms;
 use crate::sim::model::{Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
 use crate::sim::simd::Cpu;
@@ -9,14 +10,14 @@ use crate::sim::strategy::{Strategy, canonical};
 
 /// A strategy with a value for each of its parameters, checked.
 #[derive(Clone, Debug)]
-pub struct Bound {
+pub struct BoundStrategy {
     /// The strategy.
     pub strategy: Strategy,
     /// Its parameters' values, in its own order.
     pub values: Vec<f64>,
 }
 
-impl Bound {
+impl BoundStrategy {
     /// Parameters by name, in the strategy's order.
     #[must_use]
     pub fn params(&self) -> Vec<(String, f64)> {
@@ -24,7 +25,7 @@ impl Bound {
     }
 
     /// Canonical texts of the rules that this direction uses: those it does not use cannot change a result, and so
-    /// are no part of its identity.
+    /// are no part of its id.
     fn rules(&self, direction: Direction) -> [String; 4] {
         let (short_entry, short_exit) = self.strategy.short_rules();
         let long = |rule: &crate::sim::strategy::Rule| match direction {
@@ -45,7 +46,7 @@ pub struct Plan {
     /// The candle files.
     pub assets: Vec<Entry>,
     /// The strategies.
-    pub strategies: Vec<Bound>,
+    pub strategies: Vec<BoundStrategy>,
     /// Length of a bar.
     pub interval: Interval,
     /// Bars that count.
@@ -83,22 +84,9 @@ impl Plan {
     }
 }
 
-/// What identifies the candles of a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// Digest of the candles in the range.
-    pub digest: [u8; 32],
-    /// Their number.
-    pub bars: u64,
-    /// Open time of the first.
-    pub start: Millis,
-    /// Open time of the last.
-    pub end: Millis,
-}
-
 /// The keys of one strategy's values on one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Keys {
+pub struct ResultKeys {
     /// Of the metrics; the one that is shown.
     pub result: Key,
     /// Of the trades.
@@ -106,11 +94,11 @@ pub struct Keys {
 }
 
 /// Makes keys; the texts of the rules are the same for all assets.
-pub struct Keyring {
+pub struct KeyMaker {
     rules: Vec<[String; 4]>,
 }
 
-impl Keyring {
+impl KeyMaker {
     /// For the strategies of a plan.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
@@ -120,37 +108,37 @@ impl Keyring {
     /// The key of one block of a sweep of the plan's first strategy. Its shape is part of it: the same numbers in
     /// rows of another length are other points.
     #[must_use]
-    pub fn block(&self, plan: &Plan, identity: &Identity, points: &[Vec<f64>]) -> Key {
+    pub fn block(&self, plan: &Plan, id: &CandleId, points: &[Vec<f64>]) -> Key {
         #[expect(clippy::cast_precision_loss, reason = "a strategy has at most 64 parameters")]
         let width = points.first().map_or(0, Vec::len) as f64;
         let params: Vec<f64> = std::iter::once(width).chain(points.iter().flatten().copied()).collect();
-        self.key(plan, identity, Kind::Block, 0, &params)
+        self.key(plan, id, Kind::Block, 0, &params)
     }
 
     /// The keys of the plan's strategies on candles of this identity, in the plan's order.
     #[must_use]
-    pub fn keys(&self, plan: &Plan, identity: &Identity) -> Vec<Keys> {
-        let keys = |(at, bound): (usize, &Bound)| Keys {
-            result: self.key(plan, identity, Kind::Result, at, &bound.values),
-            trades: self.key(plan, identity, Kind::Trades, at, &bound.values),
+    pub fn keys(&self, plan: &Plan, id: &CandleId) -> Vec<ResultKeys> {
+        let keys = |(at, bound): (usize, &BoundStrategy)| ResultKeys {
+            result: self.key(plan, id, Kind::Result, at, &bound.values),
+            trades: self.key(plan, id, Kind::Trades, at, &bound.values),
         };
         plan.strategies.iter().enumerate().map(keys).collect()
     }
 
     /// The key of one point of a sweep: that of a run with these values.
     #[must_use]
-    pub fn point(&self, plan: &Plan, identity: &Identity, values: &[f64]) -> Key {
-        self.key(plan, identity, Kind::Result, 0, values)
+    pub fn point(&self, plan: &Plan, id: &CandleId, values: &[f64]) -> Key {
+        self.key(plan, id, Kind::Result, 0, values)
     }
 
-    fn key(&self, plan: &Plan, identity: &Identity, kind: Kind, strategy: usize, params: &[f64]) -> Key {
+    fn key(&self, plan: &Plan, id: &CandleId, kind: Kind, strategy: usize, params: &[f64]) -> Key {
         Key::of(&KeyParts {
             engine_version: ENGINE_VERSION,
             kind,
-            candles: identity.digest,
-            bars: identity.bars,
-            start: identity.start,
-            end: identity.end,
+            candles: id.digest,
+            bars: id.bars,
+            start: id.start,
+            end: id.end,
             interval: plan.interval,
             rules: &self.rules[strategy].each_ref().map(String::as_str),
             params,

@@ -1,6 +1,25 @@
-//! Threads; the only file that knows rayon.
+//! Threads, and how they report their progress; the only file that knows rayon.
 
 use rayon::prelude::*;
+
+/// Is told how far the work is, and says whether it should stop. Whoever shows it lives upstairs.
+pub trait Progress: Sync {
+    /// Begins with this much to do: assets of a batch, points of a sweep.
+    fn begin(&self, _total: u64) {}
+    /// This much more is done.
+    fn advance(&self, _count: u64) {}
+    /// Nothing is left to do.
+    fn end(&self) {}
+    /// Whether the user wants it to end now; what is done by then is kept.
+    fn stopped(&self) -> bool {
+        false
+    }
+}
+
+/// Shows nothing and never stops.
+pub struct NoProgress;
+
+impl Progress for NoProgress {}
 
 /// So many threads at most, started when the first work for more than one comes.
 pub struct Pool {

@@ -1,14 +1,15 @@
 //! One result again with all that a picture of it needs: its candles, its trades, its equity at every close.
 //!
 //! The cache keeps metrics and trades alone, so whoever wants to look is served from the candles. Recording changes
-//! no bit: the figures are those of [`execute`](super::execute).
+//! no bit: the figures are those of [`run_batch`](super::run_batch).
 
-use super::asset::{identity, open_asset};
-use super::plan::{Keyring, Plan};
+use super::asset::{candle_id, open_asset};
+use super::block::Block;
+use super::plan::{KeyMaker, Plan};
 use super::pool::Pool;
+use super::sweep::Slice;
 use crate::data::Known;
-use crate::sim::fold::Record;
-use crate::sim::fold::{Combination, Compiled};
+use crate::sim::fold::{Combination, Compiled, Record};
 use crate::sim::metrics::Outcome;
 use crate::sim::model::{Candles, Trade};
 
@@ -38,7 +39,7 @@ pub struct Replay {
 /// When the plan has no such asset or strategy.
 pub fn replay(plan: &Plan, asset: usize, strategy: usize) -> Result<Replay, String> {
     let (known, candles, _) = open_asset(plan, &plan.assets[asset])?;
-    let key = Keyring::new(plan).keys(plan, &identity(&known))[strategy].result.to_string();
+    let key = KeyMaker::new(plan).keys(plan, &candle_id(&known))[strategy].result.to_string();
     let bound = &plan.strategies[strategy];
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
     let mut records = [Record::default()];
@@ -58,4 +59,20 @@ pub fn replays<T: Send>(
 ) -> Vec<Result<T, String>> {
     let one = |(asset, strategy): (usize, usize)| replay(plan, asset, strategy).map(&reduce);
     Pool::new(plan.threads).map(wanted.to_vec(), one)
+}
+
+/// Single points of a sweep once more, for a plot that needs them beside those it holds: outcomes of these points of the plan's first strategy on one asset, by its number in the plan; those that break
+/// `require` are left out. The same bits as in the sweep.
+///
+/// # Errors
+/// When the asset's candles cannot be used.
+pub fn recompute_points(plan: &Plan, asset: usize, points: Vec<Vec<f64>>) -> Result<Vec<(Vec<f64>, Outcome)>, String> {
+    let block = Block::new(plan, points);
+    let open: Vec<&Vec<f64>> = block.open().collect();
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (_, candles, _) = open_asset(plan, &plan.assets[asset])?;
+    let outcomes = Slice::alone(open.clone()).outcomes(plan, &candles);
+    Ok(open.into_iter().cloned().zip(outcomes).collect())
 }

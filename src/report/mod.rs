@@ -1,20 +1,16 @@
 //! Results in the forms that programs read. Each form returns text or bytes, or writes one file; none prints.
 
 pub mod csv;
-mod curve;
 pub mod html;
 pub mod json;
-mod pane;
 pub mod parquet;
 mod parquet_batches;
 pub mod parquet_read;
 pub mod read;
-mod row;
 pub mod stream;
 
-pub use curve::Curve;
-pub use pane::{Line, Pane};
-pub use row::{CacheState, Failed, Row, Summary};
+// Old names, until the floors meet.
+pub use crate::sim::{CacheState, EquityCurve as Curve, Failed, Row, Summary};
 
 use jiff::Timestamp;
 

@@ -8,15 +8,19 @@ pub mod indicators;
 mod interval;
 pub mod metrics;
 pub mod random;
+mod result;
 pub mod rules;
 pub mod simd;
 pub mod strategy;
+mod sweep_grid;
 pub mod text;
 
 pub use account::{Direction, Fill, Settings, Side, Trade};
 pub use bitset::TILE;
 pub use candles::{Candle, Candles, Field};
 pub use interval::{DAY, Interval, Millis, TimeRange};
+pub use result::{CacheState, CandleId, EquityCurve, Failed, Row, Summary, drawdown};
+pub use sweep_grid::SweepGrid;
 
 /// Named in every cache key. Raise it with any change that can alter one bit of a result.
 pub const ENGINE_VERSION: u32 = 1;

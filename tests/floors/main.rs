@@ -53,7 +53,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
         &["clock", "files", "sim"],
         &["polars", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "plotly"],
     ),
-    ("engine", &["cache", "data", "report", "sim"], &["rayon", "tracing"]),
+    ("engine", &["cache", "data", "sim"], &["rayon", "tracing"]),
 ];
 
 /// Crates that one part of the program alone may know, with the files that may.

@@ -6,10 +6,9 @@ use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::{Context, execution, results};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
-use crate::cli::settings::ranking::Ranking;
 use crate::cli::settings::{assets, cache, request};
 use crate::data::escape;
-use crate::engine::{self, Plan};
+use crate::engine::{self, Plan, Ranking};
 use crate::report::{self, Row, Summary};
 
 /// Characters of an equity line in the table.

@@ -8,9 +8,9 @@ use crate::cli::commands::Context;
 use crate::cli::commands::results::reproduce::{self, Reproduction};
 use crate::cli::commands::results::{pages, saved};
 use crate::cli::error::Error;
-use crate::cli::settings::ranking::Ranking;
 use crate::cli::settings::request;
 use crate::data::escape;
+use crate::engine::Ranking;
 use crate::report::html::{self, BatchPage, Cube, CurveOf, Proof, RunPage, SweepPage};
 use crate::report::parquet_read::{self, Rows};
 use crate::report::read::Document;
@@ -148,12 +148,12 @@ fn sweep(rows: &Rows, selection: &Ranking, note: &str, context: &Context) -> Str
         let values: Vec<f64> = rows.values.iter().filter_map(|values| values[at]).collect();
         cube.add(asset, &values, &rows.metrics(at));
     }
-    cube.settle();
-    if let Some((asset, near)) = cube.lacking() {
+    cube.finish();
+    if let Some((asset, near)) = cube.missing_neighbours() {
         for at in (0..rows.symbols.len()).filter(|at| rows.symbols[*at] == assets[asset]) {
             let values: Vec<f64> = rows.values.iter().filter_map(|values| values[at]).collect();
             if near.contains(&values) {
-                cube.keep(asset, &values, &rows.metrics(at));
+                cube.hold(asset, &values, &rows.metrics(at));
             }
         }
     }

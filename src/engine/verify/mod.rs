@@ -1,19 +1,23 @@
 //! What is stored against what the candles of today give, bit for bit.
 
-mod blocks;
-mod compare;
-mod results;
+mod difference;
 mod sample;
-#[cfg(test)]
-mod tests;
 
-pub use blocks::verify_blocks;
-pub use results::verify;
-pub use sample::{Sample, Share};
+pub use sample::{Sample, SampleSize};
 
-use crate::cache::{Key, Kind};
+use super::asset::{candle_id, open_asset};
+use super::block::{Block, GridPoints};
+use super::plan::{KeyMaker, Plan};
+use super::pool::{Pool, Progress};
+use super::sweep::Slice;
+use crate::cache::{Key, Kind, Results, Stored, StoredBlock, Wanted};
 use crate::data::Known;
-use crate::report::Failed;
+use crate::sim::Failed;
+use crate::sim::fold::{Combination, fold, fold_with_trades};
+use crate::sim::model::Candles;
+
+/// Blocks looked up and computed at once, for each thread.
+const AT_ONCE: usize = 4;
 
 /// What a verification came to.
 #[derive(Debug, Default)]
@@ -47,4 +51,172 @@ pub struct Mismatch {
     pub key: Key,
     /// The first of the differences, in words.
     pub difference: String,
+}
+
+/// A value that the cache has.
+struct StoredItem {
+    asset: usize,
+    strategy: usize,
+    key: Key,
+    stored: Stored,
+}
+
+/// Reads all candles of the plan, looks its values up, and computes a sample of those that are stored again.
+pub fn verify(plan: &Plan, results: &Results, sample: Sample, progress: &dyn Progress) -> Verified {
+    let mut verified = Verified::default();
+    let pool = Pool::new(plan.threads);
+    let opened = pool.map((0..plan.assets.len()).collect(), |at| (at, open_asset(plan, &plan.assets[at])));
+    let mut assets: Vec<(usize, Known)> = Vec::new();
+    for (at, opened) in opened {
+        match opened {
+            Ok((known, _, _)) => assets.push((at, known)),
+            Err(reason) => verified.failed.push(Failed { symbol: plan.assets[at].symbol.clone(), reason }),
+        }
+    }
+    let items = look_up(plan, results, &assets, &mut verified);
+    let drawn = sample.draw(items, |item| item.key);
+    verified.checked = drawn.len();
+
+    let mut work: Vec<(usize, Vec<StoredItem>)> = Vec::new();
+    for item in drawn {
+        match work.last_mut().filter(|(asset, _)| *asset == item.asset) {
+            Some((_, items)) => items.push(item),
+            None => work.push((item.asset, vec![item])),
+        }
+    }
+    progress.begin(work.len() as u64);
+    let known = |at: usize| assets.iter().find(|(asset, _)| *asset == at).map(|(_, known)| candle_id(known));
+    let one = |(asset, items): (usize, Vec<StoredItem>)| {
+        let opened = open_asset(plan, &plan.assets[asset])?;
+        progress.advance(1);
+        if known(asset) != Some(candle_id(&opened.0)) {
+            return Err(format!("{}: its candles changed while they were verified", plan.assets[asset].symbol));
+        }
+        Ok(items.iter().filter_map(|item| check_item(plan, &opened.1, item)).collect::<Vec<_>>())
+    };
+    let symbols: Vec<usize> = work.iter().map(|(asset, _)| *asset).collect();
+    for (asset, mismatches) in symbols.into_iter().zip(pool.map(work, one)) {
+        match mismatches {
+            Ok(mismatches) => verified.mismatches.extend(mismatches),
+            Err(reason) => verified.failed.push(Failed { symbol: plan.assets[asset].symbol.clone(), reason }),
+        }
+    }
+    progress.end();
+    verified.known = assets.into_iter().map(|(at, known)| (plan.assets[at].symbol.clone(), known)).collect();
+    verified
+}
+
+/// Everything of the plan that the cache has.
+fn look_up(plan: &Plan, results: &Results, assets: &[(usize, Known)], verified: &mut Verified) -> Vec<StoredItem> {
+    let key_maker = KeyMaker::new(plan);
+    let mut places = Vec::new();
+    let mut wanted = Vec::new();
+    for (asset, known) in assets {
+        let keys = key_maker.keys(plan, &candle_id(known));
+        for (strategy, (keys, bound)) in keys.iter().zip(&plan.strategies).enumerate() {
+            for (kind, key) in [(Kind::Result, keys.result), (Kind::Trades, keys.trades)] {
+                let (symbol, name) = (plan.assets[*asset].symbol.as_str(), bound.strategy.name.as_str());
+                wanted.push(Wanted { key, kind, symbol, strategy: name });
+                places.push((*asset, strategy, key));
+            }
+        }
+    }
+    let found = results.get(&wanted).into_iter().zip(places);
+    let item = |(stored, (asset, strategy, key)): (Option<Stored>, (usize, usize, Key))| {
+        Some(StoredItem { asset, strategy, key, stored: stored? })
+    };
+    let items: Vec<StoredItem> = found.filter_map(item).collect();
+    // Trades are stored only where somebody asked for them: they are not missed.
+    let results = items.iter().filter(|item| item.stored.kind() == Kind::Result).count();
+    verified.missing = wanted.len() / 2 - results;
+    verified.stored = items.len();
+    items
+}
+
+fn check_item(plan: &Plan, candles: &Candles, item: &StoredItem) -> Option<Mismatch> {
+    let bound = &plan.strategies[item.strategy];
+    let combination = Combination { strategy: &bound.strategy, values: &bound.values };
+    let terms = plan.terms();
+    let difference = match &item.stored {
+        Stored::Result(stored) => difference::results(stored, &fold(candles, &[combination], &terms)[0]),
+        Stored::Trades(stored) => difference::trades(stored, &fold_with_trades(candles, combination, &terms).1),
+        Stored::Block(_) => None,
+    };
+    difference.map(|difference| Mismatch {
+        symbol: plan.assets[item.asset].symbol.clone(),
+        strategy: bound.strategy.name.clone(),
+        kind: item.stored.kind(),
+        key: item.key,
+        difference,
+    })
+}
+
+/// Reads the candles of one asset after the other, and computes a sample of the stored blocks of a grid again. The
+/// sample is drawn before anything is looked up: all that is stored of a large grid would not fit into memory.
+pub fn verify_blocks(
+    plan: &Plan,
+    points: &GridPoints,
+    results: &Results,
+    sample: Sample,
+    progress: &dyn Progress,
+) -> Verified {
+    let mut verified = Verified::default();
+    let (key_maker, pool) = (KeyMaker::new(plan), Pool::new(plan.threads));
+    progress.begin(plan.assets.len() as u64 * points.blocks());
+    for entry in &plan.assets {
+        let (known, candles) = match open_asset(plan, entry) {
+            Ok((known, candles, _)) => (known, candles),
+            Err(reason) => {
+                verified.failed.push(Failed { symbol: entry.symbol.clone(), reason });
+                continue;
+            }
+        };
+        let id = candle_id(&known);
+        let keys: Vec<(u64, Key)> = (0..points.blocks())
+            .map(|number| (number, Block::new(plan, points.block(number))))
+            .filter(|(_, block)| block.is_worth_caching(known.bars))
+            .map(|(number, block)| (number, key_maker.block(plan, &id, &block.points)))
+            .collect();
+        for drawn in sample.draw(keys, |(_, key)| *key).chunks(AT_ONCE * plan.threads) {
+            if progress.stopped() {
+                verified.stopped = true;
+                break;
+            }
+            let strategy = plan.strategies[0].strategy.name.as_str();
+            let wanted = |&(_, key): &(u64, Key)| Wanted { key, kind: Kind::Block, symbol: &entry.symbol, strategy };
+            let found = results.get(&drawn.iter().map(wanted).collect::<Vec<_>>());
+            let stored: Vec<(u64, Key, StoredBlock)> = drawn
+                .iter()
+                .zip(found)
+                .filter_map(|(&(number, key), found)| match found {
+                    Some(Stored::Block(block)) => Some((number, key, block)),
+                    _ => None,
+                })
+                .collect();
+            verified.missing += drawn.len() - stored.len();
+            verified.stored += stored.len();
+            verified.checked += stored.len();
+            let one = |(number, key, block): (u64, Key, StoredBlock)| {
+                check_block(plan, &candles, &points.block(number), &block).map(|difference| (key, difference))
+            };
+            let mismatch = |(key, difference)| Mismatch {
+                symbol: entry.symbol.clone(),
+                strategy: strategy.to_owned(),
+                kind: Kind::Block,
+                key,
+                difference,
+            };
+            verified.mismatches.extend(pool.map(stored, one).into_iter().flatten().map(mismatch));
+        }
+        progress.advance(points.blocks());
+        verified.known.push((entry.symbol.clone(), known));
+    }
+    progress.end();
+    verified
+}
+
+fn check_block(plan: &Plan, candles: &Candles, points: &[Vec<f64>], stored: &StoredBlock) -> Option<String> {
+    let block = Block::new(plan, points.to_vec());
+    let computed = Slice::alone(block.open().collect()).outcomes(plan, candles);
+    difference::blocks(stored, &computed)
 }

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{pack, rolling, thin};
-use crate::report::{Curve, Line, Pane};
+use crate::sim::EquityCurve;
+use crate::sim::fold::{PlotPane, PlotSeries};
 use crate::sim::model::{Candles, Interval, Trade};
 
 /// A result's history.
@@ -14,9 +15,9 @@ pub struct History {
     /// The trades in the order of their entries.
     pub trades: Vec<Trade>,
     /// Equity at every close.
-    pub curve: Curve,
+    pub curve: EquityCurve,
     /// What the rules looked at.
-    pub panes: Vec<Pane>,
+    pub panes: Vec<PlotPane>,
     /// Lines of the rules that are not among them, as there are too many.
     pub left_out: usize,
     /// The rules with the parameters' values, by their keys in the definition.
@@ -26,7 +27,7 @@ pub struct History {
 /// The lines of one pane below the candles, before they are thinned.
 struct Strip {
     id: &'static str,
-    lines: Vec<Line>,
+    lines: Vec<PlotSeries>,
     levels: Vec<f64>,
 }
 
@@ -39,16 +40,16 @@ pub fn chart(histories: &[&History], names: &[String], interval: Interval, capit
     if let [only] = histories {
         panes.extend(only.panes.iter().map(|pane| Strip {
             id: if pane.on_price { "price" } else { "rule" },
-            lines: pane.lines.clone(),
+            lines: pane.series.clone(),
             levels: pane.levels.clone(),
         }));
     }
-    let of = |values: &dyn Fn(&History) -> Vec<f64>| -> Vec<Line> {
-        let line = |(history, name): (&&History, &String)| Line { name: name.clone(), values: values(history) };
+    let of = |values: &dyn Fn(&History) -> Vec<f64>| -> Vec<PlotSeries> {
+        let line = |(history, name): (&&History, &String)| PlotSeries { name: name.clone(), values: values(history) };
         histories.iter().zip(names).map(line).collect()
     };
     let mut equity = of(&|history| history.curve.equity.clone());
-    equity.push(Line { name: "Buy & hold".to_owned(), values: first.curve.buy_hold.clone() });
+    equity.push(PlotSeries { name: "Buy & hold".to_owned(), values: first.curve.buy_hold.clone() });
     panes.push(Strip { id: "equity", lines: equity, levels: Vec::new() });
     panes.push(Strip { id: "drawdown", lines: of(&|history| history.curve.drawdown.clone()), levels: Vec::new() });
     let window = rolling::window(first.candles.len(), interval);
@@ -60,7 +61,7 @@ pub fn chart(histories: &[&History], names: &[String], interval: Interval, capit
     let count = panes.iter().map(|pane| pane.lines.len()).sum();
     let each = thin::bars_per_bucket(first.candles.len(), count);
     let candles = thin::candles(&first.candles, each);
-    let line = |line: &Line| json!({ "name": line.name, "y": pack::drawn(&thin::line(&line.values, each)) });
+    let line = |line: &PlotSeries| json!({ "name": line.name, "y": pack::drawn(&thin::line(&line.values, each)) });
     let pane = |pane: &Strip| json!({ "id": pane.id, "lines": pane.lines.iter().map(line).collect::<Value>(), "levels": pane.levels });
     json!({
         "each": each,

@@ -6,7 +6,6 @@
 mod batch;
 mod card;
 mod compare;
-mod cube;
 mod drawdowns;
 mod histogram;
 mod history;
@@ -24,8 +23,9 @@ mod trades;
 
 pub use batch::{BatchPage, CurveOf, batch, with_lines};
 pub use compare::{Contender, compare};
-pub use cube::{Cube, MOST_FIGURES};
 pub use history::History;
 pub use proof::Proof;
 pub use run::{RunPage, run};
 pub use sweep::{Span, SweepPage, sweep};
+
+pub use crate::sim::SweepGrid as Cube; // old name, until the floors meet

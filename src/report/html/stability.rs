@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::cube::Cube;
 use crate::report::json::number;
+use crate::sim::SweepGrid;
 use crate::sim::metrics::{Better, TABLE};
 
 /// The best point held, and those next to it: at most one step away on each axis, on the same asset.
 #[must_use]
-pub fn section(cube: &Cube, sort: usize) -> Value {
+pub fn section(cube: &SweepGrid, sort: usize) -> Value {
     let sign = if TABLE[sort].better == Better::Higher { 1.0 } else { -1.0 };
     let defined = cube.ranked().filter(|(_, _, value)| !value.is_nan());
     // Of equal ones the first, as in the ranking.
@@ -52,9 +52,9 @@ mod tests {
     use super::*;
     use crate::sim::metrics::{COUNT, Metrics};
 
-    fn cube(values: &[(f64, f64, Option<f64>)]) -> Cube {
+    fn cube(values: &[(f64, f64, Option<f64>)]) -> SweepGrid {
         let axis = || vec![1.0, 2.0, 3.0];
-        let mut cube = Cube::new(vec!["a".to_owned(), "b".to_owned()], vec![axis(), axis()], 1, None, 4);
+        let mut cube = SweepGrid::new(vec!["a".to_owned(), "b".to_owned()], vec![axis(), axis()], 1, None, 4);
         for (a, b, value) in values {
             let mut metrics: Metrics = [None; COUNT];
             metrics[4] = *value;

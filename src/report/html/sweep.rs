@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Cube, card, page, proof, run, stability};
-use crate::report::{Failed, Row};
+use super::{card, pack, page, proof, run, stability};
 use crate::sim::metrics;
 use crate::sim::model::Millis;
+use crate::sim::{Failed, Row, SweepGrid};
 
 /// From the first bar of any asset to the last of any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct SweepPage<'a> {
     /// it is not known.
     pub commands: Vec<String>,
     /// The points.
-    pub cube: &'a Cube,
+    pub cube: &'a SweepGrid,
     /// Name of the metric that ranks.
     pub sort: &'a str,
     /// The best that were asked for, best first.
@@ -92,7 +92,7 @@ pub fn sweep(sweep: &SweepPage<'_>) -> String {
         "settled": sweep.settled,
         "span": sweep.span.as_ref().map(Span::section),
         "commands": sweep.commands,
-        "cube": sweep.cube.section(),
+        "cube": grid(sweep.cube),
         "metrics": card::metrics(),
         "sort": sort,
         "stability": stability::section(sweep.cube, sort),
@@ -105,4 +105,20 @@ pub fn sweep(sweep: &SweepPage<'_>) -> String {
         "notes": notes,
     });
     page::page(&sweep.title, &document)
+}
+
+fn grid(grid: &SweepGrid) -> Value {
+    let axis = |at: usize| {
+        let texts: Vec<String> = grid.values(at).iter().map(f64::to_string).collect();
+        json!({ "name": grid.name(at), "values": grid.values(at), "texts": texts, "stride": grid.stride(at) })
+    };
+    let places: Vec<u8> = grid.places().iter().flat_map(|place| place.to_le_bytes()).collect();
+    json!({
+        "axes": (0..grid.width()).map(axis).collect::<Value>(),
+        "metrics": grid.metrics(),
+        "points": grid.points(),
+        "thinned": grid.is_thinned(),
+        "places": pack::bytes(&places),
+        "figures": pack::exact(grid.figures().iter().map(|value| Some(*value))),
+    })
 }

@@ -16,7 +16,7 @@ pub use crate::sim::account::Record; // old name, until the floors meet
 pub use RunConfig as Terms;
 pub use columns::Columns;
 pub use graph::{Graph, SeriesRef, SignalRef};
-pub use plot_series::{Drawn, drawn, spelled};
+pub use plot_series::{Drawn, PlotPane, PlotSeries, drawn, plot_panes, spelled};
 pub use schedule::Schedule;
 pub use signals::Signals; // old name, until the floors meet
 

@@ -3,10 +3,17 @@
 //! Each comparison (`rsi(close, 14) < 30`, `crosses_above(a, b)`) is a pair that belongs into one pane: two lines, or a
 //! line and a level. Pairs of prices are drawn over the candles, and pairs that share a line share its pane.
 
+use super::columns::Columns;
+use super::graph::Graph;
 use crate::sim::account::Direction;
-use crate::sim::candles::Field;
+use crate::sim::bitset::TILE;
+use crate::sim::candles::{Candles, Field};
 use crate::sim::rules::{Expr, Math, number, written};
+use crate::sim::simd::Cpu;
 use crate::sim::strategy::{Rule, Strategy};
+
+/// Series plotted at most: more of them cannot be told apart, and each takes room on a page.
+const MOST: usize = 8;
 
 /// Indicators whose values are prices when what they read are prices.
 const LIKE_THEIR_INPUT: [&str; 6] = ["sma", "ema", "wma", "bb", "highest", "lowest"];
@@ -134,6 +141,67 @@ fn bare(text: &str) -> String {
     if closes_early { text.to_owned() } else { inner.to_owned() }
 }
 
+/// A named series, one value for each bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlotSeries {
+    /// As in `rsi(close, 14)`.
+    pub name: String,
+    /// NaN where it is undefined.
+    pub values: Vec<f64>,
+}
+
+/// Series that share an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlotPane {
+    /// Whether they are prices, and so are plotted over the candles.
+    pub on_price: bool,
+    /// At least one.
+    pub series: Vec<PlotSeries>,
+    /// Constants that the series are compared with.
+    pub levels: Vec<f64>,
+}
+
+/// What the rules read, pane by pane, and how many series were left out. A series is as long as the candles, and NaN
+/// where it is undefined. The values are those by which the rules were decided.
+#[must_use]
+pub fn plot_panes(
+    strategy: &Strategy,
+    values: &[f64],
+    direction: Direction,
+    cpu: Cpu,
+    candles: &Candles,
+) -> (Vec<PlotPane>, usize) {
+    let mut graph = Graph::default();
+    let (mut panes, mut sources, mut left_out) = (Vec::new(), Vec::new(), 0);
+    for drawn in drawn(strategy, values, direction) {
+        let mut pane = PlotPane { on_price: drawn.on_price, series: Vec::new(), levels: drawn.levels };
+        for (name, expr) in drawn.lines {
+            match graph.series(expr, values) {
+                Some(source) if sources.len() < MOST => {
+                    sources.push(source);
+                    pane.series.push(PlotSeries { name, values: Vec::with_capacity(candles.len()) });
+                }
+                _ => left_out += 1,
+            }
+        }
+        panes.push(pane);
+    }
+    let mut columns = Columns::new(&graph, cpu);
+    for first in (0..candles.len()).step_by(TILE) {
+        columns.extend(&graph, candles, first, TILE.min(candles.len() - first));
+        for (series, source) in panes.iter_mut().flat_map(|pane| &mut pane.series).zip(&sources) {
+            series.values.extend_from_slice(columns.read(source.column, source.lag));
+        }
+        columns.settle();
+    }
+    for (series, source) in panes.iter_mut().flat_map(|pane| &mut pane.series).zip(&sources) {
+        let undefined = source.lookback.min(series.values.len());
+        series.values[..undefined].fill(f64::NAN);
+    }
+    panes.retain(|pane| !pane.series.is_empty());
+    (panes, left_out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,5 +267,31 @@ mod tests {
     fn parentheses_are_only_dropped_where_they_hold_all_of_it() {
         assert_eq!(bare("(a + b)"), "a + b");
         assert_eq!(bare("(a + b) * (c + d)"), "(a + b) * (c + d)");
+    }
+
+    #[test]
+    fn a_line_is_undefined_while_it_warms_up_and_right_after_that_across_tiles() {
+        let bars = 3 * TILE + 7;
+        let close: Vec<f64> = (0..bars).map(|bar| 100.0 + f64::from(u16::try_from(bar % 97).unwrap())).collect();
+        let column = || close.clone();
+        let candles = Candles {
+            time: (0..i64::try_from(bars).unwrap()).collect(),
+            open: column(),
+            high: column(),
+            low: column(),
+            volume: column(),
+            close: column(),
+        };
+        let (panes, left_out) = plot_panes(get("ma").unwrap(), &[5.0, 20.0], Direction::Long, Cpu::Portable, &candles);
+        assert_eq!((panes.len(), panes[0].on_price, left_out), (1, true, 0));
+        for (line, period) in panes[0].series.iter().zip([5, 20]) {
+            assert_eq!(line.values.len(), bars);
+            assert!(line.values[..period - 1].iter().all(|value| value.is_nan()), "{}", line.name);
+            for bar in period - 1..bars {
+                #[expect(clippy::cast_precision_loss, reason = "a period")]
+                let mean = close[bar + 1 - period..=bar].iter().sum::<f64>() / period as f64;
+                assert!((line.values[bar] - mean).abs() < 1e-9, "{} at {bar}", line.name);
+            }
+        }
     }
 }

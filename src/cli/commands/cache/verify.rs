@@ -107,7 +107,7 @@ fn sample(args: &VerifyArgs) -> Result<Sample, Error> {
             .map(Share::Part),
         None => text.parse().ok().filter(|count| *count > 0).map(Share::Count),
     };
-    share.map(|share| Sample { share, seed }).ok_or_else(|| {
+    share.map(|size| Sample { size, seed }).ok_or_else(|| {
         Error::usage(format!(
             "--sample '{}' is no share and no number: write 5% (above 0%, up to 100%), or 100 for so many results",
             escape(text)

@@ -11,7 +11,7 @@ use crate::cli::output::format;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::settings::{assets, cache, environment, request};
 use crate::data::Index;
-use crate::engine::{self, Finished, Plan, Points, Sink, Swept};
+use crate::engine::{self, BlockSink, FinishedBlock, Plan, Points, Swept};
 use crate::report::{self, Summary};
 
 /// Runs it.
@@ -70,8 +70,8 @@ pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
 /// NoSink looks at the points: they are stored, and that is all.
 struct NoSink;
 
-impl Sink for NoSink {
-    fn take(&mut self, _: &Finished<'_>) -> Result<(), String> {
+impl BlockSink for NoSink {
+    fn accept(&mut self, _: &FinishedBlock<'_>) -> Result<(), String> {
         Ok(())
     }
 }

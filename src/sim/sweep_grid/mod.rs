@@ -1,19 +1,18 @@
-//! The points of a sweep as a page holds them: all of a grid, or every k-th value of its parameters and the best.
+//! The points of a sweep that a plot holds: the whole grid, or every k-th value of its parameters and the best point
+//! with its neighbours.
 
-use serde_json::{Value, json};
+use crate::sim::metrics::{self, Better, Metrics};
 
-use self::best::Best;
-use super::pack;
-use crate::sim::metrics::{self, Metrics};
-
-/// Numbers of 32 bits that the points of a page may take: three megabytes as text.
-pub const MOST_FIGURES: usize = 560_000;
+/// Numbers of 32 bits that the points may take: three megabytes as text on a page.
+const MOST_FIGURES: usize = 560_000;
+/// Parameters up to which all points around the best are its neighbours: 242 of them.
+const CORNERS: usize = 5;
 /// Metrics that are held of each point beside the one that ranks, as far as there is room.
 const OTHERS: [&str; 5] = ["total_return", "sharpe", "max_drawdown", "trades", "cagr"];
 
 /// Points of a grid over one or more assets.
 #[derive(Clone, Debug)]
-pub struct Cube {
+pub struct SweepGrid {
     names: Vec<String>,
     /// Values of each parameter, ascending.
     axes: Vec<Vec<f64>>,
@@ -25,12 +24,22 @@ pub struct Cube {
     metrics: Vec<usize>,
     places: Vec<u32>,
     figures: Vec<f64>,
-    best: Option<Best>,
+    best: Option<BestPoint>,
     /// Whether the points around the best are held though thinning leaves them out.
     around: bool,
 }
 
-impl Cube {
+/// The best point of all that came, held or not.
+#[derive(Clone, Debug)]
+struct BestPoint {
+    value: f64,
+    places: Vec<u32>,
+    figures: Vec<f64>,
+    /// How many points were held when it came, where it was not held itself: its turn among them.
+    left_out: Option<usize>,
+}
+
+impl SweepGrid {
     /// For a grid with these parameters and values, on so many assets; `sample` is the number of points where only a
     /// sample of them is computed, and `sort` the metric that ranks.
     #[must_use]
@@ -83,7 +92,7 @@ impl Cube {
         let figures = self.figures_of(metrics);
         if let Some(value) = value {
             let left_out = (!is_held).then(|| self.points());
-            self.best = Some(Best { value, places: places.clone(), figures: figures.clone(), left_out });
+            self.best = Some(BestPoint { value, places: places.clone(), figures: figures.clone(), left_out });
         }
         if is_held {
             self.places.extend(places);
@@ -179,26 +188,76 @@ impl Cube {
         notes
     }
 
-    /// For the page.
-    pub(super) fn section(&self) -> Value {
-        let axis = |at: usize| {
-            let texts: Vec<String> = self.axes[at].iter().map(f64::to_string).collect();
-            json!({ "name": self.names[at], "values": self.axes[at], "texts": texts, "stride": self.strides[at] })
-        };
-        let places: Vec<u8> = self.places.iter().flat_map(|place| place.to_le_bytes()).collect();
-        json!({
-            "axes": (0..self.width()).map(axis).collect::<Value>(),
-            "metrics": self.metrics,
-            "points": self.points(),
-            "thinned": self.is_thinned(),
-            "places": pack::bytes(&places),
-            "figures": pack::exact(self.figures.iter().map(|value| Some(*value))),
-        })
+    /// The metrics that are held of each point, by their place in the table of metrics; the first is the one that ranks.
+    #[must_use]
+    pub fn metrics(&self) -> &[usize] {
+        &self.metrics
+    }
+
+    /// For each point in turn: number of its asset, and for each parameter the place of its value on the axis.
+    #[must_use]
+    pub fn places(&self) -> &[u32] {
+        &self.places
+    }
+
+    /// For each point in turn the metrics that are held; NaN where undefined.
+    #[must_use]
+    pub fn figures(&self) -> &[f64] {
+        &self.figures
+    }
+
+    /// Whether a value of the metric that ranks is above all before; of equal ones the first is the best, as in the
+    /// table.
+    fn is_better(&self, value: f64) -> bool {
+        let sign = if metrics::TABLE[self.metrics[0]].better == Better::Higher { 1.0 } else { -1.0 };
+        self.best.as_ref().is_none_or(|best| sign * value > sign * best.value)
+    }
+
+    /// No more points come: the best is held from now on, in its turn, even if thinning left it out.
+    pub fn finish(&mut self) {
+        let Some(best) = &mut self.best else { return };
+        if let Some(at) = best.left_out.take() {
+            let (places, figures) = (at * (self.axes.len() + 1), at * self.metrics.len());
+            self.places.splice(places..places, best.places.iter().copied());
+            self.figures.splice(figures..figures, best.figures.iter().copied());
+        }
+    }
+
+    /// Where not all points are held, the asset and the values of those next to the best that are not: whoever has or
+    /// computes them gives them to [`Self::hold`], so that the best is seen among its real neighbours.
+    #[must_use]
+    pub fn missing_neighbours(&self) -> Option<(usize, Vec<Vec<f64>>)> {
+        let best = self.best.as_ref().filter(|_| self.is_thinned())?;
+        let wide: Vec<usize> = (0..self.width()).filter(|&axis| self.axes[axis].len() > 1).collect();
+        // Of many parameters all corners would be too many: the steps along each axis will do.
+        let along = wide.len() > CORNERS;
+        let mut near = vec![best.places.clone()];
+        for axis in wide {
+            let stepped = |from: &Vec<u32>, by: i64| {
+                let mut to = from.clone();
+                to[axis + 1] = u32::try_from(i64::from(from[axis + 1]) + by).ok()?;
+                ((to[axis + 1] as usize) < self.axes[axis].len()).then_some(to)
+            };
+            let from = if along { vec![best.places.clone()] } else { near.clone() };
+            near.extend(from.iter().flat_map(|from| [stepped(from, -1), stepped(from, 1)]).flatten());
+        }
+        let is_held = |places: &Vec<u32>| self.places.chunks(self.axes.len() + 1).any(|held| held == places.as_slice());
+        let value = |(axis, place): (usize, &u32)| self.axes[axis][*place as usize];
+        let lacking = near.into_iter().filter(|places| *places != best.places && !is_held(places));
+        let lacking: Vec<Vec<f64>> =
+            lacking.map(|places| places[1..].iter().enumerate().map(value).collect()).collect();
+        Some((best.places[0] as usize, lacking)).filter(|(_, lacking)| !lacking.is_empty())
+    }
+
+    /// Holds a point that thinning left out.
+    pub fn hold(&mut self, asset: usize, values: &[f64], metrics: &Metrics) {
+        if let Some(places) = self.places_of(asset, values) {
+            self.places.extend(places);
+            self.figures.extend(self.figures_of(metrics));
+            self.around = true;
+        }
     }
 }
 
-#[path = "cube_best.rs"]
-mod best;
 #[cfg(test)]
-#[path = "cube_tests.rs"]
 mod tests;

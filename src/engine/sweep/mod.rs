@@ -1,56 +1,72 @@
-//! A grid of parameters over one or more assets, in waves of blocks.
+//! A grid of parameters over one or more assets, in chunks of blocks.
 //!
-//! A wave is some blocks on some assets: asked for at once, computed in parallel, handed over in order. So memory
-//! holds a few waves however large the grid is, the order of rows does not depend on threads, and what was done when a
-//! sweep is stopped is in the cache.
+//! A chunk is some blocks on some assets: looked up at once, computed in parallel, sent on in order. So memory holds a
+//! few chunks however large the grid is, the order of rows does not depend on threads, and what was done when a sweep
+//! is stopped is in the cache.
+
+mod channel;
+mod chunk;
+mod slices;
+#[cfg(test)]
+mod tests;
+
+pub use channel::{BlockSink, FinishedBlock};
+pub(super) use slices::Slice;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::asset::{identity, open_asset};
-use super::block::{Block, restore, store};
-use super::handover::{Handover, beside};
-use super::plan::{Identity, Keyring, Plan};
-use super::points::Points;
-use super::pool::Pool;
-use super::progress::Progress;
-use super::sink::{Sink, Swept};
-use super::slices::{Slice, Slices};
-use super::wave::{Item, distinct, next_wave};
+use self::channel::{ChunkSender, send_to_sink};
+use self::chunk::{ChunkItem, distinct, next_chunk};
+use self::slices::Slices;
+use super::asset::{candle_id, open_asset};
+use super::block::{Block, GridPoints, from_stored, to_stored};
+use super::plan::{KeyMaker, Plan};
+use super::pool::{Pool, Progress};
 use crate::cache::{Kind, Mode, Results, Wanted};
 use crate::data::{Index, Known};
-use crate::report::{CacheState, Failed, Summary};
 use crate::sim::model::Candles;
+use crate::sim::{CacheState, CandleId, Failed, Summary};
 
 /// One asset while it is swept.
-struct Asset {
+struct SweptAsset {
     known: Known,
     candles: Option<Candles>,
 }
 
-struct Sweep<'a> {
+struct Sweeper<'a> {
     plan: &'a Plan,
-    points: &'a Points,
-    keyring: Keyring,
+    points: &'a GridPoints,
+    key_maker: KeyMaker,
     results: &'a Results,
     pool: Pool,
-    assets: BTreeMap<usize, Asset>,
+    assets: BTreeMap<usize, SweptAsset>,
     slices: Slices,
-    /// Assets that cannot be used; they are not tried again with every wave.
+    /// Assets that cannot be used; they are not tried again with every chunk.
     failed: BTreeSet<usize>,
     summary: Summary,
     load: Duration,
     compute: Duration,
 }
 
+/// What a sweep came to.
+pub struct Swept {
+    /// Totals.
+    pub summary: Summary,
+    /// What is known of each asset's candles.
+    pub known: Vec<(String, Known)>,
+    /// Why it ended before its end, if it did: the sink's word, or nothing where the user wanted it.
+    pub ended: Option<Option<String>>,
+}
+
 /// Sweeps the first strategy of the plan over its assets.
 pub fn sweep(
     plan: &Plan,
-    points: &Points,
+    points: &GridPoints,
     results: &Results,
     index: &mut Index,
     progress: &dyn Progress,
-    sink: &mut dyn Sink,
+    sink: &mut dyn BlockSink,
 ) -> Swept {
     let begun = Instant::now();
     let total = points.count() * plan.assets.len() as u64;
@@ -61,21 +77,21 @@ pub fn sweep(
         ..Summary::default()
     };
     let (load, compute) = (Duration::ZERO, Duration::ZERO);
-    let keyring = Keyring::new(plan);
+    let key_maker = KeyMaker::new(plan);
     let pool = Pool::new(plan.threads);
     let assets = BTreeMap::new();
     let slices = Slices::new(plan);
     let failed = BTreeSet::new();
-    let mut sweep = Sweep { plan, points, keyring, results, pool, assets, slices, failed, summary, load, compute };
+    let mut sweep = Sweeper { plan, points, key_maker, results, pool, assets, slices, failed, summary, load, compute };
     let mut known = Vec::new();
     progress.begin(total);
     let mut items =
         (0..plan.assets.len()).flat_map(|asset| (0..points.blocks()).map(move |block| (asset, block))).peekable();
-    let work = |handover: &Handover| {
+    let work = |sender: &ChunkSender| {
         while items.peek().is_some() {
-            let wave = next_wave(plan, &mut items);
-            let keep = wave.last().map_or(0, |(asset, _)| *asset);
-            if progress.stopped() || !sweep.wave(wave, index, progress, handover) {
+            let chunk = next_chunk(plan, &mut items);
+            let keep = chunk.last().map_or(0, |(asset, _)| *asset);
+            if progress.stopped() || !sweep.chunk(chunk, index, progress, sender) {
                 return false;
             }
             let rest = sweep.assets.split_off(&keep);
@@ -84,7 +100,7 @@ pub fn sweep(
         }
         true
     };
-    let ended = match beside(sink, work) {
+    let ended = match send_to_sink(sink, work) {
         (_, Err(why)) => Some(Some(why)),
         (false, Ok(())) => Some(None),
         (true, Ok(())) => None,
@@ -100,27 +116,27 @@ pub fn sweep(
     Swept { summary, known, ended }
 }
 
-impl Sweep<'_> {
-    /// Looks up and computes a wave and hands it over; false when it was stopped, or the sink takes no more.
-    fn wave(
+impl Sweeper<'_> {
+    /// Looks up and computes a chunk and sends it on; false when it was stopped, or the sink takes no more.
+    fn chunk(
         &mut self,
-        mut wave: Vec<(usize, u64)>,
+        mut chunk: Vec<(usize, u64)>,
         index: &mut Index,
         progress: &dyn Progress,
-        handover: &Handover,
+        sender: &ChunkSender,
     ) -> bool {
-        let all = wave.clone();
-        wave.retain(|(asset, _)| !self.failed.contains(asset));
-        let new: Vec<usize> = distinct(&wave).filter(|at| !self.assets.contains_key(at)).collect();
+        let all = chunk.clone();
+        chunk.retain(|(asset, _)| !self.failed.contains(asset));
+        let new: Vec<usize> = distinct(&chunk).filter(|at| !self.assets.contains_key(at)).collect();
         let (unknown, remembered): (Vec<usize>, Vec<usize>) =
             new.into_iter().partition(|&at| index.get(&self.plan.assets[at], self.plan.range).is_none());
         for at in remembered {
             if let Some(known) = index.get(&self.plan.assets[at], self.plan.range) {
-                self.assets.insert(at, Asset { known, candles: None });
+                self.assets.insert(at, SweptAsset { known, candles: None });
             }
         }
         self.read(unknown, index);
-        let mut items = self.look_up(wave);
+        let mut items = self.look_up(chunk);
         let lacking: Vec<usize> = items.iter().filter(|item| item.outcomes.is_none()).map(|item| item.asset).collect();
         let unread = lacking.into_iter().filter(|at| self.assets.get(at).is_some_and(|asset| asset.candles.is_none()));
         let unread: BTreeSet<usize> = unread.collect();
@@ -134,7 +150,7 @@ impl Sweep<'_> {
         let failed = all.into_iter().filter(|(asset, _)| self.failed.contains(asset));
         progress.advance(failed.map(|(_, block)| self.points.block(block).len() as u64).sum());
         let done = items.into_iter().map(|item| (self.count(&item, progress), item)).collect();
-        handover.wave(done)
+        sender.send(done)
     }
 
     /// Reads candle files in parallel; one that cannot be used fails its asset.
@@ -146,7 +162,7 @@ impl Sweep<'_> {
             match opened {
                 Ok((known, candles, stamp)) => {
                     index.remember(&plan.assets[at], stamp, plan.range, known.clone(), plan.now);
-                    self.assets.insert(at, Asset { known, candles: Some(candles) });
+                    self.assets.insert(at, SweptAsset { known, candles: Some(candles) });
                 }
                 Err(reason) => {
                     self.assets.remove(&at);
@@ -158,24 +174,24 @@ impl Sweep<'_> {
         self.load += begun.elapsed();
     }
 
-    /// The blocks of a wave, with the outcomes of those that the cache has.
-    fn look_up(&self, wave: Vec<(usize, u64)>) -> Vec<Item> {
-        let known: Vec<_> = wave.into_iter().filter(|(at, _)| self.assets.contains_key(at)).collect();
+    /// The blocks of a chunk, with the outcomes of those that the cache has.
+    fn look_up(&self, chunk: Vec<(usize, u64)>) -> Vec<ChunkItem> {
+        let known: Vec<_> = chunk.into_iter().filter(|(at, _)| self.assets.contains_key(at)).collect();
         let make = |(asset, number): (usize, u64)| {
             let block = Block::new(self.plan, self.points.block(number));
             let known = &self.assets[&asset].known;
             let worth = self.results.mode() != Mode::Off && block.is_worth_caching(known.bars);
-            let key = worth.then(|| self.keyring.block(self.plan, &identity(known), &block.points));
+            let key = worth.then(|| self.key_maker.block(self.plan, &candle_id(known), &block.points));
             let outcomes = (block.size() == 0).then(Vec::new);
             let cache = if self.results.mode() == Mode::Off { CacheState::Off } else { CacheState::Miss };
-            Item { asset, number, block, key, outcomes, cache }
+            ChunkItem { asset, number, block, key, outcomes, cache }
         };
         let mut items = self.pool.map(known, make);
         let asked: Vec<usize> = (0..items.len()).filter(|&at| items[at].key.is_some()).collect();
         let wanted: Vec<Wanted<'_>> = asked.iter().filter_map(|&at| self.wanted(&items[at])).collect();
         let answers = self.results.get(&wanted);
         for (at, stored) in asked.into_iter().zip(answers) {
-            if let Some(outcomes) = stored.and_then(|stored| restore(stored, items[at].block.size())) {
+            if let Some(outcomes) = stored.and_then(|stored| from_stored(stored, items[at].block.size())) {
                 items[at].outcomes = Some(outcomes);
                 items[at].cache = CacheState::Hit;
             }
@@ -183,14 +199,14 @@ impl Sweep<'_> {
         items
     }
 
-    fn wanted(&self, item: &Item) -> Option<Wanted<'_>> {
+    fn wanted(&self, item: &ChunkItem) -> Option<Wanted<'_>> {
         let symbol = &self.plan.assets[item.asset].symbol;
         Some(Wanted { key: item.key?, kind: Kind::Block, symbol, strategy: &self.plan.strategies[0].strategy.name })
     }
 
     /// Computes what the cache did not have, in slices that keep all threads busy, and stores it.
     /// False when it was stopped before its end.
-    fn compute(&mut self, items: &mut [Item], progress: &dyn Progress) -> bool {
+    fn compute(&mut self, items: &mut [ChunkItem], progress: &dyn Progress) -> bool {
         let begun = Instant::now();
         let open: Vec<usize> = (0..items.len()).filter(|&at| items[at].outcomes.is_none()).collect();
         let (plan, assets) = (self.plan, &self.assets);
@@ -206,9 +222,9 @@ impl Sweep<'_> {
         for (at, outcomes) in open.into_iter().zip(blocks) {
             if let Some(outcomes) = outcomes {
                 // The candles may be others than the index remembered: what was computed is stored as what it is.
-                let identity = identity(&self.assets[&items[at].asset].known);
-                items[at].key = items[at].key.map(|_| self.keyring.block(plan, &identity, &items[at].block.points));
-                if let (Some(wanted), Some(value)) = (self.wanted(&items[at]), store(&outcomes)) {
+                let id = candle_id(&self.assets[&items[at].asset].known);
+                items[at].key = items[at].key.map(|_| self.key_maker.block(plan, &id, &items[at].block.points));
+                if let (Some(wanted), Some(value)) = (self.wanted(&items[at]), to_stored(&outcomes)) {
                     self.results.put(&wanted, &value);
                 }
                 items[at].outcomes = Some(outcomes);
@@ -218,7 +234,7 @@ impl Sweep<'_> {
     }
 
     /// Counts a finished block, and gives what identifies its candles.
-    fn count(&mut self, item: &Item, progress: &dyn Progress) -> Identity {
+    fn count(&mut self, item: &ChunkItem, progress: &dyn Progress) -> CandleId {
         let size = item.block.size();
         self.summary.skipped += item.block.points.len() - size;
         match item.cache {
@@ -228,6 +244,6 @@ impl Sweep<'_> {
         // Slices told of their points themselves.
         let computed = if item.cache == CacheState::Hit { 0 } else { size };
         progress.advance((item.block.points.len() - computed) as u64);
-        identity(&self.assets[&item.asset].known)
+        candle_id(&self.assets[&item.asset].known)
     }
 }

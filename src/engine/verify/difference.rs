@@ -13,14 +13,14 @@ pub(super) fn results(stored: &StoredResult, computed: &Outcome) -> Option<Strin
         ("ruined", i128::from(stored.ruined), i128::from(computed.ruined)),
     ];
     let fact = facts.into_iter().find(|(_, stored, computed)| stored != computed);
-    let fact = fact.map(|(name, stored, computed)| told(name, &stored, &computed));
+    let fact = fact.map(|(name, stored, computed)| difference(name, &stored, &computed));
     fact.or_else(|| metrics(&stored.metrics, &computed.metrics))
 }
 
 /// The first difference between a stored block and the outcomes of its points, in words.
 pub(super) fn blocks(stored: &StoredBlock, computed: &[Outcome]) -> Option<String> {
     if stored.ruined.len() != computed.len() {
-        return Some(told("its number of points", &stored.ruined.len(), &computed.len()));
+        return Some(difference("its number of points", &stored.ruined.len(), &computed.len()));
     }
     let points = stored.metrics.chunks(TABLE.len()).zip(&stored.ruined).zip(computed).enumerate();
     points.into_iter().find_map(|(at, ((metrics, ruined), computed))| {
@@ -33,7 +33,7 @@ pub(super) fn blocks(stored: &StoredBlock, computed: &[Outcome]) -> Option<Strin
 /// The first difference between stored trades and computed ones, in words.
 pub(super) fn trades(stored: &[Trade], computed: &[Trade]) -> Option<String> {
     if stored.len() != computed.len() {
-        return Some(told("the number of trades", &stored.len(), &computed.len()));
+        return Some(difference("the number of trades", &stored.len(), &computed.len()));
     }
     let pairs = stored.iter().zip(computed).enumerate();
     pairs.into_iter().find_map(|(at, (stored, computed))| {
@@ -44,7 +44,11 @@ pub(super) fn trades(stored: &[Trade], computed: &[Trade]) -> Option<String> {
 fn trade(stored: &Trade, computed: &Trade) -> Option<String> {
     let terms = |trade: &Trade| (trade.side, trade.entry_time, trade.exit_time, trade.bars, trade.open);
     if terms(stored) != terms(computed) {
-        return Some(told("side, times or bars", &format!("{:?}", terms(stored)), &format!("{:?}", terms(computed))));
+        return Some(difference(
+            "side, times or bars",
+            &format!("{:?}", terms(stored)),
+            &format!("{:?}", terms(computed)),
+        ));
     }
     let numbers = |trade: &Trade| {
         let Trade { entry_price, exit_price, size, fees, pnl, ret, .. } = *trade;
@@ -59,16 +63,16 @@ fn trade(stored: &Trade, computed: &Trade) -> Option<String> {
     };
     let mut pairs = numbers(stored).into_iter().zip(numbers(computed));
     let other = pairs.find(|((_, stored), (_, computed))| stored.to_bits() != computed.to_bits());
-    other.map(|((name, stored), (_, computed))| told(name, &stored, &computed))
+    other.map(|((name, stored), (_, computed))| difference(name, &stored, &computed))
 }
 
 fn metrics(stored: &[Option<f64>], computed: &[Option<f64>]) -> Option<String> {
     let bits = |value: &Option<f64>| value.map(f64::to_bits);
     let at = stored.iter().zip(computed).position(|(stored, computed)| bits(stored) != bits(computed))?;
     let text = |value: Option<f64>| value.map_or_else(|| "undefined".to_owned(), |value| value.to_string());
-    Some(told(TABLE[at].name, &text(stored[at]), &text(computed[at])))
+    Some(difference(TABLE[at].name, &text(stored[at]), &text(computed[at])))
 }
 
-fn told(what: &str, stored: &dyn std::fmt::Display, computed: &dyn std::fmt::Display) -> String {
+fn difference(what: &str, stored: &dyn std::fmt::Display, computed: &dyn std::fmt::Display) -> String {
     format!("{what} is stored as {stored} and computed as {computed}")
 }

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use super::{Bound, Combination, Finished, Plan, Points, Silent, Sink, Terms, fold, sweep};
+use super::{BlockSink, FinishedBlock, GridPoints, Plan, Swept, sweep};
 use crate::cache::{Memory, Options, Results};
 use crate::data::{Catalog, Entry, Index, load, write_parquet};
-use crate::report::CacheState;
+use crate::engine::{BoundStrategy, NoProgress};
+use crate::sim::CacheState;
+use crate::sim::fold::{Combination, Terms, fold};
 use crate::sim::metrics;
 use crate::sim::model::{Candles, Direction, Settings, TimeRange};
 use crate::sim::simd::Cpu;
@@ -32,8 +34,8 @@ struct Keep {
     limit: Option<usize>,
 }
 
-impl Sink for Keep {
-    fn take(&mut self, finished: &Finished<'_>) -> Result<(), String> {
+impl BlockSink for Keep {
+    fn accept(&mut self, finished: &FinishedBlock<'_>) -> Result<(), String> {
         let bits = |metrics: &metrics::Metrics| metrics.iter().map(|value| value.map(f64::to_bits)).collect();
         for (values, outcome) in finished.block.open().zip(finished.outcomes) {
             self.rows.push((finished.asset, values.clone(), bits(&outcome.metrics)));
@@ -51,7 +53,7 @@ fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> 
     let values = strategy.defaults();
     Plan {
         assets,
-        strategies: vec![Bound { strategy: strategy.clone(), values }],
+        strategies: vec![BoundStrategy { strategy: strategy.clone(), values }],
         interval,
         range: TimeRange::default(),
         settings: Settings { direction, ..Settings::default() },
@@ -67,9 +69,9 @@ fn grid(strategy: &Strategy, params: &[&str]) -> Grid {
     Grid::new(strategy, &args).unwrap()
 }
 
-fn swept(plan: &Plan, points: &Points, results: &Results) -> (Keep, super::Swept) {
+fn swept(plan: &Plan, points: &GridPoints, results: &Results) -> (Keep, Swept) {
     let mut keep = Keep::default();
-    let swept = sweep(plan, points, results, &mut Index::default(), &Silent, &mut keep);
+    let swept = sweep(plan, points, results, &mut Index::default(), &NoProgress, &mut keep);
     (keep, swept)
 }
 
@@ -87,7 +89,7 @@ fn four() -> Vec<(Strategy, Vec<&'static str>)> {
 fn two_hundred_random_points_of_four_strategies_equal_their_runs_on_every_cpu_path() {
     for (strategy, params) in four() {
         for direction in [Direction::Long, Direction::Both] {
-            let points = Points::Sample { grid: grid(&strategy, &params), count: 200, seed: 7 };
+            let points = GridPoints::Sample { grid: grid(&strategy, &params), count: 200, seed: 7 };
             let plan = plan(&strategy, direction, 2, Cpu::detect());
             let (keep, _) = swept(&plan, &points, &Results::off());
             assert!(keep.rows.len() > 400, "{}: {} rows", strategy.name, keep.rows.len());
@@ -108,7 +110,7 @@ fn two_hundred_random_points_of_four_strategies_equal_their_runs_on_every_cpu_pa
 #[test]
 fn neither_threads_nor_cpu_change_a_row_or_its_place() {
     let (strategy, params) = four().remove(0);
-    let points = Points::All(grid(&strategy, &params));
+    let points = GridPoints::All(grid(&strategy, &params));
     let rows = |threads, cpu| swept(&plan(&strategy, Direction::Long, threads, cpu), &points, &Results::off()).0.rows;
     let expected = rows(1, Cpu::Portable);
     for (threads, cpu) in [(2, Cpu::Portable), (8, Cpu::detect()), (3, Cpu::Avx2)] {
@@ -142,14 +144,14 @@ fn results(store: &Memory) -> Results {
 #[test]
 fn a_sweep_that_was_stopped_goes_on_from_its_stored_blocks_and_comes_to_the_same_rows() {
     let (strategy, params) = four().remove(1);
-    let points = Points::All(grid(&strategy, &params));
+    let points = GridPoints::All(grid(&strategy, &params));
     let folder = tempfile::tempdir().unwrap();
     let plan = Plan { assets: vec![long_asset(folder.path())], ..plan(&strategy, Direction::Long, 2, Cpu::detect()) };
     let store = Memory::new();
     let (fresh, _) = swept(&plan, &points, &Results::off());
     let mut part = Keep { limit: Some(20_000), ..Keep::default() };
     let first = results(&store);
-    let ended = sweep(&plan, &points, &first, &mut Index::default(), &Silent, &mut part).ended;
+    let ended = sweep(&plan, &points, &first, &mut Index::default(), &NoProgress, &mut part).ended;
     assert_eq!(ended, Some(Some("enough".to_owned())));
     let stored = first.finish().stored;
     assert!(stored > 10, "{stored} blocks stored");
@@ -163,7 +165,7 @@ fn a_sweep_that_was_stopped_goes_on_from_its_stored_blocks_and_comes_to_the_same
 #[test]
 fn points_that_break_require_are_skipped_and_counted() {
     let strategy = strategy::get("ma").unwrap().clone();
-    let points = Points::All(grid(&strategy, &["fast=5,50,500", "slow=50,200"]));
+    let points = GridPoints::All(grid(&strategy, &["fast=5,50,500", "slow=50,200"]));
     let (keep, swept) = swept(&plan(&strategy, Direction::Long, 1, Cpu::detect()), &points, &Results::off());
     assert_eq!((keep.rows.len(), swept.summary.skipped), (9, 9));
     assert_eq!(swept.summary.combinations, 18);
@@ -179,7 +181,7 @@ fn an_asset_that_cannot_be_read_is_named_once_however_many_blocks_there_are() {
     let bad = Catalog::open(folder.path(), "1d".parse().unwrap()).unwrap().entries()[0].clone();
     let mut plan = plan(&strategy, Direction::Long, 1, Cpu::detect());
     plan.assets = vec![bad, plan.assets[0].clone()];
-    let points = Points::All(grid(&strategy, &params));
+    let points = GridPoints::All(grid(&strategy, &params));
     assert!(points.blocks() > 30);
     let (keep, swept) = swept(&plan, &points, &Results::off());
     assert_eq!(swept.summary.failed.len(), 1);

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::block::Block;
-use super::plan::Plan;
-use super::progress::Progress;
+use crate::engine::block::Block;
+use crate::engine::plan::Plan;
+use crate::engine::pool::Progress;
 use crate::sim::fold::{Combination, Compiled};
 use crate::sim::metrics::Outcome;
 use crate::sim::model::Candles;
@@ -16,10 +16,10 @@ const POINTS: usize = 256;
 const KEPT: usize = 32;
 
 /// What tells the slices of a grid apart: the block's number, the slice's in it, and how many it has.
-type Name = (u64, usize, usize);
+type SliceId = (u64, usize, usize);
 
 /// Some points of a block, to be computed by one thread.
-pub(super) struct Slice<'a> {
+pub(in crate::engine) struct Slice<'a> {
     /// Which of the blocks that were cut.
     pub block: usize,
     /// Which of the block's open points.
@@ -31,7 +31,7 @@ pub(super) struct Slice<'a> {
 
 impl<'a> Slice<'a> {
     /// These points, on their own.
-    pub fn of(points: Vec<&'a Vec<f64>>) -> Self {
+    pub fn alone(points: Vec<&'a Vec<f64>>) -> Self {
         Self { block: 0, places: (0..points.len()).collect(), points, compiled: None }
     }
 
@@ -48,7 +48,7 @@ impl<'a> Slice<'a> {
 
     /// The same, unless the user wants it to end. A slice of a million bars takes a second, so that is looked at, and
     /// points are told as done, while it goes on: of half the bars, half of them.
-    pub fn compute(self, plan: &Plan, candles: &Candles, progress: &dyn Progress) -> Option<Part> {
+    pub(super) fn compute(self, plan: &Plan, candles: &Candles, progress: &dyn Progress) -> Option<SlicePart> {
         let (points, bars) = (self.points.len() as u128, candles.len() as u128);
         let mut told = 0;
         let tell = |done: usize| {
@@ -64,12 +64,12 @@ impl<'a> Slice<'a> {
             Some(kept) => fold(kept.get_or_init(|| self.compile(plan))),
             None => fold(&self.compile(plan)),
         };
-        Some(Part { block: self.block, places: self.places, outcomes: outcomes? })
+        Some(SlicePart { block: self.block, places: self.places, outcomes: outcomes? })
     }
 }
 
 /// What a slice came to.
-pub(super) struct Part {
+pub(super) struct SlicePart {
     block: usize,
     places: Vec<usize>,
     /// In the order of the slice's points.
@@ -81,7 +81,7 @@ pub(super) struct Slices {
     threads: usize,
     /// Whether there is more than one asset to compile for.
     keeps: bool,
-    compiled: BTreeMap<Name, Arc<OnceLock<Compiled>>>,
+    compiled: BTreeMap<SliceId, Arc<OnceLock<Compiled>>>,
 }
 
 impl Slices {
@@ -109,7 +109,7 @@ impl Slices {
         slices
     }
 
-    fn kept(&mut self, name: Name) -> Option<Arc<OnceLock<Compiled>>> {
+    fn kept(&mut self, name: SliceId) -> Option<Arc<OnceLock<Compiled>>> {
         if !self.keeps {
             return None;
         }
@@ -121,7 +121,10 @@ impl Slices {
 
     /// The outcomes of each block in the order of its points; nothing for a block that is not whole. `sizes` are the
     /// numbers of open points of the blocks that were cut.
-    pub fn join(parts: impl Iterator<Item = Part>, sizes: impl Iterator<Item = usize>) -> Vec<Option<Vec<Outcome>>> {
+    pub fn join(
+        parts: impl Iterator<Item = SlicePart>,
+        sizes: impl Iterator<Item = usize>,
+    ) -> Vec<Option<Vec<Outcome>>> {
         let mut blocks: Vec<Vec<Option<Outcome>>> = sizes.map(|size| vec![None; size]).collect();
         for part in parts {
             for (place, outcome) in part.places.into_iter().zip(part.outcomes) {

@@ -2,17 +2,16 @@
 
 use std::time::Instant;
 
-use super::asset::{identity, open_asset};
-use super::block::Block;
-use super::plan::{Keyring, Plan};
-use super::points::Points;
-use super::slices::Slice;
+use super::asset::{candle_id, open_asset};
+use super::block::{Block, GridPoints};
+use super::plan::{KeyMaker, Plan};
+use super::sweep::Slice;
 use crate::cache::{Kind, Results, Wanted};
 use crate::sim::account::Account;
 
-/// What the probe found.
+/// What a sweep would cost.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Probe {
+pub struct SweepEstimate {
     /// Seconds that one point takes one thread.
     pub seconds_per_point: f64,
     /// Blocks for which the cache was asked, and which it had.
@@ -27,32 +26,32 @@ pub struct Probe {
 ///
 /// # Errors
 /// When the first asset's candles cannot be used.
-pub fn probe(
+pub fn estimate_sweep(
     plan: &Plan,
-    points: &Points,
+    points: &GridPoints,
     results: &Results,
     points_timed: usize,
     blocks_asked: u64,
-) -> Result<Probe, String> {
+) -> Result<SweepEstimate, String> {
     let entry = &plan.assets[0];
     let (known, candles, _) = open_asset(plan, entry)?;
     let block = Block::new(plan, points.block(points.blocks() / 2));
-    let some = Slice::of(block.open().take(points_timed).collect());
+    let some = Slice::alone(block.open().take(points_timed).collect());
     let begun = Instant::now();
     let outcomes = some.outcomes(plan, &candles);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let seconds_per_point = begun.elapsed().as_secs_f64() / outcomes.len().max(1) as f64;
 
-    let keyring = Keyring::new(plan);
+    let key_maker = KeyMaker::new(plan);
     let blocks = points.blocks();
     let spread = (0..blocks_asked.min(blocks)).map(|at| at * blocks / blocks_asked.min(blocks));
     let worth = spread.map(|number| Block::new(plan, points.block(number))).filter(|b| b.is_worth_caching(known.bars));
-    let keys: Vec<_> = worth.map(|block| keyring.block(plan, &identity(&known), &block.points)).collect();
+    let keys: Vec<_> = worth.map(|block| key_maker.block(plan, &candle_id(&known), &block.points)).collect();
     let (symbol, strategy) = (entry.symbol.as_str(), plan.strategies[0].strategy.name.as_str());
     let wanted: Vec<_> = keys.iter().map(|&key| Wanted { key, kind: Kind::Block, symbol, strategy }).collect();
     let cached = results.get(&wanted).into_iter().flatten().count();
-    let wave = 8 * plan.threads * block.points.len() * (size_of::<crate::sim::metrics::Outcome>() + 64);
+    let chunk = 8 * plan.threads * block.points.len() * (size_of::<crate::sim::metrics::Outcome>() + 64);
     let folding = plan.threads * block.points.len() * (size_of::<Account>() + 512);
-    let bytes = (wave + folding + candles.len() * 48) as u64;
-    Ok(Probe { seconds_per_point, asked: wanted.len(), cached, bytes })
+    let bytes = (chunk + folding + candles.len() * 48) as u64;
+    Ok(SweepEstimate { seconds_per_point, asked: wanted.len(), cached, bytes })
 }

@@ -1,9 +1,5 @@
 //! `backtest sweep`: one strategy with a grid of parameters, on one asset or many.
 
-mod collector;
-
-use self::collector::{Gather, Point, Shown};
-
 use std::path::Path;
 
 use crate::cache::Results;
@@ -15,11 +11,12 @@ use crate::cli::commands::{Context, execution, results};
 use crate::cli::error::Error;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::output::{format, heatmap, result_tables};
-use crate::cli::settings::ranking::Ranking;
 use crate::cli::settings::request::{self, BacktestRequest};
 use crate::cli::settings::{assets, cache, environment, strategies};
 use crate::data::{Index, Known, escape};
-use crate::engine::{self, Bound, Keyring, Plan, Points, Swept};
+use crate::engine::{
+    self, BlockSink, Bound, FinishedBlock, Keyring, Plan, Points, Ranking, SweepPoint, SweepSummary, SweepTop, Swept,
+};
 use crate::report::html::{self, Cube, Span, SweepPage};
 use crate::report::stream::Stream;
 use crate::report::{self, Row, Summary};
@@ -90,6 +87,26 @@ fn check_out(out: Option<&Path>) -> Result<(), Error> {
     }
 }
 
+/// The summary of a sweep's points, and the file of all of them.
+struct RowSink<'a> {
+    summary: SweepSummary<'a>,
+    stream: Option<Stream>,
+    /// Symbols of the assets, by their number in the plan.
+    symbols: Vec<String>,
+}
+
+impl BlockSink for RowSink<'_> {
+    fn accept(&mut self, finished: &FinishedBlock<'_>) -> Result<(), String> {
+        self.summary.accept(finished)?;
+        if let Some(stream) = &mut self.stream {
+            let rows = finished.block.open().zip(finished.outcomes);
+            let rows = rows.map(|(values, outcome)| (values.clone(), outcome.metrics));
+            stream.add(&self.symbols[finished.asset], rows).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+}
+
 fn sweep(
     plan: &Plan,
     points: &Points,
@@ -112,16 +129,17 @@ fn sweep(
     let stream = request.out.as_deref().map(stream).transpose()?;
     let symbols = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
     let top = selection.top().unwrap_or(TOP);
-    let mut gather = Gather::new(selection, top, symbols, stream, cube(args, plan, points, selection));
+    let summary = SweepSummary::new(selection, top, cube(args, plan, points, selection));
+    let mut rows = RowSink { summary, stream, symbols };
     let mut index = Index::open(environment::cache_dir().as_deref());
     let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
-    let Swept { summary, known, ended } = engine::sweep(plan, points, &results, &mut index, &bar, &mut gather);
+    let Swept { summary, known, ended } = engine::sweep(plan, points, &results, &mut index, &bar, &mut rows);
     index.save();
     let warning = results.finish().warning;
     execution::tell_resampled(&plan.assets, context);
     execution::tell(&known, context);
     execution::warn_of_cache(warning.as_deref(), context);
-    let (mut shown, stream) = gather.shown();
+    let (mut shown, stream) = (rows.summary.finish(), rows.stream);
     match ended {
         Some(Some(why)) => {
             let path = request.out.as_deref().unwrap_or(Path::new("-"));
@@ -138,7 +156,7 @@ fn sweep(
     }
     let text = printed(plan, points, &shown, &summary, selection, request.format, context)?;
     let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &Keyring::new(plan), point)).collect();
-    let map = draw(args, plan, (shown.cube.take(), &best), (&summary, &known), selection, context)?;
+    let map = draw(args, plan, (shown.grid.take(), &best), (&summary, &known), selection, context)?;
     let map = if request.format == OutputFormat::Table && !map.is_empty() { map + "\n" } else { String::new() };
     context.printer.data(&(map + &text))?;
     for failed in &summary.failed {
@@ -150,14 +168,14 @@ fn sweep(
 fn printed(
     plan: &Plan,
     points: &Points,
-    shown: &Shown,
+    shown: &SweepTop,
     summary: &Summary,
     selection: &Ranking,
     format: OutputFormat,
     context: &Context,
 ) -> Result<String, Error> {
     let keyring = Keyring::new(plan);
-    let row = |point: &Point| row(plan, &keyring, point);
+    let row = |point: &SweepPoint| row(plan, &keyring, point);
     let best: Vec<Row> = shown.best.iter().map(row).collect();
     Ok(match format {
         OutputFormat::Json => report::json::batch(&best, summary, best.first(), selection.sort()),
@@ -188,7 +206,7 @@ fn nothing(plan: &Plan, points: &Points, summary: &Summary, selection: &Ranking)
     }
 }
 
-fn row(plan: &Plan, keyring: &Keyring, point: &Point) -> Row {
+fn row(plan: &Plan, keyring: &Keyring, point: &SweepPoint) -> Row {
     let strategy = &plan.strategies[0].strategy;
     let names = strategy.params.iter().map(|param| param.name.clone());
     Row {
@@ -200,7 +218,7 @@ fn row(plan: &Plan, keyring: &Keyring, point: &Point) -> Row {
         outcome: point.outcome.clone(),
         trades: None,
         cache: point.cache,
-        key: keyring.point(plan, &point.identity, &point.values).to_string(),
+        key: keyring.point(plan, &point.candles, &point.values).to_string(),
         elapsed_ms: 0.0,
     }
 }
@@ -328,8 +346,8 @@ fn draw(
 /// Lets a thinned grid hold the neighbours of its best. They were computed, but are not at hand any more: a few points
 /// are soon computed again. Where that fails, the best stands alone.
 fn keep_near(cube: &mut Cube, plan: &Plan) {
-    let Some((asset, near)) = cube.lacking() else { return };
+    let Some((asset, near)) = cube.missing_neighbours() else { return };
     for (values, outcome) in engine::near(plan, asset, near).unwrap_or_default() {
-        cube.keep(asset, &values, &outcome.metrics);
+        cube.hold(asset, &values, &outcome.metrics);
     }
 }

@@ -1,13 +1,12 @@
-//! What every candle file holds, from the index where it knows, else by reading.
+//! Work over many files that is no backtest: what every candle file holds, and whatever else is done to each of them.
 
 use super::asset::known_of;
-use super::pool::Pool;
-use super::progress::Progress;
+use super::pool::{Pool, Progress};
 use crate::data::{self, Entry, Index, Known};
 use crate::sim::model::{Millis, TimeRange};
 
 /// What each file holds, in the order of the entries; or why it cannot be used.
-pub fn survey(
+pub fn scan_files(
     entries: &[Entry],
     index: &mut Index,
     threads: usize,
@@ -33,4 +32,22 @@ pub fn survey(
         }));
     }
     all.into_iter().flatten().collect()
+}
+
+/// Does work that is no backtest, such as reading many files, in parallel and reports its progress; answers in the
+/// order of the work.
+pub fn in_parallel<T: Send, R: Send>(
+    work: Vec<T>,
+    threads: usize,
+    progress: &dyn Progress,
+    one: impl Fn(T) -> R + Sync + Send,
+) -> Vec<R> {
+    progress.begin(work.len() as u64);
+    let done = Pool::new(threads).map(work, |item| {
+        let done = one(item);
+        progress.advance(1);
+        done
+    });
+    progress.end();
+    done
 }

@@ -1,0 +1,53 @@
+//! A chunk: the blocks that are looked up and computed together.
+
+use std::collections::BTreeSet;
+
+use crate::cache::Key;
+use crate::engine::block::Block;
+use crate::engine::plan::Plan;
+use crate::sim::CacheState;
+use crate::sim::metrics::Outcome;
+
+/// Blocks of a chunk for each thread: enough that no thread waits long for the last.
+const BLOCKS: usize = 8;
+/// Candle files of a chunk: those of so many bytes are read together, and at least one.
+const FILE_BYTES: u64 = 64 << 20;
+
+/// The next blocks: not too many, and not of too many large files at once.
+pub(super) fn next_chunk(
+    plan: &Plan,
+    items: &mut std::iter::Peekable<impl Iterator<Item = (usize, u64)>>,
+) -> Vec<(usize, u64)> {
+    let mut chunk: Vec<(usize, u64)> = Vec::new();
+    let mut bytes = 0;
+    while let Some(&(asset, block)) = items.peek() {
+        if chunk.last().is_none_or(|(last, _)| *last != asset) {
+            bytes += plan.assets[asset].stamp.size;
+        }
+        if chunk.len() >= BLOCKS * plan.threads
+            || (bytes > FILE_BYTES && chunk.iter().any(|(other, _)| *other != asset))
+        {
+            break;
+        }
+        chunk.push((asset, block));
+        items.next();
+    }
+    chunk
+}
+
+/// One block of a chunk.
+pub(super) struct ChunkItem {
+    pub asset: usize,
+    /// Its number in the grid.
+    pub number: u64,
+    pub block: Block,
+    pub key: Option<Key>,
+    pub outcomes: Option<Vec<Outcome>>,
+    pub cache: CacheState,
+}
+
+/// The assets of a chunk, each once.
+pub(super) fn distinct(chunk: &[(usize, u64)]) -> impl Iterator<Item = usize> {
+    let assets: BTreeSet<usize> = chunk.iter().map(|(asset, _)| *asset).collect();
+    assets.into_iter()
+}

@@ -1,0 +1,109 @@
+//! What is kept of a sweep's points as they come: the best, the worst, the median, and those of a plot.
+
+use super::ranking::{Ranking, TopRanked};
+use super::sweep::{BlockSink, FinishedBlock};
+use crate::sim::metrics::Outcome;
+use crate::sim::{CacheState, CandleId, SweepGrid};
+
+/// Points among which the median is taken: all of them, or every k-th of a larger sweep, so that memory stays as it
+/// is. The median of 4,096 evenly spread points is off by under 2 % of the ranks, 99 times of 100.
+const MEDIAN_OF: usize = 4_096;
+
+/// One point with its outcome.
+#[derive(Clone, Debug)]
+pub struct SweepPoint {
+    /// Number of the asset in the plan.
+    pub asset: usize,
+    /// What identifies its candles.
+    pub candles: CandleId,
+    /// Values of the parameters.
+    pub values: Vec<f64>,
+    /// Outcome.
+    pub outcome: Outcome,
+    /// Where it came from.
+    pub cache: CacheState,
+}
+
+/// Gathers a sweep.
+pub struct SweepSummary<'a> {
+    ranking: &'a Ranking,
+    best: TopRanked<SweepPoint>,
+    worst: Option<(f64, SweepPoint)>,
+    middle: Vec<(f64, SweepPoint)>,
+    /// Every so many points one goes into `middle`.
+    stride: usize,
+    seen: usize,
+    grid: Option<SweepGrid>,
+}
+
+/// The points of a sweep that are shown.
+pub struct SweepTop {
+    /// The best that pass the filter, best first.
+    pub best: Vec<SweepPoint>,
+    /// The median of all by the metric that ranks.
+    pub median: Option<SweepPoint>,
+    /// The worst of all.
+    pub worst: Option<SweepPoint>,
+    /// The points for a plot, if one is wanted.
+    pub grid: Option<SweepGrid>,
+}
+
+impl<'a> SweepSummary<'a> {
+    /// Keeps the best `top` by the ranking, and the points for a plot if there is a grid for them.
+    #[must_use]
+    pub fn new(ranking: &'a Ranking, top: usize, grid: Option<SweepGrid>) -> Self {
+        Self { ranking, best: TopRanked::new(top), worst: None, middle: Vec::new(), stride: 1, seen: 0, grid }
+    }
+
+    /// What is shown, once no more points come.
+    #[must_use]
+    pub fn finish(mut self) -> SweepTop {
+        self.middle.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let at = self.middle.len() / 2;
+        let median = (!self.middle.is_empty()).then(|| self.middle.swap_remove(at).1);
+        let worst = self.worst.map(|(_, point)| point);
+        if let Some(grid) = &mut self.grid {
+            grid.finish();
+        }
+        SweepTop { best: self.best.ranked(), median, worst, grid: self.grid }
+    }
+
+    fn add(&mut self, finished: &FinishedBlock<'_>, values: &[f64], outcome: &Outcome) {
+        if let Some(grid) = &mut self.grid {
+            grid.add(finished.asset, values, &outcome.metrics);
+        }
+        let place = self.ranking.place(&outcome.metrics);
+        let FinishedBlock { asset, candles, cache, .. } = *finished;
+        let point = || SweepPoint { asset, candles, values: values.to_vec(), outcome: outcome.clone(), cache };
+        if self.best.may_take(place) && self.ranking.passes(&outcome.metrics) {
+            self.best.push(place, point());
+        }
+        // What is undefined has no rank.
+        if place.is_finite() {
+            if self.worst.as_ref().is_none_or(|(worst, _)| place > *worst) {
+                self.worst = Some((place, point()));
+            }
+            if self.seen.is_multiple_of(self.stride) {
+                self.middle.push((place, point()));
+                if self.middle.len() == 2 * MEDIAN_OF {
+                    let mut even = false;
+                    self.middle.retain(|_| {
+                        even = !even;
+                        even
+                    });
+                    self.stride *= 2;
+                }
+            }
+            self.seen += 1;
+        }
+    }
+}
+
+impl BlockSink for SweepSummary<'_> {
+    fn accept(&mut self, finished: &FinishedBlock<'_>) -> Result<(), String> {
+        for (values, outcome) in finished.block.open().zip(finished.outcomes) {
+            self.add(finished, values, outcome);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! One result as every output sees it, its equity bar by bar, and the totals of many.
+
+use crate::sim::account::{Direction, Fill, Settings, Side, Trade};
+use crate::sim::candles::Candles;
+use crate::sim::interval::{Interval, Millis};
+use crate::sim::metrics::Outcome;
+
+/// What identifies the candles of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CandleId {
+    /// Digest of the candles in the range.
+    pub digest: [u8; 32],
+    /// Their number.
+    pub bars: u64,
+    /// Open time of the first.
+    pub start: Millis,
+    /// Open time of the last.
+    pub end: Millis,
+}
+
+/// Where a result came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheState {
+    /// Read from the cache.
+    Hit,
+    /// Computed, because the cache did not have it or was not asked.
+    Miss,
+    /// Computed, the cache being switched off.
+    Off,
+}
+
+impl CacheState {
+    /// As in the outputs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// One result.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Symbol of the asset.
+    pub symbol: String,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// Name of the strategy.
+    pub strategy: String,
+    /// Every parameter with its value, in the strategy's order.
+    pub params: Vec<(String, f64)>,
+    /// Account settings.
+    pub settings: Settings,
+    /// Metrics and range.
+    pub outcome: Outcome,
+    /// The trades, when they were asked for.
+    pub trades: Option<Vec<Trade>>,
+    /// Where it came from.
+    pub cache: CacheState,
+    /// Its identity, 64 hex digits.
+    pub key: String,
+    /// Time it took, in milliseconds.
+    pub elapsed_ms: f64,
+}
+
+/// Equity at every close, and two series that follow from it. All three are as long as `time`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EquityCurve {
+    /// Open time of each bar.
+    pub time: Vec<Millis>,
+    /// Equity at the close of each bar, in quote currency.
+    pub equity: Vec<f64>,
+    /// Equity against its highest value so far, as a fraction: 0 at a peak, else below.
+    pub drawdown: Vec<f64>,
+    /// What the capital would be worth, had it bought at the first close and paid nothing for it.
+    pub buy_hold: Vec<f64>,
+}
+
+impl EquityCurve {
+    /// The curve of an account with this equity at the closes of these candles, as many as there are.
+    ///
+    /// # Panics
+    /// When there is no bar, or not one value of equity for each.
+    #[must_use]
+    pub fn new(candles: &Candles, equity: Vec<f64>, capital: f64) -> Self {
+        assert_eq!(candles.len(), equity.len(), "one value for each bar");
+        let first = candles.close[0];
+        let buy_hold = candles.close.iter().map(|close| capital * (close / first)).collect();
+        Self { time: candles.time.clone(), drawdown: drawdown(&equity), equity, buy_hold }
+    }
+}
+
+/// How far each value is below the highest one so far, as a fraction.
+#[must_use]
+pub fn drawdown(equity: &[f64]) -> Vec<f64> {
+    let mut peak = f64::NEG_INFINITY;
+    let one = |&value: &f64| {
+        peak = peak.max(value);
+        // Nothing can fall from a peak of 0 or less: an account that was ruined by its first bar.
+        if peak > 0.0 { value / peak - 1.0 } else { 0.0 }
+    };
+    equity.iter().map(one).collect()
+}
+
+/// An asset without a result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failed {
+    /// Symbol of the asset.
+    pub symbol: String,
+    /// What is wrong, where, and the remedy.
+    pub reason: String,
+}
+
+/// The totals of a batch.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Assets asked for.
+    pub assets: usize,
+    /// Strategies asked for.
+    pub strategies: usize,
+    /// Results asked for.
+    pub combinations: usize,
+    /// Combinations that break their strategy's `require`.
+    pub skipped: usize,
+    /// Assets without a result.
+    pub failed: Vec<Failed>,
+    /// Results read from the cache.
+    pub hits: usize,
+    /// Results computed.
+    pub misses: usize,
+    /// Bars, summed over the assets.
+    pub bars: u64,
+    /// Time spent reading candles, summed over threads, in milliseconds.
+    pub load_ms: f64,
+    /// Wall time from candles in memory to the last metric, in milliseconds.
+    pub compute_ms: f64,
+    /// Time from the request to the last result, in milliseconds.
+    pub elapsed_ms: f64,
+}
+
+impl Side {
+    /// As in every output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Long => "long",
+            Self::Short => "short",
+        }
+    }
+}
+
+impl Fill {
+    /// As in every output, and as `--fill` takes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NextOpen => "next-open",
+            Self::Close => "close",
+        }
+    }
+}
+
+impl Direction {
+    /// As in every output, and as `--direction` takes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Long => "long",
+            Self::Short => "short",
+            Self::Both => "both",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawdown_is_counted_from_the_highest_value_so_far() {
+        assert_eq!(drawdown(&[100.0, 50.0, 200.0, 150.0, 200.0]), [0.0, -0.5, 0.0, -0.25, 0.0]);
+        assert_eq!(drawdown(&[-5.0, -6.0]), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn buying_and_holding_begins_with_the_capital() {
+        let candles = Candles {
+            time: vec![0, 1],
+            open: vec![1.0; 2],
+            high: vec![4.0; 2],
+            low: vec![1.0; 2],
+            close: vec![2.0, 3.0],
+            volume: vec![0.0; 2],
+        };
+        let curve = EquityCurve::new(&candles, vec![10.0, 11.0], 10.0);
+        assert_eq!(curve.buy_hold, [10.0, 15.0]);
+        assert_eq!(curve.time, [0, 1]);
+    }
+}
