@@ -1,29 +1,58 @@
-//! Results as CSV: one row each, full precision, an empty cell where a metric is undefined.
+//! Tables as CSV: full precision, an empty cell where a number is undefined.
 
 use std::io::Write;
 
-use super::stream::Values;
-use super::{Curve, Row, time};
+use super::table::{Cell, EQUITY_COLUMNS, ROW_COLUMNS, Records, SweepRow, TRADE_COLUMNS, row_columns};
+use super::time;
 use crate::sim::metrics;
-use crate::sim::model::{Side, Trade};
+use crate::sim::{EquityCurve, Row, Trade};
 
-/// Header and rows: `symbol, interval, strategy, <params>, <metrics>`; `params` are the names of the parameters.
+/// A table under a header with the names of its columns.
 ///
 /// # Errors
 /// Never in practice: it writes to memory.
-pub fn batch(rows: &[Row], params: &[String]) -> Result<Vec<u8>, csv::Error> {
+pub fn records<T: ?Sized>(records: &Records<'_, T>) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let names = ["symbol", "interval", "strategy"].into_iter().chain(params.iter().map(String::as_str));
-    writer.write_record(names.chain(metrics::TABLE.iter().map(|metric| metric.name)))?;
-    for row in rows {
-        let mut cells = vec![text(&row.symbol), row.interval.to_string(), text(&row.strategy)];
-        for name in params {
-            cells.push(number(row.params.iter().find(|(param, _)| param == name).map(|(_, value)| *value)));
+    writer.write_record(records.columns().iter().map(|column| column.name.as_bytes()))?;
+    for row in 0..records.len() {
+        for cell in records.row(row) {
+            writer.write_field(match cell {
+                Cell::Text(text) => self::text(&text),
+                Cell::Time(millis) => time(millis),
+                Cell::Number(value) => number(value),
+                Cell::Count(count) => count.to_string(),
+                Cell::Flag(flag) => flag.to_string(),
+            })?;
         }
-        cells.extend(row.outcome.metrics.iter().map(|value| number(*value)));
-        writer.write_record(&cells)?;
+        writer.write_record(None::<&[u8]>)?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// Rows of results; `params` are the names of their parameters.
+///
+/// # Errors
+/// As [`records`].
+pub fn rows(rows: &[Row], params: &[String]) -> Result<Vec<u8>, csv::Error> {
+    records(&Records::new(&row_columns(params), rows, rows.len()))
+}
+
+pub use rows as batch; // old name, until the floors meet
+
+/// The trades of one result.
+///
+/// # Errors
+/// As [`records`].
+pub fn trades(trades: &[Trade]) -> Result<Vec<u8>, csv::Error> {
+    records(&Records::new(&TRADE_COLUMNS, trades, trades.len()))
+}
+
+/// An equity curve, one row for each bar.
+///
+/// # Errors
+/// As [`records`].
+pub fn curve(curve: &EquityCurve) -> Result<Vec<u8>, csv::Error> {
+    records(&Records::new(&EQUITY_COLUMNS, curve, curve.time.len()))
 }
 
 /// The header of a sweep's rows.
@@ -32,16 +61,16 @@ pub fn batch(rows: &[Row], params: &[String]) -> Result<Vec<u8>, csv::Error> {
 /// Never in practice: it writes to memory.
 pub fn header(params: &[String]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let names = ["symbol", "interval", "strategy"].into_iter().chain(params.iter().map(String::as_str));
+    let names = ROW_COLUMNS.into_iter().chain(params.iter().map(String::as_str));
     writer.write_record(names.chain(metrics::TABLE.iter().map(|metric| metric.name)))?;
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// A sweep's rows without their header; `fixed` are symbol, interval and strategy.
+/// A sweep's rows without their header; `fixed` are the cells of [`ROW_COLUMNS`].
 ///
 /// # Errors
 /// What the file says.
-pub fn rows(file: impl Write, fixed: [&str; 3], rows: impl Iterator<Item = Values>) -> Result<(), csv::Error> {
+pub fn sweep_rows(file: impl Write, fixed: [&str; 3], rows: impl Iterator<Item = SweepRow>) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_writer(file);
     let fixed = fixed.map(text);
     for (params, metrics) in rows {
@@ -54,65 +83,6 @@ pub fn rows(file: impl Write, fixed: [&str; 3], rows: impl Iterator<Item = Value
         writer.write_record(None::<&[u8]>)?;
     }
     writer.flush().map_err(Into::into)
-}
-
-/// The trades of one result, with the names of the JSON form.
-///
-/// # Errors
-/// Never in practice: it writes to memory.
-pub fn trades(trades: &[Trade]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record([
-        "side",
-        "entry_time",
-        "entry_price",
-        "exit_time",
-        "exit_price",
-        "size",
-        "fees",
-        "pnl",
-        "return",
-        "bars",
-        "open",
-    ])?;
-    for trade in trades {
-        writer.write_record([
-            match trade.side {
-                Side::Long => "long",
-                Side::Short => "short",
-            }
-            .to_owned(),
-            time(trade.entry_time),
-            trade.entry_price.to_string(),
-            time(trade.exit_time),
-            trade.exit_price.to_string(),
-            trade.size.to_string(),
-            trade.fees.to_string(),
-            trade.pnl.to_string(),
-            trade.ret.to_string(),
-            trade.bars.to_string(),
-            trade.open.to_string(),
-        ])?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
-}
-
-/// The columns of an equity curve.
-pub(super) const CURVE: [&str; 4] = ["timestamp", "equity", "drawdown", "buy_hold"];
-
-/// An equity curve, one row for each bar: `timestamp` (the bar's open, UTC), `equity` and `buy_hold` in quote currency,
-/// `drawdown` as a fraction, all at the bar's close.
-///
-/// # Errors
-/// Never in practice: it writes to memory.
-pub fn curve(curve: &Curve) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(CURVE)?;
-    let numbers = curve.equity.iter().zip(&curve.drawdown).zip(&curve.buy_hold);
-    for (&at, ((equity, drawdown), buy_hold)) in curve.time.iter().zip(numbers) {
-        writer.write_record([time(at), equity.to_string(), drawdown.to_string(), buy_hold.to_string()])?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
 }
 
 /// Lines of texts under a header.

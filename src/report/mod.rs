@@ -4,22 +4,34 @@ pub mod csv;
 pub mod html;
 pub mod json;
 pub mod parquet;
-mod parquet_batches;
-pub mod parquet_read;
-pub mod read;
 pub mod stream;
+pub mod table;
 
 // Old names, until the floors meet.
 pub use crate::sim::{CacheState, EquityCurve as Curve, Failed, Row, Summary};
+pub use json::read;
+pub use parquet::read as parquet_read;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 
 /// RFC 3339 in UTC, as in `2020-11-15T00:00:00Z`; years that no calendar has become a plain number.
 #[must_use]
 pub fn time(millis: Millis) -> String {
     Timestamp::from_millisecond(millis).map_or_else(|_| millis.to_string(), |time| time.to_string())
+}
+
+/// A number as JSON writes it, without a needless fraction: 14, not 14.0. NaN and infinity are null.
+#[must_use]
+pub fn number(value: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and to fit")]
+    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 && !(value == 0.0 && value.is_sign_negative()) {
+        Value::from(value as i64)
+    } else {
+        Value::from(value)
+    }
 }
 
 pub mod file {

@@ -5,56 +5,59 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::csv;
-use super::parquet_batches::Batches;
+use super::parquet::ParquetBatches;
+use super::table::SweepRow;
 use crate::files::{AtomicFile, Durability};
 
-/// One row of a sweep: parameters and metrics, without what all rows share.
-pub type Values = (Vec<f64>, crate::sim::metrics::Metrics);
+pub use RowStream as Stream; // old name, until the floors meet
 
 /// A CSV or Parquet file under construction.
-pub struct Stream {
-    form: Form,
+pub struct RowStream {
+    format: StreamFormat,
     /// Interval and strategy.
     fixed: [String; 2],
 }
 
-enum Form {
+enum StreamFormat {
     Csv(BufWriter<AtomicFile>),
-    Parquet(Box<Batches>, AtomicFile),
+    Parquet(Box<ParquetBatches>, AtomicFile),
 }
 
-impl Stream {
-    /// Starts a file; its ending decides its form. `params` are the names of the parameters.
+impl RowStream {
+    /// Starts a file; its ending decides its format. `params` are the names of the parameters.
     ///
     /// # Errors
     /// When no file can be made there.
     pub fn create(path: &Path, interval: &str, strategy: &str, params: &[String]) -> io::Result<Self> {
         let file = AtomicFile::create(path)?;
         let fixed = [interval.to_owned(), strategy.to_owned()];
-        let form = if path.extension().is_some_and(|ext| ext == "parquet") {
+        let format = if path.extension().is_some_and(|ext| ext == "parquet") {
             let target = file.handle()?;
-            Form::Parquet(Box::new(Batches::new(target, fixed.clone(), params).map_err(io::Error::other)?), file)
+            StreamFormat::Parquet(
+                Box::new(ParquetBatches::new(target, fixed.clone(), params).map_err(io::Error::other)?),
+                file,
+            )
         } else {
             let mut file = BufWriter::with_capacity(1 << 20, file);
             file.write_all(&csv::header(params).map_err(io::Error::other)?)?;
-            Form::Csv(file)
+            StreamFormat::Csv(file)
         };
-        Ok(Self { form, fixed })
+        Ok(Self { format, fixed })
     }
 
     /// Adds rows of one asset.
     ///
     /// # Errors
     /// When the disk is full, or fails.
-    pub fn add(&mut self, symbol: &str, mut rows: impl Iterator<Item = Values>) -> io::Result<()> {
-        match &mut self.form {
-            Form::Csv(file) => {
+    pub fn add(&mut self, symbol: &str, mut rows: impl Iterator<Item = SweepRow>) -> io::Result<()> {
+        match &mut self.format {
+            StreamFormat::Csv(file) => {
                 let [interval, strategy] = self.fixed.each_ref().map(String::as_str);
-                csv::rows(file, [symbol, interval, strategy], rows).map_err(io::Error::other)
+                csv::sweep_rows(file, [symbol, interval, strategy], rows).map_err(io::Error::other)
             }
-            Form::Parquet(batches, _) => {
-                rows.try_for_each(|row| batches.push(symbol, &row)).map_err(|error| plain(&error))
-            }
+            StreamFormat::Parquet(batches, _) => rows
+                .try_for_each(|(params, metrics)| batches.push(symbol, &params, &metrics))
+                .map_err(|error| plain(&error)),
         }
     }
 
@@ -63,9 +66,9 @@ impl Stream {
     /// # Errors
     /// When the disk is full, or fails; no file is left then.
     pub fn finish(self) -> io::Result<()> {
-        let file = match self.form {
-            Form::Csv(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?,
-            Form::Parquet(batches, file) => {
+        let file = match self.format {
+            StreamFormat::Csv(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?,
+            StreamFormat::Parquet(batches, file) => {
                 batches.finish().map_err(|error| plain(&error))?;
                 file
             }

@@ -51,7 +51,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "report",
         &["clock", "files", "sim"],
-        &["polars", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "plotly"],
+        &["polars", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "serde"],
     ),
     ("engine", &["cache", "data", "sim"], &["rayon", "tracing"]),
 ];
@@ -74,8 +74,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("rustls_native_certs", "src/data/exchange/transport.rs"),
     ("bincode", "src/cache/codec.rs"),
     ("bincode", "src/data/catalog/index.rs"),
-    ("plotly", "src/report/html/page.rs"),
-    ("base64", "src/report/html/pack.rs"),
+    ("base64", "src/report/html/encode.rs"),
     ("rayon", "src/engine/pool.rs"),
     ("indicatif", "src/cli/output/progress.rs"),
     ("comfy_table", "src/cli/output/table.rs"),
@@ -110,7 +109,6 @@ const CRATES: &[&str] = &[
     "indicatif",
     "jiff",
     "libm",
-    "plotly",
     "polars",
     "polars_arrow_format",
     "polars_parquet",

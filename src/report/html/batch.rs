@@ -2,16 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{card, histogram::Histogram, pack, page, proof, run, thin};
-use crate::report::{Failed, Row, json::number};
+use super::histogram::Histogram;
+use super::{downsample, encode, page, result};
+use crate::report::number;
 use crate::sim::metrics;
-use crate::sim::model::Millis;
+use crate::sim::{Failed, Millis, Row};
 
 /// Points of a small line.
 const POINTS: usize = 160;
 
 /// The equity of one of the results.
-pub struct CurveOf {
+pub struct RowCurve {
     /// Its place among the rows.
     pub row: usize,
     /// Open times.
@@ -29,7 +30,7 @@ pub struct BatchPage<'a> {
     /// Name of the metric that ranks.
     pub sort: &'a str,
     /// Equity of the best and of the worst, in the order of the rows.
-    pub curves: Vec<CurveOf>,
+    pub curves: Vec<RowCurve>,
     /// Assets without a result.
     pub failed: &'a [Failed],
     /// Whether settings and ranges of the rows are known: a file of rows does not hold them.
@@ -71,7 +72,7 @@ pub fn batch(batch: &BatchPage<'_>) -> String {
             row.symbol,
             row.strategy,
             params.collect::<Value>(),
-            card::values(&row.outcome.metrics),
+            result::values(&row.outcome.metrics),
             row.outcome.start,
             row.outcome.end,
             row.outcome.ruined,
@@ -81,24 +82,24 @@ pub fn batch(batch: &BatchPage<'_>) -> String {
         "kind": "batch",
         "title": title,
         "rows": batch.rows.iter().map(row).collect::<Value>(),
-        "first": batch.rows.first().map(run::result),
+        "first": batch.rows.first().map(result::result),
         "settled": batch.settled,
         "commands": batch.commands,
-        "metrics": card::metrics(),
+        "metrics": result::metrics(),
         "sort": sort,
         "spread": Histogram::of(&ranked).section(),
         "undefined": batch.rows.len() - ranked.len(),
         "curves": batch.curves.iter().map(curve).collect::<Value>(),
         "failed": batch.failed.iter().map(|failed| json!([failed.symbol, failed.reason])).collect::<Value>(),
-        "program": proof::program(),
+        "program": result::program(),
         "notes": batch.notes,
     });
     page::page(&title, &document)
 }
 
-fn curve(curve: &CurveOf) -> Value {
+fn curve(curve: &RowCurve) -> Value {
     let each = curve.time.len().div_ceil(POINTS).max(1);
-    let y = thin::line(&curve.equity, each);
+    let y = downsample::line(&curve.equity, each);
     let (first, last) = (curve.time.first(), curve.time.last());
-    json!({ "row": curve.row, "from": first, "to": last, "y": pack::drawn(&y) })
+    json!({ "row": curve.row, "from": first, "to": last, "y": encode::floats32(&y) })
 }

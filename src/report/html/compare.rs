@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::history::{self, History};
-use super::{Proof, card, drawdowns, page, proof, run};
-use crate::report::Row;
+use super::result::{self, Provenance};
+use super::timeline::{self, History};
+use super::{equity, page};
+use crate::sim::Row;
 use crate::sim::metrics;
 
 /// One of those compared.
-pub struct Contender<'a> {
+pub struct ComparedResult<'a> {
     /// What to call it; each has another name.
     pub name: String,
     /// Its result.
@@ -16,21 +17,21 @@ pub struct Contender<'a> {
     /// Its history; none where its candles are not at hand.
     pub history: Option<&'a History>,
     /// Where it comes from.
-    pub proof: Proof,
+    pub proof: Provenance,
 }
 
 /// The page; at least one contender.
 #[must_use]
-pub fn compare(contenders: &[Contender<'_>], notes: &[String]) -> String {
+pub fn compare(contenders: &[ComparedResult<'_>], notes: &[String]) -> String {
     let first = contenders.first().map(|one| one.row);
     let what = first.map_or_else(String::new, |row| format!("{} {}", row.symbol, row.interval));
     let names: Vec<String> = contenders.iter().map(|one| one.name.clone()).collect();
-    let one = |one: &Contender<'_>| {
-        let mut result = run::result(one.row);
+    let one = |one: &ComparedResult<'_>| {
+        let mut result = result::result(one.row);
         result["name"] = one.name.clone().into();
         result["proof"] = one.proof.section();
         if let Some(history) = one.history {
-            result["drawdowns"] = drawdowns::section(&history.curve);
+            result["drawdowns"] = equity::drawdowns(&history.curve);
         }
         result
     };
@@ -49,7 +50,7 @@ pub fn compare(contenders: &[Contender<'_>], notes: &[String]) -> String {
     let histories: Vec<&History> = drawn.iter().map(|(history, _)| *history).collect();
     let drawn_names: Vec<String> = drawn.into_iter().map(|(_, name)| name).collect();
     let chart =
-        first.map_or(Value::Null, |row| history::chart(&histories, &drawn_names, row.interval, row.settings.capital));
+        first.map_or(Value::Null, |row| timeline::chart(&histories, &drawn_names, row.interval, row.settings.capital));
     let better = |(at, metric): (usize, &metrics::Metric)| {
         let values: Vec<Option<f64>> = contenders.iter().map(|one| one.row.outcome.metrics[at]).collect();
         json!(metrics::better(metric, &values))
@@ -58,9 +59,9 @@ pub fn compare(contenders: &[Contender<'_>], notes: &[String]) -> String {
         "kind": "compare",
         "better": metrics::TABLE.iter().enumerate().map(better).collect::<Value>(),
         "contenders": contenders.iter().map(one).collect::<Value>(),
-        "metrics": card::metrics(),
+        "metrics": result::metrics(),
         "chart": chart,
-        "program": proof::program(),
+        "program": result::program(),
         "notes": notes,
     });
     page::page(&format!("{what} · {}", names.join(" vs ")), &document)

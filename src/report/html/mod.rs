@@ -1,31 +1,31 @@
-//! Results as one page: everything that it needs is in it, and it asks nobody for anything.
+//! Results as one page: everything that it needs is in it, and it makes no network requests.
 //!
 //! Each section has a file here, which computes what it shows, and one in `assets/`, which draws it. The page holds
 //! the drawing library, a document of figures, and the scripts; a policy in its head forbids every request.
 
 mod batch;
-mod card;
 mod compare;
-mod drawdowns;
+mod downsample;
+mod encode;
+mod equity;
 mod histogram;
-mod history;
-mod monthly;
-mod pack;
 mod page;
-mod proof;
-mod rolling;
+mod result;
 mod run;
-mod safe;
-mod stability;
 mod sweep;
-mod thin;
+mod timeline;
 mod trades;
 
-pub use batch::{BatchPage, CurveOf, batch, with_lines};
-pub use compare::{Contender, compare};
-pub use history::History;
-pub use proof::Proof;
+pub use batch::{BatchPage, RowCurve, batch, with_lines};
+pub use compare::{ComparedResult, compare};
+pub use result::Provenance;
 pub use run::{RunPage, run};
-pub use sweep::{Span, SweepPage, sweep};
+pub use sweep::{SweepPage, TestedRange, sweep};
+pub use timeline::History;
 
-pub use crate::sim::SweepGrid as Cube; // old name, until the floors meet
+// Old names, until the floors meet.
+pub use crate::sim::SweepGrid as Cube;
+pub use batch::RowCurve as CurveOf;
+pub use compare::ComparedResult as Contender;
+pub use result::Provenance as Proof;
+pub use sweep::TestedRange as Span;

@@ -1,20 +1,19 @@
-//! The page around a document of figures; the only file that knows plotly.
+//! The page around a document of figures, and how text from outside is made harmless in it.
 
-use plotly::Plot;
 use serde_json::Value;
 
-use super::safe;
-
 const PAGE: &str = include_str!("assets/page.html");
+/// plotly.js with the kinds of charts that the pages draw; `assets/vendor` says how it is made.
+const PLOTLY: &str = include_str!("assets/vendor/plotly.min.js");
 const STYLE: &str = include_str!("assets/page.css");
 /// In the order in which they need each other.
 const SCRIPTS: [&str; 15] = [
     include_str!("assets/base.js"),
     include_str!("assets/format.js"),
-    include_str!("assets/unpack.js"),
+    include_str!("assets/decode.js"),
     include_str!("assets/table.js"),
     include_str!("assets/theme.js"),
-    include_str!("assets/thin.js"),
+    include_str!("assets/downsample.js"),
     include_str!("assets/timeline.js"),
     include_str!("assets/marks.js"),
     include_str!("assets/spread.js"),
@@ -31,10 +30,10 @@ const SCRIPTS: [&str; 15] = [
 pub fn page(title: &str, document: &Value) -> String {
     let script = format!("(() => {{\n\"use strict\";\n{}\n}})();", SCRIPTS.join("\n"));
     let parts = [
-        ("{{title}}", safe::text(title)),
+        ("{{title}}", escape_text(title)),
         ("{{style}}", STYLE.to_owned()),
-        ("{{plotly}}", plotly()),
-        ("{{document}}", safe::json(document)),
+        ("{{plotly}}", PLOTLY.to_owned()),
+        ("{{document}}", escape_json(document)),
         ("{{script}}", script),
     ];
     // One pass over the template: nothing that a part holds is ever taken for a place.
@@ -50,14 +49,38 @@ pub fn page(title: &str, document: &Value) -> String {
     page + rest
 }
 
-/// plotly.js within its script tags. The crate hands out `MathJax` behind it, 2 MB for formulas that no page has.
-fn plotly() -> String {
-    const END: &str = "</script>";
-    let mut scripts = Plot::offline_js_sources();
-    if let Some(end) = scripts.find(END) {
-        scripts.truncate(end + END.len());
+/// Text between tags.
+fn escape_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(c),
+        }
     }
-    scripts
+    out
+}
+
+/// A document between script tags: nothing in it can end the script or begin a comment.
+fn escape_json(document: &Value) -> String {
+    let text = document.to_string();
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            // Within JSON these stand in strings only, where an escape means the same.
+            '<' => out.push_str("\\u003c"),
+            '>' => out.push_str("\\u003e"),
+            '&' => out.push_str("\\u0026"),
+            '\u{2028}' => out.push_str("\\u2028"),
+            '\u{2029}' => out.push_str("\\u2029"),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -67,13 +90,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_holds_the_library_without_mathjax_and_every_place_is_filled() {
+    fn a_page_is_small_and_every_place_in_it_is_filled() {
         let page = page("</title> {{script}}", &json!({ "kind": "{{plotly}}" }));
         assert!(page.contains("plotly.js v"));
-        assert!(!page.contains("MathJax="), "formulas are not needed");
         assert!(page.contains("&lt;/title&gt; {{script}}"), "a title is text");
         assert_eq!(page.matches("{{plotly}}").count(), 1, "as part of the document only");
-        assert!(page.len() < 5_000_000, "{} bytes", page.len());
+        assert!(page.len() < 1_500_000, "{} bytes", page.len());
     }
 
     #[test]
@@ -85,5 +107,18 @@ mod tests {
             let text = text.replace("http://www.w3.org/2000/svg", "");
             assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("innerHTML"));
         }
+    }
+
+    #[test]
+    fn a_document_cannot_end_its_script_and_reads_back_the_same() {
+        let evil = json!({"</script><script>alert(1)</script>": "<!-- \u{2028} & 'x' \"y\" \u{202e}"});
+        let escaped = escape_json(&evil);
+        assert!(!escaped.contains(['<', '>', '&', '\u{2028}']), "{escaped}");
+        assert_eq!(serde_json::from_str::<Value>(&escaped).unwrap(), evil);
+    }
+
+    #[test]
+    fn text_holds_no_markup() {
+        assert_eq!(escape_text("<b a='\"'>&"), "&lt;b a=&#39;&quot;&#39;&gt;&amp;");
     }
 }

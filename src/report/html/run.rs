@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::history::{self, History};
-use super::{Proof, card, drawdowns, monthly, page, proof, trades};
-use crate::report::{Row, json::number};
+use super::result::{self, Provenance};
+use super::timeline::{self, History};
+use super::{equity, page, trades};
+use crate::sim::Row;
 
 /// One result and all that is shown of it.
 pub struct RunPage<'a> {
@@ -15,7 +16,7 @@ pub struct RunPage<'a> {
     /// Its history; none where its candles are not at hand.
     pub history: Option<&'a History>,
     /// Where it comes from.
-    pub proof: Proof,
+    pub proof: Provenance,
     /// What else the reader should know.
     pub notes: Vec<String>,
 }
@@ -32,45 +33,26 @@ fn document(run: &RunPage<'_>) -> Value {
     let row = run.row;
     let (capital, interval) = (row.settings.capital, row.interval);
     let mut notes = run.notes.clone();
-    notes.extend(run.history.iter().flat_map(|history| history::notes(history, interval)));
+    notes.extend(run.history.iter().flat_map(|history| timeline::notes(history, interval)));
     let mut document = json!({
         "kind": "run",
-        "result": result(row),
+        "result": result::result(row),
         "about": run.about,
-        "metrics": card::metrics(),
+        "metrics": result::metrics(),
         "proof": run.proof.section(),
-        "program": proof::program(),
+        "program": result::program(),
         "notes": notes,
     });
     let rules = run.history.map_or(&[][..], |history| &history.rules);
     document["rules"] = rules.iter().map(|(key, text)| json!([key, text])).collect();
     if let Some(history) = run.history {
-        document["chart"] = history::chart(&[history], std::slice::from_ref(&row.strategy), interval, capital);
-        document["drawdowns"] = drawdowns::section(&history.curve);
-        document["months"] = monthly::section(&history.curve, capital);
+        document["chart"] = timeline::chart(&[history], std::slice::from_ref(&row.strategy), interval, capital);
+        document["drawdowns"] = equity::drawdowns(&history.curve);
+        document["months"] = equity::monthly_returns(&history.curve, capital);
     }
     let trades = run.history.map(|history| history.trades.as_slice()).or(row.trades.as_deref());
     if let Some(list) = trades {
         document["trades"] = trades::section(list, rules, row.outcome.ruined);
     }
     document
-}
-
-/// A result's identity and figures.
-#[must_use]
-pub fn result(row: &Row) -> Value {
-    let params = row.params.iter().map(|(name, value)| json!([name, number(*value)]));
-    json!({
-        "symbol": row.symbol,
-        "interval": row.interval.to_string(),
-        "step": row.interval.millis(),
-        "strategy": row.strategy,
-        "params": params.collect::<Value>(),
-        "start": row.outcome.start,
-        "end": row.outcome.end,
-        "bars": row.outcome.bars,
-        "ruined": row.outcome.ruined,
-        "settings": proof::settings(&row.settings),
-        "values": card::values(&row.outcome.metrics),
-    })
 }

@@ -1,15 +1,16 @@
-//! The page of a grid of parameters.
+//! The page of a grid of parameters: its points, and how the neighbours of the best one fare, as a lone peak is luck
+//! more often than a plateau is.
 
 use serde_json::{Value, json};
 
-use super::{card, pack, page, proof, run, stability};
-use crate::sim::metrics;
-use crate::sim::model::Millis;
-use crate::sim::{Failed, Row, SweepGrid};
+use super::{encode, page, result};
+use crate::report::number;
+use crate::sim::metrics::{self, Better, TABLE};
+use crate::sim::{Failed, Millis, Row, SweepGrid};
 
 /// From the first bar of any asset to the last of any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct TestedRange {
     /// Open time of the first.
     pub start: Millis,
     /// Open time of the last.
@@ -20,7 +21,7 @@ pub struct Span {
     pub differ: bool,
 }
 
-impl Span {
+impl TestedRange {
     /// Of ranges: first bar, last bar, number of bars.
     #[must_use]
     pub fn of(mut ranges: impl Iterator<Item = (Millis, Millis, u64)>) -> Option<Self> {
@@ -65,7 +66,7 @@ pub struct SweepPage<'a> {
     /// Points left out.
     pub skipped: usize,
     /// What the ranges of the assets span; none where they are not known.
-    pub span: Option<Span>,
+    pub span: Option<TestedRange>,
     /// Assets without a result.
     pub failed: &'a [Failed],
     /// Whether settings and ranges of the rows are known: a file of rows does not hold them.
@@ -83,25 +84,25 @@ pub fn sweep(sweep: &SweepPage<'_>) -> String {
     let top = |row: &Row| {
         let asset = sweep.assets.iter().position(|symbol| *symbol == row.symbol);
         let values: Vec<String> = row.params.iter().map(|(_, value)| value.to_string()).collect();
-        json!([asset, values, card::values(&row.outcome.metrics)])
+        json!([asset, values, result::values(&row.outcome.metrics)])
     };
     let document = json!({
         "kind": "sweep",
         "title": sweep.title,
         "assets": sweep.assets,
         "settled": sweep.settled,
-        "span": sweep.span.as_ref().map(Span::section),
+        "span": sweep.span.as_ref().map(TestedRange::section),
         "commands": sweep.commands,
         "cube": grid(sweep.cube),
-        "metrics": card::metrics(),
+        "metrics": result::metrics(),
         "sort": sort,
-        "stability": stability::section(sweep.cube, sort),
-        "first": sweep.top.first().map(run::result),
+        "stability": neighbours(sweep.cube, sort),
+        "first": sweep.top.first().map(result::result),
         "top": sweep.top.iter().map(top).collect::<Value>(),
         "computed": sweep.computed,
         "skipped": sweep.skipped,
         "failed": sweep.failed.iter().map(|failed| json!([failed.symbol, failed.reason])).collect::<Value>(),
-        "program": proof::program(),
+        "program": result::program(),
         "notes": notes,
     });
     page::page(&sweep.title, &document)
@@ -118,7 +119,85 @@ fn grid(grid: &SweepGrid) -> Value {
         "metrics": grid.metrics(),
         "points": grid.points(),
         "thinned": grid.is_thinned(),
-        "places": pack::bytes(&places),
-        "figures": pack::exact(grid.figures().iter().map(|value| Some(*value))),
+        "places": encode::bytes(&places),
+        "figures": encode::floats64(grid.figures().iter().map(|value| Some(*value))),
     })
+}
+
+/// The best point held, and those next to it: at most one step away on each axis, on the same asset.
+fn neighbours(grid: &SweepGrid, sort: usize) -> Value {
+    let sign = if TABLE[sort].better == Better::Higher { 1.0 } else { -1.0 };
+    let defined = grid.ranked().filter(|(_, _, value)| !value.is_nan());
+    // Of equal ones the first, as in the ranking.
+    let best = defined.reduce(|best, point| if sign * point.2 > sign * best.2 { point } else { best });
+    let Some((asset, places, value)) = best else { return Value::Null };
+    let near = |other: &[u32]| other.iter().zip(places).all(|(a, b)| a.abs_diff(*b) <= 1);
+    let around: Vec<(u32, &[u32], f64)> = grid
+        .ranked()
+        .filter(|(of, other, value)| *of == asset && *other != places && !value.is_nan() && near(other))
+        .collect();
+    let mut sorted: Vec<f64> = around.iter().map(|(_, _, value)| *value).collect();
+    sorted.sort_by(|a, b| (sign * a).total_cmp(&(sign * b)));
+    let step = |axis: usize, by: i64| {
+        let wanted = i64::from(places[axis]) + by;
+        let found = around.iter().find(|(_, other, _)| {
+            other.iter().enumerate().all(
+                |(at, place)| {
+                    if at == axis { i64::from(*place) == wanted } else { *place == places[at] }
+                },
+            )
+        });
+        found.map(|(_, _, value)| {
+            let at = usize::try_from(wanted).unwrap_or(0);
+            json!([grid.values(axis)[at].to_string(), number(*value)])
+        })
+    };
+    let axes = (0..grid.width()).filter(|&axis| grid.values(axis).len() > 1);
+    json!({
+        "asset": asset,
+        "places": places,
+        "value": number(value),
+        "neighbours": around.len(),
+        "median": sorted.get(sorted.len() / 2).map(|value| number(*value)),
+        "worst": sorted.first().map(|value| number(*value)),
+        "steps": axes.map(|axis| json!([axis, step(axis, -1), step(axis, 1)])).collect::<Value>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::metrics::{COUNT, Metrics};
+
+    fn grid_of(values: &[(f64, f64, Option<f64>)]) -> SweepGrid {
+        let axis = || vec![1.0, 2.0, 3.0];
+        let mut grid = SweepGrid::new(vec!["a".to_owned(), "b".to_owned()], vec![axis(), axis()], 1, None, 4);
+        for (a, b, value) in values {
+            let mut metrics: Metrics = [None; COUNT];
+            metrics[4] = *value;
+            grid.add(0, &[*a, *b], &metrics);
+        }
+        grid
+    }
+
+    #[test]
+    fn the_neighbours_of_the_best_are_those_one_step_away() {
+        let peak = grid_of(&[
+            (1.0, 1.0, Some(0.1)),
+            (1.0, 2.0, Some(0.2)),
+            (2.0, 1.0, Some(0.3)),
+            (2.0, 2.0, Some(9.0)),
+            (2.0, 3.0, None),
+            (3.0, 2.0, Some(0.4)),
+        ]);
+        let seen = neighbours(&peak, 4);
+        assert_eq!((seen["value"].as_f64(), seen["neighbours"].as_u64()), (Some(9.0), Some(4)));
+        assert_eq!((seen["worst"].as_f64(), seen["median"].as_f64()), (Some(0.1), Some(0.3)));
+        assert_eq!(seen["steps"], json!([[0, ["1", 0.2], ["3", 0.4]], [1, ["1", 0.3], null]]));
+    }
+
+    #[test]
+    fn a_sweep_without_a_defined_metric_has_no_best() {
+        assert_eq!(neighbours(&grid_of(&[(1.0, 1.0, None)]), 4), Value::Null);
+    }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::histogram::Histogram;
-use crate::report::json::number;
-use crate::sim::model::{Side, Trade};
+use crate::report::number;
+use crate::sim::{Side, Trade};
 
 /// Trades listed at most; of more, those that moved the account most.
 const LISTED: usize = 2_500;
@@ -40,10 +40,7 @@ pub fn section(trades: &[Trade], rules: &[(String, String)], ruined: bool) -> Va
 fn row(trade: &Trade, at: usize, entry: usize, exit: usize) -> Value {
     json!([
         at + 1,
-        match trade.side {
-            Side::Long => "long",
-            Side::Short => "short",
-        },
+        trade.side.name(),
         trade.entry_time,
         number(trade.entry_price),
         trade.exit_time,

@@ -107,7 +107,7 @@ function minis(rows) {
   const SVG = "http://www.w3.org/2000/svg";
   const one = (curve) => {
     const row = rows[curve.row];
-    const y = drawn(curve.y);
+    const y = floats32(curve.y);
     const [low, high] = extent(y, 0, y.length, [Infinity, -Infinity]);
     const points = Array.from(y, (value, at) => `${(at / Math.max(y.length - 1, 1) * 200).toFixed(1)},${(50 - (value - low) / (high - low || 1) * 46).toFixed(1)}`);
     const svg = document.createElementNS(SVG, "svg");

@@ -5,7 +5,7 @@ function sweepPage() {
   const cube = doc.cube;
   const axes = cube.axes.map((axis) => ({ ...axis, of: 1 }));
   const width = axes.length + 1;
-  const spots = places(cube.places), figures = exact(cube.figures);
+  const spots = uints32(cube.places), figures = floats64(cube.figures);
   const metrics = cube.metrics.map((at) => doc.metrics[at]);
   const points = Array.from({ length: cube.points }, (_, at) => at);
   const failed = new Set(doc.failed.map(([symbol]) => symbol));

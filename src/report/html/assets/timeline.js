@@ -12,10 +12,10 @@ function timeline(source, step, marks) {
   const x = times(source.x);
   const each = source.each;
   const lineX = each > 1 ? halves(x) : x;
-  const candles = { x, open: drawn(source.open), high: drawn(source.high), low: drawn(source.low), close: drawn(source.close) };
+  const candles = { x, open: floats32(source.open), high: floats32(source.high), low: floats32(source.low), close: floats32(source.close) };
   const panes = [{ id: "price", lines: [], levels: [] }];
   for (const pane of source.panes) {
-    const unpacked = { ...pane, lines: pane.lines.map((line) => ({ name: line.name, y: drawn(line.y) })) };
+    const unpacked = { ...pane, lines: pane.lines.map((line) => ({ name: line.name, y: floats32(line.y) })) };
     if (pane.id === "price") panes[0] = unpacked;
     else panes.push(unpacked);
   }
@@ -83,7 +83,7 @@ function timeline(source, step, marks) {
       inView = last - first;
       const [from, to] = within(x, ...view, 1);
       const most = Math.min(Math.max(Math.round(width / 4), 90), 420) * (to - from) / Math.max(last - first, 1);
-      const thin = thinCandles(candles, from, to, most);
+      const thin = downsampleCandles(candles, from, to, most);
       pane.each = thin.each * each;
       const moving = thin.each * each > 1 ? ` · ${bars(thin.each * each)}` : "";
       data.push({
@@ -100,7 +100,7 @@ function timeline(source, step, marks) {
     const most = Math.max(width, 300) * 1.5 * (to - from) / Math.max(last - first, 1);
     pane.lines.forEach((line, at) => {
       extent(line.y, first, last, range);
-      const [xs, ys] = thinLine(lineX, line.y, from, to, most);
+      const [xs, ys] = downsampleLine(lineX, line.y, from, to, most);
       const colour = paint(pane, line, at, c);
       data.push({
         type: "scatter", mode: xs.length === 1 ? "markers" : "lines", xaxis: "x", yaxis, name: plain(line.name), x: xs, y: ys,

@@ -8,15 +8,15 @@ use polars::prelude::{
     ParquetWriter, PolarsResult, Schema, Series,
 };
 
-use super::stream::Values;
-use crate::sim::metrics;
+use crate::report::table::ROW_COLUMNS;
+use crate::sim::metrics::{self, Metrics};
 
 /// Rows of a row group. The table of contents, which Parquet has at a file's end and so grows in memory, has an entry
 /// for each column of each of them: small ones would cost tens of megabytes over ten million rows.
 const ROWS: usize = 65_536;
 
 /// A Parquet file under construction: in memory is one row group, and the file's table of contents.
-pub struct Batches {
+pub struct ParquetBatches {
     writer: BatchedWriter<File>,
     /// Interval and strategy, the same in all rows.
     fixed: [String; 2],
@@ -28,7 +28,7 @@ pub struct Batches {
     columns: Vec<Vec<f64>>,
 }
 
-impl Batches {
+impl ParquetBatches {
     /// Starts the file.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Batches {
     pub fn new(file: File, fixed: [String; 2], params: &[String]) -> PolarsResult<Self> {
         let metrics = metrics::TABLE.iter().map(|metric| metric.name.to_owned());
         let names: Vec<String> = params.iter().cloned().chain(metrics).collect();
-        let texts = ["symbol", "interval", "strategy"].map(|name| Field::new(name.into(), DataType::String));
+        let texts = ROW_COLUMNS.map(|name| Field::new(name.into(), DataType::String));
         let numbers = names.iter().map(|name| Field::new(name.as_str().into(), DataType::Float64));
         let schema: Schema = texts.into_iter().chain(numbers).collect();
         let writer = ParquetWriter::new(file)
@@ -51,7 +51,7 @@ impl Batches {
     ///
     /// # Errors
     /// What polars says, such as a full disk.
-    pub fn push(&mut self, symbol: &str, (params, metrics): &Values) -> PolarsResult<()> {
+    pub fn push(&mut self, symbol: &str, params: &[f64], metrics: &Metrics) -> PolarsResult<()> {
         match self.symbols.last_mut() {
             Some((last, rows)) if last == symbol => *rows += 1,
             _ => self.symbols.push((symbol.to_owned(), 1)),
@@ -80,8 +80,10 @@ impl Batches {
         let symbols: Vec<&str> =
             self.symbols.iter().flat_map(|(symbol, rows)| std::iter::repeat_n(symbol.as_str(), *rows)).collect();
         let [interval, strategy] = self.fixed.each_ref().map(|text| vec![text.as_str(); rows]);
-        let texts = [("symbol", symbols), ("interval", interval), ("strategy", strategy)];
-        let texts = texts.into_iter().map(|(name, cells)| Column::from(Series::new(name.into(), cells)));
+        let texts = ROW_COLUMNS
+            .into_iter()
+            .zip([symbols, interval, strategy])
+            .map(|(name, cells)| Column::from(Series::new(name.into(), cells)));
         let numbers = self.names.iter().zip(&mut self.columns).map(|(name, values)| {
             let cells = values.drain(..).map(|value| (!value.is_nan()).then_some(value));
             Column::from(Float64Chunked::from_iter_options(name.as_str().into(), cells).into_series())

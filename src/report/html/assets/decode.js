@@ -6,9 +6,9 @@ function bytes(text) {
   return out.buffer;
 }
 
-const drawn = (text) => new Float32Array(bytes(text));
-const exact = (text) => new Float64Array(bytes(text));
-const places = (text) => new Uint32Array(bytes(text));
+const floats32 = (text) => new Float32Array(bytes(text));
+const floats64 = (text) => new Float64Array(bytes(text));
+const uints32 = (text) => new Uint32Array(bytes(text));
 
 function times(stretches) {
   const length = stretches.reduce((sum, [, count]) => sum + count, 0);

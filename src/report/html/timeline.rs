@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{pack, rolling, thin};
-use crate::sim::EquityCurve;
+use super::{downsample, encode, equity};
 use crate::sim::fold::{PlotPane, PlotSeries};
-use crate::sim::model::{Candles, Interval, Trade};
+use crate::sim::{Candles, EquityCurve, Interval, Trade};
 
 /// A result's history.
 #[derive(Clone, Debug)]
@@ -52,25 +51,26 @@ pub fn chart(histories: &[&History], names: &[String], interval: Interval, capit
     equity.push(PlotSeries { name: "Buy & hold".to_owned(), values: first.curve.buy_hold.clone() });
     panes.push(Strip { id: "equity", lines: equity, levels: Vec::new() });
     panes.push(Strip { id: "drawdown", lines: of(&|history| history.curve.drawdown.clone()), levels: Vec::new() });
-    let window = rolling::window(first.candles.len(), interval);
+    let window = equity::rolling_window(first.candles.len(), interval);
     if let Some(window) = window {
         let years = interval.bars_per_year();
-        let lines = of(&|history| rolling::sharpe(&history.curve.equity, capital, window, years));
+        let lines = of(&|history| equity::rolling_sharpe(&history.curve.equity, capital, window, years));
         panes.push(Strip { id: "rolling", lines, levels: vec![0.0] });
     }
     let count = panes.iter().map(|pane| pane.lines.len()).sum();
-    let each = thin::bars_per_bucket(first.candles.len(), count);
-    let candles = thin::candles(&first.candles, each);
-    let line = |line: &PlotSeries| json!({ "name": line.name, "y": pack::drawn(&thin::line(&line.values, each)) });
+    let each = downsample::bars_per_bucket(first.candles.len(), count);
+    let candles = downsample::candles(&first.candles, each);
+    let line =
+        |line: &PlotSeries| json!({ "name": line.name, "y": encode::floats32(&downsample::line(&line.values, each)) });
     let pane = |pane: &Strip| json!({ "id": pane.id, "lines": pane.lines.iter().map(line).collect::<Value>(), "levels": pane.levels });
     json!({
         "each": each,
         "bars": first.candles.len(),
-        "x": pack::times(&candles.time),
-        "open": pack::drawn(&candles.open),
-        "high": pack::drawn(&candles.high),
-        "low": pack::drawn(&candles.low),
-        "close": pack::drawn(&candles.close),
+        "x": encode::time_stretches(&candles.time),
+        "open": encode::floats32(&candles.open),
+        "high": encode::floats32(&candles.high),
+        "low": encode::floats32(&candles.low),
+        "close": encode::floats32(&candles.close),
         "panes": panes.iter().map(pane).collect::<Value>(),
         "window": window,
     })
@@ -83,7 +83,7 @@ pub fn notes(history: &History, interval: Interval) -> Vec<String> {
     if history.left_out > 0 {
         notes.push(format!("The rules look at {} more series, which are not drawn.", history.left_out));
     }
-    if rolling::window(history.candles.len(), interval).is_none() {
+    if equity::rolling_window(history.candles.len(), interval).is_none() {
         notes.push("There are too few bars for a rolling Sharpe ratio.".to_owned());
     }
     notes

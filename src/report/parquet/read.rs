@@ -5,8 +5,9 @@ use std::path::Path;
 
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader};
 
+use crate::report::table::ROW_COLUMNS;
+use crate::sim::Interval;
 use crate::sim::metrics::{COUNT, Metrics, TABLE};
-use crate::sim::model::Interval;
 
 /// Rows of a file that a page is made of, at most: they are all in memory.
 const MOST: usize = 1_000_000;
@@ -56,10 +57,9 @@ pub fn rows(path: &Path) -> Result<Rows, String> {
             "has no column `{name}`; batch and sweep write it with --out, or another version of backtest wrote this"
         )
     };
-    let texts = ["symbol", "interval", "strategy"];
     let first = TABLE[0].name;
     let from = names.iter().position(|name| name == first).ok_or_else(|| other(first))?;
-    if names.len() < 3 || names[..3] != texts {
+    if names.len() < 3 || names[..3] != ROW_COLUMNS {
         return Err(other("symbol"));
     }
     let params: Vec<String> = names.get(3..from).ok_or_else(|| other("strategy"))?.to_vec();

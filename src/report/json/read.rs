@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::{CacheState, Failed, Row};
 use crate::sim::metrics::{COUNT, Metrics, Outcome, TABLE};
-use crate::sim::model::{Direction, Fill, Millis, Settings, Side, Trade};
+use crate::sim::{CacheState, Direction, Failed, Fill, Millis, Row, Settings, Side, Trade};
+
+pub use SavedResults as Document; // old name, until the floors meet
 
 /// What a document holds.
 #[derive(Clone, Debug)]
-pub struct Document {
+pub struct SavedResults {
     /// The results in their order.
     pub rows: Vec<Row>,
     /// Assets without a result.
@@ -23,16 +24,16 @@ pub struct Document {
 ///
 /// # Errors
 /// What is wrong with it, and the remedy: no JSON, another shape, or another version's metrics.
-pub fn document(text: &str) -> Result<Document, String> {
+pub fn document(text: &str) -> Result<SavedResults, String> {
     let value: Value = serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))?;
     let Some(results) = value.get("results") else {
-        return Ok(Document { rows: vec![row(&value)?], failed: Vec::new(), sort: None, single: true });
+        return Ok(SavedResults { rows: vec![row(&value)?], failed: Vec::new(), sort: None, single: true });
     };
     let results = results.as_array().ok_or("`results` is no list; this is not what backtest writes")?;
     let failed = value["summary"]["failed"].as_array().into_iter().flatten();
     let failed =
         failed.map(|failed| Ok(Failed { symbol: text_of(failed, "symbol")?, reason: text_of(failed, "reason")? }));
-    Ok(Document {
+    Ok(SavedResults {
         rows: results.iter().map(row).collect::<Result<_, String>>()?,
         failed: failed.collect::<Result<_, String>>()?,
         sort: value["summary"]["best"]["metric"].as_str().map(str::to_owned),
@@ -63,17 +64,13 @@ fn row(value: &Value) -> Result<Row, String> {
             capital: number(settings, "capital")?,
             fee: number(settings, "fee")?,
             slippage: number(settings, "slippage")?,
-            fill: match text_of(settings, "fill")?.as_str() {
-                "next-open" => Fill::NextOpen,
-                "close" => Fill::Close,
-                _ => return Err(lacks("fill")),
-            },
-            direction: match text_of(settings, "direction")?.as_str() {
-                "long" => Direction::Long,
-                "short" => Direction::Short,
-                "both" => Direction::Both,
-                _ => return Err(lacks("direction")),
-            },
+            fill: named(settings, "fill", [Fill::NextOpen, Fill::Close], Fill::name)?,
+            direction: named(
+                settings,
+                "direction",
+                [Direction::Long, Direction::Short, Direction::Both],
+                Direction::name,
+            )?,
         },
         outcome: Outcome {
             bars: value["bars"].as_u64().filter(|bars| *bars > 0).ok_or_else(|| lacks("bars"))?,
@@ -108,11 +105,7 @@ fn metrics(named: &Map<String, Value>) -> Result<Metrics, String> {
 
 fn trade(value: &Value) -> Result<Trade, String> {
     Ok(Trade {
-        side: match text_of(value, "side")?.as_str() {
-            "long" => Side::Long,
-            "short" => Side::Short,
-            _ => return Err(lacks("side")),
-        },
+        side: named(value, "side", [Side::Long, Side::Short], Side::name)?,
         entry_time: time(value, "entry_time")?,
         entry_price: number(value, "entry_price")?,
         exit_time: time(value, "exit_time")?,
@@ -132,6 +125,17 @@ fn lacks(name: &str) -> String {
 
 fn object<'a>(value: &'a Value, name: &str) -> Result<&'a Map<String, Value>, String> {
     value.get(name).and_then(Value::as_object).ok_or_else(|| lacks(name))
+}
+
+/// The one of these that has the text as its name.
+fn named<T: Copy, const N: usize>(
+    value: &Value,
+    key: &str,
+    all: [T; N],
+    name: fn(T) -> &'static str,
+) -> Result<T, String> {
+    let text = text_of(value, key)?;
+    all.into_iter().find(|one| name(*one) == text).ok_or_else(|| lacks(key))
 }
 
 fn text_of(value: &Value, name: &str) -> Result<String, String> {

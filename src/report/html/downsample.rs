@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::sim::model::Candles;
+use crate::sim::Candles;
 
 /// Numbers that the series of one page may have: at 16/3 bytes each they leave room for the library under 8 MB.
 const NUMBERS: usize = 500_000;

@@ -18,7 +18,7 @@ function within(x, from, to, around) {
 }
 
 // Lowest and highest of each bucket, in the order in which they come.
-function thinLine(x, y, first, last, most) {
+function downsampleLine(x, y, first, last, most) {
   const each = Math.ceil((last - first) / (most / 2));
   const xs = [], ys = [];
   if (each <= 2) {
@@ -40,7 +40,7 @@ function thinLine(x, y, first, last, most) {
 }
 
 // Candles of buckets of candles.
-function thinCandles(series, first, last, most) {
+function downsampleCandles(series, first, last, most) {
   const { x, open, high, low, close } = series;
   const each = Math.max(Math.ceil((last - first) / most), 1);
   const out = { x: [], open: [], high: [], low: [], close: [], each };

@@ -1,0 +1,158 @@
+//! What an equity curve tells: its drawdowns, the returns of its months and years, its rolling Sharpe ratio.
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+
+use crate::report::number;
+use crate::sim::{EquityCurve, Interval, Millis};
+
+/// One fall: from the peak to the bar at which the peak is reached again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Fall {
+    /// Bar of the peak, of the lowest value, and of the recovery; no recovery where there was none.
+    peak: usize,
+    /// Bar of the lowest value.
+    trough: usize,
+    /// First bar at or above the peak again.
+    recovery: Option<usize>,
+    /// Lowest value of the drawdown, below 0.
+    depth: f64,
+}
+
+impl Fall {
+    /// Bars below the peak, as `max_drawdown_bars` counts them: the one that reaches it again is not.
+    fn bars(&self, all: usize) -> usize {
+        self.recovery.unwrap_or(all) - self.peak - 1
+    }
+}
+
+/// All falls, deepest first; of equal ones the earlier.
+fn falls(drawdown: &[f64]) -> Vec<Fall> {
+    let mut falls: Vec<Fall> = Vec::new();
+    let mut open: Option<Fall> = None;
+    for (bar, &depth) in drawdown.iter().enumerate() {
+        if depth < 0.0 {
+            let fall = open.get_or_insert(Fall { peak: bar - 1, trough: bar, recovery: None, depth });
+            if depth < fall.depth {
+                (fall.trough, fall.depth) = (bar, depth);
+            }
+        } else if let Some(fall) = open.take() {
+            falls.push(Fall { recovery: Some(bar), ..fall });
+        }
+    }
+    falls.extend(open);
+    falls.sort_by(|a, b| a.depth.total_cmp(&b.depth));
+    falls
+}
+
+/// The worst five for the page: times in milliseconds, lengths in bars.
+#[must_use]
+pub fn drawdowns(curve: &EquityCurve) -> Value {
+    let last = curve.time.len() - 1;
+    let one = |fall: &Fall| {
+        let end = fall.recovery.unwrap_or(last);
+        json!({
+            "depth": number(fall.depth),
+            "peak": curve.time[fall.peak],
+            "trough": curve.time[fall.trough],
+            "end": curve.time[end],
+            "recovered": fall.recovery.is_some(),
+            "down": fall.trough - fall.peak,
+            "bars": fall.bars(curve.time.len()),
+        })
+    };
+    falls(&curve.drawdown).iter().take(5).map(one).collect()
+}
+
+/// The return of one month, from the last close before it (or the capital) to its own last close.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Month {
+    /// The year.
+    year: i16,
+    /// 1 to 12.
+    number: i8,
+    /// As a fraction; none where the equity before it was 0 or less.
+    gain: Option<f64>,
+}
+
+/// Each month that has a bar; a bar belongs to the month in which it opens.
+fn months(time: &[Millis], equity: &[f64], capital: f64) -> Vec<Month> {
+    let mut months: Vec<Month> = Vec::new();
+    let mut before = capital;
+    let mut at = 0;
+    while at < time.len() {
+        let Some((year, month, next)) = month_of(time[at]) else { break };
+        let end = at + time[at..].partition_point(|&time| time < next);
+        let value = equity[end - 1];
+        months.push(Month { year, number: month, gain: (before > 0.0).then(|| value / before - 1.0) });
+        (before, at) = (value, end);
+    }
+    months
+}
+
+/// The years of the page, each with twelve months (null where there is no bar) and the return of the whole year.
+#[must_use]
+pub fn monthly_returns(curve: &EquityCurve, capital: f64) -> Value {
+    let months = months(&curve.time, &curve.equity, capital);
+    let year = |months: &[Month]| {
+        let mut cells = vec![Value::Null; 12];
+        for month in months {
+            if let Some(cell) = usize::try_from(month.number - 1).ok().and_then(|at| cells.get_mut(at)) {
+                *cell = month.gain.map_or(Value::Null, number);
+            }
+        }
+        let whole = months.iter().try_fold(1.0, |growth, month| Some(growth * (1.0 + month.gain?)));
+        json!({
+            "year": months.first().map_or(0, |month| month.year),
+            "months": cells,
+            "total": whole.map_or(Value::Null, |growth| number(growth - 1.0)),
+        })
+    };
+    months.chunk_by(|a, b| a.year == b.year).map(year).collect()
+}
+
+/// Year and month of a time, and when the next month begins; none for years that no calendar has.
+fn month_of(millis: Millis) -> Option<(i16, i8, Millis)> {
+    let time = Timestamp::from_millisecond(millis).ok()?.to_zoned(TimeZone::UTC);
+    let next = time.first_of_month().ok()?.start_of_day().ok()?.checked_add(jiff::Span::new().months(1)).ok()?;
+    Some((time.year(), time.month(), next.timestamp().as_millisecond()))
+}
+
+/// Bars of the window: half a year, or a quarter of a shorter history; none where that would be under 20.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bars of half a year")]
+pub fn rolling_window(bars: usize, interval: Interval) -> Option<usize> {
+    let half_a_year = (interval.bars_per_year() / 2.0).round() as usize;
+    Some(half_a_year.min(bars / 4)).filter(|window| *window >= 20)
+}
+
+/// For each bar the ratio of the last `window` returns, per year, as the metric has it; NaN before there are so many
+/// and where the equity did not move.
+#[must_use]
+pub fn rolling_sharpe(equity: &[f64], capital: f64, window: usize, bars_per_year: f64) -> Vec<f64> {
+    let before = std::iter::once(capital).chain(equity.iter().copied());
+    let returns: Vec<f64> =
+        equity.iter().zip(before).map(|(now, before)| if before > 0.0 { now / before - 1.0 } else { 0.0 }).collect();
+    let (mut sum, mut squares) = (vec![0.0; returns.len() + 1], vec![0.0; returns.len() + 1]);
+    // A position at every bar of which the return is 0 is known by counting, not by sums that nearly cancel.
+    let mut moved = vec![0_usize; returns.len() + 1];
+    for (bar, value) in returns.iter().enumerate() {
+        sum[bar + 1] = sum[bar] + value;
+        squares[bar + 1] = squares[bar] + value * value;
+        moved[bar + 1] = moved[bar] + usize::from(*value != 0.0);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "bars are far below 2^53")]
+    let count = window as f64;
+    let ratio = |end: usize| {
+        if end < window || moved[end] == moved[end - window] {
+            return f64::NAN;
+        }
+        let mean = (sum[end] - sum[end - window]) / count;
+        let variance = ((squares[end] - squares[end - window]) - mean * mean * count) / (count - 1.0);
+        if variance > 0.0 { mean / variance.sqrt() * bars_per_year.sqrt() } else { f64::NAN }
+    };
+    (1..=returns.len()).map(ratio).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! A result as every page shows it: identity, figures, settings, and what it is made from.
+
+use serde_json::{Value, json};
+
+use crate::report::number;
+use crate::sim::metrics::{Better, Group, Metric, Metrics, TABLE, Unit};
+use crate::sim::{Direction, ENGINE_VERSION, Fill, Row, Settings};
+
+/// A result's identity and figures.
+#[must_use]
+pub fn result(row: &Row) -> Value {
+    let params = row.params.iter().map(|(name, value)| json!([name, number(*value)]));
+    json!({
+        "symbol": row.symbol,
+        "interval": row.interval.to_string(),
+        "step": row.interval.millis(),
+        "strategy": row.strategy,
+        "params": params.collect::<Value>(),
+        "start": row.outcome.start,
+        "end": row.outcome.end,
+        "bars": row.outcome.bars,
+        "ruined": row.outcome.ruined,
+        "settings": settings(&row.settings),
+        "values": values(&row.outcome.metrics),
+    })
+}
+
+/// What each metric is, in the order of the table of metrics.
+#[must_use]
+pub fn metrics() -> Value {
+    let one = |metric: &Metric| {
+        json!({
+            "name": metric.name,
+            "label": metric.label,
+            "about": metric.about,
+            "group": match metric.group { Group::Equity => "equity", Group::Trades => "trades" },
+            "unit": match metric.unit {
+                Unit::Gain => "gain",
+                Unit::Share => "share",
+                Unit::Currency => "currency",
+                Unit::Ratio => "ratio",
+                Unit::Count => "count",
+                Unit::Bars => "bars",
+            },
+            "higher": metric.better == Better::Higher,
+        })
+    };
+    TABLE.iter().map(one).collect()
+}
+
+/// The values, in the same order; null where undefined.
+#[must_use]
+pub fn values(metrics: &Metrics) -> Value {
+    metrics.iter().map(|value| value.map_or(Value::Null, number)).collect()
+}
+
+/// Where a result comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Provenance {
+    /// Digest of the candles, 64 hex digits; empty where they were not at hand.
+    pub digest: String,
+    /// The result's identity, 64 hex digits.
+    pub key: String,
+    /// The command that gives it.
+    pub command: String,
+    /// Whether the candles are a generator's.
+    pub synthetic: bool,
+}
+
+impl Provenance {
+    /// For the page.
+    #[must_use]
+    pub fn section(&self) -> Value {
+        json!({
+            "digest": self.digest,
+            "key": self.key,
+            "command": self.command,
+            "synthetic": self.synthetic,
+        })
+    }
+}
+
+/// The program that made the page.
+#[must_use]
+pub fn program() -> Value {
+    json!({ "version": env!("CARGO_PKG_VERSION"), "engine": ENGINE_VERSION })
+}
+
+/// Account settings.
+#[must_use]
+pub fn settings(settings: &Settings) -> Value {
+    json!({
+        "capital": number(settings.capital),
+        "fee": number(settings.fee),
+        "slippage": number(settings.slippage),
+        "fill": match settings.fill {
+            Fill::NextOpen => "at the next open",
+            Fill::Close => "at the close",
+        },
+        "direction": match settings.direction {
+            Direction::Long => "long",
+            Direction::Short => "short",
+            Direction::Both => "long and short",
+        },
+    })
+}

@@ -1,0 +1,210 @@
+//! Results as JSON: one document, numbers in full precision, undefined metrics as null.
+
+pub mod read;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+pub use super::number;
+use super::table::{Records, TRADE_COLUMNS};
+use super::time;
+use crate::sim::metrics::{self, Metrics};
+use crate::sim::{Row, Settings, Summary, Trade};
+
+/// One result as an indented document with a final newline.
+#[must_use]
+pub fn run(row: &Row) -> String {
+    format!("{:#}\n", value(&ResultDocument::new(row)))
+}
+
+/// Results and summary; one line for each result, so that it can be read by line tools too.
+#[must_use]
+pub fn batch(rows: &[Row], summary: &Summary, best: Option<&Row>, sort: &str) -> String {
+    let lines: Vec<String> = rows.iter().map(|row| value(&ResultDocument::new(row)).to_string()).collect();
+    let results = if lines.is_empty() { "[]".to_owned() } else { format!("[\n{}\n]", lines.join(",\n")) };
+    let summary = value(&SummaryDocument::new(summary, best, sort));
+    format!("{{\"results\": {results},\n\"summary\": {summary}}}\n")
+}
+
+/// A document as a value.
+#[must_use]
+pub fn value(document: &impl Serialize) -> Value {
+    serde_json::to_value(document).unwrap_or_default()
+}
+
+/// A number as [`number`] writes it; null where it is undefined.
+#[derive(Clone, Copy)]
+struct Number(Option<f64>);
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.map_or(Value::Null, number).serialize(serializer)
+    }
+}
+
+/// Milliseconds to the microsecond: more digits would be noise.
+struct Milliseconds(f64);
+
+impl Serialize for Milliseconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64((self.0 * 1000.0).round() / 1000.0)
+    }
+}
+
+/// The open time of a bar, in RFC 3339.
+struct OpenTime(i64);
+
+impl Serialize for OpenTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&time(self.0))
+    }
+}
+
+struct Params<'a>(&'a [(String, f64)]);
+
+impl Serialize for Params<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, Number(Some(*value)))))
+    }
+}
+
+struct NamedMetrics<'a>(&'a Metrics);
+
+impl Serialize for NamedMetrics<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(metrics::TABLE.iter().zip(self.0).map(|(metric, value)| (metric.name, Number(*value))))
+    }
+}
+
+struct Trades<'a>(&'a [Trade]);
+
+impl Serialize for Trades<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Records::new(&TRADE_COLUMNS, self.0, self.0.len()).json().serialize(serializer)
+    }
+}
+
+/// One result.
+#[derive(Serialize)]
+struct ResultDocument<'a> {
+    symbol: &'a str,
+    interval: String,
+    start: OpenTime,
+    end: OpenTime,
+    bars: u64,
+    strategy: &'a str,
+    params: Params<'a>,
+    settings: SettingsDocument,
+    metrics: NamedMetrics<'a>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    ruined: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trades: Option<Trades<'a>>,
+    cache: &'static str,
+    key: &'a str,
+    elapsed_ms: Milliseconds,
+}
+
+impl<'a> ResultDocument<'a> {
+    fn new(row: &'a Row) -> Self {
+        Self {
+            symbol: &row.symbol,
+            interval: row.interval.to_string(),
+            start: OpenTime(row.outcome.start),
+            end: OpenTime(row.outcome.end),
+            bars: row.outcome.bars,
+            strategy: &row.strategy,
+            params: Params(&row.params),
+            settings: SettingsDocument::new(&row.settings),
+            metrics: NamedMetrics(&row.outcome.metrics),
+            ruined: row.outcome.ruined,
+            trades: row.trades.as_deref().map(Trades),
+            cache: row.cache.name(),
+            key: &row.key,
+            elapsed_ms: Milliseconds(row.elapsed_ms),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SettingsDocument {
+    capital: Number,
+    fee: Number,
+    slippage: Number,
+    fill: &'static str,
+    direction: &'static str,
+}
+
+impl SettingsDocument {
+    fn new(settings: &Settings) -> Self {
+        Self {
+            capital: Number(Some(settings.capital)),
+            fee: Number(Some(settings.fee)),
+            slippage: Number(Some(settings.slippage)),
+            fill: settings.fill.name(),
+            direction: settings.direction.name(),
+        }
+    }
+}
+
+/// The totals of a batch or a sweep.
+#[derive(Serialize)]
+struct SummaryDocument<'a> {
+    assets: usize,
+    strategies: usize,
+    combinations: usize,
+    skipped: usize,
+    failed: Vec<FailedDocument<'a>>,
+    hits: usize,
+    misses: usize,
+    bars: u64,
+    load_ms: Milliseconds,
+    compute_ms: Milliseconds,
+    elapsed_ms: Milliseconds,
+    best: Option<RankedDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct FailedDocument<'a> {
+    symbol: &'a str,
+    reason: &'a str,
+}
+
+/// One of the ranked results, by what ranks it.
+#[derive(Serialize)]
+struct RankedDocument<'a> {
+    symbol: &'a str,
+    strategy: &'a str,
+    params: Params<'a>,
+    metric: &'a str,
+    value: Number,
+}
+
+impl<'a> SummaryDocument<'a> {
+    fn new(summary: &'a Summary, best: Option<&'a Row>, sort: &'a str) -> Self {
+        Self {
+            assets: summary.assets,
+            strategies: summary.strategies,
+            combinations: summary.combinations,
+            skipped: summary.skipped,
+            failed: summary
+                .failed
+                .iter()
+                .map(|failed| FailedDocument { symbol: &failed.symbol, reason: &failed.reason })
+                .collect(),
+            hits: summary.hits,
+            misses: summary.misses,
+            bars: summary.bars,
+            load_ms: Milliseconds(summary.load_ms),
+            compute_ms: Milliseconds(summary.compute_ms),
+            elapsed_ms: Milliseconds(summary.elapsed_ms),
+            best: best.map(|row| RankedDocument {
+                symbol: &row.symbol,
+                strategy: &row.strategy,
+                params: Params(&row.params),
+                metric: sort,
+                value: Number(metrics::find(sort).and_then(|metric| row.outcome.metrics[metric])),
+            }),
+        }
+    }
+}
