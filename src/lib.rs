@@ -39,5 +39,6 @@ pub mod clock;
 pub mod data;
 pub mod engine;
 pub mod files;
+pub mod pool;
 pub mod report;
 pub mod sim;

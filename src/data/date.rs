@@ -1,12 +1,10 @@
 //! Bar times as people read them, and the calendar that months need.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
-use crate::sim::model::Millis;
+use crate::sim::{DAY, Interval, Millis};
 
-/// Milliseconds in a day.
-pub(crate) const DAY: Millis = 86_400_000;
 /// 0000-01-01 and 10000-01-01: what can be shown as a date.
 const SHOWABLE: std::ops::Range<Millis> = -62_167_219_200_000..253_402_300_800_000;
 
@@ -14,6 +12,16 @@ const SHOWABLE: std::ops::Range<Millis> = -62_167_219_200_000..253_402_300_800_0
 pub(crate) fn month(time: Millis) -> i64 {
     let date = Timestamp::from_millisecond(time).unwrap_or_default().to_zoned(TimeZone::UTC).date();
     i64::from(date.year()) * 12 + i64::from(date.month())
+}
+
+/// When a bar that opened at this time is over.
+pub(crate) fn end_of_bar(open: Millis, interval: Interval) -> Millis {
+    if !interval.is_months() {
+        return open.saturating_add(interval.millis());
+    }
+    let months = interval.millis() / Interval::MONTH.millis();
+    let open = Timestamp::from_millisecond(open).unwrap_or_default().to_zoned(TimeZone::UTC);
+    open.saturating_add(months.months()).timestamp().as_millisecond()
 }
 
 /// Whether a time lies in the years 0 to 9999.
@@ -49,6 +57,9 @@ mod tests {
 
     #[test]
     fn months_of_neighbouring_years_follow_each_other() {
+        let end = |open: Millis, interval: &str| show_time(end_of_bar(open, interval.parse().unwrap()));
+        assert_eq!(end(1_580_515_200_000, "1mo"), "2020-03-01", "February of a leap year");
+        assert_eq!(end(1_580_515_200_000, "4h"), "2020-02-01T04:00:00Z");
         assert_eq!(month(1_577_836_800_000) - month(1_575_158_400_000), 1, "2020-01 after 2019-12");
     }
 }

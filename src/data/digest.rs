@@ -1,46 +1,108 @@
 //! Names the content of candles, so that a cached result belongs to what was computed and not to a file's name.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::parallel::side_by_side;
-use crate::sim::model::{Candles, Field};
+use blake3::Hasher;
+use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
+use bytemuck::NoUninit;
 
-/// From so many bars on, the columns are hashed side by side.
-const LONG: usize = 1 << 17;
+use super::parallel::side_by_side;
+use crate::pool::Pool;
+use crate::sim::{Candles, Field};
+
+/// Values that are hashed at a time, 1 MiB of them: a whole subtree of blake3's, whose hash does not depend on what
+/// stands before it but for its place.
+pub(super) const BLOCK: usize = 1 << 17;
+/// The time and five values of each bar.
+pub(super) const COLUMNS: usize = 1 + Field::ALL.len();
 
 /// blake3 over the digests of the columns time, open, high, low, close, volume, and the number of bars. The digest of
 /// a column is blake3 over its values, each as 8 bytes, little-endian (floats by their bits). Two files of different
 /// formats with the same candles have the same digest.
 ///
-/// Each column has its own, so that long ones can be hashed at the same time.
-///
 /// # Panics
 /// When `bars` reaches past the last bar.
 #[must_use]
 pub fn digest(candles: &Candles, bars: Range<usize>) -> [u8; 32] {
-    let columns = side_by_side(bars.len() >= LONG, 1 + Field::ALL.len(), |at| match at.checked_sub(1) {
-        None => column(&candles.time[bars.clone()], i64::to_le_bytes),
-        Some(at) => column(&candles.column(Field::ALL[at])[bars.clone()], f64::to_le_bytes),
-    });
-    let mut hasher = blake3::Hasher::new();
-    for column in columns {
-        hasher.update(column.as_bytes());
-    }
-    hasher.update(&(bars.len() as u64).to_le_bytes());
-    *hasher.finalize().as_bytes()
+    digest_in(&Pool::new(1), candles, bars)
 }
 
-/// The values are handed on in pieces of 64 KiB, so that many of blake3's chunks of 1 KiB are hashed at once.
-fn column<T: Copy>(values: &[T], bytes: impl Fn(T) -> [u8; 8]) -> blake3::Hash {
-    let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![[0; 8]; 8192.min(values.len())];
-    for values in values.chunks(buffer.len().max(1)) {
-        for (slot, value) in buffer.iter_mut().zip(values) {
-            *slot = bytes(*value);
+/// The same on all threads of a pool.
+pub(super) fn digest_in(pool: &Pool, candles: &Candles, bars: Range<usize>) -> [u8; 32] {
+    let count = bars.len();
+    if count <= BLOCK {
+        let mut hasher = Hasher::new();
+        hasher.update(blake3::hash(&bytes(&candles.time[bars.clone()])).as_bytes());
+        for field in Field::ALL {
+            hasher.update(blake3::hash(&bytes(&candles.column(field)[bars.clone()])).as_bytes());
         }
-        hasher.update(buffer[..values.len()].as_flattened());
+        return named(hasher, count);
     }
-    hasher.finalize()
+    let blocks = count.div_ceil(BLOCK);
+    let one = |at: usize| {
+        let (column, block) = (at / blocks, at % blocks);
+        let rows = bars.start + block * BLOCK..bars.end.min(bars.start + (block + 1) * BLOCK);
+        match column.checked_sub(1) {
+            None => block_value(&candles.time[rows], block),
+            Some(field) => block_value(&candles.column(Field::ALL[field])[rows], block),
+        }
+    };
+    let values = side_by_side(pool, true, COLUMNS * blocks, one);
+    digest_of_blocks(values.chunks_exact(blocks), count)
+}
+
+/// In hexadecimal digits, as written into files.
+pub(super) fn hex(digest: [u8; 32]) -> String {
+    blake3::Hash::from(digest).to_hex().to_string()
+}
+
+/// The part of one block of a column in its digest. The column has more than one, of which all but the last have
+/// [`BLOCK`] values.
+pub(super) fn block_value<T: NoUninit>(values: &[T], block: usize) -> ChainingValue {
+    let mut hasher = Hasher::new();
+    hasher.set_input_offset((block * BLOCK * size_of::<T>()) as u64);
+    hasher.update(&bytes(values)).finalize_non_root()
+}
+
+/// The digest of candles from the [`block_value`]s of each of their [`COLUMNS`].
+pub(super) fn digest_of_blocks<'a>(columns: impl Iterator<Item = &'a [ChainingValue]>, bars: usize) -> [u8; 32] {
+    let mut hasher = Hasher::new();
+    for column in columns {
+        let (left, right) = column.split_at(left_blocks(column));
+        hasher.update(merge_subtrees_root(&subtree(left), &subtree(right), Mode::Hash).as_bytes());
+    }
+    named(hasher, bars)
+}
+
+fn named(mut columns: Hasher, bars: usize) -> [u8; 32] {
+    *columns.update(&(bars as u64).to_le_bytes()).finalize().as_bytes()
+}
+
+fn subtree(blocks: &[ChainingValue]) -> ChainingValue {
+    if let [block] = blocks {
+        return *block;
+    }
+    let (left, right) = blocks.split_at(left_blocks(blocks));
+    merge_subtrees_non_root(&subtree(left), &subtree(right), Mode::Hash)
+}
+
+/// The left part of a tree is the largest power of two that is smaller than the whole.
+fn left_blocks(blocks: &[ChainingValue]) -> usize {
+    blocks.len().next_power_of_two() / 2
+}
+
+/// Values of 8 bytes as they are hashed.
+#[cfg(target_endian = "little")]
+fn bytes<T: NoUninit>(values: &[T]) -> Cow<'_, [u8]> {
+    Cow::Borrowed(bytemuck::cast_slice(values))
+}
+
+#[cfg(target_endian = "big")]
+fn bytes<T: NoUninit>(values: &[T]) -> Cow<'_, [u8]> {
+    let mut bytes = bytemuck::cast_slice(values).to_vec();
+    bytes.chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
+    Cow::Owned(bytes)
 }
 
 #[cfg(test)]
@@ -85,17 +147,28 @@ mod tests {
     }
 
     #[test]
-    fn columns_that_are_hashed_side_by_side_give_the_same_digest() {
-        let all = candles(u32::try_from(LONG).unwrap() + 5);
-        let bytes = |values: &[f64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>();
-        let mut hasher = blake3::Hasher::new();
-        let times: Vec<u8> = all.time.iter().flat_map(|time| time.to_le_bytes()).collect();
-        hasher.update(blake3::hash(&times).as_bytes());
-        for field in Field::ALL {
-            hasher.update(blake3::hash(&bytes(all.column(field))).as_bytes());
+    fn long_columns_have_the_digest_that_one_hash_over_them_gives() {
+        for bars in [BLOCK, BLOCK + 1, 2 * BLOCK, 2 * BLOCK + 5, 3 * BLOCK, 4 * BLOCK + 131] {
+            let all = candles(u32::try_from(bars).unwrap());
+            let bytes = |values: &[f64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>();
+            let mut hasher = blake3::Hasher::new();
+            let times: Vec<u8> = all.time.iter().flat_map(|time| time.to_le_bytes()).collect();
+            hasher.update(blake3::hash(&times).as_bytes());
+            for field in Field::ALL {
+                hasher.update(blake3::hash(&bytes(all.column(field))).as_bytes());
+            }
+            hasher.update(&(all.len() as u64).to_le_bytes());
+            let expected = *hasher.finalize().as_bytes();
+            assert_eq!(digest(&all, 0..bars), expected, "{bars}");
+            assert_eq!(digest_in(&Pool::new(2), &all, 0..bars), expected, "{bars}");
         }
-        hasher.update(&(all.len() as u64).to_le_bytes());
-        assert_eq!(digest(&all, 0..all.len()), *hasher.finalize().as_bytes());
+    }
+
+    #[test]
+    fn a_long_range_has_the_digest_of_the_same_bars_alone() {
+        let all = candles(u32::try_from(3 * BLOCK).unwrap());
+        let bars = 77..2 * BLOCK + 99;
+        assert_eq!(digest(&all, bars.clone()), digest(&all.slice(bars.clone()), 0..bars.len()));
     }
 
     #[test]

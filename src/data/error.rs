@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::date::show_time;
 use super::escape::shown;
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 
 pub(super) const DAMAGED: &str = "It may be cut short or damaged; download or write it again";
 pub(super) const MISFIT: &str = "is damaged: sizes that it states do not fit";
@@ -90,11 +90,15 @@ pub enum WarningKind {
     InTheFuture,
     /// Bars made of shorter ones of which some are missing.
     PartialBars,
+    /// Rows that are no candles; dropped, as was asked for.
+    BadRowsDropped,
+    /// The last bar where it is not over yet; left out.
+    Unfinished,
 }
 
 impl WarningKind {
     /// All kinds; the order belongs to the index's file format, so a new one goes to the end.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::DuplicatesDropped,
         Self::Unsorted,
         Self::MissingBars,
@@ -104,12 +108,20 @@ impl WarningKind {
         Self::BeforeBitcoin,
         Self::InTheFuture,
         Self::PartialBars,
+        Self::BadRowsDropped,
+        Self::Unfinished,
     ];
 
     /// Whether rows were dropped or moved because of it, so that the bars are no longer what the file says.
     #[must_use]
     pub fn is_change(self) -> bool {
-        matches!(self, Self::DuplicatesDropped | Self::Unsorted)
+        matches!(self, Self::DuplicatesDropped | Self::Unsorted | Self::BadRowsDropped)
+    }
+
+    /// Whether it holds for a while only: bars that are not over now will be.
+    #[must_use]
+    pub fn is_fading(self) -> bool {
+        matches!(self, Self::InTheFuture | Self::Unfinished)
     }
 }
 
@@ -135,6 +147,8 @@ impl fmt::Display for Warning {
             WarningKind::ZeroVolume => ("bar without volume", "bars without volume"),
             WarningKind::BeforeBitcoin => ("bar before 2009", "bars before 2009"),
             WarningKind::InTheFuture => ("bar in the future", "bars in the future"),
+            WarningKind::BadRowsDropped => ("bad row dropped", "bad rows dropped"),
+            WarningKind::Unfinished => ("last bar is not over yet, left out", "last bars are not over yet, left out"),
             WarningKind::PartialBars => ("bar made of shorter ones with a gap", "bars made of shorter ones with gaps"),
         };
         write!(f, "{} {}", self.count, if self.count == 1 { one } else { many })

@@ -19,12 +19,13 @@ pub mod store;
 mod write;
 
 pub use self::catalog::{
-    CandleFile, Catalog, CatalogError, Format, Index, Known, ResolveError, SymbolError, intervals, may_be_folder,
+    BadRows, CandleFile, Catalog, CatalogError, Format, Index, Known, ResolveError, SymbolError, intervals,
+    may_be_folder,
 };
 pub use self::digest::digest;
 pub use self::error::{DataError, Warning, WarningKind};
 pub use self::escape::escape;
-pub use self::read::{Loaded, load};
+pub use self::read::{LoadRequest, Loaded, load, load_as};
 pub use self::write::{WriteError, text, write_parquet};
 pub use crate::files::FileFingerprint;
 
@@ -43,8 +44,10 @@ mod fault {
     pub(super) use super::error::{ContentError as Fault, DataError};
 }
 mod frame {
-    pub(super) use super::read::arrow::read_feather;
     pub(super) use super::read::raw_candles::RawCandles as Raw;
+    pub(super) fn read_feather(bytes: Vec<u8>) -> Result<Raw, super::error::ContentError> {
+        super::read::arrow::read_feather(bytes, super::BadRows::Refuse)
+    }
 }
 mod frame_parquet {
     pub(super) use super::read::parquet::read_parquet;
@@ -59,8 +62,9 @@ mod steps {
     pub(super) use super::read::gaps::{GapCounts as Steps, missing};
 }
 mod time {
-    pub(super) use super::date::{DAY, month, show_time as show};
+    pub(super) use super::date::{month, show_time as show};
     pub(super) use super::read::time::{EpochUnit as Unit, HELP, days, iso, slow};
+    pub(super) use crate::sim::DAY;
 }
 mod validate {
     #[cfg(test)]

@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
 use crate::cache::{Kind, Mode, Results, Stored, StoredResult, Wanted};
-use crate::data::{self, Entry, Known, Loaded, Stamp};
+use crate::data::{self, Entry, Known, LoadRequest, Loaded, Stamp};
+use crate::pool::Pool;
 use crate::sim::fold::{Combination, fold, fold_with_trades};
 use crate::sim::metrics::Outcome;
 use crate::sim::model::{Candles, Trade};
-use crate::sim::{CacheState, CandleId};
+use crate::sim::{CacheState, CandleId, FieldSet};
 
 /// A result of one strategy on one asset.
 #[derive(Clone, Debug)]
@@ -55,9 +56,10 @@ pub(super) fn work_on(
     results: &Results,
     entry: &Entry,
     asset: BatchAsset,
+    pool: &Pool,
 ) -> Result<WorkedAsset, String> {
     let begun = Instant::now();
-    let (known, candles, stamp) = open_asset(plan, entry)?;
+    let (known, candles, stamp) = open_asset(plan, entry, pool)?;
     let load = begun.elapsed();
 
     // The index may be stale: what the candles themselves say is what counts.
@@ -84,8 +86,21 @@ pub(super) fn work_on(
 }
 
 /// The candles of one asset in the plan's range, at least one, and what the index may remember of them.
-pub(super) fn open_asset(plan: &Plan, entry: &Entry) -> Result<(Known, Candles, Stamp), String> {
-    let loaded = data::load(entry, plan.range, plan.now).map_err(|error| error.to_string())?;
+///
+/// Columns that the strategies do not read may be empty.
+pub(super) fn open_asset(plan: &Plan, entry: &Entry, pool: &Pool) -> Result<(Known, Candles, Stamp), String> {
+    open_columns(plan, entry, plan.fields(), pool)
+}
+
+/// The same with these columns.
+pub(super) fn open_columns(
+    plan: &Plan,
+    entry: &Entry,
+    fields: FieldSet,
+    pool: &Pool,
+) -> Result<(Known, Candles, Stamp), String> {
+    let request = LoadRequest { range: plan.range, now: plan.now, fields, pool };
+    let loaded = data::load_as(entry, request).map_err(|error| error.to_string())?;
     Ok((known_of(&loaded), loaded.candles, loaded.stamp))
 }
 
@@ -93,7 +108,7 @@ pub(super) fn open_asset(plan: &Plan, entry: &Entry) -> Result<(Known, Candles, 
 pub(super) fn known_of(loaded: &Loaded) -> Known {
     let time = &loaded.candles.time;
     Known {
-        digest: data::digest(&loaded.candles, 0..time.len()),
+        digest: loaded.digest,
         bars: time.len() as u64,
         start: time[0],
         end: time[time.len() - 1],

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::asset::{BatchAsset, FoundResult, WorkedAsset, answers, candle_id, wanted, work_on};
 use super::plan::{BoundStrategy, KeyMaker, Plan};
-use super::pool::{Pool, Progress};
 use crate::cache::Results;
 use crate::data::{Index, Known};
+use crate::pool::{Pool, Progress};
 use crate::sim::{CacheState, Failed, Row, Summary};
 
 /// All results of a plan.
@@ -37,12 +37,12 @@ pub fn run_batch(plan: &Plan, results: &Results, index: &mut Index, progress: &d
         .collect();
     progress.begin(plan.assets.len() as u64);
     progress.advance((plan.assets.len() - open.len()) as u64);
+    let pool = Pool::new(plan.threads);
     let one = |(at, asset): (usize, BatchAsset)| {
-        let worked = work_on(plan, &key_maker, results, &plan.assets[at], asset);
+        let worked = work_on(plan, &key_maker, results, &plan.assets[at], asset, &pool);
         progress.advance(1);
         (at, worked)
     };
-    let pool = Pool::new(plan.threads);
     let threads = pool.threads_for(open.len());
     let worked = pool.map(open, one);
     progress.end();

@@ -7,6 +7,7 @@ use super::block::{Block, GridPoints};
 use super::plan::{KeyMaker, Plan};
 use super::sweep::Slice;
 use crate::cache::{Kind, Results, Wanted};
+use crate::pool::Pool;
 use crate::sim::account::Account;
 
 /// What a sweep would cost.
@@ -34,7 +35,7 @@ pub fn estimate_sweep(
     blocks_asked: u64,
 ) -> Result<SweepEstimate, String> {
     let entry = &plan.assets[0];
-    let (known, candles, _) = open_asset(plan, entry)?;
+    let (known, candles, _) = open_asset(plan, entry, &Pool::new(plan.threads))?;
     let block = Block::new(plan, points.block(points.blocks() / 2));
     let some = Slice::alone(block.open().take(points_timed).collect());
     let begun = Instant::now();

@@ -5,7 +5,6 @@ mod batch;
 mod block;
 mod estimate;
 mod plan;
-mod pool;
 mod ranking;
 mod replay;
 mod scan;
@@ -13,11 +12,11 @@ mod sweep;
 mod sweep_summary;
 mod verify;
 
+pub use crate::pool::{NoProgress, Progress};
 pub use batch::{BatchResults, run_batch};
 pub use block::{Block, GridPoints};
 pub use estimate::{SweepEstimate, estimate_sweep};
 pub use plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
-pub use pool::{NoProgress, Progress};
 pub use ranking::{MetricFilter, Ranking};
 pub use replay::{Replay, recompute_points, replay, replays};
 pub use scan::{in_parallel, scan_files};
@@ -26,6 +25,7 @@ pub use sweep_summary::{SweepPoint, SweepSummary, SweepTop};
 pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks};
 
 // Old names, until the floors meet.
+pub use crate::pool::NoProgress as Silent;
 pub use crate::sim::CandleId as Identity;
 pub use crate::sim::fold::plot_panes as panes;
 pub use crate::sim::fold::{Combination, Compiled, Record, Terms, fold, fold_with_trades};
@@ -33,7 +33,6 @@ pub use batch::{BatchResults as Done, run_batch as execute};
 pub use block::GridPoints as Points;
 pub use estimate::{SweepEstimate as Probe, estimate_sweep as probe};
 pub use plan::{BoundStrategy as Bound, KeyMaker as Keyring};
-pub use pool::NoProgress as Silent;
 pub use replay::recompute_points as near;
 pub use scan::scan_files as survey;
 pub use verify::SampleSize as Share;

@@ -3,6 +3,7 @@
 use crate::cache::{Key, KeyParts, Kind};
 use crate::data::Entry;
 use crate::sim::CandleId;
+use crate::sim::FieldSet;
 use crate::sim::fold::Terms;
 use crate::sim::model::{Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
 use crate::sim::simd::Cpu;
@@ -15,6 +16,15 @@ pub struct BoundStrategy {
     pub strategy: Strategy,
     /// Its parameters' values, in its own order.
     pub values: Vec<f64>,
+}
+
+impl Plan {
+    /// The columns of the candles that the strategies read.
+    #[must_use]
+    pub fn fields(&self) -> FieldSet {
+        let fields = self.strategies.iter().map(|bound| bound.strategy.fields());
+        fields.fold(FieldSet::default(), FieldSet::union)
+    }
 }
 
 impl BoundStrategy {

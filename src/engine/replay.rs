@@ -3,12 +3,13 @@
 //! The cache keeps metrics and trades alone, so whoever wants to look is served from the candles. Recording changes
 //! no bit: the figures are those of [`run_batch`](super::run_batch).
 
-use super::asset::{candle_id, open_asset};
+use super::asset::{candle_id, open_asset, open_columns};
 use super::block::Block;
 use super::plan::{KeyMaker, Plan};
-use super::pool::Pool;
 use super::sweep::Slice;
 use crate::data::Known;
+use crate::pool::Pool;
+use crate::sim::FieldSet;
 use crate::sim::fold::{Combination, Compiled, Record};
 use crate::sim::metrics::Outcome;
 use crate::sim::model::{Candles, Trade};
@@ -38,7 +39,11 @@ pub struct Replay {
 /// # Panics
 /// When the plan has no such asset or strategy.
 pub fn replay(plan: &Plan, asset: usize, strategy: usize) -> Result<Replay, String> {
-    let (known, candles, _) = open_asset(plan, &plan.assets[asset])?;
+    replay_in(&Pool::new(plan.threads), plan, asset, strategy)
+}
+
+fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<Replay, String> {
+    let (known, candles, _) = open_columns(plan, &plan.assets[asset], FieldSet::ALL, pool)?;
     let key = KeyMaker::new(plan).keys(plan, &candle_id(&known))[strategy].result.to_string();
     let bound = &plan.strategies[strategy];
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
@@ -57,8 +62,9 @@ pub fn replays<T: Send>(
     wanted: &[(usize, usize)],
     reduce: impl Fn(Replay) -> T + Sync + Send,
 ) -> Vec<Result<T, String>> {
-    let one = |(asset, strategy): (usize, usize)| replay(plan, asset, strategy).map(&reduce);
-    Pool::new(plan.threads).map(wanted.to_vec(), one)
+    let pool = Pool::new(plan.threads);
+    let one = |(asset, strategy): (usize, usize)| replay_in(&pool, plan, asset, strategy).map(&reduce);
+    pool.map(wanted.to_vec(), one)
 }
 
 /// Single points of a sweep once more, for a plot that needs them beside those it holds: outcomes of these points of the plan's first strategy on one asset, by its number in the plan; those that break
@@ -72,7 +78,7 @@ pub fn recompute_points(plan: &Plan, asset: usize, points: Vec<Vec<f64>>) -> Res
     if open.is_empty() {
         return Ok(Vec::new());
     }
-    let (_, candles, _) = open_asset(plan, &plan.assets[asset])?;
+    let (_, candles, _) = open_asset(plan, &plan.assets[asset], &Pool::new(plan.threads))?;
     let outcomes = Slice::alone(open.clone()).outcomes(plan, &candles);
     Ok(open.into_iter().cloned().zip(outcomes).collect())
 }

@@ -1,8 +1,9 @@
 //! Work over many files that is no backtest: what every candle file holds, and whatever else is done to each of them.
 
 use super::asset::known_of;
-use super::pool::{Pool, Progress};
-use crate::data::{self, Entry, Index, Known};
+use crate::data::{self, Entry, Index, Known, LoadRequest};
+use crate::pool::{Pool, Progress};
+use crate::sim::FieldSet;
 use crate::sim::model::{Millis, TimeRange};
 
 /// What each file holds, in the order of the entries; or why it cannot be used.
@@ -18,12 +19,14 @@ pub fn scan_files(
         entries.iter().map(|entry| index.get(entry, range).map(Ok)).collect();
     let open: Vec<usize> = (0..all.len()).filter(|&at| all[at].is_none()).collect();
     progress.begin(open.len() as u64);
+    let pool = Pool::new(threads);
     let one = |at: usize| {
-        let loaded = data::load(&entries[at], range, now).map_err(|error| error.to_string());
+        let request = LoadRequest { range, now, fields: FieldSet::default(), pool: &pool };
+        let loaded = data::load_as(&entries[at], request).map_err(|error| error.to_string());
         progress.advance(1);
         (at, loaded.map(|loaded| (loaded.stamp, known_of(&loaded))))
     };
-    let read = Pool::new(threads).map(open, one);
+    let read = pool.map(open, one);
     progress.end();
     for (at, known) in read {
         all[at] = Some(known.map(|(stamp, known)| {

@@ -212,6 +212,33 @@ impl Field {
     }
 }
 
+/// Some of the five series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FieldSet(u8);
+
+impl FieldSet {
+    /// All five.
+    pub const ALL: Self = Self(0b1_1111);
+
+    /// These fields.
+    #[must_use]
+    pub fn new(fields: impl IntoIterator<Item = Field>) -> Self {
+        Self(fields.into_iter().fold(0, |set, field| set | 1 << field as u8))
+    }
+
+    /// Whether a field is among them.
+    #[must_use]
+    pub const fn contains(self, field: Field) -> bool {
+        self.0 & 1 << field as u8 != 0
+    }
+
+    /// The fields of both.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

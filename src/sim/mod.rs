@@ -17,7 +17,7 @@ pub mod text;
 
 pub use account::{Direction, Fill, Settings, Side, Trade};
 pub use bitset::TILE;
-pub use candles::{Candle, Candles, Field};
+pub use candles::{Candle, Candles, Field, FieldSet};
 pub use interval::{DAY, Interval, Millis, TimeRange};
 pub use result::{CacheState, CandleId, EquityCurve, Failed, Row, Summary, drawdown};
 pub use sweep_grid::SweepGrid;

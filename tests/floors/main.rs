@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ("clock", &["sim"], &[]),
     ("files", &[], &["tempfile"]),
+    ("pool", &[], &["rayon"]),
     ("sim", &[], &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash"]),
     (
         "cache",
@@ -25,7 +26,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "data",
-        &["clock", "files", "sim"],
+        &["clock", "files", "pool", "sim"],
         &[
             "polars",
             "polars_arrow_format",
@@ -33,6 +34,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
             "polars_parquet_format",
             "bincode",
             "blake3",
+            "bytemuck",
             "jiff",
             "zstd",
             "flate2",
@@ -53,7 +55,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
         &["clock", "files", "sim"],
         &["polars", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "serde"],
     ),
-    ("engine", &["cache", "data", "sim"], &["rayon", "tracing"]),
+    ("engine", &["cache", "data", "pool", "sim"], &["tracing"]),
 ];
 
 /// Crates that one part of the program alone may know, with the files that may.
@@ -75,7 +77,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("bincode", "src/cache/codec.rs"),
     ("bincode", "src/data/catalog/index.rs"),
     ("base64", "src/report/html/encode.rs"),
-    ("rayon", "src/engine/pool.rs"),
+    ("rayon", "src/pool.rs"),
     ("indicatif", "src/cli/output/progress.rs"),
     ("comfy_table", "src/cli/output/table.rs"),
     ("comfy_table", "src/cli/output/printer.rs"),
@@ -99,6 +101,7 @@ const CRATES: &[&str] = &[
     "base64",
     "bincode",
     "blake3",
+    "bytemuck",
     "clap",
     "clap_complete",
     "clap_mangen",

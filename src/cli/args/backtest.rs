@@ -27,6 +27,9 @@ pub struct BacktestArgs {
     pub slippage: Option<String>,
     #[arg(long)]
     pub fill: Option<FillArg>,
+    /// Rows with a missing or impossible value: fail the asset, or go on without them [default: refuse]
+    #[arg(long, value_name = "ACTION", help_heading = Heading::Assets.title())]
+    pub on_bad_row: Option<BadRowsArg>,
     #[arg(long)]
     pub direction: Option<DirectionArg>,
     #[arg(long)]
@@ -53,6 +56,15 @@ pub enum OutputFormat {
     Json,
     /// One row for each result
     Csv,
+}
+
+/// What becomes of rows that are no candles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BadRowsArg {
+    /// They fail the asset
+    Refuse,
+    /// They are left out, which is reported
+    Drop,
 }
 
 /// When orders fill.
@@ -83,6 +95,9 @@ pub struct AssetsArgs {
     pub all: bool,
     #[arg(long, short, visible_alias = "symbol", value_delimiter = ',')]
     pub crypto: Vec<String>,
+    /// Assets to leave out: symbols, '*USDT' or @FILE
+    #[arg(long, value_name = "SYMBOLS", value_delimiter = ',', help_heading = Heading::Assets.title())]
+    pub exclude: Vec<String>,
 }
 
 /// Which results are shown, and in which order.

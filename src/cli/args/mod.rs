@@ -7,7 +7,9 @@ mod data;
 pub mod options;
 mod program;
 
-pub use self::backtest::{AssetsArgs, BacktestArgs, DirectionArg, FillArg, OutputFormat, PictureArgs, RankingArgs};
+pub use self::backtest::{
+    AssetsArgs, BacktestArgs, BadRowsArg, DirectionArg, FillArg, OutputFormat, PictureArgs, RankingArgs,
+};
 pub use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, VerifyArgs, WarmArgs};
 pub use self::commands::{BatchArgs, CompareArgs, ReportArgs, RunArgs, StrategiesCommand, SweepArgs};
 pub use self::data::{

@@ -5,8 +5,10 @@ use std::path::Path;
 use crate::cli::args::AssetsArgs;
 use crate::cli::args::options::CRYPTO;
 use crate::cli::error::Error;
+use crate::cli::output::format;
 use crate::cli::settings::file::in_command;
-use crate::data::{Catalog, Entry};
+use crate::data::{Catalog, Entry, escape};
+use crate::files::read_limited;
 use crate::sim::model::Interval;
 
 /// The assets that batch and sweep go over: all of the folder, or those named.
@@ -14,15 +16,59 @@ use crate::sim::model::Interval;
 /// # Errors
 /// None named, an unknown or ambiguous one, a folder that cannot be read.
 pub fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<Entry>, Error> {
-    let wanted = if args.all { Vec::new() } else { crypto(&args.crypto)? };
+    let wanted = if args.all { Vec::new() } else { listed(crypto(&args.crypto)?)? };
+    let excluded = Excluded::new(listed(args.exclude.clone())?);
     if args.all {
         // All that the interval's folder has: a minute file in another would cost more than hundreds of days, and
         // nobody asked for it. Only where there is nothing else, all that can be made.
         let all = Catalog::open(folder, interval).or_else(|_| Catalog::with_shorter(folder, interval));
-        return all.map(|catalog| catalog.entries().to_vec()).map_err(Error::usage);
+        return excluded.left_of(all.map_err(Error::usage)?.entries().to_vec());
     }
     let catalog = Catalog::with_shorter(folder, interval).map_err(Error::usage)?;
-    Ok(assets(&catalog, &wanted)?.into_iter().cloned().collect())
+    excluded.left_of(assets(&catalog, &wanted)?.into_iter().cloned().collect())
+}
+
+/// What `--exclude` names.
+struct Excluded(Vec<String>);
+
+impl Excluded {
+    fn new(names: Vec<String>) -> Self {
+        Self(names)
+    }
+
+    /// The files that are not excluded.
+    fn left_of(&self, mut files: Vec<Entry>) -> Result<Vec<Entry>, Error> {
+        files.retain(|file| !self.0.iter().any(|name| file.is_named(name)));
+        if files.is_empty() { Err(Error::usage("--exclude: leaves no asset")) } else { Ok(files) }
+    }
+}
+
+/// Largest file of symbols.
+const LIST_BYTES: u64 = 1 << 20;
+
+/// The names with those of files in place of `@FILE`: separated by blanks, commas or lines, and a line may end with a
+/// comment behind `#`.
+fn listed(names: Vec<String>) -> Result<Vec<String>, Error> {
+    let mut all = Vec::new();
+    for name in names {
+        let Some(path) = name.trim().strip_prefix('@') else {
+            all.push(name);
+            continue;
+        };
+        let wrong = |what: &str| Error::usage(format!("--crypto: @{}: {what}", escape(path)));
+        let bytes = read_limited(Path::new(path), LIST_BYTES).map_err(|error| wrong(&format::unreadable(&error)))?;
+        let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text"))?;
+        let before = all.len();
+        for line in text.lines() {
+            let line = line.split('#').next().unwrap_or_default();
+            let words = line.split([',', ' ', '\t']).map(str::trim).filter(|word| !word.is_empty());
+            all.extend(words.map(str::to_owned));
+        }
+        if all.len() == before {
+            return Err(wrong("names no symbol"));
+        }
+    }
+    Ok(all)
 }
 
 /// The one asset that is named, from its own file or made of shorter bars.
@@ -63,12 +109,5 @@ pub fn required(flag: Option<&str>) -> Result<String, Error> {
 /// # Errors
 /// An unknown or ambiguous one, with the nearest names.
 pub fn assets<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<&'a Entry>, Error> {
-    let mut entries: Vec<&Entry> = Vec::new();
-    for name in names {
-        let entry = catalog.resolve(name.trim()).map_err(|error| Error::usage(format!("--crypto: {error}")))?;
-        if !entries.iter().any(|known| known.path == entry.path) {
-            entries.push(entry);
-        }
-    }
-    Ok(entries)
+    catalog.select(names).map_err(|error| Error::usage(format!("--crypto: {error}")))
 }

@@ -12,6 +12,7 @@ use crate::cli::output::format;
 use crate::cli::settings::environment;
 use crate::cli::settings::given::Given;
 use crate::data::escape;
+use crate::files::read_limited;
 use crate::sim::strategy::nearest;
 
 /// `backtest.toml`: every key is a setting's; all are optional.
@@ -21,6 +22,9 @@ pub struct SettingsFile {
     pub path: PathBuf,
     values: BTreeMap<String, toml::Value>,
 }
+
+/// Largest settings file; a long one has a hundred lines.
+const MAX_BYTES: u64 = 1 << 20;
 
 impl SettingsFile {
     /// Reads the settings file: the one that `--config` or `BACKTEST_CONFIG` names, else `./backtest.toml`, else the one
@@ -32,8 +36,9 @@ impl SettingsFile {
         let named = flag.map(Path::to_owned).or_else(|| variable(&CONFIG).map(PathBuf::from));
         let Some(path) = named.or_else(usual) else { return Ok(Self::default()) };
         let name = escape(&path.display().to_string());
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Error::usage(format!("settings file {name}: {}", format::unreadable(&error))))?;
+        let wrong = |what: String| Error::usage(format!("settings file {name}: {what}"));
+        let bytes = read_limited(&path, MAX_BYTES).map_err(|error| wrong(format::unreadable(&error)))?;
+        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8 text".to_owned()))?;
         let values = parse(&text).map_err(|what| Error::usage(format!("settings file {name}: {what}")))?;
         Ok(Self { path, values })
     }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::options::{
     CAPITAL, DATA_DIR, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, SLIPPAGE, Setting, THREADS, TO,
 };
-use crate::cli::args::{BacktestArgs, DirectionArg, FillArg, GlobalArgs, OutputFormat};
+use crate::cli::args::{BacktestArgs, BadRowsArg, DirectionArg, FillArg, GlobalArgs, OutputFormat};
 use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::file::{SettingsFile, choice, in_command};
 use crate::cli::settings::given::{Given, either};
 use crate::cli::settings::time;
-use crate::data::Entry;
+use crate::data::{BadRows, Entry};
 use crate::engine::{Bound, Plan};
 use crate::report;
 use crate::sim::model::{Direction, Fill, Interval, Settings, TimeRange};
@@ -34,6 +34,8 @@ pub struct BacktestRequest {
     pub cpu: Cpu,
     /// How the result is printed.
     pub format: OutputFormat,
+    /// What becomes of rows that are no candles.
+    pub bad_rows: BadRows,
     /// Where the result is written too.
     pub out: Option<PathBuf>,
 }
@@ -41,8 +43,9 @@ pub struct BacktestRequest {
 impl BacktestRequest {
     /// The plan to do these strategies on these assets, now.
     #[must_use]
-    pub fn plan(&self, assets: Vec<Entry>, strategies: Vec<Bound>, trades: bool) -> Plan {
+    pub fn plan(&self, mut assets: Vec<Entry>, strategies: Vec<Bound>, trades: bool) -> Plan {
         let Self { interval, range, settings, threads, cpu, .. } = *self;
+        assets.iter_mut().for_each(|asset| asset.bad_rows = self.bad_rows);
         Plan { assets, strategies, interval, range, settings, trades, threads, now: now(), cpu }
     }
 }
@@ -65,6 +68,10 @@ pub fn request(args: &BacktestArgs, config: &SettingsFile) -> Result<BacktestReq
         threads: threads(args, config)?,
         cpu: cpu()?,
         format: choice(args.format, &FORMAT, config)?.unwrap_or(OutputFormat::Table),
+        bad_rows: match args.on_bad_row {
+            Some(BadRowsArg::Drop) => BadRows::Drop,
+            Some(BadRowsArg::Refuse) | None => BadRows::Refuse,
+        },
         out: args.out.clone(),
     })
 }

@@ -6,7 +6,7 @@ use super::format::Format;
 use crate::data::error::{ContentError, DataError};
 use crate::data::escape::escape;
 use crate::files::FileFingerprint;
-use crate::sim::model::Interval;
+use crate::sim::Interval;
 
 /// One candle file.
 #[derive(Clone, Debug)]
@@ -23,10 +23,22 @@ pub struct CandleFile {
     pub source: Interval,
     /// Length of the bars that [`load`](super::load()) gives: the file's own, or a longer one that is made of them.
     pub interval: Interval,
+    /// What becomes of rows that are no candles.
+    pub bad_rows: BadRows,
     /// Size and times when the folder was listed.
     pub stamp: FileFingerprint,
     /// Why the file must not be opened.
     pub(crate) problem: Option<FileProblem>,
+}
+
+/// What becomes of rows of a candle file that are no candles: a value is missing, is no number, or cannot be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BadRows {
+    /// They fail the file.
+    #[default]
+    Refuse,
+    /// They are left out, and counted.
+    Drop,
 }
 
 /// Why a file with a candle file's name is not opened.
@@ -36,6 +48,8 @@ pub(crate) enum FileProblem {
     LeadsOut,
     /// A folder, pipe, socket or device, or a link to nothing.
     NotAFile,
+    /// The name is not UTF-8, and so no symbol.
+    NameIsNotText,
     /// The same symbol in another format, too.
     TwoFiles(String),
 }
@@ -58,6 +72,9 @@ impl CandleFile {
             ),
             Some(FileProblem::NotAFile) => {
                 ContentError::file("is not a regular file", "Remove it or put a candle file there")
+            }
+            Some(FileProblem::NameIsNotText) => {
+                ContentError::file("has a name that is not UTF-8 text", "Rename it to SYMBOL.csv, such as BTCUSDT.csv")
             }
             Some(FileProblem::TwoFiles(other)) => ContentError::file(
                 format!("{} holds candles of {} too", escape(other), escape(&self.symbol)),

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::data::escape::shown;
-use crate::sim::model::Interval;
+use crate::sim::Interval;
 
 /// Why there is no catalogue: nothing can be computed at all.
 #[derive(Debug, thiserror::Error)]

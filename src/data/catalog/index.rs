@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 use bincode::{Decode, Encode};
 
-use super::candle_file::CandleFile;
+use super::candle_file::{BadRows, CandleFile};
 use crate::data::error::{Warning, WarningKind};
 use crate::files::{Durability, FileFingerprint, replace};
-use crate::sim::model::{Millis, TimeRange};
+use crate::sim::{Millis, TimeRange};
 
 /// Name of the index in the cache folder.
 const FILE: &str = "candles.index";
@@ -136,7 +136,7 @@ impl Index {
     /// Remembers what a file held. `stamp` is that of [`Loaded`](super::Loaded), `now` a moment before it was read.
     ///
     /// A file changed less than 2 s before `now` is not remembered, for the next change might leave the same stamp;
-    /// nor is one with bars in the future, whose warning would outlive them. Both are merely read again.
+    /// nor is one with bars that are not over yet, as they will be. Both are merely read again.
     pub fn remember(
         &mut self,
         entry: &CandleFile,
@@ -145,7 +145,7 @@ impl Index {
         known: Known,
         now: Millis,
     ) {
-        let fading = known.warnings.iter().any(|warning| warning.kind == WarningKind::InTheFuture);
+        let fading = known.warnings.iter().any(|warning| warning.kind.is_fading());
         let Some(path) = key(entry) else { return };
         if fading || !stamp.is_settled(now) {
             return;
@@ -189,11 +189,14 @@ impl Index {
     }
 }
 
-/// The canonical path of a candle file; where longer bars are made of its own, their interval stands before it, as no
-/// path begins.
+/// The canonical path of a candle file; where longer bars are made of its own, or bad rows are left out, that stands
+/// before it, as no path begins.
 fn key(entry: &CandleFile) -> Option<String> {
     let path = entry.canonical.to_str()?;
-    Some(if entry.is_resampled() { format!("{}\0{path}", entry.interval) } else { path.to_owned() })
+    let longer = entry.is_resampled().then(|| entry.interval.to_string());
+    let dropping = (entry.bad_rows == BadRows::Drop).then(|| "drop".to_owned());
+    let how: Vec<String> = longer.into_iter().chain(dropping).collect();
+    Some(if how.is_empty() { path.to_owned() } else { format!("{}\0{path}", how.join(" ")) })
 }
 
 fn path_of(key: &str) -> &str {

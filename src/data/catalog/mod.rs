@@ -14,8 +14,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use self::candle_file::CandleFile;
 use self::candle_file::FileProblem;
+pub use self::candle_file::{BadRows, CandleFile};
 pub use self::error::CatalogError;
 pub use self::format::Format;
 pub use self::index::{Index, Known};
@@ -23,7 +23,7 @@ pub use self::resolve::ResolveError;
 pub use self::symbol::SymbolError;
 use self::symbol::joined;
 use crate::files::FileFingerprint;
-use crate::sim::model::Interval;
+use crate::sim::Interval;
 
 /// The candle files of one interval, sorted by symbol, and those that its bars can be made of; never empty.
 #[derive(Clone, Debug)]
@@ -180,9 +180,14 @@ impl Lister<'_> {
         for listed in fs::read_dir(self.folder)? {
             let listed = listed?;
             let name = listed.file_name();
-            let Some((symbol, format)) = name.to_str().and_then(Format::split_name) else { continue };
+            // A name that is not UTF-8 is no symbol, but its file must not be left out without a word.
+            let text = name.to_string_lossy();
+            let Some((symbol, format)) = Format::split_name(&text) else { continue };
             let is_link = listed.file_type().is_ok_and(|kind| kind.is_symlink());
-            let entry = self.entry(&name, is_link, symbol, format);
+            let mut entry = self.entry(&name, is_link, symbol, format);
+            if name.to_str().is_none() {
+                entry.problem = Some(FileProblem::NameIsNotText);
+            }
             if let Some(first) = by_symbol.get_mut(symbol) {
                 let (kept, other) =
                     if first.format < format { (&first.path, &entry.path) } else { (&entry.path, &first.path) };
@@ -203,6 +208,7 @@ impl Lister<'_> {
             format,
             source: self.interval,
             interval: self.interval,
+            bad_rows: BadRows::default(),
             stamp: FileFingerprint::default(),
             problem: None,
         };

@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 
 use super::Catalog;
 use super::candle_file::{CandleFile, FileProblem};
-use super::symbol::{has_base, joined, plain_base};
+use super::symbol::{fits, has_base, is_pattern, joined, plain_base, usual_spelling};
 use crate::data::escape::{escape, is_unprintable, quote, shown};
-use crate::sim::model::Interval;
+use crate::sim::Interval;
 
 /// Why a name does not lead to one candle file. All are faults of the request, found before any work.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,14 @@ pub enum ResolveError {
         folder: String,
         /// Up to three symbols with similar names, the most similar first.
         nearest: Vec<String>,
+    },
+    /// No file fits a pattern.
+    #[error("{pattern} fits no symbol in {folder}. 'backtest data list' shows those that there are.")]
+    NoFit {
+        /// As given, quoted and escaped.
+        pattern: String,
+        /// `DATA_DIR/INTERVAL`.
+        folder: String,
     },
     /// Several files fit.
     #[error("{name} may be {}. Write the whole symbol.", .matches.join(" or "))]
@@ -67,16 +75,43 @@ impl Catalog {
     /// # Errors
     /// When the name is not one, or no file, several files, or a link out of the data folder fits.
     pub fn resolve(&self, name: &str) -> Result<&CandleFile, ResolveError> {
+        let given = name;
+        let name = &*usual_spelling(name.trim());
         let is_path = name.contains(['/', '\\', '\0']) || name.contains("..") || name.starts_with('.');
         if name.trim().is_empty() || name.len() > LONGEST_NAME || is_path || name.chars().any(is_unprintable) {
-            return Err(ResolveError::BadName { name: quote(name) });
+            return Err(ResolveError::BadName { name: quote(given) });
         }
-        let name = name.trim();
         let entry = self.find(name)?;
         if entry.problem == Some(FileProblem::LeadsOut) {
             return Err(ResolveError::LeadsOut { path: shown(&entry.path) });
         }
         Ok(entry)
+    }
+
+    /// The files that these names mean, each once, in the order of the names: a name as in [`Catalog::resolve`], or a
+    /// pattern such as `*USDT`, which stands for all symbols that it fits.
+    ///
+    /// # Errors
+    /// As [`Catalog::resolve`], and when a pattern fits no symbol.
+    pub fn select(&self, names: &[String]) -> Result<Vec<&CandleFile>, ResolveError> {
+        let mut chosen: Vec<&CandleFile> = Vec::new();
+        for name in names.iter().map(|name| name.trim()) {
+            let found = if is_pattern(name) { self.fitting(name)? } else { vec![self.resolve(name)?] };
+            for file in found {
+                if !chosen.iter().any(|known| known.path == file.path) {
+                    chosen.push(file);
+                }
+            }
+        }
+        Ok(chosen)
+    }
+
+    fn fitting(&self, pattern: &str) -> Result<Vec<&CandleFile>, ResolveError> {
+        let found: Vec<&CandleFile> = self.entries().iter().filter(|file| fits(pattern, &file.symbol)).collect();
+        if found.is_empty() {
+            return Err(ResolveError::NoFit { pattern: quote(pattern), folder: shown(self.folder()) });
+        }
+        Ok(found)
     }
 
     /// Among the files of the interval itself, and where none fits, among those of the next shorter one.
@@ -109,6 +144,19 @@ impl Catalog {
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         scored.into_iter().take(SUGGESTIONS).map(|(_, symbol)| escape(symbol)).collect()
+    }
+}
+
+impl CandleFile {
+    /// Whether a name means this file among others: its symbol in any usual spelling, its base asset, or a pattern that
+    /// the symbol fits.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        let name = usual_spelling(name.trim());
+        if is_pattern(&name) {
+            return fits(&name, &self.symbol);
+        }
+        joined(&self.symbol) == joined(&name) || has_base(&self.symbol.to_uppercase(), &name.to_uppercase())
     }
 }
 

@@ -1,6 +1,8 @@
 //! Names of traded pairs: what may be one, as it becomes the name of a file, and how to take one apart: `BTCUSDT`,
 //! `BTC-USD`, `BTC_USDT` and `XBTUSD` all have the base BTC.
 
+use std::borrow::Cow;
+
 use crate::data::escape::{is_unprintable, quote};
 
 /// Assets in which prices are quoted.
@@ -40,6 +42,54 @@ pub(crate) fn plain_base(pair: &str) -> &str {
         .filter(|base| !base.is_empty())
         .min_by_key(|base| base.len())
         .unwrap_or(pair)
+}
+
+/// A symbol as others write it, as the name of a file may have it: `BTC/USDT` and ccxt's `BTC/USDT:USDT` are `BTC-USDT`,
+/// TradingView's `BINANCE:BTCUSDT` is `BTCUSDT`. All else is left as it is.
+pub(crate) fn usual_spelling(name: &str) -> Cow<'_, str> {
+    let is_word = |text: &str| !text.is_empty() && text.chars().all(char::is_alphanumeric);
+    if let Some((base, quote)) = name.split_once('/') {
+        let (quote, settled) = quote.split_once(':').unwrap_or((quote, "x"));
+        if is_word(base) && is_word(quote) && is_word(settled) {
+            return Cow::Owned(format!("{base}-{quote}"));
+        }
+    } else if let Some((exchange, symbol)) = name.split_once(':')
+        && is_word(exchange.trim_matches(['-', '_']))
+    {
+        return Cow::Borrowed(symbol);
+    }
+    Cow::Borrowed(name)
+}
+
+/// Whether a name stands for all symbols that it fits.
+pub(crate) fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?'])
+}
+
+/// Whether a symbol fits a pattern, in any case: `*` stands for any letters, `?` for one.
+pub(crate) fn fits(pattern: &str, symbol: &str) -> bool {
+    let letters = |text: &str| text.to_uppercase().chars().collect::<Vec<_>>();
+    let (pattern, symbol) = (letters(pattern), letters(symbol));
+    let (mut at, mut from) = (0, 0);
+    // Where to go on if what follows the last star does not fit: the star, and the letters that it stands for.
+    let mut star = None;
+    while from < symbol.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, from));
+                at += 1;
+            }
+            Some(letter) if *letter == '?' || *letter == symbol[from] => (at, from) = (at + 1, from + 1),
+            _ => match &mut star {
+                Some((place, end)) => {
+                    *end += 1;
+                    (at, from) = (*place + 1, *end);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|letter| *letter == '*')
 }
 
 /// Kraken and `BitMEX` write XBT for BTC.
@@ -133,5 +183,32 @@ mod tests {
     fn what_is_stored_already_may_have_a_name_of_any_letters() {
         assert!(check_name("BTC USD").is_ok() && check_name("BTC*").is_ok());
         assert!(check_name("a/b").is_err() && check_name("..").is_err());
+    }
+
+    #[test]
+    fn symbols_may_be_written_as_ccxt_and_tradingview_do() {
+        for (written, meant) in [
+            ("BTC/USDT", "BTC-USDT"),
+            ("btc/usdt:usdt", "btc-usdt"),
+            ("BINANCE:BTCUSDT", "BTCUSDT"),
+            ("BTC-USD", "BTC-USD"),
+            ("../../etc/passwd", "../../etc/passwd"),
+            ("/x", "/x"),
+            ("a/b/c", "a/b/c"),
+        ] {
+            assert_eq!(usual_spelling(written), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_star_stands_for_any_letters_and_a_question_mark_for_one() {
+        for (pattern, symbol) in
+            [("*USDT", "BTCUSDT"), ("btc*", "BTCUSDT"), ("*", "X"), ("B?C*D?", "BTCUSDT"), ("*T*T*", "BTCUSDT")]
+        {
+            assert!(fits(pattern, symbol), "{pattern}");
+        }
+        for (pattern, symbol) in [("*USDT", "BTCUSD"), ("BTC?", "BTC"), ("?", ""), ("*A*B", "BA"), ("BTC", "BTCUSDT")] {
+            assert!(!fits(pattern, symbol), "{pattern}");
+        }
     }
 }

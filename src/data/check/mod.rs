@@ -3,7 +3,7 @@
 use super::error::WarningKind;
 use super::read::Loaded;
 use super::read::gaps::missing;
-use crate::sim::model::{Candles, Interval, Millis};
+use crate::sim::{Candles, Interval, Millis};
 
 /// A move of so many standard deviations is rather a wrong price than a market.
 pub const SIGMAS: f64 = 20.0;

@@ -1,8 +1,7 @@
 use super::*;
 use crate::data::FileFingerprint;
 use crate::data::error::Warning;
-
-const DAY: Millis = 86_400_000;
+use crate::sim::DAY;
 
 /// A price that goes up and down by a hundredth, with nothing doubtful.
 fn calm(bars: i64) -> Candles {
@@ -18,7 +17,8 @@ fn calm(bars: i64) -> Candles {
 }
 
 fn checked(candles: Candles) -> CheckReport {
-    let loaded = Loaded { candles, warnings: Vec::new(), synthetic: false, stamp: FileFingerprint::default() };
+    let loaded =
+        Loaded { candles, digest: [0; 32], warnings: Vec::new(), synthetic: false, stamp: FileFingerprint::default() };
     check(&loaded, "1d".parse().unwrap())
 }
 
@@ -74,7 +74,8 @@ fn a_price_that_stands_still_is_stale_and_never_a_spike() {
 #[test]
 fn what_the_reader_dropped_is_told() {
     let warnings = vec![Warning { kind: WarningKind::DuplicatesDropped, count: 3 }];
-    let loaded = Loaded { candles: calm(10), warnings, synthetic: false, stamp: FileFingerprint::default() };
+    let loaded =
+        Loaded { candles: calm(10), digest: [0; 32], warnings, synthetic: false, stamp: FileFingerprint::default() };
     let found = check(&loaded, "1d".parse().unwrap());
     assert!(found.duplicates == 3 && !found.is_clean());
 }

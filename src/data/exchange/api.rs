@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::pairs::Pair;
-use crate::sim::model::{Candles, Interval, Millis};
+use crate::sim::{Candles, Interval, Millis};
 
 /// How an exchange is asked for candles, and how its answers read.
 pub trait Exchange: Sync {

@@ -12,14 +12,14 @@ use zip::ZipArchive;
 
 use super::client::HttpClient;
 use super::error::{FetchError, said};
-use super::pages::{CandleQuery, missing_ranges};
+use super::pages::{CandleQuery, missing_ranges, off_grid};
 use super::pairs::Pair;
-use super::rows::{of, push};
+use super::rows::bar_of;
 use crate::data::catalog::symbol::joined;
-use crate::data::date::{DAY, show_time};
+use crate::data::date::show_time;
 use crate::data::escape::quote;
 use crate::data::read::validate::first_fault;
-use crate::sim::model::{Candles, Millis};
+use crate::sim::{Candle, Candles, DAY, Millis};
 
 /// 2017-07-01: Binance opened on the 14th.
 pub(super) const ORIGIN: Millis = 1_498_867_200_000;
@@ -67,14 +67,12 @@ fn period(
     let file = format!("{symbol}-{code}-{name}.zip");
     let path = format!("/data/spot/{kind}/klines/{symbol}/{code}/{file}");
     let Some(bytes) = verified(client, &path, &file)? else { return Ok(false) };
-    let all = unzip_candles(&bytes).map_err(|what| FetchError::Unreadable { title, file, what })?;
+    let on_grid = |all: Candles| off_grid(&all.time, query.step).map_or(Ok(all), Err);
+    let all = unzip_candles(&bytes).and_then(on_grid).map_err(|what| FetchError::Unreadable { title, file, what })?;
     let end = part.end.min(client.now() - query.step + 1);
     let from = all.time.partition_point(|time| *time < part.start);
     let to = all.time.partition_point(|time| *time < end).max(from);
-    let mut kept = Candles::default();
-    for at in from..to {
-        push(&mut kept, all.time[at], of(&all, at));
-    }
+    let kept = all.slice(from..to);
     if let Some(fault) = first_fault(&kept, 0) {
         return Err(FetchError::Impossible { title, time: fault.time.unwrap_or_default(), what: fault.what });
     }
@@ -159,16 +157,16 @@ pub(super) fn parse_klines(text: &str) -> Result<Candles, String> {
     let mut out = Candles::default();
     let has_header = !text.starts_with(|c: char| c.is_ascii_digit());
     for (at, line) in text.lines().enumerate().skip(usize::from(has_header)) {
-        let (time, values) = row(line).map_err(|what| format!("line {}: {what}", at + 1))?;
-        if out.time.last().is_some_and(|last| *last >= time) {
-            return Err(format!("line {}: {} does not come after the line before it", at + 1, show_time(time)));
+        let bar = row(line).map_err(|what| format!("line {}: {what}", at + 1))?;
+        if out.time.last().is_some_and(|last| *last >= bar.time) {
+            return Err(format!("line {}: {} does not come after the line before it", at + 1, show_time(bar.time)));
         }
-        push(&mut out, time, values);
+        out.push(bar);
     }
     Ok(out)
 }
 
-fn row(line: &str) -> Result<(Millis, [f64; 5]), String> {
+fn row(line: &str) -> Result<Candle, String> {
     let cells: Vec<&str> = line.trim_end().split(',').collect();
     if cells.len() != WIDTH {
         return Err(format!("{} values in place of {WIDTH}", cells.len()));
@@ -179,5 +177,5 @@ fn row(line: &str) -> Result<(Millis, [f64; 5]), String> {
         let number = cell.parse().ok().filter(|number: &f64| number.is_finite());
         *value = number.ok_or_else(|| format!("{} is no number", quote(cell)))? + 0.0;
     }
-    Ok((if time >= MICROS { time.div_euclid(1_000) } else { time }, values))
+    Ok(bar_of(if time >= MICROS { time.div_euclid(1_000) } else { time }, values))
 }

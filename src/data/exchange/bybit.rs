@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::api::{ApiError, CandlePage, Exchange, Reach};
 use super::pairs::{Pair, text};
 use super::rows::{self, RowShape};
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 
 /// See the module.
 pub(super) struct Bybit;

@@ -8,7 +8,7 @@ use super::api::{ApiError, Exchange};
 use super::error::{FetchError, HttpError, length, said};
 use super::transport::{HttpResponse, HttpTransport, host};
 use crate::clock::Clock;
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 
 /// A question is asked so often before it is given up.
 const TRIES: u32 = 6;
@@ -39,9 +39,9 @@ pub trait FetchProgress: Sync {
 }
 
 /// Shows nothing and never stops.
-pub struct NoProgress;
+pub struct NoFetchProgress;
 
-impl FetchProgress for NoProgress {}
+impl FetchProgress for NoFetchProgress {}
 
 /// Sends one exchange one request after another, within its limits.
 pub(super) struct HttpClient<'a> {

@@ -14,7 +14,7 @@ use super::api::{ApiError, CandlePage, Exchange, Reach};
 use super::pairs::{Pair, text};
 use super::rows::{self, RowShape};
 use crate::data::date::show_moment;
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 
 /// See the module.
 pub(super) struct Coinbase;

@@ -3,7 +3,7 @@
 use crate::data::date::show_time;
 use crate::data::escape::escape;
 use crate::data::store::StoreError;
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 
 /// Why a question was not answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

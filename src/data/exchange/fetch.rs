@@ -13,7 +13,7 @@ use super::transport::HttpTransport;
 use crate::clock::Clock;
 use crate::data::date::show_time;
 use crate::data::store::{Merged, OnConflict, Origin, merge, read};
-use crate::sim::model::{Candles, Field, Interval, Millis, TimeRange};
+use crate::sim::{Candles, Interval, Millis, TimeRange};
 
 /// So many bars are stored at once at least. Each time writes the whole file: with more in it, more are collected first.
 const FEW: usize = 5_000;
@@ -261,11 +261,7 @@ struct BufferedWriter<'a> {
 
 impl BufferedWriter<'_> {
     fn add(&mut self, bars: &Candles) -> Result<(), FetchError> {
-        self.waiting.time.extend_from_slice(&bars.time);
-        let Candles { open, high, low, close, volume, .. } = &mut self.waiting;
-        for (column, field) in [open, high, low, close, volume].into_iter().zip(Field::ALL) {
-            column.extend_from_slice(bars.column(field));
-        }
+        self.waiting.extend_from(bars, 0..bars.len());
         let stored = self.done.as_ref().map_or(0, |done| usize::try_from(done.bars).unwrap_or(usize::MAX));
         if self.waiting.len() >= FEW.max(stored / SHARE) { self.flush() } else { Ok(()) }
     }

@@ -25,7 +25,7 @@ mod transport;
 pub use self::api::Exchange;
 use self::binance::Binance;
 use self::bybit::Bybit;
-pub use self::client::{FetchProgress, NoProgress};
+pub use self::client::{FetchProgress, NoFetchProgress};
 use self::coinbase::Coinbase;
 pub use self::error::{FetchError, HttpError};
 pub use self::fetch::{Fetched, Fetcher, Request};
@@ -37,7 +37,7 @@ pub use crate::clock::{Clock, SystemClock};
 // old names, until the floors meet
 pub use self::EXCHANGES as VENUES;
 pub use self::api::Exchange as Venue;
-pub use self::client::{FetchProgress as Progress, NoProgress as Silent};
+pub use self::client::{FetchProgress as Progress, NoFetchProgress as Silent};
 pub use self::find_exchange as venue;
 pub use self::transport::{HttpTimeouts as Patience, HttpTransport as Web};
 pub use crate::clock::SystemClock as WallClock;

@@ -6,10 +6,10 @@ use super::api::{CandlePage, Reach};
 use super::client::{HttpClient, JsonReply};
 use super::error::FetchError;
 use super::pairs::Pair;
-use super::rows::{of, push};
+use super::rows::is_same;
 use crate::data::date::show_time;
 use crate::data::read::validate::first_fault;
-use crate::sim::model::{Candles, Millis};
+use crate::sim::{Candle, Candles, DAY, Millis};
 
 /// What is asked for.
 pub(super) struct CandleQuery<'a> {
@@ -32,7 +32,7 @@ pub(super) fn fetch_range(
         u64::try_from((range.end - range.start + query.step - 1) / query.step).unwrap_or_default()
     };
     let mut at = range.start;
-    let mut last: Option<(Millis, [f64; 5])> = None;
+    let mut last: Option<Candle> = None;
     let mut is_known = false;
     while at < range.end {
         let reach = client.exchange.reach();
@@ -47,8 +47,8 @@ pub(super) fn fetch_range(
             (is_known, at) = (true, from.max(at));
         }
         let fresh = without_edge(&page, last, client)?;
-        if let Some(end) = page.time.last() {
-            last = Some((*end, of(&page, page.len() - 1)));
+        if let Some(end) = page.last() {
+            last = Some(end);
             take(&fresh)?;
         }
         if let Some(fault) = fault {
@@ -57,7 +57,7 @@ pub(super) fn fetch_range(
         let next = match reach {
             Reach::Newest => range.end,
             Reach::Window { .. } => window.end,
-            Reach::FirstFrom => last.filter(|_| !page.is_empty()).map_or(range.end, |(time, _)| time + query.step),
+            Reach::FirstFrom => last.filter(|_| !page.is_empty()).map_or(range.end, |bar| bar.time + query.step),
         };
         client.progress().advance(bars(at..next.min(range.end)));
         at = next;
@@ -88,32 +88,40 @@ fn page(
         );
         return Err(FetchError::Strange { title, what });
     }
-    let kept = slice(&candles, from..to);
+    let kept = candles.slice(from..to);
+    if let Some(what) = off_grid(&kept.time, query.step) {
+        return Err(FetchError::Strange { title, what });
+    }
     let Some(fault) = first_fault(&kept, 0) else { return Ok((kept, None)) };
     let at = fault.row.and_then(|row| usize::try_from(row).ok()).unwrap_or_default();
     let time = kept.time.get(at).copied().unwrap_or_default();
-    Ok((slice(&kept, 0..at), Some(FetchError::Impossible { title, time, what: fault.what })))
+    Ok((kept.slice(0..at), Some(FetchError::Impossible { title, time, what: fault.what })))
+}
+
+/// What shows that bars are not of the interval that was asked for, `step` ms long: they open off its grid, or all stand
+/// equally far apart, and farther than they should. Bars may be missing where nothing was traded, but never so evenly.
+pub(super) fn off_grid(time: &[Millis], step: Millis) -> Option<String> {
+    const ENOUGH: usize = 5;
+    let first = *time.first()?;
+    // Longer bars open where their exchange wants them to, but all of them at the same place.
+    let place = if step <= DAY { 0 } else { first.rem_euclid(step) };
+    if let Some(stray) = time.iter().find(|time| time.rem_euclid(step) != place) {
+        return Some(format!("a bar opens at {}, which none of this interval does", show_time(*stray)));
+    }
+    let apart = time.get(1)? - first;
+    let is_even = time.len() >= ENOUGH && time.windows(2).all(|pair| pair[1] - pair[0] == apart);
+    (is_even && apart > step).then(|| format!("its bars are {} times as long as those asked for", apart / step))
 }
 
 /// A page without the bar that the page before ended with, should it be there again.
-fn without_edge(page: &Candles, last: Option<(Millis, [f64; 5])>, client: &HttpClient) -> Result<Candles, FetchError> {
-    let Some((time, values)) = last else { return Ok(page.clone()) };
-    let from = page.time.partition_point(|other| *other <= time);
-    for at in (0..from).filter(|at| page.time[*at] == time) {
-        if of(page, at).map(f64::to_bits) != values.map(f64::to_bits) {
-            let what = format!("two different bars of {}", show_time(time));
-            return Err(FetchError::Strange { title: client.exchange.title(), what });
-        }
+fn without_edge(page: &Candles, last: Option<Candle>, client: &HttpClient) -> Result<Candles, FetchError> {
+    let Some(last) = last else { return Ok(page.clone()) };
+    let from = page.time.partition_point(|other| *other <= last.time);
+    if (0..from).map(|at| page.row(at)).any(|bar| bar.time == last.time && !is_same(&bar, &last)) {
+        let what = format!("two different bars of {}", show_time(last.time));
+        return Err(FetchError::Strange { title: client.exchange.title(), what });
     }
-    Ok(slice(page, from..page.len()))
-}
-
-fn slice(candles: &Candles, bars: Range<usize>) -> Candles {
-    let mut out = Candles::default();
-    for at in bars {
-        push(&mut out, candles.time[at], of(candles, at));
-    }
-    out
+    Ok(page.slice(from..page.len()))
 }
 
 /// The ranges of open times within `wanted` in which bars are missing, `step` ms apart as they should be.

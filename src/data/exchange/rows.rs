@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::data::date::show_time;
 use crate::data::escape::quote;
-use crate::sim::model::{Candles, Field, Millis};
+use crate::sim::{Candle, Candles, Field, Millis};
 
 /// Where things stand in a row.
 pub(super) struct RowShape {
@@ -21,26 +21,35 @@ pub(super) struct RowShape {
 /// The rows as candles in the order of time, each time once.
 pub(super) fn candles(rows: &Value, shape: &RowShape) -> Result<Candles, String> {
     let rows = rows.as_array().ok_or("there is no list of bars")?;
-    let mut bars: Vec<(Millis, [f64; 5])> = rows
+    let mut bars: Vec<Candle> = rows
         .iter()
         .enumerate()
         .map(|(at, row)| bar(row, shape).map_err(|what| format!("bar {}: {what}", at + 1)))
         .collect::<Result<_, _>>()?;
-    bars.sort_by_key(|(time, _)| *time);
-    let mut candles = Candles::default();
-    for (time, values) in bars {
-        if candles.time.last() == Some(&time) {
-            if of(&candles, candles.len() - 1).map(f64::to_bits) != values.map(f64::to_bits) {
-                return Err(format!("two different bars of {}", show_time(time)));
-            }
-            continue;
+    bars.sort_by_key(|bar| bar.time);
+    let mut candles = Candles::with_capacity(bars.len());
+    for bar in bars {
+        match candles.last().filter(|last| last.time == bar.time) {
+            None => candles.push(bar),
+            Some(last) if is_same(&last, &bar) => {}
+            Some(_) => return Err(format!("two different bars of {}", show_time(bar.time))),
         }
-        push(&mut candles, time, values);
     }
     Ok(candles)
 }
 
-fn bar(row: &Value, shape: &RowShape) -> Result<(Millis, [f64; 5]), String> {
+/// Whether two bars are the same to the bit.
+pub(super) fn is_same(one: &Candle, other: &Candle) -> bool {
+    let bits = |bar: &Candle| [bar.open, bar.high, bar.low, bar.close, bar.volume].map(f64::to_bits);
+    one.time == other.time && bits(one) == bits(other)
+}
+
+/// A bar of a time and its open, high, low, close and volume.
+pub(super) fn bar_of(time: Millis, [open, high, low, close, volume]: [f64; 5]) -> Candle {
+    Candle { time, open, high, low, close, volume }
+}
+
+fn bar(row: &Value, shape: &RowShape) -> Result<Candle, String> {
     let cells = row.as_array().filter(|cells| shape.width.contains(&cells.len())).ok_or_else(|| {
         let found = row.as_array().map_or("no list".to_owned(), |cells| format!("{} values", cells.len()));
         format!("{found} in place of {}", shape.width.start())
@@ -56,7 +65,7 @@ fn bar(row: &Value, shape: &RowShape) -> Result<(Millis, [f64; 5]), String> {
         let cell = &cells[place];
         *value = number(cell).ok_or_else(|| format!("{} is {}, which is no number", field.name(), shown(cell)))?;
     }
-    Ok((time.saturating_mul(shape.unit), values))
+    Ok(bar_of(time.saturating_mul(shape.unit), values))
 }
 
 fn number(cell: &Value) -> Option<f64> {
@@ -71,18 +80,4 @@ fn number(cell: &Value) -> Option<f64> {
 
 fn shown(cell: &Value) -> String {
     quote(&cell.as_str().map_or_else(|| cell.to_string(), str::to_owned))
-}
-
-/// The values of one bar.
-pub(super) fn of(candles: &Candles, at: usize) -> [f64; 5] {
-    Field::ALL.map(|field| candles.column(field)[at])
-}
-
-/// One more bar.
-pub(super) fn push(candles: &mut Candles, time: Millis, values: [f64; 5]) {
-    candles.time.push(time);
-    let Candles { open, high, low, close, volume, .. } = candles;
-    for (column, value) in [open, high, low, close, volume].into_iter().zip(values) {
-        column.push(value);
-    }
 }

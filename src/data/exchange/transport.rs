@@ -11,7 +11,7 @@ use ureq::{Agent, Error, Timeout};
 
 use super::error::{HttpError, said};
 use crate::data::escape::quote;
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 
 /// An answer of any status.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,15 +9,16 @@ use std::io::Cursor;
 use polars::prelude::{IpcReader, SerReader};
 use polars_arrow_format::ipc::{BlockRef, FooterRef, MessageHeaderRef, MessageRef, RecordBatchRef, planus::ReadAsRoot};
 
-use super::columns::CandleColumns;
+use super::columns::{CandleColumns, OneSymbol};
 use super::open_file::unpacked_cap;
-use super::raw_candles::{MAX_ROWS, RawCandles, check_rows, guarded, refused};
+use super::raw_candles::{MAX_ROWS, RawCandles, check_rows, check_symbol, guarded, refused};
 use super::resample::Beyond;
 use super::time::TimeReader;
+use crate::data::catalog::BadRows;
 use crate::data::error::{ContentError, DAMAGED, MISFIT};
 
 /// Reads an Arrow IPC file.
-pub(crate) fn read_feather(bytes: Vec<u8>) -> Result<RawCandles, ContentError> {
+pub(crate) fn read_feather(bytes: Vec<u8>, bad_rows: BadRows) -> Result<RawCandles, ContentError> {
     guarded(|| {
         let mut reader = IpcReader::new(Cursor::new(&bytes[..])).set_rechunk(false);
         let schema = reader.schema().map_err(|error| refused(&error))?;
@@ -35,14 +36,20 @@ pub(crate) fn read_feather(bytes: Vec<u8>) -> Result<RawCandles, ContentError> {
             first_row: 1,
             synthetic: false,
             beyond: Beyond::default(),
+            bad_rows,
+            dropped: 0,
         };
+        if let Some(symbol) = columns.symbol {
+            let series = frame.drop_in_place(&names[symbol]).map_err(|error| refused(&error))?;
+            check_symbol(series.as_materialized_series(), 1, &mut OneSymbol::default())?;
+        }
         raw.add(&mut frame, |at| &names[at], &columns, &mut TimeReader::default())?;
         Ok(raw)
     })?
 }
 
 fn projection(columns: &CandleColumns) -> Vec<usize> {
-    let mut places: Vec<usize> = columns.values.into_iter().chain([columns.time]).collect();
+    let mut places: Vec<usize> = columns.values.into_iter().chain([columns.time]).chain(columns.symbol).collect();
     places.sort_unstable();
     places
 }

@@ -1,12 +1,16 @@
 //! Finds the six columns of a candle file among the names in its header.
 
 use crate::data::error::ContentError;
-use crate::data::escape::escape;
-use crate::sim::model::Field;
+use crate::data::escape::{escape, quote};
+use crate::sim::Field;
 
 /// Names under which exchanges and tools store a bar's open time, the most telling first: where a file has several,
 /// the first of this list is taken.
 const TIMES: [&str; 8] = ["timestamp", "open_time", "opentime", "datetime", "date", "time", "unix", "ts"];
+
+/// Names of a column that says which asset a row is of.
+const SYMBOLS: [&str; 10] =
+    ["symbol", "ticker", "pair", "instrument", "market", "coin", "product_id", "inst_id", "instid", "contract"];
 
 const REMEDY: &str =
     "Put a first line such as timestamp,open,high,low,close,volume above it, in the order of its columns";
@@ -22,6 +26,8 @@ pub(crate) struct CandleColumns {
     pub time: usize,
     /// In the order of [`Field::ALL`].
     pub values: [usize; 5],
+    /// The column that says of each row which asset it is of, if there is one.
+    pub symbol: Option<usize>,
 }
 
 impl CandleColumns {
@@ -55,8 +61,38 @@ impl CandleColumns {
             }
         }
         match time {
-            Some(time) if missing.is_empty() => Ok(Self { count: names.len(), time, values }),
+            Some(time) if missing.is_empty() => {
+                let symbol = names.iter().position(|name| SYMBOLS.contains(&name.as_str()));
+                Ok(Self { count: names.len(), time, values, symbol })
+            }
             _ => Err(missing_columns(&names, &missing)),
+        }
+    }
+}
+
+/// The asset that all rows of a file are of.
+#[derive(Default)]
+pub(crate) struct OneSymbol(Option<String>);
+
+impl OneSymbol {
+    /// Looks at one row's cell. Empty ones say nothing.
+    pub(crate) fn check(&mut self, row: u64, cell: &str) -> Result<(), ContentError> {
+        let cell = cell.trim().trim_matches('"').trim();
+        match &self.0 {
+            _ if cell.is_empty() => Ok(()),
+            None => {
+                self.0 = Some(cell.to_owned());
+                Ok(())
+            }
+            Some(first) if first == cell => Ok(()),
+            Some(first) => {
+                let what = format!("is of {}, and rows before it are of {}", quote(cell), quote(first));
+                Err(ContentError::row(
+                    row,
+                    what,
+                    "Import the file: 'backtest data import' stores each asset for itself",
+                ))
+            }
         }
     }
 }
@@ -94,7 +130,7 @@ mod tests {
     #[test]
     fn columns_are_found_in_any_order_case_and_company() {
         let found = find(" \"Open Time\",CLOSE,open , High,low,trades,Volume").unwrap();
-        assert_eq!(found, CandleColumns { count: 7, time: 0, values: [2, 3, 4, 1, 6] });
+        assert_eq!(found, CandleColumns { count: 7, time: 0, values: [2, 3, 4, 1, 6], symbol: None });
         assert_eq!(find("date,open,high,low,close,volume,timestamp").unwrap().time, 6);
     }
 

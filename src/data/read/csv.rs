@@ -12,21 +12,22 @@
 use polars::io::csv::read::_csv_read_internal::read_chunk;
 use polars::prelude::{CsvParseOptions, DataFrame, DataType, Schema};
 
-use super::columns::CandleColumns;
+use super::columns::{CandleColumns, OneSymbol};
 use super::raw_candles::{RawCandles, empty_cell, guarded, refused};
 use super::resample::Beyond;
 use super::text_chunks::TextChunks;
 use super::time::TimeReader;
+use crate::data::catalog::BadRows;
 use crate::data::error::{ContentError, DAMAGED};
 use crate::data::escape::quote;
-use crate::sim::model::Field;
+use crate::sim::Field;
 
 /// Parses CSV text.
-pub(crate) fn read_csv(text: &mut TextChunks) -> Result<RawCandles, ContentError> {
+pub(crate) fn read_csv(text: &mut TextChunks, bad_rows: BadRows) -> Result<RawCandles, ContentError> {
     let expected = text.expected();
     let Some(first) = text.next()? else { return Err(no_rows()) };
     let (header, body) = CsvHeader::open(first)?;
-    let mut table = CsvRows::new(&header);
+    let mut table = CsvRows::new(&header, bad_rows);
     table.add(body, expected)?;
     while let Some(window) = text.next()? {
         table.add(readable(window, table.next_row())?, expected)?;
@@ -46,11 +47,12 @@ struct CsvRows {
     /// In the order of [`CandleColumns::values`] and then the time.
     names: Vec<String>,
     reader: TimeReader,
+    symbol: OneSymbol,
     raw: RawCandles,
 }
 
 impl CsvRows {
-    fn new(header: &CsvHeader) -> Self {
+    fn new(header: &CsvHeader, bad_rows: BadRows) -> Self {
         let columns = header.columns;
         let mut schema = Schema::default();
         let mut names = Vec::with_capacity(header.names.len());
@@ -69,23 +71,66 @@ impl CsvRows {
             first_row: FIRST_ROW,
             synthetic: false,
             beyond: Beyond::default(),
+            bad_rows,
+            dropped: 0,
         };
-        Self { columns, schema, projection, names, reader: TimeReader::default(), raw }
+        let (reader, symbol) = (TimeReader::default(), OneSymbol::default());
+        Self { columns, schema, projection, names, reader, symbol, raw }
     }
 
     /// The line of the file that comes next.
     fn next_row(&self) -> u64 {
-        self.raw.first_row + self.raw.time.len() as u64
+        self.raw.first_row + (self.raw.time.len() + self.raw.dropped) as u64
     }
 
-    /// Appends these lines; the whole text has about `expected` bytes.
+    /// Appends these lines, without bad ones if that was asked for; the whole text has about `expected` bytes.
     fn add(&mut self, body: &str, expected: usize) -> Result<(), ContentError> {
+        let (before, reader) = (self.raw.time.len(), self.reader.clone());
+        let added = self.add_all(body, expected);
+        if added.is_ok() || self.raw.bad_rows == BadRows::Refuse {
+            return added;
+        }
+        self.raw.truncate(before);
+        self.reader = reader;
+        let (good, dropped) = self.without_bad_rows(body);
+        self.raw.dropped += dropped;
+        self.add_all(&good, expected)
+    }
+
+    /// The lines that have all fields, numbers and a time, and how many have not.
+    fn without_bad_rows(&self, body: &str) -> (String, usize) {
+        let mut reader = self.reader.clone();
+        let CandleColumns { count, time, values, .. } = self.columns;
+        let mut is_good = |line: &str| {
+            let Some(cells) = fields(line).filter(|cells| cells.len() == count) else { return false };
+            let bare = |at: usize| cells[at].trim().trim_matches('"').trim();
+            values.into_iter().all(|at| bare(at).parse::<f64>().is_ok()) && reader.text(bare(time)).is_ok()
+        };
+        let (mut good, mut dropped) = (String::with_capacity(body.len()), 0);
+        for line in body.trim_ascii_end().lines() {
+            if is_good(line) {
+                good.push_str(line);
+                good.push('\n');
+            } else {
+                dropped += 1;
+            }
+        }
+        (good, dropped)
+    }
+
+    fn add_all(&mut self, body: &str, expected: usize) -> Result<(), ContentError> {
         let text = CsvBody::check(body, self.columns, self.next_row())?;
         if text.rows == 0 {
             return Ok(());
         }
         if self.raw.time.is_empty() {
             self.reserve(&text, expected);
+        }
+        if let Some(symbol) = self.columns.symbol {
+            for (row, line) in (text.first_row..).zip(text.body.lines()) {
+                let cell = fields(line).and_then(|cells| cells.get(symbol).copied()).unwrap_or_default();
+                self.symbol.check(row, cell)?;
+            }
         }
         let mut frame = self.parse(&text)?;
         self.raw.add(&mut frame, |at| &self.names[at], &self.columns, &mut self.reader)

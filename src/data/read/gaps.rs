@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::data::date::month;
 use crate::data::parallel::{blocks, pieces};
-use crate::sim::model::{Interval, Millis};
+use crate::pool::Pool;
+use crate::sim::{Interval, Millis};
 
 /// How the steps between bars differ from the interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,12 +21,22 @@ pub(crate) struct GapCounts {
 impl GapCounts {
     pub(crate) fn of(time: &[Millis], interval: Interval) -> Self {
         let later = time.get(1..).unwrap_or_default();
+        Self::of_pairs(time, later, 0..later.len(), interval)
+    }
+
+    /// The same on all threads of a pool.
+    pub(crate) fn count(pool: &Pool, time: &[Millis], interval: Interval) -> Self {
+        let later = time.get(1..).unwrap_or_default();
         let of = |rows| Self::of_pairs(time, later, rows, interval);
-        pieces(later.len(), of).into_iter().fold(Self::default(), |sum, found| Self {
-            missing: sum.missing.saturating_add(found.missing),
-            irregular: sum.irregular + found.irregular,
-            other: sum.other + found.other,
-        })
+        pieces(pool, later.len(), of).into_iter().fold(Self::default(), Self::plus)
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            missing: self.missing.saturating_add(other.missing),
+            irregular: self.irregular + other.irregular,
+            other: self.other + other.other,
+        }
     }
 
     fn of_pairs(time: &[Millis], later: &[Millis], rows: Range<usize>, interval: Interval) -> Self {
@@ -43,7 +54,8 @@ impl GapCounts {
         found
     }
 
-    fn step(&mut self, missing: Option<Millis>) {
+    /// Adds one step, with so many bars missing in it.
+    pub(crate) fn step(&mut self, missing: Option<Millis>) {
         match missing {
             Some(0) => return,
             Some(bars) => self.missing = self.missing.saturating_add(usize::try_from(bars).unwrap_or(usize::MAX)),

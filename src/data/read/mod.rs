@@ -1,4 +1,4 @@
-//! From an entry of the catalogue to checked candles: read, unpack, parse, validate, and where that was asked for, made
+//! From a file of the catalog to checked candles: read, unpack, parse, validate, and where that was asked for, made
 //! into longer ones.
 
 pub(super) mod arrow;
@@ -18,95 +18,161 @@ use std::ops::Range;
 use self::arrow::read_feather;
 use self::csv::read_csv;
 use self::open_file::OpenFile;
-use self::parquet::read_parquet;
+use self::parquet::{CheckedCandles, ParquetFile};
+use self::raw_candles::RawCandles;
 use self::resample::{Beyond, resample, source_range};
 use self::validate::{WarningCounts, validate};
 use super::catalog::CandleFile;
 use super::catalog::format::Format;
-use super::date::show_time;
+use super::date::{end_of_bar, show_time};
+use super::digest::{digest_in, hex};
 use super::error::{ContentError, DataError, Warning, WarningKind};
 use crate::files::FileFingerprint;
-use crate::sim::model::{Candles, Millis, TimeRange};
+use crate::pool::Pool;
+use crate::sim::{Candles, FieldSet, Interval, Millis, TimeRange};
+
+/// What is loaded of a candle file, and how.
+#[derive(Clone, Copy)]
+pub struct LoadRequest<'a> {
+    /// Open times that count.
+    pub range: TimeRange,
+    /// The present moment, by which bars of the future are told.
+    pub now: Millis,
+    /// Columns that somebody reads; all are checked, and the others may be left empty.
+    pub fields: FieldSet,
+    /// Does the work on long files. Many files are better loaded at the same time, each by a pool of one thread.
+    pub pool: &'a Pool,
+}
 
 /// The candles of one file that lie in one range, and what was noticed on the way.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// The bars in the range, of the entry's interval; at least one.
     pub candles: Candles,
+    /// [`digest`](super::digest()) of the bars in the range, those columns too that are empty because nobody reads them.
+    pub digest: [u8; 32],
     /// What is doubtful about them and yet was computed with, at most one of each kind.
     pub warnings: Vec<Warning>,
     /// Whether the file says that a generator made it, so that nobody takes it for the market.
     pub synthetic: bool,
-    /// The file's stamp at the moment it was read, for the index.
+    /// The file's fingerprint at the moment it was read, for the index.
     pub stamp: FileFingerprint,
 }
 
-/// Reads the bars of one candle file that open in `range`. `now` is the present moment, by which bars of the future are
-/// told.
-///
-/// Of a Parquet file only the row groups that may hold such bars are read. All rows that are read are checked, those
-/// outside of the range too.
-///
-/// Works on the caller's thread alone, so that many files can be read in parallel; only the columns of Parquet files of
-/// 8 MiB and more are read side by side.
+/// Reads all columns of the bars of one candle file that open in `range`, on the caller's thread alone.
 ///
 /// # Errors
-/// When the file cannot be read, is not what its name says, holds a row that is no candle (the error names the row), or
-/// has no bar in the range.
+/// As [`load_as`].
 pub fn load(entry: &CandleFile, range: TimeRange, now: Millis) -> Result<Loaded, DataError> {
+    load_as(entry, LoadRequest { range, now, fields: FieldSet::ALL, pool: &Pool::new(1) })
+}
+
+/// Reads the bars of one candle file.
+///
+/// Of a Parquet file only the row groups that may hold such bars are read. All rows that are read are checked, those
+/// outside of the range too; where all rows are read, they are compared with the digest that the file states.
+///
+/// # Errors
+/// When the file cannot be read, is not what its name says, holds a row that is no candle (the error names the row), was
+/// changed by others since this program wrote it, or has no bar in the range.
+pub fn load_as(entry: &CandleFile, request: LoadRequest) -> Result<Loaded, DataError> {
     entry.check()?;
-    read(entry, range, now).map_err(|fault| fault.into_error(entry.path.clone()))
+    read(entry, request).map_err(|error| error.into_error(entry.path.clone()))
 }
 
-fn read(entry: &CandleFile, range: TimeRange, now: Millis) -> Result<Loaded, ContentError> {
-    let FileContent { candles, mut counts, synthetic, stamp, .. } = if entry.is_resampled() {
-        let wanted = source_range(entry.interval, range);
-        let mut file = FileContent::read(entry, wanted)?;
-        let source = std::mem::take(&mut file.candles);
-        let (longer, partial) = resample(&source, (entry.source, entry.interval), range, file.beyond);
-        file.counts.look_at_source(&source.time[source.within(wanted)], entry.source);
-        file.counts.add(WarningKind::PartialBars, partial);
-        FileContent { candles: longer, ..file }
-    } else {
-        let mut file = FileContent::read(entry, range)?;
-        let bars = file.candles.within(range);
-        if bars.len() < file.candles.len() {
-            keep(&mut file.candles, &bars);
+fn read(entry: &CandleFile, request: LoadRequest) -> Result<Loaded, ContentError> {
+    let source = OpenFile::open(&entry.path)?;
+    let loaded = match entry.format {
+        Format::Csv | Format::CsvGz | Format::CsvZst => {
+            let text = read_csv(&mut source.text(entry.format)?, entry.bad_rows);
+            take(entry, request, source.stamp, source.settle_text(text)?)?
         }
-        file
+        Format::Feather => {
+            let raw = source.settle(read_feather(source.bytes()?, entry.bad_rows))?;
+            take(entry, request, source.stamp, raw)?
+        }
+        Format::Parquet => source.settle(read_parquet_file(entry, request, &source))?,
     };
-    if candles.is_empty() {
-        return Err(no_bar(entry, range, now));
-    }
-    counts.look_at(&candles, entry.interval, now);
-    Ok(Loaded { candles, warnings: counts.0, synthetic, stamp })
+    loaded.map_or_else(|| Err(no_bar(entry, request)), Ok)
 }
 
-/// What was read of a file.
-struct FileContent {
-    candles: Candles,
-    counts: WarningCounts,
-    beyond: Beyond,
-    synthetic: bool,
+fn read_parquet_file(
+    entry: &CandleFile,
+    request: LoadRequest,
+    source: &OpenFile,
+) -> Result<Option<Loaded>, ContentError> {
+    let LoadRequest { range, now, fields, pool } = request;
+    let file = ParquetFile::open(source)?;
+    let is_as_written = |digest: [u8; 32]| file.stated_digest().is_none_or(|stated| stated == hex(digest));
+    if !entry.is_resampled()
+        && let Some(checked) = file.read_in_one_pass(range, fields, entry.interval, pool)?
+        && !ends_unfinished(&checked.candles, entry.interval, now)
+    {
+        let CheckedCandles { candles, digest, gaps, idle } = checked;
+        if !is_as_written(digest) {
+            return Err(changed_since());
+        }
+        let mut counts = WarningCounts::default();
+        counts.add_counted(&candles.time, gaps, idle, now);
+        let synthetic = file.is_synthetic();
+        return Ok(Some(Loaded { candles, digest, warnings: counts.0, synthetic, stamp: source.stamp }));
+    }
+    let wanted = if entry.is_resampled() { source_range(entry.interval, range) } else { range };
+    let raw = file.read(wanted, entry.bad_rows, pool)?;
+    let rows = raw.time.len();
+    let is_all = raw.beyond == Beyond::default() && !entry.is_resampled();
+    let loaded = take(entry, request, source.stamp, raw)?;
+    match &loaded {
+        Some(loaded) if is_all && loaded.candles.len() == rows && !is_as_written(loaded.digest) => Err(changed_since()),
+        _ => Ok(loaded),
+    }
+}
+
+fn changed_since() -> ContentError {
+    ContentError::file(
+        "its bars are not those that were written there: something has changed them",
+        "Move it away and import its sources again",
+    )
+}
+
+/// Checks what was read of a file and takes the bars of the range; `None` where there are none.
+fn take(
+    entry: &CandleFile,
+    request: LoadRequest,
     stamp: FileFingerprint,
+    raw: RawCandles,
+) -> Result<Option<Loaded>, ContentError> {
+    let LoadRequest { range, now, pool, .. } = request;
+    let (synthetic, beyond) = (raw.synthetic, raw.beyond);
+    let (mut candles, mut counts) = validate(pool, raw)?;
+    if ends_unfinished(&candles, entry.source, now) {
+        candles.truncate(candles.len() - 1);
+        counts.add(WarningKind::Unfinished, 1);
+    }
+    if entry.is_resampled() {
+        let source = candles;
+        let wanted = source_range(entry.interval, range);
+        let (longer, partial) = resample(&source, (entry.source, entry.interval), range, beyond);
+        counts.look_at_source(&source.time[source.within(wanted)], entry.source);
+        counts.add(WarningKind::PartialBars, partial);
+        candles = longer;
+    } else {
+        let bars = candles.within(range);
+        if bars.len() < candles.len() {
+            keep(&mut candles, &bars);
+        }
+    }
+    if candles.is_empty() {
+        return Ok(None);
+    }
+    counts.look_at(pool, &candles, entry.interval, now);
+    let digest = digest_in(pool, &candles, 0..candles.len());
+    Ok(Some(Loaded { candles, digest, warnings: counts.0, synthetic, stamp }))
 }
 
-impl FileContent {
-    /// Reads all bars in the range, and perhaps more.
-    fn read(entry: &CandleFile, range: TimeRange) -> Result<Self, ContentError> {
-        let source = OpenFile::open(&entry.path)?;
-        let raw = match entry.format {
-            Format::Csv | Format::CsvGz | Format::CsvZst => {
-                let text = read_csv(&mut source.text(entry.format)?);
-                source.settle_text(text)?
-            }
-            Format::Parquet => source.settle(read_parquet(&source, range))?,
-            Format::Feather => source.settle(read_feather(source.bytes()?))?,
-        };
-        let (synthetic, beyond) = (raw.synthetic, raw.beyond);
-        let (candles, counts) = validate(raw)?;
-        Ok(Self { candles, counts, beyond, synthetic, stamp: source.stamp })
-    }
+/// Whether the last of several bars is not over yet: what it says will change.
+fn ends_unfinished(candles: &Candles, interval: Interval, now: Millis) -> bool {
+    candles.len() > 1 && candles.time.last().is_some_and(|last| *last <= now && end_of_bar(*last, interval) > now)
 }
 
 /// Drops all bars but these, column by column: a copy of them would stand beside the whole.
@@ -124,18 +190,18 @@ fn keep(candles: &mut Candles, bars: &Range<usize>) {
 }
 
 /// Says where the bars are, if there are any at all.
-fn no_bar(entry: &CandleFile, range: TimeRange, now: Millis) -> ContentError {
-    if range == TimeRange::default() {
+fn no_bar(entry: &CandleFile, request: LoadRequest) -> ContentError {
+    if request.range == TimeRange::default() {
         let (source, interval) = (entry.source, entry.interval);
         let what = format!("its bars of {source} do not make one whole bar of {interval}");
         return ContentError::file(what, "Choose a shorter --interval");
     }
-    match read(entry, TimeRange::default(), now) {
+    match read(entry, LoadRequest { range: TimeRange::default(), ..request }) {
         Ok(Loaded { candles, .. }) => {
             let (first, last) = (show_time(candles.time[0]), show_time(candles.time[candles.len() - 1]));
             let what = format!("no bar lies between --from and --to; its bars reach from {first} to {last}");
             ContentError::file(what, "Choose a range that holds some of them")
         }
-        Err(fault) => fault,
+        Err(error) => error,
     }
 }

@@ -10,13 +10,14 @@ use std::sync::Once;
 
 use polars::prelude::{DataFrame, DataType, Int64Chunked, PolarsError, Series, TimeUnit};
 
-use super::columns::CandleColumns;
+use super::columns::{CandleColumns, OneSymbol};
 use super::resample::Beyond;
 use super::time::{EpochUnit, HELP, TimeReader};
-use crate::data::date::DAY;
+use crate::data::catalog::BadRows;
 use crate::data::error::{ContentError, DAMAGED};
 use crate::data::escape::escape;
-use crate::sim::model::{Field, Millis};
+use crate::sim::DAY;
+use crate::sim::{Field, Millis};
 
 /// The columns of a file as they stand there, row by row, not yet checked.
 pub(crate) struct RawCandles {
@@ -29,6 +30,10 @@ pub(crate) struct RawCandles {
     pub synthetic: bool,
     /// Whether the file has rows outside of the range asked for that were not read.
     pub beyond: Beyond,
+    /// Whether rows without a value fail the file.
+    pub bad_rows: BadRows,
+    /// Rows that were left out.
+    pub dropped: usize,
 }
 
 /// Over 95 years of one-minute bars: a file that claims more is damaged or an attack.
@@ -49,10 +54,18 @@ impl RawCandles {
             Ok::<_, ContentError>(column.take_materialized_series())
         };
         for ((field, at), out) in Field::ALL.into_iter().zip(columns.values).zip(&mut self.values) {
-            values(&column(at)?, field.name(), out)?
+            values(&column(at)?, field.name(), self.bad_rows, out)?
                 .map_err(|row| empty_cell(self.first_row + (before + row) as u64, field.name()))?;
         }
-        times(&column(columns.time)?, reader, self.first_row, &mut self.time)
+        times(&column(columns.time)?, reader, self.first_row, self.bad_rows, &mut self.time)
+    }
+
+    /// Keeps so many rows.
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.time.truncate(rows);
+        for column in &mut self.values {
+            column.truncate(rows);
+        }
     }
 }
 
@@ -108,8 +121,14 @@ pub(crate) fn not_a_time(kind: &DataType) -> Option<ContentError> {
     }
 }
 
-/// Appends a column of numbers; the inner error is the first row without one, counted from 0.
-pub(crate) fn values(series: &Series, name: &str, out: &mut Vec<f64>) -> Result<Result<(), usize>, ContentError> {
+/// Appends a column of numbers; the inner error is the first row without one, counted from 0. Where bad rows are left
+/// out later, such a row is NaN.
+pub(crate) fn values(
+    series: &Series,
+    name: &str,
+    bad_rows: BadRows,
+    out: &mut Vec<f64>,
+) -> Result<Result<(), usize>, ContentError> {
     not_a_number(series.dtype(), name).map_or(Ok(()), Err)?;
     let cast;
     let series = if *series.dtype() == DataType::Float64 {
@@ -120,6 +139,10 @@ pub(crate) fn values(series: &Series, name: &str, out: &mut Vec<f64>) -> Result<
     };
     let numbers = series.f64().map_err(|error| refused(&error))?;
     if numbers.null_count() > 0 {
+        if bad_rows == BadRows::Drop {
+            out.extend(numbers.iter().map(|value| value.unwrap_or(f64::NAN)));
+            return Ok(Ok(()));
+        }
         return Ok(Err(numbers.iter().position(|value| value.is_none()).unwrap_or_default()));
     }
     out.reserve(numbers.len());
@@ -129,32 +152,36 @@ pub(crate) fn values(series: &Series, name: &str, out: &mut Vec<f64>) -> Result<
     Ok(Ok(()))
 }
 
-/// Appends a column of times; `first_row` is what the first of `out` is called.
+/// Appends a column of times; `first_row` is what the first of `out` is called. Where bad rows are left out later, one
+/// without a time has an impossible one.
 pub(crate) fn times(
     series: &Series,
     reader: &mut TimeReader,
     first_row: u64,
+    bad_rows: BadRows,
     out: &mut Vec<Millis>,
 ) -> Result<(), ContentError> {
     match series.dtype() {
         DataType::String => {
             let text = series.str().map_err(|error| refused(&error))?;
-            collect(text.iter(), first_row, out, |cell| reader.text(cell))
+            collect(text.iter(), first_row, bad_rows, out, |cell| reader.text(cell))
         }
         DataType::Datetime(unit, _) => {
             let unit = EpochUnit::from(*unit);
             let numbers = integers(series)?;
             if numbers.null_count() > 0 {
-                return collect(numbers.iter(), first_row, out, |number| Ok(unit.to_millis(number)));
+                return collect(numbers.iter(), first_row, bad_rows, out, |number| Ok(unit.to_millis(number)));
             }
             for chunk in numbers.downcast_iter() {
                 out.extend(chunk.values().iter().map(|&number| unit.to_millis(number)));
             }
             Ok(())
         }
-        DataType::Date => collect(integers(series)?.iter(), first_row, out, |days| Ok(days.saturating_mul(DAY))),
+        DataType::Date => {
+            collect(integers(series)?.iter(), first_row, bad_rows, out, |days| Ok(days.saturating_mul(DAY)))
+        }
         other => match not_a_time(other) {
-            None => collect(integers(series)?.iter(), first_row, out, |number| reader.number(number)),
+            None => collect(integers(series)?.iter(), first_row, bad_rows, out, |number| reader.number(number)),
             Some(fault) => Err(fault),
         },
     }
@@ -169,6 +196,7 @@ fn integers(series: &Series) -> Result<Int64Chunked, ContentError> {
 fn collect<T>(
     cells: impl ExactSizeIterator<Item = Option<T>>,
     first_row: u64,
+    bad_rows: BadRows,
     out: &mut Vec<Millis>,
     mut read: impl FnMut(T) -> Result<Millis, String>,
 ) -> Result<(), ContentError> {
@@ -178,9 +206,22 @@ fn collect<T>(
             Some(cell) => read(cell),
             None => Err("timestamp is empty".to_owned()),
         };
-        out.push(time.map_err(|what| ContentError::row(first_row + out.len() as u64, what, HELP))?);
+        match time {
+            Ok(time) => out.push(time),
+            // No time that can be shown, and so none of a candle.
+            Err(_) if bad_rows == BadRows::Drop => out.push(Millis::MIN),
+            Err(what) => return Err(ContentError::row(first_row + out.len() as u64, what, HELP)),
+        }
     }
     Ok(())
+}
+
+/// Fails where a column of text names more than one asset; `first_row` is what the first row is called. Columns of other
+/// types name none.
+pub(crate) fn check_symbol(series: &Series, first_row: u64, symbol: &mut OneSymbol) -> Result<(), ContentError> {
+    let DataType::String = series.dtype() else { return Ok(()) };
+    let text = series.str().map_err(|error| refused(&error))?;
+    (first_row..).zip(text.iter()).try_for_each(|(row, cell)| symbol.check(row, cell.unwrap_or_default()))
 }
 
 pub(crate) fn refused(error: &PolarsError) -> ContentError {

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use crate::sim::model::{Candles, Interval, Millis, TimeRange};
+use crate::sim::{Candles, Interval, Millis, TimeRange};
 
 /// Whether there are more bars than those at hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use crate::data::date::DAY;
 use crate::data::escape::quote;
-use crate::sim::model::Millis;
+use crate::sim::DAY;
+use crate::sim::Millis;
 
 pub(crate) const HELP: &str = "Write ISO times such as 2020-01-02T03:04:05Z, or one unit of s, ms, us or ns since 1970";
 
@@ -51,7 +51,7 @@ impl EpochUnit {
 }
 
 /// Reads one column of times; remembers the unit, which must be the same in all of a file.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct TimeReader {
     unit: Option<EpochUnit>,
 }

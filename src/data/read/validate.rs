@@ -5,17 +5,19 @@ use std::ops::Range;
 
 use super::gaps::GapCounts;
 use super::raw_candles::RawCandles;
+use crate::data::catalog::BadRows;
 use crate::data::date::{is_showable, show_time};
 use crate::data::error::{ContentError, DAMAGED, Warning, WarningKind};
 use crate::data::parallel::{blocks, pieces};
-use crate::sim::model::{Candles, Field, Interval, Millis};
+use crate::pool::Pool;
+use crate::sim::{Candles, Field, Interval, Millis};
 
 /// 2009-01-01: Bitcoin's first block is of January 3.
 pub(crate) const BITCOIN: Millis = 1_230_768_000_000;
 const FIX: &str = "Correct or remove the row";
 
 /// Checks all rows, sorts them and drops repeated ones.
-pub(crate) fn validate(raw: RawCandles) -> Result<(Candles, WarningCounts), ContentError> {
+pub(crate) fn validate(pool: &Pool, raw: RawCandles) -> Result<(Candles, WarningCounts), ContentError> {
     let first_row = raw.first_row;
     // Polars does not check this itself: a damaged file can give columns of different lengths.
     if raw.values.iter().any(|column| column.len() != raw.time.len()) {
@@ -23,11 +25,21 @@ pub(crate) fn validate(raw: RawCandles) -> Result<(Candles, WarningCounts), Cont
     }
     let [open, high, low, close, volume] = raw.values;
     let mut candles = Candles { time: raw.time, open, high, low, close, volume };
-    if let Some(fault) = first_impossible(&candles, first_row) {
-        return Err(fault);
+    let mut dropped = raw.dropped;
+    if let Some(error) = first_impossible_in(pool, &candles, first_row) {
+        if raw.bad_rows == BadRows::Refuse {
+            return Err(error);
+        }
+        let before = candles.len();
+        candles = without_impossible(&candles);
+        dropped += before - candles.len();
+        if candles.is_empty() {
+            return Err(error);
+        }
     }
     let mut counts = WarningCounts::default();
-    if !ascend(&candles.time) {
+    counts.add(WarningKind::BadRowsDropped, dropped);
+    if !ascend(pool, &candles.time) {
         sort(&mut candles, first_row, &mut counts)?;
     }
     Ok((candles, counts))
@@ -39,18 +51,24 @@ pub(crate) struct WarningCounts(pub Vec<Warning>);
 
 impl WarningCounts {
     /// Adds what is doubtful about checked bars of this length.
-    pub(crate) fn look_at(&mut self, candles: &Candles, interval: Interval, now: Millis) {
-        self.steps(&candles.time, interval);
-        let idle = |rows: Range<usize>| candles.volume[rows].iter().filter(|volume| **volume == 0.0).count();
-        self.add(WarningKind::ZeroVolume, pieces(candles.len(), idle).into_iter().sum());
-        self.add(WarningKind::BeforeBitcoin, candles.time.partition_point(|time| *time < BITCOIN));
-        self.add(WarningKind::InTheFuture, candles.len() - candles.time.partition_point(|time| *time <= now));
+    pub(crate) fn look_at(&mut self, pool: &Pool, candles: &Candles, interval: Interval, now: Millis) {
+        let idle = |rows: Range<usize>| zeros(&candles.volume[rows]);
+        let idle = pieces(pool, candles.len(), idle).into_iter().sum();
+        self.add_counted(&candles.time, GapCounts::count(pool, &candles.time, interval), idle, now);
+    }
+
+    /// The same where gaps and bars without volume were counted already.
+    pub(crate) fn add_counted(&mut self, time: &[Millis], gaps: GapCounts, idle: usize, now: Millis) {
+        self.add_gaps(time.len(), gaps);
+        self.add(WarningKind::ZeroVolume, idle);
+        self.add(WarningKind::BeforeBitcoin, time.partition_point(|time| *time < BITCOIN));
+        self.add(WarningKind::InTheFuture, time.len() - time.partition_point(|time| *time <= now));
     }
 
     /// Adds what is doubtful about the bars that longer ones were made of: their times, for the rest shows in those.
     pub(crate) fn look_at_source(&mut self, time: &[Millis], interval: Interval) {
         let mut all = Self::default();
-        all.steps(time, interval);
+        all.add_gaps(time.len(), GapCounts::of(time, interval));
         all.0.retain(|new| new.kind != WarningKind::MissingBars && self.0.iter().all(|old| old.kind != new.kind));
         self.0.extend(all.0);
     }
@@ -61,11 +79,11 @@ impl WarningCounts {
         }
     }
 
-    /// Compares the steps between bars with the interval.
-    fn steps(&mut self, time: &[Millis], interval: Interval) {
-        let GapCounts { missing, irregular, other } = GapCounts::of(time, interval);
+    /// Adds what is doubtful about the steps between so many bars.
+    fn add_gaps(&mut self, bars: usize, gaps: GapCounts) {
+        let GapCounts { missing, irregular, other } = gaps;
         // When most steps differ, the file is of another interval, and its gaps would be counted in the wrong unit.
-        if time.len() > 2 && other * 2 >= time.len() {
+        if bars > 2 && other * 2 >= bars {
             self.add(WarningKind::WrongInterval, other);
         } else {
             self.add(WarningKind::MissingBars, missing);
@@ -74,30 +92,65 @@ impl WarningCounts {
     }
 }
 
-/// Whether all of these rows are candles; NaN fails every part of it.
-#[expect(clippy::needless_bitwise_bool, reason = "without branches it becomes vector instructions")]
-fn are_fine(candles: &Candles, rows: Range<usize>) -> bool {
-    let [open, high, low, close, volume] = Field::ALL.map(|field| &candles.column(field)[rows.clone()]);
-    let time = &candles.time[rows];
-    let mut fine = true;
-    for i in 0..time.len() {
-        let (low, high) = (low[i], high[i]);
-        let inside = (low <= open[i]) & (open[i] <= high) & (low <= close[i]) & (close[i] <= high);
-        let finite = (low > 0.0) & (high < f64::INFINITY) & (volume[i] >= 0.0) & (volume[i] < f64::INFINITY);
-        fine &= inside & finite & is_showable(time[i]);
+/// Columns of equal length whose rows may be candles.
+pub(super) struct CandleRows<'a> {
+    pub time: &'a [Millis],
+    /// In the order of [`Field::ALL`].
+    pub values: [&'a [f64]; 5],
+}
+
+impl<'a> CandleRows<'a> {
+    fn of(candles: &'a Candles) -> Self {
+        Self { time: &candles.time, values: Field::ALL.map(|field| candles.column(field)) }
     }
-    fine
+
+    /// Whether all of these rows are candles; NaN fails every part of it.
+    #[expect(clippy::needless_bitwise_bool, reason = "without branches it becomes vector instructions")]
+    fn are_fine(&self, rows: Range<usize>) -> bool {
+        let [open, high, low, close, volume] = self.values.map(|column| &column[rows.clone()]);
+        let time = &self.time[rows];
+        let mut fine = true;
+        for i in 0..time.len() {
+            let (low, high) = (low[i], high[i]);
+            let inside = (low <= open[i]) & (open[i] <= high) & (low <= close[i]) & (close[i] <= high);
+            let finite = (low > 0.0) & (high < f64::INFINITY) & (volume[i] >= 0.0) & (volume[i] < f64::INFINITY);
+            fine &= inside & finite & is_showable(time[i]);
+        }
+        fine
+    }
+
+    /// Whether all rows are candles, each after the one before it and the first after `last`.
+    pub(super) fn are_candles(&self, last: Option<Millis>) -> bool {
+        let begins_later = self.time.first().is_none_or(|first| last.is_none_or(|last| last < *first));
+        begins_later && ascends(self.time) && blocks(0..self.time.len()).all(|rows| self.are_fine(rows))
+    }
+}
+
+/// How many volumes are zero.
+pub(super) fn zeros(volumes: &[f64]) -> usize {
+    volumes.iter().filter(|volume| **volume == 0.0).count()
 }
 
 /// Whether each time comes after the one before it.
+fn ascend(pool: &Pool, time: &[Millis]) -> bool {
+    let pairs = time.len().saturating_sub(1);
+    pieces(pool, pairs, |rows| ascends(&time[rows.start..=rows.end])).into_iter().all(|ascend| ascend)
+}
+
 #[expect(clippy::needless_bitwise_bool, reason = "without branches it becomes vector instructions")]
-fn ascend(time: &[Millis]) -> bool {
+fn ascends(time: &[Millis]) -> bool {
     let later = time.get(1..).unwrap_or_default();
     let block = |rows: Range<usize>| {
         let pairs = time[rows.clone()].iter().zip(&later[rows]);
         pairs.fold(true, |ascend, (before, after)| ascend & (before < after))
     };
-    pieces(later.len(), |rows| blocks(rows).all(block)).into_iter().all(|ascend| ascend)
+    blocks(0..later.len()).all(block)
+}
+
+/// The rows that are candles.
+fn without_impossible(candles: &Candles) -> Candles {
+    let rows = CandleRows::of(candles);
+    (0..candles.len()).filter(|at| rows.are_fine(*at..at + 1)).map(|at| candles.row(at)).collect()
 }
 
 /// What keeps these from being candles as [`Candles`] promises them, the order of time included.
@@ -118,9 +171,14 @@ pub(crate) fn first_fault(candles: &Candles, first_row: u64) -> Option<ContentEr
 
 /// The first row with an impossible value.
 pub(crate) fn first_impossible(candles: &Candles, first_row: u64) -> Option<ContentError> {
-    let bad = |rows| blocks(rows).find(|rows| !are_fine(candles, rows.clone()));
-    let bad = pieces(candles.len(), bad).into_iter().flatten().next()?;
-    let at = bad.clone().find(|&i| !are_fine(candles, i..i + 1)).unwrap_or(bad.start);
+    first_impossible_in(&Pool::new(1), candles, first_row)
+}
+
+fn first_impossible_in(pool: &Pool, candles: &Candles, first_row: u64) -> Option<ContentError> {
+    let all = CandleRows::of(candles);
+    let bad = |rows| blocks(rows).find(|rows| !all.are_fine(rows.clone()));
+    let bad = pieces(pool, candles.len(), bad).into_iter().flatten().next()?;
+    let at = bad.clone().find(|&i| !all.are_fine(i..i + 1)).unwrap_or(bad.start);
     let row = first_row + at as u64;
     let time = candles.time[at];
     if !is_showable(time) {

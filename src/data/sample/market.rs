@@ -1,30 +1,21 @@
 //! The random market behind the sample candles: regimes that last for weeks, fat tails, and assets that follow the
 //! leader by their beta. Only `libm` and IEEE arithmetic, so a seed gives the same bits on every machine.
 
-use crate::data::date::DAY;
-use crate::sim::model::{Candles, Millis};
+use crate::sim::random::Random;
+use crate::sim::{Candles, DAY, Millis};
 
-/// `SplitMix64` (Steele, Lea, Flood 2014; public-domain C by Vigna): 64 bits of state and full period.
-pub(super) struct MarketRandom(u64);
+/// The numbers that a market is made of.
+pub(super) struct MarketRandom(Random);
 
 impl MarketRandom {
     /// A generator for one purpose; another `stream` of the same seed gives unrelated numbers.
     pub(super) fn new(seed: u64, stream: u64) -> Self {
-        let mut mixer = Self(seed ^ stream.wrapping_mul(0xD1B5_4A32_D192_ED03));
-        Self(mixer.next())
+        let mut mixer = Random::new(seed ^ stream.wrapping_mul(0xD1B5_4A32_D192_ED03));
+        Self(Random::new(mixer.bits()))
     }
 
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// Uniform in (0, 1].
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit into an f64")]
     fn uniform(&mut self) -> f64 {
-        ((self.next() >> 11) + 1) as f64 / 9_007_199_254_740_992.0
+        self.0.uniform()
     }
 
     /// Standard normal, by Box and Muller.

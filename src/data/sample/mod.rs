@@ -10,7 +10,7 @@ use self::market::{MarketRandom, SampleAsset, candles, days};
 use super::catalog::format::Format;
 use super::read::parquet::{SYNTHETIC_KEY, key_values};
 use super::write::{WriteError, write_parquet};
-use crate::sim::model::{Candles, Millis};
+use crate::sim::{Candles, Millis};
 
 /// Seed of the candles that come with the project.
 pub const SEED: u64 = 19;

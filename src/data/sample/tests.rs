@@ -16,7 +16,7 @@ fn the_committed_candles_are_what_the_generator_makes_and_are_marked_as_syntheti
     made.sort_by(|a, b| a.0.cmp(&b.0));
     assert_eq!(catalog.entries().len(), made.len());
     for (entry, (symbol, candles)) in catalog.entries().iter().zip(made) {
-        let loaded = load(entry, crate::sim::model::TimeRange::default(), NOW).unwrap();
+        let loaded = load(entry, crate::sim::TimeRange::default(), NOW).unwrap();
         assert_eq!(entry.symbol, symbol);
         assert!(loaded.candles == candles, "{symbol} differs from what the generator makes");
         assert!(loaded.synthetic && is_synthetic(&entry.path), "{symbol} is not marked");

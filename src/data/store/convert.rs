@@ -11,7 +11,7 @@ use crate::data::catalog::format::Format;
 use crate::data::catalog::symbol::check_name;
 use crate::data::write::text::{ExportFormat, text};
 use crate::files::{Durability, replace};
-use crate::sim::model::Interval;
+use crate::sim::Interval;
 
 /// What converting did.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use crate::data::date::show_time;
 use crate::data::error::DataError;
 use crate::data::escape::{escape, shown};
 use crate::data::write::WriteError;
+use crate::sim::Interval;
 
 /// Why bars were not stored. Whatever was there is unharmed.
 #[derive(Debug, thiserror::Error)]
@@ -28,16 +29,6 @@ pub enum StoreError {
     /// The folder is a link that leads out of the data folder.
     #[error("{0}")]
     Folder(#[from] CatalogError),
-    /// The file's bars are not those that its digest was made of.
-    #[error(
-        "{}: its bars are not those that were written there: something has changed them. Move it away and import its \
-         sources again.",
-        shown(.path)
-    )]
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
     /// What is there is made by a generator and what came is not, or the other way round.
     #[error(
         "{}: holds {}. Choose another folder with --data-dir, or remove the file.",
@@ -50,6 +41,22 @@ pub enum StoreError {
         path: PathBuf,
         /// Whether the file is the synthetic side.
         stored_is_synthetic: bool,
+    },
+    /// The same periods, which open at other times.
+    #[error(
+        "{}: has bars of {interval} that open at {stored}, and those that came open at {incoming}: the same periods \
+         at other times, which are no candles together. Store them under another symbol, or in another --data-dir.",
+        shown(.path)
+    )]
+    OtherPhase {
+        /// The file.
+        path: PathBuf,
+        /// Length of the bars.
+        interval: Interval,
+        /// When one of those stored opens.
+        stored: String,
+        /// When one of those that came opens.
+        incoming: String,
     },
     /// Bars of the same time with other values.
     #[error(

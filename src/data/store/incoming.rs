@@ -7,9 +7,10 @@ use super::error::{Contradiction, StoreError};
 use super::join::{OnConflict, join};
 use super::sources::{Origin, Sources};
 use crate::data::catalog::symbol::check_symbol;
-use crate::data::digest::digest;
+use crate::data::digest::digest_in;
 use crate::data::read::validate::first_fault;
-use crate::sim::model::{Candles, Interval, Millis};
+use crate::pool::Pool;
+use crate::sim::{Candles, Interval, Millis};
 
 /// Bars and where they come from, to be stored.
 pub type Part<'a> = (&'a Candles, &'a Origin);
@@ -53,7 +54,7 @@ fn combine<'a>(parts: &[Part<'a>], conflict: OnConflict) -> Result<Option<(Cow<'
         [] => Ok(None),
         [(candles, _)] if candles.is_empty() => Ok(None),
         [(candles, origin)] => {
-            let sources = Sources::one(origin, candles, digest(candles, 0..candles.len()));
+            let sources = Sources::one(origin, candles, digest_in(&Pool::of_machine(), candles, 0..candles.len()));
             Ok(Some((Cow::Borrowed(*candles), sources)))
         }
         _ => {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::sim::model::{Candles, Field, Millis};
+use crate::sim::{Candle, Candles, Field, Millis};
 
 /// What becomes of a bar that two sources have with different values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,19 +46,19 @@ const EXAMPLES: usize = 3;
 
 /// Joins incoming bars with stored ones, both in the order of time.
 pub(super) fn join(stored: &Candles, incoming: &Candles, conflict: OnConflict) -> Joined {
-    let mut joined = Joined { candles: with_room(stored.len() + incoming.len()), ..Joined::default() };
+    let mut joined = Joined { candles: Candles::with_capacity(stored.len() + incoming.len()), ..Joined::default() };
     let (mut i, mut j) = (0, 0);
     while i < stored.len() && j < incoming.len() {
         let (old, new) = (stored.time[i], incoming.time[j]);
         match old.cmp(&new) {
             Ordering::Less => {
                 let end = i + stored.time[i..].partition_point(|time| *time < new);
-                copy(stored, i..end, &mut joined.candles);
+                joined.candles.extend_from(stored, i..end);
                 i = end;
             }
             Ordering::Greater => {
                 let end = j + incoming.time[j..].partition_point(|time| *time < old);
-                copy(incoming, j..end, &mut joined.candles);
+                joined.candles.extend_from(incoming, j..end);
                 joined.added += (end - j) as u64;
                 j = end;
             }
@@ -68,8 +68,8 @@ pub(super) fn join(stored: &Candles, incoming: &Candles, conflict: OnConflict) -
             }
         }
     }
-    copy(stored, i..stored.len(), &mut joined.candles);
-    copy(incoming, j..incoming.len(), &mut joined.candles);
+    joined.candles.extend_from(stored, i..stored.len());
+    joined.candles.extend_from(incoming, j..incoming.len());
     joined.added += (incoming.len() - j) as u64;
     joined
 }
@@ -85,38 +85,12 @@ impl Joined {
             }
         }
         let kept = if conflict == OnConflict::Last { incoming } else { stored };
-        self.candles.time.push(time);
-        for (column, value) in columns(&mut self.candles).into_iter().zip(kept) {
-            column.push(value);
-        }
+        let [open, high, low, close, volume] = kept;
+        self.candles.push(Candle { time, open, high, low, close, volume });
     }
 }
 
 /// The values of one bar, with one kind of zero.
 fn bar(candles: &Candles, at: usize) -> [f64; 5] {
     Field::ALL.map(|field| candles.column(field)[at] + 0.0)
-}
-
-fn with_room(bars: usize) -> Candles {
-    let column = || Vec::with_capacity(bars);
-    Candles {
-        time: Vec::with_capacity(bars),
-        open: column(),
-        high: column(),
-        low: column(),
-        close: column(),
-        volume: column(),
-    }
-}
-
-fn columns(candles: &mut Candles) -> [&mut Vec<f64>; 5] {
-    let Candles { open, high, low, close, volume, .. } = candles;
-    [open, high, low, close, volume]
-}
-
-fn copy(from: &Candles, bars: std::ops::Range<usize>, to: &mut Candles) {
-    to.time.extend_from_slice(&from.time[bars.clone()]);
-    for (column, field) in columns(to).into_iter().zip(Field::ALL) {
-        column.extend_from_slice(&from.column(field)[bars.clone()]);
-    }
 }

@@ -8,15 +8,17 @@ use std::path::{Path, PathBuf};
 use super::error::StoreError;
 use super::incoming::{Incoming, Part};
 use super::join::{Joined, OnConflict, join};
-use super::sources::{DIGEST, Origin, SOURCES, Sources, hex};
+use super::sources::{Origin, SOURCES, Sources};
 use super::stored::StoredCandles;
 use crate::data::catalog::format::Format;
 use crate::data::catalog::{inside, may_be_folder};
-use crate::data::digest::digest;
-use crate::data::read::parquet::SYNTHETIC_KEY;
+use crate::data::date::show_moment;
+use crate::data::digest::{digest_in, hex};
+use crate::data::read::parquet::{DIGEST_KEY, SYNTHETIC_KEY};
 use crate::data::write::{WriteError, write_candles};
 use crate::files::FileLock;
-use crate::sim::model::{Candles, Interval, Millis};
+use crate::pool::Pool;
+use crate::sim::{Candles, Interval, Millis};
 
 /// What storing did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +81,7 @@ pub fn merge_all(
     fs::create_dir_all(folder).map_err(failed)?;
     inside(data_dir, folder)?;
     let _lock = lock(folder, symbol).map_err(failed)?;
-    plan(incoming, StoredCandles::read(data_dir, symbol, interval)?, path, conflict)?.write()
+    plan(incoming, StoredCandles::read(data_dir, symbol, interval)?, interval, path, conflict)?.write()
 }
 
 /// What [`merge_all`] would do, without doing it: [`Merged::written`] says whether a file would be written.
@@ -96,7 +98,7 @@ pub fn preview(
     let incoming = Incoming::collect(symbol, interval, parts, conflict)?;
     may_be_folder(data_dir)?;
     let stored = if data_dir.exists() { StoredCandles::read(data_dir, symbol, interval)? } else { None };
-    Ok(plan(incoming, stored, file(data_dir, symbol, interval), conflict)?.merged)
+    Ok(plan(incoming, stored, interval, file(data_dir, symbol, interval), conflict)?.merged)
 }
 
 /// Waits until no other process changes the files of a symbol in this folder.
@@ -112,6 +114,7 @@ fn file(data_dir: &Path, symbol: &str, interval: Interval) -> PathBuf {
 fn plan(
     incoming: Incoming,
     stored: Option<StoredCandles>,
+    interval: Interval,
     path: PathBuf,
     conflict: OnConflict,
 ) -> Result<MergePlan, StoreError> {
@@ -123,6 +126,12 @@ fn plan(
     if stored.synthetic != synthetic {
         return Err(StoreError::Synthetic { path: stored.path, stored_is_synthetic: stored.synthetic });
     }
+    if let (Some(old), Some(new)) = (phase(&stored.candles, interval), phase(&candles, interval))
+        && old != new
+    {
+        let [stored_at, incoming] = [&stored.candles, &candles].map(|bars| show_moment(bars.time[0]));
+        return Err(StoreError::OtherPhase { path: stored.path, interval, stored: stored_at, incoming });
+    }
     let joined = agreed(join(&stored.candles, &candles, conflict), conflict, &stored.path)?;
     let changed = joined.added > 0 || joined.differing > 0 && conflict == OnConflict::Last;
     let sources = stored.sources.clone().join(sources);
@@ -130,6 +139,13 @@ fn plan(
     let (added, same, differing) = (joined.added, joined.same, joined.differing);
     let merged = Merged { added, same, differing, written, ..Merged::new(path, &joined.candles) };
     Ok(MergePlan { candles: Cow::Owned(joined.candles), sources, synthetic, stored: Some(stored), merged })
+}
+
+/// How long after the interval's whole periods its bars open, where all do alike; months have no such grid.
+fn phase(candles: &Candles, interval: Interval) -> Option<Millis> {
+    let of = |time: Millis| time - interval.open_of(time);
+    let first = of(*candles.time.first()?);
+    (!interval.is_months() && candles.time.iter().all(|time| of(*time) == first)).then_some(first)
 }
 
 /// All that will be in the file.
@@ -202,8 +218,8 @@ impl Merged {
 }
 
 fn save(path: &Path, candles: &Candles, sources: &Sources, synthetic: bool) -> Result<(), WriteError> {
-    let (digest, sources) = (hex(digest(candles, 0..candles.len())), sources.to_text());
-    let mut metadata = vec![(DIGEST, &*digest), (SOURCES, &*sources)];
+    let (digest, sources) = (hex(digest_in(&Pool::of_machine(), candles, 0..candles.len())), sources.to_text());
+    let mut metadata = vec![(DIGEST_KEY, &*digest), (SOURCES, &*sources)];
     if synthetic {
         metadata.push((SYNTHETIC_KEY, "true"));
     }

@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 
 use crate::data::catalog::format::Format;
 use crate::data::date::show_time;
+use crate::data::digest::hex;
 use crate::data::read::parquet::key_values;
-use crate::sim::model::{Candles, Millis};
+use crate::sim::{Candles, Millis};
 
-/// Key of blake3 over the candles, in hexadecimal digits, as [`digest`](crate::data::digest()) defines it.
-pub(super) const DIGEST: &str = "backtest.digest";
 /// Key of the list of sources, a JSON document.
 pub(super) const SOURCES: &str = "backtest.sources";
 /// Sources remembered at most: the list stands in the way of whoever reads the bars.
@@ -164,8 +163,4 @@ pub fn sources(path: &Path) -> Vec<String> {
     let is_parquet = path.extension().is_some_and(|end| end == Format::Parquet.extension());
     let sources = is_parquet.then(|| Sources::of(path)).flatten();
     sources.map(|sources| sources.lines()).unwrap_or_default()
-}
-
-pub(super) fn hex(digest: [u8; 32]) -> String {
-    blake3::Hash::from(digest).to_hex().to_string()
 }

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 use super::join::{OnConflict, join};
-use super::sources::{DIGEST, Origin, SOURCES, Sources, hex};
+use super::sources::{Origin, SOURCES, Sources};
 use crate::data::catalog::format::Format;
 use crate::data::catalog::{CandleFile, files_of};
-use crate::data::digest::digest;
-use crate::data::read::load;
-use crate::data::read::parquet::key_values;
-use crate::sim::model::{Candles, Interval, Millis, TimeRange};
+use crate::data::read::parquet::{DIGEST_KEY, key_values};
+use crate::data::read::{LoadRequest, load_as};
+use crate::pool::Pool;
+use crate::sim::{Candles, FieldSet, Interval, Millis, TimeRange};
 
 /// All bars of a symbol that are stored; `None` where there is no file.
 ///
@@ -51,31 +51,32 @@ impl StoredCandles {
 
     fn open(entry: &CandleFile) -> Result<Self, StoreError> {
         // Bars of the future are for the reader of the file to see.
-        let loaded = load(entry, TimeRange::default(), Millis::MAX)?;
-        let mut stated = (None, None);
+        let request = LoadRequest {
+            range: TimeRange::default(),
+            now: Millis::MAX,
+            fields: FieldSet::ALL,
+            pool: &Pool::of_machine(),
+        };
+        let loaded = load_as(entry, request)?;
+        let (mut states_digest, mut stated) = (false, None);
         if entry.format == Format::Parquet {
             for (key, value) in key_values(&entry.path) {
                 match &*key {
-                    DIGEST => stated.0 = Some(value),
-                    SOURCES => stated.1 = Sources::from_text(&value),
+                    DIGEST_KEY => states_digest = true,
+                    SOURCES => stated = Sources::from_text(&value),
                     _ => {}
                 }
             }
         }
         let path = entry.path.clone();
-        let digest = digest(&loaded.candles, 0..loaded.candles.len());
-        let is_ours = stated.0.is_some() && stated.1.is_some() || loaded.synthetic;
-        let sources = match stated {
-            (Some(stated), Some(_)) if stated != hex(digest) => return Err(StoreError::Changed { path }),
-            (Some(_), Some(sources)) => sources,
-            _ => {
-                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                let changes = loaded.warnings.iter().filter(|warning| warning.kind.is_change());
-                let changes = changes.map(ToString::to_string).collect();
-                let origin = Origin { name, format: entry.format.to_string(), changes, ..Origin::default() };
-                Sources::one(&origin, &loaded.candles, digest)
-            }
-        };
+        let is_ours = states_digest && stated.is_some() || loaded.synthetic;
+        let sources = stated.filter(|_| states_digest).unwrap_or_else(|| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let changes = loaded.warnings.iter().filter(|warning| warning.kind.is_change());
+            let changes = changes.map(ToString::to_string).collect();
+            let origin = Origin { name, format: entry.format.to_string(), changes, ..Origin::default() };
+            Sources::one(&origin, &loaded.candles, loaded.digest)
+        });
         let foreign = if is_ours { Vec::new() } else { vec![entry.path.clone()] };
         let files = vec![path.clone()];
         Ok(Self { candles: loaded.candles, sources, synthetic: loaded.synthetic, path, files, foreign, is_ours })

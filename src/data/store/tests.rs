@@ -5,9 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::data::{Catalog, load, sample};
-use crate::sim::model::{Candles, Interval, TimeRange};
-
-const DAY: i64 = 86_400_000;
+use crate::sim::{Candles, DAY, Interval, TimeRange};
 
 fn daily() -> Interval {
     "1d".parse().unwrap()
@@ -235,4 +233,15 @@ fn the_sources_say_where_the_bars_came_from_and_what_was_changed() {
         lines,
         ["a.csv (test), 1970-01-01 to 1970-01-03; 2 duplicate rows dropped", "b.csv (test), 1970-01-04 to 1970-01-05"]
     );
+}
+
+#[test]
+fn the_same_periods_at_other_times_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), &days(0..3), "midnight.csv").unwrap();
+    let mut morning = days(3..6);
+    morning.time.iter_mut().for_each(|time| *time += 8 * 3_600_000);
+    let error = put(folder.path(), &morning, "morning.csv").unwrap_err().to_string();
+    assert!(error.contains("1970-01-01T00:00:00Z") && error.contains("1970-01-04T08:00:00Z"), "{error}");
+    assert_eq!(read(folder.path(), "BTCUSDT", daily()).unwrap(), Some(days(0..3)));
 }

@@ -16,12 +16,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::sim::model::{Interval, Millis, TimeRange};
+pub(super) use crate::sim::DAY;
+use crate::sim::{Interval, Millis, TimeRange};
 
 /// 2027-01-15: the present moment of these tests.
 pub(super) const NOW: Millis = 1_800_000_000_000;
 pub(super) const ALL: TimeRange = TimeRange { from: None, to: None };
-pub(super) const DAY: Millis = 86_400_000;
 /// 2020-01-01.
 pub(super) const FIRST: Millis = 1_577_836_800_000;
 pub(super) const HEADER: &str = "timestamp,open,high,low,close,volume\n";

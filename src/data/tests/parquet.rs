@@ -9,7 +9,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::data::read::open_file::OpenFile;
 use crate::data::read::parquet::read_parquet;
-use crate::sim::model::{Candles, Field};
+use crate::data::store::{OnConflict, Origin, merge};
+use crate::data::write::text::{ExportFormat, text};
+use crate::pool::Pool;
+use crate::sim::{Candle, Candles, Field, FieldSet};
 
 /// The candles of `tests/fixtures/parquet/make.py`.
 fn fixture() -> Candles {
@@ -96,5 +99,95 @@ fn files_of_many_pages_and_row_groups_come_back() {
     };
     for bars in [131_071, 131_073, 262_144, 600_000] {
         assert_same_when_read(&candles_of(&(0..bars).map(one).collect::<Vec<_>>()));
+    }
+}
+
+/// Minutes with gaps and idle bars here and there.
+fn minutes(bars: i64) -> Candles {
+    let one = |i: i64| {
+        let price = 100.0 + (i * 7 % 1013) as f64 * 0.25;
+        let volume = if i % 1_000 == 3 { 0.0 } else { i as f64 };
+        let (time, open, close) = (FIRST + (i + i / 5_000) * 60_000, price, price + 0.5);
+        Candle { time, open, high: price + 1.0, low: price - 1.0, close, volume }
+    };
+    (0..bars).map(one).collect()
+}
+
+fn minute_file(folder: &Folder, name: &str) -> CandleFile {
+    let catalog = Catalog::open(&folder.root(), "1m".parse().unwrap()).unwrap();
+    catalog.entries().iter().find(|entry| entry.path.ends_with(name)).unwrap().clone()
+}
+
+#[test]
+fn a_long_file_read_in_one_pass_has_the_candles_digest_and_warnings_of_the_same_bars_as_text() {
+    let folder = Folder::new();
+    fs::create_dir(folder.root().join("1m")).unwrap();
+    for bars in [131_072, 131_073, 262_144, 700_001] {
+        let candles = minutes(bars);
+        write_parquet(&folder.root().join("1m/A.parquet"), &candles, &[]).unwrap();
+        let csv = text(&candles, "1m".parse().unwrap(), ExportFormat::Csv);
+        fs::write(folder.root().join("1m/B.csv"), csv).unwrap();
+        let plain = load(&minute_file(&folder, "B.csv"), ALL, NOW).unwrap();
+        assert_eq!(plain.digest, digest(&candles, 0..candles.len()));
+        assert!(!plain.warnings.is_empty());
+        for threads in [1, 2] {
+            for fields in [FieldSet::ALL, FieldSet::default(), FieldSet::new([Field::Open, Field::Close])] {
+                let request = LoadRequest { range: ALL, now: NOW, fields, pool: &Pool::new(threads) };
+                let found = load_as(&minute_file(&folder, "A.parquet"), request).unwrap();
+                assert_eq!((found.digest, &found.warnings), (plain.digest, &plain.warnings), "{bars}");
+                assert_eq!(found.candles.time, candles.time);
+                for field in Field::ALL {
+                    let column = found.candles.column(field);
+                    assert!(column == candles.column(field) || column.is_empty() && !fields.contains(field));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_row_of_a_long_file_is_named_as_in_any_other() {
+    let folder = Folder::new();
+    fs::create_dir(folder.root().join("1m")).unwrap();
+    let good = minutes(300_000);
+    let changes: [(fn(&mut Candles), Option<u64>, &str); 3] = [
+        (|c| c.low[290_000] = 0.0, Some(290_001), "low is 0"),
+        (|c| c.volume[131_072] = f64::NAN, Some(131_073), "volume is NaN"),
+        (|c| c.close[5] = 1e9, Some(6), "lies outside"),
+    ];
+    for (change, row, words) in changes {
+        let mut bad = good.clone();
+        change(&mut bad);
+        write_parquet(&folder.root().join("1m/A.parquet"), &bad, &[]).unwrap();
+        assert_fault(load(&minute_file(&folder, "A.parquet"), ALL, NOW), row, words);
+    }
+    let mut unsorted = good.clone();
+    unsorted.time.swap(131_071, 131_072);
+    write_parquet(&folder.root().join("1m/A.parquet"), &unsorted, &[]).unwrap();
+    let loaded = load(&minute_file(&folder, "A.parquet"), ALL, NOW).unwrap();
+    assert!(loaded.warnings.iter().any(|warning| warning.kind == WarningKind::Unsorted));
+    assert_eq!(loaded.candles.time, good.time);
+}
+
+/// Flips bits all over files that this program stored: none gives other candles.
+#[test]
+fn damage_to_a_stored_file_is_noticed_wherever_it_is() {
+    for bars in [300, 140_000] {
+        let folder = Folder::new();
+        let candles = minutes(bars);
+        let origin = Origin { name: "a test".to_owned(), ..Origin::default() };
+        merge(&folder.root(), "BTC", "1m".parse().unwrap(), &candles, &origin, OnConflict::Refuse).unwrap();
+        let entry = minute_file(&folder, "BTC.parquet");
+        assert_eq!(load(&entry, ALL, NOW).unwrap().candles, candles);
+        let good = fs::read(&entry.path).unwrap();
+        let step = (good.len() / 150).max(1);
+        for at in (0..good.len()).step_by(step) {
+            let mut bad = good.clone();
+            bad[at] ^= 1 << (at % 8);
+            fs::write(&entry.path, &bad).unwrap();
+            if let Ok(loaded) = load(&entry, ALL, NOW) {
+                assert!(loaded.candles == candles, "bit {} of byte {at} of {}", at % 8, good.len());
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::*;
-use crate::sim::model::Candles;
+use crate::sim::Candles;
 
 const MINUTE: Millis = 60_000;
 
@@ -27,7 +27,7 @@ fn minutes(count: usize) -> Candles {
 /// A Parquet file with row groups of so many rows, and times as numbers of this many milliseconds or fractions of one.
 fn parquet(candles: &Candles, group: usize, time: impl Fn(Series) -> Series) -> Vec<u8> {
     let mut columns = vec![Column::from(time(Series::new("timestamp".into(), &candles.time[..])))];
-    for field in crate::sim::model::Field::ALL {
+    for field in crate::sim::Field::ALL {
         columns.push(Column::from(Series::new(field.name().into(), candles.column(field))));
     }
     let mut bytes = Vec::new();

@@ -4,6 +4,7 @@ use super::*;
 use crate::data::read::raw_candles::RawCandles;
 use crate::data::read::resample::Beyond;
 use crate::data::read::validate::validate;
+use crate::pool::Pool;
 
 fn warnings(rows: &str) -> Vec<(WarningKind, u64)> {
     load_rows(rows).unwrap().warnings.iter().map(|warning| (warning.kind, warning.count)).collect()
@@ -92,7 +93,49 @@ fn columns_of_different_lengths_as_damaged_files_give_them_are_refused() {
         first_row: 1,
         synthetic: false,
         beyond: Beyond::default(),
+        bad_rows: BadRows::Refuse,
+        dropped: 0,
     };
-    assert!(validate(raw(2)).is_ok());
-    assert!(validate(raw(0)).unwrap_err().what.contains("different lengths"));
+    assert!(validate(&Pool::new(1), raw(2)).is_ok());
+    assert!(validate(&Pool::new(1), raw(0)).unwrap_err().what.contains("different lengths"));
+}
+
+/// Loads the only file, without its bad rows.
+fn load_good_rows(name: &str, bytes: impl AsRef<[u8]>) -> Result<Loaded, DataError> {
+    let folder = Folder::new().with(name, bytes);
+    let file = CandleFile { bad_rows: BadRows::Drop, ..folder.catalog().entries()[0].clone() };
+    load(&file, ALL, NOW)
+}
+
+#[test]
+fn bad_rows_are_left_out_and_counted_where_that_was_asked_for() {
+    let bad = "2020-01-04,,14,11,13,120\n2020-01-05,0,14,11,13,1\n2020-01-06,12,14\nnever,12,14,11,13,120\n               2020-01-07,12,11,14,13,1\n2020-01-08,x,14,11,13,120\n2020-01-09,12,14,11,NaN,1\n";
+    let text = format!("{HEADER}{bad}{ROWS}");
+    assert!(load_csv(&text).is_err());
+    let mut loaded = load_good_rows("BTC.csv", &text);
+    let dropped = Warning { kind: WarningKind::BadRowsDropped, count: 7 };
+    assert_eq!(loaded.as_mut().unwrap().warnings.extract_if(.., |it| *it == dropped).count(), 1, "{loaded:?}");
+    assert_three_days(&loaded);
+    assert_three_days(&load_good_rows("BTC.csv", format!("{HEADER}{ROWS}")));
+    assert_fault(load_good_rows("BTC.csv", format!("{HEADER}2020-01-05,0,14,11,13,1\n")), Some(2), "open is 0");
+}
+
+#[test]
+fn a_last_bar_that_is_not_over_yet_is_left_out() {
+    let row = |time: Millis| format!("{time},10,12,9,11,100\n");
+    let open = NOW - NOW % DAY;
+    let loaded = load_rows(&(row(open - 2 * DAY) + &row(open - DAY) + &row(open))).unwrap();
+    assert_eq!(loaded.candles.time, [open - 2 * DAY, open - DAY]);
+    assert_eq!(loaded.warnings, [Warning { kind: WarningKind::Unfinished, count: 1 }]);
+    assert_eq!(load_rows(&row(open)).unwrap().candles.len(), 1, "the only bar is better than none");
+}
+
+#[test]
+fn rows_of_two_assets_are_no_candles_of_one() {
+    let header = "symbol,timestamp,open,high,low,close,volume\n";
+    let one = "BTC,2020-01-01,10,12,9,11,100\nBTC,2020-01-02,11,13,10,12,110\n\"BTC\",2020-01-03,12,14,11,13,120\n";
+    assert_three_days(&load_csv(format!("{header}{one}")));
+    let two = format!("{header}{one}ETH,2020-01-04,12,14,11,13,120\n");
+    assert_fault(load_csv(&two), Some(5), "is of 'ETH', and rows before it are of 'BTC'");
+    assert_fault(load_good_rows("BTC.csv", &two), Some(5), "data import");
 }

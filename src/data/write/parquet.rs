@@ -20,7 +20,8 @@ use polars_parquet::write::{
 use super::WriteError;
 use crate::data::parallel::side_by_side;
 use crate::files::{Durability, replace};
-use crate::sim::model::{Candles, Field};
+use crate::pool::Pool;
+use crate::sim::{Candles, Field};
 
 /// Bars in a row group: what a range of dates is read by.
 const GROUP: usize = 1 << 18;
@@ -91,7 +92,7 @@ fn columns(candles: &Candles, rows: &Range<usize>, fields: &[ParquetType]) -> Po
         None => pages(&candles.time[rows.clone()], &fields[0]),
         Some(price) => pages(&candles.column(Field::ALL[price])[rows.clone()], &fields[at]),
     };
-    side_by_side(rows.len() >= PARALLEL_BARS, fields.len(), column).into_iter().collect()
+    side_by_side(&Pool::of_machine(), rows.len() >= PARALLEL_BARS, fields.len(), column).into_iter().collect()
 }
 
 /// Numbers split into their first bytes, their second bytes, and so on: what is alike in neighbours then stands

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::data::catalog::symbol::plain_base;
-use crate::data::date::{DAY, show_moment, show_time};
-use crate::sim::model::{Candles, Interval, Millis};
+use crate::data::date::{show_moment, show_time};
+use crate::sim::{Candles, DAY, Interval, Millis};
 
 /// Which program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,9 +22,9 @@ use self::slices::Slices;
 use super::asset::{candle_id, open_asset};
 use super::block::{Block, GridPoints, from_stored, to_stored};
 use super::plan::{KeyMaker, Plan};
-use super::pool::{Pool, Progress};
 use crate::cache::{Kind, Mode, Results, Wanted};
 use crate::data::{Index, Known};
+use crate::pool::{Pool, Progress};
 use crate::sim::model::Candles;
 use crate::sim::{CacheState, CandleId, Failed, Summary};
 
@@ -157,7 +157,7 @@ impl Sweeper<'_> {
     fn read(&mut self, assets: Vec<usize>, index: &mut Index) {
         let begun = Instant::now();
         let plan = self.plan;
-        let read = self.pool.map(assets, |at| (at, open_asset(plan, &plan.assets[at])));
+        let read = self.pool.map(assets, |at| (at, open_asset(plan, &plan.assets[at], &self.pool)));
         for (at, opened) in read {
             match opened {
                 Ok((known, candles, stamp)) => {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::engine::block::Block;
 use crate::engine::plan::Plan;
-use crate::engine::pool::Progress;
+use crate::pool::Progress;
 use crate::sim::fold::{Combination, Compiled};
 use crate::sim::metrics::Outcome;
 use crate::sim::model::Candles;

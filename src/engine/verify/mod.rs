@@ -8,10 +8,10 @@ pub use sample::{Sample, SampleSize};
 use super::asset::{candle_id, open_asset};
 use super::block::{Block, GridPoints};
 use super::plan::{KeyMaker, Plan};
-use super::pool::{Pool, Progress};
 use super::sweep::Slice;
 use crate::cache::{Key, Kind, Results, Stored, StoredBlock, Wanted};
 use crate::data::Known;
+use crate::pool::{Pool, Progress};
 use crate::sim::Failed;
 use crate::sim::fold::{Combination, fold, fold_with_trades};
 use crate::sim::model::Candles;
@@ -65,7 +65,7 @@ struct StoredItem {
 pub fn verify(plan: &Plan, results: &Results, sample: Sample, progress: &dyn Progress) -> Verified {
     let mut verified = Verified::default();
     let pool = Pool::new(plan.threads);
-    let opened = pool.map((0..plan.assets.len()).collect(), |at| (at, open_asset(plan, &plan.assets[at])));
+    let opened = pool.map((0..plan.assets.len()).collect(), |at| (at, open_asset(plan, &plan.assets[at], &pool)));
     let mut assets: Vec<(usize, Known)> = Vec::new();
     for (at, opened) in opened {
         match opened {
@@ -87,7 +87,7 @@ pub fn verify(plan: &Plan, results: &Results, sample: Sample, progress: &dyn Pro
     progress.begin(work.len() as u64);
     let known = |at: usize| assets.iter().find(|(asset, _)| *asset == at).map(|(_, known)| candle_id(known));
     let one = |(asset, items): (usize, Vec<StoredItem>)| {
-        let opened = open_asset(plan, &plan.assets[asset])?;
+        let opened = open_asset(plan, &plan.assets[asset], &pool)?;
         progress.advance(1);
         if known(asset) != Some(candle_id(&opened.0)) {
             return Err(format!("{}: its candles changed while they were verified", plan.assets[asset].symbol));
@@ -164,7 +164,7 @@ pub fn verify_blocks(
     let (key_maker, pool) = (KeyMaker::new(plan), Pool::new(plan.threads));
     progress.begin(plan.assets.len() as u64 * points.blocks());
     for entry in &plan.assets {
-        let (known, candles) = match open_asset(plan, entry) {
+        let (known, candles) = match open_asset(plan, entry, &pool) {
             Ok((known, candles, _)) => (known, candles),
             Err(reason) => {
                 verified.failed.push(Failed { symbol: entry.symbol.clone(), reason });

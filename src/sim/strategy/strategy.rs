@@ -1,6 +1,7 @@
 //! A strategy as the rest of the program sees it: rules whose names and types are right, bounded parameters, and values
 //! for them: those given, the defaults for the rest, and whether they fit together.
 
+use crate::sim::candles::{Field, FieldSet};
 use crate::sim::indicators::ParamKind;
 use crate::sim::rules::{Expr, PREV_BARS, complaint, domain, fits, is_whole, number, truth, written};
 use crate::sim::text::{escape, nearest, plain, quoted};
@@ -70,6 +71,21 @@ impl Strategy {
             .into_iter()
             .chain(short)
             .filter_map(|(key, rule)| Some((key, rule?)))
+    }
+
+    /// The columns of the candles that a fold of this strategy reads: those of its rules, and open and close, at which
+    /// orders are filled and positions valued. All others may be empty.
+    #[must_use]
+    pub fn fields(&self) -> FieldSet {
+        let mut fields = vec![Field::Open, Field::Close];
+        for (_, rule) in self.rules() {
+            rule.expr.visit(&mut |expr| {
+                if let Expr::Field(field) = expr {
+                    fields.push(*field);
+                }
+            });
+        }
+        FieldSet::new(fields)
     }
 
     /// Names of the parameters in order.

@@ -41,7 +41,11 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     };
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
     let is_named = args.assets.all || !args.assets.crypto.is_empty() || in_command(&CRYPTO, None).is_some();
-    let assets = AssetsArgs { all: args.assets.all || !is_named, crypto: args.assets.crypto.clone() };
+    let assets = AssetsArgs {
+        all: args.assets.all || !is_named,
+        crypto: args.assets.crypto.clone(),
+        exclude: args.assets.exclude.clone(),
+    };
     let plan = request.plan(assets::many(&assets, &context.data_dir, request.interval)?, strategies, true);
     let signals = Interrupts::listen();
     let verified = match &points {

@@ -12,7 +12,7 @@ fn page(name: &str, text: &str) -> CandlePage {
 #[track_caller]
 fn holds(page: &CandlePage, bars: &[(i64, [f64; 5])]) {
     let found: Vec<_> =
-        (0..page.candles.len()).map(|at| (page.candles.time[at], super::super::rows::of(&page.candles, at))).collect();
+        page.candles.rows().map(|bar| (bar.time, [bar.open, bar.high, bar.low, bar.close, bar.volume])).collect();
     assert_eq!(found, bars);
 }
 

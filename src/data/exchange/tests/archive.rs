@@ -9,7 +9,7 @@ use super::fakes::{Desk, HOUR, LAST, bar, binance, hours};
 use super::web_server::{Answer, WebServer};
 use crate::data::exchange::archive::{parse_klines, sha256};
 use crate::data::exchange::{FetchError, Pair};
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 
 const DAY: Millis = 24 * HOUR;
 /// 2024-04-01

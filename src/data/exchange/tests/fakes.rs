@@ -13,7 +13,7 @@ use crate::data::exchange::{
     Clock, FetchError, FetchProgress, Fetched, Fetcher, HttpTimeouts, HttpTransport, Pair, Request, find_exchange,
 };
 use crate::data::store::{OnConflict, read};
-use crate::sim::model::{Candles, Millis, TimeRange};
+use crate::sim::{Candles, Millis, TimeRange};
 
 pub const HOUR: Millis = 3_600_000;
 /// 2024-06-01T00:30:00Z: the bar of midnight is not finished.

@@ -4,7 +4,7 @@ use super::fakes::{Desk, HOUR, LAST, NOW, bar, binance, hours, number};
 use super::web_server::WebServer;
 use crate::data::exchange::FetchError;
 use crate::data::store::{OnConflict, Origin, StoreError, merge, sources};
-use crate::sim::model::{Candles, Millis};
+use crate::sim::{Candles, Millis};
 
 /// 2,500 hours before the last that is closed.
 const BIRTH: Millis = LAST - 2_499 * HOUR;
@@ -16,7 +16,7 @@ fn market(server_birth: Millis) -> WebServer {
 fn expected(times: &[Millis]) -> Candles {
     let mut candles = Candles::default();
     for time in times {
-        super::super::rows::push(&mut candles, *time, bar(*time));
+        candles.push(super::super::rows::bar_of(*time, bar(*time)));
     }
     candles
 }

@@ -1,6 +1,6 @@
 //! The parts that need no server: what is missing, which pair is meant, how fast may be asked.
 
-use crate::data::exchange::pages::missing_ranges;
+use crate::data::exchange::pages::{missing_ranges, off_grid};
 use crate::data::exchange::pairs::find;
 use crate::data::exchange::{EXCHANGES, Pair, find_exchange};
 
@@ -65,7 +65,7 @@ fn every_exchange_offers_intervals_that_are_intervals_the_shortest_first() {
         let lengths: Vec<i64> = exchange
             .intervals()
             .iter()
-            .map(|(name, _)| name.parse::<crate::sim::model::Interval>().unwrap().millis())
+            .map(|(name, _)| name.parse::<crate::sim::Interval>().unwrap().millis())
             .collect();
         assert!(lengths.is_sorted(), "{}", exchange.name());
         assert!(exchange.base_url().starts_with("https://"));
@@ -75,4 +75,17 @@ fn every_exchange_offers_intervals_that_are_intervals_the_shortest_first() {
     }
     // The same length in other words.
     assert_eq!(find_exchange("kraken").unwrap().code("60m".parse().unwrap()), Some("60"));
+}
+
+#[test]
+fn bars_of_another_interval_than_was_asked_for_are_noticed() {
+    const HOUR: i64 = 3_600_000;
+    let hours = |hours: &[i64]| hours.iter().map(|hour| hour * HOUR).collect::<Vec<_>>();
+    assert_eq!(off_grid(&hours(&[1, 2, 3, 7, 8]), HOUR), None, "a gap");
+    assert_eq!(off_grid(&hours(&[1, 3, 5]), HOUR), None, "too few to tell");
+    assert_eq!(off_grid(&[], HOUR), None);
+    assert!(off_grid(&hours(&[0, 24, 48, 72, 96]), HOUR).unwrap().contains("24 times"), "days for hours");
+    assert!(off_grid(&[0, HOUR / 4], HOUR).unwrap().contains("1970-01-01T00:15:00Z"), "quarters for hours");
+    let weeks: Vec<i64> = (0..6).map(|week| 4 * 24 * HOUR + week * 7 * 24 * HOUR).collect();
+    assert_eq!(off_grid(&weeks, 7 * 24 * HOUR), None, "weeks begin on Monday");
 }

@@ -4,6 +4,7 @@
 //! Polars' own reader needs the whole file in memory and makes a whole frame of it; what decodes a single piece is its
 //! `to_deserializer`, which is not part of its documented interface: the version is pinned.
 
+mod one_pass;
 mod pages;
 
 use std::fs::File;
@@ -12,23 +13,28 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::io::parquet::read::_internal::to_deserializer;
-use polars::prelude::{ArrowField, DataType, FileMetadata, ParquetReader, PlSmallStr, SerReader, Series};
+use polars::prelude::{ArrowField, DataType, FileMetadata, ParquetReader, PlSmallStr, SerReader, Series, TimeUnit};
 use polars_parquet::read::ColumnChunkMetadata;
 
+pub(super) use self::one_pass::CheckedCandles;
 use self::pages::{Number, Scratch, append, check_pages, may_be_simple};
-use super::columns::CandleColumns;
+use super::columns::{CandleColumns, OneSymbol};
 use super::open_file::{OpenFile, unpacked_cap};
 use super::raw_candles::{
-    RawCandles, check_rows, empty_cell, guarded, not_a_number, not_a_time, refused, times, values,
+    RawCandles, check_rows, check_symbol, empty_cell, guarded, not_a_number, not_a_time, refused, times, values,
 };
 use super::resample::Beyond;
 use super::time::{EpochUnit, TimeReader};
+use crate::data::catalog::BadRows;
 use crate::data::error::{ContentError, DAMAGED, MISFIT};
 use crate::data::parallel::side_by_side;
-use crate::sim::model::{Field, Millis, TimeRange};
+use crate::pool::Pool;
+use crate::sim::{Field, FieldSet, Interval, Millis, TimeRange};
 
 /// Key in a Parquet file's metadata that marks its candles as synthetic, so that nobody takes them for the market.
 pub(crate) const SYNTHETIC_KEY: &str = "backtest.synthetic";
+/// Key of blake3 over the candles, in hexadecimal digits, as [`digest`](crate::data::digest()) defines it.
+pub(crate) const DIGEST_KEY: &str = "backtest.digest";
 /// Files of this size have enough rows for threads of their own; smaller ones are read side by side by the caller.
 const PARALLEL_BYTES: u64 = 8 << 20;
 
@@ -47,26 +53,17 @@ pub(crate) fn key_values(path: &Path) -> Vec<(String, String)> {
 
 /// Reads the row groups of a Parquet file that may hold rows with times in the range, and those between them.
 pub(crate) fn read_parquet(source: &OpenFile, range: TimeRange) -> Result<RawCandles, ContentError> {
-    let file = guarded(|| ParquetFile::open(source))??;
-    let groups = file.groups(range);
-    let rows = file.rows(groups.clone());
-    let first_row = 1 + file.rows(0..groups.start) as u64;
-    let raw = RawCandles {
-        time: room(rows)?,
-        values: [room(rows)?, room(rows)?, room(rows)?, room(rows)?, room(rows)?],
-        first_row,
-        synthetic: file.is_synthetic(),
-        beyond: Beyond { before: groups.start > 0, after: groups.end < file.metadata.row_groups.len() },
-    };
-    file.fill(raw, &groups)
+    ParquetFile::open(source)?.read(range, BadRows::Refuse, &Pool::of_machine())
 }
 
 /// A file whose footer was read.
-struct ParquetFile<'a> {
+pub(super) struct ParquetFile<'a> {
     source: &'a OpenFile,
     metadata: Arc<FileMetadata>,
     /// Open, high, low, close, volume, and the time.
     fields: [ArrowField; 6],
+    /// The column that says of each row which asset it is of.
+    symbol: Option<ArrowField>,
 }
 
 /// A column to be filled.
@@ -76,16 +73,25 @@ enum ColumnTask<'a> {
 }
 
 impl<'a> ParquetFile<'a> {
-    fn open(source: &'a OpenFile) -> Result<Self, ContentError> {
+    pub(super) fn open(source: &'a OpenFile) -> Result<Self, ContentError> {
+        guarded(|| Self::open_unguarded(source)).flatten()
+    }
+
+    fn open_unguarded(source: &'a OpenFile) -> Result<Self, ContentError> {
         let mut reader = ParquetReader::new(source.handle()?);
         let metadata = Arc::clone(reader.get_metadata().map_err(|error| refused(&error))?);
         check_rows(metadata.num_rows)?;
         let schema = reader.schema().map_err(|error| refused(&error))?;
         let names: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
-        let CandleColumns { values: [open, high, low, close, volume], time, .. } =
+        let CandleColumns { values: [open, high, low, close, volume], time, symbol, .. } =
             CandleColumns::find(names.iter().copied())?;
         let field = |at: usize| schema.get_at_index(at).map(|(_, field)| field.clone()).unwrap_or_default();
-        let file = Self { source, metadata, fields: [open, high, low, close, volume, time].map(field) };
+        let file = Self {
+            source,
+            metadata,
+            fields: [open, high, low, close, volume, time].map(field),
+            symbol: symbol.map(field),
+        };
         if file.rows(0..file.metadata.row_groups.len()) != file.metadata.num_rows {
             return Err(ContentError::file(MISFIT, DAMAGED));
         }
@@ -93,6 +99,87 @@ impl<'a> ParquetFile<'a> {
             not_a_number(&file.kind(at), name).map_or(Ok(()), Err)?;
         }
         not_a_time(&file.kind(5)).map_or(Ok(file), Err)
+    }
+
+    /// Reads the row groups that may hold rows with times in the range, and those between them.
+    pub(super) fn read(&self, range: TimeRange, bad_rows: BadRows, pool: &Pool) -> Result<RawCandles, ContentError> {
+        let groups = self.groups(range);
+        let rows = self.rows(groups.clone());
+        let first_row = 1 + self.rows(0..groups.start) as u64;
+        let raw = RawCandles {
+            time: room(rows)?,
+            values: [room(rows)?, room(rows)?, room(rows)?, room(rows)?, room(rows)?],
+            first_row,
+            synthetic: self.is_synthetic(),
+            beyond: Beyond { before: groups.start > 0, after: groups.end < self.metadata.row_groups.len() },
+            bad_rows,
+            dropped: 0,
+        };
+        guarded(|| self.check_symbols(&groups, first_row)).flatten()?;
+        self.fill(raw, &groups, pool)
+    }
+
+    /// Reads, checks and hashes all rows at once, and keeps their times and these fields; `None` where the file is not
+    /// of the form that allows it, has rows outside of the range, or is not as it should be.
+    pub(super) fn read_in_one_pass(
+        &self,
+        range: TimeRange,
+        fields: FieldSet,
+        interval: Interval,
+        pool: &Pool,
+    ) -> Result<Option<CheckedCandles>, ContentError> {
+        if self.has_rows_outside(range) {
+            return Ok(None);
+        }
+        one_pass::read(self, fields, interval, pool)
+    }
+
+    fn has_rows_outside(&self, range: TimeRange) -> bool {
+        if range == TimeRange::default() {
+            return false;
+        }
+        let is_within = |group: usize| {
+            self.reach(group).is_some_and(|(first, last)| {
+                range.from.is_none_or(|from| first >= from) && range.to.is_none_or(|to| last < to)
+            })
+        };
+        !(0..self.metadata.row_groups.len()).all(is_within)
+    }
+
+    /// The digest of the candles as it was when they were written, in hexadecimal digits.
+    pub(super) fn stated_digest(&self) -> Option<&str> {
+        let mut pairs = self.metadata.key_value_metadata().iter().flatten();
+        pairs.find(|pair| pair.key == DIGEST_KEY)?.value.as_deref()
+    }
+
+    /// Fails where a column says that the rows are of several assets.
+    fn check_symbols(&self, groups: &Range<usize>, mut row: u64) -> Result<(), ContentError> {
+        let Some(field) = self.symbol.as_ref().filter(|field| DataType::from_arrow_field(field) == DataType::String)
+        else {
+            return Ok(());
+        };
+        let mut symbol = OneSymbol::default();
+        for group in groups.clone() {
+            check_symbol(&self.piece(field, group)?, row, &mut symbol)?;
+            row += self.metadata.row_groups[group].num_rows() as u64;
+        }
+        Ok(())
+    }
+
+    /// Whether all columns are plain numbers in one chunk each, the times in milliseconds.
+    fn is_plain(&self) -> bool {
+        let is_plain = |at: usize, group: usize| {
+            let mut chunks = self.chunks(at, group);
+            match (chunks.next(), chunks.next()) {
+                (Some(chunk), None) if at < 5 => may_be_simple::<f64>(chunk),
+                (Some(chunk), None) => may_be_simple::<i64>(chunk),
+                _ => false,
+            }
+        };
+        let is_in_millis = matches!(self.kind(5), DataType::Datetime(TimeUnit::Milliseconds, _));
+        is_in_millis
+            && self.symbol.is_none()
+            && (0..self.metadata.row_groups.len()).all(|group| (0..6).all(|at| is_plain(at, group)))
     }
 
     fn kind(&self, column: usize) -> DataType {
@@ -103,7 +190,7 @@ impl<'a> ParquetFile<'a> {
         self.metadata.row_groups[groups].iter().fold(0, |sum, group| sum.saturating_add(group.num_rows()))
     }
 
-    fn is_synthetic(&self) -> bool {
+    pub(super) fn is_synthetic(&self) -> bool {
         self.metadata.key_value_metadata().iter().flatten().any(|pair| pair.key == SYNTHETIC_KEY)
     }
 
@@ -137,17 +224,17 @@ impl<'a> ParquetFile<'a> {
     }
 
     /// Reads all columns; large ones side by side.
-    fn fill(&self, mut raw: RawCandles, groups: &Range<usize>) -> Result<RawCandles, ContentError> {
-        let first_row = raw.first_row;
+    fn fill(&self, mut raw: RawCandles, groups: &Range<usize>, pool: &Pool) -> Result<RawCandles, ContentError> {
+        let (first_row, bad_rows) = (raw.first_row, raw.bad_rows);
         let mut tasks: Vec<_> =
             Field::ALL.into_iter().zip(&mut raw.values).map(|(f, out)| ColumnTask::Values(f, out)).collect();
         tasks.push(ColumnTask::Times(&mut raw.time));
         let tasks: Vec<_> = tasks.into_iter().map(|task| Mutex::new(Some(task))).collect();
         let is_large = self.source.stamp.size >= PARALLEL_BYTES;
-        let done = side_by_side(is_large, tasks.len(), |at| {
+        let done = side_by_side(pool, is_large, tasks.len(), |at| {
             let task = tasks[at].lock().unwrap_or_else(PoisonError::into_inner).take();
             task.map_or(Err(ContentError::file(MISFIT, DAMAGED)), |task| {
-                guarded(|| self.column(at, task, groups, first_row)).flatten()
+                guarded(|| self.column(at, task, groups, (first_row, bad_rows))).flatten()
             })
         });
         done.into_iter().collect::<Result<(), ContentError>>()?;
@@ -156,14 +243,20 @@ impl<'a> ParquetFile<'a> {
     }
 
     /// Reads one column of these row groups.
-    fn column(&self, at: usize, task: ColumnTask, groups: &Range<usize>, first_row: u64) -> Result<(), ContentError> {
+    fn column(
+        &self,
+        at: usize,
+        task: ColumnTask,
+        groups: &Range<usize>,
+        (first_row, bad_rows): (u64, BadRows),
+    ) -> Result<(), ContentError> {
         let scratch = &mut Scratch::new();
         match task {
             ColumnTask::Values(field, out) => {
                 for group in groups.clone() {
                     let before = out.len();
                     if !self.simple_piece(at, group, scratch, out)? {
-                        values(&self.piece(at, group)?, field.name(), out)?
+                        values(&self.piece(&self.fields[at], group)?, field.name(), bad_rows, out)?
                             .map_err(|null| empty_cell(first_row + (before + null) as u64, field.name()))?;
                     }
                 }
@@ -181,7 +274,7 @@ impl<'a> ParquetFile<'a> {
                     {
                         out[before..].iter_mut().for_each(|time| *time = unit.to_millis(*time));
                     } else {
-                        times(&self.piece(at, group)?, &mut reader, first_row, out)?;
+                        times(&self.piece(&self.fields[at], group)?, &mut reader, first_row, bad_rows, out)?;
                     }
                 }
             }
@@ -210,14 +303,13 @@ impl<'a> ParquetFile<'a> {
     }
 
     /// One column of one row group as polars decodes it.
-    fn piece(&self, at: usize, group: usize) -> Result<Series, ContentError> {
+    fn piece(&self, field: &ArrowField, group: usize) -> Result<Series, ContentError> {
         let mut chunks = Vec::with_capacity(1);
-        for chunk in self.chunks(at, group) {
+        for chunk in self.chunks_of(field, group) {
             let mut bytes = Vec::new();
             self.read_chunk(chunk, group, &mut bytes)?;
             chunks.push((chunk, bytes.into()));
         }
-        let field = &self.fields[at];
         let (arrays, _) = to_deserializer(chunks, field.clone(), None).map_err(|error| refused(&error))?;
         let series = Series::try_from((field, arrays)).map_err(|error| refused(&error))?;
         let rows = self.metadata.row_groups[group].num_rows();
@@ -226,7 +318,11 @@ impl<'a> ParquetFile<'a> {
 
     /// Where the parts of one column of one row group are: one, unless it is a struct.
     fn chunks(&self, at: usize, group: usize) -> impl Iterator<Item = &ColumnChunkMetadata> {
-        self.metadata.row_groups[group].columns_under_root_iter(&self.fields[at].name).into_iter().flatten()
+        self.chunks_of(&self.fields[at], group)
+    }
+
+    fn chunks_of(&self, field: &ArrowField, group: usize) -> impl Iterator<Item = &ColumnChunkMetadata> {
+        self.metadata.row_groups[group].columns_under_root_iter(&field.name).into_iter().flatten()
     }
 
     /// Reads the bytes of a chunk and checks its page headers.

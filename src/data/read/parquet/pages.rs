@@ -118,7 +118,7 @@ pub(super) fn may_be_simple<T: Number>(chunk: &ColumnChunkMetadata) -> bool {
 }
 
 /// A number of 8 bytes: a price or a time.
-pub(super) trait Number: Copy {
+pub(super) trait Number: Copy + Default {
     const TYPE: PhysicalType;
     /// Little-endian.
     fn of(bytes: [u8; 8]) -> Self;
@@ -139,18 +139,40 @@ impl Number for i64 {
 }
 
 fn append_page<T: Number>(page: &DataPage, out: &mut Vec<T>) -> ParquetResult<bool> {
-    let parts = split_buffer(page)?;
-    let (values, count) = (parts.values, page.num_values());
-    if page.descriptor.max_rep_level > 0 || (page.descriptor.max_def_level > 0 && !all_are_there(parts.def, count)) {
-        return Ok(false);
-    }
-    let is_whole = values.len() == count.saturating_mul(8);
-    match page.encoding() {
-        Encoding::Plain if is_whole => out.extend(values.as_chunks().0.iter().map(|&bytes| T::of(bytes))),
-        Encoding::ByteStreamSplit if is_whole => append_split(values, count, out),
-        _ => return Ok(false),
+    let Some((values, encoding)) = simple_values(page)? else { return Ok(false) };
+    if encoding == Encoding::Plain {
+        out.extend(values.as_chunks().0.iter().map(|&bytes| T::of(bytes)));
+    } else {
+        append_split(values, page.num_values(), out);
     }
     Ok(true)
+}
+
+/// Reads the numbers of a page that keeps exactly so many, simply, into their place.
+pub(super) fn read_simple<T: Number>(page: &DataPage, out: &mut [T]) -> Option<()> {
+    let (values, encoding) = simple_values(page).ok()??;
+    if page.num_values() != out.len() {
+        return None;
+    }
+    if encoding == Encoding::Plain {
+        for (out, &bytes) in out.iter_mut().zip(values.as_chunks().0) {
+            *out = T::of(bytes);
+        }
+    } else {
+        read_split(values, out);
+    }
+    Some(())
+}
+
+/// The bytes of a page's numbers, of which none is null, if they are kept plain or split by byte.
+fn simple_values(page: &DataPage) -> ParquetResult<Option<(&[u8], Encoding)>> {
+    let parts = split_buffer(page)?;
+    let (values, count) = (parts.values, page.num_values());
+    let has_nulls = page.descriptor.max_def_level > 0 && !all_are_there(parts.def, count);
+    let is_whole = values.len() == count.saturating_mul(8);
+    let encoding = page.encoding();
+    let is_simple = matches!(encoding, Encoding::Plain | Encoding::ByteStreamSplit);
+    Ok((page.descriptor.max_rep_level == 0 && !has_nulls && is_whole && is_simple).then_some((values, encoding)))
 }
 
 /// Whether the definition levels are a single run that says of each value that it is there.
@@ -162,13 +184,45 @@ fn all_are_there(levels: &[u8], count: usize) -> bool {
 /// All first bytes, then all second bytes, and so on, become numbers; eight at a time, by transposing eight by eight
 /// bytes in registers.
 fn append_split<T: Number>(values: &[u8], count: usize, out: &mut Vec<T>) {
-    let streams: [&[u8]; 8] = std::array::from_fn(|stream| &values[stream * count..(stream + 1) * count]);
-    let blocks: [&[[u8; 8]]; 8] = streams.map(|stream| stream.as_chunks().0);
+    let streams = Streams::of(values, count);
     for block in 0..count / 8 {
-        let rows = blocks.map(|stream| u64::from_le_bytes(stream[block]));
-        out.extend_from_slice(&transposed(rows).map(|row| T::of(row.to_le_bytes())));
+        out.extend_from_slice(&streams.eight(block).map(|row| T::of(row.to_le_bytes())));
     }
-    out.extend((count / 8 * 8..count).map(|at| T::of(streams.map(|stream| stream[at]))));
+    out.extend((count / 8 * 8..count).map(|at| T::of(streams.one(at))));
+}
+
+/// The same into their place.
+fn read_split<T: Number>(values: &[u8], out: &mut [T]) {
+    let streams = Streams::of(values, out.len());
+    let (blocks, rest) = out.as_chunks_mut();
+    let first = blocks.len() * 8;
+    for (block, out) in blocks.iter_mut().enumerate() {
+        *out = streams.eight(block).map(|row| T::of(row.to_le_bytes()));
+    }
+    for (at, out) in rest.iter_mut().enumerate() {
+        *out = T::of(streams.one(first + at));
+    }
+}
+
+/// The bytes of numbers, split.
+struct Streams<'a> {
+    bytes: [&'a [u8]; 8],
+    blocks: [&'a [[u8; 8]]; 8],
+}
+
+impl<'a> Streams<'a> {
+    fn of(values: &'a [u8], count: usize) -> Self {
+        let bytes: [&[u8]; 8] = std::array::from_fn(|stream| &values[stream * count..(stream + 1) * count]);
+        Self { bytes, blocks: bytes.map(|stream| stream.as_chunks().0) }
+    }
+
+    fn eight(&self, block: usize) -> [u64; 8] {
+        transposed(self.blocks.map(|stream| u64::from_le_bytes(stream[block])))
+    }
+
+    fn one(&self, at: usize) -> [u8; 8] {
+        self.bytes.map(|stream| stream[at])
+    }
 }
 
 /// Byte `i` of number `j` becomes byte `j` of number `i`.

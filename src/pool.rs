@@ -34,6 +34,12 @@ impl Pool {
         Self { threads: threads.max(1), started: std::sync::OnceLock::new() }
     }
 
+    /// A pool of as many threads as this machine has processors.
+    #[must_use]
+    pub fn of_machine() -> Self {
+        Self::new(std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
     /// Does the work in parallel; answers in the order of the work, whoever was faster.
     pub fn map<T: Send, R: Send>(&self, work: Vec<T>, one: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
         // For one piece of work, or where no thread can be started, a pool would only be in the way.
