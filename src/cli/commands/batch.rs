@@ -6,7 +6,7 @@ use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::{Context, execution, results};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
-use crate::cli::settings::{assets, cache, request};
+use crate::cli::settings::{assets, cache};
 use crate::data::escape;
 use crate::engine::{self, Plan, Ranking};
 use crate::report::{self, Row, Summary};
@@ -20,9 +20,10 @@ const SPARK: usize = 16;
 /// A wrong request; or, once the others are printed, assets that failed.
 pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let config = &context.config;
-    let request = request::request(&args.backtest, config)?;
+    let request = context.request(&args.backtest)?;
     let selection = Ranking::new(&args.ranking, config)?;
     let names = execution::names(&args.strategy, config)?;
+    context.note_local_strategies(&names);
     pages::check(args.pictures.report.as_deref())?;
     let strategies = execution::bind(&names, &args.backtest.params)?;
     let results = cache::open(&args.backtest, &context.global, config)?;

@@ -11,7 +11,7 @@ use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::file::in_command;
-use crate::cli::settings::request::{self, BacktestRequest};
+use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::strategies::{self, StrategySpec};
 use crate::cli::settings::{assets, cache};
 use crate::data::escape;
@@ -207,7 +207,7 @@ fn heading(comparison: &Comparison) -> String {
 /// # Errors
 /// A wrong request, results of different assets, or candles that cannot be used.
 pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
-    let request = request::request(&args.backtest, &context.config)?;
+    let request = context.request(&args.backtest)?;
     pages::check(args.pictures.report.as_deref())?;
     let (files, specs): (Vec<&String>, Vec<&String>) =
         args.contenders.iter().partition(|text| strategies::is_result(text));

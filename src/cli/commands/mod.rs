@@ -13,9 +13,17 @@ pub mod sweep;
 
 use std::path::PathBuf;
 
-use crate::cli::args::GlobalArgs;
+use crate::cli::args::{BacktestArgs, GlobalArgs};
+use crate::cli::error::Error;
+use crate::cli::output::format;
 use crate::cli::output::printer::Printer;
 use crate::cli::settings::file::SettingsFile;
+use crate::cli::settings::request::{self, BacktestRequest};
+use crate::cli::settings::strategies as strategy_files;
+use crate::data::escape;
+
+/// No exchange takes more than this fraction of a fill: whoever says so has written percents.
+const HIGH_COST: f64 = 0.01;
 
 /// What every command is given.
 pub struct Context {
@@ -27,4 +35,29 @@ pub struct Context {
     pub data_dir: PathBuf,
     /// Where to speak.
     pub printer: Printer,
+}
+
+impl Context {
+    /// What run, batch and sweep share, with every option decided; warns of values that are hardly meant.
+    ///
+    /// # Errors
+    /// Any value that makes no sense, naming its option.
+    pub fn request(&self, args: &BacktestArgs) -> Result<BacktestRequest, Error> {
+        let request = request::request(args, &self.config)?;
+        for (name, cost) in [("fee", request.settings.fee), ("slippage", request.settings.slippage)] {
+            if cost > HIGH_COST {
+                let (is, meant) = (format::fraction(cost), format::fraction(cost / 100.0));
+                self.printer
+                    .warn(&format!("the {name} is {is} of every fill; if {meant} was meant, pass --{name} {meant}"));
+            }
+        }
+        Ok(request)
+    }
+
+    /// Says which strategies are files of the current folder that were named without their path.
+    pub fn note_local_strategies(&self, names: &[String]) {
+        for path in names.iter().filter_map(|name| strategy_files::local(name)) {
+            self.printer.note(&format!("using the strategy in {}", escape(&path.display().to_string())));
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::cli::commands::results::{self, pages};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
-use crate::cli::settings::request::{self, BacktestRequest};
+use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
 use crate::report::{self, Row};
@@ -20,7 +20,8 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     let crypto = assets::required(args.crypto.as_deref())?;
     let strategy = strategies::required(args.strategy.as_deref())?;
     one_only(&crypto, &strategy)?;
-    let request = request::request(&args.backtest, &context.config)?;
+    let request = context.request(&args.backtest)?;
+    context.note_local_strategies(std::slice::from_ref(&strategy));
     results::check_history(args)?;
     pages::check(args.pictures.report.as_deref())?;
     if !args.against.is_empty() {

@@ -11,7 +11,7 @@ use crate::cli::commands::{Context, execution, results};
 use crate::cli::error::Error;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::output::{format, heatmap, result_tables};
-use crate::cli::settings::request::{self, BacktestRequest};
+use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::{assets, cache, environment, strategies};
 use crate::data::{Index, Known, escape};
 use crate::engine::{
@@ -34,9 +34,10 @@ const LARGE: u64 = 100_000_000;
 /// A wrong request; or, once the others are printed, assets that failed, a file that could not be written, a signal.
 pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
     let config = &context.config;
-    let request = request::request(&args.backtest, config)?;
+    let request = context.request(&args.backtest)?;
     let selection = Ranking::new(&args.ranking, config)?;
     let name = strategies::required(args.strategy.as_deref())?;
+    context.note_local_strategies(std::slice::from_ref(&name));
     let (bound, points) = points(&name, args)?;
     let results = cache::open(&args.backtest, &context.global, config)?;
     let plan = plan(args, context, &request, bound)?;
@@ -59,6 +60,15 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
 /// The strategy and its grid.
 fn points(name: &str, args: &SweepArgs) -> Result<(Bound, Points), Error> {
     let strategy = strategies::load(name.trim())?;
+    if args.backtest.params.is_empty() {
+        let example = strategy.params.first().map_or("period=5..30".to_owned(), |param| {
+            format!("{}={}..{}", param.name, param.default, param.default + 20.0)
+        });
+        return Err(Error::usage(format!(
+            "a sweep needs parameters to vary, as in: backtest sweep --strategy {name} --param {example} (values of one \
+             parameter, several --param make a grid); for the defaults alone there is backtest run"
+        )));
+    }
     let parse = |text: &String| text.parse::<ParamArg>().map_err(Error::usage);
     let given = args.backtest.params.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let grid = Grid::new(&strategy, &given).map_err(|error| Error::usage(format!("--param: {error}")))?;

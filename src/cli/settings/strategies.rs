@@ -73,8 +73,18 @@ pub fn find(name: &str) -> Result<StrategySource, Error> {
         ))),
         (Some(text), None) => Ok(StrategySource { label: format!("built-in strategy {name}"), text: text.to_owned() }),
         (None, Some(own)) => read(&own),
-        (None, None) => Err(unknown(name)),
+        (None, None) => local(name).map_or_else(|| Err(unknown(name)), |path| read(&path)),
     }
+}
+
+/// The file in the current folder that a name without path and ending means, where nothing else has this name.
+#[must_use]
+pub fn local(name: &str) -> Option<PathBuf> {
+    let name = name.trim();
+    let is_free = !name.is_empty() && !is_path(name) && strategy::source(name).is_none();
+    let own = own_dir().is_some_and(|dir| dir.join(format!("{name}.toml")).is_file());
+    let path = PathBuf::from(format!("./{name}.toml"));
+    (is_free && !own && path.is_file()).then_some(path)
 }
 
 /// Finds and understands a strategy.
@@ -111,7 +121,7 @@ fn unknown(name: &str) -> Error {
     names.extend(own.iter().map(String::as_str));
     let hint = match strategy::nearest(name, names.iter().copied()) {
         Some(nearest) => format!("did you mean '{nearest}'?"),
-        None if name.contains(',') => "one strategy is taken here, and not a list.".to_owned(),
+        None if name.contains(',') => "this takes one strategy, not a list.".to_owned(),
         None => format!("there are: {}.", names.join(", ")),
     };
     Error::usage(format!(

@@ -6,7 +6,7 @@ mod error;
 pub(super) mod format;
 mod index;
 mod resolve;
-pub(super) mod symbol;
+pub(crate) mod symbol;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};

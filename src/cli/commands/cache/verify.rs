@@ -16,7 +16,7 @@ use crate::cli::output::format;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::settings::environment::now;
 use crate::cli::settings::file::in_command;
-use crate::cli::settings::{assets, cache, request, strategies};
+use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
 use crate::engine::{self, Mismatch, Sample, Share, Verified};
 use crate::report;
@@ -30,7 +30,7 @@ const DAY: i64 = 86_400_000;
 pub fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     refuse("verify", &args.backtest, &[])?;
     let config = &context.config;
-    let request = request::request(&args.backtest, config)?;
+    let request = context.request(&args.backtest)?;
     let sample = sample(args)?;
     let cache = Connection::of(context)?;
     let stats = cache.open()?.stats().map_err(Error::failed)?;

@@ -9,7 +9,7 @@ use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::{assets, cache, environment, request};
+use crate::cli::settings::{assets, cache, environment};
 use crate::data::Index;
 use crate::engine::{self, BlockSink, FinishedBlock, Plan, Points, Swept};
 use crate::report::{self, Summary};
@@ -21,8 +21,9 @@ use crate::report::{self, Summary};
 pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     refuse("warm", &args.backtest, &["--refresh", "--ttl"])?;
     let config = &context.config;
-    let request = request::request(&args.backtest, config)?;
+    let request = context.request(&args.backtest)?;
     let names = execution::names(&args.strategy, config)?;
+    context.note_local_strategies(&names);
     let grid = grid(&names, &args.backtest.params)?;
     if grid.is_some() && args.trades {
         return Err(Error::usage("--trades has no meaning for a grid, of which no trades are stored"));
