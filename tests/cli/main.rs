@@ -36,6 +36,7 @@ mod fixture;
 mod input_files;
 mod manners;
 mod names;
+mod newcomer;
 mod out_files;
 mod own_strategies;
 mod ran;

@@ -334,3 +334,73 @@ pub fn of_key(key: &str) -> Option<&'static Setting> {
 pub fn keys() -> impl Iterator<Item = String> {
     ALL.into_iter().filter(|setting| setting.form.is_some()).map(Setting::key)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// docs/settings.md, as the table says it.
+    fn document() -> String {
+        let mut text = String::from(
+            "# Settings\n\nEvery setting can be given in several places. A flag wins over an environment variable, that over the settings\n\
+             file, and that over the default. An empty variable counts as not set.\n\n\
+             The settings file is the one that `--config` or `BACKTEST_CONFIG` names, else `./backtest.toml`, else `backtest/backtest.toml`\n\
+             in your config folder (`~/.config`). These files are not merged. [backtest.example.toml](../backtest.example.toml) is one to copy.\n\n\
+             | flag | environment variable | settings file | default | meaning |\n|---|---|---|---|---|\n",
+        );
+        let code = |text: &str| if text.is_empty() { String::new() } else { format!("`{text}`") };
+        for setting in ALL {
+            let flag = if setting.has_flag { format!("--{}", setting.name) } else { String::new() };
+            let key = if setting.form.is_some() { setting.key() } else { String::new() };
+            let about = setting.about.replace('|', "\\|");
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} | {about} |",
+                code(&flag),
+                code(setting.variable.unwrap_or_default()),
+                code(&key),
+                setting.default
+            );
+        }
+        text + "\n`REDIS_URL`, and `REDIS_HOST` with `REDIS_PORT`, `REDIS_DB`, `REDIS_USERNAME`, `REDIS_PASSWORD`, say where Redis is unless `--cache-url` or\n\
+                `BACKTEST_CACHE_URL` does. `NO_COLOR` switches colours off. `BACKTEST_CPU` (`portable`, `avx2`, `avx512`) chooses the instructions that compute;\n\
+                the figures are the same bits with each.\n\n\
+                Fractions are written `0.001`, `0.1%` or `10bps`; times `2024-01-31`, `2024-01`, `2024`, `2024-01-31T12:00`, `now` or `-90d` (90 days ago), in UTC;\n\
+                intervals `15m`, `4h`, `1d`, and as other tools write them: `4H`, `1D`, `60` (minutes), `1hour`.\n"
+    }
+
+    #[test]
+    fn the_page_of_settings_says_what_the_table_says() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/settings.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, document()).unwrap();
+        }
+        let page = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            page == document(),
+            "docs/settings.md is out of date: UPDATE_DOCS=1 cargo test --lib options writes it"
+        );
+    }
+
+    #[test]
+    fn the_example_of_a_settings_file_has_every_key_and_no_other() {
+        let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/backtest.example.toml")).unwrap();
+        let example: Vec<&str> =
+            example.lines().filter_map(|line| line.split(['#', '=']).nth(1)).map(str::trim).collect();
+        for key in keys() {
+            assert!(example.contains(&key.as_str()) || ["cache_cert", "cache_key"].contains(&key.as_str()), "{key}");
+        }
+    }
+
+    #[test]
+    fn every_setting_has_a_name_variable_and_key_of_its_own() {
+        for (at, setting) in ALL.into_iter().enumerate() {
+            for other in &ALL[..at] {
+                assert_ne!(setting.name, other.name);
+                assert!(setting.variable.is_none() || setting.variable != other.variable, "{}", setting.name);
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! What reaches stdout and stderr: the only file that writes to them.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -10,6 +11,8 @@ use crate::data::escape;
 #[derive(Clone, Copy, Debug)]
 pub struct Printer {
     quiet: bool,
+    /// Whether stdout is a terminal.
+    terminal: bool,
     /// Whether stdout is a terminal that may be coloured.
     pub colour: bool,
     /// Columns of the terminal on stdout; none when it is not one.
@@ -26,15 +29,21 @@ impl Printer {
             || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let terminal = io::stdout().is_terminal();
         let width = if terminal { comfy_table::Table::new().width() } else { None };
-        Self { quiet, colour: terminal && !plain, width, bars: io::stderr().is_terminal() && !quiet && !plain }
+        Self {
+            quiet,
+            terminal,
+            colour: terminal && !plain,
+            width,
+            bars: io::stderr().is_terminal() && !quiet && !plain,
+        }
     }
 
     /// Data, on stdout. A reader that went away (`| head`) is no error.
     ///
     /// # Errors
     /// When stdout cannot take it (a full disk).
-    #[expect(clippy::unused_self, reason = "whoever prints holds a printer")]
     pub fn data(self, text: &str) -> Result<(), Error> {
+        let text = if self.terminal { harmless(text) } else { Cow::Borrowed(text) };
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -96,6 +105,30 @@ pub fn shown(text: &str) -> String {
     text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
 
+/// Data for a terminal: colours pass, and whatever else a terminal would obey is written out, in a CSV too.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| !c.is_control() || c == '\n';
+    if text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let colour = rest.strip_prefix("\u{1b}[").and_then(|code| {
+            let end = code.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+            code[end..].starts_with('m').then_some(end + 3)
+        });
+        let taken = colour.unwrap_or(c.len_utf8());
+        if colour.is_some() || is_plain(c) {
+            out.push_str(&rest[..taken]);
+        } else {
+            out.push_str(&escape(&rest[..taken]));
+        }
+        rest = &rest[taken..];
+    }
+    Cow::Owned(out)
+}
+
 /// Where log lines go: stderr, harmless to a terminal.
 pub struct LogLines;
 
@@ -108,5 +141,18 @@ impl Write for LogLines {
 
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().lock().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_terminal_gets_colours_and_nothing_else_that_it_would_obey() {
+        let table = " Asset\n \u{1b}[1;32mBTC\u{1b}[0m │ ä\n";
+        assert_eq!(harmless(table), table);
+        let shown = harmless("a\u{1b}]0;title\u{7}b\u{1b}[2Jc\rd\u{9b}1m\te");
+        assert!(!shown.contains(['\u{1b}', '\u{7}', '\r', '\u{9b}']) && shown.contains("title"), "{shown:?}");
     }
 }

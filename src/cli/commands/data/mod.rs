@@ -111,7 +111,7 @@ fn table(all: &[ListedFile], context: &Context) -> String {
     let header = ["Asset", "Interval", "Bars", "First", "Last", "Size", "File", "Remarks"];
     let mut grid = TextTable::new(context.printer, &header, &[2, 5]);
     for listed in all {
-        let mut cells = vec![listed.symbol.clone(), listed.interval.to_string()];
+        let mut cells = vec![escape(&listed.symbol), listed.interval.to_string()];
         match &listed.known {
             Ok(known) => cells.extend([format::count(known.bars), format::time(known.start), format::time(known.end)]),
             Err(_) => cells.extend(["-", "-", "-"].map(str::to_owned)),
@@ -120,7 +120,7 @@ fn table(all: &[ListedFile], context: &Context) -> String {
             Ok(known) => remarks(listed, known).join("; "),
             Err(_) => "cannot be used, see below".to_owned(),
         };
-        cells.extend([format::bytes(listed.size), listed.file.clone(), remarks]);
+        cells.extend([format::bytes(listed.size), escape(&listed.file), remarks]);
         grid.line(cells);
     }
     grid.wrapped(context.printer, &[5, 6, 3, 1])

@@ -1,0 +1,120 @@
+//! What someone types who comes from another tool or is here for the first time, and what is answered: either it works,
+//! or the message holds the command or option that does.
+
+use crate::fixture::Sandbox;
+
+/// What is typed, and words of the answer, which can be typed in their turn.
+const MISTAKES: &[(&str, &str)] = &[
+    ("run BTC rsi", "unexpected argument 'BTC'"),
+    ("run --strategy rsi", "--crypto BTC"),
+    ("run --crypto BTC", "--strategy rsi"),
+    ("run --crypto BTC --strategy rsi --period 21", "--param period=21"),
+    ("run --crypto BTC --strategy rsi --param period 21", "NAME=VALUE"),
+    ("run --pair BTC/USDT --strategy rsi", "--crypto BTC/USDT"),
+    ("run --ticker BTC --strategy rsi", "--crypto BTC"),
+    ("run --crypto BTC --strategy rsi --timeframe 1h", "--interval 1h"),
+    ("run --crypto BTC --strategy rsi --start 2022-03-01", "--from 2022-03-01"),
+    ("run --crypto BTC --strategy rsi --end_date 2022-03-01", "--to 2022-03-01"),
+    ("run --crypto BTC --strategy rsi --timerange 20220301-20220601", "--from 2024-01-01 --to 2025-01-01"),
+    ("run --crypto BTC --strategy rsi --from 01/03/2022", "2024-01-31"),
+    ("run --crypto BTC --strategy rsi --commission 0.001", "--fee 0.001"),
+    ("run --crypto BTC --strategy rsi --fee 0.1.0", "0.1%"),
+    ("run --crypto BTC --strategy rsi --cash 5000", "--capital 5000"),
+    ("run --crypto BTC --strategy rsi --capital 10k", "10000"),
+    ("run --crypto BTC --strategy rsi --html page.html", "--report FILE.html"),
+    ("run --crypto BTC --strategy rsi --plot", "--chart"),
+    ("run --crypto BTC --strategy rsi --json", "--format json"),
+    ("run --crypto BTC --strategy rsi --short", "--direction both"),
+    ("run --crypto BTC,ETH --strategy rsi", "backtest batch --crypto BTC,ETH --strategy rsi"),
+    ("run --crypto BTC --strategy RSI", "did you mean 'rsi'?"),
+    ("run --crypto BTC --strategy rsi --param period=5..30", "sweep"),
+    ("sweep --crypto BTC --strategy rsi", "--param period=14..34"),
+    ("optimize --crypto BTC", "backtest sweep"),
+    ("download-data", "backtest data fetch"),
+    ("list-strategies", "backtest strategies list"),
+    ("batch --strategy rsi", "--all"),
+    ("batch --all --order-by sharpe", "--sort METRIC"),
+    ("batch --all --sort sharp", "did you mean 'sharpe'?"),
+    ("batch --all --where 'trades => 10'", "--where"),
+    ("run --crypto BTCUSTD --strategy rsi", "BTCUSDT"),
+    ("run --crypto BTC --strategy rsi --interval 1y", "1d"),
+    ("run --crypto BTC --strategy rsi --interval 15m", "backtest data"),
+    ("run --crypto BTC --strategy rsi --data nowhere", "--data-dir nowhere"),
+    ("run --crypto BTC --strategy rsi --data-dir nowhere", "backtest data sample"),
+];
+
+#[test]
+fn a_newcomer_s_mistake_is_answered_with_what_to_type() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    for (words, answer) in MISTAKES {
+        // The shell takes the words apart, as for someone who types them.
+        let ran = sandbox.shell(&format!("'{}' {words}", crate::fixture::program().display())).ran();
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "backtest {words}: {ran:#?}");
+        assert!(ran.stderr.contains(answer), "backtest {words}\nis not answered with {answer}:\n{}", ran.stderr);
+    }
+}
+
+/// Spellings of other tools that are as good as ours: each means the same as the plain command.
+#[test]
+fn usual_spellings_work() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    let run = |words: &str| {
+        let ran = sandbox.shell(&format!("'{}' {words} --format json", crate::fixture::program().display())).ran();
+        ran.done().json()["key"].clone()
+    };
+    let plain = run("run --crypto BTC --strategy rsi --from 2022-03-01 --fee 0.0005");
+    for words in [
+        "run --symbol BTC --strategy rsi --from 2022-03-01 --fee 0.0005",
+        "run --crypto btcusdt --strategy rsi --from 2022-03 --fee 0.05%",
+        "run --crypto BTC/USDT --strategy rsi --from 2022/3/1 --fee '0.05 %'",
+        "run --crypto BTC-USDT --strategy rsi --from 20220301 --fee 5bps",
+        "run -c BINANCE:BTCUSDT -s rsi --from 2022-3-1 --interval 1D --fee 5e-4",
+        "run -c BTC -s rsi --from '2022-03-01 00:00' --interval 1day --fee .0005",
+    ] {
+        assert_eq!(run(words), plain, "{words}");
+    }
+}
+
+#[test]
+fn several_assets_may_be_a_pattern_or_a_file_and_some_left_out() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT", "SOLUSDT"]);
+    sandbox.write("majors.txt", "# majors\nBTC\nETH, SOL\n");
+    let assets = |words: &str| {
+        let line = format!("'{}' batch --strategy rsi --format json {words}", crate::fixture::program().display());
+        let document = sandbox.shell(&line).ran().done().json();
+        let mut symbols: Vec<String> = document["results"]
+            .as_array()
+            .expect("results")
+            .iter()
+            .map(|row| row["symbol"].as_str().expect("a symbol").to_owned())
+            .collect();
+        symbols.sort();
+        symbols.join(" ")
+    };
+    assert_eq!(assets("--crypto '*USDT'"), "BTCUSDT ETHUSDT SOLUSDT");
+    assert_eq!(assets("--crypto '[BE]T[CH]*'"), "BTCUSDT ETHUSDT");
+    assert_eq!(assets("--crypto @majors.txt --exclude ETH"), "BTCUSDT SOLUSDT");
+    assert_eq!(assets("--all --exclude BTC,SOL*"), "ETHUSDT");
+    let call = |words: &str| sandbox.backtest(&format!("batch --strategy rsi {words}")).ran();
+    call("--crypto X*").refused(&["--crypto 'X*' matches none"]);
+    call("--all --exclude DOGE").refused(&["--exclude 'DOGE'"]);
+    call("--all --exclude *").refused(&["leaves no asset"]);
+    call("--crypto @nowhere.txt").refused(&["@nowhere.txt", "there is no such file"]);
+}
+
+#[test]
+fn a_strategy_in_the_current_folder_is_found_by_its_name_and_said() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    sandbox.write("toy.toml", "name = \"toy\"\n[rules]\nentry = \"close > open\"\nexit = \"close < open\"\n");
+    let ran = sandbox.backtest("run --crypto BTC --strategy toy --format json").ran().done();
+    ran.says(&["note: using the strategy in ./toy.toml"]);
+    sandbox.backtest("run --crypto BTC --strategy tooy").ran().refused(&["unknown strategy 'tooy'"]);
+}
+
+#[test]
+fn a_fee_of_percents_is_warned_of() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let run = |fee: &str| sandbox.backtest("run --crypto BTC --strategy rsi --fee").arg(fee).ran().done();
+    run("0.1").warned_once(&["the fee is 10% of every fill", "--fee 0.1%"]);
+    assert_eq!(run("0.01").lines_with("warning"), 0);
+}
