@@ -177,13 +177,13 @@ fn of_option(argument: &str, words: &[String]) -> Option<String> {
 fn of_command(word: &str, words: &[String]) -> Option<String> {
     let plain = word.to_lowercase().replace('_', "-");
     let command = used_command(words);
-    let own = command.get_subcommands().map(clap::Command::get_name);
-    if let Some(name) = nearest(word, own) {
-        let path = if command.get_name() == "backtest" { String::new() } else { format!("{} ", command.get_name()) };
-        return Some(format!("did you mean `backtest {path}{name}`?"));
+    let is_top = command.get_name() == "backtest";
+    if let Some((_, here)) = COMMANDS.iter().find(|(names, _)| is_top && names.contains(&plain.as_str())) {
+        return Some(format!("try `backtest {here}`"));
     }
-    let (_, here) = COMMANDS.iter().find(|(names, _)| names.contains(&plain.as_str()))?;
-    Some(format!("try `backtest {here}`"))
+    let name = nearest(word, command.get_subcommands().map(clap::Command::get_name))?;
+    let path = if is_top { String::new() } else { format!("{} ", command.get_name()) };
+    Some(format!("did you mean `backtest {path}{name}`?"))
 }
 
 /// Whether a strategy that the arguments name, or else a built-in one, has such a parameter.

@@ -21,7 +21,7 @@ const SPARK: usize = 16;
 pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let config = &context.config;
     let request = context.request(&args.backtest)?;
-    let selection = Ranking::new(&args.ranking, config)?;
+    let selection = context.ranking(&args.ranking)?;
     let names = execution::names(&args.strategy, config)?;
     context.note_local_strategies(&names);
     pages::check(args.pictures.report.as_deref())?;

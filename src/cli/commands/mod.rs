@@ -13,14 +13,16 @@ pub mod sweep;
 
 use std::path::PathBuf;
 
-use crate::cli::args::{BacktestArgs, GlobalArgs};
+use crate::cli::args::{BacktestArgs, GlobalArgs, RankingArgs};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::printer::Printer;
 use crate::cli::settings::file::SettingsFile;
+use crate::cli::settings::ranking;
 use crate::cli::settings::request::{self, BacktestRequest};
 use crate::cli::settings::strategies as strategy_files;
 use crate::data::escape;
+use crate::engine::Ranking;
 
 /// No exchange takes more than this fraction of a fill: whoever says so has written percents.
 const HIGH_COST: f64 = 0.01;
@@ -52,6 +54,18 @@ impl Context {
             }
         }
         Ok(request)
+    }
+
+    /// The ranking that was asked for; remarks on a filter that filters nothing, or everything.
+    ///
+    /// # Errors
+    /// An unknown metric; a filter that is no condition over metrics.
+    pub fn ranking(&self, args: &RankingArgs) -> Result<Ranking, Error> {
+        let ranking = Ranking::new(args, &self.config)?;
+        for remark in args.filter.iter().flat_map(|filter| ranking::remarks(filter)) {
+            self.printer.warn(&remark);
+        }
+        Ok(ranking)
     }
 
     /// Says which strategies are files of the current folder that were named without their path.

@@ -35,7 +35,7 @@ const LARGE: u64 = 100_000_000;
 pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
     let config = &context.config;
     let request = context.request(&args.backtest)?;
-    let selection = Ranking::new(&args.ranking, config)?;
+    let selection = context.ranking(&args.ranking)?;
     let name = strategies::required(args.strategy.as_deref())?;
     context.note_local_strategies(std::slice::from_ref(&name));
     let (bound, points) = points(&name, args)?;
