@@ -28,7 +28,6 @@ pub use self::circuit_breaker::STALL_BUDGET;
 pub use self::codec::{CodecError, StoredBlock, StoredResult, StoredValue};
 pub use self::envelope::{EnvelopeError, Secret};
 pub use self::key::{EntryKind, Key, KeyParts};
-pub(crate) use self::key_names::glob::matches as glob_matches;
 pub use self::key_names::{EntryFilter, PatternError};
 pub use self::location::CacheLocation;
 pub use self::memory::{InjectedFault, MemoryBackend};

@@ -18,7 +18,6 @@ pub mod sample;
 pub mod store;
 mod write;
 
-pub(crate) use self::catalog::symbol::has_base;
 pub use self::catalog::{
     BadRows, CandleFile, Catalog, CatalogError, Format, Index, Known, ResolveError, SymbolError, intervals,
     may_be_folder,

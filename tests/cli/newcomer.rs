@@ -96,10 +96,10 @@ fn several_assets_may_be_a_pattern_or_a_file_and_some_left_out() {
     assert_eq!(assets("--crypto @majors.txt --exclude ETH"), "BTCUSDT SOLUSDT");
     assert_eq!(assets("--all --exclude BTC,SOL*"), "ETHUSDT");
     let call = |words: &str| sandbox.backtest(&format!("batch --strategy rsi {words}")).ran();
-    call("--crypto X*").refused(&["--crypto 'X*' matches none"]);
+    call("--crypto X*").refused(&["--crypto", "X*"]);
     call("--all --exclude DOGE").refused(&["--exclude 'DOGE'"]);
     call("--all --exclude *").refused(&["leaves no asset"]);
-    call("--crypto @nowhere.txt").refused(&["@nowhere.txt", "there is no such file"]);
+    call("--crypto @nowhere.txt").refused(&["@nowhere.txt"]);
 }
 
 #[test]

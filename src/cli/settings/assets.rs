@@ -38,8 +38,11 @@ impl Excluded {
 
     /// The files that are not excluded.
     fn left_of(&self, mut files: Vec<Entry>) -> Result<Vec<Entry>, Error> {
+        if let Some(name) = self.0.iter().find(|name| !files.iter().any(|file| file.is_named(name))) {
+            return Err(Error::usage(format!("--exclude '{}' is none of the assets", escape(name))));
+        }
         files.retain(|file| !self.0.iter().any(|name| file.is_named(name)));
-        if files.is_empty() { Err(Error::usage("--exclude: leaves no asset")) } else { Ok(files) }
+        if files.is_empty() { Err(Error::usage("--exclude leaves no asset")) } else { Ok(files) }
     }
 }
 

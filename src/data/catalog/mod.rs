@@ -6,7 +6,7 @@ mod error;
 pub(super) mod format;
 mod index;
 mod resolve;
-pub(crate) mod symbol;
+pub(super) mod symbol;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
