@@ -6,15 +6,15 @@ use crate::pool::{Pool, Progress};
 use crate::sim::FieldSet;
 use crate::sim::model::{Millis, TimeRange};
 
-/// What each file holds, in the order of the entries; or why it cannot be used.
+/// What each file holds in a range, in the order of the entries; or why it cannot be used.
 pub fn scan_files(
     entries: &[Entry],
+    range: TimeRange,
     index: &mut Index,
     threads: usize,
     now: Millis,
     progress: &dyn Progress,
 ) -> Vec<Result<Known, String>> {
-    let range = TimeRange::default();
     let mut all: Vec<Option<Result<Known, String>>> =
         entries.iter().map(|entry| index.get(entry, range).map(Ok)).collect();
     let open: Vec<usize> = (0..all.len()).filter(|&at| all[at].is_none()).collect();

@@ -98,6 +98,9 @@ pub struct AssetsArgs {
     /// Assets to leave out: symbols, '*USDT' or @FILE
     #[arg(long, value_name = "SYMBOLS", value_delimiter = ',', help_heading = Heading::Assets.title())]
     pub exclude: Vec<String>,
+    /// Leave out assets with fewer bars in the range
+    #[arg(long, value_name = "N", help_heading = Heading::Assets.title())]
+    pub min_bars: Option<u64>,
 }
 
 /// Which results are shown, and in which order.

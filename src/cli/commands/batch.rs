@@ -29,6 +29,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let results = cache::open(&args.backtest, &context.global, config)?;
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;
+    let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
     let plan = request.plan(assets, strategies, false);
     let done = execution::execute(&plan, results, context);
     let summary = done.summary;

@@ -83,7 +83,9 @@ fn points(name: &str, args: &SweepArgs) -> Result<(Bound, Points), Error> {
 
 fn plan(args: &SweepArgs, context: &Context, request: &BacktestRequest, bound: Bound) -> Result<Plan, Error> {
     let folder = &context.data_dir;
-    Ok(request.plan(assets::many(&args.assets, folder, request.interval)?, vec![bound], false))
+    let assets = assets::many(&args.assets, folder, request.interval)?;
+    let assets = assets::long_enough(assets, args.assets.min_bars, request, context.printer)?;
+    Ok(request.plan(assets, vec![bound], false))
 }
 
 /// A grid is streamed, and JSON cannot be.

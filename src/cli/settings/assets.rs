@@ -6,8 +6,13 @@ use crate::cli::args::AssetsArgs;
 use crate::cli::args::options::CRYPTO;
 use crate::cli::error::Error;
 use crate::cli::output::format;
+use crate::cli::output::printer::Printer;
+use crate::cli::output::progress::ProgressBar;
+use crate::cli::settings::environment;
 use crate::cli::settings::file::in_command;
-use crate::data::{Catalog, Entry, escape};
+use crate::cli::settings::request::BacktestRequest;
+use crate::data::{Catalog, Entry, Index, Known, escape};
+use crate::engine;
 use crate::files::read_limited;
 use crate::sim::model::Interval;
 
@@ -16,8 +21,8 @@ use crate::sim::model::Interval;
 /// # Errors
 /// None named, an unknown or ambiguous one, a folder that cannot be read.
 pub fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<Entry>, Error> {
-    let wanted = if args.all { Vec::new() } else { listed(crypto(&args.crypto)?)? };
-    let excluded = Excluded::new(listed(args.exclude.clone())?);
+    let wanted = if args.all { Vec::new() } else { listed("--crypto", crypto(&args.crypto)?)? };
+    let excluded = Excluded(listed("--exclude", args.exclude.clone())?);
     if args.all {
         // All that the interval's folder has: a minute file in another would cost more than hundreds of days, and
         // nobody asked for it. Only where there is nothing else, all that can be made.
@@ -32,10 +37,6 @@ pub fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<
 struct Excluded(Vec<String>);
 
 impl Excluded {
-    fn new(names: Vec<String>) -> Self {
-        Self(names)
-    }
-
     /// The files that are not excluded.
     fn left_of(&self, mut files: Vec<Entry>) -> Result<Vec<Entry>, Error> {
         if let Some(name) = self.0.iter().find(|name| !files.iter().any(|file| file.is_named(name))) {
@@ -51,14 +52,14 @@ const LIST_BYTES: u64 = 1 << 20;
 
 /// The names with those of files in place of `@FILE`: separated by blanks, commas or lines, and a line may end with a
 /// comment behind `#`.
-fn listed(names: Vec<String>) -> Result<Vec<String>, Error> {
+fn listed(flag: &str, names: Vec<String>) -> Result<Vec<String>, Error> {
     let mut all = Vec::new();
     for name in names {
         let Some(path) = name.trim().strip_prefix('@') else {
             all.push(name);
             continue;
         };
-        let wrong = |what: &str| Error::usage(format!("--crypto: @{}: {what}", escape(path)));
+        let wrong = |what: &str| Error::usage(format!("{flag}: @{}: {what}", escape(path)));
         let bytes = read_limited(Path::new(path), LIST_BYTES).map_err(|error| wrong(&format::unreadable(&error)))?;
         let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text"))?;
         let before = all.len();
@@ -72,6 +73,40 @@ fn listed(names: Vec<String>) -> Result<Vec<String>, Error> {
         }
     }
     Ok(all)
+}
+
+/// The assets of a request that have enough bars in its range; the others are left out, which is reported. Those that
+/// cannot be read stay, to fail with their reason.
+///
+/// # Errors
+/// None is left.
+pub fn long_enough(
+    assets: Vec<Entry>,
+    min_bars: Option<u64>,
+    request: &BacktestRequest,
+    printer: Printer,
+) -> Result<Vec<Entry>, Error> {
+    let Some(least) = min_bars else { return Ok(assets) };
+    let mut assets = assets;
+    assets.iter_mut().for_each(|asset| asset.bad_rows = request.bad_rows);
+    let mut index = Index::open(environment::cache_dir().as_deref());
+    let bar = ProgressBar::new(printer, "assets");
+    let known = engine::scan_files(&assets, request.range, &mut index, request.threads, environment::now(), &bar);
+    index.save();
+    let is_long = |known: &Result<Known, String>| known.as_ref().map_or(true, |known| known.bars >= least);
+    let (long, short): (Vec<_>, Vec<_>) = assets.into_iter().zip(known).partition(|(_, known)| is_long(known));
+    if let [(first, _), ..] = short.as_slice() {
+        let others = if short.len() > 1 { format!(" and {} more", short.len() - 1) } else { String::new() };
+        printer.note(&format!(
+            "left out, with fewer than {} bars: {}{others}",
+            format::count(least),
+            escape(&first.symbol)
+        ));
+    }
+    if long.is_empty() {
+        return Err(Error::usage(format!("--min-bars: no asset has {} bars", format::count(least))));
+    }
+    Ok(long.into_iter().map(|(asset, _)| asset).collect())
 }
 
 /// The one asset that is named, from its own file or made of shorter bars.

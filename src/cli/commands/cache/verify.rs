@@ -45,8 +45,11 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
         all: args.assets.all || !is_named,
         crypto: args.assets.crypto.clone(),
         exclude: args.assets.exclude.clone(),
+        min_bars: args.assets.min_bars,
     };
-    let plan = request.plan(assets::many(&assets, &context.data_dir, request.interval)?, strategies, true);
+    let chosen = assets::many(&assets, &context.data_dir, request.interval)?;
+    let chosen = assets::long_enough(chosen, assets.min_bars, &request, context.printer)?;
+    let plan = request.plan(chosen, strategies, true);
     let signals = Interrupts::listen();
     let verified = match &points {
         Some(points) => {

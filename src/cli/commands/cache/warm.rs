@@ -35,6 +35,7 @@ pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     let cache = Connection::of(context)?;
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
     let assets = assets::many(&args.assets, &context.data_dir, request.interval)?;
+    let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
     let plan = request.plan(assets, strategies, args.trades);
     // Rather now than after an hour of computing.
     cache.open()?.ping().map_err(Error::failed)?;

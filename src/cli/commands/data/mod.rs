@@ -21,7 +21,7 @@ use crate::cli::output::table::TextTable;
 use crate::cli::settings::environment::{self, now};
 use crate::cli::settings::{assets, request};
 use crate::data::{Catalog, CatalogError, Entry, Index, Known, escape, intervals, may_be_folder, sample};
-use crate::sim::model::Interval;
+use crate::sim::{Interval, TimeRange};
 use crate::{engine, report};
 
 /// Runs it.
@@ -82,7 +82,7 @@ fn list(interval: Option<&str>, format: OutputFormat, context: &Context) -> Resu
             Err(error) => return Err(Error::usage(error)),
         };
         let bar = ProgressBar::new(context.printer, "files");
-        let known = engine::survey(catalog.entries(), &mut index, threads, now(), &bar);
+        let known = engine::survey(catalog.entries(), TimeRange::default(), &mut index, threads, now(), &bar);
         all.extend(catalog.entries().iter().zip(known).map(|(entry, known)| ListedFile {
             symbol: entry.symbol.clone(),
             interval,
