@@ -6,7 +6,9 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use backtest::sim::account::{Account, SignalBits, TileStats};
+use backtest::sim::account::{
+    Account, Distance, Distances, ExitPlan, LevelAccount, LevelTile, PriceRanges, SignalBits, TileStats,
+};
 use backtest::sim::bitset::{Bits, WORDS, both, later};
 use backtest::sim::fold::{Columns, Combination, Compiled, Graph, RunConfig, Schedule, SignalRef, Signals};
 use backtest::sim::indicators::{Inputs, TABLE, feed};
@@ -143,7 +145,30 @@ fn accounts(criterion: &mut Criterion, candles: &Candles) {
         let mut market = TileStats::new();
         bencher.iter(|| (0..BARS).step_by(TILE).for_each(|first| market.extend(black_box(candles), first, TILE)));
     });
+    let stop = ExitPlan { stop: Distance::Fraction(0.05), target: Distance::Fraction(0.05), ..ExitPlan::default() };
+    let trailing = ExitPlan { trailing: Distance::Fraction(0.05), ..ExitPlan::default() };
+    let ranges: Vec<PriceRanges<'_>> = (0..BARS).step_by(TILE).map(|first| ranges(candles, first)).collect();
+    for (name, plan) in [("stop and target", stop), ("trailing stop", trailing)] {
+        let [entry, exit] = [1, 1 << 32].map(every);
+        let bits = SignalBits { long_entry: entry, long_exit: exit, ..SignalBits::default() };
+        group.bench_function(format!("{name}, an order every 32 bars"), |bencher| {
+            bencher.iter(|| {
+                let mut account = LevelAccount::new(&settings);
+                for (stats, ranges) in tiles.iter().zip(&ranges) {
+                    let tile = LevelTile { stats, ranges, payments: &[], bars_per_year: 8760.0 };
+                    account.extend(tile, &mut black_box(bits), (&plan, Distances::default()), &settings, &mut ());
+                }
+                account
+            });
+        });
+    }
     group.finish();
+}
+
+fn ranges(candles: &Candles, first: usize) -> PriceRanges<'_> {
+    let mut ranges = PriceRanges::new();
+    ranges.extend(candles, first, TILE);
+    ranges
 }
 
 fn market(candles: &Candles, first: usize) -> TileStats<'_> {

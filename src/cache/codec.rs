@@ -7,6 +7,7 @@ use bincode::{Decode, Encode};
 use thiserror::Error;
 
 use super::key::EntryKind;
+use crate::sim::account::ExitReason;
 use crate::sim::model::{Millis, Side, Trade};
 
 /// Most bytes that decoding may take; trades are a little larger in memory than stored.
@@ -92,7 +93,10 @@ struct StoredTrade {
     bars: u64,
     entry_time: Millis,
     exit_time: Millis,
-    numbers: [f64; 6],
+    /// Place in [`ExitReason::ALL`].
+    reason: u8,
+    ambiguous: bool,
+    numbers: [f64; 8],
 }
 
 /// The payload of a value.
@@ -194,14 +198,25 @@ impl From<&Trade> for StoredTrade {
             bars: trade.bars,
             entry_time: trade.entry_time,
             exit_time: trade.exit_time,
-            numbers: [trade.entry_price, trade.exit_price, trade.size, trade.fees, trade.pnl, trade.ret],
+            reason: ExitReason::ALL.iter().position(|reason| *reason == trade.exit_reason).map_or(0, |at| at as u8),
+            ambiguous: trade.ambiguous,
+            numbers: [
+                trade.entry_price,
+                trade.exit_price,
+                trade.size,
+                trade.fees,
+                trade.pnl,
+                trade.ret,
+                trade.mae,
+                trade.mfe,
+            ],
         }
     }
 }
 
 impl From<StoredTrade> for Trade {
     fn from(stored: StoredTrade) -> Self {
-        let [entry_price, exit_price, size, fees, pnl, ret] = stored.numbers;
+        let [entry_price, exit_price, size, fees, pnl, ret, mae, mfe] = stored.numbers;
         Self {
             side: if stored.short { Side::Short } else { Side::Long },
             entry_time: stored.entry_time,
@@ -214,6 +229,10 @@ impl From<StoredTrade> for Trade {
             ret,
             bars: stored.bars,
             open: stored.open,
+            exit_reason: ExitReason::ALL.get(usize::from(stored.reason)).copied().unwrap_or_default(),
+            mae,
+            mfe,
+            ambiguous: stored.ambiguous,
         }
     }
 }

@@ -73,7 +73,8 @@ pub struct KeyParts<'a> {
     pub end: Millis,
     /// Length of a bar.
     pub interval: Interval,
-    /// Canonical texts of `entry`, `exit`, `short_entry`, `short_exit`, in this order, as used.
+    /// Canonical texts of `entry`, `exit`, `short_entry`, `short_exit`, in this order, as used; and of the exits at price
+    /// levels and after a time, where there are any.
     pub rules: &'a [&'a str],
     /// Values of all parameters, in the order in which the strategy declares them; of a block the number of
     /// parameters, and then those of each of its points.

@@ -110,10 +110,10 @@ const OPTIONS: &[(&[&str], &str)] = &[
     (&["silent"], "--quiet"),
     (&["debug", "log"], "-vv"),
     (&["settings", "conf", "config-file"], "--config"),
-    (&["sl", "stoploss", "stop", "stop-loss"], "--stop-loss"),
-    (&["tp", "takeprofit", "take-profit", "profit-target", "roi", "target"], "--take-profit"),
-    (&["ts", "trailing", "trail", "trailing-stop", "trailing-stop-loss"], "--trailing-stop"),
-    (&["stake", "stake-amount", "position-size", "qty", "quantity", "size", "amount"], "--size"),
+    (&["sl", "sl-stop", "stoploss", "stop"], "--stop-loss"),
+    (&["tp", "takeprofit", "tp-stop", "profit-target", "roi", "minimal-roi", "target"], "--take-profit"),
+    (&["ts", "tsl-stop", "ts-stop", "trailing", "trail", "trailing-stop-loss"], "--trailing-stop"),
+    (&["stake", "stake-amount", "position-size", "qty", "quantity", "amount"], "--size"),
 ];
 
 /// Commands of other tools, or the right ones at the wrong place.
@@ -163,10 +163,7 @@ fn of_option(argument: &str, words: &[String]) -> Option<String> {
     let (_, here) = OPTIONS.iter().find(|(names, _)| names.contains(&plain.as_str()))?;
     let flag = here.trim_start_matches('-').split(' ').next().unwrap_or_default();
     if !has(flag) && !here.starts_with("-v") {
-        let exits = ["stop-loss", "take-profit", "trailing-stop"].contains(&flag);
-        return exits.then(|| {
-            "exits are rules of a strategy, in a TOML file: exit = \"close < 0.9 * highest(close, 20)\"; see `backtest strategies show rsi`".to_owned()
-        });
+        return None;
     }
     // A value is repeated where the option takes it as it stands.
     let with_value = value.filter(|_| !here.contains([' ', '('])).map_or_else(String::new, |value| format!(" {value}"));

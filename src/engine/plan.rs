@@ -3,11 +3,11 @@
 use crate::cache::{Key, KeyParts, Kind};
 use crate::data::Entry;
 use crate::sim::CandleId;
-use crate::sim::FieldSet;
 use crate::sim::fold::Terms;
 use crate::sim::model::{Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{Strategy, canonical};
+use crate::sim::{Field, FieldSet};
 
 /// A strategy with a value for each of its parameters, checked.
 #[derive(Clone, Debug)]
@@ -19,11 +19,11 @@ pub struct BoundStrategy {
 }
 
 impl Plan {
-    /// The columns of the candles that the strategies read.
+    /// The columns of the candles that the strategies read, and those of which trades tell how far the price went.
     #[must_use]
     pub fn fields(&self) -> FieldSet {
-        let fields = self.strategies.iter().map(|bound| bound.strategy.fields());
-        fields.fold(FieldSet::default(), FieldSet::union)
+        let own = if self.trades { FieldSet::new([Field::High, Field::Low]) } else { FieldSet::default() };
+        self.strategies.iter().map(|bound| bound.strategy.fields()).fold(own, FieldSet::union)
     }
 }
 
@@ -34,9 +34,9 @@ impl BoundStrategy {
         self.strategy.params.iter().map(|param| param.name.clone()).zip(self.values.iter().copied()).collect()
     }
 
-    /// Canonical texts of the rules that this direction uses: those it does not use cannot change a result, and so
-    /// are no part of its id.
-    fn rules(&self, direction: Direction) -> [String; 4] {
+    /// Canonical texts of the rules that this direction uses, and of exits and sizes: those it does not use cannot change a
+    /// result, and so are no part of its id.
+    fn rules(&self, direction: Direction) -> Vec<String> {
         let (short_entry, short_exit) = self.strategy.short_rules();
         let long = |rule: &crate::sim::strategy::Rule| match direction {
             Direction::Short => String::new(),
@@ -46,7 +46,8 @@ impl BoundStrategy {
             Direction::Long => String::new(),
             Direction::Short | Direction::Both => canonical(&rule.expr),
         };
-        [long(&self.strategy.entry), long(&self.strategy.exit), short(short_entry), short(short_exit)]
+        let rules = [long(&self.strategy.entry), long(&self.strategy.exit), short(short_entry), short(short_exit)];
+        rules.into_iter().chain(self.strategy.terms.canonical()).collect()
     }
 }
 
@@ -105,7 +106,7 @@ pub struct ResultKeys {
 
 /// Makes keys; the texts of the rules are the same for all assets.
 pub struct KeyMaker {
-    rules: Vec<[String; 4]>,
+    rules: Vec<Vec<String>>,
 }
 
 impl KeyMaker {
@@ -150,7 +151,7 @@ impl KeyMaker {
             start: id.start,
             end: id.end,
             interval: plan.interval,
-            rules: &self.rules[strategy].each_ref().map(String::as_str),
+            rules: &self.rules[strategy].iter().map(String::as_str).collect::<Vec<_>>(),
             params,
             settings: &plan.settings,
         })

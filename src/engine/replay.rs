@@ -51,7 +51,7 @@ fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<
     let mut outcomes =
         Compiled::new([combination], plan.settings.direction).fold(&candles, &plan.terms(), &mut records);
     let [record] = records;
-    let trades = record.trades(&candles.time);
+    let trades = record.trades(&candles, plan.settings.fill);
     Ok(Replay { known, outcome: outcomes.remove(0), trades, equity: record.equity, key, candles })
 }
 

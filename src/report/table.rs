@@ -118,7 +118,7 @@ impl<'a, T: ?Sized> Records<'a, T> {
 }
 
 /// The columns of a list of trades.
-pub static TRADE_COLUMNS: [Column<[Trade]>; 11] = {
+pub static TRADE_COLUMNS: [Column<[Trade]>; 14] = {
     use CellType::{Count, Flag, Number, Text, Time};
     [
         Column::new("side", Text, |trades, at, _| Cell::Text(trades[at].side.name().into())),
@@ -132,6 +132,9 @@ pub static TRADE_COLUMNS: [Column<[Trade]>; 11] = {
         Column::new("return", Number, |trades, at, _| Cell::Number(Some(trades[at].ret))),
         Column::new("bars", Count, |trades, at, _| Cell::Count(trades[at].bars)),
         Column::new("open", Flag, |trades, at, _| Cell::Flag(trades[at].open)),
+        Column::new("exit_reason", Text, |trades, at, _| Cell::Text(trades[at].exit_reason.name().into())),
+        Column::new("mae", Number, |trades, at, _| Cell::Number(Some(trades[at].mae))),
+        Column::new("mfe", Number, |trades, at, _| Cell::Number(Some(trades[at].mfe))),
     ]
 };
 

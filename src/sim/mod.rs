@@ -23,7 +23,7 @@ pub use result::{CacheState, CandleId, EquityCurve, Failed, Row, Summary, drawdo
 pub use sweep_grid::SweepGrid;
 
 /// Named in every cache key. Raise it with any change that can alter one bit of a result.
-pub const ENGINE_VERSION: u32 = 1;
+pub const ENGINE_VERSION: u32 = 2;
 
 /// Old name, until the floors meet: all of it is in `sim` itself.
 pub mod model {

@@ -31,6 +31,7 @@ mod data_forms;
 mod data_import;
 mod environment;
 mod escapes;
+mod exits;
 mod exports;
 mod fixture;
 mod input_files;

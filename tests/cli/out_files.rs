@@ -31,7 +31,7 @@ fn a_csv_file_is_the_rows_of_stdout_whatever_is_printed() {
 fn csv_columns_are_symbol_interval_strategy_parameters_metrics() {
     let sandbox = sandbox();
     let rows = sandbox.backtest("batch --all --format csv").ran().done().stdout;
-    assert_snapshot!(rows.lines().next().unwrap_or_default(), @"symbol,interval,strategy,period,oversold,overbought,fast,slow,total_return,final_equity,cagr,volatility,sharpe,sortino,max_drawdown,max_drawdown_bars,calmar,omega,buy_hold_return,exposure,trades,open_trades,win_rate,profit_factor,expectancy,avg_win,avg_loss,avg_trade,best_trade,worst_trade,avg_bars_held,sqn,fees_paid");
+    assert_snapshot!(rows.lines().next().unwrap_or_default(), @"symbol,interval,strategy,period,oversold,overbought,fast,slow,total_return,final_equity,cagr,volatility,sharpe,sortino,max_drawdown,max_drawdown_bars,calmar,omega,buy_hold_return,exposure,trades,open_trades,win_rate,profit_factor,expectancy,avg_win,avg_loss,avg_trade,best_trade,worst_trade,avg_bars_held,sqn,fees_paid,rejected,liquidations,funding,borrow");
     let params = |strategy: &str| {
         let row = rows.lines().find(|row| row.contains(strategy)).expect("a row");
         row.split(',').skip(3).take(5).collect::<Vec<_>>().join(",")
@@ -71,7 +71,7 @@ fn csv_numbers_are_the_json_s_to_the_last_digit() {
         assert_eq!(cell.parse::<f64>().ok(), number.parse().ok(), "{name}");
         compared += 1;
     }
-    assert_eq!(compared, 25);
+    assert_eq!(compared, 29);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn every_metric_of_the_contract_is_there_in_its_order() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     let document = sandbox.backtest("run --crypto BTC --strategy rsi --format json").ran().done().json();
     let names: Vec<_> = document["metrics"].as_object().expect("an object").keys().cloned().collect();
-    assert_snapshot!(names.join(" "), @"total_return final_equity cagr volatility sharpe sortino max_drawdown max_drawdown_bars calmar omega buy_hold_return exposure trades open_trades win_rate profit_factor expectancy avg_win avg_loss avg_trade best_trade worst_trade avg_bars_held sqn fees_paid");
+    assert_snapshot!(names.join(" "), @"total_return final_equity cagr volatility sharpe sortino max_drawdown max_drawdown_bars calmar omega buy_hold_return exposure trades open_trades win_rate profit_factor expectancy avg_win avg_loss avg_trade best_trade worst_trade avg_bars_held sqn fees_paid rejected liquidations funding borrow");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn the_trades_add_up_to_the_metrics() {
     assert_eq!(rows.lines().count(), 1 + trades.len());
     assert_eq!(
         rows.lines().next(),
-        Some("side,entry_time,entry_price,exit_time,exit_price,size,fees,pnl,return,bars,open")
+        Some("side,entry_time,entry_price,exit_time,exit_price,size,fees,pnl,return,bars,open,exit_reason,mae,mfe")
     );
     let table = sandbox.backtest("run --crypto BTC --strategy rsi --trades").ran().done().stdout;
     assert!(table.contains("Entry") && table.contains("long"), "{table}");

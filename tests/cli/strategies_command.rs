@@ -11,8 +11,21 @@ fn the_list_has_every_built_in_strategy_with_its_parameters() {
     let table = sandbox.backtest("strategies list").ran().done_quietly().stdout;
     let json = sandbox.backtest("strategies list --format json").ran().done_quietly().json();
     let csv = sandbox.backtest("strategies list --format csv").ran().done_quietly().stdout;
-    for (at, name) in
-        ["rsi", "ma", "ema_cross", "macd", "bollinger", "donchian", "momentum", "rsi_trend"].iter().enumerate()
+    for (at, name) in [
+        "rsi",
+        "ma",
+        "ema_cross",
+        "macd",
+        "bollinger",
+        "donchian",
+        "momentum",
+        "rsi_trend",
+        "turtle",
+        "rsi2",
+        "chandelier",
+    ]
+    .iter()
+    .enumerate()
     {
         assert_eq!(json[at]["name"], *name);
         assert!(table.contains(name) && csv.contains(&format!("\n{name},built in,")), "{name}");
@@ -33,8 +46,8 @@ fn the_list_has_one_s_own_strategies_and_says_which_cannot_be_used() {
         "{table}"
     );
     let json = sandbox.backtest("strategies list --format json").ran().done_quietly().json();
-    assert_eq!((&json[8]["name"], &json[8]["source"]), (&"broken".into(), &"own".into()));
-    assert!(json[8]["error"].is_string() && json[9]["name"] == "my_breakout");
+    assert_eq!((&json[11]["name"], &json[11]["source"]), (&"broken".into(), &"own".into()));
+    assert!(json[11]["error"].is_string() && json[12]["name"] == "my_breakout");
 }
 
 #[test]

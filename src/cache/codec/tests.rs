@@ -19,6 +19,10 @@ fn trade(entry_time: Millis, exit_time: Millis) -> Trade {
         ret: 0.017,
         bars: 12,
         open: false,
+        exit_reason: ExitReason::Trailing,
+        mae: -0.01,
+        mfe: 0.04,
+        ambiguous: true,
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::args::exits::{ExitArgs, SizeArgs};
 use crate::cli::args::options::Heading;
 
 /// How candles become a result: shared by run, batch and sweep. Options without a word here are settings, which
@@ -13,6 +14,12 @@ pub struct BacktestArgs {
     /// Value of a parameter: period=21; may be repeated. A sweep takes lists (7,14,21) and ranges (5..30, 20..40:5) too
     #[arg(long = "param", short, value_name = "NAME=VALUE", help_heading = Heading::Strategy.title())]
     pub params: Vec<String>,
+    /// When a position ends beside its exit rule.
+    #[command(flatten)]
+    pub exits: ExitArgs,
+    /// How large a position is, and what it borrows.
+    #[command(flatten)]
+    pub size: SizeArgs,
     #[arg(long, allow_hyphen_values = true)]
     pub interval: Option<String>,
     #[arg(long, allow_hyphen_values = true)]

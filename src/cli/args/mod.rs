@@ -4,6 +4,7 @@ mod backtest;
 mod cache;
 mod commands;
 mod data;
+mod exits;
 pub mod options;
 mod program;
 

@@ -6,7 +6,7 @@ use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::{Context, execution, results};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
-use crate::cli::settings::{assets, cache};
+use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
 use crate::engine::{self, Plan, Ranking};
 use crate::report::{self, Row, Summary};
@@ -25,7 +25,8 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let names = execution::names(&args.strategy, config)?;
     context.note_local_strategies(&names);
     pages::check(args.pictures.report.as_deref())?;
-    let strategies = execution::bind(&names, &args.backtest.params)?;
+    let given = strategies::given(&args.backtest)?;
+    let strategies = execution::bind(&names, &given)?;
     let results = cache::open(&args.backtest, &context.global, config)?;
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;

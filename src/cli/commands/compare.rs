@@ -228,8 +228,9 @@ pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
         read.push((file, row));
     }
     // Contenders stay in the order in which they were named.
+    let given = strategies::given(&args.backtest)?;
     let bound: Vec<StrategySpec> =
-        specs.iter().map(|text| strategies::parse(text, &args.backtest.params)).collect::<Result<_, _>>()?;
+        specs.iter().map(|text| strategies::parse(text, &given)).collect::<Result<_, _>>()?;
     let computed = if bound.is_empty() {
         Vec::new()
     } else {

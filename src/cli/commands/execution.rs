@@ -28,36 +28,37 @@ pub fn names(args: &[String], config: &SettingsFile) -> Result<Vec<String>, Erro
 ///
 /// # Errors
 /// An unknown strategy or parameter, a value out of bounds, or values that break `require`.
-pub fn bind(names: &[String], params: &[String]) -> Result<Vec<Bound>, Error> {
-    let mut strategies: Vec<Strategy> = Vec::new();
+pub fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<Bound>, Error> {
+    let mut strategies: Vec<(Strategy, Vec<ParamArg>)> = Vec::new();
     for name in names {
-        let strategy = strategies::load(name.trim())?;
-        if strategies.iter().any(|known| known.name == strategy.name) {
+        let mut strategy = strategies::load(name.trim())?;
+        if strategies.iter().any(|(known, _)| known.name == strategy.name) {
             return Err(Error::usage(format!("--strategy: '{}' is named twice", strategy.name)));
         }
-        strategies.push(strategy);
+        let own = strategies::with_exits(&mut strategy, given)?;
+        strategies.push((strategy, own));
     }
-    let mut given: Vec<(String, f64)> = Vec::new();
-    for text in params {
-        let arg: ParamArg = text.parse().map_err(Error::usage)?;
-        let value = arg.values.single().ok_or_else(|| {
-            Error::usage(format!(
-                "--param {}: has several values; run and batch take one each, sweep tries them all",
-                arg.name
-            ))
-        })?;
-        if let Some(last) = strategies.last()
-            && !strategies.iter().any(|strategy| strategy.param_index(&arg.name).is_ok())
+    for (at, arg) in given.iter().enumerate() {
+        if arg.values.single().is_none() {
+            let flag = strategies::flag(&arg.name);
+            return Err(Error::usage(format!(
+                "{flag}: has several values; run and batch take one each, sweep tries them all"
+            )));
+        }
+        if let Some((last, own)) = strategies.last()
+            && !strategies.iter().any(|(strategy, own)| strategy.param_index(&own[at].name).is_ok())
         {
             return Err(last
-                .param_index(&arg.name)
+                .param_index(&own[at].name)
                 .map_or_else(|error| Error::usage(format!("--param: {error}")), |_| Error::Reported));
         }
-        given.push((arg.name, value));
     }
-    let bound = |strategy: Strategy| {
-        let own: Vec<(String, f64)> =
-            given.iter().filter(|(name, _)| strategy.param_index(name).is_ok()).cloned().collect();
+    let bound = |(strategy, own): (Strategy, Vec<ParamArg>)| {
+        let own: Vec<(String, f64)> = own
+            .into_iter()
+            .filter(|arg| strategy.param_index(&arg.name).is_ok())
+            .filter_map(|arg| Some((arg.values.single()?, arg.name)).map(|(value, name)| (name, value)))
+            .collect();
         let values = strategy.resolve(&own).map_err(|error| Error::usage(format!("--param: {error}")))?;
         strategy.check_require(&values).map_err(|error| Error::usage(format!("--param: {error}")))?;
         Ok(Bound { strategy, values })

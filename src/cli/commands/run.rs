@@ -11,6 +11,7 @@ use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
 use crate::report::{self, Row};
+use crate::sim::account::Trade;
 
 /// Runs it.
 ///
@@ -27,14 +28,20 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     if !args.against.is_empty() {
         return against(args, (&crypto, &strategy), &request, context);
     }
-    let strategies = execution::bind(std::slice::from_ref(&strategy), &args.backtest.params)?;
+    let strategies = execution::bind(std::slice::from_ref(&strategy), &strategies::given(&args.backtest)?)?;
     let results = cache::open(&args.backtest, &context.global, &context.config)?;
     let folder = &context.data_dir;
     let assets = assets::one(&crypto, folder, request.interval)?;
-    let plan = request.plan(assets, strategies, args.trades);
-    let done = execution::execute(&plan, results, context);
+    let has_exits = strategies.iter().any(|bound| bound.strategy.terms.has_exits());
+    let plan = request.plan(assets, strategies, args.trades || has_exits);
+    let mut done = execution::execute(&plan, results, context);
     if let Some(failed) = done.summary.failed.first() {
         return Err(Error::failed(&failed.reason));
+    }
+    // Of a strategy with exits the trades are wanted in any case, to be counted by what ended them.
+    let ended = done.rows.first().and_then(|row| row.trades.clone()).filter(|_| has_exits).unwrap_or_default();
+    if let Some(row) = done.rows.first_mut().filter(|_| !args.trades) {
+        row.trades = None;
     }
     let Some(row) = done.rows.first() else { return Err(Error::failed("no result")) };
     if let Some(path) = &request.out {
@@ -53,7 +60,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         }
     }
     let text = match request.format {
-        OutputFormat::Table => table(row, &chart, context),
+        OutputFormat::Table => table(row, &ended, &chart, context),
         OutputFormat::Json => report::json::run(row),
         OutputFormat::Csv if args.trades => {
             results::as_text(report::csv::trades(row.trades.as_deref().unwrap_or_default()))?
@@ -90,7 +97,8 @@ fn against(
             "--against shows metrics side by side; --trades, --trades-out and --equity-out are about one result: run it alone for them",
         ));
     }
-    let own = strategies::parse(strategy, &args.backtest.params)?;
+    let given = strategies::given(&args.backtest)?;
+    let own = strategies::parse(strategy, &given)?;
     let others = args.against.iter().map(|text| strategies::parse(text, &[]));
     let all = std::iter::once(Ok(own)).chain(others).collect::<Result<Vec<_>, _>>()?;
     let parts = compare::compute(crypto, &args.backtest, request, all, context)?;
@@ -98,13 +106,14 @@ fn against(
     compare::show(&comparison, request, args.pictures.report.as_deref(), args.pictures.chart, context)
 }
 
-fn table(row: &Row, chart: &str, context: &Context) -> String {
+fn table(row: &Row, ended: &[Trade], chart: &str, context: &Context) -> String {
     let mut out = heading(row);
     out.push_str(chart);
     out.push_str(&result_tables::card(row, context.printer));
     if row.outcome.ruined {
         out.push_str("The account was ruined: its equity fell to 0 or below, and it was closed.\n");
     }
+    out.push_str(&result_tables::by_reason(ended, context.printer));
     if let Some(trades) = &row.trades {
         out.push_str(&result_tables::trades(trades, context.printer));
     }

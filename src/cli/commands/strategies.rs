@@ -91,16 +91,28 @@ fn params(strategy: &Strategy) -> String {
 fn as_json((name, source, strategy): &ListedStrategy) -> serde_json::Value {
     let bound = |value: f64| if value.is_finite() { report::json::number(value) } else { serde_json::Value::Null };
     match strategy {
-        Ok(strategy) => json!({
-            "name": name,
-            "source": source,
-            "about": strategy.about,
-            "params": strategy.params.iter().map(|param| json!({
-                "name": param.name, "default": bound(param.default), "min": bound(param.min), "max": bound(param.max),
-            })).collect::<serde_json::Value>(),
-            "rules": strategy.rules().map(|(key, rule)| (key.to_owned(), rule.text.clone().into()))
-                .collect::<serde_json::Map<_, _>>(),
-        }),
+        Ok(strategy) => {
+            let mut value = json!({
+                "name": name,
+                "source": source,
+                "about": strategy.about,
+                "params": strategy.params.iter().map(|param| json!({
+                    "name": param.name, "default": bound(param.default), "min": bound(param.min), "max": bound(param.max),
+                })).collect::<serde_json::Value>(),
+                "rules": strategy.rules().map(|(key, rule)| (key.to_owned(), rule.text.clone().into()))
+                    .collect::<serde_json::Map<_, _>>(),
+            });
+            let names = strategy.param_names();
+            let exits = strategy.terms.texts(&|expr| strategy::written(expr, &names));
+            if !exits.is_empty() {
+                value["exits"] = exits
+                    .into_iter()
+                    .map(|(key, text)| (key.to_owned(), text.into()))
+                    .collect::<serde_json::Map<_, _>>()
+                    .into();
+            }
+            value
+        }
         Err(error) => json!({"name": name, "source": source, "error": error}),
     }
 }
@@ -122,7 +134,12 @@ fn summary(strategy: &Strategy) -> String {
     for (key, rule) in strategy.rules() {
         lines.push(format!("  {key}: {}", strategy::written(&rule.expr, &names)));
     }
-    if strategy.short_entry.is_none() {
+    for (key, value) in strategy.terms.texts(&|expr| strategy::written(expr, &names)) {
+        lines.push(format!("  {key}: {value}"));
+    }
+    if strategy.short_entry.is_none() && strategy.exit.is_never() {
+        lines.push("  no short side: there is no exit rule that could be its entry".to_owned());
+    } else if strategy.short_entry.is_none() {
         lines.push("  no short side of its own: --direction short or both sells short where exit holds, and buys back where entry does".to_owned());
     }
     lines.join("\n") + "\n"

@@ -21,7 +21,7 @@ use crate::report::html::{self, Cube, Span, SweepPage};
 use crate::report::stream::Stream;
 use crate::report::{self, Row, Summary};
 use crate::sim::metrics;
-use crate::sim::strategy::{Grid, ParamArg};
+use crate::sim::strategy::Grid;
 
 /// Rows shown where nobody says otherwise.
 const TOP: usize = 20;
@@ -59,8 +59,9 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
 
 /// The strategy and its grid.
 fn points(name: &str, args: &SweepArgs) -> Result<(Bound, Points), Error> {
-    let strategy = strategies::load(name.trim())?;
-    if args.backtest.params.is_empty() {
+    let mut strategy = strategies::load(name.trim())?;
+    let given = strategies::given(&args.backtest)?;
+    if given.is_empty() {
         let example = strategy.params.first().map_or("period=5..30".to_owned(), |param| {
             format!("{}={}..{}", param.name, param.default, param.default + 20.0)
         });
@@ -69,8 +70,7 @@ fn points(name: &str, args: &SweepArgs) -> Result<(Bound, Points), Error> {
              parameter, several --param make a grid); for the defaults alone there is backtest run"
         )));
     }
-    let parse = |text: &String| text.parse::<ParamArg>().map_err(Error::usage);
-    let given = args.backtest.params.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let given = strategies::with_exits(&mut strategy, &given)?;
     let grid = Grid::new(&strategy, &given).map_err(|error| Error::usage(format!("--param: {error}")))?;
     let values = strategy.defaults();
     let points = match args.random {

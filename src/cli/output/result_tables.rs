@@ -4,6 +4,7 @@ use crate::cli::output::format;
 use crate::cli::output::printer::Printer;
 use crate::cli::output::table::TextTable;
 use crate::report::Row;
+use crate::sim::account::ExitReason;
 use crate::sim::metrics::{self, Group, Metric, Unit};
 use crate::sim::model::{Side, Trade};
 
@@ -23,6 +24,9 @@ pub fn card(row: &Row, printer: Printer) -> String {
             .iter()
             .zip(row.outcome.metrics)
             .filter(move |(metric, _)| metric.group == group && metric.name != "buy_hold_return")
+            .filter(|(metric, value)| {
+                !metrics::OF_TRADE_TERMS.contains(&metric.name) || value.is_some_and(|value| value != 0.0)
+            })
     };
     let (mut left, mut right) = (of(Group::Equity), of(Group::Trades));
     let blank = || (String::new(), 0.0);
@@ -173,7 +177,11 @@ pub fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
         header.extend(named[part.clone()].iter().map(|(name, _)| *name));
         let right: Vec<usize> = (1..header.len()).collect();
         let mut table = TextTable::new(printer, &header, &right);
-        for (metric, line) in metrics::TABLE.iter().zip(&cells) {
+        for (at, (metric, line)) in metrics::TABLE.iter().zip(&cells).enumerate() {
+            let none = named.iter().all(|(_, row)| row.outcome.metrics[at].is_none());
+            if none && metrics::OF_TRADE_TERMS.contains(&metric.name) {
+                continue;
+            }
             let label = (metric.label.to_owned(), 0.0);
             table.signed(std::iter::once(label).chain(line[part.clone()].iter().cloned()).collect());
         }
@@ -203,7 +211,11 @@ pub fn trades(trades: &[Trade], printer: Printer) -> String {
     if trades.is_empty() {
         return "No trades.\n".to_owned();
     }
-    let header = ["#", "Side", "Entry", "Price", "Exit", "Price", "Size", "Profit", "Return", "Bars"];
+    // Where rules alone end trades, why is no question.
+    let by_rules = [ExitReason::Rule, ExitReason::Reverse, ExitReason::Open, ExitReason::Ruin];
+    let with_reasons = trades.iter().any(|trade| !by_rules.contains(&trade.exit_reason));
+    let mut header = vec!["#", "Side", "Entry", "Price", "Exit", "Price", "Size", "Profit", "Return", "Bars"];
+    header.extend(with_reasons.then_some("Ended by"));
     let mut table = TextTable::new(printer, &header, &[0, 3, 5, 6, 7, 8, 9]);
     let price = format::Decimals::of(trades.iter().flat_map(|trade| [trade.entry_price, trade.exit_price]));
     let size = format::Decimals::of(trades.iter().map(|trade| trade.size));
@@ -226,10 +238,67 @@ pub fn trades(trades: &[Trade], printer: Printer) -> String {
         cells.push((format::grouped(trade.pnl, 2), trade.pnl));
         cells.push((format::gain(trade.ret), trade.pnl));
         cells.push((format::count(trade.bars), 0.0));
+        if with_reasons {
+            cells.push((reason(trade.exit_reason).to_owned(), 0.0));
+        }
         table.signed(cells);
     }
     // Size first, as it follows from price and equity; times and return stay.
     table.narrowed(printer, &[6, 9, 7, 3, 5])
+}
+
+fn reason(reason: ExitReason) -> &'static str {
+    match reason {
+        ExitReason::Rule => "exit rule",
+        ExitReason::Reverse => "reversal",
+        ExitReason::Stop => "stop loss",
+        ExitReason::Trailing => "trailing stop",
+        ExitReason::BreakEven => "break-even stop",
+        ExitReason::Target => "take profit",
+        ExitReason::Time => "max bars",
+        ExitReason::Liquidation => "liquidation",
+        ExitReason::Ruin => "ruin",
+        ExitReason::Open => "still open",
+    }
+}
+
+/// The trades by what ended them, and how many the candles leave in doubt.
+#[must_use]
+pub fn by_reason(trades: &[Trade], printer: Printer) -> String {
+    if trades.is_empty() {
+        return String::new();
+    }
+    let header = ["Ended by", "Trades", "Win rate", "Profit", "Average", "MAE", "MFE", "Bars"];
+    let mut grid = TextTable::new(printer, &header, &[1, 2, 3, 4, 5, 6, 7]);
+    for why in ExitReason::ALL {
+        let some: Vec<&Trade> = trades.iter().filter(|trade| trade.exit_reason == why).collect();
+        if some.is_empty() {
+            continue;
+        }
+        let count = some.len() as f64;
+        let mean = |get: fn(&Trade) -> f64| some.iter().map(|trade| get(trade)).sum::<f64>() / count;
+        let wins = some.iter().filter(|trade| trade.pnl > 0.0).count() as f64 / count;
+        let (profit, ret) = (some.iter().map(|trade| trade.pnl).sum::<f64>(), mean(|trade| trade.ret));
+        grid.signed(vec![
+            (reason(why).to_owned(), 0.0),
+            (format::count(some.len() as u64), 0.0),
+            (format!("{:.1}%", wins * 100.0), 0.0),
+            (format::grouped(profit, 2), profit),
+            (format::gain(ret), ret),
+            (format::gain(mean(|trade| trade.mae)), 0.0),
+            (format::gain(mean(|trade| trade.mfe)), 0.0),
+            (format!("{:.1}", mean(|trade| trade.bars as f64)), 0.0),
+        ]);
+    }
+    let doubtful = trades.iter().filter(|trade| trade.ambiguous).count();
+    let remark = match doubtful {
+        0 => String::new(),
+        count => format!(
+            "{} touched stop and target in one bar, which cannot say which came first: the stop was taken.\n",
+            format::counted(count, "trade")
+        ),
+    };
+    grid.narrowed(printer, &[6, 5, 7]) + &remark
 }
 
 /// `rsi 14 30 70`: short enough for a column.

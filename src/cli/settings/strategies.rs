@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::args::BacktestArgs;
 use crate::cli::args::options::STRATEGY;
 use crate::cli::error::Error;
 use crate::cli::settings::environment;
 use crate::cli::settings::file::in_command;
 use crate::data::escape;
 use crate::engine::Bound;
-use crate::sim::strategy::{self, ParamArg, Strategy};
+use crate::sim::strategy::{self, ParamArg, Strategy, TRADE_KEYS};
 
 /// Larger files are no strategies.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -130,6 +131,83 @@ fn unknown(name: &str) -> Error {
     ))
 }
 
+/// The parameters that are given: those of `--param`, the exits and the size.
+///
+/// # Errors
+/// One that cannot be read, or an exit or a size that makes no sense.
+pub fn given(args: &BacktestArgs) -> Result<Vec<ParamArg>, Error> {
+    let params = args.params.iter().map(|text| text.parse::<ParamArg>().map_err(Error::usage));
+    let exits = args.exits.given().chain(args.size.given()).map(|(name, text)| {
+        let wrong = |what: &str| Error::usage(format!("{} {}: {what}", flag(name), escape(text)));
+        let plain = without_percent(text).ok_or_else(|| wrong("write % behind each number, or behind none"))?;
+        let arg = format!("{name}={plain}").parse::<ParamArg>().map_err(|error| wrong(&error.message))?;
+        let key = TRADE_KEYS.iter().find(|key| key.name == name);
+        let ends = [arg.values.get(0), arg.values.get(arg.values.len() - 1)];
+        match ends.into_iter().flatten().find_map(|value| key?.complaint(value)) {
+            Some(complaint) => Err(wrong(&complaint)),
+            None => Ok(arg),
+        }
+    });
+    params.chain(exits).collect()
+}
+
+/// Numbers in percent as fractions: `1%..5%:0.5%` as `0.01..0.05:0.005`. None where some have a `%` and others not.
+fn without_percent(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return Some(text.to_owned());
+    }
+    let (mut out, mut number) = (String::new(), String::new());
+    let rest: Vec<char> = text.chars().chain([',']).collect();
+    for (at, &c) in rest.iter().enumerate() {
+        let is_range = c == '.' && (rest.get(at + 1) == Some(&'.') || (at > 0 && rest[at - 1] == '.'));
+        if c != ',' && c != ':' && !is_range {
+            number.push(c);
+            continue;
+        }
+        if !number.trim().is_empty() {
+            let percent = number.trim().strip_suffix('%')?.trim();
+            // Not divided by 100: 0.7 % is the number nearest to 0.007.
+            out.push_str(&format!("{percent}e-2").parse::<f64>().ok()?.to_string());
+            number.clear();
+        }
+        out.push(c);
+    }
+    out.pop();
+    Some(out)
+}
+
+/// What a parameter is given by: an option of its own, or `--param`.
+#[must_use]
+pub fn flag(name: &str) -> String {
+    let is_size = ["size_fraction", "size_cash", "size_units"].contains(&name);
+    let none = ["min_profit", "size_volatility", "volatility_bars"];
+    let has_option = TRADE_KEYS.iter().any(|key| key.name == name && !key.distance) && !none.contains(&name);
+    if is_size {
+        "--size".to_owned()
+    } else if has_option {
+        format!("--{}", name.trim_end_matches("_rate").replace('_', "-"))
+    } else {
+        format!("--param {name}")
+    }
+}
+
+/// Lets the strategy take the exits and sizes among the given parameters; gives all of them by the names that it knows them by.
+///
+/// # Errors
+/// Exits that make no sense together.
+pub fn with_exits(strategy: &mut Strategy, given: &[ParamArg]) -> Result<Vec<ParamArg>, Error> {
+    let mut own = given.to_vec();
+    for arg in &mut own {
+        if let (Some(key), Some(first)) = (TRADE_KEYS.iter().find(|key| key.name == arg.name), arg.values.get(0)) {
+            arg.name = strategy.expose(key, first);
+        }
+    }
+    match strategy.terms.incomplete() {
+        Some(message) => Err(Error::usage(format!("strategy `{}`: {message}", escape(&strategy.name)))),
+        None => Ok(own),
+    }
+}
+
 /// A strategy with values, as it was written.
 pub struct StrategySpec {
     /// What to call it: as it was written.
@@ -151,7 +229,7 @@ pub fn is_result(text: &str) -> bool {
 ///
 /// # Errors
 /// An unknown strategy or parameter, or values that do not fit.
-pub fn parse(text: &str, params: &[String]) -> Result<StrategySpec, Error> {
+pub fn parse(text: &str, params: &[ParamArg]) -> Result<StrategySpec, Error> {
     let wrong = |what: &dyn std::fmt::Display| Error::usage(format!("{}: {what}", escape(text)));
     // A path may have a colon before its last slash.
     let from = text.rfind(['/', '\\']).unwrap_or(0);
@@ -159,21 +237,19 @@ pub fn parse(text: &str, params: &[String]) -> Result<StrategySpec, Error> {
         Some(at) => (&text[..from + at], &text[from + at + 1..]),
         None => (text, ""),
     };
-    let strategy = load(given.trim())?;
+    let mut strategy = load(given.trim())?;
+    let mut all: Vec<ParamArg> = Vec::new();
+    for text in own.split(',').filter(|text| !text.is_empty()) {
+        let form = "behind the colon stand parameters, as in rsi:period=21 or ma:fast=20,slow=100";
+        all.push(text.trim().parse().map_err(|_| wrong(&form))?);
+    }
+    let named = all.len();
+    all.extend(params.iter().filter(|arg| !all.iter().any(|own| own.name == arg.name)).cloned().collect::<Vec<_>>());
     let mut values: Vec<(String, f64)> = Vec::new();
-    for (text, is_own) in own
-        .split(',')
-        .filter(|text| !text.is_empty())
-        .map(|text| (text, true))
-        .chain(params.iter().map(|text| (text.as_str(), false)))
-    {
-        let arg: ParamArg = text.trim().parse().map_err(|error| {
-            let form = "behind the colon stand parameters, as in rsi:period=21 or ma:fast=20,slow=100";
-            if is_own { wrong(&form) } else { wrong(&error) }
-        })?;
+    for (at, arg) in with_exits(&mut strategy, &all)?.into_iter().enumerate() {
         let value = arg.values.single().ok_or_else(|| wrong(&format!("{} takes one value here", arg.name)))?;
         let is_known = strategy.param_index(&arg.name).is_ok();
-        if is_own || (is_known && !values.iter().any(|(name, _)| *name == arg.name)) {
+        if at < named || (is_known && !values.iter().any(|(name, _)| *name == arg.name)) {
             values.push((arg.name, value));
         }
     }
@@ -204,7 +280,7 @@ mod tests {
 
     #[test]
     fn values_stand_behind_a_colon_and_come_before_those_of_all() {
-        let params = ["fast=7".to_owned(), "period=9".to_owned()];
+        let params = ["fast=7", "period=9"].map(|text| text.parse().unwrap());
         let one = parse("ma:fast=20,slow=100", &params).unwrap();
         assert_eq!((one.given.as_str(), one.bound.values.as_slice()), ("ma", &[20.0, 100.0][..]));
         assert_eq!(parse("ma", &params).unwrap().bound.values, [7.0, 200.0]);
@@ -219,6 +295,30 @@ mod tests {
             let message = parse(text, &[]).err().and_then(|fault| fault.message()).unwrap_or_default();
             assert!(message.contains(says), "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn percents_are_the_fractions_that_a_person_would_write() {
+        for (text, plain) in [
+            ("0.05", "0.05"),
+            ("5%", "0.05"),
+            ("0.7%", "0.007"),
+            ("1%,2.5%", "0.01,0.025"),
+            ("1%..5%:0.5%", "0.01..0.05:0.005"),
+            ("-1 %", "-0.01"),
+        ] {
+            assert_eq!(without_percent(text).as_deref(), Some(plain), "{text}");
+        }
+        assert_eq!(without_percent("1..5%"), None);
+    }
+
+    #[test]
+    fn exits_are_parameters_of_every_strategy() {
+        let params = ["stop_loss=0.05", "max_bars=10"].map(|text| text.parse().unwrap());
+        let spec = parse("ma:stop_loss=0.1", &params).unwrap();
+        assert_eq!(spec.bound.values, [50.0, 200.0, 0.1, 10.0]);
+        let message = parse("ma:trailing_after=0.1", &[]).err().and_then(|error| error.message()).unwrap();
+        assert!(message.contains("needs a `trailing_stop`"), "{message}");
     }
 
     #[test]

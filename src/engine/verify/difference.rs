@@ -42,16 +42,17 @@ pub(super) fn trades(stored: &[Trade], computed: &[Trade]) -> Option<String> {
 }
 
 fn trade(stored: &Trade, computed: &Trade) -> Option<String> {
-    let terms = |trade: &Trade| (trade.side, trade.entry_time, trade.exit_time, trade.bars, trade.open);
+    let terms =
+        |trade: &Trade| (trade.side, trade.entry_time, trade.exit_time, trade.bars, trade.open, trade.exit_reason);
     if terms(stored) != terms(computed) {
         return Some(difference(
-            "side, times or bars",
+            "side, times, bars or reason",
             &format!("{:?}", terms(stored)),
             &format!("{:?}", terms(computed)),
         ));
     }
     let numbers = |trade: &Trade| {
-        let Trade { entry_price, exit_price, size, fees, pnl, ret, .. } = *trade;
+        let Trade { entry_price, exit_price, size, fees, pnl, ret, mae, mfe, .. } = *trade;
         [
             ("entry_price", entry_price),
             ("exit_price", exit_price),
@@ -59,6 +60,8 @@ fn trade(stored: &Trade, computed: &Trade) -> Option<String> {
             ("fees", fees),
             ("pnl", pnl),
             ("return", ret),
+            ("mae", mae),
+            ("mfe", mfe),
         ]
     };
     let mut pairs = numbers(stored).into_iter().zip(numbers(computed));

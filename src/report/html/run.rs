@@ -52,7 +52,7 @@ fn document(run: &RunPage<'_>) -> Value {
     }
     let trades = run.history.map(|history| history.trades.as_slice()).or(row.trades.as_deref());
     if let Some(list) = trades {
-        document["trades"] = trades::section(list, rules, row.outcome.ruined);
+        document["trades"] = trades::section(list, rules);
     }
     document
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::histogram::Histogram;
 use crate::report::number;
+use crate::sim::account::ExitReason;
 use crate::sim::{Side, Trade};
 
 /// Trades listed at most; of more, those that moved the account most.
@@ -11,7 +12,7 @@ const LISTED: usize = 2_500;
 
 /// The list, the distribution of the closed trades' returns, and how many there are in all.
 #[must_use]
-pub fn section(trades: &[Trade], rules: &[(String, String)], ruined: bool) -> Value {
+pub fn section(trades: &[Trade], rules: &[(String, String)]) -> Value {
     let mut listed: Vec<usize> = (0..trades.len()).collect();
     if listed.len() > LISTED {
         listed.sort_by(|&a, &b| trades[b].pnl.abs().total_cmp(&trades[a].pnl.abs()));
@@ -30,7 +31,7 @@ pub fn section(trades: &[Trade], rules: &[(String, String)], ruined: bool) -> Va
     let rows: Value = listed
         .into_iter()
         .map(|at| {
-            let (entry, exit) = reasons(&trades[at], trades.get(at + 1), rules, ruined);
+            let (entry, exit) = reasons(&trades[at], rules);
             row(&trades[at], at, number_of(entry), number_of(exit))
         })
         .collect();
@@ -57,7 +58,7 @@ fn row(trade: &Trade, at: usize, entry: usize, exit: usize) -> Value {
 }
 
 /// Which rule opened the position, and which one or what else closed it.
-fn reasons(trade: &Trade, next: Option<&Trade>, rules: &[(String, String)], ruined: bool) -> (String, String) {
+fn reasons(trade: &Trade, rules: &[(String, String)]) -> (String, String) {
     let rule = |key: &str| {
         let found = rules.iter().find(|(known, _)| known == key);
         found.map_or_else(String::new, |(key, text)| format!("{}: {text}", key.replace('_', " ")))
@@ -66,12 +67,17 @@ fn reasons(trade: &Trade, next: Option<&Trade>, rules: &[(String, String)], ruin
         Side::Long => ("entry", "exit", "short_entry"),
         Side::Short => ("short_entry", "short_exit", "entry"),
     };
-    let reversed = next.is_some_and(|next| next.side != trade.side && next.entry_time == trade.exit_time);
-    let why = match next {
-        None if ruined => "ruined: the equity fell to 0 or below".to_owned(),
-        None if trade.open => "still open at the last close".to_owned(),
-        _ if reversed => rule(other),
-        _ => rule(exit),
+    let why = match trade.exit_reason {
+        ExitReason::Rule => rule(exit),
+        ExitReason::Reverse => rule(other),
+        ExitReason::Stop => "stop loss".to_owned(),
+        ExitReason::Trailing => "trailing stop".to_owned(),
+        ExitReason::BreakEven => "stop at the entry price".to_owned(),
+        ExitReason::Target => "take profit".to_owned(),
+        ExitReason::Time => "held as long as allowed".to_owned(),
+        ExitReason::Liquidation => "liquidated: the margin was used up".to_owned(),
+        ExitReason::Ruin => "ruined: the equity fell to 0 or below".to_owned(),
+        ExitReason::Open => "still open at the last close".to_owned(),
     };
     (rule(entry), why)
 }
@@ -93,6 +99,10 @@ mod tests {
             ret: pnl / 10.0,
             bars: 1,
             open: false,
+            exit_reason: ExitReason::Rule,
+            mae: 0.0,
+            mfe: 0.0,
+            ambiguous: false,
         }
     }
 
@@ -104,8 +114,9 @@ mod tests {
 
     #[test]
     fn the_reason_is_the_rule_that_fired_and_a_reversal_is_the_other_sides_entry() {
-        let trades = [trade(Side::Long, 0, 1, 1.0), trade(Side::Long, 2, 3, 1.0), trade(Side::Short, 3, 4, 1.0)];
-        let why = |at: usize| reasons(&trades[at], trades.get(at + 1), &rules(), false);
+        let reversed = Trade { exit_reason: ExitReason::Reverse, ..trade(Side::Long, 2, 3, 1.0) };
+        let trades = [trade(Side::Long, 0, 1, 1.0), reversed, trade(Side::Short, 3, 4, 1.0)];
+        let why = |at: usize| reasons(&trades[at], &rules());
         assert_eq!(why(0), ("entry: a < 1".to_owned(), "exit: a > 2".to_owned()));
         assert_eq!(why(1).1, "short entry: b > 3");
         assert_eq!(why(2), ("short entry: b > 3".to_owned(), "short exit: b < 4".to_owned()));
@@ -113,16 +124,17 @@ mod tests {
 
     #[test]
     fn what_no_rule_closed_says_so() {
-        let open = Trade { open: true, ..trade(Side::Long, 0, 1, 1.0) };
-        assert_eq!(reasons(&open, None, &rules(), false).1, "still open at the last close");
-        assert!(reasons(&trade(Side::Short, 0, 1, -10.0), None, &rules(), true).1.starts_with("ruined"));
+        let why = |exit_reason| reasons(&Trade { exit_reason, ..trade(Side::Long, 0, 1, 1.0) }, &rules()).1;
+        assert_eq!(why(ExitReason::Open), "still open at the last close");
+        assert!(why(ExitReason::Ruin).starts_with("ruined"));
+        assert_eq!(why(ExitReason::Stop), "stop loss");
     }
 
     #[test]
     fn of_too_many_trades_those_that_moved_the_account_most_are_listed_in_their_order() {
         let trades: Vec<Trade> =
             (0..3_000_i32).map(|at| trade(Side::Long, at.into(), at.into(), f64::from(at % 1000))).collect();
-        let section = section(&trades, &rules(), false);
+        let section = section(&trades, &rules());
         let rows = section["rows"].as_array().unwrap();
         assert_eq!((rows.len(), section["total"].as_u64()), (LISTED, Some(3_000)));
         assert!(rows.iter().all(|row| row[8].as_f64().unwrap() >= 166.0));

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::sim::metrics::{COUNT, Metrics, Outcome, TABLE};
+use crate::sim::account::ExitReason;
+use crate::sim::metrics::{COUNT, Metrics, OF_TRADE_TERMS, Outcome, TABLE};
 use crate::sim::{CacheState, Direction, Failed, Fill, Millis, Row, Settings, Side, Trade};
 
 pub use SavedResults as Document; // old name, until the floors meet
@@ -97,6 +98,7 @@ fn metrics(named: &Map<String, Value>) -> Result<Metrics, String> {
         *place = match named.get(metric.name) {
             Some(Value::Null) => None,
             Some(value) => Some(value.as_f64().ok_or_else(|| lacks(metric.name))?),
+            None if OF_TRADE_TERMS.contains(&metric.name) => None,
             None => return Err(other(format!("has no metric `{}`", metric.name))),
         };
     }
@@ -104,6 +106,8 @@ fn metrics(named: &Map<String, Value>) -> Result<Metrics, String> {
 }
 
 fn trade(value: &Value) -> Result<Trade, String> {
+    let open = value["open"].as_bool().ok_or_else(|| lacks("open"))?;
+    let excursion = |name: &str| value.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
     Ok(Trade {
         side: named(value, "side", [Side::Long, Side::Short], Side::name)?,
         entry_time: time(value, "entry_time")?,
@@ -115,7 +119,19 @@ fn trade(value: &Value) -> Result<Trade, String> {
         pnl: number(value, "pnl")?,
         ret: number(value, "return")?,
         bars: value["bars"].as_u64().ok_or_else(|| lacks("bars"))?,
-        open: value["open"].as_bool().ok_or_else(|| lacks("open"))?,
+        open,
+        exit_reason: match value.get("exit_reason").and_then(Value::as_str) {
+            Some(name) => {
+                let reason = ExitReason::ALL.into_iter().find(|reason| reason.name() == name);
+                reason.ok_or_else(|| lacks("exit_reason"))?
+            }
+            // Results of before there were other reasons.
+            None if open => ExitReason::Open,
+            None => ExitReason::Rule,
+        },
+        mae: excursion("mae"),
+        mfe: excursion("mfe"),
+        ambiguous: false,
     })
 }
 
@@ -178,6 +194,10 @@ mod tests {
                 ret: 0.1,
                 bars: 1,
                 open: true,
+                exit_reason: ExitReason::Open,
+                mae: -0.25,
+                mfe: 0.1 + 0.2,
+                ambiguous: false,
             }]),
             cache: CacheState::Hit,
             key: "ab".repeat(32),

@@ -104,6 +104,10 @@ mod tests {
             ret: 0.25,
             bars: 1,
             open: true,
+            exit_reason: crate::sim::account::ExitReason::Open,
+            mae: -0.5,
+            mfe: 0.5,
+            ambiguous: false,
         };
         for some in [&[][..], &[trade]] {
             let frame = ParquetReader::new(Cursor::new(trades(some).unwrap())).finish().unwrap();

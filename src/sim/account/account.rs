@@ -2,14 +2,14 @@
 
 use super::orders::SignalBits;
 use super::recorder::Recorder;
-use super::running_stats::RunningStats;
+use super::running_stats::{RunningStats, TradeCounts};
 use super::settings::{Fill, Settings};
 use super::tile_stats::TileStats;
-use super::trade::{BarTrade, Side};
+use super::trade::{BarTrade, ExitReason, Side};
 use crate::sim::bitset::{is_set, next_set};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Flat,
     Long,
     Short,
@@ -19,15 +19,17 @@ enum State {
 /// Cash, position and tally of one combination.
 #[derive(Clone, Debug)]
 pub struct Account {
-    state: State,
-    cash: f64,
+    pub(super) state: State,
+    pub(super) cash: f64,
     /// Below zero when sold short.
-    units: f64,
-    entry_price: f64,
+    pub(super) units: f64,
+    pub(super) entry_price: f64,
     entry_fee: f64,
-    entry_bar: usize,
+    /// Funding and interest that the open position has cost.
+    pub(super) charged: f64,
+    pub(super) entry_bar: usize,
     /// Signals of the last bar of the tile before, for fills at the next open.
-    carried: [bool; 4],
+    pub(super) carried: [bool; 4],
     stats: RunningStats,
 }
 
@@ -41,6 +43,7 @@ impl Account {
             units: 0.0,
             entry_price: 0.0,
             entry_fee: 0.0,
+            charged: 0.0,
             entry_bar: 0,
             carried: [false; 4],
             stats: RunningStats::default(),
@@ -78,19 +81,19 @@ impl Account {
     /// Marks an open position to the last close, and gives what the metrics need.
     pub fn close<R: Recorder>(self, tile: &TileStats<'_>, recorder: &mut R) -> Closed {
         let Some(&close) = tile.close.last() else {
-            return Closed { equity: self.cash, open: false, ruined: false, stats: self.stats };
+            return Closed { equity: self.cash, open: false, ruined: false, stats: self.stats, counts: None };
         };
         let open = self.units != 0.0;
         if open {
             let last = tile.first + tile.bars() - 1;
-            recorder.trade(self.trade(last, close, self.entry_fee, true));
+            recorder.trade(self.trade(last, close, self.entry_fee, ExitReason::Open));
         }
         let equity = self.cash + self.units * close;
-        Closed { equity, open, ruined: self.state == State::Ruined, stats: self.stats }
+        Closed { equity, open, ruined: self.state == State::Ruined, stats: self.stats, counts: None }
     }
 
     /// Goes through the bars `from..to`, in which no order fills; stops early after the bar that ruins the account.
-    fn stretch<R: Recorder>(
+    pub(super) fn stretch<R: Recorder>(
         &mut self,
         tile: &TileStats<'_>,
         from: usize,
@@ -104,7 +107,7 @@ impl Account {
         match self.state {
             State::Flat | State::Ruined => self.stats.flat(to - from, self.cash),
             State::Long => self.stats.held(tile, from, to, self.units),
-            State::Short => return self.stretch_short(tile, from, to, settings, recorder),
+            State::Short => return self.stretch_marked(tile, from, to, settings, recorder),
         }
         if R::EQUITY {
             for &close in &tile.close[from..to] {
@@ -114,8 +117,9 @@ impl Account {
         to
     }
 
-    /// A short position's returns depend on how deep it is in profit, so each bar has its own.
-    fn stretch_short<R: Recorder>(
+    /// The returns of a short position, and of one beside which there is cash or debt, depend on how deep it is in
+    /// profit: so each bar has its own.
+    pub(super) fn stretch_marked<R: Recorder>(
         &mut self,
         tile: &TileStats<'_>,
         from: usize,
@@ -160,15 +164,16 @@ impl Account {
         let index = tile.first + bar;
         let long = is_set(&orders.long_entry, bar);
         let short = is_set(&orders.short_entry, bar);
+        let reason = |reverses| if reverses { ExitReason::Reverse } else { ExitReason::Rule };
         match self.state {
             State::Long => {
-                self.exit(price, index, settings, recorder);
+                self.exit(price, index, (reason(short), false), settings, recorder);
                 if short {
                     self.enter(Side::Short, price, index, settings);
                 }
             }
             State::Short => {
-                self.exit(price, index, settings, recorder);
+                self.exit(price, index, (reason(long), false), settings, recorder);
                 if long {
                     self.enter(Side::Long, price, index, settings);
                 }
@@ -176,6 +181,18 @@ impl Account {
             State::Flat => self.enter(if long { Side::Long } else { Side::Short }, price, index, settings),
             State::Ruined => {}
         }
+        self.end_bar(tile, bar, before, settings, recorder);
+    }
+
+    /// Counts a bar with fills by its close; `before` is the equity at the close before.
+    pub(super) fn end_bar<R: Recorder>(
+        &mut self,
+        tile: &TileStats<'_>,
+        bar: usize,
+        before: f64,
+        settings: &Settings,
+        recorder: &mut R,
+    ) {
         let mut equity = self.cash + self.units * tile.close[bar];
         if equity <= 0.0 {
             equity = self.ruin(tile, bar, settings, recorder);
@@ -190,7 +207,7 @@ impl Account {
 }
 
 impl Account {
-    fn enter(&mut self, side: Side, price: f64, bar: usize, settings: &Settings) {
+    pub(super) fn enter(&mut self, side: Side, price: f64, bar: usize, settings: &Settings) {
         if self.cash <= 0.0 {
             return; // a short that lost more than everything has nothing left to turn round with
         }
@@ -214,11 +231,48 @@ impl Account {
         (self.entry_price, self.entry_fee, self.entry_bar) = (price, fee, bar);
     }
 
-    fn exit<R: Recorder>(&mut self, price: f64, bar: usize, settings: &Settings, recorder: &mut R) {
+    /// Buys or sells so many units at a price with slippage; what they cost beyond the cash is borrowed.
+    pub(super) fn enter_units(&mut self, side: Side, price: f64, units: f64, bar: usize, settings: &Settings) {
+        let fee = settings.fee * price * units;
+        self.cash = match side {
+            Side::Long => self.cash - price * units - fee,
+            Side::Short => self.cash + price * units - fee,
+        };
+        (self.state, self.units) = match side {
+            Side::Long => (State::Long, units),
+            Side::Short => (State::Short, -units),
+        };
+        self.stats.fees += fee;
+        self.charged = 0.0;
+        (self.entry_price, self.entry_fee, self.entry_bar) = (price, fee, bar);
+    }
+
+    /// Ends a position whose margin, its value at the entry over `leverage`, is used up: it is lost, and no more.
+    pub(super) fn liquidate<R: Recorder>(&mut self, price: f64, bar: usize, leverage: f64, recorder: &mut R) {
+        let value = self.units * self.entry_price;
+        let margin = value.abs() / leverage;
+        let pnl = -margin - self.entry_fee - self.charged;
+        let trade = self.trade(bar, price, self.entry_fee, ExitReason::Liquidation);
+        let trade = BarTrade { pnl, ret: pnl / value.abs(), ..trade };
+        self.cash = self.cash + value - margin;
+        self.units = 0.0;
+        self.state = State::Flat;
+        self.stats.trades.push(trade.pnl, trade.ret, (trade.exit_bar - trade.entry_bar) as u64);
+        recorder.trade(trade);
+    }
+
+    pub(super) fn exit<R: Recorder>(
+        &mut self,
+        price: f64,
+        bar: usize,
+        (reason, ambiguous): (ExitReason, bool),
+        settings: &Settings,
+        recorder: &mut R,
+    ) {
         let price = with_slippage(price, self.units < 0.0, settings);
         let value = self.units * price;
         let fee = settings.fee * value.abs();
-        let trade = self.trade(bar, price, self.entry_fee + fee, false);
+        let trade = BarTrade { ambiguous, ..self.trade(bar, price, self.entry_fee + fee, reason) };
         self.cash = self.cash + value - fee;
         self.units = 0.0;
         self.state = State::Flat;
@@ -230,14 +284,15 @@ impl Account {
     /// Ends an account whose equity is gone: what is open is closed at this bar's close, and nothing follows.
     fn ruin<R: Recorder>(&mut self, tile: &TileStats<'_>, bar: usize, settings: &Settings, recorder: &mut R) -> f64 {
         if self.units != 0.0 {
-            self.exit(tile.close[bar], tile.first + bar, settings, recorder);
+            let reason = (ExitReason::Ruin, false);
+            self.exit(tile.close[bar], tile.first + bar, reason, settings, recorder);
         }
         self.state = State::Ruined;
         self.cash
     }
 
-    fn trade(&self, exit_bar: usize, exit_price: f64, fees: f64, open: bool) -> BarTrade {
-        let pnl = self.units * (exit_price - self.entry_price) - fees;
+    fn trade(&self, exit_bar: usize, exit_price: f64, fees: f64, reason: ExitReason) -> BarTrade {
+        let pnl = self.units * (exit_price - self.entry_price) - fees - self.charged;
         let size = self.units.abs();
         BarTrade {
             side: if self.units > 0.0 { Side::Long } else { Side::Short },
@@ -249,12 +304,14 @@ impl Account {
             fees,
             pnl,
             ret: pnl / (self.entry_price * size),
-            open,
+            open: reason == ExitReason::Open,
+            reason,
+            ambiguous: false,
         }
     }
 }
 
-fn with_slippage(price: f64, buys: bool, settings: &Settings) -> f64 {
+pub(super) fn with_slippage(price: f64, buys: bool, settings: &Settings) -> f64 {
     if buys { price * (1.0 + settings.slippage) } else { price * (1.0 - settings.slippage) }
 }
 
@@ -269,4 +326,6 @@ pub struct Closed {
     pub ruined: bool,
     /// All sums.
     pub stats: RunningStats,
+    /// Rejected entries, liquidations, costs of holding; of accounts that have exits, sizes or leverage.
+    pub counts: Option<TradeCounts>,
 }

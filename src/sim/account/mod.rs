@@ -5,19 +5,29 @@
 
 #[expect(clippy::module_inception, reason = "the folder is named for its main concept")]
 mod account;
+mod exits;
+mod level_account;
+mod levels;
+mod leverage;
 mod orders;
 mod recorder;
 mod running_stats;
 mod settings;
+mod sizing;
 #[cfg(test)]
 mod tests;
 mod tile_stats;
 mod trade;
 
 pub use account::{Account, Closed};
+pub use exits::{Distance, Distances, ExitPlan};
+pub use level_account::{LevelAccount, LevelTile};
+pub use levels::PriceRanges;
+pub use leverage::{Leverage, funding_payments};
 pub use orders::SignalBits;
 pub use recorder::{Record, Recorder};
-pub use running_stats::{RunningStats, TradeStats};
+pub use running_stats::{RunningStats, TradeCounts, TradeStats};
 pub use settings::{Direction, Fill, Settings};
+pub use sizing::{SizeRule, Sizing};
 pub use tile_stats::{ReturnSums, TileStats};
-pub use trade::{BarTrade, Side, Trade};
+pub use trade::{BarTrade, ExitReason, Side, Trade};

@@ -1,7 +1,8 @@
 //! Who hears of an account's trades and equity as they come.
 
-use super::trade::{BarTrade, Trade};
-use crate::sim::interval::Millis;
+use super::settings::Fill;
+use super::trade::{BarTrade, ExitReason, Side, Trade};
+use crate::sim::candles::Candles;
 
 /// Who wants to hear of trades and equity. `()` hears nothing and costs nothing; the arithmetic is the same.
 pub trait Recorder {
@@ -36,27 +37,69 @@ impl Recorder for Record {
 }
 
 impl Record {
-    /// The trades, with the open times of their bars in place of the bars' indices.
+    /// The trades, with the open times of their bars in place of the bars' indices, and with the excursions of the
+    /// price.
     ///
     /// # Panics
-    /// When `time` is not that of the candles that were folded.
+    /// When these are not the candles that were folded.
     #[must_use]
-    pub fn trades(&self, time: &[Millis]) -> Vec<Trade> {
+    pub fn trades(&self, candles: &Candles, fill: Fill) -> Vec<Trade> {
+        let time = &candles.time;
         self.trades
             .iter()
-            .map(|trade| Trade {
-                side: trade.side,
-                entry_time: time[trade.entry_bar],
-                entry_price: trade.entry_price,
-                exit_time: time[trade.exit_bar],
-                exit_price: trade.exit_price,
-                size: trade.size,
-                fees: trade.fees,
-                pnl: trade.pnl,
-                ret: trade.ret,
-                bars: (trade.exit_bar - trade.entry_bar) as u64,
-                open: trade.open,
+            .map(|trade| {
+                let (mae, mfe) = excursions(trade, candles, fill);
+                Trade {
+                    side: trade.side,
+                    entry_time: time[trade.entry_bar],
+                    entry_price: trade.entry_price,
+                    exit_time: time[trade.exit_bar],
+                    exit_price: trade.exit_price,
+                    size: trade.size,
+                    fees: trade.fees,
+                    pnl: trade.pnl,
+                    ret: trade.ret,
+                    bars: (trade.exit_bar - trade.entry_bar) as u64,
+                    open: trade.open,
+                    exit_reason: trade.reason,
+                    mae,
+                    mfe,
+                    ambiguous: trade.ambiguous,
+                }
             })
             .collect()
+    }
+}
+
+/// How far the price went against a trade and for it while it was held, as fractions of the entry's price.
+///
+/// Only prices that are sure to lie between entry and exit count: of the entry's bar those after its fill, of the exit's
+/// bar, where the fill is not at its close, the open and the fill.
+fn excursions(trade: &BarTrade, candles: &Candles, fill: Fill) -> (f64, f64) {
+    let at_close = match trade.reason {
+        ExitReason::Rule | ExitReason::Reverse | ExitReason::Time => fill == Fill::Close,
+        ExitReason::Ruin | ExitReason::Open => true,
+        ExitReason::Stop
+        | ExitReason::Trailing
+        | ExitReason::BreakEven
+        | ExitReason::Target
+        | ExitReason::Liquidation => false,
+    };
+    let from = trade.entry_bar + usize::from(fill == Fill::Close);
+    let to = if at_close { trade.exit_bar + 1 } else { trade.exit_bar };
+    let (mut low, mut high) = (trade.entry_price, trade.entry_price);
+    let mut see = |price: f64| (low, high) = (low.min(price), high.max(price));
+    (from..to).for_each(|bar| {
+        see(candles.low[bar]);
+        see(candles.high[bar]);
+    });
+    if !at_close && trade.exit_bar >= from {
+        see(candles.open[trade.exit_bar]);
+        see(trade.exit_price);
+    }
+    let (down, up) = (low / trade.entry_price - 1.0, high / trade.entry_price - 1.0);
+    match trade.side {
+        Side::Long => (down, up),
+        Side::Short => (-up, -down),
     }
 }

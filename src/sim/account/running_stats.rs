@@ -137,6 +137,19 @@ impl RunningStats {
     }
 }
 
+/// What happened to an account beside its trades.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TradeCounts {
+    /// Entries that were too small, or whose size or stop was undefined.
+    pub rejected: u64,
+    /// Positions whose margin was used up.
+    pub liquidations: u64,
+    /// Funding paid, less what was received.
+    pub funding: f64,
+    /// Interest paid.
+    pub borrow: f64,
+}
+
 /// ReturnSums over closed trades.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TradeStats {

@@ -11,6 +11,71 @@ pub enum Side {
     Short,
 }
 
+/// Why a trade ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ExitReason {
+    /// Its exit rule.
+    #[default]
+    Rule,
+    /// The other side's entry.
+    Reverse,
+    /// The stop loss.
+    Stop,
+    /// The trailing stop.
+    Trailing,
+    /// The stop after it rose to the entry's price.
+    BreakEven,
+    /// The take profit.
+    Target,
+    /// As many bars as it may be held.
+    Time,
+    /// The margin was used up.
+    Liquidation,
+    /// The account's equity was gone.
+    Ruin,
+    /// It is still open after the last bar.
+    Open,
+}
+
+impl ExitReason {
+    /// All of them, in the order in which tables list them.
+    pub const ALL: [Self; 10] = [
+        Self::Rule,
+        Self::Reverse,
+        Self::Stop,
+        Self::Trailing,
+        Self::BreakEven,
+        Self::Target,
+        Self::Time,
+        Self::Liquidation,
+        Self::Ruin,
+        Self::Open,
+    ];
+
+    /// The word for it in all outputs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Reverse => "reverse",
+            Self::Stop => "stop",
+            Self::Trailing => "trailing",
+            Self::BreakEven => "break_even",
+            Self::Target => "target",
+            Self::Time => "time",
+            Self::Liquidation => "liquidation",
+            Self::Ruin => "ruin",
+            Self::Open => "open",
+        }
+    }
+
+    /// Whether the price touched a level, so that the exit was inside a bar.
+    #[must_use]
+    pub const fn is_level(self) -> bool {
+        matches!(self, Self::Stop | Self::Trailing | Self::BreakEven | Self::Target | Self::Liquidation)
+    }
+}
+
 /// One position from its entry to its exit, or to the last bar while still open.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trade {
@@ -36,6 +101,14 @@ pub struct Trade {
     pub bars: u64,
     /// Still open at the end: marked to the last close and not counted in trade metrics.
     pub open: bool,
+    /// Why it ended.
+    pub exit_reason: ExitReason,
+    /// Deepest fall of the price below the entry's while held, as a fraction of it: 0 or negative.
+    pub mae: f64,
+    /// Highest rise of the price above the entry's while held, as a fraction of it: 0 or positive.
+    pub mfe: f64,
+    /// Whether its last bar touched stop and target alike, so that the candle cannot say which was first; the stop was taken.
+    pub ambiguous: bool,
 }
 
 /// A trade in bars; who records it knows their times.
@@ -61,4 +134,8 @@ pub struct BarTrade {
     pub ret: f64,
     /// Not closed by the last bar.
     pub open: bool,
+    /// Why it ended.
+    pub reason: ExitReason,
+    /// Whether its last bar touched stop and target alike, so that the candle cannot say which was first; the stop was taken.
+    pub ambiguous: bool,
 }

@@ -159,6 +159,11 @@ impl Graph {
         }
     }
 
+    /// Keeps one more bar of a series, so that it can be read a bar later than it is said to be.
+    pub(super) fn keep_before(&mut self, series: SeriesRef) {
+        self.keep(series.column, series.lag + 1);
+    }
+
     fn condition(&mut self, expr: &Expr, values: &[f64]) -> ConditionId {
         match expr {
             Expr::Bool(truth) => self.put(Condition::Constant(*truth), 0),

@@ -5,6 +5,7 @@
 //! is computed from the candles alone.
 
 mod columns;
+mod exits;
 mod graph;
 mod plot_series;
 mod schedule;
@@ -20,7 +21,11 @@ pub use plot_series::{Drawn, PlotPane, PlotSeries, drawn, plot_panes, spelled};
 pub use schedule::Schedule;
 pub use signals::Signals; // old name, until the floors meet
 
-use crate::sim::account::{Account, Direction, Recorder, Settings, SignalBits, TileStats, Trade};
+use self::exits::BoundExits;
+use crate::sim::account::{
+    Account, Closed, Direction, LevelAccount, LevelTile, PriceRanges, Recorder, Settings, SignalBits, TileStats, Trade,
+    funding_payments,
+};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::interval::Interval;
@@ -94,25 +99,43 @@ impl Compiled {
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let mut tile = TileStats::new();
         let mut bits = SignalBits::default();
-        let mut accounts = vec![Account::new(settings); self.sides.len()];
+        let mut ranges = self.sides.iter().any(|sides| sides.exits.is_some()).then(PriceRanges::new);
+        let mut payments: Vec<u8> = Vec::new();
+        let mut accounts: Vec<_> = self.sides.iter().map(|sides| AnyAccount::new(sides, settings)).collect();
 
         for first in (0..candles.len()).step_by(TILE) {
             let bars = TILE.min(candles.len() - first);
             columns.extend(&self.graph, candles, first, bars);
             signals.begin(first, bars);
             tile.extend(candles, first, bars);
+            if let Some(ranges) = &mut ranges {
+                ranges.extend(candles, first, bars);
+                payments.clear();
+                let opens = &candles.time[first..first + bars];
+                payments.extend(opens.iter().map(|&open| funding_payments(open, open + config.interval.millis())));
+            }
             let all = accounts.iter_mut().zip(&self.sides).zip(recorders.iter_mut()).enumerate();
             for (at, ((account, sides), recorder)) in all {
                 signals.extend(&columns, at);
                 sides.read(&signals, &mut bits);
-                account.extend(&tile, &mut bits, settings, recorder);
+                match (account, &sides.exits, &ranges) {
+                    (AnyAccount::Levels(account), Some(exits), Some(ranges)) => {
+                        let year = config.interval.bars_per_year();
+                        let tile = LevelTile { stats: &tile, ranges, payments: &payments, bars_per_year: year };
+                        let exits = (&exits.plan, exits.distances(&columns, settings.fill));
+                        account.extend(tile, &mut bits, exits, settings, recorder);
+                    }
+                    (AnyAccount::Plain(account), ..) => account.extend(&tile, &mut bits, settings, recorder),
+                    _ => unreachable!("an account with levels is made where there are exits"),
+                }
             }
             columns.settle();
             if !tell(first + bars) {
                 return None;
             }
         }
-        let outcome = |(account, recorder): (Account, &mut R)| outcome(account, recorder, candles, &tile, config);
+        let outcome =
+            |(account, recorder): (AnyAccount, &mut R)| outcome(&account.close(&tile, recorder), candles, config);
         Some(accounts.into_iter().zip(recorders).map(outcome).collect())
     }
 }
@@ -136,20 +159,13 @@ pub fn fold_with_trades(candles: &Candles, combination: Combination<'_>, config:
     let mut records = [Record::default()];
     let mut outcomes = Compiled::new([combination], config.settings.direction).fold(candles, config, &mut records);
     let [record] = records;
-    (outcomes.remove(0), record.trades(&candles.time))
+    (outcomes.remove(0), record.trades(candles, config.settings.fill))
 }
 
-fn outcome<R: Recorder>(
-    account: Account,
-    recorder: &mut R,
-    candles: &Candles,
-    tile: &TileStats<'_>,
-    config: &RunConfig,
-) -> Outcome {
-    let account = account.close(tile, recorder);
+fn outcome(account: &Closed, candles: &Candles, config: &RunConfig) -> Outcome {
     let last = candles.len() - 1;
     let metrics = metrics::compute(&Closing {
-        account: &account,
+        account,
         capital: config.settings.capital,
         bars: candles.len() as u64,
         bars_per_year: config.interval.bars_per_year(),
@@ -160,18 +176,50 @@ fn outcome<R: Recorder>(
     Outcome { bars: candles.len() as u64, start, end, ruined: account.ruined, metrics }
 }
 
+/// An account of the kind that its combination wants.
+enum AnyAccount {
+    /// By rules alone.
+    Plain(Account),
+    /// Also by price levels and times.
+    Levels(Box<LevelAccount>),
+}
+
+impl AnyAccount {
+    fn new(sides: &Sides, settings: &Settings) -> Self {
+        match sides.exits {
+            None => Self::Plain(Account::new(settings)),
+            Some(_) => Self::Levels(Box::new(LevelAccount::new(settings))),
+        }
+    }
+
+    fn close<R: Recorder>(self, tile: &TileStats<'_>, recorder: &mut R) -> Closed {
+        match self {
+            Self::Plain(account) => account.close(tile, recorder),
+            Self::Levels(account) => account.close(tile, recorder),
+        }
+    }
+}
+
 /// Where a combination's rules stand in the graph.
 struct Sides {
     long: Option<(SignalRef, SignalRef)>,
     short: Option<(SignalRef, SignalRef)>,
+    exits: Option<BoundExits>,
 }
 
 impl Sides {
     fn add(graph: &mut Graph, Combination { strategy, values }: Combination<'_>, direction: Direction) -> Self {
-        let mut pair = |(entry, exit): (&Rule, &Rule)| (graph.add(entry, values), graph.add(exit, values));
+        let exits = BoundExits::add(graph, strategy, values);
+        let lookback = exits.as_ref().map_or(0, BoundExits::lookback);
+        let mut pair = |(entry, exit): (&Rule, &Rule)| {
+            let (mut entry, exit) = (graph.add(entry, values), graph.add(exit, values));
+            entry.lookback = entry.lookback.max(lookback);
+            (entry, exit)
+        };
         Self {
             long: (direction != Direction::Short).then(|| pair((&strategy.entry, &strategy.exit))),
             short: (direction != Direction::Long).then(|| pair(strategy.short_rules())),
+            exits,
         }
     }
 

@@ -46,24 +46,28 @@ pub fn drawn<'a>(strategy: &'a Strategy, values: &[f64], direction: Direction) -
     panes
 }
 
-/// The rules that this direction uses, named as in the definition, with the parameters' values in place of their names.
+/// The rules that this direction uses and the exits, named as in the definition, with the parameters' values in place of their names.
 #[must_use]
 pub fn spelled(strategy: &Strategy, values: &[f64], direction: Direction) -> Vec<(String, String)> {
     let names: Vec<String> = values.iter().map(f64::to_string).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let rules = used_rules(strategy, direction).into_iter();
-    rules.map(|(key, rule)| (key.to_owned(), bare(&written(&rule.expr, &names)))).collect()
+    let rules = rules.map(|(key, rule)| (key.to_owned(), bare(&written(&rule.expr, &names))));
+    let exits = strategy.terms.texts(&|expr| bare(&written(expr, &names)));
+    rules.chain(exits.into_iter().map(|(key, text)| (key.to_owned(), text))).collect()
 }
 
 fn used_rules(strategy: &Strategy, direction: Direction) -> Vec<(&'static str, &Rule)> {
     let (short_entry, short_exit) = strategy.short_rules();
     let long = [("entry", &strategy.entry), ("exit", &strategy.exit)];
     let short = [("short_entry", short_entry), ("short_exit", short_exit)];
-    match direction {
+    let mut used: Vec<(&str, &Rule)> = match direction {
         Direction::Long => long.to_vec(),
         Direction::Short => short.to_vec(),
         Direction::Both => long.into_iter().chain(short).collect(),
-    }
+    };
+    used.retain(|(_, rule)| !rule.is_never());
+    used
 }
 
 fn comparisons<'a>(expr: &'a Expr, out: &mut Vec<(&'a Expr, &'a Expr)>) {

@@ -1,6 +1,6 @@
 //! The formulas, on what an account has summed up.
 
-use crate::sim::account::Closed;
+use crate::sim::account::{Closed, TradeCounts};
 
 /// What the formulas read.
 pub struct Closing<'a> {
@@ -71,4 +71,9 @@ pub(super) fn sqn(c: &Closing<'_>) -> f64 {
     let sums = &c.account.stats.trades;
     let deviation = (sums.spread / (trades(c) - 1.0)).sqrt();
     if sums.count < 2 { f64::NAN } else { trades(c).sqrt() * expectancy(c) / deviation }
+}
+
+/// One of the account's counts; NaN where it has none.
+pub(super) fn counted(c: &Closing<'_>, get: fn(&TradeCounts) -> f64) -> f64 {
+    c.account.counts.as_ref().map_or(f64::NAN, get)
 }

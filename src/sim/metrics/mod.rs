@@ -7,7 +7,7 @@ mod formulas;
 mod table;
 
 pub use formulas::Closing;
-pub use table::{Better, COUNT, Group, Metric, TABLE, Unit, better, compute, find};
+pub use table::{Better, COUNT, Group, Metric, OF_TRADE_TERMS, TABLE, Unit, better, compute, find};
 
 use crate::sim::interval::Millis;
 

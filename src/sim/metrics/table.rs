@@ -1,7 +1,7 @@
 //! Every metric, a line each: names, unit, which end is better, formula.
 
 use super::formulas::{
-    Closing, cagr, deviation, expectancy, float, max_drawdown, sharpe, sortino, sqn, total_return, trades,
+    Closing, cagr, counted, deviation, expectancy, float, max_drawdown, sharpe, sortino, sqn, total_return, trades,
 };
 
 /// Unit of a metric, which says how tables show it.
@@ -121,7 +121,7 @@ impl Metric {
 }
 
 /// Number of metrics.
-pub const COUNT: usize = 25;
+pub const COUNT: usize = 29;
 
 /// Every metric.
 pub static TABLE: [Metric; COUNT] = {
@@ -196,6 +196,22 @@ pub static TABLE: [Metric; COUNT] = {
             c.account.stats.fees
         })
         .lower(),
+        line("rejected", "Rejected", Trades, Count, "entries that were too small or had no size", |c| {
+            counted(c, |counts| float(counts.rejected))
+        })
+        .lower(),
+        line("liquidations", "Liquidations", Trades, Count, "positions whose margin was used up", |c| {
+            counted(c, |counts| float(counts.liquidations))
+        })
+        .lower(),
+        line("funding", "Funding paid", Trades, Currency, "funding paid, less what was received", |c| {
+            counted(c, |counts| counts.funding)
+        })
+        .lower(),
+        line("borrow", "Interest paid", Trades, Currency, "interest on what was borrowed", |c| {
+            counted(c, |counts| counts.borrow)
+        })
+        .lower(),
     ]
 };
 
@@ -217,6 +233,9 @@ const fn line(
 pub fn compute(closing: &Closing<'_>) -> [Option<f64>; COUNT] {
     std::array::from_fn(|i| Some((TABLE[i].formula)(closing)).filter(|value| value.is_finite()))
 }
+
+/// Metrics of accounts with exits, sizes or leverage: undefined for others.
+pub const OF_TRADE_TERMS: [&str; 4] = ["rejected", "liquidations", "funding", "borrow"];
 
 /// Index of a metric in [`TABLE`].
 #[must_use]

@@ -20,6 +20,7 @@ pub use expr::{Crossing, Expr, Math, ValueKind, number, truth};
 pub use functions::{FUNCTIONS, Function, usage};
 
 use self::typecheck::{Checker, Scope, Wanted};
+use crate::sim::text::quoted;
 
 /// Parses and checks an expression of any kind. `rule` names it in errors, `params` are the names of the
 /// strategy's parameters in order.
@@ -29,6 +30,17 @@ use self::typecheck::{Checker, Scope, Wanted};
 /// indicator's parameter, or a rule too large: with its column, and a hint where one can be guessed.
 pub fn parse_expr(rule: &str, text: &str, params: &[&str]) -> Result<Expr, RuleError> {
     let parsed = parser::parse(text).and_then(|node| Ok(Checker { text, params, scope: Scope::Bars }.expr(&node)?.0));
+    parsed.map_err(|diagnostic| RuleError::new(rule, text, diagnostic))
+}
+
+/// Parses and checks a number or a series, and says which it is. `rule` names it in errors, `params` are the names of the
+/// strategy's parameters in order.
+///
+/// # Errors
+/// As [`parse_expr`], and for a condition.
+pub fn parse_value(rule: &str, text: &str, params: &[&str]) -> Result<(Expr, ValueKind), RuleError> {
+    let checker = Checker { text, params, scope: Scope::Bars };
+    let parsed = parser::parse(text).and_then(|node| checker.typed(&node, Wanted::NumberOrSeries, &quoted(rule)));
     parsed.map_err(|diagnostic| RuleError::new(rule, text, diagnostic))
 }
 

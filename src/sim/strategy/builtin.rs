@@ -22,8 +22,19 @@ macro_rules! builtin {
     };
 }
 
-static BUILTINS: [Builtin; 8] =
-    builtin!["rsi", "ma", "ema_cross", "macd", "bollinger", "donchian", "momentum", "rsi_trend"];
+static BUILTINS: [Builtin; 11] = builtin![
+    "rsi",
+    "ma",
+    "ema_cross",
+    "macd",
+    "bollinger",
+    "donchian",
+    "momentum",
+    "rsi_trend",
+    "turtle",
+    "rsi2",
+    "chandelier"
+];
 
 impl Builtin {
     fn strategy(&'static self) -> &'static Strategy {

@@ -7,6 +7,7 @@ use toml::de::DeTable;
 
 use super::strategy::{Argument, Param, Rule, Strategy, collect};
 use super::toml_table::{Entry, document, entries, known_entries};
+use super::trade_terms::{TermsError, TradeTerms};
 use crate::sim::candles::Field;
 use crate::sim::indicators::{ParamKind, table};
 use crate::sim::rules::{
@@ -40,7 +41,8 @@ struct Definition<'a> {
 impl Definition<'_> {
     fn strategy(&self) -> Result<Strategy, DefinitionError> {
         let document = document(self.text).map_err(|diagnostic| self.at(&diagnostic))?;
-        let root = known_entries(document.get_ref(), &["name", "about", "params", "rules"]).map_err(|f| self.at(&f))?;
+        let root = known_entries(document.get_ref(), &["name", "about", "params", "rules", "exits", "size"])
+            .map_err(|f| self.at(&f))?;
         let key = |key: &str| root.iter().find(|entry| entry.key == key);
 
         let name = self.name(key("name"))?;
@@ -56,17 +58,29 @@ impl Definition<'_> {
                 collect(key, &rule.expr, &mut arguments);
             }
         }
-        let params = self.params(&declared, &rules, &arguments)?;
+        let terms = self.terms([key("exits"), key("size")], &declared)?;
+        for (key, series) in terms.series() {
+            collect(key, series, &mut arguments);
+        }
+        let bounded = terms.bounded();
+        arguments.extend(bounded.map(|(rule, whom, kind, expr)| Argument { rule, whom, kind, expr: expr.clone() }));
+        let params = self.params(&declared, &rules, &terms, &arguments)?;
         let [require, entry, exit, short_entry, short_exit] = rules;
+        let exit = exit.or_else(|| terms.can_close().then(Rule::never));
         let (Some(entry), Some(exit)) = (entry, exit) else {
-            return Err(self.whole("[rules] needs both `entry` and `exit`"));
+            return Err(self.whole(
+                "[rules] needs both `entry` and `exit`; `exit` may be left out where [exits] has a stop, a target or \
+                 `max_bars`",
+            ));
         };
+        let short_exit = short_exit.or_else(|| (short_entry.is_some() && terms.can_close()).then(Rule::never));
         if short_entry.is_some() != short_exit.is_some() {
             let (has, lacks) =
                 if short_entry.is_some() { ("short_entry", "short_exit") } else { ("short_exit", "short_entry") };
             return Err(self.whole(format!("[rules] has `{has}` but no `{lacks}`; add it, or remove both")));
         }
-        let strategy = Strategy { name, about, params, require, entry, exit, short_entry, short_exit, arguments };
+        let strategy =
+            Strategy { name, about, params, require, entry, exit, short_entry, short_exit, terms, arguments };
         let defaults = strategy.defaults();
         strategy.check_require(&defaults).map_err(|error| self.whole(format!("the defaults do not fit: {error}")))?;
         Ok(strategy)
@@ -88,6 +102,23 @@ impl Definition<'_> {
         }
         let diagnostic = Diagnostic::new(entry.span(), format!("{} cannot be the name of a strategy", quoted(name)));
         Err(self.at(&diagnostic.hint("small letters, digits, `_` and `-`, a letter first, at most 64")))
+    }
+
+    /// The tables `[exits]` and `[size]`, where they are.
+    fn terms(&self, tables: [Option<&Entry<'_>>; 2], params: &[Declared]) -> Result<TradeTerms, DefinitionError> {
+        let names: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
+        let mut terms = TradeTerms::default();
+        for (table, size) in tables.into_iter().zip([false, true]) {
+            let Some(table) = table else { continue };
+            terms.read(table, size, &names).map_err(|error| match error {
+                TermsError::Place(diagnostic) => self.at(&diagnostic),
+                TermsError::Rule(error) => DefinitionError::rule(self.label, error),
+            })?;
+        }
+        match terms.incomplete() {
+            Some(message) => Err(self.whole(message)),
+            None => Ok(terms),
+        }
     }
 
     /// The rules in the order of [`RULES`].
@@ -112,9 +143,11 @@ impl Definition<'_> {
         &self,
         declared: &[Declared],
         rules: &[Option<Rule>],
+        terms: &TradeTerms,
         arguments: &[Argument],
     ) -> Result<Vec<Param>, DefinitionError> {
-        let used: Vec<usize> = rules.iter().flatten().flat_map(|rule| rule.expr.params()).collect();
+        let rules = rules.iter().flatten().map(|rule| &rule.expr);
+        let used: Vec<usize> = rules.chain(terms.exprs()).flat_map(Expr::params).collect();
         let bind = |(index, param): (usize, &Declared)| {
             if used.contains(&index) {
                 return bounded(index, param, arguments).map_err(|diagnostic| self.at(&diagnostic));

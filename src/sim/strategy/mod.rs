@@ -10,12 +10,14 @@ mod strategy;
 #[cfg(test)]
 mod tests;
 mod toml_table;
+mod trade_terms;
 
 pub use builtin::{all, get, names, source};
 pub use definition::{DefinitionError, Problem, parse};
 pub use grid::{Grid, GridError};
 pub use param_values::{ParamArg, ParamArgError, ParamValues, ValueRange};
 pub use strategy::{Param, ParamError, RequireError, Rule, Strategy};
+pub use trade_terms::{TRADE_KEYS, TradeKey, TradeTerms, trade_key_meant};
 
 // old names, until the floors meet
 pub use crate::sim::rules::{

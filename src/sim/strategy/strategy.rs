@@ -1,9 +1,10 @@
 //! A strategy as the rest of the program sees it: rules whose names and types are right, bounded parameters, and values
 //! for them: those given, the defaults for the rest, and whether they fit together.
 
+use super::trade_terms::{TRADE_KEYS, TradeKey, TradeTerms, trade_key_meant};
 use crate::sim::candles::{Field, FieldSet};
 use crate::sim::indicators::ParamKind;
-use crate::sim::rules::{Expr, PREV_BARS, complaint, domain, fits, is_whole, number, truth, written};
+use crate::sim::rules::{Expr, PREV_BARS, complaint, domain, fits, is_whole, limits, number, truth, written};
 use crate::sim::text::{escape, nearest, plain, quoted};
 
 /// A rule with the text it was parsed from.
@@ -13,6 +14,20 @@ pub struct Rule {
     pub text: String,
     /// As understood; a condition.
     pub expr: Expr,
+}
+
+impl Rule {
+    /// The rule of a side that has none.
+    #[must_use]
+    pub(super) fn never() -> Self {
+        Self { text: String::new(), expr: Expr::Bool(false) }
+    }
+
+    /// Whether the definition has no such rule.
+    #[must_use]
+    pub fn is_never(&self) -> bool {
+        self.text.is_empty()
+    }
 }
 
 /// One parameter of a strategy.
@@ -43,12 +58,14 @@ pub struct Strategy {
     pub require: Option<Rule>,
     /// When to buy.
     pub entry: Rule,
-    /// When to sell what was bought.
+    /// When to sell what was bought; never where [`Strategy::terms`] alone do that.
     pub exit: Rule,
     /// When to sell short, where the strategy says so.
     pub short_entry: Option<Rule>,
     /// When to buy back what was sold short; there exactly when [`Strategy::short_entry`] is.
     pub short_exit: Option<Rule>,
+    /// Price levels and times at which a position ends beside the rules, its size, and what it borrows.
+    pub terms: TradeTerms,
     /// Indicator parameters that depend on the strategy's.
     pub(super) arguments: Vec<Argument>,
 }
@@ -66,20 +83,27 @@ impl Strategy {
 
     /// The rules that the definition has, by their keys in it; `require` first.
     pub fn rules(&self) -> impl Iterator<Item = (&'static str, &Rule)> {
-        let short = [("short_entry", self.short_entry.as_ref()), ("short_exit", self.short_exit.as_ref())];
-        [("require", self.require.as_ref()), ("entry", Some(&self.entry)), ("exit", Some(&self.exit))]
+        let short = [
+            ("short_entry", self.short_entry.as_ref()),
+            ("short_exit", self.short_exit.as_ref().filter(|rule| !rule.is_never())),
+        ];
+        let exit = Some(&self.exit).filter(|rule| !rule.is_never());
+        [("require", self.require.as_ref()), ("entry", Some(&self.entry)), ("exit", exit)]
             .into_iter()
             .chain(short)
             .filter_map(|(key, rule)| Some((key, rule?)))
     }
 
-    /// The columns of the candles that a fold of this strategy reads: those of its rules, and open and close, at which
-    /// orders are filled and positions valued. All others may be empty.
+    /// The columns of the candles that a fold of this strategy reads: those of its rules, open and close, at which
+    /// orders are filled and positions valued, and high and low where there are levels. All others may be empty.
     #[must_use]
     pub fn fields(&self) -> FieldSet {
         let mut fields = vec![Field::Open, Field::Close];
-        for (_, rule) in self.rules() {
-            rule.expr.visit(&mut |expr| {
+        if !self.terms.is_empty() {
+            fields.extend([Field::High, Field::Low]);
+        }
+        for expr in self.rules().map(|(_, rule)| &rule.expr).chain(self.terms.exprs()) {
+            expr.visit(&mut |expr| {
                 if let Expr::Field(field) = expr {
                     fields.push(*field);
                 }
@@ -98,6 +122,26 @@ impl Strategy {
     #[must_use]
     pub fn defaults(&self) -> Vec<f64> {
         self.params.iter().map(|param| param.default).collect()
+    }
+}
+
+impl Strategy {
+    /// Lets a key of `[exits]` or `[size]` be given as a parameter of the same name, with this default; what the definition says of
+    /// that level gives way. A strategy that has a parameter for it, or one of that name, stays as it is. Gives the name
+    /// of the parameter.
+    pub fn expose(&mut self, key: &'static TradeKey, default: f64) -> String {
+        if let Some(&Expr::Param(index)) = self.terms.get(key.name) {
+            return self.params[index].name.clone();
+        }
+        if self.params.iter().any(|param| param.name == key.name) {
+            return key.name.to_owned();
+        }
+        let gone = self.terms.set(key, self.params.len());
+        self.arguments.retain(|argument| !gone.contains(&argument.rule));
+        let (min, max) = limits(key.kind);
+        let whole = matches!(key.kind, ParamKind::Period { .. });
+        self.params.push(Param { name: key.name.to_owned(), default, min, max, whole });
+        key.name.to_owned()
     }
 }
 
@@ -241,7 +285,8 @@ impl Strategy {
         self.params.iter().position(|param| param.name == name).ok_or_else(|| {
             let known = self.param_names();
             let list = if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
-            let remedy = match nearest(name, known) {
+            let exits = TRADE_KEYS.iter().map(|key| key.name);
+            let remedy = match nearest(name, known).or_else(|| trade_key_meant(name)).or_else(|| nearest(name, exits)) {
                 Some(near) => format!("did you mean `{near}`? ({list})"),
                 None => list,
             };

@@ -73,6 +73,16 @@ impl<'a> Entry<'a> {
             .ok_or_else(|| self.wrong("a finite number"))
     }
 
+    /// The items of an array, each under this key; nothing for any other value.
+    pub fn items(&self) -> Option<Vec<Entry<'a>>> {
+        match self.value.get_ref() {
+            DeValue::Array(items) => Some(
+                items.iter().map(|value| Entry { key: self.key, key_span: self.key_span.clone(), value }).collect(),
+            ),
+            _ => None,
+        }
+    }
+
     /// The value as a table.
     pub fn table(&self) -> Result<&'a DeTable<'a>, Diagnostic> {
         self.maybe_table().ok_or_else(|| self.wrong("a table"))

@@ -99,17 +99,16 @@ fn tell_failed(failed: &[Failed], context: &Context) -> Result<(), Error> {
 ///
 /// # Errors
 /// A parameter that makes no sense; a grid for several strategies.
-fn grid(names: &[String], params: &[String]) -> Result<Option<(Bound, Points)>, Error> {
-    let parse = |text: &String| text.parse::<ParamArg>().map_err(Error::usage);
-    let given = params.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+fn grid(names: &[String], given: &[ParamArg]) -> Result<Option<(Bound, Points)>, Error> {
     let Some(several) = given.iter().find(|arg| arg.values.single().is_none()) else { return Ok(None) };
     let [name] = names else {
         return Err(Error::usage(format!(
-            "--param {}: has several values, which is a grid, and a grid is of one strategy: name it by --strategy",
-            several.name
+            "{}: has several values, which is a grid, and a grid is of one strategy: name it by --strategy",
+            strategies::flag(&several.name)
         )));
     };
-    let strategy = strategies::load(name.trim())?;
+    let mut strategy = strategies::load(name.trim())?;
+    let given = strategies::with_exits(&mut strategy, given)?;
     let grid = Grid::new(&strategy, &given).map_err(|error| Error::usage(format!("--param: {error}")))?;
     let values = strategy.defaults();
     Ok(Some((Bound { strategy, values }, Points::All(grid))))

@@ -35,9 +35,10 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     let cache = Connection::of(context)?;
     let stats = cache.open()?.stats().map_err(Error::failed)?;
     let names = if args.strategy.is_empty() { stored_strategies(&stats, context) } else { args.strategy.clone() };
-    let (strategies, points) = match grid(&names, &args.backtest.params)? {
+    let given = strategies::given(&args.backtest)?;
+    let (strategies, points) = match grid(&names, &given)? {
         Some((bound, points)) => (vec![bound], Some(points)),
-        None => (execution::bind(&names, &args.backtest.params)?, None),
+        None => (execution::bind(&names, &given)?, None),
     };
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
     let is_named = args.assets.all || !args.assets.crypto.is_empty() || in_command(&CRYPTO, None).is_some();

@@ -9,7 +9,7 @@ use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::{assets, cache, environment};
+use crate::cli::settings::{assets, cache, environment, strategies};
 use crate::data::Index;
 use crate::engine::{self, BlockSink, FinishedBlock, Plan, Points, Swept};
 use crate::report::{self, Summary};
@@ -24,13 +24,14 @@ pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     let request = context.request(&args.backtest)?;
     let names = execution::names(&args.strategy, config)?;
     context.note_local_strategies(&names);
-    let grid = grid(&names, &args.backtest.params)?;
+    let given = strategies::given(&args.backtest)?;
+    let grid = grid(&names, &given)?;
     if grid.is_some() && args.trades {
         return Err(Error::usage("--trades has no meaning for a grid, of which no trades are stored"));
     }
     let (strategies, points) = match grid {
         Some((bound, points)) => (vec![bound], Some(points)),
-        None => (execution::bind(&names, &args.backtest.params)?, None),
+        None => (execution::bind(&names, &given)?, None),
     };
     let cache = Connection::of(context)?;
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;

@@ -12,6 +12,7 @@ use crate::report::Row;
 use crate::report::read::{self, Document};
 use crate::sim::model::TimeRange;
 use crate::sim::simd::Cpu;
+use crate::sim::strategy::TRADE_KEYS;
 
 /// Larger files are no results of ours: a result is a few kilobytes, and its trades a few hundred bytes each.
 const MOST_BYTES: u64 = 1 << 30;
@@ -36,7 +37,12 @@ pub fn read(path: &Path) -> Result<Document, Error> {
 /// Why it cannot be computed again here: no such strategy, parameters that it does not have, no such candles.
 pub fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
     let said = |fault: Error| fault.message().unwrap_or_default();
-    let strategy = strategies::load(&row.strategy).map_err(said)?;
+    let mut strategy = strategies::load(&row.strategy).map_err(said)?;
+    for (name, value) in &row.params {
+        if let Some(key) = TRADE_KEYS.iter().find(|key| key.name == name) {
+            strategy.expose(key, *value);
+        }
+    }
     let values = strategy.resolve(&row.params).map_err(|error| error.to_string())?;
     let catalog = Catalog::with_shorter(folder, row.interval).map_err(|error| error.to_string())?;
     let entry: &Entry = catalog

@@ -2,4 +2,7 @@
 
 mod account;
 mod golden;
+mod level_account;
+mod levels;
+mod levels_golden;
 mod plain;

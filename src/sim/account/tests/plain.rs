@@ -1,6 +1,8 @@
 //! For tests: the account driven from given signals, and a plain simulator that goes bar by bar.
 
-use crate::sim::account::{Account, BarTrade, Direction, Fill, Recorder, Settings, Side, SignalBits, TileStats};
+use crate::sim::account::{
+    Account, BarTrade, Direction, ExitReason, Fill, Recorder, Settings, Side, SignalBits, TileStats,
+};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::metrics::{self, Closing, Metrics};
@@ -148,6 +150,8 @@ pub(super) fn plain(candles: &Candles, rules: &Rules, settings: &Settings) -> Re
             pnl,
             ret: pnl / (entry.1 * units.abs()),
             open: false,
+            reason: ExitReason::Rule,
+            ambiguous: false,
         })
         .collect();
     let metrics = plain_metrics(candles, settings, &equity, exposed, fees, &trades);
@@ -232,7 +236,7 @@ fn plain_metrics(
         if count < 2.0 { f64::NAN } else { count.sqrt() * mean(&pnl) / std(&pnl) },
         fees,
     ];
-    std::array::from_fn(|i| Some(all[i]).filter(|value| value.is_finite()))
+    std::array::from_fn(|i| all.get(i).copied().filter(|value| value.is_finite()))
 }
 
 pub(super) fn near(a: f64, b: f64) -> bool {

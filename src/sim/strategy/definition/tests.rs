@@ -184,3 +184,71 @@ fn wrong_types_and_huge_or_hostile_texts_are_refused() {
     assert!(!hostile.to_string().contains('\u{1b}'), "{hostile}");
     assert!(matches!(hostile.problem, Problem::Place { line: 1, column: 1, .. }));
 }
+
+const EXITS: &str =
+    "name = 'mine'\n[params]\nstop = 0.05\nn = 14\n[rules]\nentry = 'close > stop * sma(close, n)'\n[exits]\n";
+
+#[test]
+fn exits_take_numbers_expressions_of_parameters_and_distances_that_are_series() {
+    let strategy = parse(
+        &format!(
+            "{EXITS}stop_distance = 'stop * 40 * atr(n)'\ntake_profit = '2 * stop'\nmax_bars = 48\ncooldown = 0\n"
+        ),
+        "mine.toml",
+    )
+    .unwrap_or_else(|error| panic!("{error}"));
+    assert!(strategy.exit.is_never());
+    assert_eq!(strategy.terms.number("take_profit", &[0.05, 14.0]), Some(0.1));
+    assert_eq!(strategy.terms.number("stop_distance", &[0.05, 14.0]), None, "a series");
+    assert_eq!(
+        strategy.terms.canonical().unwrap(),
+        "terms: take_profit = (2.0 * $0); max_bars = 48.0; cooldown = 0.0; stop_distance = (($0 * 40.0) * atr(high, low, close, $1))"
+    );
+    assert!(strategy.params[1].whole, "a period of an indicator");
+    let steps = parse(&format!("{EXITS}take_profit = [[0, '2 * stop'], ['n', 0.02]]"), "mine.toml").unwrap();
+    assert_eq!(steps.terms.steps(&[0.05, 24.0]), [(0.0, 0.1), (24.0, 0.02)]);
+}
+
+#[test]
+fn wrong_exits_are_told_what_is_wrong_and_how_other_programs_words_are_spelled_here() {
+    for (exits, wanted) in [
+        ("stop_loss = 0", "`stop_loss` must be a number from 0.000001 to 0.999999, not 0"),
+        ("stop_loss = 1", "not 1"),
+        ("take_profit = -0.1", "`take_profit` must be a number from 0.000001"),
+        ("stop_loss = 'stop'\nstop_distance = 'n'", "say the same in two ways"),
+        ("stop_loss = 'stop * atr(n)'", "a distance in price is `stop_distance`"),
+        ("max_bars = 2.5", "`max_bars` must be a whole number from 1"),
+        ("trailing_after = 0.1", "needs a `trailing_stop`"),
+        ("sl_stop = 0.1", "did you mean `stop_loss`?"),
+        ("tp_stop = 0.1", "did you mean `take_profit`?"),
+        ("tsl_stop = 0.1", "did you mean `trailing_stop`?"),
+        ("stoploss = 0.1", "did you mean `stop_loss`?"),
+        ("minimal_roi = 0.1", "did you mean `take_profit`? It takes steps"),
+        ("stop_los = 0.1", "did you mean `stop_loss`?"),
+        ("take_profit = [[0, 0.1], [0, 0.05]]", "must rise"),
+        ("take_profit = [0.1]", "is `[bars after the entry, fraction]`"),
+        ("stop_loss = 'close > 1'", "is a condition"),
+        ("cooldown = 3", "needs both `entry` and `exit`"),
+        ("stop_loss = 'stop - 0.05'", "must be a number from 0.000001"),
+    ] {
+        let message = error(&format!("{EXITS}{exits}\n"));
+        assert!(message.contains(wanted), "{exits}: {message}");
+    }
+}
+
+#[test]
+fn every_strategy_takes_its_exits_as_parameters_too() {
+    let mut own = strategy("n = { default = 5, min = 2 }", RULES);
+    let key = |name: &str| crate::sim::strategy::TRADE_KEYS.iter().find(|key| key.name == name).unwrap();
+    assert_eq!(own.expose(key("stop_loss"), 0.05), "stop_loss");
+    assert_eq!(own.expose(key("max_bars"), 10.0), "max_bars");
+    assert_eq!(own.defaults(), [5.0, 0.05, 10.0]);
+    assert_eq!(own.terms.canonical().unwrap(), "terms: stop_loss = $1; max_bars = $2");
+    assert!(own.resolve(&[("stop_loss".to_owned(), 1.0)]).unwrap_err().to_string().contains("from 0.000001"));
+    assert!(own.resolve(&[("max_bars".to_owned(), 1.5)]).is_err());
+
+    let mut named = parse(&format!("{EXITS}stop_loss = 'stop'\ntake_profit = 'stop / n'"), "mine.toml").unwrap();
+    assert_eq!(named.expose(key("stop_loss"), 0.1), "stop", "its own parameter");
+    assert_eq!(named.expose(key("take_profit"), 0.1), "take_profit", "in place of its own");
+    assert_eq!(named.terms.number("take_profit", &[0.05, 14.0, 0.3]), Some(0.3));
+}

@@ -1,0 +1,83 @@
+//! Stops, targets and trailing stops against trades that a plain loop in Python made (`tests/golden/levels.py`).
+
+use serde_json::Value;
+
+use super::level_account::{Case, SignalRows, heard};
+use crate::sim::account::{Direction, Distance, ExitPlan, ExitReason, Fill, Settings};
+use crate::sim::bitset::TILE;
+use crate::sim::candles::Candles;
+
+/// `SplitMix64`, as in the script.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, count: u64) -> i32 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) % count) as i32
+    }
+
+    fn distance(&mut self) -> Distance {
+        if self.below(3) > 0 { Distance::Fraction(f64::from(1 + self.below(60)) / 1000.0) } else { Distance::None }
+    }
+}
+
+fn case(number: u64) -> Case {
+    let mut random = Random(number);
+    let (bars, often, mut price) = (30 + random.below(90), 3 + random.below(12), 10_000);
+    let (mut candles, mut signals) = (Candles::default(), SignalRows::new());
+    for bar in 0..bars {
+        let first = price + random.below(81) - 40;
+        price = first + random.below(241) - 120;
+        let high = first.max(price) + random.below(60);
+        let low = first.min(price) - random.below(60);
+        candles.time.push(i64::from(bar));
+        candles.open.push(f64::from(first) / 100.0);
+        candles.high.push(f64::from(high) / 100.0);
+        candles.low.push(f64::from(low) / 100.0);
+        candles.close.push(f64::from(price) / 100.0);
+        candles.volume.push(1.0);
+        signals.push([(); 4].map(|()| random.below(100) < often));
+    }
+    let fee = [0.0, 0.001][random.below(2) as usize];
+    let slippage = [0.0, 0.0005, 0.002][random.below(3) as usize];
+    let plan = ExitPlan {
+        stop: random.distance(),
+        target: random.distance(),
+        trailing: random.distance(),
+        ..ExitPlan::default()
+    };
+    let direction = [Direction::Long, Direction::Short, Direction::Both][random.below(3) as usize];
+    let settings = Settings { capital: 10_000.0, fee, slippage, fill: Fill::NextOpen, direction };
+    let series = vec![f64::NAN; candles.len()];
+    Case { candles, signals, settings, plan, series }
+}
+
+#[test]
+fn stops_and_targets_on_a_thousand_markets_make_the_trades_of_the_reference() {
+    let golden: Value = serde_json::from_str(include_str!("../../../../tests/golden/levels.json")).unwrap();
+    let golden = golden.as_array().unwrap();
+    assert_eq!(golden.len(), 1000);
+    let mut trades = 0;
+    for (number, theirs) in golden.iter().enumerate() {
+        let ours = heard(&case(number as u64), TILE).trades;
+        let ours: Vec<_> = ours.iter().filter(|trade| !trade.open).collect();
+        assert_eq!(ours.len(), theirs.as_array().unwrap().len(), "case {number}");
+        for (ours, theirs) in ours.iter().zip(theirs.as_array().unwrap()) {
+            let why = match ours.reason {
+                ExitReason::Rule | ExitReason::Reverse => 1,
+                ExitReason::Stop => 2,
+                ExitReason::Trailing => 3,
+                ExitReason::Target => 4,
+                other => panic!("case {number}: {other:?}"),
+            };
+            let theirs: Vec<f64> = theirs.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
+            assert_eq!([ours.entry_bar as f64, ours.exit_bar as f64, f64::from(why)], theirs[..3], "case {number}");
+            assert_eq!(ours.exit_price.to_bits(), theirs[3].to_bits(), "case {number}");
+            assert!((ours.pnl - theirs[4]).abs() <= 1e-8 * theirs[4].abs().max(1.0), "case {number}: {ours:?}");
+            trades += 1;
+        }
+    }
+    assert!(trades > 3000, "{trades} trades");
+}
