@@ -32,6 +32,7 @@ pub fn main() -> ExitCode {
     };
     let printer = Printer::new(cli.global.quiet);
     log(cli.global.verbose);
+    quiet_handled_panics();
     printer.end(run(cli, printer))
 }
 
@@ -55,6 +56,16 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
         Command::Cache(command) => commands::cache::run(&command, &context),
         Command::Completions { .. } => Ok(()),
     }
+}
+
+/// A panic over a damaged candle file is reported as that file's error, and nothing else is printed of it.
+fn quiet_handled_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crate::data::is_panic_handled() {
+            before(panic);
+        }
+    }));
 }
 
 /// `-v` shows what the lower floors log: each hit and miss, and what Redis answered.

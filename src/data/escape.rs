@@ -3,22 +3,11 @@
 
 use std::path::Path;
 
+pub use crate::sim::text::escape;
+pub(super) use crate::sim::text::is_unprintable;
+
 /// Longest text that [`quote`] shows; a cell may be megabytes long.
 const SHOWN: usize = 40;
-
-/// The text with every control, bidirectional and invisible character written as `\u{..}`.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_unprintable(c) {
-            safe.extend(c.escape_unicode());
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
-}
 
 /// A path as shown in messages.
 pub(super) fn shown(path: &Path) -> String {
@@ -32,13 +21,6 @@ pub(super) fn quote(text: &str) -> String {
         shown.push('…');
     }
     format!("'{}'", escape(&shown))
-}
-
-/// Whether a character can change how a terminal shows the text around it, or is not seen at all.
-pub(super) fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

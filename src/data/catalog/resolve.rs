@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use super::Catalog;
 use super::candle_file::{CandleFile, FileProblem};
-use super::symbol::{fits, has_base, is_pattern, joined, plain_base, usual_spelling};
+use super::symbol::{fits, has_base, is_pattern, joined, likeness, most_alike, plain_base, usual_spelling};
 use crate::data::escape::{escape, is_unprintable, quote, shown};
 use crate::sim::Interval;
 
@@ -64,7 +64,6 @@ fn suggestion(nearest: &[String]) -> String {
 
 /// Similarity (Jaro-Winkler) from which a name is worth suggesting.
 const SIMILAR: f64 = 0.75;
-const SUGGESTIONS: usize = 3;
 /// No exchange has longer symbols; a longer name is a mistake or an attack.
 const LONGEST_NAME: usize = 64;
 
@@ -130,20 +129,13 @@ impl Catalog {
     }
 
     fn nearest(&self, upper: &str) -> Vec<String> {
-        let mut scored: Vec<(f64, &str)> = self
-            .entries()
-            .iter()
-            .map(|entry| {
-                let symbol = entry.symbol.to_uppercase();
-                let base = plain_base(&symbol);
-                let alike = strsim::jaro_winkler(base, upper).max(strsim::jaro_winkler(&symbol, upper));
-                let part = upper.len() >= 3 && symbol.contains(upper);
-                (if part { 1.0 } else { alike }, entry.symbol.as_str())
-            })
-            .filter(|(score, _)| *score >= SIMILAR)
-            .collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-        scored.into_iter().take(SUGGESTIONS).map(|(_, symbol)| escape(symbol)).collect()
+        let scored = self.entries().iter().map(|entry| {
+            let symbol = entry.symbol.to_uppercase();
+            let is_part = upper.len() >= 3 && symbol.contains(upper);
+            let score = if is_part { 1.0 } else { likeness(upper, &[plain_base(&symbol), &symbol]) };
+            (score, entry.symbol.as_str())
+        });
+        most_alike(SIMILAR, scored)
     }
 }
 

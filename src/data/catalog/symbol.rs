@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::data::escape::{is_unprintable, quote};
+use crate::data::escape::{escape, is_unprintable, quote};
 
 /// Assets in which prices are quoted.
 pub(crate) const QUOTES: &[&str] = &[
@@ -90,6 +90,21 @@ pub(crate) fn fits(pattern: &str, symbol: &str) -> bool {
         }
     }
     pattern[at..].iter().all(|letter| *letter == '*')
+}
+
+/// How alike a name and the most alike of these spellings of another are, from 0 to 1 (Jaro-Winkler).
+pub(crate) fn likeness(name: &str, spellings: &[&str]) -> f64 {
+    spellings.iter().map(|spelling| strsim::jaro_winkler(spelling, name)).fold(0.0, f64::max)
+}
+
+/// The best of these names, each with its [`likeness`] to a mistyped one, which must be at least `least`: up to three,
+/// the most alike first, escaped.
+pub(crate) fn most_alike<'a>(least: f64, names: impl Iterator<Item = (f64, &'a str)>) -> Vec<String> {
+    const SUGGESTIONS: usize = 3;
+    let mut scored: Vec<(f64, &str)> = names.filter(|(score, _)| *score >= least).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.dedup_by(|a, b| a.1 == b.1);
+    scored.into_iter().take(SUGGESTIONS).map(|(_, name)| escape(name)).collect()
 }
 
 /// Kraken and `BitMEX` write XBT for BTC.

@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 
-use crate::data::catalog::symbol::joined;
+use crate::data::catalog::symbol::{joined, likeness, most_alike};
 use crate::data::escape::{escape, quote};
 
 /// Similarity (Jaro-Winkler) from which a name is worth suggesting.
 const SIMILAR: f64 = 0.8;
-const SUGGESTIONS: usize = 3;
 /// Quotes that are told one by one.
 const QUOTES_TOLD: usize = 12;
 
@@ -97,12 +96,7 @@ pub(super) fn find(name: &str, wanted: &str, all: &[Pair], title: &'static str) 
 }
 
 fn nearest(whole: &str, all: &[Pair]) -> Vec<String> {
-    let alike = |pair: &Pair| strsim::jaro_winkler(&pair.base, whole).max(strsim::jaro_winkler(&pair.symbol(), whole));
-    let mut scored: Vec<(f64, &str)> =
-        all.iter().map(|pair| (alike(pair), &*pair.base)).filter(|(score, _)| *score >= SIMILAR).collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    scored.dedup_by(|a, b| a.1 == b.1);
-    scored.into_iter().take(SUGGESTIONS).map(|(_, base)| escape(base)).collect()
+    most_alike(SIMILAR, all.iter().map(|pair| (likeness(whole, &[&pair.base, &pair.symbol()]), &*pair.base)))
 }
 
 /// A member of a document that is text.

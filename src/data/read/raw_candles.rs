@@ -5,8 +5,7 @@
 //! of polars' columns as soon as ours is made.
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::Once;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars::prelude::{DataFrame, DataType, Int64Chunked, PolarsError, Series, TimeUnit};
 
@@ -234,23 +233,17 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs polars so that a panic over a damaged file fails that file only, and prints nothing.
-///
-/// The hook is set once and hands every panic that happens elsewhere to the hook that was there.
+/// Runs polars so that a panic over a damaged file fails that file only.
 pub(crate) fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, ContentError> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = take_hook();
-        set_hook(Box::new(move |panic| {
-            // Large Parquet files are read on polars' own threads, which pass a panic on to the caller.
-            let in_polars = std::thread::current().name().is_some_and(|name| name.starts_with("polars-"));
-            if !GUARDED.get() && !in_polars {
-                before(panic);
-            }
-        }));
-    });
     GUARDED.set(true);
     let result = catch_unwind(AssertUnwindSafe(read));
     GUARDED.set(false);
     result.map_err(|_| ContentError::file("is damaged in a way that the reader gives up on", DAMAGED))
+}
+
+/// Whether a panic on this thread is one over a damaged file, which is reported as that file's error: a program's panic
+/// hook should not print it.
+#[must_use]
+pub fn is_panic_handled() -> bool {
+    GUARDED.get()
 }
