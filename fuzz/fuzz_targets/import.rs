@@ -1,20 +1,46 @@
-//! Any bytes are candles or are refused: no panic, no hang, and never a bar that no market has.
+//! Any bytes are candles or are refused: no panic, no hang, and never a bar that no market has. All containers are tried:
+//! the first byte says in what the others are wrapped.
 #![no_main]
 
-use backtest::data::import::{Wishes, read_bytes};
+use std::io::{Cursor, Write};
+
+use backtest::data::import::{ImportOptions, OnBadRow, read_bytes};
 use backtest::data::store::OnConflict;
-use backtest::sim::model::Candles;
+use backtest::sim::Candles;
 use libfuzzer_sys::fuzz_target;
 
+/// The same bytes in another container.
+fn wrapped(kind: u8, bytes: &[u8]) -> Vec<u8> {
+    match kind % 8 {
+        1 => {
+            let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            let _ = gz.write_all(bytes);
+            gz.finish().unwrap_or_default()
+        }
+        2 => zstd::bulk::compress(bytes, 1).unwrap_or_default(),
+        3 => {
+            let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+            let _ = zip.start_file("BTCUSDT-1h.csv", zip::write::SimpleFileOptions::default());
+            let _ = zip.write_all(bytes);
+            zip.finish().map(Cursor::into_inner).unwrap_or_default()
+        }
+        4 => [b"PAR1", bytes].concat(),
+        5 => [b"ARROW1\0\0", bytes].concat(),
+        6 => [b"{\"result\":{\"list\":", bytes, b"}}"].concat(),
+        _ => bytes.to_vec(),
+    }
+}
+
 fuzz_target!(|bytes: &[u8]| {
-    let wishes = Wishes {
+    let Some((kind, rest)) = bytes.split_first() else { return };
+    let options = ImportOptions {
         symbol: Some("TESTUSD".to_owned()),
-        interval: None,
         conflict: OnConflict::First,
+        on_bad_row: if kind & 0x80 == 0 { OnBadRow::Refuse } else { OnBadRow::Drop },
         keep_last: true,
-        now: 1_800_000_000_000,
+        ..ImportOptions::new(1_800_000_000_000)
     };
-    let Ok(found) = read_bytes(bytes.to_vec(), "BTCUSDT-1h.csv", &wishes) else { return };
+    let Ok(found) = read_bytes(wrapped(*kind, rest), "BTCUSDT-1h.csv", &options) else { return };
     for found in found {
         let Candles { time, open, high, low, close, volume } = &found.candles;
         assert!(time.windows(2).all(|pair| pair[0] < pair[1]));

@@ -37,44 +37,5 @@ pub mod export {
     //! Old name of [`text`](super::text).
     pub use super::text::{ExportFormat as Whom, *};
 }
-mod csv_text {
-    pub(super) use super::read::csv::{READABLE, ragged, readable};
-    pub(super) use super::read::raw_candles::empty_cell;
-}
-mod fault {
-    pub(super) use super::error::{ContentError as Fault, DataError};
-}
-mod frame {
-    pub(super) use super::read::raw_candles::RawCandles as Raw;
-    pub(super) fn read_feather(bytes: Vec<u8>) -> Result<Raw, super::error::ContentError> {
-        super::read::arrow::read_feather(bytes, super::BadRows::Refuse)
-    }
-}
-mod frame_parquet {
-    pub(super) use super::read::parquet::read_parquet;
-}
-mod pair {
-    pub(super) use super::catalog::symbol::{QUOTES, has_base, joined};
-}
-mod source {
-    pub(super) use super::read::open_file::{OpenFile as Source, unpackable, unpacked_cap};
-}
-mod steps {
-    pub(super) use super::read::gaps::{GapCounts as Steps, missing};
-}
-mod time {
-    pub(super) use super::date::{month, show_time as show};
-    pub(super) use super::read::time::{EpochUnit as Unit, HELP, days, iso, slow};
-    pub(super) use crate::sim::DAY;
-}
-mod validate {
-    #[cfg(test)]
-    pub(super) use super::read::validate::first_fault;
-    pub(super) use super::read::validate::{BITCOIN, first_impossible};
-}
-mod windows {
-    pub(super) use super::read::text_chunks::{empty, too_big};
-}
-
 #[cfg(test)]
 mod tests;

@@ -199,3 +199,106 @@ fn processes_that_import_at_once_lose_nothing() {
     assert_eq!(json[0]["bars"], 400);
     assert_eq!(sandbox.names("data/1d"), ["BTCUSDT.parquet"]);
 }
+
+const SEMICOLONS: &str = "Datum;Erster;Hoch;Tief;Schluss;St\u{fc}ck\n08.01.2024 10:00;100,5;101,5;99,5;101;5\n08.01.2024 11:00;101;102;100,5;101,5;6\n08.01.2024 12:00;101,5;103;101;102;7\n";
+
+#[test]
+fn a_preview_shows_how_each_column_is_understood_and_the_command_that_states_it_all() {
+    let sandbox = with(&["BTCUSDT-1h-2024-03.csv", "BTC-USD.csv"]);
+    let ran = sandbox.backtest("data import BTCUSDT-1h-2024-03.csv BTC-USD.csv --dry-run").ran().done();
+    for words in [
+        "BTCUSDT-1h-2024-03.csv: Binance klines, 6 bars of BTCUSDT 1h",
+        "BTC-USD.csv: Yahoo Finance, 6 bars of BTCUSD 1d",
+        "first bar: 2024-03-01, open 61000.5, high 61500, low 60900.25, close 61400, volume 12.5",
+        "Adj Close",
+        "guessed: times are when the bars open (--time-is open)",
+        "states it all: backtest data import BTC-USD.csv --columns time=Date,open=Open,high=High,low=Low,close=Close,volume=Volume",
+    ] {
+        assert!(ran.stdout.contains(words) != (words == "Adj Close"), "{words}: {}", ran.stdout);
+    }
+    // What it prints is a command that imports the same.
+    let command =
+        ran.stdout.lines().filter_map(|line| line.strip_prefix("states it all: ")).next_back().expect("a command");
+    let words = command.strip_prefix("backtest ").expect("the program");
+    sandbox.backtest(&format!("{words} --data-dir stated")).ran().done_quietly();
+    sandbox.backtest("data import BTC-USD.csv --data-dir plain").ran().done_quietly();
+    let bytes = |folder: &str| fs::read(sandbox.here().join(folder).join("1d/BTCUSD.parquet")).expect("a file");
+    assert!(bytes("stated") == bytes("plain"));
+    let json = sandbox.backtest("data import BTC-USD.csv --dry-run --format json").ran().done().json();
+    assert_eq!(json["files"][0]["columns"][0]["column"], "Date");
+}
+
+#[test]
+fn a_layout_of_the_settings_file_is_used_by_its_name_and_flags_win() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("export.csv", SEMICOLONS);
+    sandbox.backtest("data import export.csv --symbol DAX").ran().failed(&["dates such as 08/01/2024", "--date-order"]);
+    let layout = "[import.broker]\nseparator = ';'\ndecimal = ','\ndate_order = 'dmy'\ntimezone = 'Europe/Berlin'\nsymbol = 'DAX'\ncolumns = { time = 'Datum', volume = 'St\u{fc}ck' }\n";
+    sandbox.write("backtest.toml", layout);
+    sandbox.backtest("data import export.csv --layout broker").ran().done_quietly();
+    let json = sandbox.backtest("data list --interval 1h --format json").ran().done().json();
+    assert_eq!((&json[0]["symbol"], &json[0]["start"]), (&"DAX".into(), &"2024-01-08T09:00:00Z".into()));
+    sandbox
+        .backtest("data import export.csv --layout broker --date-order mdy --symbol MDAX --timezone UTC")
+        .ran()
+        .done_quietly();
+    let json = sandbox.backtest("data list --interval 1h --format json").ran().done().json();
+    assert_eq!(json[1]["start"], "2024-08-01T10:00:00Z");
+    sandbox.backtest("data import export.csv --layout other").ran().refused(&[
+        "--layout",
+        "[import.other]",
+        "it has broker",
+    ]);
+    sandbox.write("backtest.toml", "[import.broker]\nseperator = ';'\n");
+    sandbox.backtest("data import export.csv --layout broker").ran().refused(&["[import.broker]", "seperator"]);
+}
+
+#[test]
+fn standard_input_is_a_file_without_a_name() {
+    let sandbox = with(&["BTCUSDT-1h-2024-03.csv", "bybit_rest.json"]);
+    for (file, symbol) in [("BTCUSDT-1h-2024-03.csv", "--symbol BTCUSDT"), ("bybit_rest.json", "")] {
+        let script = format!("\"$BACKTEST\" data import - {symbol} --data-dir {file}-data < {file}");
+        sandbox.shell(&script).ran().done_quietly();
+        assert_eq!(sandbox.names(&format!("{file}-data/1h")), ["BTCUSDT.parquet"]);
+    }
+    sandbox.shell("\"$BACKTEST\" data import - < BTCUSDT-1h-2024-03.csv").ran().failed(&["standard input", "--symbol"]);
+    sandbox.backtest("data import - -").ran().refused(&["standard input", "once"]);
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_before_any_file_is_read() {
+    let sandbox = with(&["nautilus.csv"]);
+    for (words, wanted) in [
+        ("--columns when=x", "'when' is not the meaning of a column"),
+        ("--columns time", "must be MEANING=COLUMN"),
+        ("--timezone Mars/Olympus", "'Mars/Olympus' is not a time zone"),
+        ("--separator ab", "--separator"),
+        ("--time-format plain", "--time-format"),
+        ("--price-scale 0", "--price-scale"),
+        ("--max-unpacked much", "--max-unpacked"),
+        ("--date-order myd", "--date-order"),
+    ] {
+        sandbox.backtest(&format!("data import nautilus.csv --symbol A {words}")).ran().refused(&[wanted]);
+    }
+    sandbox
+        .backtest("data import nautilus.csv --symbol A --columns close=nothing")
+        .ran()
+        .failed(&["has no column 'nothing'", "it has: timestamp"]);
+}
+
+#[test]
+fn bars_of_another_phase_are_never_joined() {
+    let sandbox = Sandbox::empty();
+    let days = |hour: u32| {
+        let rows: Vec<String> = (1..9).map(|day| format!("2024-01-0{day} {hour:02}:00:00,1,2,0.5,1,3")).collect();
+        format!("date,open,high,low,close,volume\n{}\n", rows.join("\n"))
+    };
+    sandbox.write("midnight.csv", days(0));
+    sandbox.write("morning.csv", days(8));
+    sandbox.backtest("data import midnight.csv --symbol A").ran().done_quietly();
+    for words in ["", "--on-conflict last", "--dry-run"] {
+        let ran = sandbox.backtest(&format!("data import morning.csv --symbol A {words}")).ran();
+        ran.failed(&["open at other times", "2024-01-01", "2024-01-01T08:00:00Z", "--timezone"]);
+    }
+    sandbox.backtest("data import midnight.csv morning.csv --symbol B").ran().failed(&["open at other times"]);
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use serde::Deserialize;
 
 use crate::cli::args::OutputFormat;
 use crate::cli::args::options::Heading::{Assets, Output, Range};
@@ -42,32 +43,114 @@ pub enum DataCommand {
 /// `data import`
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Formats are told by content: Binance, Kraken, Coinbase, Bybit, OKX, Bitfinex, freqtrade, CryptoDataDownload, Yahoo, \
-                  TradingView, Investing.com, LEAN, pandas; csv, json, parquet, feather, also in .gz, .zst and .zip.\n\
+    after_help = "Formats are recognised by content: Binance, Kraken, Coinbase, Bybit, OKX, KuCoin, Gate, MEXC, Bitget, Deribit, Hyperliquid, \
+                  Bitfinex, BitMEX, freqtrade, CryptoDataDownload, Yahoo, TradingView, Investing.com, MetaTrader, HistData, Dukascopy, \
+                  Stooq, LEAN, pandas, any table with a header; csv, json, parquet, feather, also in .gz, .zst and .zip.\n\
                   Example: backtest data import downloads/BTCUSDT-1h-*.zip --data-dir candles"
 )]
 pub struct ImportArgs {
-    /// The files
+    /// The files; - is standard input
     #[arg(required = true, value_name = "FILES")]
     pub files: Vec<PathBuf>,
     /// Symbol of all these files [default: what each tells]
     #[arg(long, value_name = "SYMBOL")]
     pub symbol: Option<String>,
+    /// Of files with several assets, the one to import
+    #[arg(long, value_name = "SYMBOL")]
+    pub only_symbol: Option<String>,
     /// Length of a bar in all these files [default: what each tells]
     #[arg(long, value_name = "INTERVAL")]
     pub interval: Option<String>,
+    /// Which column is what, by name or number: time=startedAt,volume=baseTokenVolume (time, clock, open, high, low, close, volume, symbol)
+    #[arg(long, value_name = "MEANING=COLUMN,..", help_heading = "Layout")]
+    pub columns: Option<String>,
+    /// Character between the cells of text [default: what the file tells]
+    #[arg(long, value_name = "CHAR", help_heading = "Layout")]
+    pub separator: Option<String>,
+    /// Decimal mark of text [default: what the file tells]
+    #[arg(long, value_name = "MARK", help_heading = "Layout")]
+    pub decimal: Option<DecimalArg>,
+    /// Order of day, month and year in dates such as 01/02/2024 [default: what the file tells]
+    #[arg(long, value_name = "ORDER", help_heading = "Layout")]
+    pub date_order: Option<DateOrderArg>,
+    /// How times are written, in strftime's notation, as in '%d.%m.%Y %H:%M'
+    #[arg(long, value_name = "FORMAT", help_heading = "Layout")]
+    pub time_format: Option<String>,
+    /// Zone of times without an offset, as in America/New_York or +01:00 [default: UTC]
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, help_heading = "Layout")]
+    pub timezone: Option<String>,
+    /// Whether times are those of the bars' opens or closes [default: open, unless the file tells]
+    #[arg(long, value_name = "END", help_heading = "Layout")]
+    pub time_is: Option<TimeIsArg>,
+    /// What all prices are multiplied by, as in 0.0001
+    #[arg(long, value_name = "FACTOR", help_heading = "Layout")]
+    pub price_scale: Option<f64>,
+    /// Take the layout from [import.NAME] of the settings file; flags win
+    #[arg(long, value_name = "NAME", help_heading = "Layout")]
+    pub layout: Option<String>,
+    /// What becomes of a row that cannot be a bar [default: refuse]
+    #[arg(long, value_name = "WHAT")]
+    pub on_bad_row: Option<OnBadRowArg>,
     /// What becomes of a bar that is there twice with other values
     #[arg(long, value_name = "WHAT", default_value = "refuse")]
     pub on_conflict: ConflictArg,
     /// Keep a last bar that is not finished
     #[arg(long)]
     pub keep_last: bool,
-    /// Say what is in the files, and write nothing
+    /// Most bytes that a file may have once unpacked [default: 100 times its size, from 128MiB to 4GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub max_unpacked: Option<String>,
+    /// Preview: how each file was understood, its first and last bar, and the command that states it all; writes nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Format of the report
     #[arg(long, default_value = "table", help_heading = Output.title())]
     pub format: OutputFormat,
+}
+
+/// What stands before the decimals of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+pub enum DecimalArg {
+    /// 1234.5
+    #[value(name = ".", alias = "point")]
+    #[serde(rename = ".", alias = "point")]
+    Point,
+    /// 1234,5
+    #[value(name = ",", alias = "comma")]
+    #[serde(rename = ",", alias = "comma")]
+    Comma,
+}
+
+/// The order of a date's parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DateOrderArg {
+    /// 31/01/2024
+    Dmy,
+    /// 01/31/2024
+    Mdy,
+    /// 24/01/31
+    Ymd,
+}
+
+/// Which end of a bar its time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimeIsArg {
+    /// When it opens
+    Open,
+    /// When it ends
+    Close,
+}
+
+/// What becomes of a row that cannot be a bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnBadRowArg {
+    /// Leave it out, count and list it
+    Drop,
+    /// Refuse the file, and name the row
+    Refuse,
 }
 
 /// What becomes of a bar that two sources have with other values.

@@ -14,6 +14,7 @@ pub use self::backtest::{
 pub use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, VerifyArgs, WarmArgs};
 pub use self::commands::{BatchArgs, CompareArgs, ReportArgs, RunArgs, StrategiesCommand, SweepArgs};
 pub use self::data::{
-    CheckArgs, ConflictArg, ConvertArgs, DataCommand, ExportArg, ExportArgs, FetchArgs, FormArg, ImportArgs, StoredArgs,
+    CheckArgs, ConflictArg, ConvertArgs, DataCommand, DateOrderArg, DecimalArg, ExportArg, ExportArgs, FetchArgs,
+    FormArg, ImportArgs, OnBadRowArg, StoredArgs, TimeIsArg,
 };
 pub use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};

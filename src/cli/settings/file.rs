@@ -11,9 +11,13 @@ use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::settings::environment;
 use crate::cli::settings::given::Given;
+use crate::cli::settings::import_layout::ImportLayout;
 use crate::data::escape;
 use crate::files::read_limited;
 use crate::sim::strategy::nearest;
+
+/// The table of layouts.
+const IMPORT: &str = "import";
 
 /// `backtest.toml`: every key is a setting's; all are optional.
 #[derive(Clone, Debug, Default)]
@@ -125,6 +129,31 @@ impl SettingsFile {
         table.iter().map(one).collect::<Result<_, _>>().map(Some)
     }
 
+    /// The layout `[import.NAME]`.
+    ///
+    /// # Errors
+    /// There is none of this name, or it says what no layout can.
+    pub fn layout(&self, name: &str) -> Result<ImportLayout, Error> {
+        let empty = toml::Table::new();
+        let layouts = self.values.get(IMPORT).and_then(toml::Value::as_table).unwrap_or(&empty);
+        let file = || {
+            if self.path.as_os_str().is_empty() {
+                "no settings file".to_owned()
+            } else {
+                escape(&self.path.display().to_string())
+            }
+        };
+        let Some(layout) = layouts.get(name) else {
+            let known: Vec<&str> = layouts.keys().map(String::as_str).collect();
+            let known =
+                if known.is_empty() { "it has no layout".to_owned() } else { format!("it has {}", known.join(", ")) };
+            return Err(Error::usage(format!("--layout: {} has no [import.{}]; {known}", file(), escape(name))));
+        };
+        layout.clone().try_into().map_err(|error: toml::de::Error| {
+            Error::usage(format!("[import.{}] in {}: {}", escape(name), file(), error.message()))
+        })
+    }
+
     /// What messages call a setting of this file.
     fn source(&self, setting: &Setting) -> String {
         format!("{} in {}", setting.key(), escape(&self.path.display().to_string()))
@@ -188,6 +217,8 @@ fn parse(text: &str) -> Result<BTreeMap<String, toml::Value>, String> {
                 return Err(format!("{}: {name} is one setting, not a table", place(key.span().start)));
             }
             Some(_) => {}
+            // Layouts of files to be imported, by their names.
+            None if name == IMPORT && value.get_ref().is_table() => {}
             None => {
                 let keys: Vec<String> = options::keys().collect();
                 let nearest = nearest(name, keys.iter().map(String::as_str));

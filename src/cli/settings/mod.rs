@@ -6,6 +6,8 @@ pub mod cache;
 pub mod environment;
 pub mod file;
 pub mod given;
+pub mod import;
+pub mod import_layout;
 pub mod ranking;
 pub mod request;
 pub mod strategies;

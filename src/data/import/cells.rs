@@ -1,121 +1,165 @@
-//! Numbers as exchanges and tools write them.
+//! Cells and rows as their containers hold them, before anything is known of them.
 
-use crate::data::csv_text::empty_cell;
-use crate::data::escape::quote;
-use crate::data::fault::Fault;
+use crate::data::error::ContentError;
+use crate::sim::{Interval, Millis};
 
-/// What a cell holds where a number should be.
+/// A value as a container holds it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Number {
-    Is(f64),
-    /// Nothing, in one of the ways in which that is written.
+pub(super) enum RawCell<'a> {
     Null,
-    /// Something else.
-    Bad,
+    Int(i64),
+    Float(f64),
+    Text(&'a str),
+    /// A time by its type: a moment, or what a clock showed.
+    Moment {
+        time: Millis,
+        is_utc: bool,
+    },
+}
+
+/// The same, kept.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum OwnedCell {
+    Null,
+    Int(i64),
+    Float(f64),
+    Text(Box<str>),
+    Moment { time: Millis, is_utc: bool },
+}
+
+impl OwnedCell {
+    pub(super) fn cell(&self) -> RawCell<'_> {
+        match self {
+            Self::Null => RawCell::Null,
+            Self::Int(value) => RawCell::Int(*value),
+            Self::Float(value) => RawCell::Float(*value),
+            Self::Text(text) => RawCell::Text(text),
+            Self::Moment { time, is_utc } => RawCell::Moment { time: *time, is_utc: *is_utc },
+        }
+    }
+}
+
+impl From<RawCell<'_>> for OwnedCell {
+    fn from(cell: RawCell) -> Self {
+        match cell {
+            RawCell::Null => Self::Null,
+            RawCell::Int(value) => Self::Int(value),
+            RawCell::Float(value) => Self::Float(value),
+            RawCell::Text(text) => Self::Text(bare(text).into()),
+            RawCell::Moment { time, is_utc } => Self::Moment { time, is_utc },
+        }
+    }
+}
+
+/// A row as its container holds it.
+pub(super) trait RowCells {
+    /// How many cells it has.
+    fn len(&self) -> usize;
+    /// One of them; nothing beyond the last.
+    fn cell(&self, at: usize) -> RawCell<'_>;
+}
+
+impl RowCells for [OwnedCell] {
+    fn len(&self) -> usize {
+        <[OwnedCell]>::len(self)
+    }
+
+    fn cell(&self, at: usize) -> RawCell<'_> {
+        self.get(at).map_or(RawCell::Null, OwnedCell::cell)
+    }
+}
+
+/// One of the first rows of a table.
+#[derive(Clone, Debug)]
+pub(super) struct SampleRow {
+    pub line: u64,
+    pub cells: Vec<OwnedCell>,
+}
+
+/// What is known of a table before its rows, or beside them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TableHead {
+    pub container: Container,
+    /// Names of the columns, where there are any.
+    pub names: Option<Vec<String>>,
+    /// Whose it is, where something beside the rows tells.
+    pub source: Option<&'static str>,
+    pub symbol: Option<String>,
+    pub interval: Option<Interval>,
+    pub closed: ClosedBars,
+    /// The file says that a generator made it.
+    pub synthetic: bool,
+    pub notes: Vec<String>,
+    /// What stands between the cells of text.
+    pub separator: Option<char>,
+}
+
+/// What a table stands in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Container {
+    #[default]
+    Csv,
+    JsonRows,
+    JsonObjects,
+    JsonColumns,
+    Parquet,
+    Feather,
+}
+
+impl TableHead {
+    pub(super) fn is_text(&self) -> bool {
+        self.container == Container::Csv
+    }
+}
+
+/// Which bars were finished when the file was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum ClosedBars {
+    /// Nothing is said.
+    #[default]
+    Unsaid,
+    /// Those up to the one that opens then.
+    Through(Millis),
+    /// At most those that end before this moment.
+    Before(Millis),
+}
+
+impl ClosedBars {
+    /// Of two files that are joined, the later moment: what one calls unfinished, the other may have whole.
+    pub(super) fn of_both(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Through(a), Self::Through(b)) => Self::Through(a.max(b)),
+            (Self::Before(a), Self::Before(b)) => Self::Before(a.max(b)),
+            _ => Self::Unsaid,
+        }
+    }
+}
+
+/// Why a file is not taken.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub fault: ContentError,
+    /// Whether it holds no candles at all; beside others in an archive it does no harm.
+    pub is_foreign: bool,
+}
+
+impl From<ContentError> for Refusal {
+    fn from(fault: ContentError) -> Self {
+        Self { fault, is_foreign: false }
+    }
+}
+
+impl Refusal {
+    pub(super) fn foreign(fault: ContentError) -> Self {
+        Self { fault, is_foreign: true }
+    }
 }
 
 /// A cell without quotation marks and blanks around it.
 pub(super) fn bare(cell: &str) -> &str {
-    let cell = cell.trim_ascii();
-    cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')).map_or(cell, str::trim_ascii)
-}
-
-/// A price or a volume.
-pub(super) fn number(cell: &str) -> Number {
-    let plain = |cell: &str| match cell.parse::<f64>() {
-        Ok(value) if value.is_nan() => Some(Number::Null),
-        // Zero has one sign, so that equal bars are equal to the bit.
-        Ok(value) => Some(Number::Is(value + 0.0)),
-        Err(_) => None,
-    };
-    plain(cell).unwrap_or_else(|| {
-        let cell = bare(cell);
-        if is_null(cell) {
-            return Number::Null;
-        }
-        plain(cell).unwrap_or_else(|| dressed(cell).and_then(|cell| plain(&cell)).unwrap_or(Number::Bad))
-    })
-}
-
-fn is_null(cell: &str) -> bool {
-    let words = ["", "-", "null", "none", "n/a", "na", "#n/a", "nil"];
-    cell.len() <= 4 && words.iter().any(|word| cell.eq_ignore_ascii_case(word))
-}
-
-/// `33,543.6`, `$12.5`, `27.41K`, `1.2B` as a plain number; `None` for everything else, `1,5` above all.
-fn dressed(cell: &str) -> Option<String> {
-    let cell = cell.strip_prefix('$').unwrap_or(cell);
-    let (digits, exponent) = match cell.as_bytes().last()? {
-        b'K' | b'k' => (&cell[..cell.len() - 1], "e3"),
-        b'M' | b'm' => (&cell[..cell.len() - 1], "e6"),
-        b'B' | b'b' => (&cell[..cell.len() - 1], "e9"),
-        b'T' | b't' => (&cell[..cell.len() - 1], "e12"),
-        _ => (cell, ""),
-    };
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
-    let mut groups = whole.split(',');
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let first = groups.next()?;
-    let sound = is_digits(first.strip_prefix('-').unwrap_or(first))
-        && (!whole.contains(',') || first.len() <= 3)
-        && groups.all(|group| group.len() == 3 && is_digits(group))
-        && fraction.is_none_or(is_digits);
-    // The exponent is part of the text, so that 27.41K is 27410 to the bit.
-    sound.then(|| format!("{}.{}{exponent}", whole.replace(',', ""), fraction.unwrap_or("0")))
-}
-
-/// What is wrong with a cell that holds no number.
-pub(super) fn bad_number(line: u64, column: &str, cell: &str) -> Fault {
-    let cell = bare(cell);
-    if is_null(cell) || cell.eq_ignore_ascii_case("nan") {
-        return if cell.is_empty() {
-            empty_cell(line, column)
-        } else {
-            Fault::row(
-                line,
-                format!("{column} is {}; it must be a finite number", quote(cell)),
-                "Correct or remove the row",
-            )
-        };
-    }
-    let remedy = if cell.contains(',') {
-        "Write decimals with a point, and thousands in groups of three"
-    } else {
-        "Correct or remove the row"
-    };
-    Fault::row(line, format!("{column} is {}, which is not a number", quote(cell)), remedy)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_read_to_the_bit_however_they_are_dressed() {
-        for (cell, value) in [
-            ("1", 1.0),
-            (" 1e-8 ", 1e-8),
-            ("3.04E-05", 3.04e-5),
-            ("\"33,543.6\"", 33_543.6),
-            ("1,234,567", 1_234_567.0),
-            ("27.41K", 27_410.0),
-            ("1.2B", 1.2e9),
-            ("0.1M", 100_000.0),
-            ("$12.5", 12.5),
-            ("-3", -3.0),
-        ] {
-            assert_eq!(number(cell), Number::Is(value), "{cell}");
-        }
-        assert!(matches!(number("-0"), Number::Is(zero) if zero.is_sign_positive()));
-    }
-
-    #[test]
-    fn nothing_is_nothing_and_a_decimal_comma_is_no_thousand() {
-        for cell in ["", "\"\"", "null", "NaN", "nan", "-", "N/A", "None"] {
-            assert_eq!(number(cell), Number::Null, "{cell}");
-        }
-        for cell in ["1,5", "12,34,567", "1.234,5", ",123", "K", "abc", "1 2", "0x10", "1,5000", "1.2.3", "é"] {
-            assert_eq!(number(cell), Number::Bad, "{cell}");
-        }
+    let cell = cell.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{a0}' || c == '\u{feff}');
+    match cell.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"').map_or(cell, str::trim_ascii),
+        None => cell,
     }
 }

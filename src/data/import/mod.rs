@@ -1,46 +1,32 @@
 //! Candles from files as exchanges and tools write them: told by their content, checked, and brought into one form.
 //!
 //! ```text
-//! bytes -> unpack (gz, zst, zip) -> recognise (one file a family) -> Layout -> Table -> order, tidy -> Found
+//! bytes -> wrapping (gz, zst, zip) -> formats (csv, json, parquet, feather) -> rows of cells
+//!       -> table: the first rows say which column is what (columns), the others go into typed columns
+//!       -> decide: unit and zone of times, order of dates, decimal mark, volume; once for the whole file
+//!       -> clean: sorted, each time once, stamped with opens -> Found
 //! ```
 //!
-//! A family only says where things stand. Everything that has to be right for all of them (times, numbers, the order of
-//! the prices, duplicates, the unfinished bar) is decided on one path behind it.
+//! A container only hands over cells. Everything that has to be right for all of them is decided on one path behind it,
+//! and what nothing decides is refused with the option that would.
 
 mod cells;
-mod cryptodatadownload;
-mod found;
-mod frames;
-mod headed;
-mod investing;
-mod json;
-mod json_rows;
-mod klines;
-mod kraken;
-mod layout;
-mod lean;
-mod line;
+mod clean;
+mod columns;
+mod decide;
+mod formats;
 mod name;
-mod names;
-mod order;
-mod plain;
+mod number;
+mod options;
 mod read;
-mod recognise;
-mod refuse;
 mod report;
-mod sheet;
-mod step;
 mod table;
-mod text;
-mod tidy;
 mod times;
-mod unpack;
-mod yahoo;
 
-pub use found::{Found, Wishes};
 pub use name::normal;
-pub use read::{read_bytes, read_file};
-pub use report::{Order, Report};
+pub use options::{ColumnRole, DateOrder, DecimalMark, ImportOptions, ImportZone, OnBadRow, StampIs, parse_columns};
+pub use read::{read_bytes, read_file, read_stream};
+pub use report::{ColumnMeaning, Decision, FileReport, Found, RowOrder};
 
 #[cfg(test)]
 mod tests;

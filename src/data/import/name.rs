@@ -1,32 +1,37 @@
 //! What a file's name tells: the symbol, and the length of a bar.
 
-use crate::data::pair::{QUOTES, joined};
-use crate::sim::model::Interval;
+use crate::data::catalog::symbol::{QUOTES, joined};
+use crate::sim::Interval;
 
 /// Words that exchanges and tools put into names, and that are no assets.
-const WORDS: [&str; 22] = [
-    "BINANCE",
-    "BINANCEUS",
-    "BITFINEX",
-    "BITSTAMP",
-    "BYBIT",
-    "COINBASE",
-    "CRYPTO",
-    "DATA",
-    "FREQTRADE",
-    "FUTURES",
-    "GEMINI",
-    "HISTORICAL",
-    "KRAKEN",
-    "KUCOIN",
-    "OHLC",
-    "OHLCV",
-    "OKX",
-    "POLONIEX",
-    "PRICE",
-    "SPOT",
-    "TRADE",
-    "USDM",
+const WORDS: &str = "ALL BAR BARS BINANCE BINANCEUS BITFINEX BITGET BITMEX BITSTAMP BYBIT CANDLE CANDLES CANDLESTICK CHART CLEAN \
+    CLEANED CM COIN COINAPI COINBASE COINBASEPRO COINGECKO COINMARKETCAP COINM COM CRYPTO CRYPTOCOMPARE CSV DAT \
+    DATA DATASET DERIBIT DF DOWNLOAD DUKASCOPY DYDX EXCHANGE EXPORT FEED FILE FINAL FREQTRADE FROM FULL FUTURES \
+    GATE GATEIO GEMINI HIST HISTDATA HISTORICAL HISTORY HITBTC HUOBI HTX HYPERLIQUID INPUT INTRADAY KLINE KLINES \
+    KRAKEN KUCOIN LEAN LIGHTER MARKET MEXC MT MT4 MT5 NEW OHLC OHLCV OKX OKEX OLD OUT OUTPUT PART POLONIEX PRICE \
+    PRICES QUOTES RAW SAMPLE SPOT STOCK SWAP TABLE TEST TICKER TO TRADE TRADES TRADINGVIEW TRAIN TS UM UNTITLED \
+    UPDATED USDM UTC VALID YAHOO YFINANCE GMT BID ASK LAST CLOSE OPEN ADJ RETURN RETURNCHARTDATA LINEAR INVERSE \
+    PERPETUAL CANDLESNAPSHOT";
+/// Kinds of prices that are no trades, as names of files call them.
+const KINDS: [(&str, &str); 8] = [
+    ("MARK", "mark prices"),
+    ("MARKPRICE", "mark prices"),
+    ("MARKPRICEKLINES", "mark prices"),
+    ("INDEXPRICE", "index prices"),
+    ("INDEXPRICEKLINES", "index prices"),
+    ("PREMIUMINDEX", "the premium index"),
+    ("PREMIUMINDEXKLINES", "the premium index"),
+    ("FUNDINGRATE", "funding rates"),
+];
+/// Assets that are quoted in others, the strongest first: of two names the stronger is the quote.
+const STRENGTH: [&[&str]; 4] = [
+    &[
+        "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI", "USD", "EUR", "GBP", "JPY", "KRW", "TRY", "BRL", "AUD", "CAD",
+        "CHF",
+    ],
+    &["BTC", "XBT"],
+    &["ETH"],
+    &["BNB"],
 ];
 const MINUTES: [(&str, i64); 10] = [
     ("1", 1),
@@ -40,30 +45,176 @@ const MINUTES: [(&str, i64); 10] = [
     ("1440", 1_440),
     ("10080", 10_080),
 ];
-const SPELLED: [(&str, i64); 11] = [
+const SPELLED: [(&str, i64); 27] = [
     ("minute", 1),
     ("minutes", 1),
+    ("min", 1),
     ("1min", 1),
+    ("3min", 3),
     ("5min", 5),
+    ("10min", 10),
     ("15min", 15),
     ("30min", 30),
+    ("60min", 60),
+    ("m1", 1),
+    ("m5", 5),
+    ("m15", 15),
+    ("m30", 30),
+    ("h1", 60),
+    ("h4", 240),
+    ("d1", 1_440),
+    ("w1", 10_080),
     ("hour", 60),
     ("hourly", 60),
     ("1hour", 60),
+    ("4hour", 240),
     ("daily", 1_440),
+    ("day", 1_440),
+    ("1day", 1_440),
     ("weekly", 10_080),
+    ("1week", 10_080),
 ];
 const MINUTE: i64 = 60_000;
 /// Longest base asset: `1000000BABYDOGE`.
 const LONGEST: usize = 16;
 
-/// The one symbol in these names, the innermost name first. `None` where there is none, or where there are several.
-pub(super) fn symbol(names: &[String]) -> Option<String> {
-    names.iter().rev().find_map(|name| {
+/// The one symbol in these names, the innermost name first, and whether it is a guess. `None` where there is none, or
+/// where there are several.
+pub(super) fn symbol(names: &[String]) -> Option<(String, bool)> {
+    let sure = names.iter().rev().find_map(|name| {
         let mut found = pairs(stem(name));
         found.dedup();
-        (found.len() == 1).then(|| found.swap_remove(0))
+        (found.len() == 1).then(|| (found.swap_remove(0), false))
+    });
+    // Our own convention: SYMBOL.csv.
+    let own =
+        || names.last().map(|name| stem(name)).filter(|stem| guessed(stem).is_some_and(|symbol| symbol == **stem));
+    if let (None, Some(own)) = (&sure, own()) {
+        return Some((own.to_owned(), false));
+    }
+    sure.or_else(|| names.iter().rev().find_map(|name| guessed(stem(name)).map(|symbol| (symbol, true))))
+}
+
+/// What is left of a name once all that is no asset is gone: one word in capitals.
+fn guessed(stem: &str) -> Option<String> {
+    let is_asset = |word: &str| {
+        word.chars().any(|c| c.is_ascii_uppercase())
+            && !word.chars().any(char::is_lowercase)
+            && word.len() <= LONGEST
+            && !is_filler(word)
+            && !QUOTES[..17].contains(&word)
+    };
+    // Our own convention: BRK.B.csv is of BRK.B.
+    if stem.contains('.')
+        && is_asset(stem)
+        && stem.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '.')
+    {
+        return Some(stem.to_owned());
+    }
+    // A source and the quote of Bitcoin, as bitcoincharts names its files.
+    let venues = ["BITSTAMP", "COINBASE", "KRAKEN", "BITFINEX", "GEMINI", "BTCE", "MTGOX"];
+    let of_venue = |word: &str| {
+        let word = word.to_uppercase();
+        let quote = venues.iter().find_map(|venue| word.strip_prefix(venue)).filter(|quote| QUOTES.contains(quote))?;
+        Some(format!("BTC{quote}"))
+    };
+    let words = words(stem);
+    if let Some(found) = words.iter().find_map(|word| of_venue(word)) {
+        return Some(found);
+    }
+    let mut found: Vec<&str> = words.into_iter().filter(|word| is_asset(word)).collect();
+    found.dedup();
+    (found.len() == 1).then(|| found[0].to_owned())
+}
+
+fn is_word(word: &str) -> bool {
+    WORDS.split_ascii_whitespace().any(|other| other == word)
+}
+
+/// A word that tells a source, a date, an interval or nothing.
+fn is_filler(word: &str) -> bool {
+    let upper = word.to_uppercase();
+    is_word(&upper)
+        || KINDS.iter().any(|(kind, _)| *kind == upper)
+        || word.starts_with(|c: char| c.is_ascii_digit())
+            && (of_word(word, false).is_some() || word.bytes().filter(u8::is_ascii_digit).count() >= 4)
+        || word.bytes().all(|b| b.is_ascii_digit())
+        || of_word(word, false).is_some()
+}
+
+/// The kind of prices that a name tells where they are none of trades.
+pub(super) fn kind(names: &[String]) -> Option<&'static str> {
+    names.iter().rev().find_map(|name| {
+        let stem = stem(name);
+        let words: Vec<String> = words(stem).into_iter().map(str::to_uppercase).collect();
+        let known = words.iter().find_map(|word| KINDS.iter().find(|(kind, _)| kind == word).map(|(_, kind)| *kind));
+        let two = |a: &str, b: &str| words.windows(2).any(|pair| pair[0] == a && pair[1] == b);
+        let last = words.last().map(String::as_str);
+        known.or_else(|| match last {
+            _ if two("MARK", "PRICE") => Some("mark prices"),
+            _ if two("INDEX", "PRICE") => Some("index prices"),
+            _ if two("FUNDING", "RATE") => Some("funding rates"),
+            _ if two("PREMIUM", "INDEX") => Some("the premium index"),
+            // Shares have indices of their own: only beside a pair.
+            Some("INDEX") if !pairs(stem).is_empty() => Some("index prices"),
+            Some("FUNDING") if !pairs(stem).is_empty() => Some("funding rates"),
+            Some("PREMIUM") if !pairs(stem).is_empty() => Some("the premium index"),
+            _ => None,
+        })
     })
+}
+
+/// The first day that a name tells in eight digits.
+pub(super) fn date_of(name: &str) -> Option<crate::sim::Millis> {
+    let digits: i64 = words(stem(name))
+        .into_iter()
+        .find(|word| word.len() == 8 && word.bytes().all(|b| b.is_ascii_digit()))?
+        .parse()
+        .ok()?;
+    let days = crate::data::read::time::days(digits / 10_000, digits / 100 % 100, digits % 100)?;
+    Some(days * crate::sim::DAY)
+}
+
+/// The interval that a cell tells: `1d`, `5`, `1DAY`, `D`, `60min`.
+pub(super) fn interval_of(cell: &str) -> Option<Interval> {
+    let cell = cell.trim();
+    let named = [
+        ("d", "1d"),
+        ("w", "1w"),
+        ("m", "1mo"),
+        ("h", "1h"),
+        ("1hour", "1h"),
+        ("1mth", "1mo"),
+        ("month", "1mo"),
+        ("1min", "1m"),
+        ("1hrs", "1h"),
+        ("1h", "1h"),
+    ];
+    if let Some((_, interval)) = named.iter().find(|(name, _)| cell.eq_ignore_ascii_case(name)) {
+        return interval.parse().ok();
+    }
+    if let Ok(number) = cell.parse::<i64>() {
+        // Minutes up to a day, else seconds.
+        let millis = if number <= 1_440 { number * MINUTE } else { number * 1_000 };
+        return Interval::of_millis(millis);
+    }
+    let upper = cell.to_uppercase();
+    let units = [
+        ("DAY", "d"),
+        ("HRS", "h"),
+        ("HOUR", "h"),
+        ("MINS", "m"),
+        ("MIN", "m"),
+        ("WEEK", "w"),
+        ("MTH", "mo"),
+        ("S", "s"),
+    ];
+    let spelled = units.iter().find_map(|(end, unit)| {
+        let upper = upper.strip_suffix(end).or_else(|| upper.strip_suffix(&format!("{end}S")))?;
+        let count = upper.trim_end_matches(['_', '-', ' ']);
+        count.bytes().all(|b| b.is_ascii_digit()).then(|| format!("{count}{unit}").parse().ok()).flatten()
+    });
+    spelled.or_else(|| of_word(cell, false))
 }
 
 /// The interval in these names, the innermost name first; `numbers` are minutes, as Kraken writes them.
@@ -77,51 +228,107 @@ pub(super) fn interval(names: &[String], numbers: bool) -> Option<Interval> {
 /// The symbol as a file's name: capitals, no separators.
 #[must_use]
 pub fn normal(symbol: &str) -> String {
-    // freqtrade writes BTC/USDT:USDT for a future that is settled in USDT.
-    let symbol = symbol.split(':').next().unwrap_or_default();
+    // freqtrade writes BTC/USDT:USDT for a future that is settled in USDT, others BINANCE:BTCUSDT.
+    let symbol = match symbol.split_once(':') {
+        Some((before, after)) if !before.contains(['/', '-', '_']) && after.len() > 3 => after,
+        Some((before, _)) => before,
+        None => symbol,
+    };
+    // A future keeps its suffix: BTCUSD_PERP and BTCUSDT_230331 are no BTCUSD.
+    if let Some((pair, suffix)) = symbol.rsplit_once('_')
+        && is_future(&suffix.to_uppercase())
+        && !pair.is_empty()
+    {
+        return format!("{}_{}", joined(&pair.replace('/', "-")), suffix.to_uppercase());
+    }
     joined(&symbol.replace('/', "-"))
 }
 
 /// The name without folders and endings.
 fn stem(name: &str) -> &str {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let ends = [".gz", ".zst", ".zip", ".csv", ".json", ".parquet", ".feather", ".txt"];
+    let ends = [
+        ".gz", ".zst", ".zip", ".csv", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".feather", ".arrow", ".txt",
+        ".tsv", ".prn",
+    ];
     let mut stem = name;
     while let Some(end) = ends.iter().find(|end| stem.len() > end.len() && stem.to_ascii_lowercase().ends_with(*end)) {
         stem = &stem[..stem.len() - end.len()];
     }
-    stem
+    // A browser numbers what it downloads twice.
+    let number =
+        stem.rsplit_once(" (").filter(|(_, end)| end.trim_end_matches(')').bytes().all(|b| b.is_ascii_digit()));
+    number.map_or(stem, |(before, _)| before)
 }
 
 fn words(stem: &str) -> Vec<&str> {
     stem.split(['_', '-', ' ', ',', '.', '(', ')']).filter(|word| !word.is_empty()).collect()
 }
 
+/// The end of a future's name: perpetual, or the day of its delivery.
+fn is_future(word: &str) -> bool {
+    word == "PERP"
+        || word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit()) && {
+            let number: i64 = word.parse().unwrap_or_default();
+            crate::data::read::time::days(2000 + number / 10_000, number / 100 % 100, number % 100).is_some()
+        }
+}
+
+fn strength(asset: &str) -> usize {
+    STRENGTH.iter().position(|assets| assets.contains(&asset)).unwrap_or(STRENGTH.len())
+}
+
 fn pairs(stem: &str) -> Vec<String> {
     let words: Vec<String> = words(stem).into_iter().map(str::to_uppercase).collect();
     let is_asset = |word: &str| {
         let letters = word.chars().any(char::is_alphabetic);
-        letters && word.len() <= LONGEST && word.chars().all(char::is_alphanumeric) && !WORDS.contains(&word)
+        letters && word.len() <= LONGEST && word.chars().all(char::is_alphanumeric) && !is_word(word)
     };
     let is_quote = |word: &str| QUOTES.contains(&word);
+    let with_suffix = |pair: String, at: usize| match words.get(at) {
+        Some(suffix) if is_future(suffix) && stem.to_uppercase().contains(&format!("_{suffix}")) => {
+            format!("{pair}_{suffix}")
+        }
+        _ => pair,
+    };
     let mut found = Vec::new();
     let mut at = 0;
     while at < words.len() {
         let word = &words[at];
-        let apart = words.get(at + 1).filter(|next| is_quote(next) && is_asset(word) && of_word(word, false).is_none());
-        if let Some(quote) = apart {
-            found.push(format!("{word}{quote}"));
+        let is_base = is_asset(word) && of_word(word, false).is_none();
+        let next = words.get(at + 1);
+        // Some write the quote first: USDT_BTC.
+        if let Some(other) = next.filter(|other| is_quote(word) && is_asset(other) && strength(word) < strength(other))
+            && (is_quote(other) || other.len() <= 5 && stem.starts_with(words_of(stem, at)))
+            && of_word(other, false).is_none()
+        {
+            found.push(format!("{other}{word}"));
+            at += 2;
+            continue;
+        }
+        if let Some(quote) = next.filter(|next| is_quote(next) && is_base) {
+            found.push(with_suffix(format!("{word}{quote}"), at + 2));
             // The asset that a future is settled in is no pair with the quote.
             at += if words.get(at + 2) == Some(quote) { 3 } else { 2 };
             continue;
         }
-        let has_quote = |quote: &&str| word.len() > quote.len() + 1 && word.ends_with(quote);
-        if is_asset(word) && QUOTES.iter().any(has_quote) {
-            found.push(word.clone());
+        let has_quote =
+            |quote: &&str| word.len() > quote.len() + 1 && word.strip_suffix(*quote).is_some_and(|base| !is_word(base));
+        if is_asset(word) && QUOTES.iter().any(has_quote) && !is_kind(word) {
+            found.push(with_suffix(word.clone(), at + 1));
         }
         at += 1;
     }
     found
+}
+
+/// The word of a name at this place, as it stands there.
+fn words_of(stem: &str, at: usize) -> &str {
+    words(stem).get(at).copied().unwrap_or_default()
+}
+
+fn is_kind(word: &str) -> bool {
+    KINDS.iter().any(|(kind, _)| *kind == word)
 }
 
 fn of_word(word: &str, numbers: bool) -> Option<Interval> {
@@ -131,7 +338,7 @@ fn of_word(word: &str, numbers: bool) -> Option<Interval> {
     if let Some((_, minutes)) = SPELLED.iter().find(|(name, _)| word.eq_ignore_ascii_case(name)) {
         return Interval::of_millis(minutes * MINUTE);
     }
-    if word.eq_ignore_ascii_case("monthly") || matches!(word, "1M" | "1mo") {
+    if word.eq_ignore_ascii_case("monthly") || matches!(word, "1M" | "1mo" | "1mon" | "MN1") {
         return Some(Interval::MONTH);
     }
     let short = word.len() <= 4 && word.starts_with(|c: char| c.is_ascii_digit());
@@ -145,7 +352,8 @@ mod tests {
 
     fn of(name: &str) -> (Option<String>, Option<String>) {
         let names = [name.to_owned()];
-        (symbol(&names), interval(&names, true).map(|interval| interval.to_string()))
+        let symbol = symbol(&names).map(|(symbol, _)| normal(&symbol));
+        (symbol, interval(&names, true).map(|interval| interval.to_string()))
     }
 
     #[test]
@@ -162,6 +370,13 @@ mod tests {
             ("ETH-USD_weekly.csv", "ETHUSD", "1w"),
             ("downloads/20131001_btcusd_minute_trade.csv", "BTCUSD", "1m"),
             ("1000SHIBUSDT_1M.json", "1000SHIBUSDT", "1mo"),
+            ("BTCUSDT_230331-1d.csv", "BTCUSDT_230331", "1d"),
+            ("BTCUSD_PERP-1h-2023-10-27.csv", "BTCUSD_PERP", "1h"),
+            ("bitstampUSD_1-min_data_2012-01-01_to_2021-03-31.csv", "BTCUSD", "1m"),
+            ("coinbaseUSD_1-min_data_2014-12-01_to_2019-01-09.csv", "BTCUSD", "1m"),
+            ("AAPL_1d (1).csv", "AAPL", "1d"),
+            ("DAT_MT_EURUSD_M1_2018.csv", "EURUSD", "1m"),
+            ("BTC-Hourly.csv", "BTC", "1h"),
         ] {
             assert_eq!(of(name), (Some(symbol.into()), Some(interval.into())), "{name}");
         }
@@ -173,7 +388,9 @@ mod tests {
             "candles.csv",
             "Bitcoin Historical Data.csv",
             "BTCUSDT_ETHUSDT.csv",
-            "GOOG.csv",
+            "prices.csv",
+            "test_data.csv",
+            "kline.json",
             "freqtrade_1m.json",
             "",
             ".csv",
@@ -182,12 +399,40 @@ mod tests {
         ] {
             assert_eq!(of(name).0, None, "{name}");
         }
-        assert_eq!(of("BTC-USD.csv"), (Some("BTCUSD".into()), None));
+        for (name, symbol) in [
+            ("BTC-USD.csv", "BTCUSD"),
+            ("huobi_btc_usdt.csv", "BTCUSDT"),
+            ("crypto_com_btc_usd.csv", "BTCUSD"),
+            ("USDT_BTC.csv", "BTCUSDT"),
+            ("BTC_ETH.csv", "ETHBTC"),
+            ("AAPL.csv", "AAPL"),
+            ("BRK.B.csv", "BRK.B"),
+            ("Binance_ADAUSDT_d.csv", "ADAUSDT"),
+            ("gemini_BTCUSD_prices.csv", "BTCUSD"),
+        ] {
+            assert_eq!(of(name).0.as_deref(), Some(symbol), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_mark_index_premium_or_funding_prices_is_no_name_of_trades() {
+        for (name, kind_of) in [
+            ("BTC_USDT_USDT-8h-mark.feather", Some("mark prices")),
+            ("BTCUSDT-1h-index.csv", Some("index prices")),
+            ("BTCUSDT-premiumIndex.csv", Some("the premium index")),
+            ("BTC_USDT_USDT-8h-funding_rate.feather", Some("funding rates")),
+            ("BTCUSDT-markPriceKlines-1h.csv", Some("mark prices")),
+            ("SPX_index.csv", None),
+            ("BTCUSDT-1h.csv", None),
+        ] {
+            assert_eq!(kind(&[name.to_owned()]), kind_of, "{name}");
+        }
     }
 
     #[test]
     fn a_symbol_becomes_a_name_without_separators() {
-        for symbol in ["BTC/USDT", "btc-usdt", "BTC_USDT", "BTC/USDT:USDT"] {
+        assert_eq!(normal("BTCUSD_PERP"), "BTCUSD_PERP");
+        for symbol in ["BTC/USDT", "btc-usdt", "BTC_USDT", "BTC/USDT:USDT", "BINANCE:BTCUSDT"] {
             assert_eq!(normal(symbol), "BTCUSDT");
         }
     }

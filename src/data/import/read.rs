@@ -1,62 +1,130 @@
 //! From a file to the bars of each symbol in it.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::found::{Found, Wishes};
-use super::step::{Guess, guess};
-use super::table::Table;
-use super::unpack::{Part, parts};
-use super::{frames, json, kraken, name, recognise, refuse, tidy};
+use super::clean;
+use super::decide::SourceRows;
+use super::formats;
+use super::formats::wrapping::{FileInput, aside, parts};
+use super::name;
+use super::options::{ImportOptions, StampIs};
+use super::report::{Decision, Found};
+use super::times::{StepGuess, guess};
+use crate::data::catalog::symbol::has_base;
+use crate::data::error::{ContentError, DataError};
 use crate::data::escape::{escape, shown};
-use crate::data::fault::{DataError, Fault};
-use crate::data::pair::has_base;
-use crate::data::source::Source;
-use crate::data::steps::Steps;
+use crate::data::read::gaps::GapCounts;
+use crate::data::read::open_file::OpenFile;
 use crate::data::store::Origin;
-use crate::sim::model::{Candles, Interval};
+use crate::sim::{Candles, Interval};
+
+/// Files of an archive that hold no candles and are named.
+const NAMED: usize = 5;
 
 /// The bars in a file, whatever its format: one [`Found`] for each symbol.
 ///
 /// # Errors
 /// When it cannot be read, or holds no bars: the error says why, and names the row where there is one.
-pub fn read_file(path: &Path, wishes: &Wishes) -> Result<Vec<Found>, DataError> {
-    let bytes = || {
+pub fn read_file(path: &Path, options: &ImportOptions) -> Result<Vec<Found>, DataError> {
+    let open = || {
         if path.is_dir() {
             let what = format!("is a folder; name the files in it: {}", shown(&path.join("*")));
-            return Err(Fault::file(what, "Nothing in it was read"));
+            return Err(ContentError::file(what, "Nothing in it was read"));
         }
-        let source = Source::open(path)?;
-        source.bytes()
+        let source = OpenFile::open(path)?;
+        let size = source.stamp.size;
+        Ok((FileInput::File(source.handle()?, size), source))
     };
-    let bytes = bytes().map_err(|fault| fault.into_error(path.to_owned()))?;
+    let (input, source) = open().map_err(|fault| fault.into_error(path.to_owned()))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    read_bytes(bytes, &name, wishes).map_err(|error| DataError { path: beside(path, &error.path), ..error })
+    // Folders tell the kind of prices: data.binance.vision has one for each.
+    let folders: Vec<String> = path
+        .parent()
+        .into_iter()
+        .flat_map(Path::components)
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
+    let read = read(&input, &name, &folders, options);
+    // What changed meanwhile is neither what it was nor what it is.
+    source.settle(Ok(())).map_err(|fault| fault.into_error(path.to_owned()))?;
+    read.map_err(|error| DataError { path: beside(path, &error.path), ..error })
 }
 
 /// The bars in a file of this name and these bytes.
 ///
 /// # Errors
 /// As [`read_file`]; the error's path is the name.
-pub fn read_bytes(bytes: Vec<u8>, name: &str, wishes: &Wishes) -> Result<Vec<Found>, DataError> {
+pub fn read_bytes(bytes: Vec<u8>, name: &str, options: &ImportOptions) -> Result<Vec<Found>, DataError> {
+    read(&FileInput::Bytes(bytes), name, &[], options)
+}
+
+/// The bars that a stream gives, such as standard input; it is called by this name. What comes is kept in a temporary
+/// file, as some formats are read in any order.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read_stream(stream: &mut dyn Read, name: &str, options: &ImportOptions) -> Result<Vec<Found>, DataError> {
+    let mut keep = || {
+        let file = aside(stream)?;
+        let size = file.as_file().metadata().map_or(0, |metadata| metadata.len());
+        let handle = File::open(file.path())
+            .map_err(|error| ContentError::file(format!("cannot be read: {error}"), "Try again"))?;
+        Ok((file, FileInput::File(handle, size)))
+    };
+    let (_file, input) = keep().map_err(|fault: ContentError| fault.into_error(PathBuf::from(name)))?;
+    read(&input, name, &[], options)
+}
+
+fn read(input: &FileInput, name: &str, folders: &[String], options: &ImportOptions) -> Result<Vec<Found>, DataError> {
     let here = PathBuf::from(name);
-    let parts = parts(bytes).map_err(|fault| fault.into_error(here.clone()))?;
-    let mut groups: Vec<Group> = Vec::new();
-    for part in parts {
-        let names: Vec<String> = std::iter::once(name.to_owned()).chain(part.name.clone()).collect();
-        let place = part.name.as_ref().map_or_else(|| here.clone(), |inner| here.join(inner));
-        let mut table = table(part, &names).map_err(|fault| fault.into_error(place.clone()))?;
-        tidy::check(&table).map_err(|fault| fault.into_error(place.clone()))?;
-        let symbol = symbol(&table, &names, wishes).map_err(|fault| fault.into_error(place.clone()))?;
-        let others = others(&table, &names, wishes);
-        table.notes.extend(others);
-        match groups.iter_mut().find(|group| group.symbol == symbol) {
-            Some(group) => group.table.append(table),
-            None => groups.push(Group { symbol, table, names, place }),
+    let mut groups: Vec<SymbolRows> = Vec::new();
+    let mut foreign: Vec<(String, ContentError)> = Vec::new();
+    let mut failed: Option<DataError> = None;
+    let done = parts(input, options.max_unpacked, |part| {
+        let inner = part.name.clone();
+        let names: Vec<String> = std::iter::once(name.to_owned()).chain(inner.clone()).collect();
+        let place = inner.as_ref().map_or_else(|| here.clone(), |inner| here.join(inner));
+        let one = take(part, names, folders, options);
+        match one {
+            Ok(mut group) => {
+                group.place = place;
+                match groups.iter_mut().find(|other| other.symbol == group.symbol) {
+                    Some(other) => other.rows.append(group.rows),
+                    None => groups.push(group),
+                }
+                Ok(())
+            }
+            Err(refusal) if refusal.is_foreign && inner.is_some() => {
+                foreign.push((inner.unwrap_or_default(), refusal.fault));
+                Ok(())
+            }
+            Err(refusal) => {
+                failed = Some(refusal.fault.into_error(place));
+                Err(ContentError::file("", ""))
+            }
         }
+    });
+    if let Some(error) = failed {
+        return Err(error);
     }
-    let one = |group: Group| {
+    done.map_err(|fault| fault.into_error(here.clone()))?;
+    if groups.is_empty() {
+        let (inner, fault) = foreign.swap_remove(0);
+        return Err(fault.into_error(here.join(inner)));
+    }
+    let mut notes = Vec::new();
+    for (inner, fault) in foreign.iter().take(NAMED) {
+        notes.push(format!("{} left out: it {}", escape(inner), fault.what));
+    }
+    if foreign.len() > NAMED {
+        notes.push(format!("{} more files of it left out", foreign.len() - NAMED));
+    }
+    let one = |mut group: SymbolRows| {
         let place = group.place.clone();
-        group.finish(name, wishes).map_err(|fault| fault.into_error(place))
+        group.rows.notes.extend(notes.iter().cloned());
+        group.finish(name, options).map_err(|fault| fault.into_error(place))
     };
     groups.into_iter().map(one).collect()
 }
@@ -67,37 +135,82 @@ fn beside(path: &Path, named: &Path) -> PathBuf {
     if inner.as_os_str().is_empty() { path.to_owned() } else { path.join(inner) }
 }
 
-/// What a part of a file holds.
-fn table(part: Part, names: &[String]) -> Result<Table, Fault> {
-    let bytes = match frames::table(part.bytes) {
-        Ok(table) => return table,
-        Err(bytes) => bytes,
-    };
-    let text = refuse::text(&bytes)?;
-    if json::is_json(text) { json::table(text) } else { recognise::table(text, names) }
+/// Reads one file, and tells whose bars it holds.
+fn take(
+    part: super::formats::wrapping::ArchivePart,
+    names: Vec<String>,
+    folders: &[String],
+    options: &ImportOptions,
+) -> Result<SymbolRows, super::cells::Refusal> {
+    let mut rows = formats::read(part, &names, options)?;
+    let (symbol, is_guess) = symbol(&rows, &names, options)?;
+    if is_guess {
+        rows.notes.push(format!("the symbol {} is a guess by the name of the file", escape(&symbol)));
+        rows.decisions.push(Decision::guessed("the symbol is a guess by the file's name", "--symbol", symbol.clone()));
+    } else {
+        rows.decisions.push(Decision::by(format!("the symbol is {symbol}"), "--symbol", symbol.clone()));
+    }
+    kind(&rows, &symbol, &names, folders)?;
+    let others = others(&rows, &names, options);
+    rows.notes.extend(others);
+    Ok(SymbolRows { symbol, rows, names, place: PathBuf::new() })
+}
+
+/// Refuses prices that are none of trades, unless they are to be stored under a symbol that says so.
+fn kind(rows: &SourceRows, symbol: &str, names: &[String], folders: &[String]) -> Result<(), ContentError> {
+    let by_name = name::kind(names).or_else(|| {
+        let known = ["markPriceKlines", "indexPriceKlines", "premiumIndexKlines", "fundingRate"];
+        folders.iter().find(|folder| known.contains(&folder.as_str())).and_then(|folder| name::kind(&[folder.clone()]))
+    });
+    let says_so = ["MARK", "INDEX", "PREMIUM", "FUNDING"].iter().any(|word| symbol.contains(word));
+    // Binance counts seconds, not trades, for what is not traded.
+    let by_content = || (rows.untraded).then_some("prices of marks or of an index");
+    match by_name.or_else(by_content) {
+        Some(kind) if !says_so => {
+            let what =
+                format!("holds {kind}, not of trades; stored as {} they would be taken for the asset", escape(symbol));
+            Err(ContentError::file(
+                what,
+                "Pass --symbol with a name that says what they are, as in --symbol BTCUSDT.MARK",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// All rows of one symbol.
-struct Group {
+struct SymbolRows {
     symbol: String,
-    table: Table,
+    rows: SourceRows,
     names: Vec<String>,
     place: PathBuf,
 }
 
-impl Group {
-    fn finish(self, name: &str, wishes: &Wishes) -> Result<Found, Fault> {
-        let Self { symbol, table, names, .. } = self;
-        let (stated, closed, synthetic) = (table.interval, table.closed, table.synthetic);
-        let (candles, mut report) = tidy::sorted(table, wishes.conflict)?;
-        let interval = interval(&candles, stated, &names, report.format, wishes)?;
-        let named = name::interval(&names, report.format == kraken::FORMAT).filter(|named| *named != interval);
-        if let (Some(named), None) = (named, wishes.interval) {
+impl SymbolRows {
+    fn finish(self, name: &str, options: &ImportOptions) -> Result<Found, ContentError> {
+        let Self { symbol, rows, names, .. } = self;
+        let (stated, closed, synthetic, stamp) = (rows.interval, rows.closed, rows.synthetic, rows.stamp);
+        let (candles, mut report) = clean::sorted(rows, options)?;
+        let mut candles = clean::without_live_row(candles, options, &mut report);
+        let (interval, is_sure) = interval(&candles, stated, &names, report.format, options)?;
+        let decision = if is_sure { Decision::by } else { Decision::guessed };
+        report.decisions.push(decision(format!("a bar is of {interval}"), "--interval", interval.to_string()));
+        let named = name::interval(&names, report.format == "Kraken OHLCVT").filter(|named| *named != interval);
+        if let (Some(named), None) = (named, options.interval) {
             report.notes.push(format!("named as {named}, and yet of {interval}"));
         }
-        let candles = tidy::finish(candles, interval, closed, wishes, &mut report);
+        clean::each_period_once(&candles.time, interval)?;
+        clean::opened(&mut candles, interval, stamp, options.time_is == Some(StampIs::Open), &mut report);
+        if !report
+            .decisions
+            .iter()
+            .any(|decision| decision.option.as_ref().is_some_and(|(option, _)| *option == "--time-is"))
+        {
+            report.decisions.push(Decision::guessed("times are when the bars open", "--time-is", "open"));
+        }
+        let candles = clean::finish(candles, interval, closed, options, &mut report);
         if candles.is_empty() {
-            return Err(Fault::file("holds no finished bar", "Wait until it is, or say --keep-last"));
+            return Err(ContentError::file("holds no finished bar", "Wait until one is, or pass --keep-last"));
         }
         let origin = Origin {
             name: name.to_owned(),
@@ -110,71 +223,86 @@ impl Group {
     }
 }
 
-fn symbol(table: &Table, names: &[String], wishes: &Wishes) -> Result<String, Fault> {
-    let found = wishes.symbol.clone().or_else(|| table.symbol.clone()).or_else(|| name::symbol(names));
-    found.map(|symbol| name::normal(&symbol)).filter(|symbol| !symbol.is_empty()).ok_or_else(|| {
-        Fault::file(
+/// The symbol, and whether it is a guess.
+fn symbol(rows: &SourceRows, names: &[String], options: &ImportOptions) -> Result<(String, bool), ContentError> {
+    let stated = options.symbol.clone().or_else(|| rows.symbol.clone()).map(|symbol| (symbol, false));
+    // LEAN names a zip after its share, in small letters.
+    let lean = || {
+        let inner = names.last().filter(|_| rows.format == "LEAN trades")?;
+        let stem = inner.strip_suffix(".csv")?;
+        let is_share = stem.len() <= 6 && stem.bytes().all(|b| b.is_ascii_lowercase());
+        is_share.then(|| (stem.to_uppercase(), true))
+    };
+    let found = stated.or_else(|| name::symbol(names)).or_else(lean);
+    let found =
+        found.map(|(symbol, is_guess)| (name::normal(&symbol), is_guess)).filter(|(symbol, _)| !symbol.is_empty());
+    found.ok_or_else(|| {
+        ContentError::file(
             "neither its content nor its name tells which symbol it is of",
-            "Say so with --symbol, as in --symbol BTCUSDT",
+            "Pass it with --symbol, as in --symbol BTCUSDT",
         )
     })
 }
 
 /// Remarks where the user says one symbol, and the content or the name of the file another.
-fn others(table: &Table, names: &[String], wishes: &Wishes) -> Vec<String> {
-    let Some(wanted) = wishes.symbol.as_deref().map(name::normal) else { return Vec::new() };
+fn others(rows: &SourceRows, names: &[String], options: &ImportOptions) -> Vec<String> {
+    let Some(wanted) = options.symbol.as_deref().map(name::normal) else { return Vec::new() };
     // Of a pair, the asset alone is no other symbol.
     let is_other = |found: &String| *found != wanted && !has_base(found, &wanted);
-    let content = table.symbol.as_deref().map(name::normal).filter(is_other);
-    let by_name = name::symbol(names).map(|symbol| name::normal(&symbol)).filter(is_other);
-    let content = content.map(|found| format!("says that it is of {found}, and yet taken as {wanted}"));
-    content.into_iter().chain(by_name.map(|found| format!("named as {found}, and yet taken as {wanted}"))).collect()
+    let content = rows.symbol.as_deref().map(name::normal).filter(is_other);
+    let by_name =
+        name::symbol(names).filter(|(_, is_guess)| !is_guess).map(|(symbol, _)| name::normal(&symbol)).filter(is_other);
+    let content = content.map(|found| format!("says that it is of {}, and yet taken as {wanted}", escape(&found)));
+    content
+        .into_iter()
+        .chain(by_name.map(|found| format!("named as {}, and yet taken as {wanted}", escape(&found))))
+        .collect()
 }
 
-/// What the user says, else what the steps tell, else the end of a bar, else the file's name.
+/// What the user says, else what the steps tell, else the end of a bar, else the file's name; and whether it is proven.
 fn interval(
     candles: &Candles,
     stated: Option<Interval>,
     names: &[String],
     format: &str,
-    wishes: &Wishes,
-) -> Result<Interval, Fault> {
-    const SAY: &str = "Say how long a bar is with --interval, as in --interval 1h";
+    options: &ImportOptions,
+) -> Result<(Interval, bool), ContentError> {
+    const SAY: &str = "Pass the length of a bar with --interval, as in --interval 1h";
     let guess = guess(&candles.time);
     let fits = |interval: &Interval| {
-        let steps = Steps::of(&candles.time, *interval);
+        let steps = GapCounts::of(&candles.time, *interval);
         steps.irregular * 10 <= candles.len()
     };
-    if let Some(wanted) = wishes.interval {
-        let is_none = candles.len() > 2 && Steps::of(&candles.time, wanted).other + 1 == candles.len();
+    if let Some(wanted) = options.interval {
+        let is_none = candles.len() > 2 && GapCounts::of(&candles.time, wanted).other + 1 == candles.len();
         return match guess {
-            Guess::Sure(found) if found != wanted && is_none => Err(Fault::file(
+            StepGuess::Sure(found) if found != wanted && is_none => Err(ContentError::file(
                 format!("has bars of {found}, not of {wanted}"),
-                "Leave --interval out, or name the one that it has",
+                "Leave --interval out, or pass the one that it has",
             )),
-            _ if !fits(&wanted) => Err(Fault::file(format!("has bars that lie on no grid of {wanted}"), SAY)),
-            _ => Ok(wanted),
+            _ if !fits(&wanted) => Err(ContentError::file(format!("has bars that lie on no grid of {wanted}"), SAY)),
+            _ => Ok((wanted, true)),
         };
     }
-    if let Guess::Sure(found) = guess {
-        return Ok(found);
+    if let StepGuess::Sure(found) = guess {
+        return Ok((found, true));
     }
-    if let Guess::TooShort(step) = guess {
-        return Err(Fault::file(
+    if let StepGuess::TooShort(step) = guess {
+        return Err(ContentError::file(
             format!("has bars {step} ms apart: the shortest interval is 1m"),
-            "Take the files of a longer interval",
+            "Import the files of a longer interval",
         ));
     }
-    let by_name = || name::interval(names, format == kraken::FORMAT);
+    let by_name = || name::interval(names, format == "Kraken OHLCVT");
     if let Some(found) = stated.filter(fits).or_else(|| by_name().filter(fits)) {
-        return Ok(found);
+        return Ok((found, false));
     }
     let what = match guess {
-        Guess::Maybe(step) if candles.len() == 2 => {
+        StepGuess::Maybe(step) if candles.len() == 2 => {
             format!("has 2 bars, {step} apart, which is no proof of their length")
         }
-        Guess::Maybe(_) => "has bars at uneven times, which do not tell how long a bar is".to_owned(),
+        StepGuess::Maybe(_) => "has bars at uneven times, which do not tell how long a bar is".to_owned(),
         _ => format!("has {} bar, which does not tell how long it is", candles.len()),
     };
-    Err(Fault::file(escape(&what), SAY))
+    Err(ContentError::file(escape(&what), SAY))
 }

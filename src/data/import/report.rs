@@ -1,11 +1,71 @@
 //! What was found in a file, and what was changed.
 
-use crate::data::time::show;
-use crate::sim::model::Millis;
+use crate::data::date::show_time;
+use crate::data::store::Origin;
+use crate::sim::{Candles, Interval, Millis};
+
+/// The bars of one symbol in a file.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// In capitals, without separators.
+    pub symbol: String,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// At least one bar.
+    pub candles: Candles,
+    /// Where they come from, for the store.
+    pub origin: Origin,
+    /// What was found and changed.
+    pub report: FileReport,
+}
+
+/// Something that was decided about a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What, and why.
+    pub what: String,
+    /// Whether nothing proves it.
+    pub is_guess: bool,
+    /// The option and its value that say the same.
+    pub option: Option<(&'static str, String)>,
+}
+
+impl Decision {
+    /// What the content proves.
+    pub(super) fn by(what: impl Into<String>, option: &'static str, value: impl Into<String>) -> Self {
+        Self { what: what.into(), is_guess: false, option: Some((option, value.into())) }
+    }
+
+    /// What nothing proves, and an option would decide.
+    pub(super) fn guessed(what: impl Into<String>, option: &'static str, value: impl Into<String>) -> Self {
+        Self { is_guess: true, ..Self::by(what, option, value) }
+    }
+
+    /// What nothing proves.
+    pub(super) fn guess(what: impl Into<String>) -> Self {
+        Self { what: what.into(), is_guess: true, option: None }
+    }
+
+    /// What the user said.
+    pub(super) fn stated(what: impl Into<String>) -> Self {
+        Self { what: what.into(), is_guess: false, option: None }
+    }
+}
+
+/// How a column was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnMeaning {
+    /// Its name in the file, or its number from 1.
+    pub column: String,
+    /// What it is to a bar.
+    pub meaning: &'static str,
+    /// In what it counts.
+    pub unit: String,
+}
 
 /// In which order rows stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
+pub enum RowOrder {
     /// Oldest first.
     #[default]
     Ascending,
@@ -15,7 +75,7 @@ pub enum Order {
 
 /// What was found in a file, and what was changed.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Report {
+pub struct FileReport {
     /// The family of formats, for people.
     pub format: &'static str,
     /// Rows of the file, those without prices too.
@@ -27,7 +87,7 @@ pub struct Report {
     /// Latest time of the file.
     pub last: Millis,
     /// In which order the rows stand.
-    pub order: Order,
+    pub order: RowOrder,
     /// Places where they do not.
     pub breaks: u64,
     /// Rows that repeat another one in every value; dropped.
@@ -36,6 +96,12 @@ pub struct Report {
     pub conflicts: u64,
     /// Rows of a time and no price; dropped.
     pub nulls: u64,
+    /// Rows that no bar can be; dropped, as was wanted: the first of them, each with its line and what is wrong.
+    pub bad_rows: Vec<String>,
+    /// How many they are.
+    pub bad: u64,
+    /// Rows without a volume, which is 0 then.
+    pub blank_volumes: u64,
     /// Bars that were not finished; dropped, unless they were to be kept.
     pub unfinished: u64,
     /// Whether those were kept.
@@ -56,24 +122,30 @@ pub struct Report {
     pub future: u64,
     /// What else is worth telling.
     pub notes: Vec<String>,
+    /// How the columns were understood.
+    pub columns: Vec<ColumnMeaning>,
+    /// What was decided, for the preview.
+    pub decisions: Vec<Decision>,
 }
 
-impl Report {
+impl FileReport {
     /// What was changed on the way from the file to the bars.
     #[must_use]
     pub fn changes(&self) -> Vec<String> {
         let unfinished = if self.kept_unfinished { 0 } else { self.unfinished };
         let counted = [
             (self.nulls, "row without prices dropped", "rows without prices dropped"),
+            (self.bad, "bad row dropped", "bad rows dropped"),
+            (self.blank_volumes, "row without a volume, which is 0", "rows without a volume, which is 0"),
             (self.duplicates, "duplicate row dropped", "duplicate rows dropped"),
             (self.conflicts, "conflicting row decided by --on-conflict", "conflicting rows decided by --on-conflict"),
             (unfinished, "unfinished bar dropped", "unfinished bars dropped"),
             (self.breaks, "row out of order, sorted", "rows out of order, sorted"),
         ];
-        let turned = (self.order == Order::Descending).then_some("newest first, turned round");
+        let turned = (self.order == RowOrder::Descending).then_some("newest first, turned round");
         let empty = self.no_volume.then_some("no column of volume; it is 0");
         let stated = [turned, empty].into_iter().flatten().map(str::to_owned);
-        lines(&counted).chain(stated).chain(self.notes.iter().cloned()).collect()
+        lines(&counted).chain(stated).chain(self.bad_rows.iter().cloned()).chain(self.notes.iter().cloned()).collect()
     }
 
     /// What is doubtful, and was left as it is.
@@ -93,7 +165,7 @@ impl Report {
         if let (Some((from, _, bars)), Some(first)) = (self.longest_gap, out.first_mut())
             && bars < self.missing
         {
-            *first = format!("{first} (most at once: {bars}, after {})", show(from));
+            *first = format!("{first} (most at once: {bars}, after {})", show_time(from));
         }
         out
     }

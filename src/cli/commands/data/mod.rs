@@ -6,7 +6,6 @@ mod convert;
 mod export;
 mod fetch;
 mod import;
-mod import_report;
 
 use std::path::Path;
 

@@ -31,7 +31,8 @@ fn an_impossible_cell_is_refused_with_its_row() {
         ("0", "prices must be above zero"),
         ("-3", "prices must be above zero"),
         ("99", "open 99 lies outside of low 10 to high 13"),
-        ("\"1,5\"", "open is '1,5', which is not a number"),
+        ("\"1,5\"", "open 1.5 lies outside of low 10 to high 13"),
+        ("\"1,5,2\"", "open is '1,5,2', which is not a number"),
         ("1x", "open is '1x', which is not a number"),
     ] {
         assert_eq!(refused("file", bad(cell), words).row, Some(3), "{cell}");
@@ -47,7 +48,7 @@ fn ragged_rows_and_open_quotes_are_refused_with_their_line() {
     assert_eq!(refused("file", csv(&ROWS.replace(",12,6", ",12,\"6")), "quotation mark").row, Some(3));
     assert_eq!(refused("file", csv(&ROWS[..ROWS.len() - 8]), "fields").row, Some(4));
     let json = "[[1709251200000,1,2,0.5,1,3],[1709337600000,1,2,0.5,1]]";
-    assert_eq!(refused("file", json, "5 values where the first row has 6").row, Some(2));
+    assert_eq!(refused("file", json, "5 fields where other rows have 6").row, Some(2));
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn repeated_rows_are_dropped_conflicting_ones_refused_or_decided() {
         refused("file", &other, "1 row repeats the time of another with other values: 2024-03-02 in rows 3 and 5");
     assert!(error.remedy.contains("--on-conflict"));
     for (conflict, close) in [(OnConflict::First, 12.0), (OnConflict::Last, 12.5)] {
-        let stated = Wishes { symbol: Some("A".into()), conflict, ..wishes() };
+        let stated = ImportOptions { symbol: Some("A".into()), conflict, ..options() };
         let found = read_bytes(other.clone().into_bytes(), "file", &stated).unwrap();
         assert_eq!((found[0].candles.close[1..2].to_vec(), found[0].report.conflicts), (vec![close], 1));
     }
@@ -116,11 +117,11 @@ fn the_bar_that_is_not_finished_is_dropped_unless_it_is_wanted() {
     // In the middle of the last bar.
     let now = FIRST + 2 * DAY + HOUR;
     for (keep_last, bars) in [(false, 2), (true, 3)] {
-        let stated = Wishes { symbol: Some("A".into()), keep_last, now, ..wishes() };
+        let stated = ImportOptions { symbol: Some("A".into()), keep_last, now, ..options() };
         let found = read_bytes(csv(ROWS).into_bytes(), "file", &stated).unwrap();
         assert_eq!((found[0].candles.len(), found[0].report.unfinished), (bars, 1));
     }
-    let stated = Wishes { symbol: Some("A".into()), interval: "1d".parse().ok(), now, ..wishes() };
+    let stated = ImportOptions { symbol: Some("A".into()), interval: "1d".parse().ok(), now, ..options() };
     let only = csv(ROWS.lines().last().unwrap());
     assert!(read_bytes(only.into_bytes(), "file", &stated).unwrap_err().to_string().contains("no finished bar"));
     let created = csv(ROWS)
@@ -132,7 +133,7 @@ fn the_bar_that_is_not_finished_is_dropped_unless_it_is_wanted() {
 fn a_month_ends_with_its_last_day_wherever_its_bar_is_stamped() {
     let bars = |days: [&str; 3], now: Millis| {
         let rows: Vec<String> = days.iter().map(|day| format!("{day},10,12,9,11,5")).collect();
-        let stated = Wishes { symbol: Some("A".into()), now, ..wishes() };
+        let stated = ImportOptions { symbol: Some("A".into()), now, ..options() };
         read_bytes(csv(&rows.join("\n")).into_bytes(), "file", &stated).unwrap()[0].candles.len()
     };
     // 2024-03-01, and the days before and after.
@@ -177,9 +178,9 @@ fn what_is_no_regular_file_is_refused_and_does_not_hang() {
     let fifo = folder.path().join("fifo.csv");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     for path in [&fifo, Path::new("/dev/zero")] {
-        assert!(read_file(path, &wishes()).unwrap_err().to_string().contains("is not a regular file"));
+        assert!(read_file(path, &options()).unwrap_err().to_string().contains("is not a regular file"));
     }
-    let error = read_file(folder.path(), &wishes()).unwrap_err().to_string();
+    let error = read_file(folder.path(), &options()).unwrap_err().to_string();
     assert!(error.contains("is a folder; name the files in it: ") && error.contains("/*"), "{error}");
-    assert!(read_file(Path::new("/none"), &wishes()).unwrap_err().to_string().contains("cannot be read"));
+    assert!(read_file(Path::new("/none"), &options()).unwrap_err().to_string().contains("cannot be read"));
 }

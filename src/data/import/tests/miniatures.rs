@@ -47,7 +47,7 @@ fn every_format_gives_the_same_candles() {
     for (&(name, format, symbol), interval, step) in files {
         // Its hours lie on days of which the number tells that it is no month.
         let first = if name == "slashes.csv" { FIRST + 27 * DAY } else { FIRST };
-        let stated = Wishes { symbol: symbol.is_none().then(|| "BTCUSDT".into()), ..wishes() };
+        let stated = ImportOptions { symbol: symbol.is_none().then(|| "BTCUSDT".into()), ..options() };
         let found = read_bytes(miniature(name), name, &stated).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(found.len(), 1, "{name}");
         assert_eq!(found[0].candles, six(first, step), "{name}");
@@ -97,9 +97,9 @@ fn a_zip_of_many_days_is_one_asset_and_one_of_many_assets_is_many() {
     let lines: Vec<&str> = csv.lines().collect();
     let [early, late] = [lines[..3].join("\n"), lines[3..].join("\n")];
     let zip = zipped(&[("BTCUSDT-1h-b.csv", late.as_bytes()), ("BTCUSDT-1h-a.csv", early.as_bytes())]);
-    assert_eq!(read_bytes(zip, "x.zip", &wishes()).unwrap()[0].candles, six(FIRST, HOUR));
+    assert_eq!(read_bytes(zip, "x.zip", &options()).unwrap()[0].candles, six(FIRST, HOUR));
     let zip = zipped(&[("BTCUSDT-1h.csv", csv.as_bytes()), ("ETHUSDT-1h.csv", csv.as_bytes())]);
-    let found = read_bytes(zip, "x.zip", &wishes()).unwrap();
+    let found = read_bytes(zip, "x.zip", &options()).unwrap();
     assert_eq!([&*found[0].symbol, &*found[1].symbol], ["BTCUSDT", "ETHUSDT"]);
 }
 
@@ -107,7 +107,7 @@ fn a_zip_of_many_days_is_one_asset_and_one_of_many_assets_is_many() {
 fn minutes_of_lean_take_their_day_from_the_files_name() {
     let csv = "0,100,102,99,101,5\n60000,101,103,100,102,6\n120000,102,104,101,103,7\n";
     let zip = zipped(&[("20240301_btcusd_minute_trade.csv", csv.as_bytes())]);
-    let found = read_bytes(zip, "20240301_trade.zip", &wishes()).unwrap();
+    let found = read_bytes(zip, "20240301_trade.zip", &options()).unwrap();
     assert_eq!(found[0].candles.time, [FIRST, FIRST + 60_000, FIRST + 120_000]);
     assert_eq!((&*found[0].symbol, &*found[0].interval.to_string()), ("BTCUSD", "1m"));
 }

@@ -1,8 +1,11 @@
 //! Files as exchanges and tools write them: each known, none guessed, nothing wrong let in.
 
+mod cases;
 mod faults;
+mod kinds;
 mod miniatures;
 mod mutations;
+mod property;
 mod refusals;
 mod shared;
 
@@ -12,7 +15,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::data::DataError;
 use crate::data::store::OnConflict;
-use crate::sim::model::{Candles, Millis};
+use crate::sim::{Candles, Millis};
 
 /// 2027-01-15: the present moment of these tests.
 const NOW: Millis = 1_800_000_000_000;
@@ -21,8 +24,8 @@ const DAY: Millis = 24 * HOUR;
 /// 2024-03-01.
 const FIRST: Millis = 1_709_251_200_000;
 
-fn wishes() -> Wishes {
-    Wishes { symbol: None, interval: None, conflict: OnConflict::Refuse, keep_last: false, now: NOW }
+fn options() -> ImportOptions {
+    ImportOptions::new(NOW)
 }
 
 fn fixtures() -> PathBuf {
@@ -48,7 +51,7 @@ fn six(first: Millis, step: Millis) -> Candles {
 
 /// Reads bytes under this name; where nothing tells the symbol, they are of TESTUSD.
 fn read(name: &str, bytes: impl AsRef<[u8]>) -> Result<Vec<Found>, DataError> {
-    read_bytes(bytes.as_ref().to_vec(), name, &Wishes { symbol: Some("TESTUSD".into()), ..wishes() })
+    read_bytes(bytes.as_ref().to_vec(), name, &ImportOptions { symbol: Some("TESTUSD".into()), ..options() })
 }
 
 /// The one asset in these bytes.

@@ -1,7 +1,7 @@
 //! Two hundred damaged files: each is refused or gives sound candles, and nothing panics or hangs.
 
 use super::*;
-use crate::data::validate::first_fault;
+use crate::data::read::validate::first_fault;
 
 /// splitmix64, so that a failure can be repeated.
 struct Rng(u64);

@@ -30,8 +30,8 @@ fn files_that_are_no_candles_say_why() {
         ("id,price,qty,time,side\n", "single trades, not bars"),
         ("1502928000000,4261.48,0.5\n1502928000100,4261.49,0.1\n", "rows of 3 values"),
         ("1502928000000,1,2,3,4,5,6,7,8\n", "rows of 9 values"),
-        ("timestamp;open;high;low;close;volume\n1502928000;1,5;2;1;1,5;3\n", "semicolons"),
-        ("timestamp\topen\thigh\tlow\tclose\tvolume\n", "tabs"),
+        ("timestamp;open;high;low;close;volume\n1502928000;1,5;2;1;1,5;3\n", "1 bar, which does not tell"),
+        ("timestamp\topen\thigh\tlow\tclose\tvolume\n", "no rows"),
         ("FEA1....", "Feather file of version 1"),
         ("PK\u{3}\u{4}....", "cannot be unpacked"),
     ] {
@@ -60,7 +60,7 @@ fn bars_that_are_in_no_order_are_refused_and_one_wrong_bar_is_named() {
 
 #[test]
 fn symbol_and_interval_are_asked_for_where_nothing_tells_them() {
-    let nameless = |bytes: &[u8]| read_bytes(bytes.to_vec(), "candles.csv", &wishes()).unwrap_err().to_string();
+    let nameless = |bytes: &[u8]| read_bytes(bytes.to_vec(), "candles.csv", &options()).unwrap_err().to_string();
     let error = nameless(&miniature("nautilus.csv"));
     assert!(error.contains("which symbol") && error.contains("--symbol BTCUSDT"), "{error}");
     let two = "timestamp,open,high,low,close,volume\n2024-03-01,1,2,0.5,1,3\n2024-03-02,1,2,0.5,1,3\n";
@@ -76,7 +76,7 @@ fn symbol_and_interval_are_asked_for_where_nothing_tells_them() {
 fn an_interval_that_contradicts_the_bars_is_refused() {
     let hourly = miniature("nautilus.csv");
     let read = |interval: &str| {
-        let stated = Wishes { symbol: Some("BTCUSD".into()), interval: interval.parse().ok(), ..wishes() };
+        let stated = ImportOptions { symbol: Some("BTCUSD".into()), interval: interval.parse().ok(), ..options() };
         read_bytes(hourly.clone(), "x.csv", &stated).map(|found| found[0].interval.to_string())
     };
     assert_eq!(read("1h").unwrap(), "1h");
@@ -88,7 +88,7 @@ fn an_interval_that_contradicts_the_bars_is_refused() {
 #[test]
 fn a_file_of_several_symbols_is_refused() {
     let csv = "date,symbol,open,high,low,close\n2024-03-01,BTC,1,2,0.5,1\n2024-03-01,ETH,1,2,0.5,1\n";
-    assert_eq!(refused("file", csv, "is of 'ETH', rows before it of 'BTC'").row, Some(3));
+    assert_eq!(refused("file", csv, "2 assets by its column 'symbol': 'BTC' (1 rows), 'ETH' (1 rows)").row, None);
     let json = "{\"result\":{\"A\":[[1502928000,1,1,1,1,1]],\"B\":[[1502928000,1,1,1,1,1]]}}";
     refused("file", json, "several lists of bars: result.A, result.B");
 }
@@ -96,22 +96,28 @@ fn a_file_of_several_symbols_is_refused() {
 #[test]
 fn dates_that_may_be_read_in_two_ways_are_refused() {
     let csv = "Date,Open,High,Low,Close\n01/02/2024,1,2,0.5,1\n02/02/2024,1,2,0.5,1\n";
-    refused("file", csv, "nothing tells whether the day comes first");
+    refused("file", csv, "no row tells whether the order is dmy or mdy");
 }
 
 #[test]
 fn a_bomb_is_refused_at_the_cap_in_every_wrapping() {
-    let zeros = vec![b'0'; 130 << 20];
-    refused("file", zstd::bulk::compress(&zeros, 3).unwrap(), "more than 128 MiB");
+    let text = format!("date,open,high,low,close,volume\n{}", "2024-03-01,1,1,1,1,1\n".repeat(100_000));
+    let capped = |bytes: Vec<u8>, cap: u64| {
+        let stated = ImportOptions { symbol: Some("A".into()), max_unpacked: Some(cap), ..options() };
+        read_bytes(bytes, "file", &stated)
+    };
+    let zst = zstd::bulk::compress(text.as_bytes(), 3).unwrap();
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    std::io::Write::write_all(&mut gz, &zeros).unwrap();
-    refused("file", gz.finish().unwrap(), "more than 128 MiB");
+    std::io::Write::write_all(&mut gz, text.as_bytes()).unwrap();
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for part in 0..3 {
         zip.start_file(format!("{part}.csv"), zip::write::SimpleFileOptions::default()).unwrap();
-        std::io::Write::write_all(&mut zip, &zeros[..50 << 20]).unwrap();
+        std::io::Write::write_all(&mut zip, &text.as_bytes()[..700_004]).unwrap();
     }
-    let bytes = zip.finish().unwrap().into_inner();
-    assert!(bytes.len() < 1 << 20);
-    refused("file", bytes, "once decompressed");
+    let zip = zip.finish().unwrap().into_inner();
+    for bytes in [zst, gz.finish().unwrap(), zip, text.into_bytes()] {
+        let error = capped(bytes.clone(), 1 << 20).unwrap_err();
+        assert!(error.what.contains("more than 1 MiB") && error.remedy.contains("--max-unpacked"), "{error}");
+        assert!(capped(bytes, 4 << 20).is_err_and(|error| !error.what.contains("MiB")), "one bar tells no interval");
+    }
 }

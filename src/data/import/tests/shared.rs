@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::data::read::time::iso;
 use crate::data::store::OnConflict;
-use crate::data::time::iso;
 
 fn formats() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
@@ -36,11 +36,11 @@ fn index(folder: &Path) -> Vec<Line> {
 }
 
 /// What nothing in a file or its name tells, and what its user knows.
-fn known(file: &str, wishes: &mut Wishes) {
-    wishes.symbol = Some("TESTUSD".into());
+fn known(file: &str, options: &mut ImportOptions) {
+    options.symbol = Some("TESTUSD".into());
     match file {
-        "coinbase_rest_candles.json" => wishes.interval = "1h".parse().ok(),
-        "cdd_url_line_mixed_units.csv" => wishes.conflict = OnConflict::First,
+        "coinbase_rest_candles.json" => options.interval = "1h".parse().ok(),
+        "cdd_url_line_mixed_units.csv" => options.conflict = OnConflict::First,
         _ => {}
     }
 }
@@ -57,9 +57,9 @@ fn every_real_file_holds_what_its_index_says() {
     let Some(folder) = formats() else { return };
     let mut wrong = Vec::new();
     for line in index(&folder) {
-        let mut wishes = wishes();
-        known(&line.file, &mut wishes);
-        let read = read_file(&folder.join(&line.file), &wishes);
+        let mut options = options();
+        known(&line.file, &mut options);
+        let read = read_file(&folder.join(&line.file), &options);
         if let Some((_, why)) = REFUSED.iter().find(|(file, _)| *file == line.file) {
             let error = read.unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
@@ -74,7 +74,7 @@ fn every_real_file_holds_what_its_index_says() {
         };
         assert_eq!(found.len(), 1, "{}", line.file);
         let report = &found[0].report;
-        let order = if report.order == Order::Descending { "desc" } else { "asc" };
+        let order = if report.order == RowOrder::Descending { "desc" } else { "asc" };
         let counted = [
             (2, "rows", report.rows),
             (3, "distinct", report.distinct),

@@ -7,6 +7,8 @@
 mod one_pass;
 mod pages;
 
+pub(crate) use self::pages::check_pages;
+
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -17,7 +19,7 @@ use polars::prelude::{ArrowField, DataType, FileMetadata, ParquetReader, PlSmall
 use polars_parquet::read::ColumnChunkMetadata;
 
 pub(super) use self::one_pass::CheckedCandles;
-use self::pages::{Number, Scratch, append, check_pages, may_be_simple};
+use self::pages::{Number, Scratch, append, may_be_simple};
 use super::columns::{CandleColumns, OneSymbol};
 use super::open_file::{OpenFile, unpacked_cap};
 use super::raw_candles::{

@@ -22,7 +22,7 @@ use polars_parquet_format::PageHeader;
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 
 /// Checks one column chunk of so many rows; gives the bytes that it unpacks to, at most `cap`.
-pub(super) fn check_pages(chunk: &[u8], rows: u64, cap: u64) -> Option<u64> {
+pub(crate) fn check_pages(chunk: &[u8], rows: u64, cap: u64) -> Option<u64> {
     let mut rest = chunk;
     let (mut seen, mut unpacked) = (0, 0u64);
     while seen < rows && !rest.is_empty() {

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::data::time::{DAY, month};
-use crate::sim::model::{Interval, Millis};
+use crate::data::date::month;
+use crate::data::read::time::days;
+use crate::sim::DAY;
+use crate::sim::{Interval, Millis};
 
 /// What the steps tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Guess {
+pub(crate) enum StepGuess {
     /// One length fits nearly all, and is one that exchanges have.
     Sure(Interval),
     /// One that would fit.
@@ -27,12 +29,12 @@ const EXACT: usize = 10;
 const ENOUGH: usize = 2;
 
 /// Guesses from times that ascend strictly.
-pub(super) fn guess(time: &[Millis]) -> Guess {
+pub(crate) fn guess(time: &[Millis]) -> StepGuess {
     let steps = time.len().saturating_sub(1);
     if steps == 0 {
-        return Guess::Nothing;
+        return StepGuess::Nothing;
     }
-    let sure = |interval| if steps >= ENOUGH { Guess::Sure(interval) } else { Guess::Maybe(interval) };
+    let sure = |interval| if steps >= ENOUGH { StepGuess::Sure(interval) } else { StepGuess::Maybe(interval) };
     if is_monthly(time) {
         return sure(Interval::MONTH);
     }
@@ -42,15 +44,15 @@ pub(super) fn guess(time: &[Millis]) -> Guess {
     }
     // Of steps that are as frequent, the shortest: the others may be gaps.
     let Some((step, count)) = counts.iter().map(|(step, count)| (*step, *count)).max_by_key(|(s, c)| (*c, -*s)) else {
-        return Guess::Nothing;
+        return StepGuess::Nothing;
     };
     let fitting: usize = counts.iter().filter(|(other, _)| *other % step == 0).map(|(_, count)| count).sum();
-    let Some(interval) = Interval::of_millis(step) else { return Guess::TooShort(step) };
+    let Some(interval) = Interval::of_millis(step) else { return StepGuess::TooShort(step) };
     let is_usual = USUAL.contains(&&*interval.to_string());
     if is_usual && fitting * 100 >= steps * FITTING && count * 100 >= steps * EXACT {
         sure(interval)
     } else {
-        Guess::Maybe(interval)
+        StepGuess::Maybe(interval)
     }
 }
 
@@ -67,6 +69,23 @@ fn is_monthly(time: &[Millis]) -> bool {
         && steps().filter(|step| *step == 1).count() * 2 >= time.len() - 1
 }
 
+/// When a bar ends. One that is stamped with the last day of a month is that month's.
+pub(crate) fn end_of(time: Millis, interval: Interval) -> Millis {
+    if !interval.is_months() {
+        return time + interval.millis();
+    }
+    let months = interval.millis() / Interval::MONTH.millis();
+    let next = if month(time) == month(time + DAY) { month(time) + months } else { month(time) + 1 };
+    // Counted, for beyond the last year that a calendar has no month comes.
+    let days = (1..=31 * months).map(|days| time + days * DAY);
+    days.clone().find(|day| month(*day) >= next).unwrap_or(time + 31 * months * DAY)
+}
+
+/// The first moment of a month, counted from the year 0 as [`month`] does.
+pub(crate) fn month_begin(month: i64) -> Option<Millis> {
+    days((month - 1).div_euclid(12), (month - 1).rem_euclid(12) + 1, 1).map(|day| day * DAY)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,26 +99,26 @@ mod tests {
     #[test]
     fn the_interval_shows_through_gaps_and_weekends() {
         let one: Interval = "1m".parse().unwrap();
-        assert_eq!(guess(&minutes(&[0, 1, 2, 3, 4])), Guess::Sure(one));
-        assert_eq!(guess(&minutes(&[0, 1, 5, 6, 100, 107, 108])), Guess::Sure(one));
+        assert_eq!(guess(&minutes(&[0, 1, 2, 3, 4])), StepGuess::Sure(one));
+        assert_eq!(guess(&minutes(&[0, 1, 5, 6, 100, 107, 108])), StepGuess::Sure(one));
         let weekdays: Vec<Millis> = (0..70).filter(|day| day % 7 < 5).map(|day| day * DAY).collect();
-        assert_eq!(guess(&weekdays), Guess::Sure("1d".parse().unwrap()));
+        assert_eq!(guess(&weekdays), StepGuess::Sure("1d".parse().unwrap()));
     }
 
     #[test]
     fn ends_and_begins_of_months_are_months() {
-        let day = |text: &str| crate::data::time::iso(text.as_bytes()).unwrap();
+        let day = |text: &str| crate::data::read::time::iso(text.as_bytes()).unwrap();
         let ends = ["2012-01-31", "2012-02-29", "2012-03-31", "2012-04-30"].map(day);
-        assert_eq!(guess(&ends), Guess::Sure(Interval::MONTH));
+        assert_eq!(guess(&ends), StepGuess::Sure(Interval::MONTH));
         let begins = ["2012-01-01", "2012-02-01", "2012-03-01"].map(day);
-        assert_eq!(guess(&begins), Guess::Sure(Interval::MONTH));
+        assert_eq!(guess(&begins), StepGuess::Sure(Interval::MONTH));
     }
 
     #[test]
     fn two_bars_or_uneven_ones_are_not_enough() {
-        assert_eq!(guess(&[0]), Guess::Nothing);
-        assert!(matches!(guess(&minutes(&[0, 60])), Guess::Maybe(_)));
-        assert!(matches!(guess(&minutes(&[0, 7, 9, 14, 25, 36])), Guess::Maybe(_)));
-        assert_eq!(guess(&[0, 1_000, 2_000]), Guess::TooShort(1_000));
+        assert_eq!(guess(&[0]), StepGuess::Nothing);
+        assert!(matches!(guess(&minutes(&[0, 60])), StepGuess::Maybe(_)));
+        assert!(matches!(guess(&minutes(&[0, 7, 9, 14, 25, 36])), StepGuess::Maybe(_)));
+        assert_eq!(guess(&[0, 1_000, 2_000]), StepGuess::TooShort(1_000));
     }
 }

@@ -3,17 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{ConflictArg, ImportArgs, OutputFormat};
+mod preview;
+mod report;
+
+use std::io::IsTerminal;
+
+use crate::cli::args::{ImportArgs, OutputFormat};
 use crate::cli::commands::Context;
-use crate::cli::commands::data::import_report::{File, Imported};
 use crate::cli::error::Error;
 use crate::cli::output::progress::ProgressBar;
-use crate::cli::settings::environment::now;
-use crate::data::import::{self, Found, Wishes};
-use crate::data::may_be_folder;
+use crate::cli::settings::import::import_options;
+use crate::data::import::{self, Found, ImportOptions};
 use crate::data::store::{self, Contradiction, Merged, OnConflict, Part, StoreError};
+use crate::data::{DataError, may_be_folder};
 use crate::engine;
 use crate::sim::model::Interval;
+
+use report::{File, Imported};
 
 /// Bytes of files that are taken in at once: all their bars are in memory together.
 const AT_ONCE: u64 = 128 << 20;
@@ -25,12 +31,19 @@ const AT_ONCE: u64 = 128 << 20;
 pub fn run(args: &ImportArgs, context: &Context) -> Result<(), Error> {
     let folder = &context.data_dir;
     may_be_folder(folder).map_err(Error::usage)?;
-    let wishes = wishes(args)?;
+    let options = import_options(args, &context.config)?;
+    let streams = args.files.iter().filter(|file| *file == Path::new("-")).count();
+    if streams > 1 {
+        return Err(Error::usage("- is standard input, which can be read once".to_owned()));
+    }
+    if streams == 1 && std::io::stdin().is_terminal() {
+        context.printer.note("reading from the terminal; end with Ctrl-D");
+    }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut report = Imported::default();
     for files in batches(&args.files) {
         let bar = ProgressBar::new(context.printer, "files");
-        let read = engine::in_parallel(files, threads, &bar, |path| (path, import::read_file(path, &wishes)));
+        let read = engine::in_parallel(files, threads, &bar, |path| (path, read(path, &options)));
         let mut found = Vec::new();
         for (path, read) in read {
             match read {
@@ -38,13 +51,14 @@ pub fn run(args: &ImportArgs, context: &Context) -> Result<(), Error> {
                 Err(error) => report.errors.push(error.to_string()),
             }
         }
-        let refused = report.store(&found, folder, args.dry_run, wishes.conflict, threads, context);
+        let refused = report.store(&found, folder, args.dry_run, options.conflict, threads, context);
         report.files.extend(found.iter().map(|(path, found)| {
             let refused = refused.contains(&(found.interval, found.symbol.clone()));
             File::of(path, found, refused, !refused && !args.dry_run)
         }));
     }
     let text = match args.format {
+        OutputFormat::Table if args.dry_run => report.preview(context),
         OutputFormat::Table => report.table(context),
         OutputFormat::Json => format!("{:#}\n", report.as_json()),
         OutputFormat::Csv => report.as_csv()?,
@@ -59,18 +73,12 @@ pub fn run(args: &ImportArgs, context: &Context) -> Result<(), Error> {
     if report.errors.is_empty() { Ok(()) } else { Err(Error::Reported) }
 }
 
-fn wishes(args: &ImportArgs) -> Result<Wishes, Error> {
-    let interval = args.interval.as_deref().map(str::parse::<Interval>).transpose();
-    let interval = interval.map_err(|error| Error::usage(format!("--interval: {error}")))?;
-    if let Some(symbol) = &args.symbol {
-        store::check_symbol(&import::normal(symbol)).map_err(|error| Error::usage(format!("--symbol: {error}")))?;
+/// Reads one file, or standard input.
+fn read(path: &Path, options: &ImportOptions) -> Result<Vec<Found>, DataError> {
+    if path == Path::new("-") {
+        return import::read_stream(&mut std::io::stdin().lock(), "standard input", options);
     }
-    let conflict = match args.on_conflict {
-        ConflictArg::Refuse => OnConflict::Refuse,
-        ConflictArg::First => OnConflict::First,
-        ConflictArg::Last => OnConflict::Last,
-    };
-    Ok(Wishes { symbol: args.symbol.clone(), interval, conflict, keep_last: args.keep_last, now: now() })
+    import::read_file(path, options)
 }
 
 /// The files in pieces of bearable size, at least one in each.

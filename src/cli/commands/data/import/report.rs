@@ -10,10 +10,10 @@ use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::table::TextTable;
 use crate::data::escape;
-use crate::data::import::{self, Found};
+use crate::data::import::{ColumnMeaning, Decision, FileReport, Found, RowOrder};
 use crate::data::store::Merged;
 use crate::report;
-use crate::sim::model::{Interval, Millis};
+use crate::sim::model::{Field, Interval, Millis};
 
 /// What became of all files.
 #[derive(Default)]
@@ -25,17 +25,19 @@ pub(super) struct Imported {
 
 /// What was found in one file of one symbol.
 pub(super) struct File {
-    path: String,
-    symbol: String,
-    interval: Interval,
-    bars: u64,
+    pub(super) path: String,
+    pub(super) symbol: String,
+    pub(super) interval: Interval,
+    pub(super) bars: u64,
     start: Millis,
     end: Millis,
     /// Whether its bars are in the data folder now.
     stored: bool,
     /// Whether its bars could not go there.
-    refused: bool,
-    report: import::Report,
+    pub(super) refused: bool,
+    pub(super) report: FileReport,
+    /// The first and the last bar: when they open, and their values.
+    pub(super) ends: [(Millis, [f64; 5]); 2],
 }
 
 impl File {
@@ -50,6 +52,10 @@ impl File {
             stored,
             refused,
             report: found.report.clone(),
+            ends: [0, found.candles.len().saturating_sub(1)].map(|at| {
+                let time = found.candles.time.get(at).copied().unwrap_or_default();
+                (time, Field::ALL.map(|field| found.candles.column(field).get(at).copied().unwrap_or_default()))
+            }),
         }
     }
 
@@ -58,7 +64,7 @@ impl File {
         Path::new(&self.path).file_name().map_or_else(|| self.path.clone(), |name| name.to_string_lossy().into_owned())
     }
 
-    fn remarks(&self) -> String {
+    pub(super) fn remarks(&self) -> String {
         let refused = self.refused.then(|| "refused, not stored".to_owned());
         let all = refused.into_iter().chain(self.report.changes()).chain(self.report.doubts());
         all.collect::<Vec<_>>().join("; ")
@@ -106,8 +112,9 @@ impl Imported {
                 "last": report::time(report.last),
                 "bars": file.bars,
                 "stored": file.stored,
-                "newest_first": report.order == import::Order::Descending,
+                "newest_first": report.order == RowOrder::Descending,
                 "out_of_order": report.breaks,
+                "bad_rows": report.bad,
                 "duplicates": report.duplicates,
                 "conflicts": report.conflicts,
                 "without_prices": report.nulls,
@@ -117,6 +124,8 @@ impl Imported {
                 "zero_volume": report.zero_volume,
                 "changes": report.changes(),
                 "doubts": report.doubts(),
+                "columns": columns(report),
+                "decisions": decisions(report),
             })
         });
         let written = self.written.iter().map(|((interval, symbol), merged)| {
@@ -153,6 +162,19 @@ impl Imported {
         };
         report::csv::lines(&header, self.files.iter().map(line)).map_err(Error::failed)
     }
+}
+
+fn columns(report: &FileReport) -> Value {
+    let one = |it: &ColumnMeaning| json!({ "column": it.column, "meaning": it.meaning, "unit": it.unit });
+    report.columns.iter().map(one).collect()
+}
+
+fn decisions(report: &FileReport) -> Value {
+    let one = |it: &Decision| {
+        let option = it.option.as_ref().map(|(option, value)| format!("{option} {value}"));
+        json!({ "decision": it.what, "guess": it.is_guess, "option": option })
+    };
+    report.decisions.iter().map(one).collect()
 }
 
 fn sentence(merged: &Merged) -> String {

@@ -1,0 +1,100 @@
+//! What `backtest data import --dry-run` shows: how each file was understood, and the command that states it all.
+
+use super::report::{File, Imported};
+use crate::cli::commands::Context;
+use crate::cli::output::format;
+use crate::cli::output::table::TextTable;
+use crate::data::escape;
+
+/// The prices and the volume of a bar.
+const VALUES: [&str; 5] = ["open", "high", "low", "close", "volume"];
+
+impl Imported {
+    /// The preview of all files.
+    pub(super) fn preview(&self, context: &Context) -> String {
+        self.files.iter().map(|file| file.preview(context)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl File {
+    fn preview(&self, context: &Context) -> String {
+        let report = &self.report;
+        let mut out = format!(
+            "{}: {}, {} of {} {}\n",
+            escape(&self.path),
+            report.format,
+            format::counted(usize::try_from(self.bars).unwrap_or(usize::MAX), "bar"),
+            escape(&self.symbol),
+            self.interval
+        );
+        let mut columns = TextTable::new(context.printer, &["Column", "Meaning", "Unit"], &[]);
+        for column in &report.columns {
+            columns.line([escape(&column.column), column.meaning.to_owned(), escape(&column.unit)]);
+        }
+        out.push_str(&columns.wrapped(context.printer, &[]));
+        for (name, (time, values)) in ["first", "last"].iter().zip(self.ends) {
+            let values: Vec<String> =
+                VALUES.iter().zip(values).map(|(name, value)| format!("{name} {value}")).collect();
+            out.push_str(&format!("{name} bar: {}, {}\n", format::time(time), values.join(", ")));
+        }
+        for decision in &report.decisions {
+            let kind = if decision.is_guess { "guessed" } else { "decided" };
+            let option = decision.option.as_ref().map(|(option, value)| format!(" ({option} {})", quoted(value)));
+            out.push_str(&format!("{kind}: {}{}\n", escape(&decision.what), option.unwrap_or_default()));
+        }
+        let remarks = self.remarks();
+        if !remarks.is_empty() {
+            out.push_str(&format!("remarks: {}\n", escape(&remarks)));
+        }
+        out.push_str(&format!("states it all: {}\n", self.command()));
+        out
+    }
+
+    /// The command with an option for each decision; of several for one, the last.
+    fn command(&self) -> String {
+        let mut options: Vec<(&str, String)> = Vec::new();
+        let mut columns: Vec<String> = self
+            .report
+            .columns
+            .iter()
+            .filter_map(|column| {
+                let role = match column.meaning {
+                    "open of the bar" | "end of the bar" | "day" if !column.unit.is_empty() => "time",
+                    "time of the day" => "clock",
+                    "asset" => "symbol",
+                    "open" | "high" | "low" | "close" | "volume" => column.meaning,
+                    _ => return None,
+                };
+                let name = column.column.strip_prefix("column ").unwrap_or(&column.column);
+                (!name.is_empty() && !name.contains([',', '='])).then(|| format!("{role}={name}"))
+            })
+            .collect();
+        columns.dedup();
+        options.push(("--columns", columns.join(",")));
+        for (option, value) in self.report.decisions.iter().filter_map(|decision| decision.option.as_ref()) {
+            if *option == "--columns" {
+                continue;
+            }
+            match options.iter_mut().find(|(known, _)| known == option) {
+                Some((_, known)) => known.clone_from(value),
+                None => options.push((option, value.clone())),
+            }
+        }
+        let options: Vec<String> = options
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(option, value)| format!("{option} {}", quoted(value)))
+            .collect();
+        let path = if self.path == "-" { "-".to_owned() } else { quoted(&self.path) };
+        format!("backtest data import {path} {}", options.join(" "))
+    }
+}
+
+/// As one word of a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ',' | ':' | '/' | '=' | '+');
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", escape(word).replace('\'', r"'\''"))
+}

@@ -1,0 +1,125 @@
+//! Which column is the volume in units of the base asset. Names mislead: one exchange's `volume` is another's turnover.
+//! Turnover over volume is a price within the bar, and that decides where there are both.
+
+use super::names::VolumeKind;
+
+/// A decision about the volume.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct VolumeChoice {
+    /// Which of the candidates; `None` where there is none.
+    pub at: Option<usize>,
+    /// What it is multiplied with.
+    pub scale: f64,
+    /// How it was decided, where the first candidate alone did not.
+    pub note: Option<String>,
+}
+
+/// Rows that prove a contract's size; two columns agree in a few by chance.
+const ENOUGH: usize = 5;
+
+/// A candidate: its name, what the name says, and its values.
+pub(crate) struct Candidate<'a> {
+    pub name: &'a str,
+    pub kind: VolumeKind,
+    pub values: &'a [f64],
+}
+
+/// Decides for the whole file.
+pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> VolumeChoice {
+    if candidates.is_empty() {
+        return VolumeChoice { at: None, scale: 1.0, note: None };
+    }
+    // How many rows have both, and in how many of these `turnover / (units * factor)` is a price of the bar.
+    let agreeing = |units: usize, turnover: usize, factor: f64| {
+        let (units, turnover) = (candidates[units].values, candidates[turnover].values);
+        let rows = units.iter().zip(turnover).zip(high.iter().zip(low));
+        rows.fold((0, 0), |(all, fit), ((units, turnover), (high, low))| {
+            if !(*units > 0.0 && *turnover > 0.0) {
+                return (all, fit);
+            }
+            let price = turnover / (units * factor);
+            (all + 1, fit + usize::from(price >= low * 0.98 && price <= high * 1.02))
+        })
+    };
+    let proves = |(all, fit): (usize, usize), least: usize| all >= least && fit * 10 >= all * 9;
+    let pairs = || {
+        (0..candidates.len())
+            .flat_map(|units| (0..candidates.len()).map(move |other| (units, other)))
+            .filter(|(a, b)| a != b)
+    };
+    let named = |at: usize, why: String| VolumeChoice { at: Some(at), scale: 1.0, note: (at > 0).then_some(why) };
+    if let Some((units, turnover)) = pairs().find(|(units, turnover)| proves(agreeing(*units, *turnover, 1.0), 1)) {
+        let why =
+            format!("volume is {}: {} divided by it is the price", candidates[units].name, candidates[turnover].name);
+        return named(units, why);
+    }
+    // Inverse contracts: so many units of the quote asset each, and the volume of the base asset beside them.
+    for size in [10.0, 100.0] {
+        // Contracts are what is called volume in the first place.
+        let found =
+            pairs().find(|(base, contracts)| contracts < base && proves(agreeing(*base, *contracts, 1.0 / size), 2));
+        if let Some((base, contracts)) = found {
+            let why = format!(
+                "volume is {}; {} counts contracts of {size}",
+                candidates[base].name, candidates[contracts].name
+            );
+            return named(base, why);
+        }
+    }
+    // Linear contracts: a part of a unit each, or lots of shares.
+    for power in [-1, -2, -3, -4, -5, -6, -7, -8, 1, 2, 3] {
+        let size = 10f64.powi(power);
+        let found = pairs().find(|(contracts, turnover)| {
+            contracts < turnover
+                && candidates[*contracts].kind <= VolumeKind::Plain
+                && proves(agreeing(*contracts, *turnover, size), ENOUGH)
+        });
+        if let Some((contracts, turnover)) = found {
+            let note = format!(
+                "{} counts contracts of {size} units, by {} and the price; the volume is in units",
+                candidates[contracts].name, candidates[turnover].name
+            );
+            return VolumeChoice { at: Some(contracts), scale: size, note: Some(note) };
+        }
+    }
+    let note = match candidates[0].kind {
+        VolumeKind::Quote => {
+            Some(format!("volume is {}, which seems to be the turnover in the quote asset", candidates[0].name))
+        }
+        VolumeKind::Ticks => Some(format!("volume is {}, which counts changes of the price", candidates[0].name)),
+        VolumeKind::Base | VolumeKind::Plain => None,
+    };
+    VolumeChoice { at: Some(0), scale: 1.0, note }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HIGH: [f64; 6] = [150.0; 6];
+    const LOW: [f64; 6] = [125.0; 6];
+    const UNITS: [f64; 6] = [1.0, 2.0, 3.0, 0.0, 5.0, 6.0];
+
+    fn chosen(columns: &[(VolumeKind, [f64; 6])]) -> (Option<usize>, f64) {
+        let candidates: Vec<Candidate> =
+            columns.iter().map(|(kind, values)| Candidate { name: "x", kind: *kind, values }).collect();
+        let choice = choose(&candidates, &HIGH, &LOW);
+        (choice.at, choice.scale)
+    }
+
+    #[test]
+    fn turnover_over_volume_is_the_price_whatever_the_names_say() {
+        let turnover = UNITS.map(|units| units * 137.0);
+        assert_eq!(chosen(&[(VolumeKind::Plain, turnover), (VolumeKind::Quote, UNITS)]), (Some(1), 1.0));
+        assert_eq!(chosen(&[(VolumeKind::Plain, UNITS), (VolumeKind::Quote, turnover)]), (Some(0), 1.0));
+    }
+
+    #[test]
+    fn contracts_become_units() {
+        let dollars = UNITS.map(|units| units * 137.0 / 10.0);
+        assert_eq!(chosen(&[(VolumeKind::Plain, dollars), (VolumeKind::Quote, UNITS)]), (Some(1), 1.0));
+        let contracts = UNITS.map(|units| units * 10_000.0);
+        let turnover = UNITS.map(|units| units * 137.0);
+        assert_eq!(chosen(&[(VolumeKind::Plain, contracts), (VolumeKind::Quote, turnover)]), (Some(0), 1e-4));
+    }
+}

@@ -1,0 +1,518 @@
+//! What is known of a JSON document while it is read: lists of rows, lists that may be columns, and what stands beside
+//! them. At its end one table of bars is left.
+
+use crate::data::error::ContentError;
+use crate::data::escape::{escape, quote};
+use crate::data::import::cells::{ClosedBars, Container, OwnedCell, Refusal, TableHead};
+use crate::data::import::columns::{are_names, is_same_asset, plain};
+use crate::data::import::name::{self, interval_of};
+use crate::data::import::options::ImportOptions;
+use crate::data::import::table::{Intake, TypedRows, no_rows};
+use crate::data::import::times::{RawTime, TimeRules, raw_time, resolve};
+use crate::sim::Interval;
+
+/// Lists that may be columns.
+pub(super) const MAX_LISTS: usize = 256;
+/// Objects by which the names of a list's columns are told.
+const FIRST_OBJECTS: usize = 200;
+/// Between the names of an object and of what is in it; names themselves may have points.
+pub(super) const NEST: char = '\u{1f}';
+
+/// What a value is.
+pub(super) enum JsonNode {
+    Scalar(OwnedCell),
+    /// Nothing but scalars.
+    List(ScalarList),
+    /// Scalars by their names, those of objects within it too.
+    Object(Vec<(String, OwnedCell)>),
+    /// Scalars by times or by numbers of rows.
+    Keyed(Vec<OwnedCell>, Vec<OwnedCell>),
+    /// It was taken, or is nothing that matters.
+    Taken,
+}
+
+/// A list of scalars, as small as its type allows.
+#[derive(Debug)]
+pub(super) enum ScalarList {
+    Ints(Vec<i64>),
+    Floats(Vec<f64>),
+    Cells(Vec<OwnedCell>),
+}
+
+impl ScalarList {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Ints(values) => values.len(),
+            Self::Floats(values) => values.len(),
+            Self::Cells(cells) => cells.len(),
+        }
+    }
+
+    fn cell(&self, at: usize) -> OwnedCell {
+        match self {
+            Self::Ints(values) => OwnedCell::Int(values[at]),
+            Self::Floats(values) => OwnedCell::Float(values[at]),
+            Self::Cells(cells) => cells[at].clone(),
+        }
+    }
+
+    pub(super) fn into_cells(self) -> Vec<OwnedCell> {
+        match self {
+            Self::Cells(cells) => cells,
+            other => (0..other.len()).map(|at| other.cell(at)).collect(),
+        }
+    }
+
+    pub(super) fn push(&mut self, cell: OwnedCell) {
+        match (&mut *self, cell) {
+            (Self::Ints(values), OwnedCell::Int(value)) => values.push(value),
+            (Self::Floats(values), OwnedCell::Float(value)) => values.push(value),
+            (Self::Cells(cells), cell) => cells.push(cell),
+            (_, cell) => {
+                let mut cells: Vec<OwnedCell> = (0..self.len()).map(|at| self.cell(at)).collect();
+                cells.push(cell);
+                *self = Self::Cells(cells);
+            }
+        }
+    }
+}
+
+/// All that is known of a document.
+pub(super) struct JsonDocument<'o> {
+    names: &'o [String],
+    options: &'o ImportOptions,
+    /// Lists of rows, with the names that lead to them.
+    lists: Vec<(Vec<String>, Result<(TableHead, TypedRows), Refusal>, usize)>,
+    /// Lists that may be columns, with the names that lead to them.
+    pub columns: Vec<(Vec<String>, ScalarList)>,
+    /// Columns by times or by numbers of rows.
+    pub keyed: Vec<(String, Vec<OwnedCell>, Vec<OwnedCell>)>,
+    /// Names of columns that a list of objects tells.
+    described: Vec<String>,
+    /// What stands beside the rows.
+    facts: Vec<(Vec<String>, OwnedCell)>,
+    pub has_list: bool,
+    pub listed: usize,
+    pub refusal: Option<Refusal>,
+}
+
+impl<'o> JsonDocument<'o> {
+    pub(super) fn new(names: &'o [String], options: &'o ImportOptions) -> Self {
+        Self {
+            names,
+            options,
+            lists: Vec::new(),
+            columns: Vec::new(),
+            keyed: Vec::new(),
+            described: Vec::new(),
+            facts: Vec::new(),
+            has_list: false,
+            listed: 0,
+            refusal: None,
+        }
+    }
+
+    pub(super) fn facts(&mut self, path: &[String], members: Vec<(String, OwnedCell)>) {
+        for (name, cell) in members {
+            if self.facts.len() < 1_000 {
+                let mut whole = path.to_vec();
+                whole.extend(name.split(NEST).map(str::to_owned));
+                self.facts.push((whole, cell));
+            }
+        }
+    }
+
+    fn fact(&self, names: &[&str]) -> Option<String> {
+        names.iter().find_map(|name| {
+            self.facts.iter().find_map(|(path, cell)| match cell {
+                OwnedCell::Text(text) if path.last().is_some_and(|last| last == name) && !text.is_empty() => {
+                    Some(text.to_string())
+                }
+                OwnedCell::Int(value) if path.last().is_some_and(|last| last == name) => Some(value.to_string()),
+                _ => None,
+            })
+        })
+    }
+
+    /// The names of the columns of rows of this width, where the document tells them beside the rows.
+    fn names_of(&self, width: usize) -> Option<Vec<String>> {
+        let texts = |list: &ScalarList| -> Option<Vec<String>> {
+            let ScalarList::Cells(cells) = list else { return None };
+            cells
+                .iter()
+                .map(|cell| if let OwnedCell::Text(text) = cell { Some(text.to_string()) } else { None })
+                .collect()
+        };
+        let listed = self.columns.iter().rev().find_map(|(path, list)| {
+            let is_named =
+                path.last().is_some_and(|last| ["columns", "fields", "headers", "header", "names"].contains(&&**last));
+            if is_named && list.len() == width { texts(list) } else { None }
+        });
+        listed
+            .or_else(|| (self.described.len() == width).then(|| self.described.clone()))
+            .filter(|names| are_names(names))
+    }
+
+    fn index(&self) -> Option<&ScalarList> {
+        self.columns.iter().find(|(path, _)| path.last().is_some_and(|last| last == "index")).map(|(_, list)| list)
+    }
+
+    pub(super) fn add_list(&mut self, path: Vec<String>, mut rows: RowList<'o>) {
+        self.has_list = true;
+        let is_description = path.last().is_some_and(|last| ["meta", "columns", "fields", "schema"].contains(&&**last));
+        if is_description && !rows.described.is_empty() {
+            self.described = std::mem::take(&mut rows.described);
+            return;
+        }
+        let count = rows.count;
+        let done = rows.finish(self);
+        self.lists.push((path, done, count));
+    }
+
+    /// The one table of the document.
+    pub(super) fn finish(mut self) -> Result<(TableHead, TypedRows), Refusal> {
+        let (sound, refused): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.lists).into_iter().partition(|(_, done, _)| done.is_ok());
+        let mut sound = sound;
+        if sound.len() > 1 {
+            let only = self.options.only_symbol.as_deref();
+            if let Some(only) = only
+                && sound.iter().any(|(path, ..)| path.iter().any(|name| is_same_asset(name, only)))
+            {
+                sound.retain(|(path, ..)| path.iter().any(|name| is_same_asset(name, only)));
+            }
+        }
+        if sound.len() > 1 {
+            let names: Vec<String> = sound.iter().take(5).map(|(path, ..)| escape(&path.join("."))).collect();
+            let what = format!("holds several lists of bars: {}", names.join(", "));
+            return Err(ContentError::file(what, "Pass --only-symbol with the name of one, or split the file").into());
+        }
+        if let Some((path, done, _)) = sound.into_iter().next() {
+            let (mut head, mut rows) = done?;
+            if let Some(source) = place(&path, &rows, &self) {
+                rows.plan.format = source;
+            }
+            head.symbol = head.symbol.take().or_else(|| self.symbol(&path));
+            head.interval = self.interval();
+            if rows.plan.format == "Kraken REST"
+                && let Some(last) = self.facts.iter().find(|(path, _)| path.join(".") == "result.last")
+                && let Some(last) = moment(&last.1)
+            {
+                head.closed = ClosedBars::Through(last);
+            }
+            return Ok((head, rows));
+        }
+        let reason = self.without_bars();
+        if let Some(table) = self.by_columns()? {
+            return Ok(table);
+        }
+        // Of lists that are none of bars, the longest has the reason.
+        let longest = refused.into_iter().max_by_key(|(_, _, count)| *count);
+        match longest {
+            Some((_, Err(refusal), count)) if count > 0 => Err(refusal),
+            _ => Err(Refusal::foreign(reason)),
+        }
+    }
+
+    /// A table whose columns are lists, or objects with an entry for each row.
+    fn by_columns(&mut self) -> Result<Option<(TableHead, TypedRows)>, Refusal> {
+        let keyed = std::mem::take(&mut self.keyed);
+        if let Some((_, keys, _)) = keyed.first() {
+            let same: Vec<_> = keyed.iter().filter(|(_, other, _)| other == keys).collect();
+            let names: Vec<String> = same.iter().map(|(name, ..)| name.clone()).collect();
+            if are_names(&names) {
+                let names = std::iter::once("index".to_owned()).chain(names).collect();
+                let head = TableHead { container: Container::JsonColumns, names: Some(names), ..TableHead::default() };
+                let mut intake = Intake::new(head, self.names, self.options);
+                for row in 0..keys.len() {
+                    let cells: Vec<OwnedCell> = std::iter::once(keys[row].clone())
+                        .chain(same.iter().map(|(_, _, cells)| cells[row].clone()))
+                        .collect();
+                    intake.row(row as u64 + 1, cells.as_slice())?;
+                }
+                return intake.finish().map(Some);
+            }
+        }
+        let columns = std::mem::take(&mut self.columns);
+        let is_price = |path: &[String]| path.last().is_some_and(|last| ["open", "o"].contains(&plain(last).as_str()));
+        let Some(length) = columns.iter().find(|(path, _)| is_price(path)).map(|(_, list)| list.len()) else {
+            return Ok(None);
+        };
+        let lists: Vec<&(Vec<String>, ScalarList)> = columns.iter().filter(|(_, list)| list.len() == length).collect();
+        let names: Vec<String> = lists.iter().filter_map(|(path, _)| path.last().cloned()).collect();
+        if !are_names(&names) || length == 0 {
+            return Ok(None);
+        }
+        let head = TableHead {
+            container: Container::JsonColumns,
+            names: Some(names),
+            symbol: self.symbol(&[]),
+            interval: self.interval(),
+            ..TableHead::default()
+        };
+        let mut intake = Intake::new(head, self.names, self.options);
+        intake.expected = length;
+        for row in 0..length {
+            let cells: Vec<OwnedCell> = lists.iter().map(|(_, list)| list.cell(row)).collect();
+            intake.row(row as u64 + 1, cells.as_slice())?;
+        }
+        intake.finish().map(Some)
+    }
+
+    fn symbol(&self, path: &[String]) -> Option<String> {
+        if let Some(channel) = self.fact(&["ch"]) {
+            // market.btcusdt.kline.1day
+            return channel.split('.').nth(1).map(str::to_owned);
+        }
+        let names = [
+            "symbol",
+            "pair",
+            "product_id",
+            "instId",
+            "ticker",
+            "instrument_name",
+            "currency_pair",
+            "s",
+            "market",
+            "coin",
+        ];
+        let stated = self.fact(&names).filter(|text| text.len() <= 40 && !text.contains(' '));
+        let by_path = || match path {
+            [before, .., last]
+                if before == "result"
+                    && !["list", "data", "ohlc", "candles", "rows", "series", "values"].contains(&&**last) =>
+            {
+                Some(last.clone())
+            }
+            [only]
+                if path.len() == 1
+                    && only.len() >= 5
+                    && name::symbol(&[format!("{only}.json")]).is_some_and(|(_, is_guess)| !is_guess) =>
+            {
+                Some(only.clone())
+            }
+            _ => None,
+        };
+        // The status of a reply is no asset.
+        let is_status = |text: &String| ["ok", "no_data", "error", "success"].contains(&text.to_lowercase().as_str());
+        stated.filter(|text| !is_status(text)).or_else(by_path)
+    }
+
+    fn interval(&self) -> Option<Interval> {
+        self.fact(&["interval", "granularity", "resolution", "timeframe"]).and_then(|text| interval_of(&text))
+    }
+
+    /// Why there are no bars: exchanges answer with a reason, tools with an empty list.
+    fn without_bars(&self) -> ContentError {
+        let is_reason = |text: &str| !text.eq_ignore_ascii_case("ok") && !text.eq_ignore_ascii_case("success");
+        let said = [
+            "retMsg",
+            "msg",
+            "message",
+            "error",
+            "errors",
+            "Error Message",
+            "Note",
+            "Information",
+            "errmsg",
+            "err-msg",
+        ]
+        .into_iter()
+        .find_map(|name| self.fact(&[name]).filter(|text| is_reason(text)));
+        let listed = self.columns.iter().find_map(|(path, list)| {
+            let is_error = path.last().is_some_and(|last| ["error", "errors"].contains(&&**last));
+            let is_reply = path.is_empty();
+            let ScalarList::Cells(cells) = list else { return None };
+            let texts: Vec<&str> = cells
+                .iter()
+                .filter_map(|cell| if let OwnedCell::Text(text) = cell { Some(&**text) } else { None })
+                .collect();
+            match texts[..] {
+                ["error", .., last] if is_reply => Some(last.to_owned()),
+                [_, ..] if is_error => Some(texts.join(", ")),
+                _ => None,
+            }
+        });
+        match said.or(listed) {
+            Some(said) => ContentError::file(
+                format!("is a reply without candles: {}", quote(&said)),
+                "Ask the exchange again as it wants to be asked",
+            ),
+            None if self.has_list => ContentError::file("holds an empty list: there are no bars", "Leave it out"),
+            None => {
+                ContentError::file("is JSON in which there is no list of bars", "Import the files of candles instead")
+            }
+        }
+    }
+}
+
+fn moment(cell: &OwnedCell) -> Option<i64> {
+    let raw = raw_time(cell.cell());
+    if matches!(raw, RawTime::Bad | RawTime::Null) {
+        return None;
+    }
+    resolve(vec![raw], &TimeRules::default(), |_| 0).ok()?.time.first().copied()
+}
+
+/// The rows of a list that is being read.
+#[derive(Default)]
+pub(super) struct RowList<'o> {
+    pub started: bool,
+    intake: Option<Intake<'o>>,
+    /// Objects whose names are not yet those of columns.
+    objects: Vec<(u64, Vec<(String, OwnedCell)>)>,
+    /// Names of columns, and the place of each.
+    names: Vec<String>,
+    /// `index` of pandas stands beside the rows.
+    has_index: bool,
+    /// Why the rows are none of bars.
+    refusal: Option<Refusal>,
+    count: usize,
+    /// Values of `name` of objects, which may describe columns.
+    described: Vec<String>,
+}
+
+impl<'o> RowList<'o> {
+    /// Takes a row.
+    pub(super) fn take(&mut self, node: JsonNode, line: u64, document: &mut JsonDocument<'o>) -> Result<(), Refusal> {
+        let done = match node {
+            JsonNode::List(list) => self.list(line, list, document),
+            JsonNode::Object(members) if !members.is_empty() => self.object(line, members, document),
+            JsonNode::Scalar(_) | JsonNode::Object(_) | JsonNode::Keyed(..) | JsonNode::Taken => return Ok(()),
+        };
+        match done {
+            Ok(()) => Ok(()),
+            // What is no table of bars may stand beside one that is.
+            Err(refusal) if refusal.is_foreign => {
+                self.refusal = Some(refusal);
+                self.intake = None;
+                self.objects = Vec::new();
+                Ok(())
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    fn list(&mut self, line: u64, list: ScalarList, document: &mut JsonDocument<'o>) -> Result<(), Refusal> {
+        self.started = true;
+        self.count += 1;
+        if self.refusal.is_some() {
+            return Ok(());
+        }
+        if self.intake.is_none() {
+            let mut names = document.names_of(list.len());
+            self.has_index = names.is_some() && document.index().is_some_and(|index| index.len() > 0);
+            if self.has_index
+                && let Some(names) = &mut names
+            {
+                names.insert(0, "index".to_owned());
+            }
+            let head = TableHead { container: Container::JsonRows, names, ..TableHead::default() };
+            self.intake = Some(Intake::new(head, document.names, document.options));
+        }
+        let mut cells = list.into_cells();
+        if self.has_index {
+            let row = self.count - 1;
+            let index =
+                document.index().filter(|index| row < index.len()).map_or(OwnedCell::Null, |index| index.cell(row));
+            cells.insert(0, index);
+        }
+        match &mut self.intake {
+            Some(intake) => intake.row(line, cells.as_slice()),
+            None => Ok(()),
+        }
+    }
+
+    fn object(
+        &mut self,
+        line: u64,
+        members: Vec<(String, OwnedCell)>,
+        document: &mut JsonDocument<'o>,
+    ) -> Result<(), Refusal> {
+        self.started = true;
+        self.count += 1;
+        if self.refusal.is_some() {
+            return Ok(());
+        }
+        if let Some((_, OwnedCell::Text(name))) = members.iter().find(|(name, _)| name == "name")
+            && self.described.len() < MAX_LISTS
+        {
+            self.described.push(name.to_string());
+        }
+        if self.intake.is_some() {
+            return self.object_row(line, members);
+        }
+        self.objects.push((line, members));
+        if self.objects.len() >= FIRST_OBJECTS { self.start_objects(document) } else { Ok(()) }
+    }
+
+    /// The columns are all names that the first objects have.
+    fn start_objects(&mut self, document: &mut JsonDocument<'o>) -> Result<(), Refusal> {
+        for (_, members) in &self.objects {
+            for (name, _) in members {
+                if !self.names.contains(name) {
+                    self.names.push(name.clone());
+                }
+            }
+        }
+        // The last part of a name within objects, where that is enough to tell them apart.
+        let last = |name: &String| name.rsplit(NEST).next().unwrap_or_default().to_owned();
+        let short: Vec<String> = self.names.iter().map(last).collect();
+        let is_told = |at: usize| short.iter().filter(|other| **other == short[at]).count() == 1;
+        let columns = (0..short.len())
+            .map(|at| if is_told(at) { short[at].clone() } else { self.names[at].replace(NEST, ".") })
+            .collect();
+        let head = TableHead { container: Container::JsonObjects, names: Some(columns), ..TableHead::default() };
+        self.intake = Some(Intake::new(head, document.names, document.options));
+        for (line, members) in std::mem::take(&mut self.objects) {
+            self.object_row(line, members)?;
+        }
+        Ok(())
+    }
+
+    fn object_row(&mut self, line: u64, members: Vec<(String, OwnedCell)>) -> Result<(), Refusal> {
+        let mut cells = vec![OwnedCell::Null; self.names.len()];
+        for (at, (name, cell)) in members.into_iter().enumerate() {
+            // Nearly always in the same order.
+            let place = if self.names.get(at) == Some(&name) {
+                Some(at)
+            } else {
+                self.names.iter().position(|known| *known == name)
+            };
+            if let Some(place) = place {
+                cells[place] = cell;
+            }
+        }
+        match &mut self.intake {
+            Some(intake) => intake.row(line, cells.as_slice()),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(mut self, document: &mut JsonDocument<'o>) -> Result<(TableHead, TypedRows), Refusal> {
+        if let Some(refusal) = self.refusal {
+            return Err(refusal);
+        }
+        if self.intake.is_none() && !self.objects.is_empty() {
+            self.start_objects(document)?;
+        }
+        match self.intake {
+            Some(intake) => intake.finish(),
+            None => Err(Refusal::foreign(no_rows(0))),
+        }
+    }
+}
+
+/// Whose reply it is, for people.
+fn place(path: &[String], rows: &TypedRows, document: &JsonDocument) -> Option<&'static str> {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let code = document.fact(&["code"]).unwrap_or_default();
+    match (&path[..], rows.plan.width) {
+        _ if rows.plan.has_names => None,
+        (["result", "list"], 7) => Some("Bybit REST"),
+        (["result", _], 8) => Some("Kraken REST"),
+        (["data"], 9) if code == "0" => Some("OKX REST"),
+        (["data"], 7) if code == "200000" => Some("KuCoin REST"),
+        _ => None,
+    }
+}

@@ -1,0 +1,340 @@
+//! A whole column of times: its unit, the order of its dates, and the zone of its clocks are decided once for all rows.
+
+use jiff::tz::{AmbiguousOffset, TimeZone};
+
+use crate::data::date::show_time;
+use crate::data::error::ContentError;
+use crate::data::escape::quote;
+use crate::data::import::options::{DateOrder, ImportZone};
+use crate::data::import::report::Decision;
+use crate::data::read::time::EpochUnit;
+use crate::sim::DAY;
+use crate::sim::Millis;
+
+use super::dates::{DateParts, OrderFound, day_of, order_of};
+use super::text::{NO_OFFSET, RawTime, date_and_clock, date8, with_offset};
+
+/// What the user says of times.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TimeRules {
+    pub order: Option<DateOrder>,
+    pub zone: Option<ImportZone>,
+}
+
+/// A column of times that is decided.
+#[derive(Debug)]
+pub(crate) struct ReadTimes {
+    pub time: Vec<Millis>,
+    /// Rows whose time could not be read.
+    pub bad: Vec<usize>,
+    /// Whether the moments are known: an offset, a zone or a number stood there.
+    pub is_absolute: bool,
+    /// Whether all rows are of midnight, as dates alone are.
+    pub is_dates: bool,
+    /// What the numbers count, or how the text is written.
+    pub unit: &'static str,
+    pub decisions: Vec<Decision>,
+}
+
+const HELP: &str =
+    "Pass --time-format, as in --time-format '%d.%m.%Y %H:%M', or write ISO times such as 2020-01-02T03:04:05Z";
+const ORDER: &str = "Pass --date-order dmy, mdy or ymd";
+
+/// Decides. `line` gives the line of a row, `shown` the text of its cell, as far as it is known.
+pub(crate) fn resolve(
+    raw: Vec<RawTime>,
+    rules: &TimeRules,
+    line: impl Fn(usize) -> u64,
+) -> Result<ReadTimes, ContentError> {
+    let mut decisions = Vec::new();
+    let mut raw = raw;
+    let mut unit = "text";
+    numbers(&mut raw, &mut unit, &mut decisions);
+    dates(&mut raw, rules, &mut decisions, &line)?;
+    let bad: Vec<usize> = raw
+        .iter()
+        .enumerate()
+        .filter(|(_, time)| matches!(time, RawTime::Bad | RawTime::Null))
+        .map(|(at, _)| at)
+        .collect();
+    let has_civil = raw.iter().any(|time| matches!(time, RawTime::Civil(_)));
+    let is_dates = raw.iter().all(|time| match time {
+        RawTime::Civil(time) => time % DAY == 0,
+        RawTime::Null | RawTime::Bad => true,
+        _ => false,
+    });
+    if let Some(days) = local_days(&raw) {
+        decisions.push(Decision::guess(
+            "days begin at a local midnight that moves with daylight saving; each is stored by its date",
+        ));
+        return Ok(ReadTimes { time: days, bad, is_absolute: true, is_dates: true, unit, decisions });
+    }
+    let zone = rules.zone.as_ref().filter(|_| has_civil && !is_dates);
+    let time = match zone {
+        Some(zone) => {
+            decisions.push(Decision::stated(format!("times are of {}", zone.name)));
+            in_zone(&raw, &zone.zone, &line)?
+        }
+        None => raw.iter().map(|time| plain(*time)).collect(),
+    };
+    if zone.is_none() && has_civil && !is_dates {
+        decisions.push(Decision::by("times have no offset; taken as UTC", "--timezone", "UTC"));
+    }
+    Ok(ReadTimes { time, bad, is_absolute: !has_civil || zone.is_some(), is_dates, unit, decisions })
+}
+
+fn plain(time: RawTime) -> Millis {
+    match time {
+        RawTime::Instant(time, _) | RawTime::Civil(time) => time,
+        _ => 0,
+    }
+}
+
+/// Numbers become moments: one unit for all where one explains all.
+fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Decision>) {
+    let all = || raw.iter().filter_map(|time| if let RawTime::Number(number, _) = time { Some(*number) } else { None });
+    let Some(first) = all().next() else { return };
+    // Dates in digits, as 20240131 or 202401310930.
+    if (10_000_000..100_000_000).contains(&first) && all().all(|number| date8(number).is_some()) {
+        *name = "dates in digits";
+        return replace(raw, |number, _| date8(number).map(|day| RawTime::Civil(day * DAY)));
+    }
+    if (100_000_000_000..100_000_000_000_000).contains(&first) && all().all(|number| date_and_clock(number).is_some()) {
+        *name = "dates and clocks in digits";
+        return replace(raw, |number, _| date_and_clock(number).map(RawTime::Civil));
+    }
+    let largest = all().map(i64::unsigned_abs).max().unwrap_or_default();
+    if largest < 100_000 {
+        // Days since 1970, or spreadsheets' days since 1899-12-30: from 2000 on the two do not meet.
+        if all().all(|number| (10_957..25_568).contains(&number)) {
+            *name = "days since 1970";
+            decisions.push(Decision::guess("times are days since 1970"));
+            return replace(raw, |number, part| Some(RawTime::Civil(number * DAY + Millis::from(part) * DAY / 1_000)));
+        }
+        if all().all(|number| (32_874..73_000).contains(&number)) {
+            *name = "days of a spreadsheet";
+            decisions.push(Decision::guess("times are days since 1899-12-30, as spreadsheets count them"));
+            let minute = |part: u16| (Millis::from(part) * 1_440 + 500) / 1_000 * 60_000;
+            return replace(raw, |number, part| Some(RawTime::Civil((number - 25_569) * DAY + minute(part))));
+        }
+        return replace(raw, |_, _| None);
+    }
+    if largest < 100_000_000 && !looks_like_seconds(&all().collect::<Vec<_>>()) {
+        return replace(raw, |_, _| None);
+    }
+    // Rows of another unit differ from their neighbours a thousandfold; those of early years come near step by step.
+    let mut before = first;
+    let is_mixed = all().any(|number| {
+        let (small, large) =
+            (before.unsigned_abs().min(number.unsigned_abs()), before.unsigned_abs().max(number.unsigned_abs()));
+        before = number;
+        EpochUnit::of(small.cast_signed()) != EpochUnit::of(large.cast_signed()) && large / small.max(1) > 100
+    });
+    if is_mixed {
+        *name = "several units since 1970";
+        decisions.push(Decision::guess("times are of several units, each told by its size"));
+        return replace(raw, |number, part| Some(RawTime::Instant(moment(EpochUnit::of(number), number, part), 0)));
+    }
+    let unit = EpochUnit::of(largest.cast_signed());
+    *name = match unit {
+        EpochUnit::Seconds => "s since 1970",
+        EpochUnit::Millis => "ms since 1970",
+        EpochUnit::Micros => "us since 1970",
+        EpochUnit::Nanos => "ns since 1970",
+    };
+    replace(raw, |number, part| Some(RawTime::Instant(moment(unit, number, part), 0)));
+}
+
+fn moment(unit: EpochUnit, number: i64, part: u16) -> Millis {
+    let time = unit.to_millis(number);
+    if unit == EpochUnit::Seconds { time + Millis::from(part) } else { time }
+}
+
+/// Of years before 1973 numbers are small: steps of whole minutes tell them from numbers of rows.
+fn looks_like_seconds(numbers: &[i64]) -> bool {
+    let mut steps = numbers.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0);
+    let is_minutes = |step: i64| step % 60 == 0;
+    steps.next().is_some_and(|first| is_minutes(first) && steps.all(is_minutes))
+}
+
+fn replace(raw: &mut [RawTime], with: impl Fn(i64, u16) -> Option<RawTime>) {
+    for time in raw {
+        if let RawTime::Number(number, part) = *time {
+            *time = with(number, part).unwrap_or(RawTime::Bad);
+        }
+    }
+}
+
+/// Dates in numbers become days.
+fn dates(
+    raw: &mut [RawTime],
+    rules: &TimeRules,
+    decisions: &mut Vec<Decision>,
+    line: &impl Fn(usize) -> u64,
+) -> Result<(), ContentError> {
+    let parts = |time: &RawTime| -> Option<DateParts> {
+        if let RawTime::Date(parts, is_wide, ..) = time { Some((*parts, *is_wide)) } else { None }
+    };
+    let all: Vec<(usize, DateParts)> =
+        raw.iter().enumerate().filter_map(|(at, time)| Some((at, parts(time)?))).collect();
+    let Some((_, ([a, b, c], _))) = all.first() else { return Ok(()) };
+    let example = format!("{a:02}/{b:02}/{c:02}");
+    let order = match rules.order {
+        Some(order) => order,
+        None => {
+            let clocks = |time: &RawTime| if let RawTime::Date(_, _, clock, _) = time { Some(*clock) } else { None };
+            let first = raw.iter().find_map(clocks);
+            let has_clocks = raw.iter().filter_map(clocks).any(|clock| Some(clock) != first);
+            match order_of(&all, has_clocks) {
+                OrderFound::Only(order, why) => {
+                    decisions.push(Decision::by(
+                        format!("dates are {}: {why}", order.name()),
+                        "--date-order",
+                        order.name(),
+                    ));
+                    order
+                }
+                OrderFound::Several(orders) => {
+                    let orders: Vec<&str> = orders.into_iter().map(DateOrder::name).collect();
+                    let what = format!(
+                        "has dates such as {example}, and no row tells whether the order is {}",
+                        orders.join(" or ")
+                    );
+                    return Err(ContentError::file(what, ORDER));
+                }
+                OrderFound::Neither(row) => {
+                    let [a, b, c] = all.iter().find(|(at, _)| *at == row).map_or([0; 3], |(_, (parts, _))| *parts);
+                    let what = format!(
+                        "has dates in more than one order: {} fits no order that {example} and all rows before it have",
+                        quote(&format!("{a:02}/{b:02}/{c:02}"))
+                    );
+                    return Err(ContentError::row(line(row), what, ORDER));
+                }
+            }
+        }
+    };
+    for time in raw {
+        if let RawTime::Date(parts, is_wide, clock, offset) = *time {
+            *time = match day_of((parts, is_wide), order) {
+                Some(day) => with_offset(day * DAY + Millis::from(clock), offset),
+                None => RawTime::Bad,
+            };
+        }
+    }
+    debug_assert!(NO_OFFSET < -1_440, "no offset is as large");
+    Ok(())
+}
+
+/// Days by their dates, where each begins at the midnight of a clock whose offset changes.
+fn local_days(raw: &[RawTime]) -> Option<Vec<Millis>> {
+    let local = |time: &RawTime| match time {
+        RawTime::Instant(time, offset) => Some((time + Millis::from(*offset) * 60_000, *offset)),
+        _ => None,
+    };
+    let mut all = raw.iter().map(local);
+    let (_, first) = raw.iter().find_map(local)?;
+    let mut changes = false;
+    let is_midnight = all.all(|time| {
+        time.is_some_and(|(time, offset)| {
+            changes |= offset != first;
+            time % DAY == 0
+        })
+    });
+    (is_midnight && changes).then(|| raw.iter().filter_map(local).map(|(time, _)| time).collect())
+}
+
+/// The moments at which a clock in this zone showed these times. An hour that comes twice is told by the order of the
+/// rows: whichever follows the row before it.
+fn in_zone(raw: &[RawTime], zone: &TimeZone, line: &impl Fn(usize) -> u64) -> Result<Vec<Millis>, ContentError> {
+    let civil = |time: &RawTime| if let RawTime::Civil(time) = time { Some(*time) } else { None };
+    let rising = raw.windows(2).filter(|pair| civil(&pair[0]) < civil(&pair[1])).count();
+    let falling = raw.windows(2).filter(|pair| civil(&pair[0]) > civil(&pair[1])).count();
+    let is_descending = falling > rising;
+    let mut times = Vec::with_capacity(raw.len());
+    let mut before: Option<Millis> = None;
+    for (at, time) in raw.iter().enumerate() {
+        let Some(shown) = civil(time) else {
+            times.push(plain(*time));
+            continue;
+        };
+        let Some(datetime) = super::civil(shown) else {
+            return Err(ContentError::row(
+                line(at),
+                format!("time {shown} ms lies outside of the years 0 to 9999"),
+                HELP,
+            ));
+        };
+        let ambiguous = zone.to_ambiguous_timestamp(datetime);
+        let moment = |offset: jiff::tz::Offset| shown - Millis::from(offset.seconds()) * 1_000;
+        let time = match ambiguous.offset() {
+            AmbiguousOffset::Unambiguous { offset } => moment(offset),
+            AmbiguousOffset::Gap { .. } => {
+                let what = format!("{} was never shown by a clock of the zone: it was set forward", show_time(shown));
+                return Err(ContentError::row(line(at), what, "Pass the --timezone that the times are of"));
+            }
+            AmbiguousOffset::Fold { before: summer, after: winter } => {
+                let (early, late) = (moment(summer), moment(winter));
+                match before {
+                    Some(before) if !is_descending && before >= early => late,
+                    Some(before) if is_descending && before <= late => early,
+                    _ if is_descending => late,
+                    _ => early,
+                }
+            }
+        };
+        before = Some(time);
+        times.push(time);
+    }
+    Ok(times)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::raw_time;
+    use super::*;
+    use crate::data::import::cells::RawCell;
+
+    fn read(cells: &[&str], rules: &TimeRules) -> Result<ReadTimes, ContentError> {
+        resolve(cells.iter().map(|cell| raw_time(RawCell::Text(cell))).collect(), rules, |row| row as u64 + 2)
+    }
+
+    fn times(cells: &[&str]) -> Vec<String> {
+        read(cells, &TimeRules::default()).unwrap().time.into_iter().map(show_time).collect()
+    }
+
+    #[test]
+    fn early_seconds_and_negative_ones_are_seconds() {
+        assert_eq!(times(&["44582400", "44668800", "44755200"]), ["1971-06-01", "1971-06-02", "1971-06-03"]);
+        assert_eq!(times(&["-86400", "0", "86400", "1726704000"])[..2], ["1969-12-31", "1970-01-01"]);
+        assert!(!read(&["1", "2", "3"], &TimeRules::default()).unwrap().bad.is_empty());
+    }
+
+    #[test]
+    fn one_unit_holds_for_all_and_rows_of_another_are_told_by_their_size() {
+        assert_eq!(times(&["94694400000", "94780800000", "1726704000000"])[..2], ["1973-01-01", "1973-01-02"]);
+        assert_eq!(times(&["1709337600000", "1709251200"]), ["2024-03-02", "2024-03-01"]);
+        assert_eq!(times(&["20240131", "20240201"]), ["2024-01-31", "2024-02-01"]);
+        assert_eq!(times(&["202401310930", "202401310931"])[0], "2024-01-31T09:30:00Z");
+        assert_eq!(times(&["45555", "45556.5"]), ["2024-09-20", "2024-09-21T12:00:00Z"]);
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_is_two_hours_in_its_zone() {
+        let cells = ["2024-11-03 00:00:00", "2024-11-03 01:00:00", "2024-11-03 01:00:00", "2024-11-03 02:00:00"];
+        let zone = ImportZone::parse("America/New_York").ok();
+        let found = read(&cells, &TimeRules { zone, ..TimeRules::default() }).unwrap().time;
+        assert!(found.windows(2).all(|pair| pair[1] - pair[0] == 3_600_000), "{found:?}");
+        let mut turned = cells;
+        turned.reverse();
+        let zone = ImportZone::parse("America/New_York").ok();
+        let found = read(&turned, &TimeRules { zone, ..TimeRules::default() }).unwrap().time;
+        assert!(found.windows(2).all(|pair| pair[0] - pair[1] == 3_600_000), "{found:?}");
+    }
+
+    #[test]
+    fn days_of_a_local_midnight_are_days_by_their_date() {
+        let cells = ["2024-03-30 00:00:00+01:00", "2024-03-31 00:00:00+01:00", "2024-04-01 00:00:00+02:00"];
+        assert_eq!(times(&cells), ["2024-03-30", "2024-03-31", "2024-04-01"]);
+        assert_eq!(times(&cells[..2])[0], "2024-03-29T23:00:00Z");
+    }
+}
