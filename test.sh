@@ -31,12 +31,14 @@ need_browser() {
   done
   need chromium chromium
 }
+need_types() { tests/browser/types/check.sh --install; } # TypeScript, into target/; skipped where there is no npm
 
 need_rust
 need_compiler
 need_redis
 need_terminal
 need_browser
+need_types
 
 # The tests start servers of their own on free ports. Property tests try other random cases each time; what fails is
 # printed with its case, and PROPTEST_RNG_SEED=1 makes a run repeatable. PROPTEST_CASES=10000 tries more.

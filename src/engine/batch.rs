@@ -69,6 +69,7 @@ pub fn run_batch(plan: &Plan, results: &Results, index: &mut Index, progress: &d
         strategies: plan.strategies.len(),
         combinations: plan.assets.len() * plan.strategies.len(),
         skipped: 0,
+        broken: 0,
         failed,
         hits,
         misses: rows.len() - hits,

@@ -70,13 +70,16 @@ impl GridPoints {
     }
 }
 
-/// The points of one block, and which of them there are: those that break `require` are skipped.
+/// The points of one block, and which of them there are: those that break `require`, or have a value that an indicator
+/// does not take, are skipped.
 #[derive(Clone, Debug)]
 pub struct Block {
     /// Values of each point.
     pub points: Vec<Vec<f64>>,
     /// For each, whether it is to be computed.
     pub allowed: Vec<bool>,
+    /// Points that break `require`.
+    pub broken: usize,
 }
 
 impl Block {
@@ -84,8 +87,10 @@ impl Block {
     #[must_use]
     pub fn new(plan: &Plan, points: Vec<Vec<f64>>) -> Self {
         let strategy = &plan.strategies[0].strategy;
-        let allowed = points.iter().map(|values| strategy.allows(values)).collect();
-        Self { points, allowed }
+        let allowed: Vec<bool> = points.iter().map(|values| strategy.allows(values)).collect();
+        let skipped = points.iter().zip(&allowed).filter(|(_, allowed)| !**allowed);
+        let broken = skipped.filter(|(values, _)| !strategy.require_holds(values)).count();
+        Self { points, allowed, broken }
     }
 
     /// The points that are to be computed.

@@ -1,7 +1,7 @@
 //! The order of results by one metric, and which of them are shown.
 
 use crate::sim::Row;
-use crate::sim::metrics::{self, Better, Metrics};
+use crate::sim::metrics::{self, Metrics, Rank, RankBy};
 use crate::sim::strategy::{self, Expr};
 
 /// A condition over metrics, as `--where` takes it.
@@ -34,8 +34,8 @@ impl MetricFilter {
 /// A ranking and a filter over results.
 #[derive(Clone, Debug)]
 pub struct Ranking {
-    /// The metric that ranks, by its place in the table of metrics.
-    pub metric: usize,
+    /// By what they are ranked.
+    pub by: RankBy,
     /// How many are shown, at least 1; all where nothing is said.
     pub top: Option<usize>,
     /// Which of them are shown.
@@ -46,7 +46,7 @@ impl Ranking {
     /// Name of the metric that ranks.
     #[must_use]
     pub fn sort(&self) -> &'static str {
-        metrics::TABLE[self.metric].name
+        metrics::TABLE[self.by.metric].name
     }
 
     /// How many are shown, where anybody says.
@@ -67,18 +67,17 @@ impl Ranking {
         self.filter.as_ref().is_none_or(|filter| filter.passes(metrics))
     }
 
-    /// Where a result stands: the better, the smaller; undefined ones come last.
+    /// Where a result stands.
     #[must_use]
-    pub fn place(&self, metrics: &Metrics) -> f64 {
-        let sign = if metrics::TABLE[self.metric].better == Better::Higher { -1.0 } else { 1.0 };
-        metrics[self.metric].map_or(f64::INFINITY, |value| sign * value)
+    pub fn rank(&self, metrics: &Metrics) -> Rank {
+        self.by.rank(metrics)
     }
 
-    /// The rows that pass, best first, undefined ones last; equal ones stay in their order.
+    /// The rows that pass, best first; equal ones stay in their order.
     #[must_use]
     pub fn apply(&self, mut rows: Vec<Row>) -> Vec<Row> {
         rows.retain(|row| self.passes(&row.outcome.metrics));
-        rows.sort_by(|a, b| self.place(&a.outcome.metrics).total_cmp(&self.place(&b.outcome.metrics)));
+        rows.sort_by_key(|row| self.rank(&row.outcome.metrics));
         rows.truncate(self.top.unwrap_or(usize::MAX));
         rows
     }
@@ -88,9 +87,9 @@ impl Ranking {
 /// worst of them, and is not even looked at.
 pub(super) struct TopRanked<T> {
     top: usize,
-    kept: Vec<(f64, T)>,
-    /// Nothing from this place on can be among the best any more.
-    limit: Option<f64>,
+    kept: Vec<(Rank, T)>,
+    /// Nothing from this rank on can be among the best any more.
+    limit: Option<Rank>,
 }
 
 impl<T> TopRanked<T> {
@@ -98,23 +97,23 @@ impl<T> TopRanked<T> {
         Self { top, kept: Vec::new(), limit: None }
     }
 
-    /// Whether something in this place may be among the best; the smaller, the better.
-    pub fn may_take(&self, place: f64) -> bool {
-        self.limit.is_none_or(|limit| place < limit)
+    /// Whether something of this rank may be among the best; the smaller, the better.
+    pub fn may_take(&self, rank: Rank) -> bool {
+        self.limit.is_none_or(|limit| rank < limit)
     }
 
-    pub fn push(&mut self, place: f64, item: T) {
-        self.kept.push((place, item));
+    pub fn push(&mut self, rank: Rank, item: T) {
+        self.kept.push((rank, item));
         if self.kept.len() >= 2 * self.top + 64 {
             self.sort_out();
         }
     }
 
     fn sort_out(&mut self) {
-        self.kept.sort_by(|a, b| a.0.total_cmp(&b.0));
+        self.kept.sort_by_key(|(rank, _)| *rank);
         self.kept.truncate(self.top);
         if self.kept.len() == self.top {
-            self.limit = self.kept.last().map(|(place, _)| *place);
+            self.limit = self.kept.last().map(|(rank, _)| *rank);
         }
     }
 
@@ -127,20 +126,27 @@ impl<T> TopRanked<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::TopRanked;
+    use super::*;
+
+    fn rank(sharpe: f64) -> Rank {
+        let mut metrics: Metrics = [None; metrics::COUNT];
+        metrics[4] = Some(sharpe);
+        RankBy::metric(4).rank(&metrics)
+    }
 
     #[test]
     fn the_best_are_those_that_sorting_everything_would_give() {
         for top in [1, 2, 3, 20, 500] {
-            let places: Vec<f64> = (0..2_000_u32).map(|i| f64::from(i.wrapping_mul(2_654_435_761) >> 22)).collect();
+            let ranks: Vec<Rank> =
+                (0..2_000_u32).map(|i| rank(f64::from(i.wrapping_mul(2_654_435_761) >> 22))).collect();
             let mut best = TopRanked::new(top);
-            for (at, &place) in places.iter().enumerate() {
-                if best.may_take(place) {
-                    best.push(place, at);
+            for (at, &rank) in ranks.iter().enumerate() {
+                if best.may_take(rank) {
+                    best.push(rank, at);
                 }
             }
-            let mut all: Vec<usize> = (0..places.len()).collect();
-            all.sort_by(|&a, &b| places[a].total_cmp(&places[b]));
+            let mut all: Vec<usize> = (0..ranks.len()).collect();
+            all.sort_by_key(|&at| ranks[at]);
             assert_eq!(best.ranked(), all[..top], "the best {top}");
         }
     }

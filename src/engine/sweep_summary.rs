@@ -2,7 +2,7 @@
 
 use super::ranking::{Ranking, TopRanked};
 use super::sweep::{BlockSink, FinishedBlock};
-use crate::sim::metrics::Outcome;
+use crate::sim::metrics::{Outcome, Rank, RankBy, never_traded};
 use crate::sim::{CacheState, CandleId, SweepGrid};
 
 /// Points among which the median is taken: all of them, or every k-th of a larger sweep, so that memory stays as it
@@ -28,11 +28,13 @@ pub struct SweepPoint {
 pub struct SweepSummary<'a> {
     ranking: &'a Ranking,
     best: TopRanked<SweepPoint>,
-    worst: Option<(f64, SweepPoint)>,
-    middle: Vec<(f64, SweepPoint)>,
+    worst: Option<(Rank, SweepPoint)>,
+    middle: Vec<(Rank, SweepPoint)>,
     /// Every so many points one goes into `middle`.
     stride: usize,
     seen: usize,
+    never_traded: usize,
+    few_trades: usize,
     grid: Option<SweepGrid>,
 }
 
@@ -40,10 +42,14 @@ pub struct SweepSummary<'a> {
 pub struct SweepTop {
     /// The best that pass the filter, best first.
     pub best: Vec<SweepPoint>,
-    /// The median of all by the metric that ranks.
+    /// The median of all by the metric that ranks, undefined ones last.
     pub median: Option<SweepPoint>,
     /// The worst of all.
     pub worst: Option<SweepPoint>,
+    /// Points that never opened a position.
+    pub never_traded: usize,
+    /// Points that rank after the others because of their few trades.
+    pub few_trades: usize,
     /// The points for a plot, if one is wanted.
     pub grid: Option<SweepGrid>,
 }
@@ -52,50 +58,54 @@ impl<'a> SweepSummary<'a> {
     /// Keeps the best `top` by the ranking, and the points for a plot if there is a grid for them.
     #[must_use]
     pub fn new(ranking: &'a Ranking, top: usize, grid: Option<SweepGrid>) -> Self {
-        Self { ranking, best: TopRanked::new(top), worst: None, middle: Vec::new(), stride: 1, seen: 0, grid }
+        let (best, middle) = (TopRanked::new(top), Vec::new());
+        Self { ranking, best, worst: None, middle, stride: 1, seen: 0, never_traded: 0, few_trades: 0, grid }
     }
 
     /// What is shown, once no more points come.
     #[must_use]
     pub fn finish(mut self) -> SweepTop {
-        self.middle.sort_by(|a, b| a.0.total_cmp(&b.0));
+        self.middle.sort_by_key(|(rank, _)| *rank);
         let at = self.middle.len() / 2;
         let median = (!self.middle.is_empty()).then(|| self.middle.swap_remove(at).1);
         let worst = self.worst.map(|(_, point)| point);
         if let Some(grid) = &mut self.grid {
             grid.finish();
         }
-        SweepTop { best: self.best.ranked(), median, worst, grid: self.grid }
+        let Self { never_traded, few_trades, .. } = self;
+        SweepTop { best: self.best.ranked(), median, worst, never_traded, few_trades, grid: self.grid }
     }
 
     fn add(&mut self, finished: &FinishedBlock<'_>, values: &[f64], outcome: &Outcome) {
         if let Some(grid) = &mut self.grid {
             grid.add(finished.asset, values, &outcome.metrics);
         }
-        let place = self.ranking.place(&outcome.metrics);
+        let rank = self.ranking.rank(&outcome.metrics);
         let FinishedBlock { asset, candles, cache, .. } = *finished;
         let point = || SweepPoint { asset, candles, values: values.to_vec(), outcome: outcome.clone(), cache };
-        if self.best.may_take(place) && self.ranking.passes(&outcome.metrics) {
-            self.best.push(place, point());
+        if self.best.may_take(rank) && self.ranking.passes(&outcome.metrics) {
+            self.best.push(rank, point());
         }
-        // What is undefined has no rank.
-        if place.is_finite() {
-            if self.worst.as_ref().is_none_or(|(worst, _)| place > *worst) {
-                self.worst = Some((place, point()));
-            }
-            if self.seen.is_multiple_of(self.stride) {
-                self.middle.push((place, point()));
-                if self.middle.len() == 2 * MEDIAN_OF {
-                    let mut even = false;
-                    self.middle.retain(|_| {
-                        even = !even;
-                        even
-                    });
-                    self.stride *= 2;
-                }
-            }
-            self.seen += 1;
+        self.never_traded += usize::from(never_traded(&outcome.metrics));
+        self.few_trades += usize::from(self.ranking.by.has_few_trades(&outcome.metrics));
+        // Median and worst are by the metric alone. A point where it is undefined is one that could have been chosen,
+        // so it counts, and is the last.
+        let rank = RankBy::metric(self.ranking.by.metric).rank(&outcome.metrics);
+        if self.worst.as_ref().is_none_or(|(worst, _)| rank > *worst) {
+            self.worst = Some((rank, point()));
         }
+        if self.seen.is_multiple_of(self.stride) {
+            self.middle.push((rank, point()));
+            if self.middle.len() == 2 * MEDIAN_OF {
+                let mut even = false;
+                self.middle.retain(|_| {
+                    even = !even;
+                    even
+                });
+                self.stride *= 2;
+            }
+        }
+        self.seen += 1;
     }
 }
 

@@ -19,7 +19,7 @@ pub use account::{Direction, Fill, Settings, Side, Trade};
 pub use bitset::TILE;
 pub use candles::{Candle, Candles, Field, FieldSet};
 pub use interval::{DAY, Interval, Millis, TimeRange};
-pub use result::{CacheState, CandleId, EquityCurve, Failed, Row, Summary, drawdown};
+pub use result::{CacheState, CandleId, EquityCurve, Failed, RankSpread, Row, Summary, drawdown};
 pub use sweep_grid::SweepGrid;
 
 /// Named in every cache key. Raise it with any change that can alter one bit of a result.

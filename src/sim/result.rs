@@ -3,7 +3,7 @@
 use crate::sim::account::{Direction, Fill, Settings, Side, Trade};
 use crate::sim::candles::Candles;
 use crate::sim::interval::{Interval, Millis};
-use crate::sim::metrics::Outcome;
+use crate::sim::metrics::{Metrics, Outcome, RankBy, never_traded};
 
 /// What identifies the candles of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,8 +123,10 @@ pub struct Summary {
     pub strategies: usize,
     /// Results asked for.
     pub combinations: usize,
-    /// Combinations that break their strategy's `require`.
+    /// Combinations that are not computed.
     pub skipped: usize,
+    /// Those of them that break their strategy's `require`; the others have a value that an indicator does not take.
+    pub broken: usize,
     /// Assets without a result.
     pub failed: Vec<Failed>,
     /// Results read from the cache.
@@ -139,6 +141,37 @@ pub struct Summary {
     pub compute_ms: f64,
     /// Time from the request to the last result, in milliseconds.
     pub elapsed_ms: f64,
+}
+
+/// What a ranking of all results shows beside the best: a choice at random would have given the median, and the worst is
+/// as likely as the best.
+#[derive(Clone, Copy, Debug)]
+pub struct RankSpread<'a> {
+    /// The median of all by the metric that ranks, undefined ones last.
+    pub median: Option<&'a Row>,
+    /// The worst of all.
+    pub worst: Option<&'a Row>,
+    /// Results that never opened a position.
+    pub never_traded: usize,
+    /// Results that rank after the others because of their few trades.
+    pub few_trades: usize,
+}
+
+impl<'a> RankSpread<'a> {
+    /// Of all results, in any order.
+    #[must_use]
+    pub fn of(rows: &'a [Row], by: RankBy) -> Self {
+        let alone = RankBy::metric(by.metric);
+        let mut sorted: Vec<&Row> = rows.iter().collect();
+        sorted.sort_by_key(|row| alone.rank(&row.outcome.metrics));
+        let count = |is: &dyn Fn(&Metrics) -> bool| rows.iter().filter(|row| is(&row.outcome.metrics)).count();
+        Self {
+            median: sorted.get(sorted.len() / 2).copied(),
+            worst: sorted.last().copied(),
+            never_traded: count(&|metrics| never_traded(metrics)),
+            few_trades: count(&|metrics| by.has_few_trades(metrics)),
+        }
+    }
 }
 
 impl Side {

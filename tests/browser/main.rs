@@ -22,3 +22,4 @@ mod page;
 mod real;
 mod run;
 mod sweep;
+mod types;

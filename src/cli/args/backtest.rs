@@ -117,6 +117,8 @@ pub struct RankingArgs {
     pub sort: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
     pub top: Option<String>,
+    #[arg(long, allow_hyphen_values = true)]
+    pub min_trades: Option<String>,
     /// Show only results that fulfil this, as in `trades >= 10 and max_drawdown > -30%`
     #[arg(long = "where", value_name = "CONDITION", help_heading = Heading::Ranking.title())]
     pub filter: Option<String>,

@@ -173,6 +173,14 @@ pub const DIRECTION: Setting = Setting::new("direction", "BACKTEST_DIRECTION", "
 pub const SORT: Setting =
     Setting::new("sort", "BACKTEST_SORT", "METRIC", "Metric to rank by, best first").default("sharpe").group(Ranking);
 pub const TOP: Setting = Setting::new("top", "BACKTEST_TOP", "N", "Show only the best N").group(Ranking);
+pub const MIN_TRADES: Setting = Setting::new(
+    "min-trades",
+    "BACKTEST_MIN_TRADES",
+    "N",
+    "Rank results with fewer closed trades after the others; 0 = rank by the metric alone",
+)
+.default("5")
+.group(Ranking);
 pub const FORMAT: Setting =
     Setting::new("format", "BACKTEST_FORMAT", "FORMAT", "Format of the output").default("table").group(Output);
 pub const THREADS: Setting =
@@ -290,7 +298,7 @@ pub const CACHE_KEY: Setting =
         .without_flag();
 
 /// All settings, in the order of help and docs.
-pub const ALL: [&Setting; 31] = [
+pub const ALL: [&Setting; 32] = [
     &CRYPTO,
     &STRATEGY,
     &INTERVAL,
@@ -303,6 +311,7 @@ pub const ALL: [&Setting; 31] = [
     &DIRECTION,
     &SORT,
     &TOP,
+    &MIN_TRADES,
     &FORMAT,
     &CACHE,
     &CACHE_URL,

@@ -9,7 +9,10 @@ use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
 use crate::engine::{self, Plan, Ranking};
+use crate::report::html::Tested;
+use crate::report::json::Highlights;
 use crate::report::{self, Row, Summary};
+use crate::sim::RankSpread;
 
 /// Characters of an equity line in the table.
 const SPARK: usize = 16;
@@ -34,8 +37,12 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let plan = request.plan(assets, strategies, false);
     let done = execution::execute(&plan, results, context);
     let summary = done.summary;
-    let rows = selection.apply(done.rows);
-    let json = |rows: &[Row]| report::json::batch(rows, &summary, rows.first(), selection.sort());
+    let rows = selection.apply(done.rows.clone());
+    let all = RankSpread::of(&done.rows, selection.by);
+    let json = |rows: &[Row]| {
+        let highlights = Highlights { sort: selection.sort(), best: rows.first(), all: Some(all) };
+        report::json::batch(rows, &summary, &highlights)
+    };
     if let Some(path) = &request.out {
         results::write_rows(path, &rows, &plan.param_names(), || json(&rows))?;
     }
@@ -48,11 +55,12 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
             let (shown, all) = (format::count(rows.len() as u64), format::counted(all, "result"));
             notes.push(format!("Shown are {shown} of {all}: those that --top and --where let through."));
         }
-        let page = pages::batch(&plan, &origin, &rows, &summary.failed, selection.sort(), &names, notes);
+        let page =
+            pages::batch(&plan, &origin, &rows, Tested::of(&done.rows), &summary.failed, &selection, &names, notes);
         pages::write("--report", path, &page)?;
     }
     let text = match request.format {
-        OutputFormat::Table => table(&rows, &sparks(args, &plan, &rows), &summary, &selection, context),
+        OutputFormat::Table => table(&rows, &all, &sparks(args, &plan, &rows), &summary, &selection, context),
         OutputFormat::Json => json(&rows),
         OutputFormat::Csv => results::as_text(report::csv::batch(&rows, &plan.param_names()))?,
     };
@@ -74,15 +82,23 @@ fn sparks(args: &BatchArgs, plan: &Plan, rows: &[Row]) -> Vec<String> {
     sparks.into_iter().map(Result::unwrap_or_default).collect()
 }
 
-fn table(rows: &[Row], sparks: &[String], summary: &Summary, selection: &Ranking, context: &Context) -> String {
+fn table(
+    rows: &[Row],
+    all: &RankSpread<'_>,
+    sparks: &[String],
+    summary: &Summary,
+    selection: &Ranking,
+    context: &Context,
+) -> String {
     let total = summary.hits + summary.misses;
-    let ranking = match selection.condition() {
-        _ if !rows.is_empty() => result_tables::ranking(rows, sparks, selection.sort(), context.printer),
+    let nothing = match selection.condition() {
+        _ if !rows.is_empty() => String::new(),
         Some(condition) if total > 0 => {
             format!("None of {} fulfils --where '{}'.\n", format::counted(total, "result"), escape(condition))
         }
         _ => "No result to show.\n".to_owned(),
     };
+    let ranking = nothing + &result_tables::ranking(rows, all, sparks, selection.sort(), context.printer);
     let shown =
         if rows.len() < total { format!(" ({} shown)", format::count(rows.len() as u64)) } else { String::new() };
     format!(
@@ -94,5 +110,5 @@ fn table(rows: &[Row], sparks: &[String], summary: &Summary, selection: &Ranking
         format::count(summary.misses as u64),
         format::count(summary.failed.len() as u64),
         format::duration(summary.elapsed_ms),
-    )
+    ) + &result_tables::trades_remark(all, selection.by.min_trades, "result")
 }

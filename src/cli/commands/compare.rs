@@ -117,7 +117,7 @@ pub fn show(
         }
     }
     let summary = Summary { assets: 1, strategies: rows.len(), combinations: rows.len(), ..Summary::default() };
-    let json = || report::json::batch(&rows, &summary, None, "sharpe");
+    let json = || report::json::batch(&rows, &summary, &report::json::Highlights::default());
     if let Some(path) = &request.out {
         results::write_rows(path, &rows, &params, json)?;
     }

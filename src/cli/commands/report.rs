@@ -11,7 +11,7 @@ use crate::cli::error::Error;
 use crate::cli::settings::request;
 use crate::data::escape;
 use crate::engine::Ranking;
-use crate::report::html::{self, BatchPage, Cube, CurveOf, Proof, RunPage, SweepPage};
+use crate::report::html::{self, BatchPage, Cube, CurveOf, Proof, RunPage, SweepPage, Tested};
 use crate::report::parquet_read::{self, Rows};
 use crate::report::read::Document;
 use crate::report::{CacheState, Row};
@@ -26,7 +26,7 @@ const TOP: usize = 20;
 /// # Errors
 /// A file that is no result, or a page that cannot be written.
 pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Error> {
-    let ranking = RankingArgs { sort: args.sort.clone(), top: None, filter: None };
+    let ranking = RankingArgs { sort: args.sort.clone(), top: None, min_trades: None, filter: None };
     let selection = Ranking::new(&ranking, &context.config)?;
     let out = args.out.clone().unwrap_or_else(|| args.result.with_extension("html"));
     let name = escape(&args.result.display().to_string());
@@ -65,12 +65,12 @@ fn of_document(document: Document, args: &ReportArgs, selection: &Ranking, conte
         return Ok(of_run(row, folder, context));
     }
     let sort = args.sort.clone().or(document.sort).unwrap_or_else(|| selection.sort().to_owned());
-    let ranking = RankingArgs { sort: Some(sort), top: None, filter: None };
+    let ranking = RankingArgs { sort: Some(sort), top: None, min_trades: None, filter: None };
     let selection = Ranking::new(&ranking, &context.config)?;
     let rows = selection.apply(document.rows);
     let mut notes = Vec::new();
     let mut curves = Vec::new();
-    for at in html::with_lines(&rows, selection.sort()) {
+    for at in html::with_lines(&rows, selection.by, rows.len()) {
         let row = &rows[at];
         match saved::again(row, context) {
             Ok((_, replay)) => curves.push(CurveOf { row: at, time: replay.candles.time, equity: replay.equity }),
@@ -83,7 +83,17 @@ fn of_document(document: Document, args: &ReportArgs, selection: &Ranking, conte
     }
     let commands = rows.iter().map(|row| command(row, folder)).collect();
     let failed = &document.failed;
-    Ok(html::batch(&BatchPage { rows: &rows, commands, sort: selection.sort(), curves, failed, settled: true, notes }))
+    let tested = Tested::of(&rows);
+    Ok(html::batch(&BatchPage {
+        rows: &rows,
+        tested,
+        commands,
+        sort: selection.sort(),
+        curves,
+        failed,
+        settled: true,
+        notes,
+    }))
 }
 
 fn command(row: &Row, folder: &Path) -> String {
@@ -119,6 +129,7 @@ fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
         let (curves, notes) = (Vec::new(), vec![note.to_owned()]);
         return html::batch(&BatchPage {
             rows: &ranked,
+            tested: Tested::of(&ranked),
             commands,
             sort: selection.sort(),
             curves,
@@ -139,10 +150,9 @@ fn sweep(rows: &Rows, selection: &Ranking, note: &str, context: &Context) -> Str
         }
     }
     let axes: Vec<Vec<f64>> = rows.values.iter().map(|values| values.iter().flatten().copied().collect()).collect();
-    let sort = metrics::find(selection.sort()).unwrap_or(0);
     let count = rows.symbols.len() / assets.len();
     // A file does not say whether it is a whole grid; thinned by rows, either is drawn.
-    let mut cube = Cube::new(rows.params.clone(), axes, assets.len(), Some(count as u64), sort);
+    let mut cube = Cube::new(rows.params.clone(), axes, assets.len(), Some(count as u64), selection.by);
     for at in 0..rows.symbols.len() {
         let asset = assets.iter().position(|symbol| *symbol == rows.symbols[at]).unwrap_or(0);
         let values: Vec<f64> = rows.values.iter().filter_map(|values| values[at]).collect();
@@ -158,7 +168,7 @@ fn sweep(rows: &Rows, selection: &Ranking, note: &str, context: &Context) -> Str
         }
     }
     let mut order: Vec<usize> = (0..rows.symbols.len()).collect();
-    order.sort_by(|&a, &b| selection.place(&rows.metrics(a)).total_cmp(&selection.place(&rows.metrics(b))));
+    order.sort_by_key(|&at| selection.rank(&rows.metrics(at)));
     let top: Vec<Row> = order.into_iter().take(TOP).map(|at| row(rows, at)).collect();
     let commands = assets.iter().map(|symbol| Row { symbol: symbol.clone(), ..row(rows, 0) });
     html::sweep(&SweepPage {
@@ -169,7 +179,7 @@ fn sweep(rows: &Rows, selection: &Ranking, note: &str, context: &Context) -> Str
         sort: selection.sort(),
         top: &top,
         computed: rows.symbols.len(),
-        skipped: 0,
+        skipped: String::new(),
         span: None,
         failed: &[],
         settled: false,

@@ -18,8 +18,10 @@ use crate::engine::{
     self, BlockSink, Bound, FinishedBlock, Keyring, Plan, Points, Ranking, SweepPoint, SweepSummary, SweepTop, Swept,
 };
 use crate::report::html::{self, Cube, Span, SweepPage};
+use crate::report::json::Highlights;
 use crate::report::stream::Stream;
 use crate::report::{self, Row, Summary};
+use crate::sim::RankSpread;
 use crate::sim::metrics;
 use crate::sim::strategy::Grid;
 
@@ -189,16 +191,21 @@ fn printed(
     let keyring = Keyring::new(plan);
     let row = |point: &SweepPoint| row(plan, &keyring, point);
     let best: Vec<Row> = shown.best.iter().map(row).collect();
+    let (median, worst) = (shown.median.as_ref().map(row), shown.worst.as_ref().map(row));
+    let SweepTop { never_traded, few_trades, .. } = *shown;
+    let all = RankSpread { median: median.as_ref(), worst: worst.as_ref(), never_traded, few_trades };
     Ok(match format {
-        OutputFormat::Json => report::json::batch(&best, summary, best.first(), selection.sort()),
+        OutputFormat::Json => {
+            let highlights = Highlights { sort: selection.sort(), best: best.first(), all: Some(all) };
+            report::json::batch(&best, summary, &highlights)
+        }
         OutputFormat::Csv => results::as_text(report::csv::batch(&best, &plan.param_names()))?,
         OutputFormat::Table => {
-            let others = [("median", &shown.median), ("worst", &shown.worst)];
-            let others = others.into_iter().filter_map(|(label, point)| Some((label, row(point.as_ref()?)))).collect();
-            let best_is_empty = best.is_empty();
-            let table = result_tables::sweep(best, others, selection.sort(), context.printer);
-            let why = if best_is_empty { nothing(plan, points, summary, selection) } else { String::new() };
-            why + &table + &totals(summary)
+            let why = if best.is_empty() { nothing(plan, points, summary, selection) } else { String::new() };
+            let table = result_tables::ranking(&best, &all, &[], selection.sort(), context.printer);
+            why + &table
+                + &totals(summary)
+                + &result_tables::trades_remark(&all, selection.by.min_trades, "combination")
         }
     })
 }
@@ -241,16 +248,30 @@ fn totals(summary: &Summary) -> String {
     #[expect(clippy::cast_precision_loss, reason = "for reading")]
     let rate = summary.misses as f64 / summary.elapsed_ms.max(0.001) * 1000.0;
     format!(
-        "{} on {}: {} from cache, {} computed ({}/s), {} skipped by the strategy's require, {} failed, in {}\n",
+        "{} on {}: {} from cache, {} computed ({}/s), {}, {} failed, in {}\n",
         format::counted(computed, "combination"),
         format::counted(summary.assets, "asset"),
         format::count(summary.hits as u64),
         format::count(summary.misses as u64),
         format::grouped(rate, 0),
-        format::count(summary.skipped as u64),
+        skipped(summary),
         format::counted(summary.failed.len(), "asset"),
         format::duration(summary.elapsed_ms),
     )
+}
+
+/// How many points were not computed, and why.
+fn skipped(summary: &Summary) -> String {
+    let [require, indicators] =
+        [summary.broken, summary.skipped - summary.broken].map(|count| format::count(count as u64));
+    match (summary.broken, summary.skipped - summary.broken) {
+        (0, 0) => "none skipped".to_owned(),
+        (_, 0) => format!("{require} skipped by the strategy's require"),
+        (0, _) => format!("{indicators} skipped because an indicator does not take their values"),
+        _ => format!(
+            "{require} skipped by the strategy's require and {indicators} because an indicator does not take their values"
+        ),
+    }
 }
 
 /// Points that are timed.
@@ -303,8 +324,7 @@ fn cube(args: &SweepArgs, plan: &Plan, points: &Points, selection: &Ranking) -> 
         return None;
     }
     let (grid, sample) = points.grid();
-    let sort = metrics::find(selection.sort()).unwrap_or(0);
-    Some(Cube::new(plan.param_names(), grid.values(), plan.assets.len(), sample, sort))
+    Some(Cube::new(plan.param_names(), grid.values(), plan.assets.len(), sample, selection.by))
 }
 
 /// Writes the page, and gives the map for the terminal: empty where none is wanted.
@@ -343,7 +363,7 @@ fn draw(
             sort: selection.sort(),
             top: best,
             computed: summary.hits + summary.misses,
-            skipped: summary.skipped,
+            skipped: if summary.skipped > 0 { skipped(summary) } else { String::new() },
             span: Span::of(known.iter().map(|(_, known)| (known.start, known.end, known.bars))),
             failed: &summary.failed,
             settled: true,

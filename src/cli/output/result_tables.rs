@@ -3,10 +3,10 @@
 use crate::cli::output::format;
 use crate::cli::output::printer::Printer;
 use crate::cli::output::table::TextTable;
-use crate::report::Row;
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{self, Group, Metric, Unit};
 use crate::sim::model::{Side, Trade};
+use crate::sim::{RankSpread, Row};
 
 /// A metric's value as a cell, with the sign that colours it.
 #[must_use]
@@ -97,14 +97,22 @@ const RANKED: [&str; 10] = [
 /// So many of them stay in any case.
 const STAY: usize = 2;
 
-/// The ranked table of a batch; `sort` is always among its columns. `sparks` are the rows' equity lines, or none.
+/// A ranked table, with the median and the worst of all results below; nothing where there is no result at all. `sort` is
+/// always among its columns. `sparks` are the rows' equity lines, or none.
 #[must_use]
-pub fn ranking(rows: &[Row], sparks: &[String], sort: &str, printer: Printer) -> String {
-    let labels: Vec<String> = (1..=rows.len()).map(|rank| format::count(rank as u64)).collect();
-    labelled(rows, &labels, sparks, sort, printer)
+pub fn ranking(rows: &[Row], all: &RankSpread<'_>, sparks: &[String], sort: &str, printer: Printer) -> String {
+    let others = [("median", all.median), ("worst", all.worst)];
+    let others: Vec<(&str, &Row)> = others.into_iter().filter_map(|(label, row)| Some((label, row?))).collect();
+    if rows.is_empty() && others.is_empty() {
+        return String::new();
+    }
+    let mut labels: Vec<String> = (1..=rows.len()).map(|rank| format::count(rank as u64)).collect();
+    labels.extend(others.iter().map(|(label, _)| (*label).to_owned()));
+    let rows: Vec<&Row> = rows.iter().chain(others.into_iter().map(|(_, row)| row)).collect();
+    labelled(&rows, &labels, sparks, sort, printer)
 }
 
-fn labelled(rows: &[Row], labels: &[String], sparks: &[String], sort: &str, printer: Printer) -> String {
+fn labelled(rows: &[&Row], labels: &[String], sparks: &[String], sort: &str, printer: Printer) -> String {
     let columns: Vec<usize> = (0..metrics::COUNT)
         .filter(|&index| {
             let name = metrics::TABLE[index].name;
@@ -122,8 +130,9 @@ fn labelled(rows: &[Row], labels: &[String], sparks: &[String], sort: &str, prin
     for (at, (label, row)) in labels.iter().zip(rows).enumerate() {
         let mut cells = vec![(label.clone(), 0.0), (row.symbol.clone(), 0.0), (strategy_with_params(row), 0.0)];
         cells.extend(columns.iter().map(|&index| cell(&metrics::TABLE[index], row.outcome.metrics[index])));
-        if let Some(spark) = sparks.get(at) {
-            cells.push((spark.clone(), row.outcome.metrics[0].unwrap_or(0.0)));
+        if !sparks.is_empty() {
+            let spark = sparks.get(at).cloned().unwrap_or_default();
+            cells.push((spark, row.outcome.metrics[0].unwrap_or(0.0)));
         }
         cells.push((row.cache.name().to_owned(), 0.0));
         table.signed(cells);
@@ -135,17 +144,21 @@ fn labelled(rows: &[Row], labels: &[String], sparks: &[String], sort: &str, prin
     table.narrowed(printer, &give_way)
 }
 
-/// The ranked table of a sweep's best, with the median and the worst of the whole table below; nothing where there is
-/// neither.
+/// What is to be said of results with few trades, or none: a line, or nothing. `noun` is what a result is called.
 #[must_use]
-pub fn sweep(best: Vec<Row>, others: Vec<(&str, Row)>, sort: &str, printer: Printer) -> String {
-    if best.is_empty() && others.is_empty() {
-        return String::new();
+pub fn trades_remark(all: &RankSpread<'_>, min_trades: usize, noun: &str) -> String {
+    let mut parts = Vec::new();
+    if all.few_trades > 0 {
+        parts.push(format!(
+            "{} with fewer than {} rank after the others (--min-trades)",
+            format::counted(all.few_trades, noun),
+            format::counted(min_trades, "closed trade"),
+        ));
     }
-    let mut labels: Vec<String> = (1..=best.len()).map(|rank| format::count(rank as u64)).collect();
-    labels.extend(others.iter().map(|(label, _)| (*label).to_owned()));
-    let rows: Vec<Row> = best.into_iter().chain(others.into_iter().map(|(_, row)| row)).collect();
-    labelled(&rows, &labels, &[], sort, printer)
+    if all.never_traded > 0 {
+        parts.push(format!("{} never traded", format::counted(all.never_traded, noun)));
+    }
+    if parts.is_empty() { String::new() } else { parts.join("; ") + "\n" }
 }
 
 /// Metrics of results in columns beside each other, the better one of each marked; in several tables where the terminal

@@ -1,14 +1,14 @@
 //! Which results are shown, and in which order: `--sort`, `--top`, `--where`.
 
 use crate::cli::args::RankingArgs;
-use crate::cli::args::options::{SORT, TOP};
+use crate::cli::args::options::{MIN_TRADES, SORT, TOP};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::given::Given;
 use crate::engine::{MetricFilter, Ranking};
-use crate::sim::metrics::Unit;
-use crate::sim::{metrics, strategy};
+use crate::sim::metrics::{self, RankBy, Unit};
+use crate::sim::strategy;
 
 impl Ranking {
     /// Checks the metric's name and the filter; what the arguments leave open, the settings file may say.
@@ -26,13 +26,20 @@ impl Ranking {
                 .map_or_else(|| format!("there are: {}", names.join(", ")), |name| format!("did you mean '{name}'?"));
             sort.invalid(format_args!("is not a metric; {hint}"))
         })?;
+        let fewest = config.given(&MIN_TRADES, args.min_trades.as_deref())?;
+        let fewest = fewest.unwrap_or_else(|| Given::by_flag("--min-trades", MIN_TRADES.default));
+        let min_trades = fewest
+            .text
+            .trim()
+            .parse()
+            .map_err(|_| fewest.invalid("must be a number of trades; 0 ranks by the metric alone"))?;
         let filter = args
             .filter
             .as_deref()
             .map(|text| MetricFilter::parse("--where", &with_fractions(text)))
             .transpose()
             .map_err(Error::usage)?;
-        Ok(Self { metric, top, filter })
+        Ok(Self { by: RankBy { metric, min_trades }, top, filter })
     }
 }
 

@@ -237,6 +237,7 @@ impl Sweeper<'_> {
     fn count(&mut self, item: &ChunkItem, progress: &dyn Progress) -> CandleId {
         let size = item.block.size();
         self.summary.skipped += item.block.points.len() - size;
+        self.summary.broken += item.block.broken;
         match item.cache {
             CacheState::Hit => self.summary.hits += size,
             CacheState::Miss | CacheState::Off => self.summary.misses += size,

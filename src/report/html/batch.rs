@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::histogram::Histogram;
 use super::{downsample, encode, page, result};
 use crate::report::number;
-use crate::sim::metrics;
+use crate::sim::metrics::{self, Metrics, RankBy};
 use crate::sim::{Failed, Millis, Row};
 
 /// Points of a small line.
@@ -21,10 +21,38 @@ pub struct RowCurve {
     pub equity: Vec<f64>,
 }
 
+/// What many results were of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tested {
+    /// Assets with a result.
+    pub assets: usize,
+    /// Strategies.
+    pub strategies: usize,
+    /// Results.
+    pub results: usize,
+}
+
+impl Tested {
+    /// What these rows are of, where they are all that was tested.
+    #[must_use]
+    pub fn of(rows: &[Row]) -> Self {
+        let count = |get: fn(&Row) -> &str| {
+            let mut all: Vec<&str> = rows.iter().map(get).collect();
+            all.sort_unstable();
+            all.dedup();
+            all.len()
+        };
+        let (assets, strategies) = (count(|row| &row.symbol), count(|row| &row.strategy));
+        Self { assets, strategies, results: rows.len() }
+    }
+}
+
 /// Many results and what is shown of them.
 pub struct BatchPage<'a> {
     /// Best first; those that are shown.
     pub rows: &'a [Row],
+    /// What was tested, shown or not.
+    pub tested: Tested,
     /// The command that gives each of them; empty where it is not known.
     pub commands: Vec<String>,
     /// Name of the metric that ranks.
@@ -42,26 +70,25 @@ pub struct BatchPage<'a> {
 /// Best and worst results that have an equity line each.
 const LINES: usize = 6;
 
-/// Which of the ranked rows have an equity line: the first and the last few, those without the metric left out.
+/// Which of the ranked rows have an equity line: the first few, and where all that was tested is shown the last few
+/// too. Those without the metric or with few trades are left out where there are others.
 #[must_use]
-pub fn with_lines(rows: &[Row], sort: &str) -> Vec<usize> {
-    let sort = metrics::find(sort).unwrap_or(0);
-    let known = rows.iter().take_while(|row| row.outcome.metrics[sort].is_some()).count();
-    // Where none has it, any will do.
-    let known = if known == 0 { rows.len() } else { known };
-    (0..known).filter(|at| *at < LINES || at + LINES >= known).collect()
+pub fn with_lines(rows: &[Row], by: RankBy, tested: usize) -> Vec<usize> {
+    let of = |wanted: &dyn Fn(&Metrics) -> bool| -> Vec<usize> {
+        (0..rows.len()).filter(|at| wanted(&rows[*at].outcome.metrics)).collect()
+    };
+    let many = of(&|metrics| metrics[by.metric].is_some() && !by.has_few_trades(metrics));
+    let defined = of(&|metrics| metrics[by.metric].is_some());
+    let chosen = [many, defined, of(&|_| true)].into_iter().find(|rows| !rows.is_empty()).unwrap_or_default();
+    let (first, last) = (LINES, if rows.len() == tested { chosen.len().saturating_sub(LINES) } else { usize::MAX });
+    let is_shown = |(at, _): &(usize, usize)| *at < first || *at >= last;
+    chosen.into_iter().enumerate().filter(is_shown).map(|(_, row)| row).collect()
 }
 
 /// The page.
 #[must_use]
 pub fn batch(batch: &BatchPage<'_>) -> String {
-    let count = |get: fn(&Row) -> &str| {
-        let mut all: Vec<&str> = batch.rows.iter().map(get).collect();
-        all.sort_unstable();
-        all.dedup();
-        all.len()
-    };
-    let (assets, strategies) = (count(|row| &row.symbol), count(|row| &row.strategy));
+    let Tested { assets, strategies, results } = batch.tested;
     let noun = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let title = format!("{} × {}", noun(assets, "asset", "assets"), noun(strategies, "strategy", "strategies"));
     let sort = metrics::find(batch.sort).unwrap_or(0);
@@ -90,6 +117,7 @@ pub fn batch(batch: &BatchPage<'_>) -> String {
         "spread": Histogram::of(&ranked).section(),
         "undefined": batch.rows.len() - ranked.len(),
         "curves": batch.curves.iter().map(curve).collect::<Value>(),
+        "tested": results,
         "failed": batch.failed.iter().map(|failed| json!([failed.symbol, failed.reason])).collect::<Value>(),
         "program": result::program(),
         "notes": batch.notes,

@@ -16,7 +16,7 @@ mod sweep;
 mod timeline;
 mod trades;
 
-pub use batch::{BatchPage, RowCurve, batch, with_lines};
+pub use batch::{BatchPage, RowCurve, Tested, batch, with_lines};
 pub use compare::{ComparedResult, compare};
 pub use result::Provenance;
 pub use run::{RunPage, run};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{encode, page, result};
 use crate::report::number;
-use crate::sim::metrics::{self, Better, TABLE};
+use crate::sim::metrics::{self, TABLE};
 use crate::sim::{Failed, Millis, Row, SweepGrid};
 
 /// From the first bar of any asset to the last of any.
@@ -61,10 +61,10 @@ pub struct SweepPage<'a> {
     pub sort: &'a str,
     /// The best that were asked for, best first.
     pub top: &'a [Row],
-    /// Points of the whole grid that were computed, and those that break the strategy's `require`.
+    /// Points of the whole grid that were computed.
     pub computed: usize,
-    /// Points left out.
-    pub skipped: usize,
+    /// How many points were not computed, and why: `6 skipped by the strategy's require`; empty where there are none.
+    pub skipped: String,
     /// What the ranges of the assets span; none where they are not known.
     pub span: Option<TestedRange>,
     /// Assets without a result.
@@ -124,20 +124,16 @@ fn grid(grid: &SweepGrid) -> Value {
     })
 }
 
-/// The best point held, and those next to it: at most one step away on each axis, on the same asset.
+/// The best point, and those next to it: at most one step away on each axis, on the same asset.
 fn neighbours(grid: &SweepGrid, sort: usize) -> Value {
-    let sign = if TABLE[sort].better == Better::Higher { 1.0 } else { -1.0 };
-    let defined = grid.ranked().filter(|(_, _, value)| !value.is_nan());
-    // Of equal ones the first, as in the ranking.
-    let best = defined.reduce(|best, point| if sign * point.2 > sign * best.2 { point } else { best });
-    let Some((asset, places, value)) = best else { return Value::Null };
+    let Some((asset, places, value)) = grid.best() else { return Value::Null };
     let near = |other: &[u32]| other.iter().zip(places).all(|(a, b)| a.abs_diff(*b) <= 1);
     let around: Vec<(u32, &[u32], f64)> = grid
         .ranked()
         .filter(|(of, other, value)| *of == asset && *other != places && !value.is_nan() && near(other))
         .collect();
     let mut sorted: Vec<f64> = around.iter().map(|(_, _, value)| *value).collect();
-    sorted.sort_by(|a, b| (sign * a).total_cmp(&(sign * b)));
+    sorted.sort_by(|a, b| TABLE[sort].rank(Some(*b)).total_cmp(&TABLE[sort].rank(Some(*a))));
     let step = |axis: usize, by: i64| {
         let wanted = i64::from(places[axis]) + by;
         let found = around.iter().find(|(_, other, _)| {
@@ -167,11 +163,12 @@ fn neighbours(grid: &SweepGrid, sort: usize) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::metrics::{COUNT, Metrics};
+    use crate::sim::metrics::{COUNT, Metrics, RankBy};
 
     fn grid_of(values: &[(f64, f64, Option<f64>)]) -> SweepGrid {
         let axis = || vec![1.0, 2.0, 3.0];
-        let mut grid = SweepGrid::new(vec!["a".to_owned(), "b".to_owned()], vec![axis(), axis()], 1, None, 4);
+        let mut grid =
+            SweepGrid::new(vec!["a".to_owned(), "b".to_owned()], vec![axis(), axis()], 1, None, RankBy::metric(4));
         for (a, b, value) in values {
             let mut metrics: Metrics = [None; COUNT];
             metrics[4] = *value;

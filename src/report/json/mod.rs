@@ -9,7 +9,7 @@ pub use super::number;
 use super::table::{Records, TRADE_COLUMNS};
 use super::time;
 use crate::sim::metrics::{self, Metrics};
-use crate::sim::{Row, Settings, Summary, Trade};
+use crate::sim::{RankSpread, Row, Settings, Summary, Trade};
 
 /// One result as an indented document with a final newline.
 #[must_use]
@@ -19,11 +19,22 @@ pub fn run(row: &Row) -> String {
 
 /// Results and summary; one line for each result, so that it can be read by line tools too.
 #[must_use]
-pub fn batch(rows: &[Row], summary: &Summary, best: Option<&Row>, sort: &str) -> String {
+pub fn batch(rows: &[Row], summary: &Summary, highlights: &Highlights<'_>) -> String {
     let lines: Vec<String> = rows.iter().map(|row| value(&ResultDocument::new(row)).to_string()).collect();
     let results = if lines.is_empty() { "[]".to_owned() } else { format!("[\n{}\n]", lines.join(",\n")) };
-    let summary = value(&SummaryDocument::new(summary, best, sort));
+    let summary = value(&SummaryDocument::new(summary, highlights));
     format!("{{\"results\": {results},\n\"summary\": {summary}}}\n")
+}
+
+/// What of a ranking the summary names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Highlights<'a> {
+    /// Name of the metric that ranks.
+    pub sort: &'a str,
+    /// The best that is shown.
+    pub best: Option<&'a Row>,
+    /// What is known of all results, where they are ranked.
+    pub all: Option<RankSpread<'a>>,
 }
 
 /// A document as a value.
@@ -162,6 +173,16 @@ struct SummaryDocument<'a> {
     compute_ms: Milliseconds,
     elapsed_ms: Milliseconds,
     best: Option<RankedDocument<'a>>,
+    #[serde(flatten)]
+    all: Option<TotalsDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct TotalsDocument<'a> {
+    median: Option<RankedDocument<'a>>,
+    worst: Option<RankedDocument<'a>>,
+    never_traded: usize,
+    below_min_trades: usize,
 }
 
 #[derive(Serialize)]
@@ -180,8 +201,17 @@ struct RankedDocument<'a> {
     value: Number,
 }
 
+impl<'a> RankedDocument<'a> {
+    fn new(row: &'a Row, sort: &'a str) -> Self {
+        let value = metrics::find(sort).and_then(|metric| row.outcome.metrics[metric]);
+        let Row { symbol, strategy, params, .. } = row;
+        Self { symbol, strategy, params: Params(params), metric: sort, value: Number(value) }
+    }
+}
+
 impl<'a> SummaryDocument<'a> {
-    fn new(summary: &'a Summary, best: Option<&'a Row>, sort: &'a str) -> Self {
+    fn new(summary: &'a Summary, highlights: &Highlights<'a>) -> Self {
+        let ranked = |row: Option<&'a Row>| row.map(|row| RankedDocument::new(row, highlights.sort));
         Self {
             assets: summary.assets,
             strategies: summary.strategies,
@@ -198,12 +228,12 @@ impl<'a> SummaryDocument<'a> {
             load_ms: Milliseconds(summary.load_ms),
             compute_ms: Milliseconds(summary.compute_ms),
             elapsed_ms: Milliseconds(summary.elapsed_ms),
-            best: best.map(|row| RankedDocument {
-                symbol: &row.symbol,
-                strategy: &row.strategy,
-                params: Params(&row.params),
-                metric: sort,
-                value: Number(metrics::find(sort).and_then(|metric| row.outcome.metrics[metric])),
+            best: ranked(highlights.best),
+            all: highlights.all.map(|all| TotalsDocument {
+                median: ranked(all.median),
+                worst: ranked(all.worst),
+                never_traded: all.never_traded,
+                below_min_trades: all.few_trades,
             }),
         }
     }

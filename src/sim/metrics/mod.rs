@@ -4,9 +4,11 @@
 //! is `None`, never NaN or infinity.
 
 mod formulas;
+mod rank;
 mod table;
 
 pub use formulas::Closing;
+pub use rank::{Rank, RankBy, never_traded};
 pub use table::{Better, COUNT, Group, Metric, OF_TRADE_TERMS, TABLE, Unit, better, compute, find};
 
 use crate::sim::interval::Millis;

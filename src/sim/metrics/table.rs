@@ -99,10 +99,12 @@ impl Metric {
             Better::Higher => known.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             Better::Lower => known.iter().copied().fold(f64::INFINITY, f64::min),
         };
-        if known.len() < 2 || known.iter().all(|value| value.total_cmp(&best).is_eq()) || !self.is_merit {
+        // What differs by rounding alone is equal.
+        let is_best = |value: f64| (value - best).abs() <= 1e-9 * best.abs().max(value.abs());
+        if known.len() < 2 || known.iter().all(|value| is_best(*value)) || !self.is_merit {
             return Vec::new();
         }
-        (0..values.len()).filter(|&at| values[at].is_some_and(|value| value.total_cmp(&best).is_eq())).collect()
+        (0..values.len()).filter(|&at| values[at].is_some_and(is_best)).collect()
     }
 
     /// Less is better.

@@ -313,8 +313,14 @@ impl Strategy {
     /// Whether values that are each allowed also fit together; the cheap form of [`Strategy::check_require`].
     #[must_use]
     pub fn allows(&self, values: &[f64]) -> bool {
-        self.require.as_ref().is_none_or(|rule| truth(&rule.expr, values))
+        self.require_holds(values)
             && self.arguments.iter().all(|argument| fits(argument.kind, number(&argument.expr, values)))
+    }
+
+    /// Whether `require` holds, where there is one.
+    #[must_use]
+    pub fn require_holds(&self, values: &[f64]) -> bool {
+        self.require.as_ref().is_none_or(|rule| truth(&rule.expr, values))
     }
 
     /// Checks that values that are each allowed fit together: `require` holds, and every parameter of an indicator

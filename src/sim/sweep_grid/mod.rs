@@ -1,7 +1,7 @@
 //! The points of a sweep that a plot holds: the whole grid, or every k-th value of its parameters and the best point
 //! with its neighbours.
 
-use crate::sim::metrics::{self, Better, Metrics};
+use crate::sim::metrics::{self, Metrics, Rank, RankBy};
 
 /// Numbers of 32 bits that the points may take: three megabytes as text on a page.
 const MOST_FIGURES: usize = 560_000;
@@ -21,6 +21,7 @@ pub struct SweepGrid {
     /// Only every so many-th point that comes is held: of samples, whose points lie anywhere.
     every: usize,
     seen: usize,
+    by: RankBy,
     metrics: Vec<usize>,
     places: Vec<u32>,
     figures: Vec<f64>,
@@ -32,7 +33,7 @@ pub struct SweepGrid {
 /// The best point of all that came, held or not.
 #[derive(Clone, Debug)]
 struct BestPoint {
-    value: f64,
+    rank: Rank,
     places: Vec<u32>,
     figures: Vec<f64>,
     /// How many points were held when it came, where it was not held itself: its turn among them.
@@ -41,9 +42,9 @@ struct BestPoint {
 
 impl SweepGrid {
     /// For a grid with these parameters and values, on so many assets; `sample` is the number of points where only a
-    /// sample of them is computed, and `sort` the metric that ranks.
+    /// sample of them is computed, and `by` what ranks them.
     #[must_use]
-    pub fn new(names: Vec<String>, mut axes: Vec<Vec<f64>>, assets: usize, sample: Option<u64>, sort: usize) -> Self {
+    pub fn new(names: Vec<String>, mut axes: Vec<Vec<f64>>, assets: usize, sample: Option<u64>, by: RankBy) -> Self {
         for axis in &mut axes {
             axis.sort_by(f64::total_cmp);
             axis.dedup();
@@ -68,31 +69,31 @@ impl SweepGrid {
             held(&strides)
         };
         let room = (MOST_FIGURES / points.max(1)).saturating_sub(axes.len() + 1) / 2;
-        let mut chosen = vec![sort];
-        chosen.extend(OTHERS.into_iter().filter_map(metrics::find).filter(|metric| *metric != sort));
+        let mut chosen = vec![by.metric];
+        chosen.extend(OTHERS.into_iter().filter_map(metrics::find).filter(|metric| *metric != by.metric));
         chosen.truncate(room.max(1));
         let (places, figures) = (Vec::new(), Vec::new());
-        Self { names, axes, strides, every, seen: 0, metrics: chosen, places, figures, best: None, around: false }
+        Self { names, axes, strides, every, seen: 0, by, metrics: chosen, places, figures, best: None, around: false }
     }
 
     /// Adds a point: the number of its asset, the values of its parameters, its metrics.
     pub fn add(&mut self, asset: usize, values: &[f64], metrics: &Metrics) {
         self.seen += 1;
         let turn = (self.seen - 1).is_multiple_of(self.every);
-        let value = metrics[self.metrics[0]].filter(|value| self.is_better(*value));
-        if !turn && value.is_none() {
+        let rank = metrics[self.by.metric].map(|_| self.by.rank(metrics)).filter(|rank| self.is_better(*rank));
+        if !turn && rank.is_none() {
             return;
         }
         let Some(places) = self.places_of(asset, values) else { return };
         let mut strides = places[1..].iter().zip(&self.strides);
         let is_held = turn && strides.all(|(place, stride)| (*place as usize).is_multiple_of(*stride));
-        if !is_held && value.is_none() {
+        if !is_held && rank.is_none() {
             return;
         }
         let figures = self.figures_of(metrics);
-        if let Some(value) = value {
+        if let Some(rank) = rank {
             let left_out = (!is_held).then(|| self.points());
-            self.best = Some(BestPoint { value, places: places.clone(), figures: figures.clone(), left_out });
+            self.best = Some(BestPoint { rank, places: places.clone(), figures: figures.clone(), left_out });
         }
         if is_held {
             self.places.extend(places);
@@ -206,11 +207,16 @@ impl SweepGrid {
         &self.figures
     }
 
-    /// Whether a value of the metric that ranks is above all before; of equal ones the first is the best, as in the
-    /// table.
-    fn is_better(&self, value: f64) -> bool {
-        let sign = if metrics::TABLE[self.metrics[0]].better == Better::Higher { 1.0 } else { -1.0 };
-        self.best.as_ref().is_none_or(|best| sign * value > sign * best.value)
+    /// Whether it is above all before; of equal ones the first is the best, as in the table.
+    fn is_better(&self, rank: Rank) -> bool {
+        self.best.as_ref().is_none_or(|best| rank < best.rank)
+    }
+
+    /// The best point: number of its asset, places on the axes, and its value of the metric that ranks. None where the
+    /// metric is undefined everywhere.
+    #[must_use]
+    pub fn best(&self) -> Option<(u32, &[u32], f64)> {
+        self.best.as_ref().map(|best| (best.places[0], &best.places[1..], best.figures[0]))
     }
 
     /// No more points come: the best is held from now on, in its turn, even if thinning left it out.

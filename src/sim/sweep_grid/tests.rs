@@ -12,7 +12,7 @@ fn metrics(value: f64) -> Metrics {
 
 fn grid_of(lengths: &[usize], assets: usize) -> SweepGrid {
     let names = (0..lengths.len()).map(|at| format!("p{at}")).collect();
-    SweepGrid::new(names, lengths.iter().map(|length| axis(*length)).collect(), assets, None, 4)
+    SweepGrid::new(names, lengths.iter().map(|length| axis(*length)).collect(), assets, None, RankBy::metric(4))
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn the_best_of_all_points_is_held_in_its_turn_whatever_is_thinned() {
     }
     assert!(grid.missing_neighbours().is_none());
     assert!(grid.notes()[0].contains("the best of all points with its neighbours"), "{:?}", grid.notes());
-    let mut sample = SweepGrid::new(vec!["p".to_owned()], vec![axis(1_000_000)], 1, Some(500_000), 4);
+    let mut sample = SweepGrid::new(vec!["p".to_owned()], vec![axis(1_000_000)], 1, Some(500_000), RankBy::metric(4));
     for value in axis(500_000) {
         sample.add(0, &[value], &metrics(-(value - 7.0).abs()));
     }
@@ -74,7 +74,7 @@ fn the_best_of_all_points_is_held_in_its_turn_whatever_is_thinned() {
 
 #[test]
 fn a_sample_is_thinned_by_points() {
-    let mut grid = SweepGrid::new(vec!["p".to_owned()], vec![axis(1_000_000)], 1, Some(500_000), 4);
+    let mut grid = SweepGrid::new(vec!["p".to_owned()], vec![axis(1_000_000)], 1, Some(500_000), RankBy::metric(4));
     for value in axis(500_000) {
         grid.add(0, &[value], &metrics(value));
     }

@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::error::Error;
 use crate::cli::settings::request;
-use crate::engine::{self, Plan, Replay};
-use crate::report::html::{self, BatchPage, CurveOf, History, Proof, RunPage};
+use crate::engine::{self, Plan, Ranking, Replay};
+use crate::report::html::{self, BatchPage, CurveOf, History, Proof, RunPage, Tested};
 use crate::report::{self, Curve, Failed, Row};
 use crate::sim::fold;
 
@@ -88,12 +88,13 @@ pub fn batch(
     plan: &Plan,
     origin: &Reproduction<'_>,
     rows: &[Row],
+    tested: Tested,
     failed: &[Failed],
-    sort: &str,
+    selection: &Ranking,
     given: &[String],
     mut notes: Vec<String>,
 ) -> String {
-    let chosen = html::with_lines(rows, sort);
+    let chosen = html::with_lines(rows, selection.by, tested.results);
     let wanted: Vec<(usize, usize)> = chosen.iter().filter_map(|&at| place(plan, &rows[at])).collect();
     let seen = engine::replays(plan, &wanted, |replay| (replay.candles.time, replay.equity, replay.known.synthetic));
     let mut curves = Vec::new();
@@ -108,7 +109,8 @@ pub fn batch(
         Some(origin.command(&row.symbol, &given[at], &row.params))
     };
     let commands = rows.iter().map(|row| command(row).unwrap_or_default()).collect();
-    html::batch(&BatchPage { rows, commands, sort, curves, failed, settled: true, notes })
+    let sort = selection.sort();
+    html::batch(&BatchPage { rows, tested, commands, sort, curves, failed, settled: true, notes })
 }
 
 /// Asset and strategy of a row, by their numbers in the plan.

@@ -5,6 +5,8 @@ use crate::report::CacheState;
 use crate::sim::metrics::Outcome;
 use crate::sim::model::Settings;
 
+const NONE: RankSpread<'_> = RankSpread { median: None, worst: None, never_traded: 0, few_trades: 0 };
+
 fn row() -> Row {
     Row {
         symbol: "BTCUSDT".to_owned(),
@@ -36,20 +38,20 @@ fn visible(line: &str) -> usize {
 #[test]
 fn colours_cost_no_columns_of_a_narrow_terminal() {
     let header = |colour| {
-        let text = ranking(&[row()], &[], "sharpe", printer(colour, Some(80)));
+        let text = ranking(&[row()], &NONE, &[], "sharpe", printer(colour, Some(80)));
         let line = text.lines().next().unwrap().to_owned();
         assert!(visible(&line) <= 80, "{line:?}");
         metrics::TABLE.iter().filter(|metric| line.contains(metric.label)).count()
     };
     assert!(header(false) > 2);
     assert_eq!(header(true), header(false));
-    assert!(ranking(&[row()], &[], "sharpe", printer(true, None)).contains('\u{1b}'));
+    assert!(ranking(&[row()], &NONE, &[], "sharpe", printer(true, None)).contains('\u{1b}'));
 }
 
 #[test]
 fn a_narrow_table_keeps_return_trades_and_what_ranks_and_leaves_out_the_cache_first() {
     let header = |width, sort| {
-        let text = ranking(&[row()], &["▁▂▃▄".to_owned()], sort, printer(false, Some(width)));
+        let text = ranking(&[row()], &NONE, &["▁▂▃▄".to_owned()], sort, printer(false, Some(width)));
         text.lines().next().unwrap().to_owned()
     };
     let all = header(300, "sqn");
@@ -63,6 +65,16 @@ fn a_narrow_table_keeps_return_trades_and_what_ranks_and_leaves_out_the_cache_fi
             "{header}"
         );
     }
+}
+
+#[test]
+fn results_with_few_trades_are_counted_in_one_line() {
+    let all = RankSpread { never_traded: 1, few_trades: 12, ..NONE };
+    assert_eq!(
+        trades_remark(&all, 5, "combination"),
+        "12 combinations with fewer than 5 closed trades rank after the others (--min-trades); 1 combination never traded\n"
+    );
+    assert_eq!(trades_remark(&NONE, 5, "result"), "");
 }
 
 #[test]

@@ -1,6 +1,12 @@
 // The document of figures, and how elements are made. Text from outside only ever becomes a text node.
-const doc = JSON.parse(document.getElementById("document").textContent);
-const main = document.getElementById("main");
+const doc = JSON.parse(byId("document").textContent ?? "");
+const main = byId("main");
+
+function byId(id) {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`the page has no #${id}`);
+  return node;
+}
 
 // el("p", {class: "note"}, "text", child): attributes by name, listeners by on..., children as texts or nodes.
 function el(tag, attributes, ...children) {
@@ -70,7 +76,7 @@ function command(text) {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
     } catch {
-      getSelection().selectAllChildren(code);
+      getSelection()?.selectAllChildren(code);
       button.textContent = "Selected";
     }
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
@@ -84,11 +90,11 @@ function plain(text) {
 }
 
 function head(title, lines, chips) {
-  document.getElementById("head").append(
+  byId("head").append(
     el("div", { class: "what" }, el("h1", {}, title), lines.map((line) => el("p", { class: "sub" }, line)),
       el("div", { class: "chips" }, chips.map(([name, value]) => el("span", { class: "chip" }, name, el("b", {}, value))))),
     themeButton());
-  document.getElementById("foot").append(
+  byId("foot").append(
     `Made by backtest ${doc.program.version} (engine ${doc.program.engine}). The page holds all that it shows and asks nobody for anything. ` +
     "Past results say little about future ones.");
 }

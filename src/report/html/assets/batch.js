@@ -14,7 +14,7 @@ function batchPage() {
   const step = first.step;
   const ranking = rankingCard(rows, metric, step);
   const cloud = scatter(rows, ranking.pick);
-  const counts = spread(`${metric.label} of all ${grouped(rows.length, 0)}`, doc.spread, metric.unit, "result", middle(rows.map((row) => row.values[doc.sort])));
+  const counts = spread(`${metric.label} of ${doc.tested > rows.length ? "the " + grouped(rows.length, 0) + " shown" : "all " + grouped(rows.length, 0)}`, doc.spread, metric.unit, "result", middle(rows.map((row) => row.values[doc.sort])));
   counts.append(small("The dotted line is the median." + (doc.undefined ? ` ${grouped(doc.undefined, 0)} without a defined ${metric.label} are not counted.` : "")));
   main.append(el("div", { class: "grid" }, cloud, counts));
   if (doc.curves.length) main.append(minis(rows));
@@ -65,7 +65,7 @@ function rankingCard(rows, metric, step) {
       el("div", {}, el("b", {}, row.name), ...[doc.settled ? el("span", { class: "small" }, `  ${time(row.start, step)} to ${time(row.end, step)}`) : null, row.ruined ? el("span", { class: "down" }, "  ruined") : null].filter(Boolean)),
       doc.commands[row.at] ? command(doc.commands[row.at]) : null].filter(Boolean));
   }
-  const whole = card(`Ranking (${grouped(rows.length, 0)})`, [], list, panel, doc.commands.length ? small("Press a row for the command that gives it.") : null);
+  const whole = card(`Ranking (${grouped(rows.length, 0)}${doc.tested > rows.length ? " of " + grouped(doc.tested, 0) : ""})`, [], list, panel, doc.commands.length ? small("Press a row for the command that gives it.") : null);
   whole.pick = (row) => { pick(row); panel.scrollIntoView({ block: "nearest" }); };
   return whole;
 }
@@ -121,9 +121,11 @@ function minis(rows) {
     return el("div", { class: "mini", title: row.name }, el("div", { class: "name" }, `#${row.at + 1} ${row.name}`),
       el("div", { class: "small" }, `${metric.label} ${figure(row.values[doc.sort], metric.unit)}, return ${figure(growth, "gain")}`), svg);
   };
+  // The last ones are the worst only where all that was tested is here.
+  const worst = doc.tested === rows.length && doc.curves.length > 2;
   const half = Math.ceil(doc.curves.length / 2);
-  const whole = card("Equity of the best and of the worst", [], el("div", { class: "minis" }, doc.curves.map(one)),
-    small(doc.curves.length > 2 ? `The first ${half} are the best, the others the worst; each line has its own scale.` : "Each line has its own scale."));
+  const whole = card(worst ? "Equity of the best and of the worst" : "Equity of the best", [], el("div", { class: "minis" }, doc.curves.map(one)),
+    small(worst ? `The first ${half} are the best, the others the worst; each line has its own scale.` : "Each line has its own scale."));
   whole.id = "minis";
   return whole;
 }

@@ -2,8 +2,10 @@
 function comparePage() {
   const all = doc.contenders;
   const first = all[0];
+  // What all have in common, or that they do not.
+  const common = (of, differ) => (all.every((one) => of(one) === of(first)) ? of(first) : differ);
   head([first.symbol + " ", el("span", { class: "interval" }, first.interval), " · " + all.map((one) => one.name).join(" vs ")],
-    [rangeText(first, first.step), settingsText(first.settings)], all.map((one) => [one.name, one.params.map(([name, value]) => `${name} ${value}`).join(", ")]));
+    [common((one) => rangeText(one, one.step), "Ranges differ: each is below."), common((one) => settingsText(one.settings), "Accounts differ: each is below.")], all.map((one) => [one.name, one.params.map(([name, value]) => `${name} ${value}`).join(", ")]));
   main.append(...notes());
   for (const one of all.filter((one) => one.ruined)) main.append(el("p", { class: "note bad" }, `${one.name}: the account was ruined.`));
   const picture = doc.chart && timeline(doc.chart, first.step, null);

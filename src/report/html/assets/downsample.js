@@ -43,6 +43,7 @@ function downsampleLine(x, y, first, last, most) {
 function downsampleCandles(series, first, last, most) {
   const { x, open, high, low, close } = series;
   const each = Math.max(Math.ceil((last - first) / most), 1);
+  /** @type {{x: number[], open: number[], high: number[], low: number[], close: number[], each: number}} */
   const out = { x: [], open: [], high: [], low: [], close: [], each };
   for (let start = first - (first % each); start < last; start += each) {
     const from = Math.max(start, first), to = Math.min(start + each, last);

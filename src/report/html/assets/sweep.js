@@ -15,9 +15,11 @@ function sweepPage() {
   const spotOf = (point, axis) => spots[point * width + 1 + axis];
   const wide = axes.map((_, at) => at).filter((at) => axes[at].values.length > 1);
   const ranked = doc.metrics[doc.sort];
+  // The best of the ranking, which is not always the highest value: few trades count less.
+  const top = doc.stability && points.find((point) => assetOf(point) === doc.stability.asset && doc.stability.places.every((place, axis) => spotOf(point, axis) === place));
 
   head([doc.title], [
-    `${grouped(doc.computed, 0)} combinations on ${swept.length === 1 ? "1 asset" : grouped(swept.length, 0) + " assets"}` + (failed.size ? ` (${grouped(failed.size, 0)} failed)` : "") + (doc.skipped ? `, ${grouped(doc.skipped, 0)} skipped by the strategy's require` : "") + `; ranked by ${ranked.label}`,
+    `${grouped(doc.computed, 0)} combinations on ${swept.length === 1 ? "1 asset" : grouped(swept.length, 0) + " assets"}` + (failed.size ? ` (${grouped(failed.size, 0)} failed)` : "") + (doc.skipped ? `, ${doc.skipped}` : "") + `; ranked by ${ranked.label}`,
     doc.first && doc.settled ? `${spanText(doc.span ?? doc.first, doc.first.step)}; ${settingsText(doc.first.settings)}` : null].filter(Boolean),
     axes.map((axis) => [axis.name, axis.texts.length > 1 ? `${axis.texts[0]} to ${axis.texts.at(-1)} (${axis.texts.length})` : axis.texts[0]]));
   main.append(...notes());
@@ -53,7 +55,8 @@ function sweepPage() {
     const sign = metrics[state.metric].higher ? 1 : -1;
     for (const [key, list] of cells) {
       const defined = list.filter(([value]) => !Number.isNaN(value)).sort((a, b) => sign * (b[0] - a[0]) || a[1] - b[1]);
-      const chosen = defined.length ? defined[state.others === "best" ? 0 : Math.floor(defined.length / 2)] : list[0];
+      const best = showsRanking() && defined.find(([, point]) => point === top);
+      const chosen = defined.length ? best || defined[state.others === "best" ? 0 : Math.floor(defined.length / 2)] : list[0];
       cells.set(key, { value: chosen[0], point: chosen[1], count: list.length });
     }
     const most = Math.max(...[...cells.values()].map((cell) => cell.count));
@@ -119,8 +122,16 @@ function sweepPage() {
     };
   });
 
+  // Whether the map shows what the ranking ranks: the best by its metric.
+  function showsRanking() {
+    return state.metric === 0 && state.others === "best" && top !== undefined && (state.asset === null || state.asset === doc.stability.asset);
+  }
+
   // Where the best cell of the map is.
   function bestCell() {
+    if (showsRanking()) {
+      return [Math.floor(spotOf(top, state.x) / shape.x), state.y === null ? 0 : Math.floor(spotOf(top, state.y) / shape.y)];
+    }
     const sign = metrics[state.metric].higher ? 1 : -1;
     let best = null, at = 0;
     for (const [key, cell] of cells) {

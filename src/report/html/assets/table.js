@@ -25,7 +25,7 @@ function table(columns, rows, options) {
     const lacks = (value) => value === null || value === undefined || Number.isNaN(value);
     order = rows.map((_, at) => at).sort((a, b) => {
       const [x, y] = [values[a], values[b]];
-      if (lacks(x) || lacks(y)) return lacks(x) - lacks(y) || a - b;
+      if (lacks(x) || lacks(y)) return Number(lacks(x)) - Number(lacks(y)) || a - b;
       const by = typeof x === "string" ? x.localeCompare(y) : x - y;
       return sign * by || a - b;
     });

@@ -26,7 +26,7 @@ function themeButton() {
 // The colours of the day, by their names in the style sheet.
 function colours() {
   const style = getComputedStyle(document.documentElement);
-  return new Proxy({}, { get: (_, name) => style.getPropertyValue("--" + name).trim() });
+  return new Proxy({}, { get: (_, name) => style.getPropertyValue("--" + String(name)).trim() });
 }
 
 function lineColour(c, at) {

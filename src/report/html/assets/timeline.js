@@ -34,6 +34,7 @@ function timeline(source, step, marks) {
     const gap = 26;
     const margin = { l: 6, r: narrow ? 52 : 66, t: 22, b: 26 };
     const inner = heights.reduce((sum, height) => sum + height + gap, -gap);
+    /** @type {{annotations: object[], shapes: object[], [name: string]: any}} */
     const out = {
       height: inner + margin.t + margin.b, margin, annotations: [], shapes: [],
       dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
@@ -149,7 +150,9 @@ function timeline(source, step, marks) {
     draw();
   }
 
-  const ranges = [["1M", 30], ["3M", 91], ["1Y", 365], ["All", 0]].filter(([, days]) => days * DAY < full[1] - full[0]);
+  /** @type {[string, number][]} */
+  const all = [["1M", 30], ["3M", 91], ["1Y", 365], ["All", 0]];
+  const ranges = all.filter(([, days]) => days * DAY < full[1] - full[0]);
   const reach = buttons(ranges, 0, (days) => (days ? show(full[1] - days * DAY, full[1]) : show(...full)));
   const scale = buttons([["Linear", false], ["Log", true]], false, (value) => { log = value; draw(); });
   const whole = card("Price and equity", [reach, scale], node, said);
