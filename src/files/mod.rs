@@ -3,12 +3,14 @@
 
 mod atomic;
 mod fingerprint;
+mod identity;
 mod limited;
 mod lock;
 mod stale;
 
 pub use atomic::{AtomicFile, Durability, check_writable, replace};
 pub use fingerprint::FileFingerprint;
+pub use identity::FileIdentity;
 pub use limited::read_limited;
 pub use lock::FileLock;
 pub use stale::remove_stale;

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
-use super::table::{Cell, EQUITY_COLUMNS, ROW_COLUMNS, Records, SweepRow, TRADE_COLUMNS, row_columns};
+use super::table::{
+    Cell, Column, EQUITY_COLUMNS, FIRST_COLUMNS, LAST_COLUMNS, Records, SweepRow, TRADE_COLUMNS, TradeList, row_columns,
+};
 use super::time;
-use crate::sim::metrics;
-use crate::sim::{EquityCurve, Row, Trade};
+use crate::sim::{EquityCurve, Row};
 
 /// A table under a header with the names of its columns.
 ///
@@ -16,13 +17,7 @@ pub fn records<T: ?Sized>(records: &Records<'_, T>) -> Result<Vec<u8>, csv::Erro
     writer.write_record(records.columns().iter().map(|column| column.name.as_bytes()))?;
     for row in 0..records.len() {
         for cell in records.row(row) {
-            writer.write_field(match cell {
-                Cell::Text(text) => self::text(&text),
-                Cell::Time(millis) => time(millis),
-                Cell::Number(value) => number(value),
-                Cell::Count(count) => count.to_string(),
-                Cell::Flag(flag) => flag.to_string(),
-            })?;
+            writer.write_field(self::cell(cell))?;
         }
         writer.write_record(None::<&[u8]>)?;
     }
@@ -43,8 +38,8 @@ pub use rows as batch; // old name, until the floors meet
 ///
 /// # Errors
 /// As [`records`].
-pub fn trades(trades: &[Trade]) -> Result<Vec<u8>, csv::Error> {
-    records(&Records::new(&TRADE_COLUMNS, trades, trades.len()))
+pub fn trades(list: &TradeList) -> Result<Vec<u8>, csv::Error> {
+    records(&Records::new(&TRADE_COLUMNS, list, list.trades.len()))
 }
 
 /// An equity curve, one row for each bar.
@@ -61,24 +56,31 @@ pub fn curve(curve: &EquityCurve) -> Result<Vec<u8>, csv::Error> {
 /// Never in practice: it writes to memory.
 pub fn header(params: &[String]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let names = ROW_COLUMNS.into_iter().chain(params.iter().map(String::as_str));
-    writer.write_record(names.chain(metrics::TABLE.iter().map(|metric| metric.name)))?;
+    writer.write_record(row_columns(params).iter().map(|column| column.name.as_bytes()))?;
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// A sweep's rows without their header; `fixed` are the cells of [`ROW_COLUMNS`].
+/// A sweep's rows of one asset without their header; `asset` has what they have in common.
 ///
 /// # Errors
 /// What the file says.
-pub fn sweep_rows(file: impl Write, fixed: [&str; 3], rows: impl Iterator<Item = SweepRow>) -> Result<(), csv::Error> {
+pub fn sweep_rows(file: impl Write, asset: &Row, rows: impl Iterator<Item = SweepRow>) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_writer(file);
-    let fixed = fixed.map(text);
+    let asset = std::slice::from_ref(asset);
+    let columns = row_columns(&[]);
+    let common =
+        |columns: &[Column<[Row]>]| columns.iter().map(|column| cell(column.cell(asset, 0))).collect::<Vec<_>>();
+    let first = common(&columns[..FIRST_COLUMNS.len()]);
+    let last = common(&columns[columns.len() - LAST_COLUMNS.len()..]);
     for (params, metrics) in rows {
-        for cell in &fixed {
+        for cell in &first {
             writer.write_field(cell)?;
         }
         for value in params.iter().map(|value| Some(*value)).chain(metrics.iter().copied()) {
             writer.write_field(number(value))?;
+        }
+        for cell in &last {
+            writer.write_field(cell)?;
         }
         writer.write_record(None::<&[u8]>)?;
     }
@@ -102,9 +104,19 @@ pub fn lines<const N: usize>(
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The shortest text that reads back to the same bits.
+fn cell(cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Text(text) => self::text(&text),
+        Cell::Time(millis) => time(millis),
+        Cell::Number(value) | Cell::Whole(value) => number(value),
+        Cell::Count(count) => count.to_string(),
+        Cell::Flag(flag) => flag.to_string(),
+    }
+}
+
+/// The shortest text that reads back to the same bits; empty where the value is undefined or not finite.
 fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
+    value.filter(|value| value.is_finite()).map_or_else(String::new, |value| value.to_string())
 }
 
 /// A text that a spreadsheet would take for a formula is quoted with `'`.

@@ -8,15 +8,12 @@ use super::csv;
 use super::parquet::ParquetBatches;
 use super::table::SweepRow;
 use crate::files::{AtomicFile, Durability};
+use crate::sim::Row;
 
 pub use RowStream as Stream; // old name, until the floors meet
 
 /// A CSV or Parquet file under construction.
-pub struct RowStream {
-    format: StreamFormat,
-    /// Interval and strategy.
-    fixed: [String; 2],
-}
+pub struct RowStream(StreamFormat);
 
 enum StreamFormat {
     Csv(BufWriter<AtomicFile>),
@@ -28,35 +25,27 @@ impl RowStream {
     ///
     /// # Errors
     /// When no file can be made there.
-    pub fn create(path: &Path, interval: &str, strategy: &str, params: &[String]) -> io::Result<Self> {
+    pub fn create(path: &Path, params: &[String]) -> io::Result<Self> {
         let file = AtomicFile::create(path)?;
-        let fixed = [interval.to_owned(), strategy.to_owned()];
-        let format = if path.extension().is_some_and(|ext| ext == "parquet") {
-            let target = file.handle()?;
-            StreamFormat::Parquet(
-                Box::new(ParquetBatches::new(target, fixed.clone(), params).map_err(io::Error::other)?),
-                file,
-            )
+        Ok(Self(if path.extension().is_some_and(|ext| ext == "parquet") {
+            let batches = ParquetBatches::new(file.handle()?, params).map_err(io::Error::other)?;
+            StreamFormat::Parquet(Box::new(batches), file)
         } else {
             let mut file = BufWriter::with_capacity(1 << 20, file);
             file.write_all(&csv::header(params).map_err(io::Error::other)?)?;
             StreamFormat::Csv(file)
-        };
-        Ok(Self { format, fixed })
+        }))
     }
 
-    /// Adds rows of one asset.
+    /// Adds rows of one asset; `asset` has what they have in common.
     ///
     /// # Errors
     /// When the disk is full, or fails.
-    pub fn add(&mut self, symbol: &str, mut rows: impl Iterator<Item = SweepRow>) -> io::Result<()> {
-        match &mut self.format {
-            StreamFormat::Csv(file) => {
-                let [interval, strategy] = self.fixed.each_ref().map(String::as_str);
-                csv::sweep_rows(file, [symbol, interval, strategy], rows).map_err(io::Error::other)
-            }
+    pub fn add(&mut self, asset: &Row, mut rows: impl Iterator<Item = SweepRow>) -> io::Result<()> {
+        match &mut self.0 {
+            StreamFormat::Csv(file) => csv::sweep_rows(file, asset, rows).map_err(io::Error::other),
             StreamFormat::Parquet(batches, _) => rows
-                .try_for_each(|(params, metrics)| batches.push(symbol, &params, &metrics))
+                .try_for_each(|(params, metrics)| batches.push(asset, &params, &metrics))
                 .map_err(|error| plain(&error)),
         }
     }
@@ -66,7 +55,7 @@ impl RowStream {
     /// # Errors
     /// When the disk is full, or fails; no file is left then.
     pub fn finish(self) -> io::Result<()> {
-        let file = match self.format {
+        let file = match self.0 {
             StreamFormat::Csv(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?,
             StreamFormat::Parquet(batches, file) => {
                 batches.finish().map_err(|error| plain(&error))?;

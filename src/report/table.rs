@@ -15,8 +15,10 @@ pub enum Cell<'a> {
     Text(Cow<'a, str>),
     /// The open time of a bar.
     Time(Millis),
-    /// A number; none where it is undefined.
+    /// A number; none where it is undefined. What is not finite is written as undefined.
     Number(Option<f64>),
+    /// A whole number that may be undefined.
+    Whole(Option<f64>),
     /// A whole number.
     Count(u64),
     /// Yes or no.
@@ -32,6 +34,8 @@ pub enum CellType {
     Time,
     /// [`Cell::Number`].
     Number,
+    /// [`Cell::Whole`].
+    Whole,
     /// [`Cell::Count`].
     Count,
     /// [`Cell::Flag`].
@@ -108,7 +112,7 @@ impl<'a, T: ?Sized> Records<'a, T> {
         let value = |cell: Cell<'_>| match cell {
             Cell::Text(text) => Value::from(text),
             Cell::Time(millis) => time(millis).into(),
-            Cell::Number(value) => value.map_or(Value::Null, number),
+            Cell::Number(value) | Cell::Whole(value) => value.map_or(Value::Null, number),
             Cell::Count(count) => count.into(),
             Cell::Flag(flag) => flag.into(),
         };
@@ -117,24 +121,56 @@ impl<'a, T: ?Sized> Records<'a, T> {
     }
 }
 
-/// The columns of a list of trades.
-pub static TRADE_COLUMNS: [Column<[Trade]>; 14] = {
+/// Trades, and what they were of.
+#[derive(Clone, Debug)]
+pub struct TradeList {
+    /// The trades in the order of their entries.
+    pub trades: Vec<Trade>,
+    /// Symbol of the asset.
+    pub symbol: String,
+    /// Name of the strategy.
+    pub strategy: String,
+}
+
+impl TradeList {
+    /// The trades of a row; none where they were not asked for.
+    #[must_use]
+    pub fn of(row: &Row) -> Self {
+        let trades = row.trades.clone().unwrap_or_default();
+        Self { trades, symbol: row.symbol.clone(), strategy: row.strategy.clone() }
+    }
+}
+
+/// How many of [`TRADE_COLUMNS`], the last ones, say what the trades were of: files have them, so that they can be
+/// stacked, and the document of a result does not, as it says so itself.
+const OF_WHAT: usize = 2;
+
+/// The columns of trades in the document of a result.
+#[must_use]
+pub fn trade_document_columns() -> &'static [Column<TradeList>] {
+    &TRADE_COLUMNS[..TRADE_COLUMNS.len() - OF_WHAT]
+}
+
+/// The columns of a file of trades.
+pub static TRADE_COLUMNS: [Column<TradeList>; 16] = {
     use CellType::{Count, Flag, Number, Text, Time};
     [
-        Column::new("side", Text, |trades, at, _| Cell::Text(trades[at].side.name().into())),
-        Column::new("entry_time", Time, |trades, at, _| Cell::Time(trades[at].entry_time)),
-        Column::new("entry_price", Number, |trades, at, _| Cell::Number(Some(trades[at].entry_price))),
-        Column::new("exit_time", Time, |trades, at, _| Cell::Time(trades[at].exit_time)),
-        Column::new("exit_price", Number, |trades, at, _| Cell::Number(Some(trades[at].exit_price))),
-        Column::new("size", Number, |trades, at, _| Cell::Number(Some(trades[at].size))),
-        Column::new("fees", Number, |trades, at, _| Cell::Number(Some(trades[at].fees))),
-        Column::new("pnl", Number, |trades, at, _| Cell::Number(Some(trades[at].pnl))),
-        Column::new("return", Number, |trades, at, _| Cell::Number(Some(trades[at].ret))),
-        Column::new("bars", Count, |trades, at, _| Cell::Count(trades[at].bars)),
-        Column::new("open", Flag, |trades, at, _| Cell::Flag(trades[at].open)),
-        Column::new("exit_reason", Text, |trades, at, _| Cell::Text(trades[at].exit_reason.name().into())),
-        Column::new("mae", Number, |trades, at, _| Cell::Number(Some(trades[at].mae))),
-        Column::new("mfe", Number, |trades, at, _| Cell::Number(Some(trades[at].mfe))),
+        Column::new("side", Text, |list, at, _| Cell::Text(list.trades[at].side.name().into())),
+        Column::new("entry_time", Time, |list, at, _| Cell::Time(list.trades[at].entry_time)),
+        Column::new("entry_price", Number, |list, at, _| Cell::Number(Some(list.trades[at].entry_price))),
+        Column::new("exit_time", Time, |list, at, _| Cell::Time(list.trades[at].exit_time)),
+        Column::new("exit_price", Number, |list, at, _| Cell::Number(Some(list.trades[at].exit_price))),
+        Column::new("size", Number, |list, at, _| Cell::Number(Some(list.trades[at].size))),
+        Column::new("fees", Number, |list, at, _| Cell::Number(Some(list.trades[at].fees))),
+        Column::new("pnl", Number, |list, at, _| Cell::Number(Some(list.trades[at].pnl))),
+        Column::new("return", Number, |list, at, _| Cell::Number(Some(list.trades[at].ret))),
+        Column::new("bars", Count, |list, at, _| Cell::Count(list.trades[at].bars)),
+        Column::new("open", Flag, |list, at, _| Cell::Flag(list.trades[at].open)),
+        Column::new("exit_reason", Text, |list, at, _| Cell::Text(list.trades[at].exit_reason.name().into())),
+        Column::new("mae", Number, |list, at, _| Cell::Number(Some(list.trades[at].mae))),
+        Column::new("mfe", Number, |list, at, _| Cell::Number(Some(list.trades[at].mfe))),
+        Column::new("symbol", Text, |list, _, _| Cell::Text(list.symbol.as_str().into())),
+        Column::new("strategy", Text, |list, _, _| Cell::Text(list.strategy.as_str().into())),
     ]
 };
 
@@ -153,30 +189,64 @@ pub static EQUITY_COLUMNS: [Column<EquityCurve>; 4] = {
 /// One row of a sweep: parameters and metrics, without what all rows share.
 pub type SweepRow = (Vec<f64>, Metrics);
 
-/// Names of the columns that all rows of results begin with.
-pub const ROW_COLUMNS: [&str; 3] = ["symbol", "interval", "strategy"];
+/// Names of the columns that rows of results begin with.
+pub const FIRST_COLUMNS: [&str; 3] = ["symbol", "interval", "strategy"];
+/// Names of the columns that rows of results end with, behind parameters and metrics: what they were tested on and with.
+pub const LAST_COLUMNS: [&str; 8] = ["start", "end", "bars", "capital", "fee", "slippage", "fill", "direction"];
 
-/// The columns of rows of results: [`ROW_COLUMNS`], the parameters of these names, the metrics.
+/// The column of a parameter: its name, unless another column has that.
+#[must_use]
+pub fn param_column(name: &str) -> String {
+    let is_taken =
+        |name: &str| FIRST_COLUMNS.contains(&name) || LAST_COLUMNS.contains(&name) || metrics::find(name).is_some();
+    if is_taken(name) { format!("{PARAM_PREFIX}{name}") } else { name.to_owned() }
+}
+
+/// The parameter of a column.
+#[must_use]
+pub fn param_name(column: &str) -> &str {
+    column.strip_prefix(PARAM_PREFIX).filter(|name| param_column(name) == column).unwrap_or(column)
+}
+
+const PARAM_PREFIX: &str = "param_";
+
+/// The columns of rows of results: [`FIRST_COLUMNS`], the parameters of these names, the metrics, [`LAST_COLUMNS`].
 #[must_use]
 pub fn row_columns(params: &[String]) -> Vec<Column<[Row]>> {
-    use CellType::{Number, Text};
+    use CellType::{Count, Number, Text, Time, Whole};
     let mut columns: Vec<Column<[Row]>> = vec![
-        Column::new(ROW_COLUMNS[0], Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
-        Column::new(ROW_COLUMNS[1], Text, |rows, at, _| Cell::Text(rows[at].interval.to_string().into())),
-        Column::new(ROW_COLUMNS[2], Text, |rows, at, _| Cell::Text(rows[at].strategy.as_str().into())),
+        Column::new(FIRST_COLUMNS[0], Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
+        Column::new(FIRST_COLUMNS[1], Text, |rows, at, _| Cell::Text(rows[at].interval.to_string().into())),
+        Column::new(FIRST_COLUMNS[2], Text, |rows, at, _| Cell::Text(rows[at].strategy.as_str().into())),
     ];
     columns.extend(params.iter().map(|name| Column {
-        name: name.clone().into(),
+        name: param_column(name).into(),
         cell_type: Number,
         cell: |rows: &[Row], at, column: &Column<[Row]>| {
-            let param = rows[at].params.iter().find(|(name, _)| *name == column.name);
+            let param = rows[at].params.iter().find(|(name, _)| name == param_name(&column.name));
             Cell::Number(param.map(|(_, value)| *value))
         },
     }));
     columns.extend(metrics::TABLE.iter().map(|metric| {
-        Column::new(metric.name, Number, |rows: &[Row], at, column| {
-            Cell::Number(metrics::find(&column.name).and_then(|metric| rows[at].outcome.metrics[metric]))
-        })
+        if metric.is_whole() {
+            Column::new(metric.name, Whole, |rows: &[Row], at, column| Cell::Whole(metric_of(&rows[at], column)))
+        } else {
+            Column::new(metric.name, Number, |rows: &[Row], at, column| Cell::Number(metric_of(&rows[at], column)))
+        }
     }));
+    columns.extend([
+        Column::new(LAST_COLUMNS[0], Time, |rows: &[Row], at, _| Cell::Time(rows[at].outcome.start)),
+        Column::new(LAST_COLUMNS[1], Time, |rows, at, _| Cell::Time(rows[at].outcome.end)),
+        Column::new(LAST_COLUMNS[2], Count, |rows, at, _| Cell::Count(rows[at].outcome.bars)),
+        Column::new(LAST_COLUMNS[3], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.capital))),
+        Column::new(LAST_COLUMNS[4], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.fee))),
+        Column::new(LAST_COLUMNS[5], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.slippage))),
+        Column::new(LAST_COLUMNS[6], Text, |rows, at, _| Cell::Text(rows[at].settings.fill.name().into())),
+        Column::new(LAST_COLUMNS[7], Text, |rows, at, _| Cell::Text(rows[at].settings.direction.name().into())),
+    ]);
     columns
+}
+
+fn metric_of(row: &Row, column: &Column<[Row]>) -> Option<f64> {
+    metrics::find(&column.name).and_then(|metric| row.outcome.metrics[metric])
 }

@@ -183,6 +183,12 @@ impl Side {
             Self::Short => "short",
         }
     }
+
+    /// The one that has this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Long, Self::Short].into_iter().find(|one| one.name() == name)
+    }
 }
 
 impl Fill {
@@ -193,6 +199,12 @@ impl Fill {
             Self::NextOpen => "next-open",
             Self::Close => "close",
         }
+    }
+
+    /// The one that has this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::NextOpen, Self::Close].into_iter().find(|one| one.name() == name)
     }
 }
 
@@ -205,6 +217,12 @@ impl Direction {
             Self::Short => "short",
             Self::Both => "both",
         }
+    }
+
+    /// The one that has this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Long, Self::Short, Self::Both].into_iter().find(|one| one.name() == name)
     }
 }
 

@@ -71,11 +71,13 @@ fn a_saved_result_that_somebody_else_wrote_cannot_run_scripts() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     sandbox.backtest("run --crypto BTC --strategy rsi --trades --out saved.json").ran().done_quietly();
     let quoted = SCRIPT.replace('"', "\\\"");
-    let text = sandbox
-        .read("saved.json")
-        .replace("BTCUSDT", &quoted)
-        .replace("\"rsi\"", &format!("\"{quoted}\""))
-        .replace("\"period\"", &format!("\"{quoted}\""));
+    let saved = sandbox.read("saved.json");
+    let text = saved.replace("BTCUSDT", &quoted).replace("\"rsi\"", &format!("\"{quoted}\""));
+    // No parameter is called like that, and it would stand in a command.
+    for name in [quoted.as_str(), "$(touch taken)", "a b", "a;b", ""] {
+        sandbox.write("saved.json", saved.replace("\"period\"", &format!("\"{name}\"")));
+        sandbox.backtest("report saved.json").ran().refused(&["saved.json", "usable"]);
+    }
     sandbox.write("saved.json", text);
     sandbox.backtest("report saved.json").ran().done();
     let page = Page::open(&sandbox.here().join("saved.html"), DESK);

@@ -125,3 +125,15 @@ fn the_table_is_ranked_and_ends_with_the_totals() {
         "{totals}"
     );
 }
+
+#[test]
+fn a_batch_shows_median_and_worst_of_all_results_whatever_is_shown() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    let summary = sandbox.backtest("batch --all --top 1 --format json").ran().done_quietly().json()["summary"].clone();
+    assert_eq!(summary["worst"]["value"], serde_json::Value::Null);
+    assert_eq!(summary["median"]["symbol"], "BTCUSDT");
+    assert_eq!((&summary["never_traded"], &summary["below_min_trades"]), (&1.into(), &3.into()));
+    let table = sandbox.backtest("batch --all --top 1").ran().done_quietly().stdout;
+    assert!(table.contains(" median ") && table.contains(" worst "), "{table}");
+    assert!(table.contains("3 results with fewer than 5 closed trades rank after the others"), "{table}");
+}

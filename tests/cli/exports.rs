@@ -44,7 +44,7 @@ fn the_files_have_the_names_of_the_contract() {
         .ran()
         .done_quietly();
     let first = |name: &str| sandbox.read(name).lines().next().unwrap_or_default().to_owned();
-    assert_snapshot!(first("trades.csv"), @"side,entry_time,entry_price,exit_time,exit_price,size,fees,pnl,return,bars,open,exit_reason,mae,mfe");
+    assert_snapshot!(first("trades.csv"), @"side,entry_time,entry_price,exit_time,exit_price,size,fees,pnl,return,bars,open,exit_reason,mae,mfe,symbol,strategy");
     assert_snapshot!(first("equity.csv"), @"timestamp,equity,drawdown,buy_hold");
     assert!(
         sandbox

@@ -28,10 +28,10 @@ fn a_csv_file_is_the_rows_of_stdout_whatever_is_printed() {
 }
 
 #[test]
-fn csv_columns_are_symbol_interval_strategy_parameters_metrics() {
+fn csv_columns_are_symbol_interval_strategy_parameters_metrics_and_what_was_tested() {
     let sandbox = sandbox();
     let rows = sandbox.backtest("batch --all --format csv").ran().done().stdout;
-    assert_snapshot!(rows.lines().next().unwrap_or_default(), @"symbol,interval,strategy,period,oversold,overbought,fast,slow,total_return,final_equity,cagr,volatility,sharpe,sortino,max_drawdown,max_drawdown_bars,calmar,omega,buy_hold_return,exposure,trades,open_trades,win_rate,profit_factor,expectancy,avg_win,avg_loss,avg_trade,best_trade,worst_trade,avg_bars_held,sqn,fees_paid,rejected,liquidations,funding,borrow");
+    assert_snapshot!(rows.lines().next().unwrap_or_default(), @"symbol,interval,strategy,period,oversold,overbought,fast,slow,total_return,final_equity,cagr,volatility,sharpe,sortino,max_drawdown,max_drawdown_bars,calmar,omega,buy_hold_return,exposure,trades,open_trades,win_rate,profit_factor,expectancy,avg_win,avg_loss,avg_trade,best_trade,worst_trade,avg_bars_held,sqn,fees_paid,rejected,liquidations,funding,borrow,start,end,bars,capital,fee,slippage,fill,direction");
     let params = |strategy: &str| {
         let row = rows.lines().find(|row| row.contains(strategy)).expect("a row");
         row.split(',').skip(3).take(5).collect::<Vec<_>>().join(",")
@@ -64,7 +64,7 @@ fn csv_numbers_are_the_json_s_to_the_last_digit() {
     let csv = sandbox.backtest("run --crypto BTC --strategy rsi --format csv").ran().done().stdout;
     let (header, row) = csv.trim_end().split_once('\n').expect("two lines");
     let mut compared = 0;
-    for (name, cell) in header.split(',').zip(row.split(',')).skip(6) {
+    for (name, cell) in header.split(',').zip(row.split(',')).skip(6).take(29) {
         // Read as text: a JSON reader may round the last digit.
         let start = format!("\n    \"{name}\": ");
         let number = json.split(&start).nth(1).and_then(|rest| rest.split([',', '\n']).next()).expect(name);
@@ -112,4 +112,41 @@ fn a_run_that_fails_leaves_the_old_file_alone() {
     sandbox.write("out.json", "old");
     sandbox.backtest("run --crypto BAD --strategy rsi --out out.json").ran().failed(&["BADUSDT.csv"]);
     assert_eq!(sandbox.read("out.json"), "old");
+}
+
+#[test]
+fn rows_say_what_they_were_tested_on_and_with_so_that_files_can_be_stacked() {
+    let sandbox = sandbox();
+    let words =
+        "batch --all --fee 0.002 --slippage 0.001 --fill close --direction both --from 2022-02-01 --to 2022-12-01";
+    let rows = sandbox.backtest(&format!("{words} --format csv")).ran().done_quietly().stdout;
+    for row in rows.lines().skip(1) {
+        assert!(row.ends_with(",2022-02-01T00:00:00Z,2022-11-30T00:00:00Z,303,10000,0.002,0.001,close,both"), "{row}");
+    }
+}
+
+#[test]
+fn outputs_replace_neither_inputs_nor_each_other_however_their_paths_are_spelled() {
+    let sandbox = sandbox();
+    let candles = sandbox.read("data/1d/BTCUSDT.csv");
+    let own = "name = \"own\"\n[rules]\nentry = \"close > open\"\nexit = \"close < open\"\n";
+    sandbox.write("own.csv", own);
+    std::fs::create_dir(sandbox.here().join("sub")).expect("a folder");
+    std::os::unix::fs::symlink("data/1d/BTCUSDT.csv", sandbox.here().join("link.csv")).expect("a link");
+    for out in ["data/1d/BTCUSDT.csv", "./data/1d/../1d/BTCUSDT.csv", "link.csv"] {
+        for command in
+            ["run --crypto BTC --strategy rsi", "batch --all", "sweep --crypto BTC --strategy rsi --param period=5..9"]
+        {
+            let ran = sandbox.backtest(&format!("{command} --out {out}")).ran();
+            ran.refused(&["--out", "would replace", "data/1d/BTCUSDT.csv"]);
+        }
+    }
+    let run = "run --crypto BTC --strategy rsi";
+    for outputs in ["--trades-out x.csv --equity-out ./x.csv", "--out sub/../x.csv --trades-out x.csv"] {
+        sandbox.backtest(&format!("{run} {outputs}")).ran().refused(&["same file"]);
+    }
+    sandbox.backtest(&format!("{run} --out saved.json")).ran().done_quietly();
+    sandbox.backtest("compare saved.json rsi --out ./saved.json").ran().refused(&["--out", "saved.json"]);
+    assert_eq!(sandbox.read("data/1d/BTCUSDT.csv"), candles);
+    assert_eq!(sandbox.names("sub"), [""; 0]);
 }

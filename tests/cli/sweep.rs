@@ -179,3 +179,47 @@ fn where_nothing_is_best_the_reason_is_named() {
     let batch = sandbox.backtest("batch --all --where sharpe>100").ran().done().stdout;
     assert!(batch.starts_with("None of 2 results fulfils --where 'sharpe>100'.\n"), "{batch}");
 }
+
+#[test]
+fn points_that_never_trade_count_in_median_and_worst_and_few_trades_do_not_lead_the_ranking() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words = "sweep --crypto BTC --strategy rsi --param period=14 --param oversold=1..40 --param overbought=70";
+    let sweep = |more: &str| sandbox.backtest(&format!("{words} {more}")).ran().done_quietly();
+    let json = sweep("--top 40 --format json").json();
+    let trades = |result: &Value| result["metrics"]["trades"].as_f64().expect("a number");
+    let results = json["results"].as_array().expect("results");
+    let summary = &json["summary"];
+    let never = results.iter().filter(|r| trades(r) + r["metrics"]["open_trades"].as_f64().unwrap_or(0.0) == 0.0);
+    let never = never.count();
+    assert!(never > 20, "most of these levels are never reached: {never}");
+    assert_eq!(summary["never_traded"].as_u64(), Some(never as u64));
+    assert_eq!(summary["worst"]["value"], Value::Null, "a point that never traded is among the worst");
+    assert_eq!(summary["median"]["value"], Value::Null, "and so is the median, where most never traded");
+    let few = results.iter().filter(|result| trades(result) < 5.0).count();
+    assert_eq!(summary["below_min_trades"].as_u64(), Some(few as u64));
+    let first_few = results.iter().position(|result| trades(result) < 5.0).unwrap_or(results.len());
+    assert_eq!(first_few + few, results.len(), "those with few trades come last");
+    let table = sweep("").stdout;
+    let remark = format!("{few} combinations with fewer than 5 closed trades rank after the others (--min-trades)");
+    assert!(table.contains(&remark) && table.contains(&format!("{never} combinations never traded")), "{table}");
+    let alone = sweep("--min-trades 0 --top 40 --format json").json();
+    let sharpe = |result: &Value| result["metrics"]["sharpe"].as_f64().unwrap_or(f64::NEG_INFINITY);
+    let ranked: Vec<f64> = alone["results"].as_array().expect("results").iter().map(sharpe).collect();
+    assert!(ranked.windows(2).all(|pair| pair[0] >= pair[1]), "{ranked:?}");
+    assert_eq!(alone["summary"]["below_min_trades"], 0);
+    sandbox.backtest(&format!("{words} --min-trades x")).ran().refused(&["--min-trades 'x'", "0 ranks by the metric"]);
+}
+
+#[test]
+fn what_skipped_a_point_is_said_as_it_is() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let own = "name = \"half\"\n[params]\nn = { default = 10, min = 2, max = 40 }\n[rules]\n\
+        entry = \"close > sma(close, n / 2)\"\nexit = \"close < sma(close, n / 2)\"\n";
+    sandbox.write("half.toml", own);
+    let sweep = |words: &str| sandbox.backtest(&format!("sweep --crypto BTC {words}")).ran().done().stdout;
+    let half = sweep("--strategy ./half.toml --param n=4..15");
+    assert!(half.contains("6 skipped because an indicator does not take their values"), "{half}");
+    let ma = sweep("--strategy ma --param fast=5..14 --param slow=10");
+    assert!(ma.contains("5 skipped by the strategy's require"), "{ma}");
+    assert!(sweep("--strategy rsi --param period=5..9").contains("none skipped"));
+}

@@ -30,12 +30,14 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     pages::check(args.pictures.report.as_deref())?;
     let given = strategies::given(&args.backtest)?;
     let strategies = execution::bind(&names, &given)?;
-    let results = cache::open(&args.backtest, &context.global, config)?;
+    let cached = cache::open(&args.backtest, &context.global, config)?;
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
     let plan = request.plan(assets, strategies, false);
-    let done = execution::execute(&plan, results, context);
+    let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
+    results::check_outputs(&outputs, &results::inputs(&plan, &names, context))?;
+    let done = execution::execute(&plan, cached, context);
     let summary = done.summary;
     let rows = selection.apply(done.rows.clone());
     let all = RankSpread::of(&done.rows, selection.by);
@@ -99,10 +101,11 @@ fn table(
         _ => "No result to show.\n".to_owned(),
     };
     let ranking = nothing + &result_tables::ranking(rows, all, sparks, selection.sort(), context.printer);
+    let remark = result_tables::trades_remark(all, selection.by.min_trades, "result");
     let shown =
         if rows.len() < total { format!(" ({} shown)", format::count(rows.len() as u64)) } else { String::new() };
     format!(
-        "{ranking}{}, {}: {}{shown}, {} from cache, {} computed, {} failed, in {}\n",
+        "{ranking}{remark}{}, {}: {}{shown}, {} from cache, {} computed, {} failed, in {}\n",
         format::counted(summary.assets, "asset"),
         format::counted(summary.strategies, "strategy").replace("strategys", "strategies"),
         format::counted(total, "result"),
@@ -110,5 +113,5 @@ fn table(
         format::count(summary.misses as u64),
         format::count(summary.failed.len() as u64),
         format::duration(summary.elapsed_ms),
-    ) + &result_tables::trades_remark(all, selection.by.min_trades, "result")
+    )
 }

@@ -209,6 +209,9 @@ fn heading(comparison: &Comparison) -> String {
 pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let request = context.request(&args.backtest)?;
     pages::check(args.pictures.report.as_deref())?;
+    let read: Vec<&Path> = args.contenders.iter().map(Path::new).filter(|path| path.is_file()).collect();
+    let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
+    results::check_outputs(&outputs, &read)?;
     let (files, specs): (Vec<&String>, Vec<&String>) =
         args.contenders.iter().partition(|text| strategies::is_result(text));
     if args.contenders.len() < 2 {
@@ -264,11 +267,12 @@ pub fn compute(
     contenders: Vec<StrategySpec>,
     context: &Context,
 ) -> Result<Vec<Compared>, Error> {
-    let results = cache::open(args, &context.global, &context.config)?;
+    let cached = cache::open(args, &context.global, &context.config)?;
     let folder = &context.data_dir;
     let assets = assets::one(crypto, folder, request.interval)?;
     let plan = request.plan(assets, contenders.iter().map(|one| one.bound.clone()).collect(), false);
-    let done = execution::execute(&plan, results, context);
+    results::check_outputs(&[("--out", request.out.as_deref())], &results::inputs(&plan, &[], context))?;
+    let done = execution::execute(&plan, cached, context);
     if let Some(failed) = done.summary.failed.first() {
         return Err(Error::failed(&failed.reason));
     }

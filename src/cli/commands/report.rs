@@ -6,17 +6,16 @@ use std::path::Path;
 use crate::cli::args::{RankingArgs, ReportArgs};
 use crate::cli::commands::Context;
 use crate::cli::commands::results::reproduce::{self, Reproduction};
-use crate::cli::commands::results::{pages, saved};
+use crate::cli::commands::results::{self, pages, saved};
 use crate::cli::error::Error;
 use crate::cli::settings::request;
 use crate::data::escape;
 use crate::engine::Ranking;
-use crate::report::html::{self, BatchPage, Cube, CurveOf, Proof, RunPage, SweepPage, Tested};
+use crate::report::html::{self, BatchPage, Cube, CurveOf, Proof, RunPage, Span, SweepPage, Tested};
 use crate::report::parquet_read::{self, Rows};
 use crate::report::read::Document;
 use crate::report::{CacheState, Row};
-use crate::sim::metrics::{self, Outcome};
-use crate::sim::model::{Settings, TimeRange};
+use crate::sim::TimeRange;
 
 /// The best of a sweep that are listed.
 const TOP: usize = 20;
@@ -30,6 +29,7 @@ pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Error> {
     let selection = Ranking::new(&ranking, &context.config)?;
     let out = args.out.clone().unwrap_or_else(|| args.result.with_extension("html"));
     let name = escape(&args.result.display().to_string());
+    results::check_outputs(&[("--out", Some(&out))], &[&args.result])?;
     let page = match args.result.extension().and_then(|ext| ext.to_str()) {
         Some("json") => {
             let document = saved::read(&args.result)?;
@@ -97,8 +97,7 @@ fn of_document(document: Document, args: &ReportArgs, selection: &Ranking, conte
 }
 
 fn command(row: &Row, folder: &Path) -> String {
-    let range = TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) };
-    let origin = Reproduction { data_dir: folder, interval: row.interval, range, settings: row.settings };
+    let origin = Reproduction { data_dir: folder, interval: row.interval, range: range(row), settings: row.settings };
     origin.command(&row.symbol, &row.strategy, &row.params)
 }
 
@@ -114,19 +113,23 @@ fn of_run(row: &Row, folder: &Path, context: &Context) -> String {
     }
 }
 
-/// Rows know neither settings nor ranges. They are a sweep when an asset has several of one strategy.
+/// Rows are a sweep when an asset has several of one strategy. Those of an older file know neither settings nor ranges.
 fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
     let mut seen = HashSet::new();
     let repeated = (0..rows.symbols.len()).any(|at| !seen.insert((&rows.symbols[at], &rows.strategies[at])));
     let one = rows.strategies.iter().all(|name| *name == rows.strategies[0]);
     let whole = rows.values.iter().flatten().all(Option::is_some);
-    let note = "The file does not hold the range, fees, fills and capital of its rows: where they were not the defaults, add them to a command.";
+    let notes = if rows.is_settled() {
+        Vec::new()
+    } else {
+        vec!["The file does not hold the range, fees, fills and capital of its rows: where they were not the defaults, add them to a command.".to_owned()]
+    };
     if !(repeated && one && whole) {
         let all = (0..rows.symbols.len()).map(|at| row(rows, at)).collect();
         let ranked = selection.apply(all);
         let folder = &context.data_dir;
-        let commands = ranked.iter().map(|row| start(row, folder) + &params(row)).collect();
-        let (curves, notes) = (Vec::new(), vec![note.to_owned()]);
+        let commands = ranked.iter().map(|row| start(row, rows, folder) + &params(row)).collect();
+        let curves = Vec::new();
         return html::batch(&BatchPage {
             rows: &ranked,
             tested: Tested::of(&ranked),
@@ -134,14 +137,14 @@ fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
             sort: selection.sort(),
             curves,
             failed: &[],
-            settled: false,
+            settled: rows.is_settled(),
             notes,
         });
     }
-    sweep(rows, selection, note, context)
+    sweep(rows, selection, notes, context)
 }
 
-fn sweep(rows: &Rows, selection: &Ranking, note: &str, context: &Context) -> String {
+fn sweep(rows: &Rows, selection: &Ranking, notes: Vec<String>, context: &Context) -> String {
     let folder = &context.data_dir;
     let mut assets: Vec<String> = Vec::new();
     for symbol in &rows.symbols {
@@ -170,20 +173,23 @@ fn sweep(rows: &Rows, selection: &Ranking, note: &str, context: &Context) -> Str
     let mut order: Vec<usize> = (0..rows.symbols.len()).collect();
     order.sort_by_key(|&at| selection.rank(&rows.metrics(at)));
     let top: Vec<Row> = order.into_iter().take(TOP).map(|at| row(rows, at)).collect();
-    let commands = assets.iter().map(|symbol| Row { symbol: symbol.clone(), ..row(rows, 0) });
+    let first_of = |symbol: &String| rows.symbols.iter().position(|other| other == symbol).unwrap_or(0);
+    let first: Vec<Row> = assets.iter().map(|symbol| row(rows, first_of(symbol))).collect();
+    let ranges = first.iter().map(|row| (row.outcome.start, row.outcome.end, row.outcome.bars));
+    let span = if rows.is_settled() { Span::of(ranges) } else { None };
     html::sweep(&SweepPage {
         title: format!("{} {} · {}", named(&assets), rows.interval, rows.strategies[0]),
-        commands: commands.map(|row| start(&row, folder)).collect(),
+        commands: first.iter().map(|row| start(row, rows, folder)).collect(),
         assets,
         cube: &cube,
         sort: selection.sort(),
         top: &top,
         computed: rows.symbols.len(),
         skipped: String::new(),
-        span: None,
+        span,
         failed: &[],
-        settled: false,
-        notes: vec![note.to_owned()],
+        settled: rows.is_settled(),
+        notes,
     })
 }
 
@@ -192,11 +198,16 @@ pub fn named(assets: &[String]) -> String {
     if let [one] = assets { one.clone() } else { format!("{} assets", assets.len()) }
 }
 
-/// A command without what the file does not know.
-fn start(row: &Row, folder: &Path) -> String {
-    let origin =
-        Reproduction { data_dir: folder, interval: row.interval, range: TimeRange::default(), settings: row.settings };
+/// A command up to the parameters, without what the file does not know.
+fn start(row: &Row, rows: &Rows, folder: &Path) -> String {
+    let range = if rows.is_settled() { range(row) } else { TimeRange::default() };
+    let origin = Reproduction { data_dir: folder, interval: row.interval, range, settings: row.settings };
     origin.start(&row.symbol, &row.strategy)
+}
+
+/// From the first bar of a result to its last.
+fn range(row: &Row) -> TimeRange {
+    TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) }
 }
 
 fn params(row: &Row) -> String {
@@ -205,13 +216,14 @@ fn params(row: &Row) -> String {
 
 fn row(rows: &Rows, at: usize) -> Row {
     let params = rows.params.iter().zip(&rows.values);
+    let (settings, outcome) = rows.outcome(at);
     Row {
         symbol: rows.symbols[at].clone(),
         interval: rows.interval,
         strategy: rows.strategies[at].clone(),
         params: params.filter_map(|(name, values)| Some((name.clone(), values[at]?))).collect(),
-        settings: Settings::default(),
-        outcome: Outcome { bars: 0, start: 0, end: 0, ruined: false, metrics: rows.metrics(at) },
+        settings: settings.unwrap_or_default(),
+        outcome,
         trades: None,
         cache: CacheState::Off,
         key: String::new(),

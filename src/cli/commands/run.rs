@@ -10,6 +10,7 @@ use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
+use crate::report::table::TradeList;
 use crate::report::{self, Row};
 use crate::sim::account::Trade;
 
@@ -29,12 +30,19 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         return against(args, (&crypto, &strategy), &request, context);
     }
     let strategies = execution::bind(std::slice::from_ref(&strategy), &strategies::given(&args.backtest)?)?;
-    let results = cache::open(&args.backtest, &context.global, &context.config)?;
+    let cached = cache::open(&args.backtest, &context.global, &context.config)?;
     let folder = &context.data_dir;
     let assets = assets::one(&crypto, folder, request.interval)?;
     let has_exits = strategies.iter().any(|bound| bound.strategy.terms.has_exits());
     let plan = request.plan(assets, strategies, args.trades || has_exits);
-    let mut done = execution::execute(&plan, results, context);
+    let outputs = [
+        ("--out", request.out.as_deref()),
+        ("--trades-out", args.trades_out.as_deref()),
+        ("--equity-out", args.equity_out.as_deref()),
+        ("--report", args.pictures.report.as_deref()),
+    ];
+    results::check_outputs(&outputs, &results::inputs(&plan, std::slice::from_ref(&strategy), context))?;
+    let mut done = execution::execute(&plan, cached, context);
     if let Some(failed) = done.summary.failed.first() {
         return Err(Error::failed(&failed.reason));
     }
@@ -50,7 +58,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     let mut chart = String::new();
     if results::is_history_wanted(args) || args.pictures.report.is_some() || args.pictures.chart {
         let replay = pages::replay(&plan, 0, row)?;
-        results::write_history(args, &replay, plan.settings.capital)?;
+        results::write_history(args, row, &replay, plan.settings.capital)?;
         if let Some(path) = &args.pictures.report {
             let page = pages::run(&plan, &Reproduction::of(&plan, folder), row, &strategy, &replay);
             pages::write("--report", path, &page)?;
@@ -62,9 +70,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     let text = match request.format {
         OutputFormat::Table => table(row, &ended, &chart, context),
         OutputFormat::Json => report::json::run(row),
-        OutputFormat::Csv if args.trades => {
-            results::as_text(report::csv::trades(row.trades.as_deref().unwrap_or_default()))?
-        }
+        OutputFormat::Csv if args.trades => results::as_text(report::csv::trades(&TradeList::of(row)))?,
         OutputFormat::Csv => results::as_text(report::csv::batch(&done.rows, &plan.param_names()))?,
     };
     context.printer.data(&text)

@@ -21,9 +21,9 @@ use crate::report::html::{self, Cube, Span, SweepPage};
 use crate::report::json::Highlights;
 use crate::report::stream::Stream;
 use crate::report::{self, Row, Summary};
-use crate::sim::RankSpread;
-use crate::sim::metrics;
+use crate::sim::metrics::{self, Outcome};
 use crate::sim::strategy::Grid;
+use crate::sim::{CacheState, RankSpread};
 
 /// Rows shown where nobody says otherwise.
 const TOP: usize = 20;
@@ -41,13 +41,15 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
     let name = strategies::required(args.strategy.as_deref())?;
     context.note_local_strategies(std::slice::from_ref(&name));
     let (bound, points) = points(&name, args)?;
-    let results = cache::open(&args.backtest, &context.global, config)?;
+    let cached = cache::open(&args.backtest, &context.global, config)?;
     let plan = plan(args, context, &request, bound)?;
     check_out(request.out.as_deref())?;
     pages::check(args.pictures.report.as_deref())?;
+    let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
+    results::check_outputs(&outputs, &results::inputs(&plan, std::slice::from_ref(&name), context))?;
     let total = points.count().saturating_mul(plan.assets.len() as u64);
     if args.dry_run {
-        return context.printer.data(&dry_run(&plan, &points, &results)?);
+        return context.printer.data(&dry_run(&plan, &points, &cached)?);
     }
     if total > LARGE && !args.yes {
         return Err(Error::usage(format!(
@@ -56,7 +58,7 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
             time_in_words(&plan, &points).map_or_else(String::new, |time| format!(", about {time}")),
         )));
     }
-    sweep(&plan, &points, results, &selection, &request, args, context)
+    sweep(&plan, &points, cached, &selection, &request, args, context)
 }
 
 /// The strategy and its grid.
@@ -105,8 +107,7 @@ fn check_out(out: Option<&Path>) -> Result<(), Error> {
 struct RowSink<'a> {
     summary: SweepSummary<'a>,
     stream: Option<Stream>,
-    /// Symbols of the assets, by their number in the plan.
-    symbols: Vec<String>,
+    plan: &'a Plan,
 }
 
 impl BlockSink for RowSink<'_> {
@@ -115,7 +116,10 @@ impl BlockSink for RowSink<'_> {
         if let Some(stream) = &mut self.stream {
             let rows = finished.block.open().zip(finished.outcomes);
             let rows = rows.map(|(values, outcome)| (values.clone(), outcome.metrics));
-            stream.add(&self.symbols[finished.asset], rows).map_err(|error| error.to_string())?;
+            if let Some(first) = finished.outcomes.first() {
+                let asset = asset_row(self.plan, finished.asset, first, finished.cache);
+                stream.add(&asset, rows).map_err(|error| error.to_string())?;
+            }
         }
         Ok(())
     }
@@ -136,15 +140,11 @@ fn sweep(
     };
     // From before there is a file: a signal must not leave half of one.
     let signals = Interrupts::listen();
-    let stream = |path: &Path| {
-        let strategy = &plan.strategies[0].strategy.name;
-        Stream::create(path, &plan.interval.to_string(), strategy, &names).map_err(|error| unwritten(path, &error))
-    };
+    let stream = |path: &Path| Stream::create(path, &names).map_err(|error| unwritten(path, &error));
     let stream = request.out.as_deref().map(stream).transpose()?;
-    let symbols = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
     let top = selection.top().unwrap_or(TOP);
     let summary = SweepSummary::new(selection, top, cube(args, plan, points, selection));
-    let mut rows = RowSink { summary, stream, symbols };
+    let mut rows = RowSink { summary, stream, plan };
     let mut index = Index::open(environment::cache_dir().as_deref());
     let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
     let Swept { summary, known, ended } = engine::sweep(plan, points, &results, &mut index, &bar, &mut rows);
@@ -226,18 +226,26 @@ fn nothing(plan: &Plan, points: &Points, summary: &Summary, selection: &Ranking)
 }
 
 fn row(plan: &Plan, keyring: &Keyring, point: &SweepPoint) -> Row {
-    let strategy = &plan.strategies[0].strategy;
-    let names = strategy.params.iter().map(|param| param.name.clone());
+    let names = plan.strategies[0].strategy.params.iter().map(|param| param.name.clone());
     Row {
-        symbol: plan.assets[point.asset].symbol.clone(),
-        interval: plan.interval,
-        strategy: strategy.name.clone(),
         params: names.zip(point.values.iter().copied()).collect(),
-        settings: plan.settings,
-        outcome: point.outcome.clone(),
-        trades: None,
-        cache: point.cache,
         key: keyring.point(plan, &point.candles, &point.values).to_string(),
+        ..asset_row(plan, point.asset, &point.outcome, point.cache)
+    }
+}
+
+/// A row without what tells points of an asset apart.
+fn asset_row(plan: &Plan, asset: usize, outcome: &Outcome, cache: CacheState) -> Row {
+    Row {
+        symbol: plan.assets[asset].symbol.clone(),
+        interval: plan.interval,
+        strategy: plan.strategies[0].strategy.name.clone(),
+        params: Vec::new(),
+        settings: plan.settings,
+        outcome: outcome.clone(),
+        trades: None,
+        cache,
+        key: String::new(),
         elapsed_ms: 0.0,
     }
 }

@@ -6,10 +6,10 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 pub use super::number;
-use super::table::{Records, TRADE_COLUMNS};
+use super::table::{Records, TradeList, trade_document_columns};
 use super::time;
 use crate::sim::metrics::{self, Metrics};
-use crate::sim::{RankSpread, Row, Settings, Summary, Trade};
+use crate::sim::{RankSpread, Row, Settings, Summary};
 
 /// One result as an indented document with a final newline.
 #[must_use]
@@ -87,11 +87,12 @@ impl Serialize for NamedMetrics<'_> {
     }
 }
 
-struct Trades<'a>(&'a [Trade]);
+struct Trades<'a>(&'a Row);
 
 impl Serialize for Trades<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Records::new(&TRADE_COLUMNS, self.0, self.0.len()).json().serialize(serializer)
+        let list = TradeList::of(self.0);
+        Records::new(trade_document_columns(), &list, list.trades.len()).json().serialize(serializer)
     }
 }
 
@@ -129,7 +130,7 @@ impl<'a> ResultDocument<'a> {
             settings: SettingsDocument::new(&row.settings),
             metrics: NamedMetrics(&row.outcome.metrics),
             ruined: row.outcome.ruined,
-            trades: row.trades.as_deref().map(Trades),
+            trades: row.trades.is_some().then_some(Trades(row)),
             cache: row.cache.name(),
             key: &row.key,
             elapsed_ms: Milliseconds(row.elapsed_ms),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{COUNT, Metrics, OF_TRADE_TERMS, Outcome, TABLE};
+use crate::sim::strategy::is_param_name;
 use crate::sim::{CacheState, Direction, Failed, Fill, Millis, Row, Settings, Side, Trade};
 
 pub use SavedResults as Document; // old name, until the floors meet
@@ -45,7 +46,11 @@ pub fn document(text: &str) -> Result<SavedResults, String> {
 fn row(value: &Value) -> Result<Row, String> {
     let settings = value.get("settings").ok_or_else(|| lacks("settings"))?;
     let params = object(value, "params")?.iter();
-    let params = params.map(|(name, value)| Ok((name.clone(), value.as_f64().ok_or_else(|| lacks(name))?)));
+    // A page shows them in commands.
+    let params = params.map(|(name, value)| match value.as_f64().filter(|_| is_param_name(name)) {
+        Some(value) => Ok((name.clone(), value)),
+        None => Err(lacks(name)),
+    });
     let trades = value.get("trades").and_then(Value::as_array);
     let cache = match value["cache"].as_str() {
         Some("hit") => CacheState::Hit,
@@ -65,13 +70,8 @@ fn row(value: &Value) -> Result<Row, String> {
             capital: number(settings, "capital")?,
             fee: number(settings, "fee")?,
             slippage: number(settings, "slippage")?,
-            fill: named(settings, "fill", [Fill::NextOpen, Fill::Close], Fill::name)?,
-            direction: named(
-                settings,
-                "direction",
-                [Direction::Long, Direction::Short, Direction::Both],
-                Direction::name,
-            )?,
+            fill: named(settings, "fill", Fill::named)?,
+            direction: named(settings, "direction", Direction::named)?,
         },
         outcome: Outcome {
             bars: value["bars"].as_u64().filter(|bars| *bars > 0).ok_or_else(|| lacks("bars"))?,
@@ -109,7 +109,7 @@ fn trade(value: &Value) -> Result<Trade, String> {
     let open = value["open"].as_bool().ok_or_else(|| lacks("open"))?;
     let excursion = |name: &str| value.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
     Ok(Trade {
-        side: named(value, "side", [Side::Long, Side::Short], Side::name)?,
+        side: named(value, "side", Side::named)?,
         entry_time: time(value, "entry_time")?,
         entry_price: number(value, "entry_price")?,
         exit_time: time(value, "exit_time")?,
@@ -143,15 +143,9 @@ fn object<'a>(value: &'a Value, name: &str) -> Result<&'a Map<String, Value>, St
     value.get(name).and_then(Value::as_object).ok_or_else(|| lacks(name))
 }
 
-/// The one of these that has the text as its name.
-fn named<T: Copy, const N: usize>(
-    value: &Value,
-    key: &str,
-    all: [T; N],
-    name: fn(T) -> &'static str,
-) -> Result<T, String> {
-    let text = text_of(value, key)?;
-    all.into_iter().find(|one| name(*one) == text).ok_or_else(|| lacks(key))
+/// The value that has the text as its name.
+fn named<T>(value: &Value, key: &str, of_name: fn(&str) -> Option<T>) -> Result<T, String> {
+    of_name(&text_of(value, key)?).ok_or_else(|| lacks(key))
 }
 
 fn text_of(value: &Value, name: &str) -> Result<String, String> {
@@ -228,6 +222,8 @@ mod tests {
         for text in ["", "[]", "{}", "{\"results\": 1}", "{\"results\": [{}]}", "null", "\"x\""] {
             assert!(document(text).is_err(), "{text}");
         }
+        let injected = json::run(&row()).replace("\"period\"", "\"$(touch X)\"");
+        assert!(document(&injected).is_err(), "a name that a shell would obey is no parameter's");
         let error = document(&json::run(&row()).replace(&"ab".repeat(32), "zz")).unwrap_err();
         assert!(error.contains("`key`"), "{error}");
     }

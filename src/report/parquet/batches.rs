@@ -3,13 +3,12 @@
 use std::fs::File;
 
 use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::{
-    Column, DataFrame, DataType, Field, Float64Chunked, IntoSeries, NamedFrom, NewChunkedArray, ParquetCompression,
-    ParquetWriter, PolarsResult, Schema, Series,
-};
+use polars::prelude::{DataFrame, Field, ParquetCompression, ParquetWriter, PolarsResult, Schema};
 
-use crate::report::table::ROW_COLUMNS;
-use crate::sim::metrics::{self, Metrics};
+use super::{data_type, frame_column};
+use crate::report::table::{Cell, CellType, Column, FIRST_COLUMNS, row_columns};
+use crate::sim::Row;
+use crate::sim::metrics::Metrics;
 
 /// Rows of a row group. The table of contents, which Parquet has at a file's end and so grows in memory, has an entry
 /// for each column of each of them: small ones would cost tens of megabytes over ten million rows.
@@ -18,14 +17,11 @@ const ROWS: usize = 65_536;
 /// A Parquet file under construction: in memory is one row group, and the file's table of contents.
 pub struct ParquetBatches {
     writer: BatchedWriter<File>,
-    /// Interval and strategy, the same in all rows.
-    fixed: [String; 2],
-    /// Names of parameters and metrics.
-    names: Vec<String>,
-    /// Symbols of the rows in memory, each with how many rows it has.
-    symbols: Vec<(String, usize)>,
-    /// Values of the rows in memory, column by column; not a number where undefined.
-    columns: Vec<Vec<f64>>,
+    columns: Vec<Column<[Row]>>,
+    /// What rows of an asset have in common, each with how many rows in memory it has.
+    assets: Vec<(Row, usize)>,
+    /// Parameters and metrics of the rows in memory, column by column; not a number where undefined.
+    values: Vec<Vec<f64>>,
 }
 
 impl ParquetBatches {
@@ -33,34 +29,32 @@ impl ParquetBatches {
     ///
     /// # Errors
     /// What polars says.
-    pub fn new(file: File, fixed: [String; 2], params: &[String]) -> PolarsResult<Self> {
-        let metrics = metrics::TABLE.iter().map(|metric| metric.name.to_owned());
-        let names: Vec<String> = params.iter().cloned().chain(metrics).collect();
-        let texts = ROW_COLUMNS.map(|name| Field::new(name.into(), DataType::String));
-        let numbers = names.iter().map(|name| Field::new(name.as_str().into(), DataType::Float64));
-        let schema: Schema = texts.into_iter().chain(numbers).collect();
+    pub fn new(file: File, params: &[String]) -> PolarsResult<Self> {
+        let columns = row_columns(params);
+        let fields = columns.iter().map(|column| Field::new(column.name.as_ref().into(), data_type(column.cell_type)));
+        let schema: Schema = fields.collect();
         let writer = ParquetWriter::new(file)
             .with_compression(ParquetCompression::Zstd(None))
             .set_parallel(false)
             .batched(&schema)?;
-        let columns = vec![Vec::new(); names.len()];
-        Ok(Self { writer, fixed, names, symbols: Vec::new(), columns })
+        let values = vec![Vec::new(); params.len() + crate::sim::metrics::COUNT];
+        Ok(Self { writer, columns, assets: Vec::new(), values })
     }
 
-    /// Adds a row.
+    /// Adds a row; `asset` has what the rows of its asset have in common.
     ///
     /// # Errors
     /// What polars says, such as a full disk.
-    pub fn push(&mut self, symbol: &str, params: &[f64], metrics: &Metrics) -> PolarsResult<()> {
-        match self.symbols.last_mut() {
-            Some((last, rows)) if last == symbol => *rows += 1,
-            _ => self.symbols.push((symbol.to_owned(), 1)),
+    pub fn push(&mut self, asset: &Row, params: &[f64], metrics: &Metrics) -> PolarsResult<()> {
+        match self.assets.last_mut() {
+            Some((last, rows)) if last.symbol == asset.symbol => *rows += 1,
+            _ => self.assets.push((asset.clone(), 1)),
         }
         let values = params.iter().copied().chain(metrics.iter().map(|metric| metric.unwrap_or(f64::NAN)));
-        for (column, value) in self.columns.iter_mut().zip(values) {
+        for (column, value) in self.values.iter_mut().zip(values) {
             column.push(value);
         }
-        if self.columns[0].len() == ROWS { self.flush() } else { Ok(()) }
+        if self.values[0].len() == ROWS { self.flush() } else { Ok(()) }
     }
 
     /// Ends the file.
@@ -73,23 +67,25 @@ impl ParquetBatches {
     }
 
     fn flush(&mut self) -> PolarsResult<()> {
-        let rows = self.columns[0].len();
+        let rows = self.values[0].len();
         if rows == 0 {
             return Ok(());
         }
-        let symbols: Vec<&str> =
-            self.symbols.iter().flat_map(|(symbol, rows)| std::iter::repeat_n(symbol.as_str(), *rows)).collect();
-        let [interval, strategy] = self.fixed.each_ref().map(|text| vec![text.as_str(); rows]);
-        let texts = ROW_COLUMNS
-            .into_iter()
-            .zip([symbols, interval, strategy])
-            .map(|(name, cells)| Column::from(Series::new(name.into(), cells)));
-        let numbers = self.names.iter().zip(&mut self.columns).map(|(name, values)| {
-            let cells = values.drain(..).map(|value| (!value.is_nan()).then_some(value));
-            Column::from(Float64Chunked::from_iter_options(name.as_str().into(), cells).into_series())
-        });
-        let frame = DataFrame::new(rows, texts.chain(numbers).collect())?;
-        self.symbols.clear();
-        self.writer.write_batch(&frame)
+        let assets = std::mem::take(&mut self.assets);
+        let (common, counts): (Vec<Row>, Vec<usize>) = assets.into_iter().unzip();
+        let own = FIRST_COLUMNS.len()..FIRST_COLUMNS.len() + self.values.len();
+        let mut frame = Vec::with_capacity(self.columns.len());
+        for (at, column) in self.columns.iter().enumerate() {
+            frame.push(if own.contains(&at) {
+                let values = self.values[at - own.start].drain(..).map(|value| (!value.is_nan()).then_some(value));
+                let cell = if column.cell_type == CellType::Whole { Cell::Whole } else { Cell::Number };
+                frame_column(&column.name, column.cell_type, values.map(cell))?
+            } else {
+                let repeated = counts.iter().enumerate().flat_map(|(asset, count)| std::iter::repeat_n(asset, *count));
+                let cells = repeated.map(|asset| column.cell(common.as_slice(), asset));
+                frame_column(&column.name, column.cell_type, cells)?
+            });
+        }
+        self.writer.write_batch(&DataFrame::new(rows, frame)?)
     }
 }

@@ -10,15 +10,18 @@ use polars::prelude::{
     TimeUnit, TimeZone,
 };
 
-use super::table::{Cell, CellType, Column, EQUITY_COLUMNS, Records, TRADE_COLUMNS, row_columns};
-use crate::sim::{EquityCurve, Row, Trade};
+use super::table::{Cell, CellType, Column, EQUITY_COLUMNS, Records, TRADE_COLUMNS, TradeList, row_columns};
+use crate::sim::{EquityCurve, Row};
 
 /// A table's bytes.
 ///
 /// # Errors
 /// What polars says, should it fail.
 pub fn records<T: ?Sized>(records: &Records<'_, T>) -> PolarsResult<Vec<u8>> {
-    let columns = records.columns().iter().map(|column| frame_column(records, column)).collect::<PolarsResult<_>>()?;
+    let frame_column = |column: &Column<T>| {
+        frame_column(&column.name, column.cell_type, (0..records.len()).map(|row| records.cell(column, row)))
+    };
+    let columns = records.columns().iter().map(frame_column).collect::<PolarsResult<_>>()?;
     let mut frame = DataFrame::new(records.len(), columns)?;
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(None)).finish(&mut frame)?;
@@ -39,8 +42,8 @@ pub use rows as batch; // old name, until the floors meet
 ///
 /// # Errors
 /// As [`records`].
-pub fn trades(trades: &[Trade]) -> PolarsResult<Vec<u8>> {
-    records(&Records::new(&TRADE_COLUMNS, trades, trades.len()))
+pub fn trades(list: &TradeList) -> PolarsResult<Vec<u8>> {
+    records(&Records::new(&TRADE_COLUMNS, list, list.trades.len()))
 }
 
 /// An equity curve.
@@ -51,22 +54,30 @@ pub fn curve(curve: &EquityCurve) -> PolarsResult<Vec<u8>> {
     records(&Records::new(&EQUITY_COLUMNS, curve, curve.time.len()))
 }
 
-fn frame_column<T: ?Sized>(records: &Records<'_, T>, column: &Column<T>) -> PolarsResult<FrameColumn> {
-    let name = column.name.as_ref().into();
-    let cells = (0..records.len()).map(|row| records.cell(column, row));
-    let values = match column.cell_type {
+/// A column of these cells, which are all of one type.
+fn frame_column<'a>(
+    name: &str,
+    cell_type: CellType,
+    cells: impl Iterator<Item = Cell<'a>>,
+) -> PolarsResult<FrameColumn> {
+    let name = name.into();
+    let series = match cell_type {
         CellType::Text => {
             let texts = cells.map(|cell| if let Cell::Text(text) = cell { Some(text.into_owned()) } else { None });
             Series::new(name, texts.collect::<Vec<Option<String>>>())
         }
         CellType::Time => {
-            let utc = DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC));
             let times = cells.map(|cell| if let Cell::Time(millis) = cell { Some(millis) } else { None });
-            Series::new(name, times.collect::<Vec<Option<i64>>>()).cast(&utc)?
+            Series::new(name, times.collect::<Vec<Option<i64>>>()).cast(&data_type(cell_type))?
         }
         CellType::Number => {
             let numbers = cells.map(|cell| if let Cell::Number(number) = cell { number } else { None });
+            let numbers = numbers.map(|number| number.filter(|number| number.is_finite()));
             Series::new(name, numbers.collect::<Vec<Option<f64>>>())
+        }
+        CellType::Whole => {
+            let numbers = cells.map(|cell| if let Cell::Whole(number) = cell { number } else { None });
+            Series::new(name, numbers.map(whole).collect::<Vec<Option<i64>>>())
         }
         CellType::Count => {
             let counts = cells.map(|cell| if let Cell::Count(count) = cell { Some(count) } else { None });
@@ -77,7 +88,24 @@ fn frame_column<T: ?Sized>(records: &Records<'_, T>, column: &Column<T>) -> Pola
             Series::new(name, flags.collect::<Vec<Option<bool>>>())
         }
     };
-    Ok(FrameColumn::from(values))
+    Ok(FrameColumn::from(series))
+}
+
+fn data_type(cell_type: CellType) -> DataType {
+    match cell_type {
+        CellType::Text => DataType::String,
+        CellType::Time => DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC)),
+        CellType::Number => DataType::Float64,
+        CellType::Whole => DataType::Int64,
+        CellType::Count => DataType::UInt64,
+        CellType::Flag => DataType::Boolean,
+    }
+}
+
+/// A count as an integer.
+#[expect(clippy::cast_possible_truncation, reason = "counts are far below 2^53")]
+fn whole(value: Option<f64>) -> Option<i64> {
+    value.filter(|value| value.is_finite()).map(|value| value as i64)
 }
 
 #[cfg(test)]
@@ -92,7 +120,7 @@ mod tests {
 
     #[test]
     fn trades_have_the_columns_of_the_csv_form() {
-        let trade = Trade {
+        let trade = crate::sim::Trade {
             side: Side::Short,
             entry_time: 86_400_000,
             entry_price: 2.0,
@@ -109,12 +137,14 @@ mod tests {
             mfe: 0.5,
             ambiguous: false,
         };
-        for some in [&[][..], &[trade]] {
-            let frame = ParquetReader::new(Cursor::new(trades(some).unwrap())).finish().unwrap();
+        for some in [vec![], vec![trade]] {
+            let count = some.len();
+            let list = TradeList { trades: some, symbol: "BTCUSDT".to_owned(), strategy: "rsi".to_owned() };
+            let frame = ParquetReader::new(Cursor::new(trades(&list).unwrap())).finish().unwrap();
             let names: Vec<String> = frame.get_column_names().iter().map(ToString::to_string).collect();
-            let text = String::from_utf8(csv::trades(some).unwrap()).unwrap();
+            let text = String::from_utf8(csv::trades(&list).unwrap()).unwrap();
             assert_eq!(names.join(","), text.lines().next().unwrap());
-            assert_eq!(frame.height(), some.len());
+            assert_eq!(frame.height(), count);
         }
     }
 

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader};
 
-use crate::report::table::ROW_COLUMNS;
-use crate::sim::Interval;
-use crate::sim::metrics::{COUNT, Metrics, TABLE};
+use crate::report::table::{FIRST_COLUMNS, LAST_COLUMNS, param_name};
+use crate::sim::metrics::{COUNT, Metrics, Outcome, TABLE};
+use crate::sim::strategy::is_param_name;
+use crate::sim::{Direction, Fill, Interval, Millis, Settings};
 
 /// Rows of a file that a page is made of, at most: they are all in memory.
 const MOST: usize = 1_000_000;
@@ -26,6 +27,16 @@ pub struct Rows {
     /// For each parameter its value in each row; none where the row's strategy does not have it.
     pub values: Vec<Vec<Option<f64>>>,
     metrics: Vec<Vec<Option<f64>>>,
+    tested: Option<TestedColumns>,
+}
+
+/// What rows were tested on and with, in the columns behind the metrics.
+#[derive(Clone, Debug)]
+struct TestedColumns {
+    start: Vec<Millis>,
+    end: Vec<Millis>,
+    bars: Vec<Option<f64>>,
+    settings: Vec<Settings>,
 }
 
 impl Rows {
@@ -33,6 +44,26 @@ impl Rows {
     #[must_use]
     pub fn metrics(&self, row: usize) -> Metrics {
         std::array::from_fn(|metric| self.metrics[metric][row].filter(|value| value.is_finite()))
+    }
+
+    /// What one row was tested with, and its metrics with the range that it was tested on; settings and range are none
+    /// in a file that does not hold them.
+    #[must_use]
+    pub fn outcome(&self, row: usize) -> (Option<Settings>, Outcome) {
+        let metrics = self.metrics(row);
+        let Some(tested) = &self.tested else {
+            return (None, Outcome { bars: 0, start: 0, end: 0, ruined: false, metrics });
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of bars")]
+        let bars = tested.bars[row].unwrap_or(0.0) as u64;
+        let (start, end) = (tested.start[row], tested.end[row]);
+        (Some(tested.settings[row]), Outcome { bars, start, end, ruined: false, metrics })
+    }
+
+    /// Whether the file says what its rows were tested on and with.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.tested.is_some()
     }
 }
 
@@ -59,14 +90,21 @@ pub fn rows(path: &Path) -> Result<Rows, String> {
     };
     let first = TABLE[0].name;
     let from = names.iter().position(|name| name == first).ok_or_else(|| other(first))?;
-    if names.len() < 3 || names[..3] != ROW_COLUMNS {
+    if names.len() < 3 || names[..3] != FIRST_COLUMNS {
         return Err(other("symbol"));
     }
-    let params: Vec<String> = names.get(3..from).ok_or_else(|| other("strategy"))?.to_vec();
+    let params = names.get(3..from).ok_or_else(|| other("strategy"))?;
     let known: Vec<&str> = TABLE.iter().map(|metric| metric.name).collect();
-    if names[from..] != known {
+    let (own, last) = names[from..].split_at(known.len().min(names.len() - from));
+    if own != known || !(last.is_empty() || last == LAST_COLUMNS) {
         let lacking = known.iter().find(|name| !names.contains(&(**name).to_owned())).unwrap_or(&known[COUNT - 1]);
         return Err(other(lacking));
+    }
+    let of_params: Vec<String> = params.iter().map(|column| param_name(column).to_owned()).collect();
+    if let Some(name) = of_params.iter().find(|name| !is_param_name(name)) {
+        return Err(format!(
+            "has a column `{name}`, which no parameter can be called; this is not what backtest writes"
+        ));
     }
     let intervals = text(&frame, "interval")?;
     let Some(interval) = intervals.first() else { return Err("holds no row".to_owned()) };
@@ -79,7 +117,35 @@ pub fn rows(path: &Path) -> Result<Rows, String> {
         interval: interval.parse()?,
         values: params.iter().map(|name| numbers(&frame, name)).collect::<Result<_, _>>()?,
         metrics: known.iter().map(|name| numbers(&frame, name)).collect::<Result<_, _>>()?,
-        params,
+        tested: (!last.is_empty()).then(|| tested(&frame)).transpose()?,
+        params: of_params,
+    })
+}
+
+fn tested(frame: &DataFrame) -> Result<TestedColumns, String> {
+    let number = |name: &str| -> Result<Vec<f64>, String> {
+        let values = numbers(frame, name)?.into_iter();
+        values.map(|value| value.ok_or_else(|| format!("its column `{name}` has a gap"))).collect()
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of any calendar are far below 2^53")]
+    let times = |name: &str| Ok::<_, String>(number(name)?.into_iter().map(|value| value as Millis).collect());
+    let (capital, fee, slippage) = (number("capital")?, number("fee")?, number("slippage")?);
+    let (fill, direction) = (text(frame, "fill")?, text(frame, "direction")?);
+    let settings = |at: usize| {
+        let is_known = |name: &str| format!("its column `{name}` has a value that is not known");
+        Ok(Settings {
+            capital: capital[at],
+            fee: fee[at],
+            slippage: slippage[at],
+            fill: Fill::named(&fill[at]).ok_or_else(|| is_known("fill"))?,
+            direction: Direction::named(&direction[at]).ok_or_else(|| is_known("direction"))?,
+        })
+    };
+    Ok(TestedColumns {
+        start: times("start")?,
+        end: times("end")?,
+        bars: numbers(frame, "bars")?,
+        settings: (0..frame.height()).map(settings).collect::<Result<_, String>>()?,
     })
 }
 

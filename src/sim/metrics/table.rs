@@ -90,6 +90,12 @@ impl Metric {
         value.map_or(f64::INFINITY, |value| sign * value)
     }
 
+    /// Whether its values are whole numbers.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.unit == Unit::Count || self.name == "max_drawdown_bars"
+    }
+
     /// Which of several results are better than the others by this metric: none where all are equal or only one has
     /// it, and none by a metric that is no merit.
     #[must_use]

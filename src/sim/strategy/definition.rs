@@ -208,7 +208,7 @@ fn declare(entry: &Entry<'_>) -> Result<Declared, Diagnostic> {
 fn check_name(entry: &Entry<'_>) -> Result<(), Diagnostic> {
     let name = entry.key;
     let diagnostic = |message: String| Err(Diagnostic::new(entry.key_span.clone(), message));
-    if !is_name(name, "_") {
+    if !is_param_name(name) {
         return match diagnostic(format!("{} cannot be the name of a parameter", quoted(name))) {
             Err(diagnostic) => Err(diagnostic.hint("small letters, digits and `_`, a letter first")),
             ok => ok,
@@ -226,6 +226,12 @@ fn check_name(entry: &Entry<'_>) -> Result<(), Diagnostic> {
         return Ok(());
     };
     diagnostic(format!("`{name}` is {taken}, so no parameter can have that name; rename it"))
+}
+
+/// Whether a parameter may have this name: what a saved result calls a parameter is one, or no name at all.
+#[must_use]
+pub fn is_param_name(name: &str) -> bool {
+    is_name(name, "_")
 }
 
 /// Whether `name` is small letters, digits and the `extra` characters, a letter first.

@@ -13,7 +13,7 @@ mod toml_table;
 mod trade_terms;
 
 pub use builtin::{all, get, names, source};
-pub use definition::{DefinitionError, Problem, parse};
+pub use definition::{DefinitionError, Problem, is_param_name, parse};
 pub use grid::{Grid, GridError};
 pub use param_values::{ParamArg, ParamArgError, ParamValues, ValueRange};
 pub use strategy::{Param, ParamError, RequireError, Rule, Strategy};

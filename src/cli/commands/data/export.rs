@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::args::{ExportArg, ExportArgs};
-use crate::cli::commands::Context;
+use crate::cli::commands::{Context, results};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
@@ -42,6 +42,10 @@ pub fn run(args: &ExportArgs, context: &Context) -> Result<(), Error> {
             ))),
         };
     };
+    for (interval, entry) in &all {
+        let path = out.join(export::file_name(&entry.symbol, *interval, whom));
+        results::check_outputs(&[("--out", Some(&path))], &[&entry.path])?;
+    }
     fs::create_dir_all(out)
         .map_err(|error| Error::usage(format!("--out {}: cannot be made: {error}", out.display())))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

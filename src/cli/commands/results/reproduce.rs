@@ -1,11 +1,11 @@
 //! The command that gives a result again, for pages to show: every setting that matters is written out, so that it
 //! does not depend on whose settings file or environment it meets.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::engine::Plan;
 use crate::report;
-use crate::sim::model::{Direction, Fill, Interval, Settings, TimeRange};
+use crate::sim::{Interval, Settings, TimeRange};
 
 /// What the runs of a plan have in common.
 pub struct Reproduction<'a> {
@@ -33,23 +33,15 @@ impl<'a> Reproduction<'a> {
         let mut words = vec![
             "backtest run".to_owned(),
             option("--crypto", symbol),
-            option("--strategy", strategy),
+            option("--strategy", &portable_strategy(strategy)),
             option("--interval", &self.interval.to_string()),
         ];
         let times = [("--from", self.range.from), ("--to", self.range.to)];
         words.extend(times.into_iter().filter_map(|(flag, time)| Some(option(flag, &report::time(time?)))));
         words.extend([format!("--capital {capital}"), format!("--fee {fee}"), format!("--slippage {slippage}")]);
-        words.push(match fill {
-            Fill::NextOpen => "--fill next-open".to_owned(),
-            Fill::Close => "--fill close".to_owned(),
-        });
-        words.push(match direction {
-            Direction::Long => "--direction long".to_owned(),
-            Direction::Short => "--direction short".to_owned(),
-            Direction::Both => "--direction both".to_owned(),
-        });
-        if self.data_dir != Path::new("data") {
-            words.push(option("--data-dir", &self.data_dir.display().to_string()));
+        words.extend([format!("--fill {}", fill.name()), format!("--direction {}", direction.name())]);
+        if let Some(folder) = portable(self.data_dir).filter(|folder| folder != Path::new("data")) {
+            words.push(option("--data-dir", &folder.display().to_string()));
         }
         words.join(" ")
     }
@@ -64,8 +56,26 @@ impl<'a> Reproduction<'a> {
 /// Parameters as options, each behind a space.
 #[must_use]
 pub fn params(params: &[(String, f64)]) -> String {
-    let one = |(name, value): &(String, f64)| [" --param ", name, "=", &value.to_string()].concat();
+    let one = |(name, value): &(String, f64)| format!(" {}", option("--param", &format!("{name}={value}")));
     params.iter().map(one).collect()
+}
+
+/// The path as others can use it, and so that it says nothing of the machine: relative to where the program was started.
+/// None where it leads elsewhere from the root on.
+fn portable(path: &Path) -> Option<PathBuf> {
+    if path.is_relative() {
+        return Some(path.to_owned());
+    }
+    let here = std::env::current_dir().ok()?;
+    let below = path.strip_prefix(here).ok()?;
+    Some(if below.as_os_str().is_empty() { PathBuf::from(".") } else { below.to_owned() })
+}
+
+/// A strategy as it was named, or where that is a path that only this machine has, the name of its file.
+fn portable_strategy(strategy: &str) -> String {
+    let path = Path::new(strategy);
+    let portable = portable(path).or_else(|| path.file_name().map(|name| Path::new(".").join(name)));
+    portable.map_or_else(|| strategy.to_owned(), |path| path.display().to_string())
 }
 
 fn option(flag: &str, value: &str) -> String {
@@ -76,7 +86,8 @@ fn option(flag: &str, value: &str) -> String {
 /// The text as one word of a shell.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
+    // Some shells take a word that begins with `=` for the path of a command.
+    if !text.is_empty() && !text.starts_with('=') && text.chars().all(plain) {
         return text.to_owned();
     }
     if text.chars().any(char::is_control) {
@@ -114,10 +125,27 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_one_that_others_can_type() {
+        let origin = Reproduction {
+            data_dir: Path::new("/home/someone/candles"),
+            interval: "1d".parse().unwrap(),
+            range: TimeRange::default(),
+            settings: Settings::default(),
+        };
+        let command = origin.start("BTCUSDT", "/home/someone/own.toml");
+        assert!(command.contains(" --strategy ./own.toml ") && !command.contains("someone"), "{command}");
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(portable(&here.join("data")), Some(PathBuf::from("data")));
+        assert_eq!(portable_strategy("rsi"), "rsi");
+    }
+
+    #[test]
     fn a_name_is_one_word_whatever_is_in_it() {
         assert_eq!(word("a'b $(rm) `x`"), r"'a'\''b $(rm) `x`'");
         assert_eq!(word("a\u{1b}'b"), r"$'a\u001b\'b'");
         assert_eq!(option("--crypto", "-A"), "--crypto=-A");
         assert_eq!(word(""), "''");
+        assert_eq!(word("=ls"), "'=ls'");
+        assert_eq!(params(&[("$(touch X)".to_owned(), 1.0)]), " --param '$(touch X)=1'");
     }
 }

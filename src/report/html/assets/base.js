@@ -84,6 +84,14 @@ function command(text) {
   return el("div", { class: "command" }, code, button);
 }
 
+// A text as one word of a shell.
+function word(text) {
+  if (/^[A-Za-z0-9_.\/:@%+,-][A-Za-z0-9_.\/:@%+,=-]*$/.test(text)) return text;
+  if (!/[\u0000-\u001f\u007f-\u009f]/.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;
+  const escaped = text.replace(/['\\]/g, "\\$&").replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
+  return `$'${escaped}'`;
+}
+
 // Text for a chart, whose library reads some tags.
 function plain(text) {
   return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -95,7 +103,7 @@ function head(title, lines, chips) {
       el("div", { class: "chips" }, chips.map(([name, value]) => el("span", { class: "chip" }, name, el("b", {}, value))))),
     themeButton());
   byId("foot").append(
-    `Made by backtest ${doc.program.version} (engine ${doc.program.engine}). The page holds all that it shows and asks nobody for anything. ` +
+    `Made by backtest ${doc.program.version} (engine ${doc.program.engine}). The page holds all that it shows and makes no network requests. ` +
     "Past results say little about future ones.");
 }
 

@@ -65,7 +65,7 @@ function rankingCard(rows, metric, step) {
       el("div", {}, el("b", {}, row.name), ...[doc.settled ? el("span", { class: "small" }, `  ${time(row.start, step)} to ${time(row.end, step)}`) : null, row.ruined ? el("span", { class: "down" }, "  ruined") : null].filter(Boolean)),
       doc.commands[row.at] ? command(doc.commands[row.at]) : null].filter(Boolean));
   }
-  const whole = card(`Ranking (${grouped(rows.length, 0)}${doc.tested > rows.length ? " of " + grouped(doc.tested, 0) : ""})`, [], list, panel, doc.commands.length ? small("Press a row for the command that gives it.") : null);
+  const whole = card(`Ranking (${grouped(rows.length, 0)}${doc.tested > rows.length ? " of " + grouped(doc.tested, 0) : ""})`, [], list, panel, doc.commands.length ? small("Click a row for the command that gives it.") : null);
   whole.pick = (row) => { pick(row); panel.scrollIntoView({ block: "nearest" }); };
   return whole;
 }

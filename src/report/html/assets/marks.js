@@ -90,7 +90,7 @@ function tradeTable(trades, step, show) {
   return card(`Trades (${grouped(trades.total, 0)})`, [],
     trades.total ? list : el("p", { class: "small" }, "No trade was made: the rules never let one in."),
     hidden > 0 ? small(`Listed and marked are the ${grouped(trades.rows.length, 0)} trades with the largest profit or loss; the command's --trades-out FILE writes all.`) : null,
-    trades.total && show ? small("Press a trade to see it in the chart.") : null);
+    trades.total && show ? small("Click a trade to see it in the chart.") : null);
 }
 
 function sign(value) {

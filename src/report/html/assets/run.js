@@ -77,7 +77,7 @@ function drawdowns(list, step, show) {
   const falls = table(columns, list, { press, name: "Worst drawdowns" });
   falls.id = "drawdowns";
   return card("Worst drawdowns", [], list.length ? falls : el("p", { class: "small" }, "The equity never fell below an earlier peak."),
-    list.length ? small("Press one to see it in the chart.") : null);
+    list.length ? small("Click one to see it in the chart.") : null);
 }
 
 // What the page is made from.

@@ -31,7 +31,7 @@ function sweepPage() {
 
   const state = { x: wide[0] ?? 0, y: wide[1] ?? null, metric: 0, others: "best", asset: doc.assets.length === 1 ? 0 : null };
   const node = el("div", { class: "plot", id: "map", role: "img", "aria-label": "The metric over the parameters" });
-  const panel = el("div", { class: "pick", id: "pick" }, el("p", { class: "small" }, "Press a cell to see its parameters and the command that gives it."));
+  const panel = el("div", { class: "pick", id: "pick" }, el("p", { class: "small" }, "Click a cell to see its parameters and the command that gives it."));
   const said = small("");
   let cells = new Map();
   let shape = null;
@@ -145,7 +145,7 @@ function sweepPage() {
 
   function commandOf(asset, texts) {
     const start = doc.commands[asset];
-    return start && start + axes.map((axis, at) => ` --param ${axis.name}=${texts[at]}`).join("");
+    return start && start + axes.map((axis, at) => ` --param ${word(`${axis.name}=${texts[at]}`)}`).join("");
   }
 
   function pick(asset, texts, values) {
@@ -244,5 +244,5 @@ function topCard(axes, pick, panel) {
     },
   });
   list.id = "top";
-  return card("The best", [], rows.length ? list : el("p", { class: "small" }, "No point passes the filter."), rows.length ? small("Press a row for its command.") : null);
+  return card("The best", [], rows.length ? list : el("p", { class: "small" }, "No point passes the filter."), rows.length ? small("Click a row for its command.") : null);
 }
