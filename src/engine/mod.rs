@@ -18,7 +18,7 @@ pub use block::{Block, GridPoints};
 pub use estimate::{SweepEstimate, estimate_sweep};
 pub use plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
 pub use ranking::{MetricFilter, Ranking};
-pub use replay::{Replay, recompute_points, replay, replays};
+pub use replay::{LastBar, Replay, last_bar, last_bars, recompute_points, replay, replays};
 pub use scan::{in_parallel, scan_files};
 pub use sweep::{BlockSink, FinishedBlock, Swept, sweep};
 pub use sweep_summary::{SweepPoint, SweepSummary, SweepTop};

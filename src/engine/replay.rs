@@ -9,10 +9,11 @@ use super::plan::{KeyMaker, Plan};
 use super::sweep::Slice;
 use crate::data::Known;
 use crate::pool::Pool;
+use crate::sim::Candle;
 use crate::sim::FieldSet;
 use crate::sim::fold::{Combination, Compiled, Record};
 use crate::sim::metrics::Outcome;
-use crate::sim::model::{Candles, Trade};
+use crate::sim::model::{Candles, Fill, Millis, Side, Trade};
 
 /// A result with its history.
 #[derive(Clone, Debug)]
@@ -53,6 +54,60 @@ fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<
     let [record] = records;
     let trades = record.trades(&candles, plan.settings.fill);
     Ok(Replay { known, outcome: outcomes.remove(0), trades, equity: record.equity, key, candles })
+}
+
+/// What stands at the close of the last bar: the position, and the order that fills at the next open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastBar {
+    /// Open time of the last bar.
+    pub time: Millis,
+    /// The position at its close.
+    pub position: Option<Side>,
+    /// Whether the position is closed at the next open.
+    pub closes: bool,
+    /// The position that is opened at the next open.
+    pub opens: Option<Side>,
+}
+
+/// The last bar of one of the plan's results. Found by feeding one more bar that stays at the last close: what fills at
+/// its open was ordered at the bar before, and nothing else is in the figures of that bar.
+///
+/// # Errors
+/// When the asset's candles cannot be used.
+///
+/// # Panics
+/// When the plan has no such asset or strategy.
+pub fn last_bar(plan: &Plan, asset: usize, strategy: usize) -> Result<LastBar, String> {
+    last_bar_in(&Pool::new(plan.threads), plan, asset, strategy)
+}
+
+/// The last bars of several results, in parallel and in the order asked for.
+pub fn last_bars(plan: &Plan, wanted: &[(usize, usize)]) -> Vec<Result<LastBar, String>> {
+    let pool = Pool::new(plan.threads);
+    pool.map(wanted.to_vec(), |(asset, strategy)| last_bar_in(&pool, plan, asset, strategy))
+}
+
+fn last_bar_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<LastBar, String> {
+    let (_, mut candles, _) = open_columns(plan, &plan.assets[asset], FieldSet::ALL, pool)?;
+    let Some(last) = candles.last() else { return Ok(LastBar::default()) };
+    let (next, close) = (last.time + plan.interval.millis(), last.close);
+    candles.push(Candle { time: next, open: close, high: close, low: close, close, volume: 0.0 });
+    let bound = &plan.strategies[strategy];
+    let combination = Combination { strategy: &bound.strategy, values: &bound.values };
+    let mut records = [Record::default()];
+    Compiled::new([combination], plan.settings.direction).fold(&candles, &plan.terms(), &mut records);
+    let [record] = records;
+    let trades = record.trades(&candles, plan.settings.fill);
+    // With fills at the close, an order of the last bar is filled already, and what the bar more orders is no order.
+    let is_pending = plan.settings.fill == Fill::NextOpen;
+    let ends_later = |trade: &&Trade| trade.entry_time < next && (trade.open || trade.exit_time == next);
+    let held = trades.iter().find(ends_later);
+    Ok(LastBar {
+        time: last.time,
+        position: held.map(|trade| trade.side),
+        closes: is_pending && held.is_some_and(|trade| !trade.open),
+        opens: trades.iter().find(|trade| is_pending && trade.entry_time == next).map(|trade| trade.side),
+    })
 }
 
 /// Several results again, in parallel and in the order asked for; `reduce` keeps what is wanted of each, so that not

@@ -38,6 +38,7 @@ mod input_files;
 mod manners;
 mod names;
 mod newcomer;
+mod next_order;
 mod out_files;
 mod own_strategies;
 mod ran;

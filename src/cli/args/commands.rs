@@ -47,6 +47,9 @@ pub struct BatchArgs {
     /// Strategies, separated by commas: names or TOML files [default: rsi,ma]
     #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',', help_heading = Strategy.title())]
     pub strategy: Vec<String>,
+    /// Show each position after the last bar, and the order for the next open
+    #[arg(long, help_heading = Output.title())]
+    pub last: bool,
     /// Which results are shown.
     #[command(flatten)]
     pub ranking: RankingArgs,
@@ -96,15 +99,16 @@ pub struct SweepArgs {
 /// `compare`
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  backtest compare rsi rsi:period=21 ma:fast=20,slow=100 --crypto BTC\n  backtest compare mine.json theirs.json"
+    after_help = "Examples:\n  backtest compare rsi rsi:period=21 ma:fast=20,slow=100 --crypto BTC\n  backtest compare rsi rsi:fee=0,direction=both --crypto BTC,ETH\n  backtest compare mine.json theirs.json"
 )]
 pub struct CompareArgs {
-    /// Strategies, with parameters after a colon, or results that `run --out` wrote as .json
+    /// Strategies, with parameters and options (fee, slippage, fill, direction, capital, interval) after a colon, or
+    /// results that `run --out` wrote as .json
     #[arg(value_name = "STRATEGY[:NAME=VALUE,..]|RESULT.json", required = true, num_args = 1..)]
     pub contenders: Vec<String>,
-    /// Asset: BTC, BTCUSDT or BTC/USDT [default: that of the first result]
-    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOL", help_heading = Assets.title())]
-    pub crypto: Option<String>,
+    /// Assets: BTC, BTCUSDT, BTC/USDT or a list; each strategy is tested on each [default: that of the first result]
+    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOLS", value_delimiter = ',', help_heading = Assets.title())]
+    pub crypto: Vec<String>,
     /// How results are drawn.
     #[command(flatten)]
     pub pictures: PictureArgs,

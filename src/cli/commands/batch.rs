@@ -5,14 +5,16 @@ use crate::cli::commands::results::pages;
 use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::{Context, execution, results};
 use crate::cli::error::Error;
+use crate::cli::output::table::TextTable;
 use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
-use crate::engine::{self, Plan, Ranking};
+use crate::engine::{self, LastBar, Plan, Ranking};
 use crate::report::html::Tested;
 use crate::report::json::Highlights;
 use crate::report::{self, Row, Summary};
 use crate::sim::RankSpread;
+use crate::sim::model::Side;
 
 /// Characters of an equity line in the table.
 const SPARK: usize = 16;
@@ -62,6 +64,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
         pages::write("--report", path, &page)?;
     }
     let text = match request.format {
+        OutputFormat::Table if args.last => last_bars(&plan, &rows, context),
         OutputFormat::Table => table(&rows, &all, &sparks(args, &plan, &rows), &summary, &selection, context),
         OutputFormat::Json => json(&rows),
         OutputFormat::Csv => results::as_text(report::csv::batch(&rows, &plan.param_names()))?,
@@ -71,6 +74,25 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
         context.printer.error(&failed.reason);
     }
     if summary.failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+}
+
+/// With `--last`, what stands after the last bar of each row.
+fn last_bars(plan: &Plan, rows: &[Row], context: &Context) -> String {
+    let header = ["Asset", "Strategy", "Last bar", "Position", "At the next open"];
+    let mut table = TextTable::new(context.printer, &header, &[]);
+    let places: Vec<(usize, usize)> = rows.iter().filter_map(|row| pages::place(plan, row)).collect();
+    for (row, last) in rows.iter().zip(engine::last_bars(plan, &places)) {
+        let position = |last: &LastBar| last.position.map_or("-", Side::name).to_owned();
+        let cells = match &last {
+            Ok(last) => {
+                [format::time(last.time), position(last), format::order(last).unwrap_or_else(|| "-".to_owned())]
+            }
+            // The candles went away meanwhile.
+            Err(_) => ["-", "-", "-"].map(str::to_owned),
+        };
+        table.line([row.symbol.clone(), result_tables::strategy_with_params(row)].into_iter().chain(cells));
+    }
+    table.narrowed(context.printer, &[2])
 }
 
 /// With `--chart`, the equity of each row as a line that fits into a cell.

@@ -10,11 +10,10 @@ use crate::cli::commands::results::{self, pages, saved};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
-use crate::cli::settings::file::in_command;
-use crate::cli::settings::request::BacktestRequest;
+use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
 use crate::cli::settings::strategies::{self, StrategySpec};
 use crate::cli::settings::{assets, cache};
-use crate::data::escape;
+use crate::data::{Known, escape};
 use crate::engine::{Plan, Replay};
 use crate::report::{self, Row, Summary, html};
 
@@ -42,13 +41,10 @@ pub struct Comparison {
 
 impl Comparison {
     /// Those that were computed.
-    ///
-    /// # Errors
-    /// When they are not of one asset.
-    pub fn of(parts: Vec<Compared>) -> Result<Self, Error> {
+    pub fn of(parts: Vec<Compared>) -> Self {
         let mut comparison = Self { parts, ..Self::default() };
-        comparison.finish()?;
-        Ok(comparison)
+        comparison.finish();
+        comparison
     }
 
     /// Adds a saved result; one that cannot be computed again here has no history, and says why.
@@ -66,20 +62,28 @@ impl Comparison {
         self.parts.push(Compared { name, given: row.strategy.clone(), row, again });
     }
 
-    /// All of one asset, each with a name of its own.
+    /// Refuses saved results of different assets: that their files are of one is hardly known from their names.
     ///
     /// # Errors
     /// When they are not of one asset.
-    pub fn finish(&mut self) -> Result<(), Error> {
-        let what = |row: &Row| format!("{} {}", escape(&row.symbol), row.interval);
-        let Some(first) = self.parts.first().map(|part| what(&part.row)) else { return Ok(()) };
-        if let Some(other) = self.parts.iter().find(|part| what(&part.row) != first) {
-            return Err(Error::usage(format!(
-                "compare is about one asset: {} is {first}, and {} is {}; for many assets there is batch",
+    fn of_one_asset(&self) -> Result<(), Error> {
+        let first = self.parts.first().map(|part| asset(&part.row)).unwrap_or_default();
+        match self.parts.iter().find(|part| asset(&part.row) != first) {
+            Some(other) => Err(Error::usage(format!(
+                "compare is about one asset: {} is {first}, and {} is {}; for many assets pass --crypto A,B or use batch",
                 escape(&self.parts[0].name),
                 escape(&other.name),
-                what(&other.row)
-            )));
+                asset(&other.row)
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Each with a name of its own; finds out in what they differ.
+    fn finish(&mut self) {
+        let Some(first) = self.parts.first().map(|part| asset(&part.row)) else { return };
+        if self.parts.iter().any(|part| asset(&part.row) != first) {
+            self.differences.push("They are not of the same asset and interval.");
         }
         let span = |row: &Row| (row.outcome.start, row.outcome.end);
         let same = self.parts.iter().all(|part| span(&part.row) == span(&self.parts[0].row));
@@ -94,8 +98,12 @@ impl Comparison {
         for (part, name) in self.parts.iter_mut().zip(names) {
             part.name = name;
         }
-        Ok(())
     }
+}
+
+/// Symbol and interval.
+fn asset(row: &Row) -> String {
+    format!("{} {}", escape(&row.symbol), row.interval)
 }
 
 /// Prints those compared, and writes what is asked for.
@@ -189,7 +197,8 @@ fn heading(comparison: &Comparison) -> String {
         let bars = format::counted(usize::try_from(row.outcome.bars).unwrap_or(usize::MAX), "bar");
         format!("{} to {}, {bars}", format::time(row.outcome.start), format::time(row.outcome.end))
     };
-    let what = format!("{} {}", escape(&first.symbol), first.interval);
+    let what = asset(first);
+    let is_mixed = comparison.parts.iter().any(|part| asset(&part.row) != what);
     if comparison.differences.is_empty() {
         return format!("{what}  {}\n", range(first));
     }
@@ -197,9 +206,11 @@ fn heading(comparison: &Comparison) -> String {
     let line = |part: &Compared| {
         let (name, settings) = (escape(&part.name), &part.row.settings);
         let (account, capital) = (format::settings(settings), format::grouped(settings.capital, 0));
-        format!("  {name:wide$}  {}; {account}, capital {capital}\n", range(&part.row))
+        let whose = if is_mixed { format!("{}  ", asset(&part.row)) } else { String::new() };
+        format!("  {name:wide$}  {whose}{}; {account}, capital {capital}\n", range(&part.row))
     };
-    format!("{what}\n") + &comparison.parts.iter().map(line).collect::<String>()
+    let what = if is_mixed { String::new() } else { format!("{what}\n") };
+    what + &comparison.parts.iter().map(line).collect::<String>()
 }
 
 /// Runs it.
@@ -233,15 +244,19 @@ pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     // Contenders stay in the order in which they were named.
     let given = strategies::given(&args.backtest)?;
     let bound: Vec<StrategySpec> =
-        specs.iter().map(|text| strategies::parse(text, &given)).collect::<Result<_, _>>()?;
+        specs.iter().map(|text| strategies::parse(text, &given, &PER_STRATEGY)).collect::<Result<_, _>>()?;
+    let bound_count = bound.len();
     let computed = if bound.is_empty() {
         Vec::new()
     } else {
-        let named = in_command(&CRYPTO, args.crypto.as_deref()).map(|given| given.text);
-        let crypto = named.or_else(|| Some(read.first()?.1.symbol.clone()));
+        let named = context.config.names(&CRYPTO, &args.crypto)?;
+        let crypto = named.or_else(|| Some(vec![read.first()?.1.symbol.clone()]));
         let crypto = crypto.ok_or_else(|| Error::usage("which asset? Pass --crypto BTC"))?;
-        compute(&crypto, &args.backtest, &request, bound, context)?
+        compute(&crypto, &args.backtest, &request, &bound, context)?
     };
+    let is_asked = read.is_empty();
+    // Each on all assets, one after the other.
+    let assets_each = computed.len() / bound_count.max(1);
     let mut computed = computed.into_iter();
     let mut read = read.into_iter();
     for text in &args.contenders {
@@ -249,37 +264,72 @@ pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
             let Some((file, row)) = read.next() else { continue };
             comparison.push_saved(file, row, context);
         } else {
-            comparison.parts.extend(computed.next());
+            comparison.parts.extend(computed.by_ref().take(assets_each));
         }
     }
-    comparison.finish()?;
+    if !is_asked {
+        comparison.of_one_asset()?;
+    }
+    comparison.finish();
     show(&comparison, &request, args.pictures.report.as_deref(), args.pictures.chart, context)
 }
 
-/// Computes strategies on one asset, each with its history.
+/// Computes each of the strategies on all of the assets, each with its history.
 ///
 /// # Errors
 /// An unknown asset, or candles that cannot be used.
 pub fn compute(
-    crypto: &str,
+    crypto: &[String],
     args: &BacktestArgs,
     request: &BacktestRequest,
-    contenders: Vec<StrategySpec>,
+    specs: &[StrategySpec],
     context: &Context,
 ) -> Result<Vec<Compared>, Error> {
-    let cached = cache::open(args, &context.global, &context.config)?;
-    let folder = &context.data_dir;
-    let assets = assets::one(crypto, folder, request.interval)?;
-    let plan = request.plan(assets, contenders.iter().map(|one| one.bound.clone()).collect(), false);
-    results::check_outputs(&[("--out", request.out.as_deref())], &results::inputs(&plan, &[], context))?;
-    let done = execution::execute(&plan, cached, context);
-    if let Some(failed) = done.summary.failed.first() {
-        return Err(Error::failed(&failed.reason));
+    let results = cache::open(args, &context.global, &context.config)?;
+    let mut plans: Vec<(Plan, Vec<usize>)> = Vec::new();
+    for (at, spec) in specs.iter().enumerate() {
+        let request = request.with(&spec.options)?;
+        for (number, name) in crypto.iter().enumerate() {
+            let assets = assets::one(name, &context.data_dir, request.interval)?;
+            let place = at * crypto.len() + number;
+            let alike = |plan: &Plan| {
+                plan.assets[0].path == assets[0].path
+                    && plan.interval == request.interval
+                    && plan.settings == request.settings
+            };
+            // What is on the same candles with the same account is computed together.
+            if let Some((plan, places)) = plans.iter_mut().find(|(plan, _)| alike(plan)) {
+                plan.strategies.push(spec.bound.clone());
+                places.push(place);
+            } else {
+                plans.push((request.plan(assets, vec![spec.bound.clone()], false), vec![place]));
+            }
+        }
     }
-    let part = |(at, (contender, row)): (usize, (StrategySpec, Row))| {
-        let alone = Plan { strategies: vec![contender.bound], ..plan.clone() };
-        let replay = pages::replay(&plan, at, &row)?;
-        Ok(Compared { name: contender.name, given: contender.given, row, again: Some((alone, replay)) })
-    };
-    contenders.into_iter().zip(done.rows).enumerate().map(part).collect()
+    let inputs: Vec<_> = plans.iter().flat_map(|(plan, _)| results::inputs(plan, &[], context)).collect();
+    results::check_outputs(&[("--out", request.out.as_deref())], &inputs)?;
+    let mut parts: Vec<Option<Compared>> = Vec::new();
+    parts.resize_with(specs.len() * crypto.len(), || None);
+    let (mut known, mut files) = (Vec::new(), Vec::new());
+    for (plan, places) in plans {
+        let done = execution::execute_one_of_several(&plan, &results, context);
+        if let Some(failed) = done.summary.failed.first() {
+            return Err(Error::failed(&failed.reason));
+        }
+        let is_new = |(symbol, _): &(String, Known)| !known.iter().any(|(other, _)| other == symbol);
+        let new: Vec<_> = done.known.into_iter().filter(is_new).collect();
+        known.extend(new);
+        files.extend(plan.assets.iter().cloned());
+        for (number, (place, row)) in places.into_iter().zip(done.rows).enumerate() {
+            let spec = &specs[place / crypto.len()];
+            let alone = Plan { strategies: vec![spec.bound.clone()], ..plan.clone() };
+            let replay = pages::replay(&plan, number, &row)?;
+            let name = if crypto.len() > 1 { format!("{} {}", row.symbol, spec.name) } else { spec.name.clone() };
+            parts[place] = Some(Compared { name, given: spec.given.clone(), row, again: Some((alone, replay)) });
+        }
+    }
+    execution::tell_resampled(&files, context);
+    execution::tell(&known, context);
+    execution::warn_of_cache(results.finish().warning.as_deref(), context);
+    Ok(parts.into_iter().flatten().collect())
 }

@@ -68,18 +68,23 @@ pub fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<Bound>, Error> {
 
 /// Does the plan, and says on stderr what the cache and the candles give reason to say.
 pub fn execute(plan: &Plan, results: Results, context: &Context) -> Done {
+    let done = execute_one_of_several(plan, &results, context);
+    tell_resampled(&plan.assets, context);
+    tell(&done.known, context);
+    warn_of_cache(results.finish().warning.as_deref(), context);
+    done
+}
+
+/// Does one of several plans that share a cache. What there is to say is left to whoever knows them all.
+pub fn execute_one_of_several(plan: &Plan, results: &Results, context: &Context) -> Done {
     let printer = context.printer;
     let mut index = Index::open(environment::cache_dir().as_deref());
     let bar = if plan.assets.len() > 1 { ProgressBar::new(printer, "assets") } else { ProgressBar::none() };
-    let done = engine::execute(plan, &results, &mut index, &bar);
+    let done = engine::execute(plan, results, &mut index, &bar);
     index.save();
-    let report = results.finish();
-    tell_resampled(&plan.assets, context);
     for row in &done.rows {
         tracing::info!("{} {} {}: {}", row.cache.name(), row.symbol, row.strategy, row.key);
     }
-    tell(&done.known, context);
-    warn_of_cache(report.warning.as_deref(), context);
     done
 }
 

@@ -7,12 +7,16 @@ use crate::cli::commands::results::{self, pages};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
-use crate::cli::settings::request::BacktestRequest;
+use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
 use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
+use crate::engine::{self, Plan};
 use crate::report::table::TradeList;
 use crate::report::{self, Row};
 use crate::sim::account::Trade;
+
+/// Longest history of which a run shows the next order.
+const SOON: u64 = 200_000;
 
 /// Runs it.
 ///
@@ -68,12 +72,24 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         }
     }
     let text = match request.format {
-        OutputFormat::Table => table(row, &ended, &chart, context),
+        OutputFormat::Table => table(row, &ended, &chart, context) + &next_order(&plan, row),
         OutputFormat::Json => report::json::run(row),
         OutputFormat::Csv if args.trades => results::as_text(report::csv::trades(&TradeList::of(row)))?,
         OutputFormat::Csv => results::as_text(report::csv::batch(&done.rows, &plan.param_names()))?,
     };
     context.printer.data(&text)
+}
+
+/// The order that the last bar leaves for the next open. Longer histories would make a cached run wait: for these there is
+/// `batch --last`.
+fn next_order(plan: &Plan, row: &Row) -> String {
+    if row.outcome.bars > SOON {
+        return String::new();
+    }
+    let order = engine::last_bar(plan, 0, 0).ok().and_then(|last| Some((format::order(&last)?, last.time)));
+    order.map_or_else(String::new, |(order, time)| {
+        format!("next order: {order} at the next open, by the rules at {}\n", format::time(time))
+    })
 }
 
 /// Refuses lists, which batch takes.
@@ -104,11 +120,11 @@ fn against(
         ));
     }
     let given = strategies::given(&args.backtest)?;
-    let own = strategies::parse(strategy, &given)?;
-    let others = args.against.iter().map(|text| strategies::parse(text, &[]));
+    let own = strategies::parse(strategy, &given, &[])?;
+    let others = args.against.iter().map(|text| strategies::parse(text, &[], &PER_STRATEGY));
     let all = std::iter::once(Ok(own)).chain(others).collect::<Result<Vec<_>, _>>()?;
-    let parts = compare::compute(crypto, &args.backtest, request, all, context)?;
-    let comparison = Comparison::of(parts)?;
+    let parts = compare::compute(&[crypto.to_owned()], &args.backtest, request, &all, context)?;
+    let comparison = Comparison::of(parts);
     compare::show(&comparison, request, args.pictures.report.as_deref(), args.pictures.chart, context)
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::engine::LastBar;
 use crate::sim::metrics::Unit;
-use crate::sim::model::{Direction, Fill, Interval, Millis, Settings};
+use crate::sim::model::{Direction, Fill, Interval, Millis, Settings, Side};
 
 /// A metric's value in its unit; `-` where it is undefined.
 #[must_use]
@@ -215,6 +216,23 @@ pub fn settings(settings: &Settings) -> String {
         Fill::Close => "fills at the close",
     };
     format!("{side}, {fill}, fee {}, slippage {}", fraction(settings.fee), fraction(settings.slippage))
+}
+
+/// What is ordered at the next open: `buy`, `sell short`, `close the long`, or two of them; none where nothing is.
+#[must_use]
+pub fn order(last: &LastBar) -> Option<String> {
+    let close = last.closes.then_some(match last.position {
+        Some(Side::Short) => "buy back the short",
+        _ => "sell",
+    });
+    let open = last.opens.map(|side| match side {
+        Side::Long => "buy",
+        Side::Short => "sell short",
+    });
+    match (close, open) {
+        (Some(close), Some(open)) => Some(format!("{close} and {open}")),
+        (one, other) => one.or(other).map(str::to_owned),
+    }
 }
 
 /// A parameter's value, without a needless fraction.

@@ -315,7 +315,7 @@ pub fn by_reason(trades: &[Trade], printer: Printer) -> String {
 }
 
 /// `rsi 14 30 70`: short enough for a column.
-fn strategy_with_params(row: &Row) -> String {
+pub fn strategy_with_params(row: &Row) -> String {
     let values = row.params.iter().map(|(_, value)| format::param(*value));
     std::iter::once(row.strategy.clone()).chain(values).collect::<Vec<_>>().join(" ")
 }

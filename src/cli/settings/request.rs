@@ -21,6 +21,7 @@ use crate::sim::simd::Cpu;
 const MAX_THREADS: usize = 1024;
 
 /// What run and batch share, with every option decided.
+#[derive(Clone)]
 pub struct BacktestRequest {
     /// Length of a bar.
     pub interval: Interval,
@@ -47,6 +48,62 @@ impl BacktestRequest {
         let Self { interval, range, settings, threads, cpu, .. } = *self;
         assets.iter_mut().for_each(|asset| asset.bad_rows = self.bad_rows);
         Plan { assets, strategies, interval, range, settings, trades, threads, now: now(), cpu }
+    }
+}
+
+/// Options of the account and the range that a comparison may set for each of those compared.
+pub const PER_STRATEGY: [&str; 6] = ["capital", "fee", "slippage", "fill", "direction", "interval"];
+
+impl BacktestRequest {
+    /// The same but for options that are written behind a strategy, as in `rsi:fee=0,direction=both`.
+    ///
+    /// # Errors
+    /// A value that makes no sense.
+    pub fn with(&self, options: &[Given]) -> Result<Self, Error> {
+        let mut request = self.clone();
+        for given in options {
+            let settings = &mut request.settings;
+            match given.source.split(' ').next().unwrap_or_default() {
+                "capital" => settings.capital = cash(given)?,
+                "fee" => settings.fee = given.fraction()?,
+                "slippage" => settings.slippage = given.fraction()?,
+                "fill" => settings.fill = given.choice::<FillArg>()?.into(),
+                "direction" => settings.direction = given.choice::<DirectionArg>()?.into(),
+                _ => request.interval = time::interval(given)?,
+            }
+        }
+        Ok(request)
+    }
+}
+
+impl From<FillArg> for Fill {
+    fn from(fill: FillArg) -> Self {
+        match fill {
+            FillArg::NextOpen => Self::NextOpen,
+            FillArg::Close => Self::Close,
+        }
+    }
+}
+
+impl From<DirectionArg> for Direction {
+    fn from(direction: DirectionArg) -> Self {
+        match direction {
+            DirectionArg::Long => Self::Long,
+            DirectionArg::Short => Self::Short,
+            DirectionArg::Both => Self::Both,
+        }
+    }
+}
+
+/// An amount of money above 0.
+fn cash(given: &Given) -> Result<f64, Error> {
+    let value = given.text.trim().parse::<f64>();
+    let value = value.map_err(|_| given.invalid("is not an amount of money; write it as 10000"))?;
+    // Any less would be nothing once it is divided by a price.
+    if (1e-6..=1e15).contains(&value) {
+        Ok(value)
+    } else {
+        Err(given.invalid("must be above 0 (at least 0.000001) and at most 1e15"))
     }
 }
 
@@ -107,30 +164,12 @@ pub fn data_dir(global: &GlobalArgs, config: &SettingsFile) -> Result<PathBuf, E
 
 fn settings(args: &BacktestArgs, config: &SettingsFile) -> Result<Settings, Error> {
     let default = Settings::default();
-    let capital = match config.given(&CAPITAL, args.capital.as_deref())? {
-        Some(given) => {
-            let value = given.text.trim().parse::<f64>();
-            let value = value.map_err(|_| given.invalid("is not an amount of money; write it as 10000"))?;
-            // Any less would be nothing once it is divided by a price.
-            if !(1e-6..=1e15).contains(&value) {
-                return Err(given.invalid("must be above 0 (at least 0.000001) and at most 1e15"));
-            }
-            value
-        }
-        None => default.capital,
-    };
+    let capital = config.given(&CAPITAL, args.capital.as_deref())?.map_or(Ok(default.capital), |given| cash(&given))?;
     let fraction = |setting: &Setting, flag: Option<&str>, default: f64| {
         config.given(setting, flag)?.map_or(Ok(default), |given| given.fraction())
     };
-    let fill = match choice(args.fill, &FILL, config)? {
-        Some(FillArg::Close) => Fill::Close,
-        Some(FillArg::NextOpen) | None => Fill::NextOpen,
-    };
-    let direction = match choice(args.direction, &DIRECTION, config)? {
-        Some(DirectionArg::Long) | None => Direction::Long,
-        Some(DirectionArg::Short) => Direction::Short,
-        Some(DirectionArg::Both) => Direction::Both,
-    };
+    let fill = choice(args.fill, &FILL, config)?.unwrap_or(FillArg::NextOpen).into();
+    let direction = choice(args.direction, &DIRECTION, config)?.unwrap_or(DirectionArg::Long).into();
     Ok(Settings {
         capital,
         fee: fraction(&FEE, args.fee.as_deref(), default.fee)?,

@@ -7,6 +7,7 @@ use crate::cli::args::options::STRATEGY;
 use crate::cli::error::Error;
 use crate::cli::settings::environment;
 use crate::cli::settings::file::in_command;
+use crate::cli::settings::given::Given;
 use crate::data::escape;
 use crate::engine::Bound;
 use crate::sim::strategy::{self, ParamArg, Strategy, TRADE_KEYS};
@@ -216,6 +217,8 @@ pub struct StrategySpec {
     pub given: String,
     /// The strategy with its values.
     pub bound: Bound,
+    /// Options of the account and the range that are its own.
+    pub options: Vec<Given>,
 }
 
 /// Whether this names a saved result.
@@ -224,13 +227,15 @@ pub fn is_result(text: &str) -> bool {
     Path::new(text).extension().is_some_and(|ext| ext == "json")
 }
 
-/// The strategy that this names, as in `ma` or `./trend.toml:channel=10,strength=20`; values that it does not name
-/// come from `params` where the strategy has such a parameter, else from its definition.
+/// The strategy that this names, as in `ma`, `./trend.toml:channel=10,strength=20` or `rsi:fee=0`; values that it does not
+/// name come from `params` where the strategy has such a parameter, else from its definition. `options` are the names
+/// of options that may stand there too, where the strategy has no parameter of the name.
 ///
 /// # Errors
 /// An unknown strategy or parameter, or values that do not fit.
-pub fn parse(text: &str, params: &[ParamArg]) -> Result<StrategySpec, Error> {
+pub fn parse(text: &str, params: &[ParamArg], options: &[&str]) -> Result<StrategySpec, Error> {
     let wrong = |what: &dyn std::fmt::Display| Error::usage(format!("{}: {what}", escape(text)));
+    let whole = text;
     // A path may have a colon before its last slash.
     let from = text.rfind(['/', '\\']).unwrap_or(0);
     let (given, own) = match text[from..].find(':') {
@@ -239,7 +244,16 @@ pub fn parse(text: &str, params: &[ParamArg]) -> Result<StrategySpec, Error> {
     };
     let mut strategy = load(given.trim())?;
     let mut all: Vec<ParamArg> = Vec::new();
+    let mut own_options = Vec::new();
     for text in own.split(',').filter(|text| !text.is_empty()) {
+        if let Some((name, value)) = text.split_once('=')
+            && options.contains(&name.trim())
+            && strategy.param_index(name.trim()).is_err()
+        {
+            let source = format!("{} of {}", name.trim(), escape(whole));
+            own_options.push(Given { text: value.trim().to_owned(), source });
+            continue;
+        }
         let form = "behind the colon stand parameters, as in rsi:period=21 or ma:fast=20,slow=100";
         all.push(text.trim().parse().map_err(|_| wrong(&form))?);
     }
@@ -255,7 +269,8 @@ pub fn parse(text: &str, params: &[ParamArg]) -> Result<StrategySpec, Error> {
     }
     let values = strategy.resolve(&values).map_err(|error| wrong(&error))?;
     strategy.check_require(&values).map_err(|error| wrong(&error))?;
-    Ok(StrategySpec { name: text.to_owned(), given: given.to_owned(), bound: Bound { strategy, values } })
+    let (name, given) = (text.to_owned(), given.to_owned());
+    Ok(StrategySpec { name, given, bound: Bound { strategy, values }, options: own_options })
 }
 
 /// The names, each made another one by a number where it comes again.
@@ -281,10 +296,10 @@ mod tests {
     #[test]
     fn values_stand_behind_a_colon_and_come_before_those_of_all() {
         let params = ["fast=7", "period=9"].map(|text| text.parse().unwrap());
-        let one = parse("ma:fast=20,slow=100", &params).unwrap();
+        let one = parse("ma:fast=20,slow=100", &params, &[]).unwrap();
         assert_eq!((one.given.as_str(), one.bound.values.as_slice()), ("ma", &[20.0, 100.0][..]));
-        assert_eq!(parse("ma", &params).unwrap().bound.values, [7.0, 200.0]);
-        assert_eq!(parse("rsi", &params).unwrap().bound.values, [9.0, 30.0, 70.0]);
+        assert_eq!(parse("ma", &params, &[]).unwrap().bound.values, [7.0, 200.0]);
+        assert_eq!(parse("rsi", &params, &[]).unwrap().bound.values, [9.0, 30.0, 70.0]);
     }
 
     #[test]
@@ -292,7 +307,7 @@ mod tests {
         for (text, says) in
             [("ma:fast=300", "requires"), ("ma:fsat=3", "fast"), ("rsi:period=1..5", "one value"), ("rsj", "rsi")]
         {
-            let message = parse(text, &[]).err().and_then(|fault| fault.message()).unwrap_or_default();
+            let message = parse(text, &[], &[]).err().and_then(|fault| fault.message()).unwrap_or_default();
             assert!(message.contains(says), "{text}: {message}");
         }
     }
@@ -315,9 +330,9 @@ mod tests {
     #[test]
     fn exits_are_parameters_of_every_strategy() {
         let params = ["stop_loss=0.05", "max_bars=10"].map(|text| text.parse().unwrap());
-        let spec = parse("ma:stop_loss=0.1", &params).unwrap();
+        let spec = parse("ma:stop_loss=0.1", &params, &[]).unwrap();
         assert_eq!(spec.bound.values, [50.0, 200.0, 0.1, 10.0]);
-        let message = parse("ma:trailing_after=0.1", &[]).err().and_then(|error| error.message()).unwrap();
+        let message = parse("ma:trailing_after=0.1", &[], &[]).err().and_then(|error| error.message()).unwrap();
         assert!(message.contains("needs a `trailing_stop`"), "{message}");
     }
 
