@@ -75,7 +75,7 @@ impl Catalog {
     /// When the name is not one, or no file, several files, or a link out of the data folder fits.
     pub fn resolve(&self, name: &str) -> Result<&CandleFile, ResolveError> {
         let given = name;
-        let name = &*usual_spelling(name.trim());
+        let name = &*usual_spelling(name.trim_matches(' '));
         let is_path = name.contains(['/', '\\', '\0']) || name.contains("..") || name.starts_with('.');
         if name.trim().is_empty() || name.len() > LONGEST_NAME || is_path || name.chars().any(is_unprintable) {
             return Err(ResolveError::BadName { name: quote(given) });

@@ -50,7 +50,8 @@ pub(crate) fn usual_spelling(name: &str) -> Cow<'_, str> {
     let is_word = |text: &str| !text.is_empty() && text.chars().all(char::is_alphanumeric);
     if let Some((base, quote)) = name.split_once('/') {
         let (quote, settled) = quote.split_once(':').unwrap_or((quote, "x"));
-        if is_word(base) && is_word(quote) && is_word(settled) {
+        // Longer ones are no asset, and so this is rather a path.
+        if is_word(base) && is_word(quote) && is_word(settled) && quote.len() <= 6 {
             return Cow::Owned(format!("{base}-{quote}"));
         }
     } else if let Some((exchange, symbol)) = name.split_once(':')
@@ -210,6 +211,7 @@ mod tests {
             ("../../etc/passwd", "../../etc/passwd"),
             ("/x", "/x"),
             ("a/b/c", "a/b/c"),
+            ("1d/BTCUSDT", "1d/BTCUSDT"),
         ] {
             assert_eq!(usual_spelling(written), meant, "{written}");
         }
