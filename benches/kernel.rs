@@ -70,7 +70,7 @@ fn comparisons(criterion: &mut Criterion, candles: &Candles) {
     let mut group = criterion.benchmark_group("signals");
     group.throughput(Throughput::Elements((TILE * pairs().len()) as u64));
     for (name, (graph, readers)) in [("sma above sma", averages), ("sma crosses sma", crosses), ("rsi below", levels)] {
-        let mut columns = Columns::new(&graph, Cpu::detect());
+        let mut columns = Columns::new(&graph, candles, Cpu::detect());
         columns.extend(&graph, candles, 0, TILE);
         let schedule = Schedule::new(&graph, &readers);
         for cpu in Cpu::available() {

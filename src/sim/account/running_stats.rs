@@ -1,14 +1,11 @@
 //! Running sums of one account: returns, drawdown, trades. No history, and no division unless something happened.
 
-use super::tile_stats::{Extremes, ReturnSums, SPAN, SPANS, TileStats};
-
-/// Bars in a long span.
-const LONG: usize = SPAN * SPANS;
+use super::tile_stats::{Extremes, LONG, ReturnSums, SPAN, TileStats};
 
 /// Everything that the metrics need to know of an account's equity and trades so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunningStats {
-    /// ReturnSums over the returns of all bars.
+    /// Sums over the returns of all bars.
     pub returns: ReturnSums,
     /// Highest equity so far.
     peak: f64,
@@ -61,23 +58,27 @@ impl RunningStats {
 
     /// The tile's bars `from..to`, into and through all of which `units` bought units were held.
     pub fn held(&mut self, tile: &TileStats<'_>, from: usize, to: usize, units: f64) {
-        self.returns.add_between(&tile.prefix[from], &tile.prefix[to]);
         self.exposed += (to - from) as u64;
+        let mut sums = self.returns;
         let mut bar = from;
         while bar < to {
             if bar.is_multiple_of(LONG) && bar + LONG <= to && self.passes(&tile.long[bar / LONG], LONG, units) {
+                sums.add(&tile.long_sums[bar / LONG]);
                 bar += LONG;
             } else if bar.is_multiple_of(SPAN) && bar + SPAN <= to && self.passes(&tile.short[bar / SPAN], SPAN, units)
             {
+                sums.add(&tile.short_sums[bar / SPAN]);
                 bar += SPAN;
             } else {
-                let end = (bar / SPAN + 1) * SPAN;
-                for &close in &tile.close[bar..end.min(to)] {
+                let end = ((bar / SPAN + 1) * SPAN).min(to);
+                for (&close, one) in tile.close[bar..end].iter().zip(&tile.bar_sums[bar..end]) {
                     self.mark(units * close);
+                    sums.add(one);
                 }
                 bar = end;
             }
         }
+        self.returns = sums;
     }
 
     /// Takes a whole span of bars at once if it stays below the peak. Rounding keeps order: the highest close gives
@@ -150,7 +151,7 @@ pub struct TradeCounts {
     pub borrow: f64,
 }
 
-/// ReturnSums over closed trades.
+/// Sums over closed trades.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TradeStats {
     /// Number of trades.

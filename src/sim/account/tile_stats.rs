@@ -1,9 +1,12 @@
 //! What a tile of candles means to every account that holds it: computed once, read by all combinations.
 //!
 //! A position that is held from one bar to the next gains what the market gains, whatever its size. So the sums
-//! that the metrics need of a held stretch are differences of prefix sums of the market's own returns, and most of
-//! its drawdown follows from the highest and lowest close of spans of 32 and of 8 bars. How bars are cut into spans
-//! changes no figure: each drawdown is the smallest of the same quotients.
+//! that the metrics need of a held stretch are put together from sums of the market's own returns over spans of 32 and
+//! of 8 bars and over single bars, and most of its drawdown follows from the highest and lowest close of the same
+//! spans. How bars are cut into spans changes no drawdown: it is the smallest of the same quotients.
+//!
+//! Sums are only ever added, never subtracted: in a difference of two prefix sums, a jump of the price anywhere before
+//! a stretch wipes out the digits of what is held after it.
 
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
@@ -12,8 +15,10 @@ use crate::sim::candles::Candles;
 pub const SPAN: usize = 8;
 /// Short spans in a long one.
 pub const SPANS: usize = 4;
+/// Bars in a long span.
+pub const LONG: usize = SPAN * SPANS;
 
-/// ReturnSums over returns, as the metrics want them.
+/// Sums over returns, as the metrics want them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReturnSums {
     /// Sum of `max(r, 0)`.
@@ -27,22 +32,25 @@ pub struct ReturnSums {
 }
 
 impl ReturnSums {
-    /// Adds one return.
-    pub fn push(&mut self, r: f64) {
+    /// Of one return.
+    #[must_use]
+    pub fn of(r: f64) -> Self {
         let gain = if r > 0.0 { r } else { 0.0 };
         let loss = if r < 0.0 { -r } else { 0.0 };
-        self.gains += gain;
-        self.losses += loss;
-        self.squares += r * r;
-        self.loss_squares += loss * loss;
+        Self { gains: gain, losses: loss, squares: r * r, loss_squares: loss * loss }
     }
 
-    /// Adds what lies between two prefixes.
-    pub fn add_between(&mut self, from: &Self, to: &Self) {
-        self.gains += to.gains - from.gains;
-        self.losses += to.losses - from.losses;
-        self.squares += to.squares - from.squares;
-        self.loss_squares += to.loss_squares - from.loss_squares;
+    /// Adds one return.
+    pub fn push(&mut self, r: f64) {
+        self.add(&Self::of(r));
+    }
+
+    /// Adds other sums.
+    pub fn add(&mut self, other: &Self) {
+        self.gains += other.gains;
+        self.losses += other.losses;
+        self.squares += other.squares;
+        self.loss_squares += other.loss_squares;
     }
 }
 
@@ -56,8 +64,11 @@ pub struct TileStats<'a> {
     pub first: usize,
     /// Close of the bar before the tile; of no use in the first.
     pub close_before: f64,
-    /// `prefix[k]` sums the returns of the tile's bars `0..k`.
-    pub prefix: Box<[ReturnSums]>,
+    /// The return of each bar of the tile, as sums over it alone.
+    pub(super) bar_sums: Box<[ReturnSums; TILE]>,
+    /// Sums of each short span, and of each long one.
+    pub(super) short_sums: [ReturnSums; TILE / SPAN],
+    pub(super) long_sums: [ReturnSums; TILE / LONG],
     /// Highest and lowest close of each whole short span.
     pub short: [Extremes; TILE / SPAN],
     /// Highest and lowest close of each whole long span.
@@ -83,7 +94,7 @@ impl Extremes {
 }
 
 impl<'a> TileStats<'a> {
-    /// A market before the first tile.
+    /// Before the first tile.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -91,7 +102,9 @@ impl<'a> TileStats<'a> {
             close: &[],
             first: 0,
             close_before: f64::NAN,
-            prefix: vec![ReturnSums::default(); TILE + 1].into_boxed_slice(),
+            bar_sums: Box::new([ReturnSums::default(); TILE]),
+            short_sums: [ReturnSums::default(); TILE / SPAN],
+            long_sums: [ReturnSums::default(); TILE / LONG],
             short: [Extremes::default(); TILE / SPAN],
             long: [Extremes::default(); TILE / SPAN / SPANS],
         }
@@ -104,13 +117,7 @@ impl<'a> TileStats<'a> {
         self.close = &candles.close[first..first + bars];
         // The very first bar has no return of its own: no position can have been held into it.
         self.close_before = if first == 0 { candles.close[0] } else { candles.close[first - 1] };
-        let mut before = self.close_before;
-        let mut sums = ReturnSums::default();
-        for (slot, &close) in self.prefix[1..].iter_mut().zip(self.close) {
-            sums.push(close / before - 1.0);
-            *slot = sums;
-            before = close;
-        }
+        self.sum_up();
         let one = |&close: &f64| Extremes { high: close, low: close };
         let spans = self.close.chunks_exact(SPAN);
         for (extremes, closes) in self.short.iter_mut().zip(spans) {
@@ -118,6 +125,26 @@ impl<'a> TileStats<'a> {
         }
         for (extremes, short) in self.long.iter_mut().zip(self.short.chunks_exact(SPANS)) {
             *extremes = short.iter().fold(short[0], |all, &one| all.join(one));
+        }
+    }
+
+    /// Sums over the returns of single bars and of spans of them.
+    fn sum_up(&mut self) {
+        let mut before = self.close_before;
+        for (sums, &close) in self.bar_sums.iter_mut().zip(self.close) {
+            *sums = ReturnSums::of(close / before - 1.0);
+            before = close;
+        }
+        let whole = |parts: &[ReturnSums]| {
+            let mut sums = parts[0];
+            parts[1..].iter().for_each(|part| sums.add(part));
+            sums
+        };
+        for (sums, bars) in self.short_sums.iter_mut().zip(self.bar_sums[..self.close.len()].chunks_exact(SPAN)) {
+            *sums = whole(bars);
+        }
+        for (sums, short) in self.long_sums.iter_mut().zip(self.short_sums.chunks_exact(SPANS)) {
+            *sums = whole(short);
         }
     }
 

@@ -7,7 +7,7 @@
 use super::graph::{ColumnId, Formula, Graph, Operand, Step};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
-use crate::sim::indicators::{Indicator, Input};
+use crate::sim::indicators::{Indicator, Input, Inputs, Setup, Ticks};
 use crate::sim::rules::Math;
 use crate::sim::simd::Cpu;
 
@@ -23,28 +23,40 @@ pub struct Columns {
     all: Vec<Column>,
     /// One for each indicator step, in the order of the steps.
     states: Vec<Box<dyn Indicator>>,
+    /// For each column that a formula with rounding fills, the tick of its values, if they have one.
+    snaps: Vec<Option<Ticks>>,
     /// Bars in the current tile.
     bars: usize,
 }
 
 impl Columns {
-    /// Columns before the first bar.
+    /// Columns before the first bar of these candles.
     #[must_use]
-    pub fn new(graph: &Graph, cpu: Cpu) -> Self {
-        let columns = graph
+    pub fn new(graph: &Graph, candles: &Candles, cpu: Cpu) -> Self {
+        let all = graph
             .columns
             .iter()
             .map(|facts| Column { values: vec![0.0; facts.history + TILE], history: facts.history })
             .collect();
-        let states = graph
-            .steps
-            .iter()
-            .filter_map(|step| match step {
-                Step::Indicator { family, params, .. } => Some((family.make)(params, cpu)),
-                Step::Formula { .. } => None,
-            })
-            .collect();
-        Self { all: columns, states, bars: 0 }
+        let mut states = Vec::new();
+        let mut ticks: Vec<Option<Ticks>> = vec![None; graph.columns.len()];
+        let mut snaps = ticks.clone();
+        for step in &graph.steps {
+            match step {
+                Step::Formula { column, formula } => {
+                    ticks[*column] = ticks_of(*formula, &ticks, candles, cpu);
+                    snaps[*column] = ticks[*column].filter(|_| formula.rounds());
+                }
+                Step::Indicator { family, inputs, params, first, .. } => {
+                    let of_input = if family.inputs == Inputs::Any { ticks[inputs[0].0] } else { None };
+                    for output in 0..family.width {
+                        ticks[first + output] = of_input.and_then(|ticks| (family.ticks)(params, output, ticks));
+                    }
+                    states.push((family.make)(params, Setup { cpu, ticks: of_input, bars: candles.len() }));
+                }
+            }
+        }
+        Self { all, states, snaps, bars: 0 }
     }
 
     /// Computes every column for the next `bars` bars, which start at bar `first` of `candles`.
@@ -53,7 +65,12 @@ impl Columns {
         let mut states = self.states.iter_mut();
         for step in &graph.steps {
             match step {
-                Step::Formula { column, formula } => fill(&mut self.all, *column, *formula, candles, first, bars),
+                Step::Formula { column, formula } => {
+                    fill(&mut self.all, *column, *formula, candles, first, bars);
+                    if let Some(ticks) = self.snaps[*column] {
+                        self.all[*column].now(bars).iter_mut().for_each(|value| *value = ticks.snap(*value));
+                    }
+                }
                 Step::Indicator { family, inputs, first: output, start, .. } => {
                     let Some(state) = states.next() else { unreachable!("one state for each indicator step") };
                     let skip = start.saturating_sub(first).min(bars);
@@ -87,6 +104,31 @@ impl Columns {
 impl Column {
     fn read(&self, lag: usize, bars: usize) -> &[f64] {
         &self.values[self.history - lag..self.history - lag + bars]
+    }
+
+    fn now(&mut self, bars: usize) -> &mut [f64] {
+        &mut self.values[self.history..self.history + bars]
+    }
+}
+
+/// The tick of a formula's values, if what it reads has one.
+fn ticks_of(formula: Formula, known: &[Option<Ticks>], candles: &Candles, cpu: Cpu) -> Option<Ticks> {
+    let read = |operand: Operand| match operand {
+        Operand::Column { id, .. } => known[id],
+        Operand::Number(bits) => Ticks::of_number(f64::from_bits(bits)),
+    };
+    match formula {
+        Formula::Field(field) => Ticks::of(candles.column(field), cpu),
+        Formula::Neg(x) | Formula::Abs(x) => read(x),
+        Formula::Math(math, left, right) => match (math, left, right) {
+            (Math::Add | Math::Sub, ..) => read(left)?.of_sums(read(right)?),
+            (Math::Min | Math::Max, ..) => read(left)?.common(read(right)?),
+            (Math::Mul, column, Operand::Number(number)) | (Math::Mul, Operand::Number(number), column) => {
+                read(column)?.of_products(f64::from_bits(number))
+            }
+            (Math::Div, column, Operand::Number(number)) => read(column)?.of_quotients(f64::from_bits(number)),
+            (Math::Mul | Math::Div, ..) => None,
+        },
     }
 }
 

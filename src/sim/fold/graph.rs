@@ -50,6 +50,13 @@ pub enum Formula {
     Math(Math, Operand, Operand),
 }
 
+impl Formula {
+    /// Whether its values are rounded.
+    pub(super) fn rounds(self) -> bool {
+        matches!(self, Self::Math(Math::Add | Math::Sub | Math::Mul | Math::Div, ..))
+    }
+}
+
 /// One piece of work on columns, done once a tile.
 #[derive(Debug)]
 pub enum Step {

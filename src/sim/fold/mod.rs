@@ -95,7 +95,7 @@ impl Compiled {
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
         let settings = &config.settings;
-        let mut columns = Columns::new(&self.graph, config.cpu);
+        let mut columns = Columns::new(&self.graph, candles, config.cpu);
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let mut tile = TileStats::new();
         let mut bits = SignalBits::default();

@@ -190,7 +190,7 @@ pub fn plot_panes(
         }
         panes.push(pane);
     }
-    let mut columns = Columns::new(&graph, cpu);
+    let mut columns = Columns::new(&graph, candles, cpu);
     for first in (0..candles.len()).step_by(TILE) {
         columns.extend(&graph, candles, first, TILE.min(candles.len() - first));
         for (series, source) in panes.iter_mut().flat_map(|pane| &mut pane.series).zip(&sources) {

@@ -158,3 +158,59 @@ fn a_fold_that_is_told_to_end_does_so_after_the_tile() {
     assert!(outcomes.is_none());
     assert_eq!(told, [1024, 2048]);
 }
+
+/// Trades of a rule that is true where a combination of sums over windows of whole cents is above 0.
+#[test]
+fn differences_of_decimals_tie_where_they_tie_on_paper() {
+    let mut random = crate::sim::random::Random::new(5);
+    let mut last = 1_000;
+    let cents: Vec<i64> = (0..6_000)
+        .map(|_| {
+            last = (last + (random.bits() % 7) as i64 - 3).max(500);
+            last
+        })
+        .collect();
+    let price = |cents: i64| cents as f64 / 100.0;
+    let candles: Candles = (0..)
+        .zip(&cents)
+        .map(|(bar, &cents)| {
+            let (open, high, low, close) = (price(cents), price(cents + 4), price(cents - 3), price(cents));
+            crate::sim::Candle { time: bar * 3_600_000, open, high, low, close, volume: 1.0 }
+        })
+        .collect();
+    let sum = |bar: usize, bars: usize| cents[bar + 1 - bars..=bar].iter().sum::<i64>();
+    let top = |bar: usize, bars: usize| cents[bar + 1 - bars..=bar].iter().max().unwrap() + 4;
+    let bottom = |bar: usize, bars: usize| cents[bar + 1 - bars..=bar].iter().min().unwrap() - 3;
+    type Paper<'a> = &'a dyn Fn(usize) -> i64;
+    let cases: [(&str, Paper<'_>); 6] = [
+        ("sma(close, 16) > sma(close, 24)", &|bar| 3 * sum(bar, 16) - 2 * sum(bar, 24)),
+        ("sma(close, 4) - sma(close, 6) > 0.01", &|bar| 3 * sum(bar, 4) - 2 * sum(bar, 6) - 12),
+        ("close - lowest(low, 5) > highest(high, 7) - close", &|bar| 2 * cents[bar] - bottom(bar, 5) - top(bar, 7)),
+        ("close > (highest(high, 9) + lowest(low, 9)) / 2", &|bar| 2 * cents[bar] - top(bar, 9) - bottom(bar, 9)),
+        ("close * 0.3 > 0.3 * sma(close, 5)", &|bar| 5 * cents[bar] - sum(bar, 5)),
+        ("mom(close, 3) > 0.07", &|bar| cents[bar] - cents[bar - 3] - 7),
+    ];
+    for (rule, above) in cases {
+        let source = format!("name = \"paper\"\n[rules]\nentry = \"{rule}\"\nexit = \"not ({rule})\"");
+        let strategy = strategy::parse(&source, "paper").unwrap();
+        let settings = Settings { fill: Fill::Close, ..Settings::default() };
+        let (_, trades) =
+            fold_with_trades(&candles, Combination { strategy: &strategy, values: &[] }, &config(settings));
+        let (mut expected, mut held, mut ties) = (Vec::new(), false, 0);
+        for bar in 30..cents.len() {
+            let is_above = above(bar) > 0;
+            ties += usize::from(above(bar) == 0);
+            if is_above && !held {
+                expected.push(candles.time[bar]);
+            }
+            held = is_above;
+        }
+        let after_warm_up = |time: i64| time > candles.time[30];
+        let entries: Vec<i64> =
+            trades.iter().map(|trade| trade.entry_time).filter(|&time| after_warm_up(time)).collect();
+        expected.retain(|&time| after_warm_up(time));
+        assert!(ties > 10, "{rule}: {ties} ties");
+        assert!(entries.iter().rev().zip(expected.iter().rev()).all(|(a, b)| a == b), "{rule}");
+        assert!(entries.len().abs_diff(expected.len()) <= 1, "{rule}: {} and {}", entries.len(), expected.len());
+    }
+}

@@ -25,6 +25,7 @@ pub(super) static ADX: Family = Family {
     width: 1,
     lookback: |params| 2 * period(params, 0) - 1,
     reach: |_| 1,
+    ticks: |_, _, _| None,
     make: |params, _| Box::new(Adx::new(period(params, 0))),
 };
 

@@ -20,6 +20,7 @@ pub(super) static ATR: Family = Family {
     width: 1,
     lookback: |params| period(params, 0),
     reach: |_| 1,
+    ticks: |_, _, _| None,
     make: |params, _| Box::new(Atr { started: false, range: Smoother::wilder(period(params, 0)) }),
 };
 

@@ -19,7 +19,10 @@ pub(super) static BB: Family = Family {
     width: 3,
     lookback: |params| period(params, 0) - 1,
     reach: |params| period(params, 0) - 1,
-    make: |params, _| Box::new(Bands { moments: Moments::new(period(params, 0)), deviations: params[1] }),
+    ticks: |params, output, ticks| if output == 1 { ticks.of_means(period(params, 0)) } else { None },
+    make: |params, setup| {
+        Box::new(Bands { moments: Moments::new(period(params, 0), setup.ticks), deviations: params[1] })
+    },
 };
 
 struct Bands {

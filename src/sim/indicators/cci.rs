@@ -21,6 +21,7 @@ pub(super) static CCI: Family = Family {
     width: 1,
     lookback: |params| period(params, 0) - 1,
     reach: |params| period(params, 0) - 1,
+    ticks: |_, _, _| None,
     make: |params, _| Box::new(Cci { bars: period(params, 0), typical: Vec::new(), mean: Vec::new() }),
 };
 

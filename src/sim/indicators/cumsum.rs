@@ -2,11 +2,13 @@
 //! values were not finite. Those are left out of the sum: one of them would stay in it for ever.
 //!
 //! Every [`sma`](super::sma) over one series, whatever its period, is a difference of two of these sums, so hundreds
-//! of periods share one pass. Nothing is lost that a window could miss (see [`exact`](super::exact)).
+//! of periods share one pass. Nothing is lost that a window could miss (see [`exact`](super::exact)). Of values with a
+//! common tick it is the ticks that are summed up, and no value is left out.
 
 use super::exact::Sum;
 use super::family::{Family, Indicator, Input, Inputs};
 use super::params::finite;
+use super::ticks::Ticks;
 
 /// `high + low = x[0] + .. + x[i]` over the finite values; outputs `high`, `low` and the number of the others.
 pub(super) static CUMSUM: Family = Family {
@@ -19,19 +21,28 @@ pub(super) static CUMSUM: Family = Family {
     width: 3,
     lookback: |_| 0,
     reach: |_| 0,
-    make: |_, _| Box::new(Cumsum::default()),
+    ticks: |_, _, ticks| Some(ticks),
+    make: |_, setup| Box::new(Cumsum { sum: Sum::default(), left_out: 0.0, ticks: setup.ticks }),
 };
 
-#[derive(Default)]
 struct Cumsum {
     sum: Sum,
     left_out: f64,
+    /// What is counted instead of the values themselves.
+    ticks: Option<Ticks>,
 }
 
 impl Indicator for Cumsum {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
         let [high, low, left_out] = outputs else { return };
         let (now, before) = (inputs[0].now(), self.sum);
+        if let Some(ticks) = self.ticks {
+            for ((&x, high), low) in now.iter().zip(high.iter_mut()).zip(low.iter_mut()) {
+                self.sum.add(ticks.count(x));
+                (*high, *low) = (self.sum.high, self.sum.low);
+            }
+            return;
+        }
         for ((&x, high), low) in now.iter().zip(high.iter_mut()).zip(low.iter_mut()) {
             self.sum.add(x);
             *high = self.sum.high;

@@ -18,6 +18,7 @@ pub(super) static EMA: Family = Family {
     width: 1,
     lookback: |params| period(params, 0) - 1,
     reach: |_| 0,
+    ticks: |_, _, _| None,
     make: |params, _| Box::new(Ema(Smoother::exponential(period(params, 0)))),
 };
 

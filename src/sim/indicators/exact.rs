@@ -1,4 +1,4 @@
-//! ReturnSums that do not drift and means that are exact on flat prices.
+//! Sums that do not drift and means that are exact on flat prices.
 //!
 //! A running sum in plain f64 never forgets the rounding of the large prices that went through it: an asset that
 //! falls from 100 to 1e-5 would lose many digits of its moving average. So sums carry their rounding error along as a

@@ -5,9 +5,8 @@
 //! Source: TA-Lib `MAX` and `MIN`.
 
 use super::blocks::Blocks;
-use super::family::{Family, Indicator, Input, Inputs};
+use super::family::{Family, Indicator, Input, Inputs, Setup};
 use super::params::{bars, period};
-use crate::sim::simd::Cpu;
 
 /// Line of the table.
 pub(super) static HIGHEST: Family =
@@ -24,7 +23,7 @@ const fn line(
     name: &'static str,
     outputs: &'static [&'static str],
     about: &'static str,
-    make: fn(&[f64], Cpu) -> Box<dyn Indicator>,
+    make: fn(&[f64], Setup) -> Box<dyn Indicator>,
 ) -> Family {
     Family {
         name,
@@ -36,6 +35,7 @@ const fn line(
         width: 1,
         lookback: |params| period(params, 0) - 1,
         reach: |params| period(params, 0) - 1,
+        ticks: |_, _, ticks| Some(ticks),
         make,
     }
 }

@@ -1,5 +1,7 @@
 //! What an indicator is to the rest of the program: a line in the table, and a state that is fed.
 
+use super::ticks::Ticks;
+use crate::sim::candles::Field;
 use crate::sim::simd::Cpu;
 
 /// The bars of one input series that an indicator may see: those of this call and some before them.
@@ -85,7 +87,19 @@ pub enum Inputs {
     /// One series that the rule must name, as in `sma(close, 20)`.
     Any,
     /// Fields of the candle, implied when the rule does not name them: `atr(14)` = `atr(high, low, close, 14)`.
-    Fields(&'static [crate::sim::candles::Field]),
+    Fields(&'static [Field]),
+}
+
+/// What a fresh state may know beforehand.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// Which instructions compute; no bit depends on it.
+    pub cpu: Cpu,
+    /// Of the one input, if its values have a common tick: all of them are finite then. Of [`Family::via`]'s input
+    /// where there is one, whose sums then are counts of ticks.
+    pub ticks: Option<Ticks>,
+    /// Bars in all.
+    pub bars: usize,
 }
 
 /// One line of the table of indicators: one state with one or more outputs.
@@ -109,8 +123,11 @@ pub struct Family {
     pub lookback: fn(&[f64]) -> usize,
     /// How many earlier bars of its inputs `extend` looks at.
     pub reach: fn(&[f64]) -> usize,
-    /// A fresh state, which may use these instructions.
-    pub make: fn(&[f64], Cpu) -> Box<dyn Indicator>,
+    /// The tick of the output with this index, given that of the one input; `None` where its values are not rounded
+    /// from whole numbers of ticks.
+    pub ticks: fn(&[f64], usize, Ticks) -> Option<Ticks>,
+    /// A fresh state.
+    pub make: fn(&[f64], Setup) -> Box<dyn Indicator>,
 }
 
 impl std::fmt::Debug for Family {

@@ -2,12 +2,13 @@
 //!
 //! The engine does the same tile by tile, and shares what several rules need.
 
-use super::family::{Family, Input};
+use super::family::{Family, Input, Inputs, Setup};
+use super::ticks::Ticks;
 use crate::sim::simd::Cpu;
 
 /// The outputs of `family` over `inputs` (series of equal length, one for each input of the family), fed `chunk` bars
 /// at a time. Each output is as long as the inputs, NaN where undefined: before the first bar at which every input is
-/// defined (not NaN), and for [`Family::lookback`] bars from there.
+/// defined (not NaN), and for [`Family::lookback`] bars from there. Values with a common tick are computed as such.
 ///
 /// ```
 /// use backtest::sim::indicators::{feed, find};
@@ -27,13 +28,16 @@ pub fn series(family: &'static Family, inputs: &[&[f64]], params: &[f64], chunk:
     let start = (0..length).find(|&bar| inputs.iter().all(|input| !input[bar].is_nan())).unwrap_or(length);
     let defined: Vec<&[f64]> = inputs.iter().map(|input| &input[start..]).collect();
 
+    let cpu = Cpu::detect();
+    let ticks = if family.inputs == Inputs::Any { Ticks::of(defined[0], cpu) } else { None };
+    let setup = Setup { cpu, ticks, bars: length - start };
     let reach = (family.reach)(params);
     let columns = if let Some(via) = family.via {
-        let made = run(via, &padded(&defined, (via.reach)(&[]), f64::NAN), &[], (via.reach)(&[]), chunk);
+        let made = run(via, &padded(&defined, (via.reach)(&[]), f64::NAN), &[], setup, chunk);
         let made: Vec<&[f64]> = made.iter().map(Vec::as_slice).collect();
-        run(family, &padded(&made, reach, 0.0), params, reach, chunk)
+        run(family, &padded(&made, reach, 0.0), params, setup, chunk)
     } else {
-        run(family, &padded(&defined, reach, f64::NAN), params, reach, chunk)
+        run(family, &padded(&defined, reach, f64::NAN), params, setup, chunk)
     };
 
     let undefined = start + (family.lookback)(params).min(length - start);
@@ -52,9 +56,10 @@ fn padded(inputs: &[&[f64]], reach: usize, filler: f64) -> Vec<Vec<f64>> {
     inputs.iter().map(|input| [vec![filler; reach].as_slice(), input].concat()).collect()
 }
 
-fn run(family: &Family, inputs: &[Vec<f64>], params: &[f64], reach: usize, chunk: usize) -> Vec<Vec<f64>> {
+fn run(family: &Family, inputs: &[Vec<f64>], params: &[f64], setup: Setup, chunk: usize) -> Vec<Vec<f64>> {
+    let reach = (family.reach)(params);
     let length = inputs[0].len() - reach;
-    let mut state = (family.make)(params, Cpu::detect());
+    let mut state = (family.make)(params, setup);
     let mut columns = vec![vec![f64::NAN; length]; family.width];
     for from in (0..length).step_by(chunk) {
         let to = length.min(from + chunk);

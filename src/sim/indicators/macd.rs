@@ -20,6 +20,7 @@ pub(super) static MACD: Family = Family {
     width: 3,
     lookback: |params| period(params, 0).max(period(params, 1)) - 1 + period(params, 2) - 1,
     reach: |_| 0,
+    ticks: |_, _, _| None,
     make: |params, _| Box::new(Macd::new(period(params, 0), period(params, 1), period(params, 2))),
 };
 

@@ -33,8 +33,10 @@ mod stoch;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod ticks;
 mod true_range;
 mod wma;
 
-pub use family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind};
+pub use family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind, Setup};
 pub use table::{TABLE, find, names};
+pub use ticks::Ticks;

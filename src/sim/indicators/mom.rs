@@ -1,9 +1,10 @@
 //! Momentum: `mom[i] = x[i] - x[i-n]`, first value at bar n.
 //!
-//! Source: TA-Lib `MOM`.
+//! Source: TA-Lib `MOM`. Of prices with a common tick it is the difference on paper (see [`ticks`](super::ticks)).
 
 use super::family::{Family, Indicator, Input, Inputs};
 use super::params::{bars, period};
+use super::ticks::Ticks;
 
 /// Line of the table.
 pub(super) static MOM: Family = Family {
@@ -16,11 +17,15 @@ pub(super) static MOM: Family = Family {
     width: 1,
     lookback: |params| period(params, 0),
     reach: |params| period(params, 0),
-    make: |params, _| Box::new(Mom { bars: period(params, 0) }),
+    ticks: |_, _, ticks| ticks.of_sums(ticks),
+    make: |params, setup| {
+        Box::new(Mom { bars: period(params, 0), ticks: setup.ticks.and_then(|ticks| ticks.of_sums(ticks)) })
+    },
 };
 
 struct Mom {
     bars: usize,
+    ticks: Option<Ticks>,
 }
 
 impl Indicator for Mom {
@@ -28,6 +33,9 @@ impl Indicator for Mom {
         let pairs = inputs[0].now().iter().zip(inputs[0].lag(self.bars));
         for (out, (&x, &before)) in outputs[0].iter_mut().zip(pairs) {
             *out = x - before;
+        }
+        if let Some(ticks) = self.ticks {
+            outputs[0].iter_mut().for_each(|out| *out = ticks.snap(*out));
         }
     }
 }

@@ -18,6 +18,7 @@ pub(super) static OBV: Family = Family {
     width: 1,
     lookback: |_| 0,
     reach: |_| 1,
+    ticks: |_, _, _| None,
     make: |_, _| Box::new(Obv { balance: None }),
 };
 

@@ -16,6 +16,7 @@ pub(super) static ROC: Family = Family {
     width: 1,
     lookback: |params| period(params, 0),
     reach: |params| period(params, 0),
+    ticks: |_, _, _| None,
     make: |params, _| Box::new(Roc { bars: period(params, 0) }),
 };
 

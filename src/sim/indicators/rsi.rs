@@ -20,6 +20,7 @@ pub(super) static RSI: Family = Family {
     width: 1,
     lookback: |params| period(params, 0),
     reach: |_| 1,
+    ticks: |_, _, _| None,
     make: |params, _| Box::new(Rsi::new(period(params, 0))),
 };
 

@@ -18,7 +18,8 @@ pub(super) static STDDEV: Family = Family {
     width: 1,
     lookback: |params| period(params, 0) - 1,
     reach: |params| period(params, 0) - 1,
-    make: |params, _| Box::new(Stddev(Moments::new(period(params, 0)))),
+    ticks: |_, _, _| None,
+    make: |params, setup| Box::new(Stddev(Moments::new(period(params, 0), setup.ticks))),
 };
 
 struct Stddev(Moments);

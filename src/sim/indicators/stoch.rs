@@ -23,6 +23,7 @@ pub(super) static STOCH: Family = Family {
     width: 2,
     lookback: |params| period(params, 0) + period(params, 1) + period(params, 2) - 3,
     reach: |params| period(params, 0) - 1,
+    ticks: |_, _, _| None,
     make: |params, _| Box::new(Stoch::new(period(params, 0), period(params, 1), period(params, 2))),
 };
 

@@ -3,10 +3,13 @@
 //! Source: TA-Lib `WMA`. Two running sums move the window one bar on: the weighted sum gains n times the new value
 //! and loses the plain sum of the old window. Both carry their rounding errors, so nothing drifts. A value that is not
 //! finite counts as 0 in them and makes every window undefined that holds it.
+//!
+//! Of prices with a common tick both sums are whole numbers and exact (see [`ticks`](super::ticks)).
 
 use super::exact::{Divisor, Sum, split};
 use super::family::{Family, Indicator, Input, Inputs};
 use super::params::{bars, finite, period, real};
+use super::ticks::Ticks;
 
 /// Line of the table.
 pub(super) static WMA: Family = Family {
@@ -19,8 +22,20 @@ pub(super) static WMA: Family = Family {
     width: 1,
     lookback: |params| period(params, 0) - 1,
     reach: |params| period(params, 0),
-    make: |params, _| Box::new(Wma::new(period(params, 0))),
+    ticks: |params, _, ticks| ticks.of_means(weights(period(params, 0))),
+    make: |params, setup| {
+        let bars = period(params, 0);
+        match setup.ticks.map(|ticks| (ticks, ticks.of_means(weights(bars)))) {
+            Some((ticks, Some(means))) => Box::new(OfTicks { bars, seen: 0, plain: 0.0, weighted: 0.0, ticks, means }),
+            _ => Box::new(Wma::new(bars)),
+        }
+    },
 };
+
+/// 1 + 2 + .. + bars.
+fn weights(bars: usize) -> usize {
+    bars * (bars + 1) / 2
+}
 
 struct Wma {
     bars: usize,
@@ -34,7 +49,7 @@ struct Wma {
 
 impl Wma {
     fn new(bars: usize) -> Self {
-        let divisor = Divisor::new(bars * (bars + 1) / 2);
+        let divisor = Divisor::new(weights(bars));
         Self { bars, divisor, seen: 0, plain: Sum::default(), weighted: Sum::default(), left_out: 0 }
     }
 
@@ -62,6 +77,31 @@ impl Indicator for Wma {
         let bars = inputs[0].now().iter().zip(inputs[0].lag(self.bars)).zip(outputs[0].iter_mut());
         for (index, ((&x, &leaving), out)) in bars.enumerate() {
             *out = self.step(weight, x, if index < filling { 0.0 } else { leaving });
+        }
+        self.seen += filling;
+    }
+}
+
+/// The same of counts of ticks.
+struct OfTicks {
+    bars: usize,
+    seen: usize,
+    plain: f64,
+    weighted: f64,
+    ticks: Ticks,
+    means: Ticks,
+}
+
+impl Indicator for OfTicks {
+    fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
+        let weight = real(self.bars);
+        let filling = (self.bars - self.seen).min(inputs[0].now().len());
+        let bars = inputs[0].now().iter().zip(inputs[0].lag(self.bars)).zip(outputs[0].iter_mut());
+        for (index, ((&x, &leaving), out)) in bars.enumerate() {
+            let x = self.ticks.count(x);
+            self.weighted += weight * x - self.plain;
+            self.plain += x - if index < filling { 0.0 } else { self.ticks.count(leaving) };
+            *out = self.means.value(self.weighted);
         }
         self.seen += filling;
     }

@@ -11,7 +11,7 @@ const BLOCK_POINTS: usize = 1024;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
     axes: Vec<Axis>,
-    /// ParamValues of one axis in one block.
+    /// Values of one axis in one block.
     side: usize,
     points: u64,
 }

@@ -228,7 +228,7 @@ pub enum ParamError {
     },
 }
 
-/// ParamValues that are each allowed, but not together.
+/// Values that are each allowed, but not together.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum RequireError {
     /// The strategy's `require` does not hold.

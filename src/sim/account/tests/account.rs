@@ -93,6 +93,52 @@ proptest! {
     }
 }
 
+/// A market that jumps by factors of 100 to 10^8 now and then, up or down, and stays within 1e-6 to 1e9.
+fn market_with_jumps() -> impl Strategy<Value = (Candles, Rules, Settings)> {
+    let jump = prop_oneof![20 => Just(0.0), 1 => 2.0..8.0_f64];
+    let bar = (-0.02..0.02_f64, jump, prop::array::uniform4(0..12_u8));
+    (prop::collection::vec(bar, 2..2600), 0..2_usize).prop_map(|(bars, fill)| {
+        let mut rules = Rules::new();
+        let mut closes: Vec<f64> = vec![];
+        for (drift, jump, [entry, exit, ..]) in bars {
+            let price = closes.last().map_or(100.0, |before| before * (1.0 + drift));
+            let factor = libm::pow(10.0, jump);
+            closes.push(if price > 30.0 { price / factor } else { price * factor });
+            rules.push([entry == 0, exit == 0, false, false]);
+        }
+        let fill = [Fill::NextOpen, Fill::Close][fill];
+        (candles_of(&closes), rules, Settings { fill, ..Settings::default() })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn figures_are_those_of_the_equity_curve_whatever_jumps_the_price_makes((candles, rules, settings) in market_with_jumps()) {
+        let result = tiled(&candles, &rules, &settings);
+        let mut before = settings.capital;
+        let returns: Vec<f64> = result.equity.iter().map(|&equity| equity / std::mem::replace(&mut before, equity) - 1.0).collect();
+        let (count, year) = (returns.len() as f64, 365.0_f64);
+        let sum = |part: &dyn Fn(f64) -> f64| returns.iter().map(|&r| part(r)).sum::<f64>();
+        let mean = sum(&|r| r) / count;
+        let deviation = (sum(&|r| (r - mean) * (r - mean)) / (count - 1.0)).sqrt();
+        let downside = (sum(&|r| r.min(0.0) * r.min(0.0)) / count).sqrt();
+        for (name, exact) in [
+            ("volatility", deviation * year.sqrt()),
+            ("sharpe", mean / deviation * year.sqrt()),
+            ("sortino", mean * year / (downside * year.sqrt())),
+            ("omega", sum(&|r| r.max(0.0)) / sum(&|r| (-r).max(0.0))),
+        ] {
+            let ours = result.metrics[metrics::find(name).unwrap()];
+            match (ours, Some(exact).filter(|exact| exact.is_finite())) {
+                (Some(ours), Some(exact)) => prop_assert!(near(ours, exact), "{}: {} and {}", name, ours, exact),
+                (ours, exact) => prop_assert_eq!(ours, exact, "{}", name),
+            }
+        }
+    }
+}
+
 fn candles_of(closes: &[f64]) -> Candles {
     Candles {
         time: (0..closes.len() as i64).map(|day| day * 86_400_000).collect(),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Input, feed};
+use super::super::{Input, Setup, feed};
 use super::{TABLE, outputs, params, walk};
 use crate::sim::simd::Cpu;
 
@@ -72,7 +72,7 @@ proptest! {
             let history: Vec<Vec<f64>> =
                 inputs.iter().map(|input| [vec![filler; reach].as_slice(), input].concat()).collect();
 
-            let mut state = (family.make)(&params, Cpu::detect());
+            let mut state = (family.make)(&params, Setup { cpu: Cpu::detect(), ticks: None, bars: 0 });
             let mut columns = vec![vec![0.0; 300]; family.width];
             for cut in cuts.windows(2) {
                 let views: Vec<Input<'_>> =

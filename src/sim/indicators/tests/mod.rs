@@ -7,6 +7,7 @@ mod gaps;
 mod golden;
 mod table;
 mod talib;
+mod ticks;
 
 use super::{Family, Inputs, TABLE, feed};
 use crate::sim::candles::{Candles, Field};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::super::{Family, Inputs, ParamKind, find, names};
+use super::super::{Family, Inputs, ParamKind, Setup, Ticks, find, names};
 use super::{TABLE, params};
 use crate::sim::simd::Cpu;
 
@@ -68,7 +68,8 @@ fn the_longest_allowed_period_can_be_made() {
                 ParamKind::Factor { max, .. } => max,
             })
             .collect();
-        let _ = ((family.make)(&longest, Cpu::detect()), (family.lookback)(&longest), (family.reach)(&longest));
+        let setup = Setup { cpu: Cpu::detect(), ticks: Ticks::of_number(0.01), bars: 10 };
+        let _ = ((family.make)(&longest, setup), (family.lookback)(&longest), (family.reach)(&longest));
     }
 }
 
