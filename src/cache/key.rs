@@ -7,7 +7,7 @@ use std::fmt;
 
 use blake3::Hasher;
 
-use crate::sim::model::{Direction, Fill, Interval, Millis, Settings};
+use crate::sim::{Direction, Fill, Interval, Millis, Settings, Year};
 
 /// Hashed before all fields: raise it when the way fields are hashed changes.
 const LAYOUT: &[u8] = b"backtest cache key 1";
@@ -114,6 +114,13 @@ impl Key {
         fields.number(14, settings.slippage);
         fields.bytes(15, fill_name(settings.fill).as_bytes());
         fields.bytes(16, direction_name(settings.direction).as_bytes());
+        // Fields that came later are there only where they say something else than what was usual before.
+        match settings.year {
+            Year::Calendar => {}
+            Year::EveryDay => fields.bytes(30, b"every day"),
+            Year::TradingDays => fields.bytes(30, b"trading days"),
+            Year::Bars(bars) => fields.number(31, bars),
+        }
         Self(*fields.0.finalize().as_bytes())
     }
 

@@ -16,6 +16,75 @@ pub struct TimeRange {
     pub to: Option<Millis>,
 }
 
+/// How long a year is, in bars: what turns figures of single bars into rates per year.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Year {
+    /// As many as the candles have in 365 days, from their first open to the end of the last bar. So a stock that trades
+    /// on 252 days, minutes with gaps and a market that never closes each get their own year.
+    #[default]
+    Calendar,
+    /// As many as there would be if bars never stopped: 365 days of them.
+    EveryDay,
+    /// 252 days of bars, as many as stocks trade; of bars longer than a day as [`Self::EveryDay`].
+    TradingDays,
+    /// This many bars.
+    Bars(f64),
+}
+
+impl Year {
+    /// Bars in a year of `bars` candles of this interval, 1 or more, the first and the last of which open at these times.
+    /// Where no candle is missing, the calendar's year has the bits of [`Interval::bars_per_year`].
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds of a year are far below 2^53, and other counts rounded"
+    )]
+    pub fn bars(self, interval: Interval, bars: u64, first: Millis, last: Millis) -> f64 {
+        match self {
+            Self::Calendar => {
+                // Reduced before it is divided: so that whole numbers are exact, and equal fractions the same bits.
+                let bars = u128::from(bars) * (365 * DAY) as u128;
+                let span = interval.between(first, last).max(1).unsigned_abs().into();
+                let common = greatest_divisor(bars, span);
+                (bars / common) as f64 / (span / common) as f64
+            }
+            Self::TradingDays if interval.millis() <= DAY => (252 * DAY) as f64 / interval.millis() as f64,
+            Self::EveryDay | Self::TradingDays => interval.bars_per_year(),
+            Self::Bars(bars) => bars,
+        }
+    }
+}
+
+fn greatest_divisor(a: u128, b: u128) -> u128 {
+    if b == 0 { a.max(1) } else { greatest_divisor(b, a % b) }
+}
+
+impl fmt::Display for Year {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Calendar => f.write_str("calendar"),
+            Self::EveryDay => f.write_str("365"),
+            Self::TradingDays => f.write_str("252"),
+            Self::Bars(bars) => write!(f, "{bars}"),
+        }
+    }
+}
+
+impl FromStr for Year {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "calendar" => Ok(Self::Calendar),
+            "365" => Ok(Self::EveryDay),
+            "252" => Ok(Self::TradingDays),
+            _ => text.parse().ok().filter(|bars| (1.0..=1e9).contains(bars)).map(Self::Bars).ok_or_else(|| {
+                "must be calendar, 365 or 252 (days), or another number of bars in a year, from 1 to 1e9".to_owned()
+            }),
+        }
+    }
+}
+
 /// Length of a bar, as in `1d`, `4h`, `15m`, `1w`, `1mo`. `60m` is `1h` and `24h` is `1d`: one length has one name, so
 /// that nobody finds other candles by spelling it differently. `7d` is not `1w`, whose bars open on Mondays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,12 +156,34 @@ impl Interval {
         Some(Self { count, unit })
     }
 
+    /// Milliseconds from the open of the first bar to the end of the last one; months have their mean length.
+    fn between(self, first: Millis, last: Millis) -> Millis {
+        if self.is_months() {
+            (month_of(last) - month_of(first) + Millis::from(self.count)) * MONTH
+        } else {
+            last.saturating_sub(first).saturating_add(self.millis())
+        }
+    }
+
     /// Bars in a year of 365 days: crypto trades every day.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "both numbers of milliseconds are far below 2^53")]
     pub fn bars_per_year(self) -> f64 {
         (365 * DAY) as f64 / self.millis() as f64
     }
+}
+
+/// Months since the year 0 of the calendar, in UTC.
+///
+/// Source: H. Hinnant, "chrono-compatible low-level date algorithms" (2013), `civil_from_days`.
+fn month_of(time: Millis) -> i64 {
+    let days = time.div_euclid(DAY) + 719_468;
+    let era_day = days.rem_euclid(146_097);
+    let year_of_era = (era_day - era_day / 1_460 + era_day / 36_524 - era_day / 146_096) / 365;
+    let day_of_year = era_day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // Counted from March, which is what the algorithm's years begin with.
+    let month = (5 * day_of_year + 2) / 153;
+    (days.div_euclid(146_097) * 400 + year_of_era) * 12 + month + 2
 }
 
 impl fmt::Display for Interval {
@@ -129,6 +220,53 @@ impl FromStr for Interval {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_gaps_a_calendar_year_has_the_bits_of_a_year_in_which_bars_never_stop() {
+        for text in ["1m", "7m", "90m", "1h", "36h", "1d", "3d", "1w"] {
+            let interval: Interval = text.parse().unwrap();
+            let never_stops = interval.bars_per_year();
+            assert_eq!(Year::EveryDay.bars(interval, 5, 0, 0).to_bits(), never_stops.to_bits());
+            for bars in [1, 2, 3, 1_000, 1_577_847, 99_999_999] {
+                let last = 1_500_000_000_000 + (i64::try_from(bars).unwrap() - 1) * interval.millis();
+                let year = Year::Calendar.bars(interval, bars, 1_500_000_000_000, last);
+                assert_eq!(year.to_bits(), never_stops.to_bits(), "{bars} x {text}");
+            }
+        }
+        // From January 2020 to February 2024, a leap year, and December 1969 to January 1970.
+        for (bars, first, last) in [
+            (50, 1_577_836_800_000, 1_706_745_600_000),
+            (2, -2_678_400_000, 0),
+            (1, 1_706_745_600_000, 1_706_745_600_000),
+        ] {
+            assert_eq!(Year::Calendar.bars(Interval::MONTH, bars, first, last).to_bits(), 12.0_f64.to_bits());
+        }
+    }
+
+    #[test]
+    fn with_gaps_a_year_has_the_bars_that_were_there() {
+        let day: Interval = "1d".parse().unwrap();
+        // Five bars a week for two years, the weekends missing.
+        let last = (104 * 7 - 3) * DAY;
+        let year = Year::Calendar.bars(day, 520, 0, last);
+        assert!((year - 520.0 * 365.0 / 726.0).abs() < 1e-9, "{year}");
+        assert!((Year::TradingDays.bars(day, 520, 0, last) - 252.0).abs() < 1e-12);
+        let hour: Interval = "1h".parse().unwrap();
+        assert!((Year::TradingDays.bars(hour, 9, 0, DAY) - 252.0 * 24.0).abs() < 1e-9);
+        let week: Interval = "1w".parse().unwrap();
+        assert!((Year::TradingDays.bars(week, 9, 0, DAY) - 365.0 / 7.0).abs() < 1e-9);
+        assert!((Year::Bars(1638.0).bars(hour, 9, 0, DAY) - 1638.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_year_is_written_as_it_is_read() {
+        for text in ["calendar", "365", "252", "1638", "260.5"] {
+            assert_eq!(text.parse::<Year>().unwrap().to_string(), text);
+        }
+        for text in ["", "0", "-1", "nan", "inf", "1e10", "Calendar", "year"] {
+            assert!(text.parse::<Year>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn one_length_has_one_name() {

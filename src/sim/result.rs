@@ -66,6 +66,15 @@ pub struct Row {
     pub elapsed_ms: f64,
 }
 
+impl Row {
+    /// Bars in a year of its candles.
+    #[must_use]
+    pub fn bars_per_year(&self) -> f64 {
+        let Outcome { bars, start, end, .. } = self.outcome;
+        self.settings.year.bars(self.interval, bars, start, end)
+    }
+}
+
 /// Equity at every close, and two series that follow from it. All three are as long as `time`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EquityCurve {

@@ -57,3 +57,4 @@ mod tls_front;
 #[expect(dead_code, reason = "shared with the tests of the exchanges")]
 #[path = "../common/web_server.rs"]
 mod web_server;
+mod year;

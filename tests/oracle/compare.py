@@ -358,7 +358,7 @@ def command(binary, data_dir, files, c):
     out += [f"--param={k}={v}" for k, v in c["params"].items()]
     out += ["--capital", s["capital"], "--fee", s["fee"], "--slippage", s["slippage"], "--fill", s["fill"], "--direction", s["direction"]]
     out += (["--from", c["from"]] if c["from"] else []) + (["--to", c["to"]] if c["to"] else [])
-    out += ["--format", "json", "--trades", "--no-cache", "--data-dir", data_dir]
+    out += ["--year", "365", "--format", "json", "--trades", "--no-cache", "--data-dir", data_dir]
     return [str(x) for x in out]
 
 

@@ -43,6 +43,8 @@ fn each_input_alone_gives_another_key() {
     let (capital, fee) = (with(|s| s.capital = 10_001.0), with(|s| s.fee = 0.002));
     let (slippage, fill) = (with(|s| s.slippage = 0.001), with(|s| s.fill = Fill::Close));
     let (short, both) = (with(|s| s.direction = Direction::Short), with(|s| s.direction = Direction::Both));
+    let (every_day, bars) = (with(|s| s.year = Year::EveryDay), with(|s| s.year = Year::Bars(365.0)));
+    let trading_days = with(|s| s.year = Year::TradingDays);
     let mut candles = base.candles;
     candles[31] ^= 1;
     let hourly = "1h".parse().expect("an interval");
@@ -69,6 +71,9 @@ fn each_input_alone_gives_another_key() {
         ("fill", KeyParts { settings: &fill, ..base }),
         ("direction short", KeyParts { settings: &short, ..base }),
         ("direction both", KeyParts { settings: &both, ..base }),
+        ("year of every day", KeyParts { settings: &every_day, ..base }),
+        ("year of trading days", KeyParts { settings: &trading_days, ..base }),
+        ("year of bars", KeyParts { settings: &bars, ..base }),
     ];
     let mut seen = std::collections::HashMap::from([(Key::from_parts(&base), "nothing")]);
     for (input, changed) in &table {

@@ -39,6 +39,8 @@ pub struct BacktestArgs {
     pub on_bad_row: Option<BadRowsArg>,
     #[arg(long)]
     pub direction: Option<DirectionArg>,
+    #[arg(long, allow_hyphen_values = true)]
+    pub year: Option<String>,
     #[arg(long)]
     pub format: Option<OutputFormat>,
     /// Write the result to a file as well: .json, .csv or .parquet

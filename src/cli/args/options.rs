@@ -170,6 +170,14 @@ pub const FILL: Setting =
 pub const DIRECTION: Setting = Setting::new("direction", "BACKTEST_DIRECTION", "SIDE", "Which positions may be held")
     .default("long")
     .group(Account);
+pub const YEAR: Setting = Setting::new(
+    "year",
+    "BACKTEST_YEAR",
+    "YEAR",
+    "Bars in a year, for rates per year: calendar (as many as the candles have in 365 days), 365 or 252 days of bars, or a number of bars",
+)
+.default("calendar")
+.group(Account);
 pub const SORT: Setting =
     Setting::new("sort", "BACKTEST_SORT", "METRIC", "Metric to rank by, best first").default("sharpe").group(Ranking);
 pub const TOP: Setting = Setting::new("top", "BACKTEST_TOP", "N", "Show only the best N").group(Ranking);
@@ -309,6 +317,7 @@ pub const ALL: [&Setting; 32] = [
     &SLIPPAGE,
     &FILL,
     &DIRECTION,
+    &YEAR,
     &SORT,
     &TOP,
     &MIN_TRADES,

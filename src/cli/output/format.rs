@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::engine::LastBar;
+use crate::sim::Year;
 use crate::sim::metrics::Unit;
 use crate::sim::model::{Direction, Fill, Interval, Millis, Settings, Side};
 
@@ -215,7 +216,12 @@ pub fn settings(settings: &Settings) -> String {
         Fill::NextOpen => "fills at the next open",
         Fill::Close => "fills at the close",
     };
-    format!("{side}, {fill}, fee {}, slippage {}", fraction(settings.fee), fraction(settings.slippage))
+    let year = match settings.year {
+        Year::Calendar => String::new(),
+        Year::EveryDay | Year::TradingDays => format!(", a year of {} days", settings.year),
+        Year::Bars(bars) => format!(", a year of {} bars", grouped(bars, 0)),
+    };
+    format!("{side}, {fill}, fee {}, slippage {}{year}", fraction(settings.fee), fraction(settings.slippage))
 }
 
 /// What is ordered at the next open: `buy`, `sell short`, `close the long`, or two of them; none where nothing is.

@@ -73,7 +73,7 @@ fn buy_hold(name: &str, row: &Row) -> Option<f64> {
         "final_equity" => Some(row.settings.capital * (1.0 + growth)),
         #[expect(clippy::cast_precision_loss, reason = "bars are far below 2^53")]
         "cagr" => {
-            let years = row.outcome.bars as f64 / row.interval.bars_per_year();
+            let years = row.outcome.bars as f64 / row.bars_per_year();
             Some(libm::pow(1.0 + growth, 1.0 / years) - 1.0).filter(|rate| rate.is_finite())
         }
         _ => None,

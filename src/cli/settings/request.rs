@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::options::{
-    CAPITAL, DATA_DIR, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, SLIPPAGE, Setting, THREADS, TO,
+    CAPITAL, DATA_DIR, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, SLIPPAGE, Setting, THREADS, TO, YEAR,
 };
 use crate::cli::args::{BacktestArgs, BadRowsArg, DirectionArg, FillArg, GlobalArgs, OutputFormat};
 use crate::cli::error::Error;
@@ -170,12 +170,17 @@ fn settings(args: &BacktestArgs, config: &SettingsFile) -> Result<Settings, Erro
     };
     let fill = choice(args.fill, &FILL, config)?.unwrap_or(FillArg::NextOpen).into();
     let direction = choice(args.direction, &DIRECTION, config)?.unwrap_or(DirectionArg::Long).into();
+    let year = match config.given(&YEAR, args.year.as_deref())? {
+        Some(given) => given.text.trim().parse().map_err(|wrong: String| given.invalid(wrong))?,
+        None => default.year,
+    };
     Ok(Settings {
         capital,
         fee: fraction(&FEE, args.fee.as_deref(), default.fee)?,
         slippage: fraction(&SLIPPAGE, args.slippage.as_deref(), default.slippage)?,
         fill,
         direction,
+        year,
     })
 }
 

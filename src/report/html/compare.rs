@@ -49,8 +49,7 @@ pub fn compare(contenders: &[ComparedResult<'_>], notes: &[String]) -> String {
     }
     let histories: Vec<&History> = drawn.iter().map(|(history, _)| *history).collect();
     let drawn_names: Vec<String> = drawn.into_iter().map(|(_, name)| name).collect();
-    let chart =
-        first.map_or(Value::Null, |row| timeline::chart(&histories, &drawn_names, row.interval, row.settings.capital));
+    let chart = first.map_or(Value::Null, |row| timeline::chart(&histories, &drawn_names, row.interval, &row.settings));
     let better = |(at, metric): (usize, &metrics::Metric)| {
         let values: Vec<Option<f64>> = contenders.iter().map(|one| one.row.outcome.metrics[at]).collect();
         json!(metrics::better(metric, &values))

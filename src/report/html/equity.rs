@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use crate::report::number;
-use crate::sim::{EquityCurve, Interval, Millis};
+use crate::sim::{EquityCurve, Millis};
 
 /// One fall: from the peak to the bar at which the peak is reached again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -121,8 +121,8 @@ fn month_of(millis: Millis) -> Option<(i16, i8, Millis)> {
 /// Bars of the window: half a year, or a quarter of a shorter history; none where that would be under 20.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bars of half a year")]
-pub fn rolling_window(bars: usize, interval: Interval) -> Option<usize> {
-    let half_a_year = (interval.bars_per_year() / 2.0).round() as usize;
+pub fn rolling_window(bars: usize, bars_per_year: f64) -> Option<usize> {
+    let half_a_year = (bars_per_year / 2.0).round() as usize;
     Some(half_a_year.min(bars / 4)).filter(|window| *window >= 20)
 }
 

@@ -102,5 +102,6 @@ pub fn settings(settings: &Settings) -> Value {
             Direction::Short => "short",
             Direction::Both => "long and short",
         },
+        "year": settings.year.to_string(),
     })
 }

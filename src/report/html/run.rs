@@ -33,7 +33,7 @@ fn document(run: &RunPage<'_>) -> Value {
     let row = run.row;
     let (capital, interval) = (row.settings.capital, row.interval);
     let mut notes = run.notes.clone();
-    notes.extend(run.history.iter().flat_map(|history| timeline::notes(history, interval)));
+    notes.extend(run.history.iter().flat_map(|history| timeline::notes(history, interval, &row.settings)));
     let mut document = json!({
         "kind": "run",
         "result": result::result(row),
@@ -46,7 +46,7 @@ fn document(run: &RunPage<'_>) -> Value {
     let rules = run.history.map_or(&[][..], |history| &history.rules);
     document["rules"] = rules.iter().map(|(key, text)| json!([key, text])).collect();
     if let Some(history) = run.history {
-        document["chart"] = timeline::chart(&[history], std::slice::from_ref(&row.strategy), interval, capital);
+        document["chart"] = timeline::chart(&[history], std::slice::from_ref(&row.strategy), interval, &row.settings);
         document["drawdowns"] = equity::drawdowns(&history.curve);
         document["months"] = equity::monthly_returns(&history.curve, capital);
     }

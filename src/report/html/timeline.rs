@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{downsample, encode, equity};
 use crate::sim::fold::{PlotPane, PlotSeries};
-use crate::sim::{Candles, EquityCurve, Interval, Trade};
+use crate::sim::{Candles, EquityCurve, Interval, Settings, Trade};
 
 /// A result's history.
 #[derive(Clone, Debug)]
@@ -23,6 +23,13 @@ pub struct History {
     pub rules: Vec<(String, String)>,
 }
 
+impl History {
+    fn bars_per_year(&self, interval: Interval, settings: &Settings) -> f64 {
+        let time = &self.candles.time;
+        settings.year.bars(interval, time.len() as u64, time[0], time[time.len() - 1])
+    }
+}
+
 /// The lines of one pane below the candles, before they are thinned.
 struct Strip {
     id: &'static str,
@@ -33,7 +40,7 @@ struct Strip {
 /// The chart of one or more accounts on the same candles: panes of lines over one axis of time. With one account its
 /// rules are drawn too. `names` are those of the accounts.
 #[must_use]
-pub fn chart(histories: &[&History], names: &[String], interval: Interval, capital: f64) -> Value {
+pub fn chart(histories: &[&History], names: &[String], interval: Interval, settings: &Settings) -> Value {
     let Some(first) = histories.first() else { return Value::Null };
     let mut panes = Vec::new();
     if let [only] = histories {
@@ -51,10 +58,12 @@ pub fn chart(histories: &[&History], names: &[String], interval: Interval, capit
     equity.push(PlotSeries { name: "Buy & hold".to_owned(), values: first.curve.buy_hold.clone() });
     panes.push(Strip { id: "equity", lines: equity, levels: Vec::new() });
     panes.push(Strip { id: "drawdown", lines: of(&|history| history.curve.drawdown.clone()), levels: Vec::new() });
-    let window = equity::rolling_window(first.candles.len(), interval);
+    let bars_per_year = first.bars_per_year(interval, settings);
+    let window = equity::rolling_window(first.candles.len(), bars_per_year);
     if let Some(window) = window {
-        let years = interval.bars_per_year();
-        let lines = of(&|history| equity::rolling_sharpe(&history.curve.equity, capital, window, years));
+        let sharpe =
+            |history: &History| equity::rolling_sharpe(&history.curve.equity, settings.capital, window, bars_per_year);
+        let lines = of(&sharpe);
         panes.push(Strip { id: "rolling", lines, levels: vec![0.0] });
     }
     let count = panes.iter().map(|pane| pane.lines.len()).sum();
@@ -78,12 +87,13 @@ pub fn chart(histories: &[&History], names: &[String], interval: Interval, capit
 
 /// What the reader of a chart should know about it.
 #[must_use]
-pub fn notes(history: &History, interval: Interval) -> Vec<String> {
+pub fn notes(history: &History, interval: Interval, settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
     if history.left_out > 0 {
         notes.push(format!("The rules look at {} more series, which are not drawn.", history.left_out));
     }
-    if equity::rolling_window(history.candles.len(), interval).is_none() {
+    let bars_per_year = history.bars_per_year(interval, settings);
+    if equity::rolling_window(history.candles.len(), bars_per_year).is_none() {
         notes.push("There are too few bars for a rolling Sharpe ratio.".to_owned());
     }
     notes

@@ -145,6 +145,7 @@ struct SettingsDocument {
     slippage: Number,
     fill: &'static str,
     direction: &'static str,
+    year: String,
 }
 
 impl SettingsDocument {
@@ -155,6 +156,7 @@ impl SettingsDocument {
             slippage: Number(Some(settings.slippage)),
             fill: settings.fill.name(),
             direction: settings.direction.name(),
+            year: settings.year.to_string(),
         }
     }
 }

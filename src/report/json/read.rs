@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{COUNT, Metrics, OF_TRADE_TERMS, Outcome, TABLE};
 use crate::sim::strategy::is_param_name;
-use crate::sim::{CacheState, Direction, Failed, Fill, Millis, Row, Settings, Side, Trade};
+use crate::sim::{CacheState, Direction, Failed, Fill, Millis, Row, Settings, Side, Trade, Year};
 
 pub use SavedResults as Document; // old name, until the floors meet
 
@@ -72,6 +72,8 @@ fn row(value: &Value) -> Result<Row, String> {
             slippage: number(settings, "slippage")?,
             fill: named(settings, "fill", Fill::named)?,
             direction: named(settings, "direction", Direction::named)?,
+            // Results of older versions do not say it.
+            year: settings.get("year").and_then(Value::as_str).map_or(Ok(Year::EveryDay), str::parse)?,
         },
         outcome: Outcome {
             bars: value["bars"].as_u64().filter(|bars| *bars > 0).ok_or_else(|| lacks("bars"))?,

@@ -1,5 +1,7 @@
 //! What an account is given: capital, costs, when orders fill and which sides may be held.
 
+use crate::sim::interval::Year;
+
 /// When an order that a rule gives at bar i is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fill {
@@ -33,10 +35,19 @@ pub struct Settings {
     pub fill: Fill,
     /// Which sides may be held.
     pub direction: Direction,
+    /// How long a year is; no trade depends on it.
+    pub year: Year,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { capital: 10_000.0, fee: 0.001, slippage: 0.0, fill: Fill::NextOpen, direction: Direction::Long }
+        Self {
+            capital: 10_000.0,
+            fee: 0.001,
+            slippage: 0.0,
+            fill: Fill::NextOpen,
+            direction: Direction::Long,
+            year: Year::Calendar,
+        }
     }
 }

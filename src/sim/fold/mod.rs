@@ -168,7 +168,12 @@ fn outcome(account: &Closed, candles: &Candles, config: &RunConfig) -> Outcome {
         account,
         capital: config.settings.capital,
         bars: candles.len() as u64,
-        bars_per_year: config.interval.bars_per_year(),
+        bars_per_year: config.settings.year.bars(
+            config.interval,
+            candles.len() as u64,
+            candles.time[0],
+            candles.time[last],
+        ),
         first_close: candles.close[0],
         last_close: candles.close[last],
     });

@@ -29,7 +29,7 @@ impl<'a> Reproduction<'a> {
     /// The command up to the parameters. `strategy` is what `--strategy` was given: a name or a path.
     #[must_use]
     pub fn start(&self, symbol: &str, strategy: &str) -> String {
-        let Settings { capital, fee, slippage, fill, direction } = self.settings;
+        let Settings { capital, fee, slippage, fill, direction, year } = self.settings;
         let mut words = vec![
             "backtest run".to_owned(),
             option("--crypto", symbol),
@@ -40,6 +40,7 @@ impl<'a> Reproduction<'a> {
         words.extend(times.into_iter().filter_map(|(flag, time)| Some(option(flag, &report::time(time?)))));
         words.extend([format!("--capital {capital}"), format!("--fee {fee}"), format!("--slippage {slippage}")]);
         words.extend([format!("--fill {}", fill.name()), format!("--direction {}", direction.name())]);
+        words.push(option("--year", &year.to_string()));
         if let Some(folder) = portable(self.data_dir).filter(|folder| folder != Path::new("data")) {
             words.push(option("--data-dir", &folder.display().to_string()));
         }
@@ -120,7 +121,7 @@ mod tests {
         assert_eq!(
             origin.command("BTCUSDT", "./my trend.toml", &[("fast".to_owned(), 5.0), ("k".to_owned(), 0.1)]),
             "backtest run --crypto BTCUSDT --strategy './my trend.toml' --interval 1h --from 1970-01-01T00:00:00Z \
-             --capital 10000 --fee 0.001 --slippage 0 --fill next-open --direction long --param fast=5 --param k=0.1"
+             --capital 10000 --fee 0.001 --slippage 0 --fill next-open --direction long --year calendar --param fast=5 --param k=0.1"
         );
     }
 

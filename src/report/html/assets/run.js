@@ -32,7 +32,7 @@ function spanText(span, step) {
 }
 
 function settingsText(settings) {
-  return `${settings.direction}, fills ${settings.fill}, fee ${percent(settings.fee)}, slippage ${percent(settings.slippage)}, capital ${grouped(settings.capital, 0)}`;
+  return `${settings.direction}, fills ${settings.fill}, fee ${percent(settings.fee)}, slippage ${percent(settings.slippage)}, capital ${grouped(settings.capital, 0)}${settings.year === "calendar" ? "" : `, year ${settings.year}`}`;
 }
 
 // The figures that are looked at first.

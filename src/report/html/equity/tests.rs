@@ -53,9 +53,8 @@ fn an_account_that_never_moves_has_no_ratio() {
 
 #[test]
 fn a_short_history_has_a_shorter_window_or_none() {
-    let day: Interval = "1d".parse().unwrap();
     assert_eq!(
-        (rolling_window(2000, day), rolling_window(400, day), rolling_window(40, day)),
+        (rolling_window(2000, 365.0), rolling_window(400, 365.0), rolling_window(40, 365.0)),
         (Some(183), Some(100), None)
     );
 }

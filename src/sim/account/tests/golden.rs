@@ -47,6 +47,7 @@ fn every_metric_and_trade_equals_vectorbts() {
                 "short" => Direction::Short,
                 _ => Direction::Both,
             },
+            ..Settings::default()
         };
         let candles = candles(&golden["series"][fixture["series"].as_str().unwrap()]);
         let rules = rules(&golden["signals"][fixture["signals"].as_str().unwrap()]);

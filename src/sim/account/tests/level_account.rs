@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use crate::sim::Year;
 use crate::sim::account::{
     Account, BarTrade, Closed, Direction, Distance, Distances, ExitPlan, ExitReason, Fill, LevelAccount, LevelTile,
     Leverage, PriceRanges, Recorder, Settings, Side, SignalBits, SizeRule, Sizing, TileStats,
@@ -371,7 +372,7 @@ fn case() -> impl Strategy<Value = Case> {
         }
         let fill = [Fill::NextOpen, Fill::Close][fill];
         let direction = [Direction::Long, Direction::Short, Direction::Both][direction];
-        let settings = Settings { capital: 10_000.0, fee, slippage, fill, direction };
+        let settings = Settings { capital: 10_000.0, fee, slippage, fill, direction, year: Year::Calendar };
         Case { candles, signals, settings, plan, series }
     })
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::level_account::{Case, SignalRows, heard};
+use crate::sim::Year;
 use crate::sim::account::{Direction, Distance, ExitPlan, ExitReason, Fill, Settings};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
@@ -49,7 +50,7 @@ fn case(number: u64) -> Case {
         ..ExitPlan::default()
     };
     let direction = [Direction::Long, Direction::Short, Direction::Both][random.below(3) as usize];
-    let settings = Settings { capital: 10_000.0, fee, slippage, fill: Fill::NextOpen, direction };
+    let settings = Settings { capital: 10_000.0, fee, slippage, fill: Fill::NextOpen, direction, year: Year::Calendar };
     let series = vec![f64::NAN; candles.len()];
     Case { candles, signals, settings, plan, series }
 }
