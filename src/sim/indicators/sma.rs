@@ -29,9 +29,9 @@ pub(super) static SMA: Family = Family {
         let bars = period(params, 0);
         match setup.ticks.map(|ticks| (ticks, ticks.of_means(bars))) {
             Some((ticks, Some(means))) if ticks.sums_exactly(setup.bars) => {
-                Box::new(OfTicks::<true> { bars, divisor: means.per_unit(), cpu: setup.cpu })
+                Box::new(SmaOfTicks::<true> { bars, divisor: means.per_unit(), cpu: setup.cpu })
             }
-            Some((_, Some(means))) => Box::new(OfTicks::<false> { bars, divisor: means.per_unit(), cpu: setup.cpu }),
+            Some((_, Some(means))) => Box::new(SmaOfTicks::<false> { bars, divisor: means.per_unit(), cpu: setup.cpu }),
             ticks => {
                 let tick = ticks.map_or(1.0, |(ticks, _)| 1.0 / ticks.per_unit());
                 Box::new(Sma { bars, divisor: Divisor::new(bars), tick, cpu: setup.cpu })
@@ -75,14 +75,14 @@ impl Indicator for Sma {
 }
 
 /// Of counts of ticks, whose sums are exact: in one part where `ONE`, else in two.
-struct OfTicks<const ONE: bool> {
+struct SmaOfTicks<const ONE: bool> {
     bars: usize,
     /// Bars of the window times ticks in 1.
     divisor: f64,
     cpu: Cpu,
 }
 
-impl<const ONE: bool> Indicator for OfTicks<ONE> {
+impl<const ONE: bool> Indicator for SmaOfTicks<ONE> {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
         let divisor = self.divisor;
         let high = inputs[0].now().iter().zip(inputs[0].lag(self.bars));

@@ -26,7 +26,9 @@ pub(super) static WMA: Family = Family {
     make: |params, setup| {
         let bars = period(params, 0);
         match setup.ticks.map(|ticks| (ticks, ticks.of_means(weights(bars)))) {
-            Some((ticks, Some(means))) => Box::new(OfTicks { bars, seen: 0, plain: 0.0, weighted: 0.0, ticks, means }),
+            Some((ticks, Some(means))) => {
+                Box::new(WmaOfTicks { bars, seen: 0, plain: 0.0, weighted: 0.0, ticks, means })
+            }
             _ => Box::new(Wma::new(bars)),
         }
     },
@@ -83,7 +85,7 @@ impl Indicator for Wma {
 }
 
 /// The same of counts of ticks.
-struct OfTicks {
+struct WmaOfTicks {
     bars: usize,
     seen: usize,
     plain: f64,
@@ -92,7 +94,7 @@ struct OfTicks {
     means: Ticks,
 }
 
-impl Indicator for OfTicks {
+impl Indicator for WmaOfTicks {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
         let weight = real(self.bars);
         let filling = (self.bars - self.seen).min(inputs[0].now().len());
