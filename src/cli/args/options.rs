@@ -306,7 +306,7 @@ pub const CACHE_KEY: Setting =
         .without_flag();
 
 /// All settings, in the order of help and docs.
-pub const ALL: [&Setting; 32] = [
+pub const ALL: [&Setting; 33] = [
     &CRYPTO,
     &STRATEGY,
     &INTERVAL,

@@ -8,7 +8,7 @@ use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader};
 use crate::report::table::{FIRST_COLUMNS, LAST_COLUMNS, param_name};
 use crate::sim::metrics::{COUNT, Metrics, Outcome, TABLE};
 use crate::sim::strategy::is_param_name;
-use crate::sim::{Direction, Fill, Interval, Millis, Settings};
+use crate::sim::{Direction, Fill, Interval, Millis, Settings, Year};
 
 /// Rows of a file that a page is made of, at most: they are all in memory.
 const MOST: usize = 1_000_000;
@@ -139,6 +139,7 @@ fn tested(frame: &DataFrame) -> Result<TestedColumns, String> {
             slippage: slippage[at],
             fill: Fill::named(&fill[at]).ok_or_else(|| is_known("fill"))?,
             direction: Direction::named(&direction[at]).ok_or_else(|| is_known("direction"))?,
+            year: Year::Calendar, // rows have no column for it; the calendar is the default
         })
     };
     Ok(TestedColumns {

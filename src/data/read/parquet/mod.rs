@@ -54,6 +54,7 @@ pub(crate) fn key_values(path: &Path) -> Vec<(String, String)> {
 }
 
 /// Reads the row groups of a Parquet file that may hold rows with times in the range, and those between them.
+#[cfg(test)]
 pub(crate) fn read_parquet(source: &OpenFile, range: TimeRange) -> Result<RawCandles, ContentError> {
     ParquetFile::open(source)?.read(range, BadRows::Refuse, &Pool::of_machine())
 }
