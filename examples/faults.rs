@@ -48,7 +48,7 @@ const FAULTS: [(&str, Stage); 31] = [
     ("NOAUTH", staged::locked),
     ("WRONGPASS", staged::wrong_password),
     ("NOPERM on all keys", staged::denied),
-    ("NOPERM on some keys", |fill| staged::denying(fill, &["resetkeys", "~backtest:v1:*:BTCUSDT:*"])),
+    ("NOPERM on some keys", staged::denying_all_but_one),
     ("maxclients", staged::crowded),
     ("HTTP", |_| staged::foreign(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
     ("$500000000000", |_| staged::flooding(b"+OK\r\n*48\r\n$500000000000\r\n")),

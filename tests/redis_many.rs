@@ -12,7 +12,12 @@ use redis_server::RedisServer;
 #[test]
 fn statistics_lists_and_a_clear_of_100_000_entries_take_no_more_memory() {
     let server = RedisServer::start(&[]);
-    let script = "for i = 1, 100000 do redis.call('SET', string.format('backtest:v1:result:S%d:rsi:%064x', i % 500, i), string.rep('x', 400)) end";
+    // The beginning of a value of ours, up to its label, and no more.
+    let script = "for i = 1, 100000 do
+        local label = string.format('S%d:rsi', i % 500)
+        local head = 'bt\\26c\\2\\0\\1\\0' .. string.rep('k', 32) .. 'size' .. string.char(#label)
+        redis.call('SET', string.format('backtest:v2:result:%064x', i), head .. label .. string.rep('x', 400))
+    end";
     server.command(&["EVAL", script, "0"]);
     let location: CacheLocation = server.url().parse().expect("a URL");
     let mut admin = Admin::connect(&location, "backtest").expect("a Redis");

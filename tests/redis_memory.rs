@@ -30,7 +30,7 @@ fn an_endless_reply_takes_neither_memory_nor_time() {
         let proxy = FaultProxy::start(server.port(), 0, Break::Flood(flood.into()));
         let location: CacheLocation = proxy.url().parse().expect("a URL");
         let begun = Instant::now();
-        let results = Results::new(&location, Options { budget: BUDGET, ..Options::default() }, 25);
+        let results = Results::new(&location, Options { timeout: BUDGET, ..Options::default() });
         let wanted = [1, 2, 3, 4, 5].map(|n| EntryId {
             key: Key([n; 32]),
             kind: EntryKind::Result,

@@ -1,13 +1,12 @@
 //! What the cache needs from a store, whether it is Redis, a file, or memory in tests: lookups and writes for runs
 //! ([`Backend`]), lists and deletion for the `cache` commands ([`AdminBackend`]), and how both fail ([`Failure`]).
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use thiserror::Error;
 
 use super::key::EntryKind;
 use super::statistics::{BytesBy, CounterDelta, ServerInfo};
-use crate::sim::model::Millis;
 
 /// An entry to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,11 +90,11 @@ pub(super) struct NamePage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemainingTtl {
     /// It does not expire; it stays until the store needs the memory.
-    Endless,
-    /// For this long.
-    Left(Duration),
+    NoExpiry,
+    /// It expires after this long.
+    Expires(Duration),
     /// It has expired.
-    Over,
+    Expired,
 }
 
 /// An operation that a store may permit or deny.
@@ -142,6 +141,9 @@ pub(super) trait AdminBackend: Send {
 
     /// A page of names that match the pattern, from `cursor` on; begin with `None`.
     fn scan(&mut self, cursor: Option<&[u8]>, pattern: &str) -> Result<NamePage, Failure>;
+
+    /// The first `length` bytes of each value, or the whole of a shorter one; `None` where it is gone.
+    fn read(&mut self, names: &[Vec<u8>], length: usize) -> Result<Vec<Option<Vec<u8>>>, Failure>;
 
     /// Bytes of each entry, `None` where it is gone; and which bytes these are.
     fn sizes(&mut self, names: &[Vec<u8>]) -> Result<(BytesBy, Vec<Option<u64>>), Failure>;
@@ -261,12 +263,6 @@ impl Failure {
     pub fn new(class: FailureClass, store: &str, detail: &'static str) -> Self {
         Self { class, store: store.to_owned(), detail }
     }
-}
-
-/// The current time.
-pub(super) fn now() -> Millis {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::backend::Failure;
 
-/// How long a process waits for the store in all without receiving anything. Below the 250 ms that users are promised,
-/// as starting and giving up take time too.
-pub const STALL_BUDGET: Duration = Duration::from_millis(220);
+/// How long a failing cache may hold up a process in all, unless the user sets another time.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_millis(250);
+/// The part of that for starting and giving up.
+const OVERHEAD: Duration = Duration::from_millis(30);
 /// A wait up to this long that ends with an answer is service, not a stall: otherwise a healthy Redis would use up the
 /// budget of a process that asks for very many values.
 const SERVICE: Duration = Duration::from_millis(2);
@@ -32,6 +33,7 @@ pub(super) struct CircuitBreaker {
     first: Mutex<Option<(Failure, FailureScope)>>,
     off: AtomicBool,
     writes_off: AtomicBool,
+    absent: AtomicBool,
     errors: AtomicU64,
 }
 
@@ -45,6 +47,17 @@ impl CircuitBreaker {
             FailureScope::Writes => self.writes_off.store(true, Ordering::Release),
             FailureScope::Entries => {}
         }
+    }
+
+    /// Switches the cache off without a failure: nothing listens at the usual location, and no other was named.
+    pub fn note_absence(&self) {
+        self.absent.store(true, Ordering::Release);
+        self.off.store(true, Ordering::Release);
+    }
+
+    /// Whether there is no store, and none was named.
+    pub fn is_absent(&self) -> bool {
+        self.absent.load(Ordering::Acquire)
     }
 
     /// Whether the store is not used any more.
@@ -127,8 +140,9 @@ impl Silence {
 }
 
 impl TimeBudget {
-    pub fn new(budget: Duration) -> Self {
-        Self(Mutex::new(Silence::new(budget, Instant::now())))
+    /// The stall budget of a process that the cache may hold up for `timeout` in all.
+    pub fn new(timeout: Duration) -> Self {
+        Self(Mutex::new(Silence::new(timeout.saturating_sub(OVERHEAD), Instant::now())))
     }
 
     /// The next answer, waited for within what is left of the budget. The lock is not held while waiting.
@@ -236,7 +250,7 @@ mod tests {
     #[test]
     fn a_budget_that_is_spent_is_spent_for_all() {
         let (_sender, receiver) = channel::<()>();
-        let budget = TimeBudget::new(ms(1));
+        let budget = TimeBudget::new(ms(31));
         assert_eq!(budget.wait(&receiver), Err(WaitError::BudgetSpent));
         assert_eq!(budget.wait(&receiver), Err(WaitError::BudgetSpent));
     }

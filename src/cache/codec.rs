@@ -3,17 +3,22 @@
 //! bincode is unmaintained (RUSTSEC-2025-0141), so it only ever reads bytes whose envelope was right, under a limit,
 //! and every number that it gives is checked before anything above sees it.
 
+use std::ops::RangeInclusive;
+
 use bincode::{Decode, Encode};
 use thiserror::Error;
 
 use super::key::EntryKind;
 use crate::sim::account::ExitReason;
-use crate::sim::model::{Millis, Side, Trade};
+use crate::sim::metrics;
+use crate::sim::{Millis, Side, Trade};
 
 /// Most bytes that decoding may take; trades are a little larger in memory than stored.
 const LIMIT: usize = 8 << 20;
 /// A thousand years of minutes: beyond that it is not a number of bars.
 const MAX_BARS: u64 = 1_000 * 366 * 1_440;
+/// The years 1 to 9999, which can be written as dates.
+const TIMES: RangeInclusive<Millis> = -62_135_596_800_000..=253_402_300_799_999;
 
 /// What a value of the cache may be.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +85,9 @@ pub enum CodecError {
     /// A count of bars or a time is out of range, or times are out of order.
     #[error("bars or times are out of range")]
     Range,
+    /// A number is one that no backtest gives: a win rate of 7, -5 trades.
+    #[error("a number is impossible")]
+    Impossible,
     /// Another number of metrics than this program has.
     #[error("the number of metrics is another one")]
     Metrics,
@@ -102,9 +110,9 @@ struct StoredTrade {
 /// The payload of a value.
 ///
 /// # Errors
-/// [`CodecError`] when it holds what [`decode`] would refuse: such a value must not be stored.
-pub fn encode(value: &StoredValue, metrics: usize) -> Result<Vec<u8>, CodecError> {
-    check(value, metrics)?;
+/// [`CodecError`] when it holds what [`decode`] would reject: such a value must not be stored.
+pub fn encode(value: &StoredValue) -> Result<Vec<u8>, CodecError> {
+    check(value)?;
     let config = bincode::config::standard().with_limit::<LIMIT>();
     let bytes = match value {
         StoredValue::Result(result) => bincode::encode_to_vec(result, config),
@@ -116,11 +124,11 @@ pub fn encode(value: &StoredValue, metrics: usize) -> Result<Vec<u8>, CodecError
     bytes.map_err(|_| CodecError::Encoding)
 }
 
-/// The value of a payload. `metrics` is the number of metrics that a result must have.
+/// The value of a payload.
 ///
 /// # Errors
-/// [`CodecError`] when the bytes are no such value, or a number in it is out of range.
-pub fn decode(bytes: &[u8], kind: EntryKind, metrics: usize) -> Result<StoredValue, CodecError> {
+/// [`CodecError`] when the bytes are not such a value, or one that no backtest gives.
+pub fn decode(bytes: &[u8], kind: EntryKind) -> Result<StoredValue, CodecError> {
     let value = match kind {
         EntryKind::Result => StoredValue::Result(whole(bytes)?),
         EntryKind::Trades => {
@@ -128,7 +136,7 @@ pub fn decode(bytes: &[u8], kind: EntryKind, metrics: usize) -> Result<StoredVal
         }
         EntryKind::Block => StoredValue::Block(whole(bytes)?),
     };
-    check(&value, metrics)?;
+    check(&value)?;
     Ok(value)
 }
 
@@ -141,49 +149,60 @@ fn whole<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
     }
 }
 
-fn check(value: &StoredValue, metrics: usize) -> Result<(), CodecError> {
+/// Without a secret, anybody who can write to the store can make a value with a good digest. What no backtest gives is
+/// rejected all the same, so that no such figure is ever shown.
+fn check(value: &StoredValue) -> Result<(), CodecError> {
     match value {
-        StoredValue::Result(result) => check_result(result, metrics),
+        StoredValue::Result(result) => {
+            check_bars(result.bars, result.start, result.end)?;
+            check_metrics(&result.metrics, result.bars)
+        }
         StoredValue::Trades(trades) => check_trades(trades),
-        StoredValue::Block(block) => check_block(block, metrics),
+        StoredValue::Block(block) => {
+            check_bars(block.bars, block.start, block.end)?;
+            if block.ruined.is_empty() || block.metrics.len() != block.ruined.len() * metrics::COUNT {
+                return Err(CodecError::Metrics);
+            }
+            block.metrics.chunks(metrics::COUNT).try_for_each(|point| check_metrics(point, block.bars))
+        }
     }
 }
 
-fn check_block(block: &StoredBlock, metrics: usize) -> Result<(), CodecError> {
-    if block.ruined.is_empty() || block.metrics.len() != block.ruined.len() * metrics {
-        return Err(CodecError::Metrics);
+/// Two bars are a millisecond apart at least.
+fn check_bars(bars: u64, start: Millis, end: Millis) -> Result<(), CodecError> {
+    let is_time = TIMES.contains(&start) && TIMES.contains(&end);
+    let is_count = (1..=MAX_BARS).contains(&bars);
+    if is_time && is_count && end.checked_sub(start).is_some_and(|span| span >= bars.cast_signed() - 1) {
+        Ok(())
+    } else {
+        Err(CodecError::Range)
     }
-    if block.metrics.iter().flatten().any(|metric| !metric.is_finite()) {
-        return Err(CodecError::NotFinite);
-    }
-    if block.bars > MAX_BARS || block.end < block.start {
-        return Err(CodecError::Range);
-    }
-    Ok(())
 }
 
-fn check_result(result: &StoredResult, metrics: usize) -> Result<(), CodecError> {
-    if result.metrics.len() != metrics {
+fn check_metrics(values: &[Option<f64>], bars: u64) -> Result<(), CodecError> {
+    if values.len() != metrics::COUNT {
         return Err(CodecError::Metrics);
     }
-    if result.metrics.iter().flatten().any(|metric| !metric.is_finite()) {
+    if values.iter().flatten().any(|value| !value.is_finite()) {
         return Err(CodecError::NotFinite);
     }
-    if result.bars > MAX_BARS || result.end < result.start {
-        return Err(CodecError::Range);
-    }
-    Ok(())
+    if metrics::are_possible(values, bars) { Ok(()) } else { Err(CodecError::Impossible) }
 }
 
 fn check_trades(trades: &[Trade]) -> Result<(), CodecError> {
     let mut free_from = Millis::MIN;
-    for trade in trades {
+    for (at, trade) in trades.iter().enumerate() {
         if !StoredTrade::from(trade).numbers.iter().all(|number| number.is_finite()) {
             return Err(CodecError::NotFinite);
         }
         // One position at a time: a trade begins where the one before has ended, or later.
-        if trade.bars > MAX_BARS || trade.entry_time < free_from || trade.exit_time < trade.entry_time {
+        let is_time = TIMES.contains(&trade.entry_time) && TIMES.contains(&trade.exit_time);
+        if trade.bars > MAX_BARS || !is_time || trade.entry_time < free_from || trade.exit_time < trade.entry_time {
             return Err(CodecError::Range);
+        }
+        let is_last = at + 1 == trades.len();
+        if trade.entry_price < 0.0 || trade.exit_price < 0.0 || (trade.open && !is_last) {
+            return Err(CodecError::Impossible);
         }
         free_from = trade.exit_time;
     }

@@ -5,8 +5,12 @@
 //! Without a [`Secret`] this holds against accidents; with one, also against people who can write to the Redis.
 //!
 //! ```text
-//! magic 4 | format u16 | kind u8 | flags u8 | key 32 | payload length u32 | payload | blake3 over all before, 32
+//! magic 4 | format u16 | kind u8 | flags u8 | key 32 | payload length u32 | label length u8 | label | payload |
+//! blake3 over all before, 32
 //! ```
+//!
+//! The label is `SYMBOL:STRATEGY`, of the run that stored the value. It is for people: `cache stats|keys|clear` read it
+//! from the first [`HEAD`] bytes. It identifies nothing.
 
 use std::fmt;
 
@@ -16,10 +20,14 @@ use super::key::{EntryKind, Key};
 
 const MAGIC: [u8; 4] = *b"bt\x1ac";
 /// Raise it with any change of this layout or of a payload's encoding; older and newer values are then misses.
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 /// Flag: the digest is keyed with a secret.
 const KEYED: u8 = 1;
-const HEADER: usize = 4 + 2 + 1 + 1 + 32 + 4;
+const HEADER: usize = 4 + 2 + 1 + 1 + 32 + 4 + 1;
+/// Longest label.
+pub(super) const MAX_LABEL: usize = 129;
+/// With so many of its first bytes, a value tells its label.
+pub(super) const HEAD: usize = HEADER + MAX_LABEL;
 const DIGEST: usize = 32;
 
 /// Most bytes of one stored value, envelope included. A value passes through three buffers on its way in, and all of
@@ -74,19 +82,27 @@ pub enum EnvelopeError {
     Digest,
 }
 
-/// Wraps a payload. `None` when it is larger than may be stored.
-pub(super) fn seal(key: &Key, kind: EntryKind, payload: &[u8], secret: Option<&Secret>) -> Option<Vec<u8>> {
-    if payload.len() > MAX_VALUE - HEADER - DIGEST {
+/// Wraps a payload. `None` when it, or the label, is larger than may be stored.
+pub(super) fn seal(
+    key: &Key,
+    kind: EntryKind,
+    label: &str,
+    payload: &[u8],
+    secret: Option<&Secret>,
+) -> Option<Vec<u8>> {
+    if label.len() > MAX_LABEL || payload.len() > MAX_VALUE - HEADER - MAX_LABEL - DIGEST {
         return None;
     }
     let length = u32::try_from(payload.len()).ok()?;
-    let mut bytes = Vec::with_capacity(HEADER + payload.len() + DIGEST);
+    let mut bytes = Vec::with_capacity(HEADER + label.len() + payload.len() + DIGEST);
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
     bytes.push(kind.tag());
     bytes.push(flags(secret));
     bytes.extend_from_slice(&key.0);
     bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.push(u8::try_from(label.len()).ok()?);
+    bytes.extend_from_slice(label.as_bytes());
     bytes.extend_from_slice(payload);
     let digest = digest(&bytes, secret);
     bytes.extend_from_slice(digest.as_bytes());
@@ -110,7 +126,7 @@ pub(super) fn open<'a>(
         return Err(EnvelopeError::Foreign);
     }
     let (signed, stored_digest) = bytes.split_last_chunk::<DIGEST>().ok_or(EnvelopeError::Length)?;
-    let (header, payload) = signed.split_first_chunk::<HEADER>().ok_or(EnvelopeError::Length)?;
+    let (header, rest) = signed.split_first_chunk::<HEADER>().ok_or(EnvelopeError::Length)?;
     if header[4..6] != FORMAT.to_le_bytes() {
         return Err(EnvelopeError::Format);
     }
@@ -120,6 +136,7 @@ pub(super) fn open<'a>(
     if header[7] != flags(secret) {
         return Err(EnvelopeError::OtherSecret);
     }
+    let payload = rest.get(usize::from(header[HEADER - 1])..).ok_or(EnvelopeError::Length)?;
     if u32::try_from(payload.len()).map_or(true, |length| header[40..44] != length.to_le_bytes()) {
         return Err(EnvelopeError::Length);
     }
@@ -128,6 +145,15 @@ pub(super) fn open<'a>(
         return Err(EnvelopeError::Digest);
     }
     Ok(payload)
+}
+
+/// The label in the first [`HEAD`] bytes of a value; `None` where they are not ours, or of another version. It is not
+/// verified, as that takes the whole value.
+pub(super) fn label(head: &[u8]) -> Option<&str> {
+    let (header, rest) = head.split_first_chunk::<HEADER>()?;
+    let is_ours = header.starts_with(&MAGIC) && header[4..6] == FORMAT.to_le_bytes();
+    let label = rest.get(..usize::from(header[HEADER - 1])).filter(|_| is_ours)?;
+    std::str::from_utf8(label).ok()
 }
 
 const fn flags(secret: Option<&Secret>) -> u8 {

@@ -59,7 +59,7 @@ impl EntryKind {
 /// All inputs of a result.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyParts<'a> {
-    /// [`crate::sim::model::ENGINE_VERSION`] of the program that computes.
+    /// [`crate::sim::ENGINE_VERSION`] of the program that computes.
     pub engine_version: u32,
     /// What is stored.
     pub kind: EntryKind,
@@ -124,10 +124,10 @@ impl Key {
         Self(*fields.0.finalize().as_bytes())
     }
 
-    /// [`Key::from_parts`].
+    /// From 64 hexadecimal digits.
     #[must_use]
-    pub fn of(parts: &KeyParts<'_>) -> Self {
-        Self::from_parts(parts) // old name, until the floors meet
+    pub fn from_hex(text: &str) -> Option<Self> {
+        blake3::Hash::from_hex(text).ok().map(|hash| Self(*hash.as_bytes()))
     }
 }
 

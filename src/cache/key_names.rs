@@ -1,45 +1,48 @@
-//! Names of our entries in the store: `PREFIX:v1:KIND:SYMBOL:STRATEGY:KEY`, and filters over them.
+//! Names of our entries in the store, `PREFIX:v2:KIND:KEY`, and filters over them.
 //!
-//! Only the key decides what is found. Kind, symbol and strategy are there for people: `cache stats|keys|clear` can be
-//! narrowed by them with a plain SCAN.
+//! Nothing but kind and key decides what is found: whoever has the same candles, rules and settings finds the same
+//! entry, whatever he calls his symbol and his strategy. Symbol and strategy of the run that stored a value are its
+//! label (see `envelope`), by which `cache stats|keys|clear` can be narrowed.
 
 pub(super) mod glob;
+
+use std::fmt::Display;
 
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::key::{EntryKind, Key};
-use crate::sim::model::Millis;
+use super::key::EntryKind;
+use crate::sim::Millis;
 
-/// Longest symbol or strategy in a name; the rest is cut off.
+/// Longest symbol or strategy in a label; the rest is cut off.
 const MAX_PART: usize = 64;
-const KEY_DIGITS: usize = 64;
+/// Hexadecimal digits of a whole key.
+pub(super) const KEY_DIGITS: usize = 64;
 
 /// Makes and parses the names under one prefix.
 #[derive(Clone, Debug)]
 pub(super) struct KeyNames {
-    /// `PREFIX:v1:`
+    /// `PREFIX:v2:`
     root: String,
 }
 
-/// A name in its parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ParsedName<'a> {
-    /// Everything after the prefix and the version: what a pattern is matched against.
-    pub rest: &'a str,
-    pub kind: &'a str,
-    pub symbol: &'a str,
-    pub strategy: &'a str,
-    pub key: &'a str,
+/// One of our entries: its name in parts, and the label of its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EntryName {
+    pub kind: String,
+    pub key: String,
+    /// `_` where it is not known.
+    pub symbol: String,
+    pub strategy: String,
 }
 
 impl KeyNames {
     pub fn new(prefix: &str) -> Self {
-        Self { root: format!("{prefix}:v1:") }
+        Self { root: format!("{prefix}:v2:") }
     }
 
-    pub fn entry(&self, kind: EntryKind, symbol: &str, strategy: &str, key: &Key) -> String {
-        format!("{}{}:{}:{}:{key}", self.root, kind.name(), plain(symbol), plain(strategy))
+    pub fn entry(&self, kind: EntryKind, key: &impl Display) -> String {
+        format!("{}{}:{key}", self.root, kind.name())
     }
 
     /// The counters of all time.
@@ -59,43 +62,55 @@ impl KeyNames {
         format!("{}probe", self.root)
     }
 
-    /// `PREFIX:v1:`
+    /// `PREFIX:v2:`
     pub fn root(&self) -> &str {
         &self.root
     }
 
-    /// Glob for SCAN that matches the wanted entries, and maybe others: check each with [`KeyNames::parse`].
+    /// Glob for SCAN that matches the entries of a filter, and maybe others: check each with [`EntryName::passes`].
     pub fn pattern(&self, filter: &EntryFilter) -> String {
-        let root = glob::escape(&self.root);
-        if let Some(pattern) = &filter.pattern {
-            return root + pattern;
-        }
         let kind = filter.kind.map_or("*", EntryKind::name);
-        let part = |part: &Option<String>| part.as_deref().map_or_else(|| "*".to_owned(), plain);
-        format!("{root}{kind}:{}:{}:*", part(&filter.symbol), part(&filter.strategy))
+        let key = filter.key.as_deref().map(glob::escape).unwrap_or_default();
+        format!("{}{kind}:{key}*", glob::escape(&self.root))
     }
 
-    /// `None` when the name is not one of our entries, whatever its prefix.
-    pub fn parse<'a>(&self, name: &'a [u8]) -> Option<ParsedName<'a>> {
+    /// `None` when the name is not one of our entries, whatever its prefix. `label` is that of its value.
+    pub fn parse(&self, name: &[u8], label: Option<&str>) -> Option<EntryName> {
         let rest = std::str::from_utf8(name).ok()?.strip_prefix(self.root.as_str())?;
-        let mut parts = rest.split(':');
-        let (kind, symbol, strategy, key) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (kind, key) = rest.split_once(':')?;
         let is_kind = !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_lowercase());
         let is_key = key.len() == KEY_DIGITS && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let whole = parts.next().is_none();
-        let is_ours = is_kind && is_key && whole && is_plain(symbol) && is_plain(strategy);
-        is_ours.then_some(ParsedName { rest, kind, symbol, strategy, key })
+        let (symbol, strategy) = label.and_then(|label| label.split_once(':')).unwrap_or_default();
+        (is_kind && is_key).then(|| EntryName {
+            kind: kind.to_owned(),
+            key: key.to_owned(),
+            // Anybody may have written the value: only what a label of ours may hold is shown.
+            symbol: plain(symbol),
+            strategy: plain(strategy),
+        })
     }
 }
 
-impl ParsedName<'_> {
-    /// Whether a filter, as the user wrote it, lets this entry through.
+/// The label of a value: symbol and strategy of the run that stored it.
+pub(super) fn label(symbol: &str, strategy: &str) -> String {
+    format!("{}:{}", plain(symbol), plain(strategy))
+}
+
+impl EntryName {
+    /// `KIND:SYMBOL:STRATEGY:KEY`: what a pattern is matched against.
+    pub fn full(&self) -> String {
+        let Self { kind, symbol, strategy, key } = self;
+        format!("{kind}:{symbol}:{strategy}:{key}")
+    }
+
+    /// Whether a filter, as the user wrote it, selects this entry.
     pub fn passes(&self, filter: &EntryFilter) -> bool {
         let is = |wanted: &Option<String>, part: &str| wanted.as_ref().is_none_or(|wanted| plain(wanted) == part);
         filter.kind.is_none_or(|kind| kind.name() == self.kind)
-            && is(&filter.symbol, self.symbol)
-            && is(&filter.strategy, self.strategy)
-            && filter.pattern.as_ref().is_none_or(|pattern| glob::matches(pattern, self.rest))
+            && filter.key.as_ref().is_none_or(|key| self.key.starts_with(key))
+            && is(&filter.symbol, &self.symbol)
+            && is(&filter.strategy, &self.strategy)
+            && filter.pattern.as_ref().is_none_or(|pattern| glob::matches(pattern, &self.full()))
     }
 }
 
@@ -109,10 +124,6 @@ const fn is_plain_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
 }
 
-fn is_plain(part: &str) -> bool {
-    !part.is_empty() && part.len() <= MAX_PART && part.chars().all(is_plain_char)
-}
-
 /// Selects entries: those that match all that is given; all of ours when nothing is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EntryFilter {
@@ -124,6 +135,8 @@ pub struct EntryFilter {
     pub strategy: Option<String>,
     /// Only those whose `KIND:SYMBOL:STRATEGY:KEY` matches this pattern, in Redis's syntax.
     pub pattern: Option<String>,
+    /// Only those whose key begins with these hexadecimal digits.
+    pub key: Option<String>,
 }
 
 /// A pattern that no entry of ours can match.
@@ -140,7 +153,12 @@ impl EntryFilter {
         *self == Self::default()
     }
 
-    /// The pattern that a user wrote, without the prefix that the names of these entries begin with, if it is there.
+    /// Whether it needs the labels of the values.
+    pub(super) const fn needs_labels(&self) -> bool {
+        self.symbol.is_some() || self.strategy.is_some() || self.pattern.is_some()
+    }
+
+    /// The pattern that a user wrote, without the prefix that names in the store begin with, if it is there.
     ///
     /// # Errors
     /// [`PatternError`] when it begins as no entry does: whoever writes it expects something else.

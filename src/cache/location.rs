@@ -49,11 +49,11 @@ impl CacheLocation {
         }
     }
 
-    /// A store for results, where a process waits no longer than this stall budget in all.
-    pub(super) fn backend(&self, budget: Duration) -> Box<dyn Backend> {
+    /// A store for results, which may hold up a process for `timeout` in all.
+    pub(super) fn backend(&self, timeout: Duration) -> Box<dyn Backend> {
         match self {
-            Self::Redis(endpoint) => Box::new(RedisBackend::new(endpoint.clone(), Timeouts::for_budget(budget))),
-            Self::File(path) => Box::new(SqliteBackend::new(path.clone(), self.label(), budget)),
+            Self::Redis(endpoint) => Box::new(RedisBackend::new(endpoint.clone(), Timeouts::for_results(timeout))),
+            Self::File(path) => Box::new(SqliteBackend::new(path.clone(), self.label(), timeout)),
         }
     }
 

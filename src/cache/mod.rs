@@ -24,7 +24,7 @@ pub use self::admin::{Admin, ListedEntry, StoreInfo};
 pub use self::backend::{
     Backend, Failure, FailureClass, FetchedValues, NewEntry, Permission, RemainingTtl, WriteOutcome,
 };
-pub use self::circuit_breaker::STALL_BUDGET;
+pub use self::circuit_breaker::DEFAULT_TIMEOUT;
 pub use self::codec::{CodecError, StoredBlock, StoredResult, StoredValue};
 pub use self::envelope::{EnvelopeError, Secret};
 pub use self::key::{EntryKind, Key, KeyParts};
@@ -36,16 +36,3 @@ pub use self::redis::{Address, DEFAULT_URL, Endpoint, EndpointError};
 pub use self::redis::{TlsConfig, TlsConfigError};
 pub use self::results::{CacheMode, CacheReport, DEFAULT_PREFIX, EntryId, Options, Results, Ttls};
 pub use self::statistics::{BytesBy, CounterDelta, Counters, EntryTotals, KindCounters, ServerInfo, Stats};
-
-// old names, until the floors meet
-pub use self::admin::{ListedEntry as Listed, StoreInfo as Info};
-pub use self::backend::{FailureClass as Class, Permission as Right, RemainingTtl as Life};
-pub use self::codec::StoredValue as Stored;
-pub use self::key::EntryKind as Kind;
-pub use self::key_names::EntryFilter as Filter;
-pub use self::location::CacheLocation as Place;
-pub use self::memory::{InjectedFault as Fault, MemoryBackend as Memory};
-#[cfg(feature = "tls")]
-pub use self::redis::{TlsConfig as Trust, TlsConfigError as TrustError};
-pub use self::results::{CacheMode as Mode, CacheReport as Report, EntryId as Wanted};
-pub use self::statistics::{Counters as Ledger, EntryTotals as Tally, KindCounters as Counts};

@@ -6,15 +6,16 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::backend::{Backend, NewEntry, now};
-use super::circuit_breaker::STALL_BUDGET;
+use super::backend::{Backend, NewEntry};
+use super::circuit_breaker::DEFAULT_TIMEOUT;
 use super::codec::{self, StoredValue};
 use super::envelope::{self, Secret};
 use super::key::{EntryKind, Key};
-use super::key_names::KeyNames;
+use super::key_names::{KeyNames, label};
 use super::location::CacheLocation;
 use super::statistics::{CounterDelta, Counters};
 use super::worker::Worker;
+use crate::clock::now;
 
 /// First part of the names of all our entries.
 pub const DEFAULT_PREFIX: &str = "backtest";
@@ -65,12 +66,6 @@ impl Ttls {
     pub fn for_kind(&self, kind: EntryKind) -> Option<Duration> {
         Some(self.kinds[kind.index()]).filter(|ttl| !ttl.is_zero())
     }
-
-    /// [`Ttls::for_kind`].
-    #[must_use]
-    pub fn of(&self, kind: EntryKind) -> Option<Duration> {
-        self.for_kind(kind) // old name, until the floors meet
-    }
 }
 
 /// How the cache is used.
@@ -84,18 +79,20 @@ pub struct Options {
     pub ttl: Ttls,
     /// Seals values, so that only those who know it can make them.
     pub secret: Option<Secret>,
-    /// How long the process may wait for the store in all without receiving anything.
-    pub budget: Duration,
+    /// How long a store that does not answer may hold up the process in all.
+    pub timeout: Duration,
+    /// Nobody has named this store: that nothing listens there is no failure, but as if there were no cache.
+    pub may_be_absent: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let (prefix, ttl) = (DEFAULT_PREFIX.to_owned(), Ttls::default());
-        Self { mode: CacheMode::On, prefix, ttl, secret: None, budget: STALL_BUDGET }
+        Self { mode: CacheMode::On, prefix, ttl, secret: None, timeout: DEFAULT_TIMEOUT, may_be_absent: false }
     }
 }
 
-/// An entry that is looked up or stored. Only `key` and `kind` identify it; the names are for `cache stats|clear`.
+/// An entry that is looked up or stored. Only `key` and `kind` identify it; symbol and strategy label what is stored.
 #[derive(Clone, Copy, Debug)]
 pub struct EntryId<'a> {
     /// Its key.
@@ -113,6 +110,8 @@ pub struct EntryId<'a> {
 pub struct CacheReport {
     /// One line for stderr, if anything went wrong: class, `host:port`, what is switched off. Never a secret.
     pub warning: Option<String>,
+    /// The store that is not there, such as `Redis at 127.0.0.1:6379`, where none was named: the cache is off.
+    pub absent: Option<String>,
     /// Lookups that found a valid entry.
     pub hits: u64,
     /// Lookups that did not.
@@ -130,7 +129,7 @@ pub struct Results {
     worker: Option<Worker>,
     options: Options,
     names: KeyNames,
-    metrics: usize,
+    label: String,
     lookups: [LookupCounters; EntryKind::ALL.len()],
 }
 
@@ -143,34 +142,43 @@ struct LookupCounters {
 }
 
 impl Results {
-    /// A cache in this location; `metrics` is how many metrics a result has. Returns at once: connecting goes on in
-    /// the background.
+    /// A cache in this location. Returns at once: connecting goes on in the background.
     #[must_use]
-    pub fn new(location: &CacheLocation, options: Options, metrics: usize) -> Self {
-        let backend = location.backend(options.budget);
-        Self::with_backend(backend, &location.label(), options, metrics)
+    pub fn new(location: &CacheLocation, options: Options) -> Self {
+        let backend = location.backend(options.timeout);
+        Self::with_backend(backend, &location.label(), options)
     }
 
     /// A cache in any store; `label` is what warnings call it.
     #[must_use]
-    pub fn with_backend(backend: Box<dyn Backend>, label: &str, options: Options, metrics: usize) -> Self {
+    pub fn with_backend(backend: Box<dyn Backend>, label: &str, options: Options) -> Self {
         let names = KeyNames::new(&options.prefix);
         let is_on = options.mode != CacheMode::Off;
-        let worker = is_on.then(|| Worker::start(backend, label.to_owned(), options.budget));
-        Self { worker, options, names, metrics, lookups: Default::default() }
+        let start = || Worker::start(backend, label.to_owned(), options.timeout, options.may_be_absent);
+        let worker = is_on.then(start);
+        Self { worker, options, names, label: label.to_owned(), lookups: Default::default() }
     }
 
     /// No cache at all.
     #[must_use]
     pub fn off() -> Self {
         let options = Options { mode: CacheMode::Off, ..Options::default() };
-        Self { worker: None, names: KeyNames::new(&options.prefix), options, metrics: 0, lookups: Default::default() }
+        let names = KeyNames::new(&options.prefix);
+        Self { worker: None, options, names, label: String::new(), lookups: Default::default() }
     }
 
-    /// What it is used for.
+    /// What it is used for; [`CacheMode::Off`] also where there is no store and none was named. Waits until that is
+    /// known, within the timeout.
     #[must_use]
-    pub const fn mode(&self) -> CacheMode {
-        self.options.mode
+    pub fn mode(&self) -> CacheMode {
+        let is_off = self.worker.as_ref().is_none_or(Worker::is_absent);
+        if is_off { CacheMode::Off } else { self.options.mode }
+    }
+
+    /// Whether what is computed is being stored, as far as is known.
+    #[must_use]
+    pub fn is_storing(&self) -> bool {
+        self.mode() != CacheMode::Off && self.worker.as_ref().is_some_and(|worker| !worker.breaker().writes_are_off())
     }
 
     /// Looks up these entries; one value each, in their order. Pass them all at once: that is one round trip for each
@@ -186,7 +194,9 @@ impl Results {
                 }
             });
             found.resize_with(entries.len(), || None);
-            self.count_lookups(entries, &found);
+            if !worker.breaker().is_absent() {
+                self.count_lookups(entries, &found);
+            }
         }
         found.resize_with(entries.len(), || None);
         found
@@ -199,12 +209,13 @@ impl Results {
             tracing::error!(?entry, "not stored: the value is of another kind");
             return;
         }
-        let payload = match codec::encode(value, self.metrics) {
+        let payload = match codec::encode(value) {
             Ok(payload) => payload,
             Err(reason) => return tracing::warn!(?entry, %reason, "not stored"),
         };
         let secret = self.options.secret.as_ref();
-        let Some(value) = envelope::seal(&entry.key, entry.kind, &payload, secret) else {
+        let label = label(entry.symbol, entry.strategy);
+        let Some(value) = envelope::seal(&entry.key, entry.kind, &label, &payload, secret) else {
             return tracing::debug!(?entry, bytes = payload.len(), "not stored: it is too large");
         };
         let ttl = self.options.ttl.for_kind(entry.kind);
@@ -225,6 +236,7 @@ impl Results {
         let total = counters.total();
         CacheReport {
             warning: breaker.warning(),
+            absent: breaker.is_absent().then(|| self.label.clone()),
             hits: total.hits,
             misses: total.misses,
             stored: total.stored,
@@ -245,14 +257,14 @@ impl Results {
     }
 
     fn name(&self, entry: &EntryId<'_>) -> String {
-        self.names.entry(entry.kind, entry.symbol, entry.strategy, &entry.key)
+        self.names.entry(entry.kind, &entry.key)
     }
 
     /// The value in these bytes, or `None` and one more corrupt entry.
     fn open(&self, entry: &EntryId<'_>, bytes: &[u8]) -> Option<StoredValue> {
         let secret = self.options.secret.as_ref();
         let value = match envelope::open(bytes, &entry.key, entry.kind, secret) {
-            Ok(payload) => codec::decode(payload, entry.kind, self.metrics).map_err(|reason| reason.to_string()),
+            Ok(payload) => codec::decode(payload, entry.kind).map_err(|reason| reason.to_string()),
             Err(reason) => Err(reason.to_string()),
         };
         value

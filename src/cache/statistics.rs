@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::key::EntryKind;
-use super::key_names::ParsedName;
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 
 /// Name of the field that holds the time at which the counters began.
 pub(super) const SINCE: &str = "since";
@@ -68,12 +67,6 @@ impl Counters {
     /// Counters of one kind of entry, to be changed.
     pub const fn kind_mut(&mut self, kind: EntryKind) -> &mut KindCounters {
         &mut self.kinds[kind.index()]
-    }
-
-    /// [`Counters::kind`].
-    #[must_use]
-    pub const fn of(&self, kind: EntryKind) -> &KindCounters {
-        self.kind(kind) // old name, until the floors meet
     }
 
     /// The sum over all kinds.
@@ -198,10 +191,10 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub(super) fn add(&mut self, name: ParsedName<'_>, bytes: u64) {
-        let kind = self.kinds.entry(name.kind.to_owned()).or_default();
-        let symbol = self.symbols.entry(name.symbol.to_owned()).or_default();
-        let strategy = self.strategies.entry(name.strategy.to_owned()).or_default();
+    pub(super) fn add(&mut self, kind: &str, symbol: &str, strategy: &str, bytes: u64) {
+        let kind = self.kinds.entry(kind.to_owned()).or_default();
+        let symbol = self.symbols.entry(symbol.to_owned()).or_default();
+        let strategy = self.strategies.entry(strategy.to_owned()).or_default();
         for totals in [&mut self.total, kind, symbol, strategy] {
             totals.entries += 1;
             totals.bytes += bytes;

@@ -31,6 +31,8 @@ type ValueChunk = Vec<Option<Vec<u8>>>;
 
 /// Work for the thread.
 enum Job {
+    /// Answer when connecting has succeeded or failed.
+    Connect(SyncSender<()>),
     /// Look up these names and send the values in chunks. The sender is dropped early when that fails.
     Get(Vec<String>, SyncSender<ValueChunk>),
     /// Store this some time soon.
@@ -49,6 +51,8 @@ struct WorkerState {
     queued: AtomicUsize,
     /// Whether anything was handed over to be stored.
     has_written: AtomicBool,
+    /// Whether connecting has succeeded.
+    is_connected: AtomicBool,
 }
 
 impl WorkerState {
@@ -65,16 +69,18 @@ pub(super) struct Worker {
     state: Arc<WorkerState>,
     budget: TimeBudget,
     label: String,
+    may_be_absent: bool,
 }
 
 impl Worker {
-    /// Starts the thread, which connects at once: that way connecting overlaps with the caller's planning.
-    pub fn start(backend: Box<dyn Backend>, label: String, budget: Duration) -> Self {
+    /// Starts the thread, which connects at once: that way connecting overlaps with the caller's planning. Where the
+    /// store `may_be_absent`, it is no failure that nothing listens there.
+    pub fn start(backend: Box<dyn Backend>, label: String, timeout: Duration, may_be_absent: bool) -> Self {
         let (jobs, queue) = channel();
         let state = Arc::new(WorkerState::default());
-        let thread = WorkerThread::new(backend, queue, Arc::clone(&state));
+        let thread = WorkerThread::new(backend, queue, Arc::clone(&state), may_be_absent);
         let started = thread::Builder::new().name("cache".into()).spawn(move || thread.run());
-        let worker = Self { jobs, state, budget: TimeBudget::new(budget), label };
+        let worker = Self { jobs, state, budget: TimeBudget::new(timeout), label, may_be_absent };
         if started.is_err() {
             worker.give_up(FailureClass::Closed, "no thread could be started for it");
         }
@@ -100,6 +106,17 @@ impl Worker {
                 Err(WaitError::BudgetSpent) => return self.give_up(FailureClass::Timeout, "no answer in time"),
             }
         }
+    }
+
+    /// Whether there is no store and none was named. Waits, within what is left of the budget, until that is known.
+    pub fn is_absent(&self) -> bool {
+        if self.may_be_absent && !self.is_off() && !self.state.is_connected.load(Ordering::Acquire) {
+            let (reply, connected) = sync_channel(1);
+            if self.send(Job::Connect(reply)) && self.budget.wait(&connected) == Err(WaitError::BudgetSpent) {
+                self.give_up(FailureClass::Timeout, "no answer in time");
+            }
+        }
+        self.state.breaker.is_absent()
     }
 
     /// Hands over an entry to be stored, without waiting.
@@ -179,23 +196,34 @@ struct WorkerThread {
     pending_bytes: usize,
     /// Why connecting failed; reported only when the store is needed.
     connect_failure: Option<Failure>,
+    may_be_absent: bool,
 }
 
 impl WorkerThread {
-    fn new(backend: Box<dyn Backend>, jobs: Receiver<Job>, state: Arc<WorkerState>) -> Self {
-        Self { backend, jobs, state, pending: VecDeque::new(), pending_bytes: 0, connect_failure: None }
+    fn new(backend: Box<dyn Backend>, jobs: Receiver<Job>, state: Arc<WorkerState>, may_be_absent: bool) -> Self {
+        let (pending, pending_bytes, connect_failure) = (VecDeque::new(), 0, None);
+        Self { backend, jobs, state, pending, pending_bytes, connect_failure, may_be_absent }
     }
 
     fn run(mut self) {
         self.connect_failure = self.backend.connect().err();
+        self.state.is_connected.store(self.connect_failure.is_none(), Ordering::Release);
         loop {
             let wait = if self.pending.is_empty() { Duration::MAX } else { GATHER };
             match self.jobs.recv_timeout(wait) {
                 Ok(job) => {
                     if let Some(failure) = self.connect_failure.take() {
-                        self.state.breaker.trip(failure, FailureScope::Everything);
+                        if self.may_be_absent && failure.class == FailureClass::Refused {
+                            self.state.breaker.note_absence();
+                        } else {
+                            self.state.breaker.trip(failure, FailureScope::Everything);
+                        }
                     }
                     match job {
+                        Job::Connect(reply) => {
+                            // Without a receiver the answer is not needed any more.
+                            let _ = reply.send(());
+                        }
                         Job::Get(names, reply) => self.get(&names, &reply),
                         Job::Put(entry) => self.gather(entry),
                         Job::Finish(delta, reply) => return self.finish(delta, &reply),

@@ -12,12 +12,13 @@ use std::process::ExitCode;
 use clap::FromArgMatches;
 use clap_complete::{Shell, generate};
 
-use self::args::options::QUIET;
+use self::args::options::{self, QUIET};
 use self::args::{Cli, Command, CompletionTarget};
 use self::error::Error;
 use self::output::printer::{LogLines, Printer};
+use self::settings::cache::REDIS_VARIABLES;
 use self::settings::file::SettingsFile;
-use self::settings::request;
+use self::settings::{environment, request};
 
 /// The whole program: arguments in, exit code out.
 #[must_use]
@@ -40,9 +41,15 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
     if let Command::Completions { shell } = cli.command {
         return completions(shell, printer);
     }
+    let variables = options::ALL.into_iter().filter_map(|setting| setting.variable);
+    environment::check(variables.chain(REDIS_VARIABLES))?;
     let config = SettingsFile::load(cli.global.config.as_deref())?;
     let quiet = config.given(&QUIET, None)?.map_or(Ok(false), |given| given.switch())?;
     let printer = if quiet { Printer::new(true) } else { printer };
+    let uses_cache = !matches!(cli.command, Command::Strategies(_) | Command::Data(_));
+    if let Some(note) = config.note().filter(|_| uses_cache) {
+        printer.note(&note);
+    }
     let data_dir = request::data_dir(&cli.global, &config)?;
     let context = commands::Context { global: cli.global, config, data_dir, printer };
     match cli.command {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
-use crate::cache::{Kind, Mode, Results, Stored, StoredResult, Wanted};
+use crate::cache::{CacheMode, EntryId, EntryKind, Results, StoredResult, StoredValue};
 use crate::data::{self, Entry, Known, LoadRequest, Loaded, Stamp};
 use crate::pool::Pool;
 use crate::sim::fold::{Combination, fold, fold_with_trades};
@@ -79,7 +79,7 @@ pub(super) fn work_on(
     let share = (load + compute) / u32::try_from(missing.len().max(1)).unwrap_or(u32::MAX);
     for (index, (outcome, trades)) in missing.into_iter().zip(computed) {
         store(results, plan, &entry.symbol, index, keys[index], &outcome, trades.as_deref());
-        let cache = if results.mode() == Mode::Off { CacheState::Off } else { CacheState::Miss };
+        let cache = if results.mode() == CacheMode::Off { CacheState::Off } else { CacheState::Miss };
         found[index] = Some(FoundResult { keys: keys[index], outcome, trades, cache, elapsed: share });
     }
     Ok(WorkedAsset { asset: BatchAsset { known: Some(known), found }, stamp, load, compute })
@@ -134,12 +134,12 @@ fn compute(plan: &Plan, candles: &Candles, strategies: &[usize]) -> Vec<(Outcome
 }
 
 /// What is asked of the cache for one asset: the metrics, and the trades when they are wanted.
-pub(super) fn wanted<'a>(plan: &'a Plan, symbol: &'a str, keys: &[ResultKeys]) -> Vec<Wanted<'a>> {
-    let kinds: &[Kind] = if plan.trades { &[Kind::Result, Kind::Trades] } else { &[Kind::Result] };
+pub(super) fn wanted<'a>(plan: &'a Plan, symbol: &'a str, keys: &[ResultKeys]) -> Vec<EntryId<'a>> {
+    let kinds: &[EntryKind] = if plan.trades { &[EntryKind::Result, EntryKind::Trades] } else { &[EntryKind::Result] };
     let of = |(keys, bound): (&ResultKeys, &'a BoundStrategy)| {
         let keys = *keys;
-        kinds.iter().map(move |&kind| Wanted {
-            key: if kind == Kind::Trades { keys.trades } else { keys.result },
+        kinds.iter().map(move |&kind| EntryId {
+            key: if kind == EntryKind::Trades { keys.trades } else { keys.result },
             kind,
             symbol,
             strategy: &bound.strategy.name,
@@ -152,7 +152,7 @@ pub(super) fn wanted<'a>(plan: &'a Plan, symbol: &'a str, keys: &[ResultKeys]) -
 pub(super) fn answers(
     plan: &Plan,
     keys: &[ResultKeys],
-    answers: Vec<Option<Stored>>,
+    answers: Vec<Option<StoredValue>>,
     elapsed: Duration,
 ) -> Vec<Option<FoundResult>> {
     let mut answers = answers.into_iter();
@@ -160,10 +160,10 @@ pub(super) fn answers(
     let one = |keys: &ResultKeys| {
         let result = answers.next().flatten();
         let trades = if plan.trades { answers.next().flatten() } else { None };
-        let Some(Stored::Result(result)) = result else { return None };
+        let Some(StoredValue::Result(result)) = result else { return None };
         let trades = match (plan.trades, trades) {
             (false, _) => None,
-            (true, Some(Stored::Trades(trades))) => Some(trades),
+            (true, Some(StoredValue::Trades(trades))) => Some(trades),
             (true, _) => return None,
         };
         let outcome = outcome(result)?;
@@ -188,10 +188,10 @@ fn store(
 ) {
     let strategy = plan.strategies[strategy].strategy.name.as_str();
     let Outcome { bars, start, end, ruined, metrics } = *outcome;
-    let result = Stored::Result(StoredResult { bars, start, end, ruined, metrics: metrics.to_vec() });
-    results.put(&Wanted { key: keys.result, kind: Kind::Result, symbol, strategy }, &result);
+    let result = StoredValue::Result(StoredResult { bars, start, end, ruined, metrics: metrics.to_vec() });
+    results.put(&EntryId { key: keys.result, kind: EntryKind::Result, symbol, strategy }, &result);
     if let Some(trades) = trades {
-        let value = Stored::Trades(trades.to_vec());
-        results.put(&Wanted { key: keys.trades, kind: Kind::Trades, symbol, strategy }, &value);
+        let value = StoredValue::Trades(trades.to_vec());
+        results.put(&EntryId { key: keys.trades, kind: EntryKind::Trades, symbol, strategy }, &value);
     }
 }

@@ -1,7 +1,7 @@
 //! The points of a sweep, in the blocks in which they are computed and stored.
 
 use super::plan::Plan;
-use crate::cache::{Stored, StoredBlock};
+use crate::cache::{StoredBlock, StoredValue};
 use crate::sim::metrics::{self, Metrics, Outcome};
 use crate::sim::strategy::Grid;
 
@@ -112,9 +112,9 @@ impl Block {
 }
 
 /// The stored form of the outcomes of a block's open points.
-pub(super) fn to_stored(outcomes: &[Outcome]) -> Option<Stored> {
+pub(super) fn to_stored(outcomes: &[Outcome]) -> Option<StoredValue> {
     let first = outcomes.first()?;
-    Some(Stored::Block(StoredBlock {
+    Some(StoredValue::Block(StoredBlock {
         bars: first.bars,
         start: first.start,
         end: first.end,
@@ -124,8 +124,8 @@ pub(super) fn to_stored(outcomes: &[Outcome]) -> Option<Stored> {
 }
 
 /// The outcomes of a block's open points from their stored form; none where it is not this block's.
-pub(super) fn from_stored(stored: Stored, points: usize) -> Option<Vec<Outcome>> {
-    let Stored::Block(block) = stored else { return None };
+pub(super) fn from_stored(stored: StoredValue, points: usize) -> Option<Vec<Outcome>> {
+    let StoredValue::Block(block) = stored else { return None };
     if block.ruined.len() != points {
         return None;
     }

@@ -6,7 +6,7 @@ use super::asset::{candle_id, open_asset};
 use super::block::{Block, GridPoints};
 use super::plan::{KeyMaker, Plan};
 use super::sweep::Slice;
-use crate::cache::{Kind, Results, Wanted};
+use crate::cache::{EntryId, EntryKind, Results};
 use crate::pool::Pool;
 use crate::sim::account::Account;
 
@@ -49,7 +49,7 @@ pub fn estimate_sweep(
     let worth = spread.map(|number| Block::new(plan, points.block(number))).filter(|b| b.is_worth_caching(known.bars));
     let keys: Vec<_> = worth.map(|block| key_maker.block(plan, &candle_id(&known), &block.points)).collect();
     let (symbol, strategy) = (entry.symbol.as_str(), plan.strategies[0].strategy.name.as_str());
-    let wanted: Vec<_> = keys.iter().map(|&key| Wanted { key, kind: Kind::Block, symbol, strategy }).collect();
+    let wanted: Vec<_> = keys.iter().map(|&key| EntryId { key, kind: EntryKind::Block, symbol, strategy }).collect();
     let cached = results.get(&wanted).into_iter().flatten().count();
     let chunk = 8 * plan.threads * block.points.len() * (size_of::<crate::sim::metrics::Outcome>() + 64);
     let folding = plan.threads * block.points.len() * (size_of::<Account>() + 512);

@@ -1,6 +1,6 @@
 //! What is to be done, with every question answered: assets, strategies with their values, settings.
 
-use crate::cache::{Key, KeyParts, Kind};
+use crate::cache::{EntryKind, Key, KeyParts};
 use crate::data::Entry;
 use crate::sim::CandleId;
 use crate::sim::fold::Terms;
@@ -123,15 +123,15 @@ impl KeyMaker {
         #[expect(clippy::cast_precision_loss, reason = "a strategy has at most 64 parameters")]
         let width = points.first().map_or(0, Vec::len) as f64;
         let params: Vec<f64> = std::iter::once(width).chain(points.iter().flatten().copied()).collect();
-        self.key(plan, id, Kind::Block, 0, &params)
+        self.key(plan, id, EntryKind::Block, 0, &params)
     }
 
     /// The keys of the plan's strategies on candles of this identity, in the plan's order.
     #[must_use]
     pub fn keys(&self, plan: &Plan, id: &CandleId) -> Vec<ResultKeys> {
         let keys = |(at, bound): (usize, &BoundStrategy)| ResultKeys {
-            result: self.key(plan, id, Kind::Result, at, &bound.values),
-            trades: self.key(plan, id, Kind::Trades, at, &bound.values),
+            result: self.key(plan, id, EntryKind::Result, at, &bound.values),
+            trades: self.key(plan, id, EntryKind::Trades, at, &bound.values),
         };
         plan.strategies.iter().enumerate().map(keys).collect()
     }
@@ -139,11 +139,11 @@ impl KeyMaker {
     /// The key of one point of a sweep: that of a run with these values.
     #[must_use]
     pub fn point(&self, plan: &Plan, id: &CandleId, values: &[f64]) -> Key {
-        self.key(plan, id, Kind::Result, 0, values)
+        self.key(plan, id, EntryKind::Result, 0, values)
     }
 
-    fn key(&self, plan: &Plan, id: &CandleId, kind: Kind, strategy: usize, params: &[f64]) -> Key {
-        Key::of(&KeyParts {
+    fn key(&self, plan: &Plan, id: &CandleId, kind: EntryKind, strategy: usize, params: &[f64]) -> Key {
+        Key::from_parts(&KeyParts {
             engine_version: ENGINE_VERSION,
             kind,
             candles: id.digest,

@@ -7,7 +7,7 @@ use crate::ran::Ran;
 /// Two assets times two strategies stored, beside keys of other people.
 fn warm() -> (RedisServer, Sandbox) {
     let (server, sandbox) = (RedisServer::start(&[]), Sandbox::with(&["BTCUSDT", "ETHUSDT"]));
-    for name in ["session:1", "backtest", "backtest:v1:result:BTCUSDT:rsi:mine", "backtest2:v1:stats"] {
+    for name in ["session:1", "backtest", "backtest:v2:result:mine", "backtest2:v2:stats"] {
         server.command(&["SET", name, "not ours"]);
     }
     sandbox.backtest("batch --all").redis(&server).ran().done_quietly();
@@ -27,7 +27,7 @@ fn foreign(server: &RedisServer) -> usize {
         .keys()
         .iter()
         .filter(|key| !key.contains(":result:") || key.ends_with("mine"))
-        .filter(|key| !key.starts_with("backtest:v1:stats"))
+        .filter(|key| !key.starts_with("backtest:v2:stats"))
         .count()
 }
 
@@ -35,7 +35,7 @@ fn foreign(server: &RedisServer) -> usize {
 fn stats_count_entries_hits_and_misses_of_ours() {
     let (server, sandbox) = warm();
     sandbox.backtest("batch --all").redis(&server).ran().done_quietly();
-    sandbox.backtest("run --crypto BTC --strategy rsi --fee 0.5").redis(&server).ran().done_quietly();
+    sandbox.backtest("run --crypto BTC --strategy rsi --fee 0.005").redis(&server).ran().done_quietly();
     server.command(&["GET", "session:1"]);
     let stats = cache(&server, &sandbox, "stats --format json").done_quietly().json();
     assert_eq!((&stats["entries"], &stats["hits"], &stats["misses"]), (&5.into(), &4.into(), &5.into()));

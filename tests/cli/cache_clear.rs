@@ -34,7 +34,7 @@ fn a_pattern_clears_what_it_matches_when_that_is_confirmed() {
     clear(&server, &sandbox, "*:BTC*").refused(&["nothing was removed", "--yes", "--dry-run"]);
     assert_eq!(clear(&server, &sandbox, "*:BTC* --yes").done_quietly().stdout, "3 stored results removed\n");
     assert_eq!(
-        clear(&server, &sandbox, "backtest:v1:result:*:ma:* --yes").done_quietly().stdout,
+        clear(&server, &sandbox, "backtest:v2:result:*:ma:* --yes").done_quietly().stdout,
         "1 stored result removed\n"
     );
     assert!(server.keys().contains(&"session:1".to_owned()));
@@ -58,7 +58,7 @@ fn a_dry_run_counts_and_removes_nothing() {
 fn a_pattern_that_no_entry_can_match_is_refused() {
     let (server, sandbox) = warm();
     let before = server.keys();
-    for pattern in ["session:*", "BTC*", "other:v1:result:*", "stats", "backtest:v1:stats"] {
+    for pattern in ["session:*", "BTC*", "other:v2:result:*", "stats", "backtest:v2:stats"] {
         clear(&server, &sandbox, &format!("{pattern} --yes")).refused(&[pattern, "KIND:ASSET:STRATEGY:KEY"]);
     }
     sandbox.backtest("cache clear --yes").arg("").redis(&server).ran().refused(&["KIND:ASSET"]);

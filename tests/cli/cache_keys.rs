@@ -121,20 +121,20 @@ fn a_renamed_or_moved_candle_file_keeps_its_results() {
 }
 
 #[test]
-fn a_renamed_symbol_is_computed_anew_with_the_same_key_and_figures() {
+fn a_renamed_symbol_or_strategy_finds_the_result_that_others_stored() {
     let warm = Warm::up();
     let run = || {
         let call = warm.sandbox.backtest("run --crypto BTC --strategy mine.toml --format json").redis(&warm.server);
         let json = call.ran().done().json();
-        (json["cache"].clone(), json["key"].clone(), json["metrics"].clone())
+        (json["cache"].clone(), json["key"].clone(), json["metrics"].clone(), json["symbol"].clone())
     };
-    let (first, key, metrics) = run();
-    assert_eq!(first, "hit");
+    let (first, key, metrics, symbol) = run();
+    assert_eq!((first, symbol), ("hit".into(), "BTCUSDT".into()));
     let here = warm.sandbox.here();
     std::fs::rename(here.join("data/1d/BTCUSDT.csv"), here.join("data/1d/XBTUSD.csv")).expect("renamed");
-    assert_eq!(run(), ("miss".into(), key.clone(), metrics.clone()), "stats and clears go by the symbol");
+    assert_eq!(run(), ("hit".into(), key.clone(), metrics.clone(), "XBTUSD".into()));
     warm.sandbox.write("mine.toml", MINE.replace("\"mine\"", "\"renamed\""));
-    assert_eq!(run(), ("miss".into(), key, metrics), "and by the strategy's name");
+    assert_eq!(run(), ("hit".into(), key, metrics, "XBTUSD".into()));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `cache info`, `ping` and `keys`: what the owners of a cache look at.
 
+use crate::candles::{csv, lines};
 use crate::common::redis_server::{RedisServer, free_port};
 use crate::fixture::Sandbox;
 
@@ -19,7 +20,7 @@ fn info_tells_what_the_server_is_and_what_may_be_done() {
     for words in ["Usable", "Latency", "Memory limit", "100.0 MiB", "May look up", "May clear", "Prefix"] {
         assert!(table.contains(words), "{words}: {table}");
     }
-    assert_eq!(server.keys(), ["backtest:v1:stats"], "the probe is gone");
+    assert_eq!(server.keys(), ["backtest:v2:stats"], "the probe is gone");
 }
 
 #[test]
@@ -76,7 +77,8 @@ fn keys_lists_ours_alone_and_only_those_that_match() {
     };
     let all = keys("");
     assert_eq!(all.len(), 4);
-    assert!(all.iter().all(|name| name.starts_with("backtest:v1:result:") && server.keys().contains(name)));
+    let name = |entry: &String| format!("backtest:v2:result:{}", entry.rsplit(':').next().expect("a key"));
+    assert!(all.iter().all(|entry| entry.starts_with("result:") && server.keys().contains(&name(entry))));
     assert_eq!(keys("--crypto BTC").len(), 2);
     assert_eq!(keys("*:BTC*:rsi:*").len(), 1);
     assert_eq!(keys("--kind trades").len(), 0);
@@ -94,11 +96,11 @@ fn keys_lists_ours_alone_and_only_those_that_match() {
 #[test]
 fn thousands_of_keys_are_listed_each_once() {
     let (server, sandbox) = (RedisServer::start(&[]), Sandbox::empty());
-    let script = "for i = 1, 5000 do redis.call('SET', string.format('backtest:v1:result:BTC:rsi:%064x', i), 'x') end";
+    let script = "for i = 1, 5000 do redis.call('SET', string.format('backtest:v2:result:%064x', i), 'x') end";
     server.command(&["EVAL", script, "0"]);
     for format in ["table", "csv", "json"] {
         let ran = sandbox.backtest(&format!("cache keys --format {format}")).redis(&server).ran().done_quietly();
-        let mut names: Vec<&str> = ran.stdout.lines().filter(|line| line.contains(":rsi:")).collect();
+        let mut names: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("result:")).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 5_000, "{format}");
@@ -106,4 +108,90 @@ fn thousands_of_keys_are_listed_each_once() {
             assert_eq!(ran.json()["keys"].as_array().map(Vec::len), Some(5_000));
         }
     }
+}
+
+#[test]
+fn show_prints_what_is_stored_under_a_key() {
+    let (server, sandbox) = (RedisServer::start(&[]), Sandbox::with(&["BTCUSDT"]));
+    let run = "run --crypto BTC --strategy rsi --trades --format json";
+    let run = sandbox.backtest(run).redis(&server).ran().done_quietly().json();
+    let key = run["key"].as_str().expect("a key");
+    let show = |key: &str, format: &str| {
+        let words = format!("cache show {key} --format {format}");
+        sandbox.backtest(&words).redis(&server).ran().done_quietly()
+    };
+    let shown = show(&key[..12], "json").json();
+    assert_eq!((&shown["key"], &shown["kind"]), (&key.into(), &"result".into()));
+    for field in ["symbol", "strategy", "start", "end", "bars", "metrics"] {
+        assert_eq!(shown[field], run[field], "{field}");
+    }
+    let table = show(key, "table").stdout;
+    for words in ["Asset", "BTCUSDT", "Last bar", "Sharpe", "Expires"] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
+    assert!(show(key, "csv").stdout.starts_with("total_return,final_equity,"));
+    let trades = server.entries("trades:BTCUSDT:rsi").remove(0);
+    let listed = format!("trades:BTCUSDT:rsi:{}", trades.rsplit(':').next().expect("a key"));
+    assert_eq!(show(&listed, "json").json()["trades"], run["trades"]);
+    assert!(show(&listed, "table").stdout.contains("Profit"));
+}
+
+#[test]
+fn show_of_a_block_lists_the_metrics_of_its_points() {
+    let (server, sandbox) = (RedisServer::start(&[]), Sandbox::with(&[]));
+    // Enough for a block to be worth storing.
+    let hourly = |line: usize, text: &str| match text.split_once(',') {
+        Some((_, prices)) if line > 1 => format!("{},{prices}", 1_640_995_200_000 + 3_600_000 * line as u64),
+        _ => text.to_owned(),
+    };
+    sandbox.write("data/1h/LONGUSDT.csv", lines(&csv("LONGUSDT", 5_000), hourly));
+    let sweep =
+        "sweep --crypto LONG --interval 1h --strategy ma --param fast=32..63 --param slow=96..127 --format json";
+    let best = sandbox.backtest(sweep).redis(&server).ran().done_quietly().json()["results"][0]["metrics"].clone();
+    let blocks = server.entries("block:LONGUSDT:ma");
+    let show = |name: &String| {
+        let words = format!("cache show {} --format json", name.rsplit(':').next().expect("a key"));
+        sandbox.backtest(&words).redis(&server).ran().done_quietly().json()
+    };
+    let points: Vec<_> =
+        blocks.iter().flat_map(|name| show(name)["points"].as_array().cloned().expect("a list")).collect();
+    assert!(points.len() >= 1_000, "{}", points.len());
+    assert!(points.iter().any(|point| point["metrics"] == best));
+}
+
+#[test]
+fn show_of_an_unknown_a_shared_or_a_damaged_key_fails() {
+    let (server, sandbox) = (RedisServer::start(&[]), Sandbox::with(&["BTCUSDT"]));
+    let show = |key: &str| sandbox.backtest("cache show").arg(key).redis(&server).ran();
+    show("5a1f00ff").failed(&["nothing is stored under key 5a1f00ff", "backtest cache keys"]);
+    show(&"5a".repeat(32)).failed(&["nothing is stored"]);
+    show("rsi").refused(&["is not a key", "8 to 64"]);
+    for last in ["0", "1"] {
+        let name = format!("backtest:v2:result:{}{last}", "5a1f00ff".repeat(8).get(..63).expect("digits"));
+        server.command(&["SET", &name, "not ours"]);
+    }
+    show("5a1f00ff").refused(&["several keys begin with 5a1f00ff", "result:_:_:5a1f00ff"]);
+    sandbox.backtest("run --crypto BTC --strategy rsi").redis(&server).ran().done_quietly();
+    let name = server.entries("result:BTCUSDT:rsi").remove(0);
+    server.command(&["SETRANGE", &name, "100", "damage"]);
+    show(name.rsplit(':').next().expect("a key")).failed(&["result:BTCUSDT:rsi:", "cannot be used", "digest"]);
+}
+
+#[test]
+fn report_of_a_key_makes_a_page_of_what_is_stored() {
+    let (server, sandbox) = (RedisServer::start(&[]), Sandbox::with(&["BTCUSDT"]));
+    let run = "run --crypto BTC --strategy rsi --trades --format json";
+    let run = sandbox.backtest(run).redis(&server).ran().done_quietly().json();
+    let key = run["key"].as_str().expect("a key");
+    let report = |key: &str| sandbox.backtest("report").arg(key).redis(&server).ran();
+    std::fs::remove_dir_all(sandbox.here().join("data")).expect("no candles are needed");
+    report(&key[..12]).done().says(&["wrote", &key[..12]]);
+    let page = sandbox.read(&format!("{}.html", &key[..12]));
+    for words in ["BTCUSDT", "1d", key, "The cache holds metrics alone"] {
+        assert!(page.contains(words), "{words}");
+    }
+    let trades = server.entries("trades:BTCUSDT:rsi").remove(0);
+    report(trades.rsplit(':').next().expect("a key")).refused(&["is not a result but a list of trades", "cache show"]);
+    report("5a1f00ff").failed(&["nothing is stored under key 5a1f00ff"]);
+    report("nosuchfile").refused(&["or of the key of a cached result"]);
 }

@@ -1,5 +1,7 @@
 //! Without Redis, or with one that fails on the way: the same stdout and exit code, and one warning.
 
+use std::time::Duration;
+
 use crate::candles::{BARS, csv, with_cell};
 use crate::common::fault_proxy::{Break, FaultProxy};
 use crate::common::redis_server::{RedisServer, free_port};
@@ -47,7 +49,7 @@ fn a_redis_that_stops_between_two_calls_changes_nothing_but_one_warning() {
 fn a_frozen_redis_costs_one_warning() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     let server = RedisServer::start(&[]);
-    let run = || sandbox.backtest("run --crypto BTC --strategy rsi").redis(&server).ran().done();
+    let run = || sandbox.backtest("run --crypto BTC --strategy rsi").cache_url(&server.url()).ran().done();
     let warm = (run(), run()).1;
     server.freeze();
     let frozen = run().warned_once(&["Redis at 127.0.0.1:", "continuing without cache"]);
@@ -87,7 +89,7 @@ fn a_broken_value_is_a_miss_without_a_word() {
     let server = RedisServer::start(&[]);
     let batch = || sandbox.backtest("batch --all --format json").redis(&server).ran().done_quietly();
     let first = batch();
-    for key in server.keys().iter().filter(|key| key.contains(":BTCUSDT:")) {
+    for key in &server.entries("result:BTCUSDT") {
         server.command(&["SETRANGE", key, "40", "\u{1}\u{2}\u{3}"]);
     }
     let second = batch();
@@ -100,4 +102,61 @@ fn a_broken_value_is_a_miss_without_a_word() {
 fn quiet_keeps_the_warning_to_itself() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     sandbox.backtest("run --crypto BTC --strategy rsi --quiet").cache_url(&nowhere()).ran().done_quietly();
+}
+
+/// Whether a Redis of this machine listens at the default place, where these tests cannot be made.
+fn is_default_taken() -> bool {
+    std::net::TcpStream::connect(("127.0.0.1", 6379)).is_ok()
+}
+
+#[test]
+fn where_no_cache_was_named_and_none_is_there_the_cache_is_off_without_a_warning() {
+    if is_default_taken() {
+        return;
+    }
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    let call = |words: &str| sandbox.backtest(words).without("BACKTEST_NO_CACHE").ran();
+    for options in ["", " --refresh"] {
+        let json = call(&format!("run --crypto BTC --strategy rsi --format json{options}")).done_quietly().json();
+        assert_eq!(json["cache"], "off", "{options}");
+    }
+    let json = call("batch --all --format json").done_quietly().json();
+    assert!(json["results"].as_array().expect("rows").iter().all(|row| row["cache"] == "off"));
+    for command in
+        ["run --crypto BTC --strategy rsi", "batch --all", "sweep --crypto BTC --strategy rsi --param period=10..20"]
+    {
+        let ran = call(command).done_quietly();
+        assert!(ran.stdout.contains("not cached (no Redis at 127.0.0.1:6379)"), "{}", ran.stdout);
+    }
+    call("cache stats").failed(&["Redis at 127.0.0.1:6379", "refused", "--cache-url"]);
+}
+
+#[test]
+fn a_cache_that_is_named_by_its_default_address_is_warned_of() {
+    if is_default_taken() {
+        return;
+    }
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let ran =
+        sandbox.backtest("run --crypto BTC --strategy rsi --format json").cache_url("redis://127.0.0.1:6379/0").ran();
+    let ran = ran.done().warned_once(&["Redis at 127.0.0.1:6379", "refused", "continuing without cache"]);
+    assert_eq!(ran.json()["cache"], "miss");
+}
+
+#[test]
+fn a_distant_redis_is_waited_for_as_long_as_the_timeout_says() {
+    let (server, sandbox) = (RedisServer::start(&[]), Sandbox::with(&["BTCUSDT"]));
+    let run = "run --crypto BTC --strategy rsi --format json";
+    sandbox.backtest(run).redis(&server).ran().done_quietly();
+    let paused = |timeout: &str| {
+        server.command(&["CLIENT", "PAUSE", "1500"]);
+        let ran = sandbox.backtest(run).redis(&server).env("BACKTEST_CACHE_TIMEOUT", timeout).ran().done();
+        std::thread::sleep(Duration::from_millis(1_600));
+        ran
+    };
+    assert_eq!(paused("").warned_once(&["timeout"]).json()["cache"], "miss");
+    let patient = paused("20s");
+    assert_eq!((patient.stderr.as_str(), &patient.json()["cache"]), ("", &"hit".into()));
+    let flag = sandbox.backtest(run).redis(&server).arg("--cache-timeout").arg("5");
+    flag.ran().refused(&["--cache-timeout '5' is not a cache timeout", "250ms or 2s"]);
 }

@@ -28,8 +28,9 @@ fn results_are_stored_and_found_over_tls() {
     assert_eq!(call(RUN).ran().done_quietly().json()["cache"], "hit");
     let stats = call("cache stats --format json").ran().done_quietly().json();
     assert_eq!((&stats["entries"], &stats["hits"]), (&1.into(), &1.into()));
-    std::fs::copy(signer.ca(), sandbox.here().join("ca.pem")).expect("a file");
-    sandbox.write("backtest.toml", format!("cache_url = \"rediss://localhost:{port}/2\"\ncache_ca = \"ca.pem\"\n"));
+    let settings =
+        sandbox.own_settings(&format!("cache_url = \"rediss://localhost:{port}/2\"\ncache_ca = \"ca.pem\"\n"));
+    std::fs::copy(signer.ca(), settings.with_file_name("ca.pem")).expect("a file");
     assert_eq!(sandbox.backtest(RUN).without("BACKTEST_NO_CACHE").ran().done_quietly().json()["cache"], "hit");
 }
 

@@ -101,7 +101,7 @@ fn refresh_computes_and_stores_and_no_cache_does_neither() {
     assert_eq!(state("--no-cache"), "off");
     assert_eq!(server.keys(), [""; 0]);
     assert_eq!(state("--refresh"), "miss");
-    assert_eq!(server.keys().iter().filter(|key| key.contains(":result:BTCUSDT:rsi:")).count(), 1);
+    assert_eq!(server.entries("result:BTCUSDT:rsi").len(), 1);
     assert_eq!(state(""), "hit");
     assert_eq!(state("--no-cache"), "off");
     let key = server.keys().into_iter().find(|key| key.contains(":result:")).expect("an entry");

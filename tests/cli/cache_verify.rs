@@ -1,6 +1,6 @@
 //! `cache verify`: stored results against the candles of today, bit for bit.
 
-use backtest::cache::{Key, Kind, Options, Place, Results, Stored, StoredResult, Wanted};
+use backtest::cache::{CacheLocation, EntryId, EntryKind, Key, Options, Results, StoredResult, StoredValue};
 
 use crate::candles::{BARS, csv};
 use crate::common::redis_server::RedisServer;
@@ -18,18 +18,18 @@ fn forge(server: &RedisServer, key: &str, change: impl Fn(&mut StoredResult)) {
     for (at, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(&key[2 * at..2 * at + 2], 16).expect("hex digits");
     }
-    let place: Place = server.url().parse().expect("a URL");
-    let results = Results::new(&place, Options::default(), backtest::sim::metrics::COUNT);
-    let wanted = Wanted { key: Key(bytes), kind: Kind::Result, symbol: "BTCUSDT", strategy: "rsi" };
-    let Some(Some(Stored::Result(mut result))) = results.get(&[wanted]).pop() else { panic!("it is stored") };
+    let place: CacheLocation = server.url().parse().expect("a URL");
+    let results = Results::new(&place, Options::default());
+    let wanted = EntryId { key: Key(bytes), kind: EntryKind::Result, symbol: "BTCUSDT", strategy: "rsi" };
+    let Some(Some(StoredValue::Result(mut result))) = results.get(&[wanted]).pop() else { panic!("it is stored") };
     change(&mut result);
-    results.put(&wanted, &Stored::Result(result));
+    results.put(&wanted, &StoredValue::Result(result));
     assert_eq!(results.finish().stored, 1);
 }
 
-fn key_of(server: &RedisServer, name: &str) -> String {
-    let key = server.keys().into_iter().find(|key| key.contains(name)).expect("an entry");
-    key.rsplit(':').next().expect("a digest").to_owned()
+fn key_of(server: &RedisServer, entry: &str) -> String {
+    let name = server.entries(entry).remove(0);
+    name.rsplit(':').next().expect("a digest").to_owned()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn what_is_right_is_said_to_be_right() {
 #[test]
 fn one_wrong_bit_is_named_and_ends_with_1() {
     let (server, sandbox) = warm();
-    let key = key_of(&server, ":BTCUSDT:rsi:");
+    let key = key_of(&server, "result:BTCUSDT:rsi");
     forge(&server, &key, |result| {
         let metric = result.metrics.iter_mut().flatten().find(|metric| **metric != 0.0).expect("a number");
         *metric = f64::from_bits(metric.to_bits() ^ 1);
@@ -62,7 +62,7 @@ fn wrong_trades_and_bars_are_found_too() {
     sandbox.backtest("run --crypto BTC --strategy rsi --trades").redis(&server).ran().done_quietly();
     let json = sandbox.backtest("cache verify --format json").redis(&server).ran().done_quietly().json();
     assert_eq!(json["checked"], 5, "the trades are looked at");
-    forge(&server, &key_of(&server, ":result:BTCUSDT:rsi:"), |result| result.bars += 1);
+    forge(&server, &key_of(&server, "result:BTCUSDT:rsi"), |result| result.bars += 1);
     sandbox.backtest("cache verify").redis(&server).ran().failed(&["bars is stored as 401 and computed as 400"]);
 }
 
@@ -84,14 +84,14 @@ fn a_sample_is_smaller_and_the_same_for_the_same_seed() {
 #[test]
 fn what_other_candles_and_settings_stored_is_counted_and_not_checked() {
     let (server, sandbox) = warm();
-    sandbox.backtest("batch --all --fee 0.5").redis(&server).ran().done_quietly();
+    sandbox.backtest("batch --all --fee 0.005").redis(&server).ran().done_quietly();
     sandbox.write("data/1d/BTCUSDT.csv", csv("BTCUSDT", BARS + 1));
     let ran = sandbox.backtest("cache verify").redis(&server).ran().done_quietly();
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(lines[0], "2 results checked of 2 stored for this request: all the same, bit for bit");
     assert_eq!(lines[1], "2 not stored");
     assert!(lines[2].starts_with("6 stored for other candles"), "{lines:?}");
-    let fee = sandbox.backtest("cache verify --fee 0.5 --format json").redis(&server).ran().done_quietly().json();
+    let fee = sandbox.backtest("cache verify --fee 0.005 --format json").redis(&server).ran().done_quietly().json();
     assert_eq!((&fee["checked"], &fee["others"]), (&2.into(), &6.into()));
 }
 
@@ -114,4 +114,14 @@ fn strategies_that_are_not_known_here_are_named() {
     sandbox.backtest("cache verify").redis(&server).ran().done().says(&["not verified", "my_breakout", "--strategy"]);
     let ran = sandbox.backtest("cache verify --strategy ./mine.toml").redis(&server).ran().done_quietly();
     assert!(ran.stdout.starts_with("2 results checked of 2"), "{}", ran.stdout);
+}
+
+#[test]
+fn damaged_entries_end_with_1() {
+    let (server, sandbox) = warm();
+    let name = server.entries("result:BTCUSDT:rsi").remove(0);
+    server.command(&["SETRANGE", &name, "100", "damage"]);
+    let ran = sandbox.backtest("cache verify").redis(&server).ran();
+    let ran = ran.failed(&["1 stored value cannot be used: damaged"]);
+    assert!(ran.stdout.contains("3 results checked of 3"), "{}", ran.stdout);
 }

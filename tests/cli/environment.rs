@@ -64,7 +64,7 @@ fn redis_is_looked_for_where_the_strongest_word_says() {
     let url = |index: usize| format!("redis://127.0.0.1:{}/0", ports[index]);
     let host = |index: usize| format!("127.0.0.1:{}:", ports[index]);
     let run = || sandbox.backtest("run --crypto BTC --strategy rsi").without("BACKTEST_NO_CACHE");
-    sandbox.write("backtest.toml", format!("cache_url = \"{}\"\n", url(0)));
+    sandbox.own_settings(&format!("cache_url = \"{}\"\n", url(0)));
     run().ran().done().warned_once(&[&host(0)]);
     let with_parts = || run().env("REDIS_HOST", "127.0.0.1").env("REDIS_PORT", ports[1].to_string());
     with_parts().ran().done().warned_once(&[&host(1)]);

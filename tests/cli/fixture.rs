@@ -58,6 +58,11 @@ impl Sandbox {
         put(&self.config().join(format!("backtest/strategies/{name}.toml")), toml.as_bytes())
     }
 
+    /// Writes the settings file in the user's config folder.
+    pub fn own_settings(&self, toml: &str) -> PathBuf {
+        put(&self.config().join("backtest/backtest.toml"), toml.as_bytes())
+    }
+
     pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.here().join(path)).expect("the file is there")
     }
@@ -141,9 +146,9 @@ impl Call {
         self
     }
 
-    /// With the cache on, in this server.
+    /// With the cache on, in this server, which is waited for however busy the machine is.
     pub fn redis(self, server: &RedisServer) -> Self {
-        self.cache_url(&server.url())
+        self.cache_url(&server.url()).env("BACKTEST_CACHE_TIMEOUT", "20s")
     }
 
     /// With the cache on, wherever that is.

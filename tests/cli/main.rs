@@ -13,6 +13,8 @@ mod cache_options;
 mod cache_outage;
 #[cfg(feature = "tls")]
 mod cache_tls;
+#[cfg(unix)]
+mod cache_trust;
 mod cache_truth;
 mod cache_verify;
 mod cache_warm;

@@ -42,14 +42,19 @@ fn a_malformed_url_is_refused_and_not_repeated() {
 fn a_malformed_url_in_the_settings_file_is_not_repeated() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     for url in MALFORMED {
-        sandbox.write("backtest.toml", format!("cache_url = \"{url}\"\n"));
-        ran(sandbox.backtest(RUN).without("BACKTEST_NO_CACHE")).refused(&["cache_url in backtest.toml"]);
+        sandbox.own_settings(&format!("cache_url = \"{url}\"\n"));
+        ran(sandbox.backtest(RUN).without("BACKTEST_NO_CACHE")).refused(&["cache_url in ", "backtest.toml"]);
     }
 }
 
 #[test]
 fn a_settings_file_with_a_mistake_in_the_line_of_the_url_does_not_show_it() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let own = |line: &str| drop(sandbox.own_settings(&format!("{line}\n")));
+    let here = |line: &str| {
+        sandbox.own_settings("");
+        sandbox.write("backtest.toml", format!("{line}\n"));
+    };
     for line in [
         "cache_url = redis://ann:canary@host:1/0",
         "cache_url = \"redis://ann:canary@host:1/0",
@@ -57,8 +62,15 @@ fn a_settings_file_with_a_mistake_in_the_line_of_the_url_does_not_show_it() {
         "cache-url = \"redis://ann:canary@host:1/0\"",
         "url = \"redis://ann:canary@host:1/0\"",
     ] {
-        sandbox.write("backtest.toml", format!("{line}\n"));
-        ran(sandbox.backtest(RUN)).refused(&["backtest.toml", "line 1"]);
+        for write in [&own as &dyn Fn(&str), &here] {
+            write(line);
+            let ran = ran(sandbox.backtest(RUN));
+            if ran.code == Some(0) {
+                ran.says(&["cache_url in ./backtest.toml is ignored"]);
+            } else {
+                ran.refused(&["backtest.toml"]);
+            }
+        }
     }
 }
 

@@ -141,6 +141,9 @@ fn ctrl_c_ends_it_at_once_and_leaves_no_file() {
     let mut printed = String::new();
     child.stdout.take().expect("piped").read_to_string(&mut printed).expect("text");
     assert_eq!(printed, "");
+    let mut said = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut said).expect("text");
+    assert!(said.contains("stopped; nothing of it is cached"), "no cache, and so no promise: {said}");
     assert_eq!(sandbox.names("."), before);
 }
 

@@ -99,10 +99,23 @@ impl RedisServer {
 
     /// Names of all keys, sorted.
     pub fn keys(&self) -> Vec<String> {
-        let reply = self.command(&["KEYS", "*"]);
-        let mut keys: Vec<_> = reply.lines().skip(1).filter(|line| !line.starts_with('$')).map(str::to_owned).collect();
-        keys.sort();
-        keys
+        names(&self.command(&["KEYS", "*"]))
+    }
+
+    /// Names of the entries whose `KIND:SYMBOL:STRATEGY` begins with this, sorted. Symbol and strategy are in the label
+    /// of the value.
+    pub fn entries(&self, beginning: &str) -> Vec<String> {
+        let script = "local found = {}
+            for _, name in ipairs(redis.call('KEYS', '*:*:*:*')) do
+                local kind = name:match(':([a-z]+):[0-9a-f]+$')
+                if kind and redis.call('TYPE', name).ok == 'string' then
+                    local length = redis.call('GETRANGE', name, 44, 44):byte() or 0
+                    local label = kind .. ':' .. redis.call('GETRANGE', name, 45, 44 + length)
+                    if label:sub(1, #ARGV[1]) == ARGV[1] then table.insert(found, name) end
+                end
+            end
+            return found";
+        names(&self.command(&["EVAL", script, "0", beginning]))
     }
 
     /// Stops the process (it keeps its connections and accepts more, but answers nothing).
@@ -145,6 +158,13 @@ impl Drop for RedisServer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The elements of a reply that is a list, sorted.
+fn names(reply: &str) -> Vec<String> {
+    let mut names: Vec<_> = reply.lines().skip(1).filter(|line| !line.starts_with('$')).map(str::to_owned).collect();
+    names.sort();
+    names
 }
 
 fn read_reply(reader: &mut impl BufRead) -> Option<String> {

@@ -262,6 +262,14 @@ pub fn denying(fill: Fill<'_>, rights: &[&str]) -> Staged {
     of(server)
 }
 
+/// Denies all keys but one of those that are stored.
+pub fn denying_all_but_one(fill: Fill<'_>) -> Staged {
+    let server = filled(fill, &[]);
+    let stored = server.keys().into_iter().find(|name| name.contains(":result:")).expect("something is stored");
+    assert_eq!(server.command(&["ACL", "SETUSER", "ann", "resetkeys", &format!("~{stored}")]), "+OK\r\n");
+    of(server)
+}
+
 /// Has no room for another client.
 pub fn crowded(fill: Fill<'_>) -> Staged {
     let server = filled(fill, &[]);

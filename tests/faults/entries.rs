@@ -60,10 +60,6 @@ fn a_database_that_is_flushed_all_the_time_changes_nothing_and_needs_no_word() {
 
 const BATCH: &str = "batch --crypto BTC,ETH --strategy rsi,ma --format json";
 
-fn keys_of(server: &RedisServer, part: &str) -> Vec<String> {
-    server.keys().into_iter().filter(|key| key.contains(part)).collect()
-}
-
 /// The bytes under a key, by way of hexadecimal digits, as replies are read as text.
 fn bytes_of(server: &RedisServer, key: &str) -> Vec<u8> {
     let script = "return (redis.call('GET', KEYS[1]):gsub('.', function(c) return ('%02x'):format(c:byte()) end))";
@@ -99,7 +95,7 @@ fn refused(sandbox: &Sandbox, server: &RedisServer) -> Value {
 fn another_type_under_our_key_is_one_miss_and_gets_replaced() {
     let (server, sandbox) = (RedisServer::start(&[]), market());
     let first = sandbox.backtest(BATCH).redis(&server).ran().done_quietly();
-    let key = &keys_of(&server, ":BTCUSDT:rsi:")[0];
+    let key = &server.entries("result:BTCUSDT:rsi")[0];
     server.command(&["DEL", key]);
     server.command(&["LPUSH", key, "a list"]);
     let second = sandbox.backtest(BATCH).redis(&server).ran().done_quietly();
@@ -112,7 +108,7 @@ fn another_type_under_our_key_is_one_miss_and_gets_replaced() {
 fn damaged_values_are_misses_counted_as_refused_and_get_replaced() {
     let (server, sandbox) = (RedisServer::start(&[]), market());
     let first = sandbox.backtest(BATCH).redis(&server).ran().done_quietly();
-    let keys = [":BTCUSDT:rsi:", ":BTCUSDT:ma:"].map(|part| keys_of(&server, part).remove(0));
+    let keys = ["result:BTCUSDT:rsi", "result:BTCUSDT:ma"].map(|entry| server.entries(entry).remove(0));
     let good = bytes_of(&server, &keys[0]);
     let changed = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut value = good.clone();
@@ -150,7 +146,7 @@ fn a_damaged_block_of_a_sweep_is_computed_anew() {
         printed(&sandbox, &ran, file)
     };
     let first = call();
-    let key = keys_of(&server, ":LONGUSDT:").remove(0);
+    let key = server.entries("block:LONGUSDT").remove(0);
     server.command(&["SETRANGE", &key, "5000", "damage"]);
     assert!(call() == first && refused(&sandbox, &server) == 1);
     assert!(call() == first && refused(&sandbox, &server) == 1, "it was replaced");
@@ -162,7 +158,7 @@ fn a_forged_result_is_refused_where_a_secret_is_set_and_believed_where_none_is()
     let run = "run --crypto BTC --strategy rsi --format json";
     let call = || sandbox.backtest(run).redis(&server);
     let honest = call().ran().done_quietly();
-    let key = keys_of(&server, ":BTCUSDT:rsi:").remove(0);
+    let key = server.entries("result:BTCUSDT:rsi").remove(0);
     let mut value = bytes_of(&server, &key);
     let sharpe = honest.json()["metrics"]["sharpe"].as_f64().expect("a number").to_le_bytes();
     let at = value.windows(8).position(|eight| eight == sharpe).expect("it is stored as it is");

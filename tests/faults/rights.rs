@@ -130,13 +130,13 @@ fn no_user_of_the_example_can_reach_anything_that_is_not_ours() {
     for (user, _) in users() {
         let dry =
             |words: &[&str]| server.command(&[&["ACL", "DRYRUN", user.as_str()], words].concat()).starts_with("+OK");
-        let ours = "backtest:v1:result:BTCUSDT:rsi:0";
+        let ours = "backtest:v2:result:0";
         assert!(dry(&["MGET", ours]), "{user}: so does a server answer that knows ACL DRYRUN");
         for words in [
             &["MGET", "session:1"][..],
             &["MGET", ours, "session:1"],
             &["SET", "session:1", "x"],
-            &["SET", "backtest2:v1:x", "x"],
+            &["SET", "backtest2:v2:x", "x"],
             &["UNLINK", "session:1"],
             &["HGETALL", "session:1"],
             &["FLUSHDB"],

@@ -21,7 +21,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ("sim", &[], &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash"]),
     (
         "cache",
-        &["sim"],
+        &["clock", "sim"],
         &["redis", "bincode", "blake3", "jiff", "rusqlite", "rustls", "rustls_native_certs", "thiserror", "tracing"],
     ),
     (

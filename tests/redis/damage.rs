@@ -3,7 +3,7 @@
 use backtest::cache::{Options, Results, Secret};
 
 use crate::common::redis_server::RedisServer;
-use crate::{METRICS, location, patient, run_with, value, wanted};
+use crate::{location, patient, run_with, value, wanted};
 
 /// Leaves each variant of the stored value under its key and looks for it: all are refused, and counted as such.
 /// `script` makes variant `ARGV[1]` of the value `v`; there are `count(length)` of them.
@@ -15,7 +15,7 @@ fn all_are_refused(script: &str, count: impl Fn(usize) -> usize) {
         let key = server.keys().into_iter().find(|key| key.contains(":result:")).expect("an entry");
         server.command(&["COPY", &key, "good"]);
         let length = server.command(&["STRLEN", &key]).trim_matches([':', '\r', '\n']).parse().expect("a length");
-        let results = Results::new(&location(&server.url()), options(), METRICS);
+        let results = Results::new(&location(&server.url()), options());
         let script = format!("local v, n = redis.call('GET', 'good'), tonumber(ARGV[1]) {script}");
         for n in 0..count(length) {
             assert_eq!(server.command(&["EVAL", &script, "1", &key, &n.to_string()]), "+OK\r\n");

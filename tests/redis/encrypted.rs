@@ -9,7 +9,7 @@ use backtest::cache::{CacheLocation, CacheReport, Endpoint, Options, Results, Tl
 use crate::common::certificates::{Pair, Signer};
 use crate::common::fault_proxy::{Break, FaultProxy};
 use crate::common::redis_server::{RedisServer, free_port};
-use crate::{BUDGET, METRICS, TWICE, run, run_in_trouble, value, wanted};
+use crate::{BUDGET, TWICE, run, run_in_trouble, value, wanted};
 
 /// A server with a plain port for the test, and an encrypted one.
 struct Server {
@@ -41,12 +41,12 @@ fn endpoint(url: &str) -> Endpoint {
 const OPEN: [&str; 2] = ["--tls-auth-clients", "no"];
 
 fn trusting(signer: &Signer) -> TlsConfig {
-    TlsConfig::from_files(Some(&signer.ca()), None).expect("a signer's file")
+    TlsConfig::from_files(Some(&signer.ca()), None, |path| std::fs::read(path)).expect("a signer's file")
 }
 
 fn run_trusting(endpoint: Endpoint, count: usize) -> CacheReport {
-    let options = Options { budget: BUDGET, ..Options::default() };
-    let results = Results::new(&CacheLocation::Redis(endpoint), options, METRICS);
+    let options = Options { timeout: BUDGET, ..Options::default() };
+    let results = Results::new(&CacheLocation::Redis(endpoint), options);
     let wanted: Vec<_> = (0..count).map(wanted).collect();
     for (n, found) in results.get(&wanted).into_iter().enumerate() {
         match found {
@@ -123,7 +123,8 @@ fn a_server_may_want_a_certificate_of_ours() {
     trouble(&server.url(), trusting(&signer), &["tls", "wants a certificate of ours", "BACKTEST_CACHE_CERT"]);
     let shown = |by: &Signer| {
         let pair = by.sign("ann");
-        TlsConfig::from_files(Some(&signer.ca()), Some((&pair.certificate, &pair.key))).expect("all three are good")
+        TlsConfig::from_files(Some(&signer.ca()), Some((&pair.certificate, &pair.key)), |path| std::fs::read(path))
+            .expect("all three are good")
     };
     trouble(&server.url(), shown(&Signer::new()), &["tls", "does not accept our certificate"]);
     assert_eq!(run_trusting(endpoint(&server.url()).with_tls(shown(&signer)), 5).stored, 5);

@@ -7,7 +7,7 @@ use std::time::Instant;
 use backtest::cache::{Options, Results};
 
 use crate::common::redis_server::{RedisServer, free_port};
-use crate::{BUDGET, METRICS, TWICE, location, patient, run, run_in_trouble, value, wanted};
+use crate::{BUDGET, TWICE, location, patient, run, run_in_trouble, value, wanted};
 
 #[test]
 fn a_refused_connection_costs_next_to_nothing() {
@@ -28,7 +28,7 @@ fn a_frozen_server_costs_the_stall_budget_once() {
 #[test]
 fn a_server_that_freezes_during_the_run_costs_the_stall_budget_once() {
     let server = RedisServer::start(&[]);
-    let results = Results::new(&location(&server.url()), Options { budget: BUDGET, ..Options::default() }, METRICS);
+    let results = Results::new(&location(&server.url()), Options { timeout: BUDGET, ..Options::default() });
     assert_eq!(results.get(&[wanted(0)]), [None]);
     server.freeze();
     let begun = Instant::now();
@@ -43,7 +43,7 @@ fn a_server_that_freezes_during_the_run_costs_the_stall_budget_once() {
 #[test]
 fn a_killed_server_is_a_closed_connection_and_not_retried() {
     let mut server = RedisServer::start(&[]);
-    let results = Results::new(&location(&server.url()), patient(), METRICS);
+    let results = Results::new(&location(&server.url()), patient());
     assert_eq!(results.get(&[wanted(0)]), [None]);
     server.kill();
     results.put(&wanted(0), &value(0));
@@ -89,7 +89,7 @@ fn a_password_is_needed_and_never_shown() {
 fn keys_that_the_user_may_not_read_are_misses_and_the_others_hits() {
     let server = RedisServer::start(&[]);
     let _ = run(&server.url(), 6);
-    server.command(&["ACL", "SETUSER", "ann", "on", ">canary", "+@all", "~backtest:v1:*:BTCUSDT:*"]);
+    server.command(&["ACL", "SETUSER", "ann", "on", ">canary", "+@all", "~backtest:v2:result:0[024]*"]);
     let url = format!("redis://ann:canary@127.0.0.1:{}", server.port());
     let report = run_in_trouble(&url, 6, &["auth", "NOPERM"]);
     assert_eq!((report.hits, report.misses), (3, 3));

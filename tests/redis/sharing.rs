@@ -5,7 +5,7 @@ use std::time::Duration;
 use backtest::cache::{Admin, CacheMode, EntryId, Options, Results, Ttls};
 
 use crate::common::redis_server::RedisServer;
-use crate::{METRICS, location, patient, run, run_with, value, wanted};
+use crate::{location, patient, run, run_with, value, wanted};
 
 #[test]
 fn what_one_process_stores_another_finds() {
@@ -35,7 +35,7 @@ fn entries_expire_after_the_ttl_and_never_with_ttl_zero() {
 #[test]
 fn a_connection_closed_while_idle_is_opened_again() {
     let server = RedisServer::start(&["--timeout", "1"]);
-    let results = Results::new(&location(&server.url()), patient(), METRICS);
+    let results = Results::new(&location(&server.url()), patient());
     assert_eq!(results.get(&[wanted(0)]), [None]);
     // Until the server knows of no client but the one that asks.
     let alone = || server.command(&["CLIENT", "LIST", "TYPE", "NORMAL"]).matches("id=").count() == 1;
@@ -53,10 +53,7 @@ fn a_connection_closed_while_idle_is_opened_again() {
 fn foreign_copied_and_mistyped_values_are_misses_and_get_replaced() {
     let server = RedisServer::start(&[]);
     let _ = run(&server.url(), 3);
-    let name = |n: usize| {
-        let EntryId { symbol, strategy, key, .. } = wanted(n);
-        format!("backtest:v1:result:{symbol}:{strategy}:{key}")
-    };
+    let name = |n: usize| format!("backtest:v2:result:{}", wanted(n).key);
     server.command(&["SET", &name(0), "foreign bytes"]);
     server.command(&["COPY", &name(2), &name(1), "REPLACE"]);
     let report = run(&server.url(), 3);
@@ -72,8 +69,7 @@ fn foreign_copied_and_mistyped_values_are_misses_and_get_replaced() {
 fn a_huge_value_under_our_key_is_one_miss() {
     let server = RedisServer::start(&[]);
     let _ = run(&server.url(), 3);
-    let EntryId { symbol, strategy, key, .. } = wanted(1);
-    server.command(&["SETRANGE", &format!("backtest:v1:result:{symbol}:{strategy}:{key}"), "20000000", "x"]);
+    server.command(&["SETRANGE", &format!("backtest:v2:result:{}", wanted(1).key), "20000000", "x"]);
     let report = run(&server.url(), 3);
     assert_eq!((report.hits, report.corrupt, report.stored, report.warning), (2, 1, 1, None));
 }
@@ -108,7 +104,7 @@ fn threads_that_each_ask_for_many_entries_do_not_time_out_a_healthy_redis() {
     let server = RedisServer::start(&[]);
     assert_eq!(run(&server.url(), 2_000).stored, 2_000);
     let all: Vec<_> = (0..2_000).map(wanted).collect();
-    let results = Results::new(&location(&server.url()), patient(), METRICS);
+    let results = Results::new(&location(&server.url()), patient());
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| assert_eq!(results.get(&all).iter().flatten().count(), 2_000));
@@ -116,4 +112,14 @@ fn threads_that_each_ask_for_many_entries_do_not_time_out_a_healthy_redis() {
     });
     let report = results.finish();
     assert_eq!((report.hits, report.warning), (8_000, None));
+}
+
+#[test]
+fn a_colleague_with_the_same_candles_finds_the_result_under_other_names() {
+    let server = RedisServer::start(&[]);
+    assert_eq!(run(&server.url(), 1).stored, 1);
+    let results = Results::new(&location(&server.url()), patient());
+    let mine = EntryId { symbol: "BTC-USD", strategy: "my_own", ..wanted(0) };
+    assert_eq!(results.get(&[mine]), [Some(value(0))]);
+    assert_eq!(results.finish().hits, 1);
 }

@@ -1,9 +1,18 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::sim::metrics as table;
+
+/// Metrics of one point: the first three, and none of the others.
+fn metrics(first: [Option<f64>; 3]) -> Vec<Option<f64>> {
+    let mut all = vec![None; table::COUNT];
+    all[..3].copy_from_slice(&first);
+    all
+}
 
 fn result() -> StoredResult {
-    StoredResult { bars: 1824, start: 0, end: 86_400_000, ruined: false, metrics: vec![Some(0.1943), None, Some(-0.0)] }
+    let metrics = metrics([Some(0.1943), None, Some(-0.0)]);
+    StoredResult { bars: 1824, start: 0, end: 86_400_000, ruined: false, metrics }
 }
 
 fn trade(entry_time: Millis, exit_time: Millis) -> Trade {
@@ -28,8 +37,8 @@ fn trade(entry_time: Millis, exit_time: Millis) -> Trade {
 
 #[test]
 fn a_result_comes_back_bit_for_bit() {
-    let bytes = encode(&StoredValue::Result(result()), 3).expect("a sound result");
-    let Ok(StoredValue::Result(back)) = decode(&bytes, EntryKind::Result, 3) else { panic!("it was refused") };
+    let bytes = encode(&StoredValue::Result(result())).expect("a sound result");
+    let Ok(StoredValue::Result(back)) = decode(&bytes, EntryKind::Result) else { panic!("it was refused") };
     assert_eq!(back, result());
     let bits = |result: &StoredResult| result.metrics.iter().map(|m| m.map(f64::to_bits)).collect::<Vec<_>>();
     assert_eq!(bits(&back), bits(&result()));
@@ -38,14 +47,16 @@ fn a_result_comes_back_bit_for_bit() {
 #[test]
 fn trades_come_back_as_they_were() {
     let trades = StoredValue::Trades(vec![trade(1, 2), Trade { side: Side::Long, open: true, ..trade(2, 9) }]);
-    let bytes = encode(&trades, 3).expect("sound trades");
-    assert_eq!(decode(&bytes, EntryKind::Trades, 3), Ok(trades));
+    let bytes = encode(&trades).expect("sound trades");
+    assert_eq!(decode(&bytes, EntryKind::Trades), Ok(trades));
 }
 
 #[test]
 fn a_result_with_another_number_of_metrics_is_refused() {
-    let bytes = encode(&StoredValue::Result(result()), 3).expect("a sound result");
-    assert_eq!(decode(&bytes, EntryKind::Result, 4), Err(CodecError::Metrics));
+    for count in [0, 3, table::COUNT - 1, table::COUNT + 1] {
+        let other = StoredResult { metrics: vec![None; count], ..result() };
+        assert_eq!(decode(&unchecked(&other), EntryKind::Result), Err(CodecError::Metrics));
+    }
 }
 
 /// Encodes without the checks, as a forger or a faulty version would.
@@ -56,12 +67,28 @@ fn unchecked<T: Encode>(value: &T) -> Vec<u8> {
 #[test]
 fn numbers_that_no_backtest_gives_are_refused() {
     for metric in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        let bad = StoredResult { metrics: vec![Some(metric); 3], ..result() };
-        assert_eq!(decode(&unchecked(&bad), EntryKind::Result, 3), Err(CodecError::NotFinite));
-        assert_eq!(encode(&StoredValue::Result(bad), 3), Err(CodecError::NotFinite));
+        let bad = StoredResult { metrics: vec![Some(metric); table::COUNT], ..result() };
+        assert_eq!(decode(&unchecked(&bad), EntryKind::Result), Err(CodecError::NotFinite));
+        assert_eq!(encode(&StoredValue::Result(bad)), Err(CodecError::NotFinite));
     }
-    for bad in [StoredResult { bars: u64::MAX, ..result() }, StoredResult { end: -1, ..result() }] {
-        assert_eq!(decode(&unchecked(&bad), EntryKind::Result, 3), Err(CodecError::Range));
+    for bad in [
+        StoredResult { bars: 0, ..result() },
+        StoredResult { bars: u64::MAX, ..result() },
+        StoredResult { bars: 1_000, end: 998, ..result() },
+        StoredResult { end: -1, ..result() },
+        StoredResult { start: i64::MIN, ..result() },
+        StoredResult { end: i64::MAX, ..result() },
+    ] {
+        assert_eq!(decode(&unchecked(&bad), EntryKind::Result), Err(CodecError::Range), "{bad:?}");
+    }
+    for (name, value) in [("trades", -5.5), ("win_rate", 7.0), ("exposure", 1.01), ("total_return", 1e307)] {
+        let mut metrics = vec![None; table::COUNT];
+        metrics[table::find(name).expect("a metric")] = Some(value);
+        let bad = StoredResult { metrics: metrics.clone(), ..result() };
+        assert_eq!(decode(&unchecked(&bad), EntryKind::Result), Err(CodecError::Impossible), "{name}");
+        let (bars, start, end, ruined) = (10, 0, 9, vec![false, true]);
+        let bad = StoredBlock { bars, start, end, ruined, metrics: [vec![None; metrics.len()], metrics].concat() };
+        assert_eq!(decode(&unchecked(&bad), EntryKind::Block), Err(CodecError::Impossible), "{name}");
     }
 }
 
@@ -69,45 +96,59 @@ fn numbers_that_no_backtest_gives_are_refused() {
 fn trades_out_of_order_are_refused() {
     for bad in [vec![trade(5, 4)], vec![trade(5, 6), trade(4, 7)], vec![trade(1, 3), trade(2, 4)]] {
         let stored: Vec<_> = bad.iter().map(StoredTrade::from).collect();
-        assert_eq!(decode(&unchecked(&stored), EntryKind::Trades, 3), Err(CodecError::Range));
+        assert_eq!(decode(&unchecked(&stored), EntryKind::Trades), Err(CodecError::Range));
+    }
+}
+
+#[test]
+fn trades_that_no_backtest_gives_are_refused() {
+    let (early, late) = (trade(i64::MIN, 2), trade(1, i64::MAX));
+    for bad in [vec![early], vec![late]] {
+        let stored: Vec<_> = bad.iter().map(StoredTrade::from).collect();
+        assert_eq!(decode(&unchecked(&stored), EntryKind::Trades), Err(CodecError::Range));
+    }
+    let open_before_the_last = vec![Trade { open: true, ..trade(1, 2) }, trade(3, 4)];
+    for bad in [vec![Trade { entry_price: -1.0, ..trade(1, 2) }], open_before_the_last] {
+        let stored: Vec<_> = bad.iter().map(StoredTrade::from).collect();
+        assert_eq!(decode(&unchecked(&stored), EntryKind::Trades), Err(CodecError::Impossible));
     }
 }
 
 #[test]
 fn a_trade_with_an_infinite_number_is_refused() {
     let bad = [StoredTrade::from(&Trade { pnl: f64::INFINITY, ..trade(1, 2) })];
-    assert_eq!(decode(&unchecked(&bad.as_slice()), EntryKind::Trades, 3), Err(CodecError::NotFinite));
+    assert_eq!(decode(&unchecked(&bad.as_slice()), EntryKind::Trades), Err(CodecError::NotFinite));
 }
 
 #[test]
 fn bytes_left_over_are_refused() {
-    let mut bytes = encode(&StoredValue::Result(result()), 3).expect("a sound result");
+    let mut bytes = encode(&StoredValue::Result(result())).expect("a sound result");
     bytes.push(0);
-    assert_eq!(decode(&bytes, EntryKind::Result, 3), Err(CodecError::Encoding));
+    assert_eq!(decode(&bytes, EntryKind::Result), Err(CodecError::Encoding));
 }
 
 #[test]
 fn a_list_that_claims_to_be_endless_is_refused_without_memory() {
     let mut bytes = vec![253];
     bytes.extend_from_slice(&(1_u64 << 40).to_le_bytes());
-    assert_eq!(decode(&bytes, EntryKind::Trades, 3), Err(CodecError::Encoding));
+    assert_eq!(decode(&bytes, EntryKind::Trades), Err(CodecError::Encoding));
 }
 
 #[test]
 fn the_longest_storable_list_of_trades_can_be_decoded() {
     let trades =
         StoredValue::Trades((0..55_000).map(|n| trade(1_700_000_000_000 + n, 1_700_000_000_000 + n)).collect());
-    let bytes = encode(&trades, 3).expect("sound trades");
+    let bytes = encode(&trades).expect("sound trades");
     assert!(bytes.len() > crate::cache::envelope::MAX_VALUE * 9 / 10, "{} bytes", bytes.len());
-    assert!(decode(&bytes, EntryKind::Trades, 3) == Ok(trades));
+    assert!(decode(&bytes, EntryKind::Trades) == Ok(trades));
 }
 
 proptest! {
     #[test]
     fn any_bytes_are_a_sound_value_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         for kind in EntryKind::ALL {
-            if let Ok(value) = decode(&bytes, kind, 3) {
-                prop_assert!(check(&value, 3).is_ok());
+            if let Ok(value) = decode(&bytes, kind) {
+                prop_assert!(check(&value).is_ok());
             }
         }
     }
@@ -120,12 +161,13 @@ fn a_block_comes_back_whole_and_one_that_is_out_of_shape_is_refused() {
         start: 0,
         end: 9,
         ruined: vec![false, true],
-        metrics: vec![Some(1.5), None, Some(-2.0), None, None, Some(0.0)],
+        metrics: [metrics([Some(1.5), None, Some(-2.0)]), metrics([None, None, Some(0.0)])].concat(),
     };
     let stored = StoredValue::Block(block.clone());
-    let bytes = encode(&stored, 3).unwrap();
-    assert_eq!(decode(&bytes, EntryKind::Block, 3), Ok(stored));
-    assert_eq!(decode(&bytes, EntryKind::Block, 2), Err(CodecError::Metrics));
-    let infinite = StoredBlock { metrics: vec![Some(f64::INFINITY); 6], ..block };
-    assert_eq!(encode(&StoredValue::Block(infinite), 3), Err(CodecError::NotFinite));
+    let bytes = encode(&stored).unwrap();
+    assert_eq!(decode(&bytes, EntryKind::Block), Ok(stored));
+    let short = StoredBlock { ruined: vec![false], ..block.clone() };
+    assert_eq!(decode(&unchecked(&short), EntryKind::Block), Err(CodecError::Metrics));
+    let infinite = StoredBlock { metrics: vec![Some(f64::INFINITY); 2 * table::COUNT], ..block };
+    assert_eq!(encode(&StoredValue::Block(infinite)), Err(CodecError::NotFinite));
 }

@@ -5,7 +5,7 @@ use super::*;
 const KEY: Key = Key([9; 32]);
 
 fn sealed(secret: Option<&Secret>) -> Vec<u8> {
-    seal(&KEY, EntryKind::Result, b"twelve trades", secret).expect("small enough")
+    seal(&KEY, EntryKind::Result, "BTC:rsi", b"twelve trades", secret).expect("small enough")
 }
 
 #[test]
@@ -14,6 +14,18 @@ fn what_was_sealed_opens_again() {
         let bytes = sealed(secret.as_ref());
         assert_eq!(open(&bytes, &KEY, EntryKind::Result, secret.as_ref()), Ok(&b"twelve trades"[..]));
     }
+}
+
+#[test]
+fn the_label_is_read_from_the_head_of_a_value_and_of_nothing_else() {
+    let bytes = sealed(None);
+    assert_eq!(label(&bytes[..HEAD.min(bytes.len())]), Some("BTC:rsi"));
+    for length in 0..HEADER + 7 {
+        assert_eq!(label(&bytes[..length]), None);
+    }
+    let old = forged(|bytes| bytes[4] = 1);
+    assert_eq!(label(&old), None);
+    assert_eq!(label(&[0; 200]), None);
 }
 
 #[test]
@@ -95,9 +107,11 @@ fn a_forged_value_is_refused_where_a_secret_is_set() {
 
 #[test]
 fn a_value_over_the_cap_is_neither_stored_nor_read() {
-    assert_eq!(seal(&KEY, EntryKind::Trades, &vec![0; MAX_VALUE], None), None);
-    let largest = vec![0; MAX_VALUE - HEADER - DIGEST];
-    let bytes = seal(&KEY, EntryKind::Trades, &largest, None).expect("exactly at the cap");
+    let label = "x".repeat(MAX_LABEL);
+    assert_eq!(seal(&KEY, EntryKind::Trades, "", &vec![0; MAX_VALUE], None), None);
+    assert_eq!(seal(&KEY, EntryKind::Trades, &"x".repeat(MAX_LABEL + 1), &[], None), None);
+    let largest = vec![0; MAX_VALUE - HEADER - MAX_LABEL - DIGEST];
+    let bytes = seal(&KEY, EntryKind::Trades, &label, &largest, None).expect("exactly at the cap");
     assert!(open(&bytes, &KEY, EntryKind::Trades, None).is_ok());
     assert_eq!(open(&vec![0; MAX_VALUE + 1], &KEY, EntryKind::Trades, None), Err(EnvelopeError::TooLarge));
 }

@@ -8,22 +8,32 @@ use super::connection::RedisConnection;
 use super::endpoint::Endpoint;
 use super::error::classify;
 use super::timeouts::Timeouts;
-use crate::cache::backend::{AdminBackend, Failure, NamePage, Permission, PermissionProbe, RemainingTtl};
+use crate::cache::backend::{AdminBackend, Failure, FailureClass, NamePage, Permission, PermissionProbe, RemainingTtl};
 use crate::cache::statistics::{BytesBy, ServerInfo};
 
 /// Keys that a SCAN looks at in a step: large enough for speed, small enough not to hold up other clients.
 const PAGE: usize = 1_000;
+/// Steps that any scan may take: a nearly empty table that once was large has many.
+const FEWEST_STEPS: u64 = 50_000;
+/// Steps that no scan may exceed: those of a thousand million keys.
+const MOST_STEPS: u64 = 1_000_000;
 
 /// A connection for the `cache` commands.
 pub(crate) struct RedisAdmin {
     connection: RedisConnection,
     /// MEMORY USAGE was denied.
     lengths_only: bool,
+    /// Steps that a scan may still take.
+    steps_left: u64,
 }
 
 impl RedisAdmin {
     pub fn connect(endpoint: &Endpoint) -> Result<Self, Failure> {
-        Ok(Self { connection: RedisConnection::connect(endpoint, Timeouts::ADMIN)?, lengths_only: false })
+        Ok(Self {
+            connection: RedisConnection::connect(endpoint, Timeouts::ADMIN)?,
+            lengths_only: false,
+            steps_left: 0,
+        })
     }
 
     /// Lines `name:value` of a section of INFO; none where the server denies it.
@@ -33,6 +43,17 @@ impl RedisAdmin {
             Some(Value::ServerError(_)) => Ok(String::new()),
             _ => Err(self.connection.unexpected_reply()),
         }
+    }
+
+    /// How many steps a scan takes at most: a few times as many as the number of keys needs, as tables of keys may be
+    /// sparse; a fixed number where the server denies that number.
+    fn most_steps(&mut self) -> Result<u64, Failure> {
+        let keys = match self.round_trip(&[cmd("DBSIZE")])?.pop() {
+            Some(Value::Int(keys)) => u64::try_from(keys).unwrap_or(0),
+            Some(Value::ServerError(_)) => u64::MAX,
+            _ => return Err(self.connection.unexpected_reply()),
+        };
+        Ok((keys / PAGE as u64).saturating_mul(40).saturating_add(FEWEST_STEPS).min(MOST_STEPS))
     }
 
     fn ask<T: FromRedisValue>(&mut self, command: &Cmd) -> Result<T, Failure> {
@@ -71,11 +92,36 @@ impl AdminBackend for RedisAdmin {
     }
 
     fn scan(&mut self, cursor: Option<&[u8]>, pattern: &str) -> Result<NamePage, Failure> {
+        if cursor.is_none() {
+            self.steps_left = self.most_steps()?;
+        }
         let cursor = cursor.unwrap_or(b"0");
         let mut command = cmd("SCAN");
         command.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(PAGE);
         let (next, names): (Vec<u8>, Vec<Vec<u8>>) = self.ask(&command)?;
-        Ok(NamePage { next: Some(next).filter(|next| next != b"0"), names })
+        let next = Some(next).filter(|next| next != b"0");
+        self.steps_left = self.steps_left.saturating_sub(1);
+        // Redis always answers with another cursor, and comes to an end.
+        if next.as_deref() == Some(cursor) || (next.is_some() && self.steps_left == 0) {
+            return Err(self.connection.failure((FailureClass::Protocol, "its list of keys does not end")));
+        }
+        Ok(NamePage { next, names })
+    }
+
+    fn read(&mut self, names: &[Vec<u8>], length: usize) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+        let range = |name: &Vec<u8>| cmd("GETRANGE").arg(name).arg(0).arg(length.saturating_sub(1)).clone();
+        let commands: Vec<Cmd> = names.iter().map(range).collect();
+        let mut values = Vec::with_capacity(names.len());
+        for reply in self.round_trip(&commands)? {
+            values.push(match reply {
+                Value::BulkString(bytes) => Some(bytes).filter(|bytes| !bytes.is_empty()),
+                Value::Nil => None,
+                Value::ServerError(error) if error.code() == "WRONGTYPE" => None,
+                Value::ServerError(error) => return Err(self.connection.failure(classify(&error))),
+                _ => return Err(self.connection.unexpected_reply()),
+            });
+        }
+        Ok(values)
     }
 
     fn sizes(&mut self, names: &[Vec<u8>]) -> Result<(BytesBy, Vec<Option<u64>>), Failure> {
@@ -93,10 +139,10 @@ impl AdminBackend for RedisAdmin {
 
     fn ttls(&mut self, names: &[Vec<u8>]) -> Result<Vec<RemainingTtl>, Failure> {
         let ttl = |left: Option<i64>| match left {
-            Some(-2) => RemainingTtl::Over,
+            Some(-2) => RemainingTtl::Expired,
             Some(left) => u64::try_from(left)
-                .map_or(RemainingTtl::Endless, |left| RemainingTtl::Left(Duration::from_millis(left))),
-            None => RemainingTtl::Endless,
+                .map_or(RemainingTtl::NoExpiry, |left| RemainingTtl::Expires(Duration::from_millis(left))),
+            None => RemainingTtl::NoExpiry,
         };
         let numbers = self.numbers(names, |name| cmd("PTTL").arg(name).clone())?;
         Ok(numbers.unwrap_or_else(|| vec![None; names.len()]).into_iter().map(ttl).collect())

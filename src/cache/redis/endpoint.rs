@@ -109,13 +109,6 @@ impl Endpoint {
         Self { tls, ..self }
     }
 
-    /// [`Endpoint::with_tls`].
-    #[cfg(feature = "tls")]
-    #[must_use]
-    pub fn trusting(self, tls: TlsConfig) -> Self {
-        self.with_tls(tls) // old name, until the floors meet
-    }
-
     /// With this user, if the URL has no user and no password: a password in the URL belongs to nobody else.
     #[must_use]
     pub fn or_user(mut self, user: Option<&str>) -> Self {

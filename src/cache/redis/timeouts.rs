@@ -19,14 +19,12 @@ impl Timeouts {
     pub const ADMIN: Self =
         Self { connect: Duration::from_secs(1), round_trip: Duration::from_secs(5), idle: Duration::from_millis(500) };
 
-    /// For results, where a process waits no longer than this stall budget in all: 100 ms and 250 ms with the usual
-    /// one. They end the work of an abandoned thread soon after.
-    pub fn for_budget(budget: Duration) -> Self {
-        let connect = budget / 11 * 5;
-        let round_trip = budget.saturating_add(Duration::from_millis(30));
+    /// For results, where the cache may hold up a process for `timeout` in all: 100 ms and 250 ms with the usual one.
+    /// They end the work of an abandoned thread soon after.
+    pub fn for_results(timeout: Duration) -> Self {
         Self {
-            connect: connect.min(Self::ADMIN.connect),
-            round_trip: round_trip.min(Self::ADMIN.round_trip),
+            connect: (timeout / 5 * 2).min(Self::ADMIN.connect),
+            round_trip: timeout.min(Self::ADMIN.round_trip),
             ..Self::ADMIN
         }
     }
@@ -37,13 +35,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_limits_follow_the_stall_budget_up_to_those_of_admin_commands() {
-        let limits = |budget: u64| {
-            let timeouts = Timeouts::for_budget(Duration::from_millis(budget));
+    fn time_limits_follow_the_cache_timeout_up_to_those_of_admin_commands() {
+        let limits = |timeout: u64| {
+            let timeouts = Timeouts::for_results(Duration::from_millis(timeout));
             (timeouts.connect.as_millis(), timeouts.round_trip.as_millis())
         };
-        assert_eq!(limits(220), (100, 250));
-        assert_eq!(limits(1_100), (500, 1_130));
+        assert_eq!(limits(250), (100, 250));
+        assert_eq!(limits(1_000), (400, 1_000));
         assert_eq!(limits(30_000), (1_000, 5_000));
     }
 }

@@ -29,10 +29,10 @@ pub enum TlsConfigError {
     },
     /// Certificate and key do not belong together, or are of a kind that TLS does not accept.
     #[error("certificate and key do not belong together, or are of a sort that TLS does not take")]
-    Pair,
+    Mismatch,
     /// This machine has no list of certificate authorities.
     #[error("{NO_ROOTS}")]
-    Nobody,
+    NoRoots,
 }
 
 const NO_ROOTS: &str =
@@ -44,28 +44,35 @@ pub struct TlsConfig(Option<Arc<ClientConfig>>);
 
 impl TlsConfig {
     /// Trusts only the certificate authorities whose certificates (PEM) are in `ca`; `client` is our own certificate and
-    /// its key.
+    /// its key. `read` gives the content of a file.
     ///
     /// # Errors
     /// [`TlsConfigError`] when a file cannot be read or holds something else.
-    pub fn from_files(ca: Option<&Path>, client: Option<(&Path, &Path)>) -> Result<Self, TlsConfigError> {
+    pub fn from_files(
+        ca: Option<&Path>,
+        client: Option<(&Path, &Path)>,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>>,
+    ) -> Result<Self, TlsConfigError> {
         if ca.is_none() && client.is_none() {
             return Ok(Self::default());
         }
         let roots = match ca {
-            Some(path) => roots(certificates(path)?),
+            Some(path) => roots(certificates(path, &read)?),
             None => roots(rustls_native_certs::load_native_certs().certs),
         };
         if roots.is_empty() {
-            return Err(ca.map_or(TlsConfigError::Nobody, |path| file(path, "holds no certificate of a signer")));
+            return Err(ca.map_or(TlsConfigError::NoRoots, |path| file(path, "holds no certificate of a signer")));
         }
         let builder = builder(roots);
         let config = match client {
             None => builder.with_no_client_auth(),
             Some((certificate, key)) => {
-                let secret = PrivateKeyDer::from_pem_file(key)
-                    .map_err(|error| file(key, &format!("holds no private key: {}", reason(&error))))?;
-                builder.with_client_auth_cert(certificates(certificate)?, secret).map_err(|_| TlsConfigError::Pair)?
+                let pem = read(key).map_err(|error| file(key, &format!("cannot be read: {error}")))?;
+                let secret =
+                    PrivateKeyDer::from_pem_slice(&pem).map_err(|_| file(key, "holds no private key in PEM"))?;
+                builder
+                    .with_client_auth_cert(certificates(certificate, &read)?, secret)
+                    .map_err(|_| TlsConfigError::Mismatch)?
             }
         };
         Ok(Self(Some(Arc::new(config))))
@@ -100,22 +107,18 @@ fn builder(roots: RootCertStore) -> Builder {
         .with_root_certificates(roots)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsConfigError> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-    let certificates = certificates.map_err(|error| file(path, &reason(&error)))?;
+fn certificates(
+    path: &Path,
+    read: impl Fn(&Path) -> io::Result<Vec<u8>>,
+) -> Result<Vec<CertificateDer<'static>>, TlsConfigError> {
+    let pem = read(path).map_err(|error| file(path, &format!("cannot be read: {error}")))?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let certificates = certificates.map_err(|_| file(path, "is not whole PEM"))?;
     if certificates.is_empty() { Err(file(path, "holds no certificate in PEM")) } else { Ok(certificates) }
 }
 
 fn file(path: &Path, reason: &str) -> TlsConfigError {
     TlsConfigError::File { path: path.to_owned(), reason: reason.to_owned() }
-}
-
-fn reason(error: &rustls::pki_types::pem::Error) -> String {
-    use rustls::pki_types::pem::Error;
-    match error {
-        Error::Io(error) => format!("cannot be read: {error}"),
-        _ => "is not whole PEM".to_owned(),
-    }
 }
 
 impl PartialEq for TlsConfig {

@@ -2,8 +2,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::cache::{FailureClass, InjectedFault, KindCounters, MemoryBackend, StoredResult};
-
-const METRICS: usize = 3;
+use crate::sim::metrics::COUNT;
 
 fn key(n: usize) -> Key {
     Key(*blake3::hash(&n.to_le_bytes()).as_bytes())
@@ -15,12 +14,13 @@ fn wanted(n: usize) -> EntryId<'static> {
 
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
 fn value(n: usize) -> StoredValue {
-    let metrics = vec![Some(n as f64), None, Some(0.5)];
+    let mut metrics = vec![None; COUNT];
+    metrics[0] = Some(n as f64);
     StoredValue::Result(StoredResult { bars: 100, start: 0, end: 99, ruined: false, metrics })
 }
 
 fn open(memory: &MemoryBackend, options: Options) -> Results {
-    Results::with_backend(Box::new(memory.clone()), "Redis at memory:0", options, METRICS)
+    Results::with_backend(Box::new(memory.clone()), "Redis at memory:0", options)
 }
 
 fn usual(memory: &MemoryBackend) -> Results {
@@ -58,7 +58,7 @@ fn our_counts_add_up_over_processes() {
     for _ in 0..3 {
         let _ = run(usual(&memory), 10);
     }
-    let counts = memory.counts("backtest:v1:stats");
+    let counts = memory.counts("backtest:v2:stats");
     assert_eq!(*counts.kind(EntryKind::Result), KindCounters { hits: 20, misses: 10, stored: 10, corrupt: 0 });
     assert_eq!((counts.total(), counts.errors), (*counts.kind(EntryKind::Result), 0));
     assert_eq!(memory.counts(&usual(&memory).names.day(now()).0), counts, "and each day on its own");
@@ -129,7 +129,7 @@ fn stalls_cost_the_budget_once_however_many_there_are() {
         results.put(&wanted(n), &value(n));
     }
     let report = results.finish();
-    assert!(begun.elapsed() < STALL_BUDGET + Duration::from_millis(30), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < DEFAULT_TIMEOUT, "{:?}", begun.elapsed());
     assert_eq!((report.misses, report.stored), (5, 0));
     let warning = report.warning.expect("a stall is told");
     assert!(warning.starts_with("Redis at memory:0: timeout"), "{warning}");
@@ -200,7 +200,7 @@ fn with_a_secret_only_values_sealed_with_it_are_hits() {
 fn a_value_that_no_backtest_gives_is_not_stored() {
     let memory = MemoryBackend::new();
     let results = usual(&memory);
-    let metrics = vec![Some(f64::NAN), None, None];
+    let metrics = vec![Some(f64::NAN); COUNT];
     let bad = StoredResult { bars: 1, start: 0, end: 0, ruined: false, metrics };
     results.put(&wanted(0), &StoredValue::Result(bad));
     assert_eq!(results.finish().stored, 0);
@@ -230,4 +230,47 @@ fn threads_that_each_ask_for_many_entries_do_not_time_out_a_healthy_store() {
         let report = results.finish();
         assert_eq!((report.hits, report.warning), (8_000, None));
     }
+}
+
+#[test]
+fn whoever_has_the_same_candles_and_rules_finds_the_result_under_any_symbol_and_strategy_name() {
+    let memory = MemoryBackend::new();
+    let _ = run(usual(&memory), 1);
+    let colleagues = EntryId { symbol: "btc-usd.mine", strategy: "my_rsi", ..wanted(0) };
+    let results = usual(&memory);
+    assert_eq!(results.get(&[colleagues]), [Some(value(0))]);
+    assert_eq!(results.finish().hits, 1);
+}
+
+#[test]
+fn a_store_that_nobody_named_and_that_is_not_there_is_no_failure_but_no_cache() {
+    for mode in [CacheMode::On, CacheMode::Refresh] {
+        let memory = MemoryBackend::new();
+        memory.break_at(1, InjectedFault::Fail(FailureClass::Refused));
+        let results = open(&memory, Options { mode, may_be_absent: true, ..Options::default() });
+        assert_eq!(results.mode(), CacheMode::Off);
+        assert!(!results.is_storing());
+        let absent = Some("Redis at memory:0".to_owned());
+        assert_eq!(run(results, 5).1, CacheReport { absent, ..CacheReport::default() });
+    }
+}
+
+#[test]
+fn a_store_that_nobody_named_and_that_fails_is_a_failure_like_any_other() {
+    let memory = MemoryBackend::new();
+    memory.break_at(1, InjectedFault::Fail(FailureClass::Auth));
+    let results = open(&memory, Options { may_be_absent: true, ..Options::default() });
+    assert_eq!(results.mode(), CacheMode::On);
+    let report = run(results, 5).1;
+    assert_eq!((report.absent, report.misses), (None, 5));
+    assert!(report.warning.is_some_and(|warning| warning.contains("auth")));
+}
+
+#[test]
+fn a_store_that_is_there_is_used_whether_it_was_named_or_not() {
+    let memory = MemoryBackend::new();
+    let unnamed = || open(&memory, Options { may_be_absent: true, ..Options::default() });
+    assert_eq!(unnamed().mode(), CacheMode::On);
+    assert_eq!(run(unnamed(), 5).1.stored, 5);
+    assert_eq!(run(unnamed(), 5).1.hits, 5);
 }

@@ -1,4 +1,4 @@
-//! Looking after a store in a file: an [`AdminBackend`] over SQLite.
+//! Looking after a store in a file: an [`AdminBackend`] over `SQLite`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,11 +6,10 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::file::{ADMIN_BUSY_TIMEOUT, FileOptions, MAX_BYTES, classify, open, used_bytes};
-use crate::cache::backend::{
-    AdminBackend, Failure, FailureClass, NamePage, Permission, PermissionProbe, RemainingTtl, now,
-};
+use crate::cache::backend::{AdminBackend, Failure, FailureClass, NamePage, Permission, PermissionProbe, RemainingTtl};
 use crate::cache::key_names::glob;
 use crate::cache::statistics::{BytesBy, ServerInfo};
+use crate::clock::now;
 
 /// Names that a step looks at.
 const PAGE: u32 = 1_000;
@@ -96,6 +95,19 @@ impl AdminBackend for SqliteAdmin {
         Ok(NamePage { next, names })
     }
 
+    fn read(&mut self, names: &[Vec<u8>], length: usize) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+        let length = i64::try_from(length).unwrap_or(i64::MAX);
+        let all = || -> rusqlite::Result<Vec<Option<Vec<u8>>>> {
+            let mut query =
+                self.store.prepare("SELECT CAST(substr(value, 1, ?2) AS BLOB) FROM entries WHERE name = ?1")?;
+            let one = |name: &Vec<u8>| {
+                query.query_row(params![String::from_utf8_lossy(name), length], |row| row.get(0)).optional()
+            };
+            names.iter().map(one).collect()
+        };
+        self.checked(all())
+    }
+
     fn sizes(&mut self, names: &[Vec<u8>]) -> Result<(BytesBy, Vec<Option<u64>>), Failure> {
         let sizes = self.column("SELECT length(value) FROM entries WHERE name = ?1", names, i64::unsigned_abs)?;
         Ok((BytesBy::Length, sizes))
@@ -104,13 +116,13 @@ impl AdminBackend for SqliteAdmin {
     fn ttls(&mut self, names: &[Vec<u8>]) -> Result<Vec<RemainingTtl>, Failure> {
         let sql = "SELECT coalesce(expires, -1) FROM entries WHERE name = ?1";
         let ttls = self.column(sql, names, |expires| match u64::try_from(expires) {
-            Err(_) => RemainingTtl::Endless,
+            Err(_) => RemainingTtl::NoExpiry,
             Ok(_) => match u64::try_from(expires - now()) {
-                Ok(left) if left > 0 => RemainingTtl::Left(Duration::from_millis(left)),
-                _ => RemainingTtl::Over,
+                Ok(left) if left > 0 => RemainingTtl::Expires(Duration::from_millis(left)),
+                _ => RemainingTtl::Expired,
             },
         })?;
-        Ok(ttls.into_iter().map(|ttl| ttl.unwrap_or(RemainingTtl::Over)).collect())
+        Ok(ttls.into_iter().map(|ttl| ttl.unwrap_or(RemainingTtl::Expired)).collect())
     }
 
     fn delete(&mut self, names: &[Vec<u8>]) -> Result<u64, Failure> {

@@ -1,4 +1,4 @@
-//! SQLite, the store of users without a server: a file on this machine, shared by all processes that name it.
+//! `SQLite`, the store of users without a server: a file on this machine, shared by all processes that name it.
 //!
 //! What was considered: redb, sled and fjall let one process at a time open a file, and a cold run of
 //! twenty would be one run with a cache and nineteen without; LMDB maps the file into memory, so that a damaged one can
@@ -19,10 +19,11 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use self::file::{ADMIN_BUSY_TIMEOUT, FileOptions, MAX_BYTES, classify, open, used_bytes};
-use super::backend::{Backend, Failure, FailureCause, FailureClass, FetchedValues, NewEntry, WriteOutcome, now};
+use super::backend::{Backend, Failure, FailureCause, FailureClass, FetchedValues, NewEntry, WriteOutcome};
 use super::envelope::MAX_VALUE;
 use super::statistics::{CounterDelta, SINCE};
-use crate::sim::model::Millis;
+use crate::clock::now;
+use crate::sim::Millis;
 
 pub(super) use self::admin::SqliteAdmin;
 
@@ -43,9 +44,9 @@ pub(super) struct SqliteBackend {
 
 impl SqliteBackend {
     /// Does not open it yet.
-    pub fn new(path: PathBuf, label: String, budget: Duration) -> Self {
-        // A step waits for other processes for less than the stall budget of the whole: 150 ms with the usual one.
-        let busy_timeout = (budget / 22 * 15).min(ADMIN_BUSY_TIMEOUT);
+    pub fn new(path: PathBuf, label: String, timeout: Duration) -> Self {
+        // A step waits for other processes for a part of the time of the whole: 150 ms with the usual one.
+        let busy_timeout = (timeout / 5 * 3).min(ADMIN_BUSY_TIMEOUT);
         Self { path, label, busy_timeout, max_bytes: MAX_BYTES, store: None }
     }
 

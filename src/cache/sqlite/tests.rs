@@ -3,12 +3,7 @@ use crate::cache::key::EntryKind;
 use crate::cache::statistics::Counters;
 
 fn entry(n: usize, ttl: Option<Duration>) -> NewEntry {
-    NewEntry {
-        name: format!("backtest:v1:result:BTC:rsi:{n:064}"),
-        kind: EntryKind::Result,
-        value: vec![n as u8; 4_000],
-        ttl,
-    }
+    NewEntry { name: format!("backtest:v2:result:{n:064}"), kind: EntryKind::Result, value: vec![n as u8; 4_000], ttl }
 }
 
 fn store(max_bytes: i64) -> (tempfile::TempDir, SqliteBackend) {

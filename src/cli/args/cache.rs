@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cache::Kind;
+use crate::cache::EntryKind;
 use crate::cli::args::options::Heading::{Assets, Output, Strategy};
 use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat};
 
@@ -25,6 +25,8 @@ pub enum CacheCommand {
     },
     /// List cached results
     Keys(KeysArgs),
+    /// Show what is cached under a key: metrics, trades, or a block of a sweep
+    Show(ShowArgs),
     /// Remove cached results: all of them, or those that match
     Clear(ClearArgs),
     /// Compute what is missing, and cache it
@@ -48,6 +50,16 @@ pub struct KeysArgs {
     pub filter: FilterArgs,
     /// Format of the output; a table is one name a line
     #[arg(long, default_value = "table", help_heading = Output.title())]
+    pub format: OutputFormat,
+}
+
+/// `cache show`
+#[derive(Args, Debug)]
+#[command(after_help = "Example: backtest cache show a1f0baa9a757")]
+pub struct ShowArgs {
+    /// The key, or at least its first 8 digits, as `run` and `cache keys` print it
+    pub key: String,
+    #[arg(long, default_value = "table", help = FORMAT)]
     pub format: OutputFormat,
 }
 
@@ -78,7 +90,7 @@ pub enum KindArg {
     Block,
 }
 
-impl From<KindArg> for Kind {
+impl From<KindArg> for EntryKind {
     fn from(kind: KindArg) -> Self {
         match kind {
             KindArg::Result => Self::Result,

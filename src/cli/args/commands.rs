@@ -121,10 +121,10 @@ pub struct CompareArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest run --crypto BTC --strategy rsi --out rsi.json && backtest report rsi.json")]
 pub struct ReportArgs {
-    /// Result written by run, batch or compare as .json, or by batch or sweep as .parquet
+    /// Result written by run, batch or compare as .json, or by batch or sweep as .parquet; or the key of a cached one
     #[arg(value_name = "RESULT")]
     pub result: PathBuf,
-    /// File of the page [default: the result's name with .html]
+    /// File of the page [default: the result's name, or its key, with .html]
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
     #[arg(long)]

@@ -11,7 +11,7 @@ mod program;
 pub use self::backtest::{
     AssetsArgs, BacktestArgs, BadRowsArg, DirectionArg, FillArg, OutputFormat, PictureArgs, RankingArgs,
 };
-pub use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, VerifyArgs, WarmArgs};
+pub use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, ShowArgs, VerifyArgs, WarmArgs};
 pub use self::commands::{BatchArgs, CompareArgs, ReportArgs, RunArgs, StrategiesCommand, SweepArgs};
 pub use self::data::{
     CheckArgs, ConflictArg, ConvertArgs, DataCommand, DateOrderArg, DecimalArg, ExportArg, ExportArgs, FetchArgs,

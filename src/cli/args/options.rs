@@ -71,6 +71,9 @@ pub struct Setting {
     pub variable: Option<&'static str>,
     /// Whether there is a flag.
     pub has_flag: bool,
+    /// Whether it is taken only from the user's own settings file, never from a `backtest.toml` in the current folder:
+    /// whoever wrote that must not decide where results and passwords are sent.
+    pub is_private: bool,
     /// What it decides, in one line.
     pub about: &'static str,
 }
@@ -85,6 +88,7 @@ impl Setting {
             form: Some(KeyForm::One),
             variable: Some(variable),
             has_flag: true,
+            is_private: false,
             about,
         }
     }
@@ -111,6 +115,11 @@ impl Setting {
 
     const fn without_flag(mut self) -> Self {
         self.has_flag = false;
+        self
+    }
+
+    const fn private(mut self) -> Self {
+        self.is_private = true;
         self
     }
 
@@ -227,6 +236,15 @@ pub const CACHE_URL: Setting = Setting::new(
     "Where results are cached: redis://[USER:PASSWORD@]HOST[:PORT][/DB], rediss://.., or file:PATH",
 )
 .default("redis://127.0.0.1:6379/0")
+.group(Cache)
+.private();
+pub const CACHE_TIMEOUT: Setting = Setting::new(
+    "cache-timeout",
+    "BACKTEST_CACHE_TIMEOUT",
+    "TIME",
+    "How long a cache that does not answer may delay a command in all: 250ms, 2s",
+)
+.default("250ms")
 .group(Cache);
 pub const PREFIX: Setting = Setting::new(
     "prefix",
@@ -256,7 +274,8 @@ pub const NO_CACHE: Setting =
 pub const CACHE_USER: Setting =
     Setting::new("cache-user", "BACKTEST_CACHE_USER", "NAME", "Redis user, where the URL names none")
         .group(Cache)
-        .without_flag();
+        .without_flag()
+        .private();
 pub const CACHE_PASSWORD: Setting =
     Setting::new("cache-password", "BACKTEST_CACHE_PASSWORD", "TEXT", "Redis password, where the URL has none")
         .group(Cache)
@@ -270,7 +289,8 @@ pub const CACHE_PASSWORD_FILE: Setting = Setting::new(
 )
 .group(Cache)
 .form(Path)
-.without_flag();
+.without_flag()
+.private();
 pub const CACHE_SECRET: Setting = Setting::new(
     "cache-secret",
     "BACKTEST_CACHE_SECRET",
@@ -284,7 +304,8 @@ pub const CACHE_SECRET_FILE: Setting =
     Setting::new("cache-secret-file", "BACKTEST_CACHE_SECRET_FILE", "FILE", "File whose first line is that secret")
         .group(Cache)
         .form(Path)
-        .without_flag();
+        .without_flag()
+        .private();
 pub const CACHE_CA: Setting = Setting::new(
     "cache-ca",
     "BACKTEST_CACHE_CA",
@@ -293,20 +314,23 @@ pub const CACHE_CA: Setting = Setting::new(
 )
 .group(Cache)
 .form(Path)
-.without_flag();
+.without_flag()
+.private();
 pub const CACHE_CERT: Setting =
     Setting::new("cache-cert", "BACKTEST_CACHE_CERT", "FILE", "PEM file of the client certificate for rediss://")
         .group(Cache)
         .form(Path)
-        .without_flag();
+        .without_flag()
+        .private();
 pub const CACHE_KEY: Setting =
     Setting::new("cache-key", "BACKTEST_CACHE_KEY", "FILE", "PEM file of the client certificate's key")
         .group(Cache)
         .form(Path)
-        .without_flag();
+        .without_flag()
+        .private();
 
 /// All settings, in the order of help and docs.
-pub const ALL: [&Setting; 33] = [
+pub const ALL: [&Setting; 34] = [
     &CRYPTO,
     &STRATEGY,
     &INTERVAL,
@@ -324,6 +348,7 @@ pub const ALL: [&Setting; 33] = [
     &FORMAT,
     &CACHE,
     &CACHE_URL,
+    &CACHE_TIMEOUT,
     &PREFIX,
     &TTL,
     &REFRESH,

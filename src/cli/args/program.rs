@@ -32,6 +32,8 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub cache_url: Option<String>,
     #[arg(long, global = true)]
+    pub cache_timeout: Option<String>,
+    #[arg(long, global = true)]
     pub prefix: Option<String>,
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -99,7 +101,7 @@ pub fn command() -> clap::Command {
 fn with_relevant_options(command: clap::Command) -> clap::Command {
     let acts = ["run", "batch", "sweep", "compare", "report", "cache"].contains(&command.get_name());
     let command = command.mut_args(|arg| {
-        let is_of_cache = ["cache_url", "prefix"].contains(&arg.get_id().as_str());
+        let is_of_cache = ["cache_url", "cache_timeout", "prefix"].contains(&arg.get_id().as_str());
         if is_of_cache && !acts { arg.hide(true) } else { arg }
     });
     command

@@ -1,9 +1,10 @@
 //! `backtest batch`: every named strategy on every named asset, ranked.
 
 use crate::cli::args::{BatchArgs, OutputFormat};
+use crate::cli::commands::execution::{self, CacheUse};
 use crate::cli::commands::results::pages;
 use crate::cli::commands::results::reproduce::Reproduction;
-use crate::cli::commands::{Context, execution, results};
+use crate::cli::commands::{Context, results};
 use crate::cli::error::Error;
 use crate::cli::output::table::TextTable;
 use crate::cli::output::{chart, format, result_tables};
@@ -39,7 +40,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let plan = request.plan(assets, strategies, false);
     let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
     results::check_outputs(&outputs, &results::inputs(&plan, &names, context))?;
-    let done = execution::execute(&plan, cached, context);
+    let (done, cache) = execution::execute(&plan, cached, context);
     let summary = done.summary;
     let rows = selection.apply(done.rows.clone());
     let all = RankSpread::of(&done.rows, selection.by);
@@ -65,7 +66,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     }
     let text = match request.format {
         OutputFormat::Table if args.last => last_bars(&plan, &rows, context),
-        OutputFormat::Table => table(&rows, &all, &sparks(args, &plan, &rows), &summary, &selection, context),
+        OutputFormat::Table => table(&rows, &all, &sparks(args, &plan, &rows), (&summary, &cache), &selection, context),
         OutputFormat::Json => json(&rows),
         OutputFormat::Csv => results::as_text(report::csv::batch(&rows, &plan.param_names()))?,
     };
@@ -110,7 +111,7 @@ fn table(
     rows: &[Row],
     all: &RankSpread<'_>,
     sparks: &[String],
-    summary: &Summary,
+    (summary, cache): (&Summary, &CacheUse),
     selection: &Ranking,
     context: &Context,
 ) -> String {
@@ -127,11 +128,11 @@ fn table(
     let shown =
         if rows.len() < total { format!(" ({} shown)", format::count(rows.len() as u64)) } else { String::new() };
     format!(
-        "{ranking}{remark}{}, {}: {}{shown}, {} from cache, {} computed, {} failed, in {}\n",
+        "{ranking}{remark}{}, {}: {}{shown}, {}, {} computed, {} failed, in {}\n",
         format::counted(summary.assets, "asset"),
         format::counted(summary.strategies, "strategy").replace("strategys", "strategies"),
         format::counted(total, "result"),
-        format::count(summary.hits as u64),
+        cache.of_hits(summary.hits),
         format::count(summary.misses as u64),
         format::count(summary.failed.len() as u64),
         format::duration(summary.elapsed_ms),

@@ -10,9 +10,10 @@ use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::file::SettingsFile;
-use crate::cli::settings::{cache, environment, strategies};
+use crate::cli::settings::{environment, strategies};
 use crate::data::{Entry, Index, Known, WarningKind};
 use crate::engine::{self, Bound, Done, Plan};
+use crate::sim::CacheState;
 use crate::sim::model::Millis;
 use crate::sim::strategy::{ParamArg, Strategy};
 
@@ -67,12 +68,13 @@ pub fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<Bound>, Error> {
 }
 
 /// Does the plan, and says on stderr what the cache and the candles give reason to say.
-pub fn execute(plan: &Plan, results: Results, context: &Context) -> Done {
+pub fn execute(plan: &Plan, results: Results, context: &Context) -> (Done, CacheUse) {
     let done = execute_one_of_several(plan, &results, context);
     tell_resampled(&plan.assets, context);
     tell(&done.known, context);
-    warn_of_cache(results.finish().warning.as_deref(), context);
-    done
+    let report = results.finish();
+    warn_of_cache(report.warning.as_deref(), context);
+    (done, CacheUse { absent: report.absent })
 }
 
 /// Does one of several plans that share a cache. What there is to say is left to whoever knows them all.
@@ -88,20 +90,32 @@ pub fn execute_one_of_several(plan: &Plan, results: &Results, context: &Context)
     done
 }
 
-/// Says that the cache was in trouble. Where nobody has asked for a Redis, none is no trouble, and what to do about
-/// the line matters more than what was tried.
-pub fn warn_of_cache(warning: Option<&str>, context: &Context) {
-    if let Some(warning) = warning {
-        context.printer.warn(&in_context(warning, cache::is_configured(&context.global, &context.config)));
+/// What the line below a table says of the cache.
+pub struct CacheUse {
+    /// The default Redis, where no cache was named and nothing listens there.
+    pub absent: Option<String>,
+}
+
+impl CacheUse {
+    /// Of one result.
+    pub fn of_result(&self, state: CacheState) -> String {
+        self.not_cached().unwrap_or_else(|| format!("cache {}", state.name()))
+    }
+
+    /// Of many.
+    pub fn of_hits(&self, hits: usize) -> String {
+        self.not_cached().unwrap_or_else(|| format!("{} from cache", format::count(hits as u64)))
+    }
+
+    fn not_cached(&self) -> Option<String> {
+        self.absent.as_ref().map(|store| format!("not cached (no {store})"))
     }
 }
 
-fn in_context(warning: &str, is_configured: bool) -> String {
-    match warning.split_once("; continuing") {
-        Some((what, _)) if what.contains(": refused") && !is_configured => {
-            format!("{what}; nothing is remembered, all else works. Start a Redis to keep results, or say --no-cache")
-        }
-        _ => warning.to_owned(),
+/// Warns of a failure of the cache.
+pub fn warn_of_cache(warning: Option<&str>, context: &Context) {
+    if let Some(warning) = warning {
+        context.printer.warn(warning);
     }
 }
 
@@ -149,21 +163,5 @@ pub fn tell(known: &[(String, Known)], context: &Context) {
             )),
             [] => {}
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::in_context;
-
-    #[test]
-    fn without_a_redis_that_nobody_asked_for_the_warning_says_what_to_do() {
-        let refused = "Redis at 127.0.0.1:6379: refused (nothing listens there); continuing without cache";
-        let shown = in_context(refused, false);
-        assert!(shown.starts_with("Redis at 127.0.0.1:6379: refused (nothing listens there); "), "{shown}");
-        assert!(shown.contains("--no-cache") && shown.lines().count() == 1, "{shown}");
-        assert_eq!(in_context(refused, true), refused);
-        let full = "Redis at a:1: full (OOM); continuing without cache writes";
-        assert_eq!(in_context(full, false), full);
     }
 }

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use crate::cache::{StoredResult, StoredValue};
 use crate::cli::args::{RankingArgs, ReportArgs};
-use crate::cli::commands::Context;
 use crate::cli::commands::results::reproduce::{self, Reproduction};
 use crate::cli::commands::results::{self, pages, saved};
+use crate::cli::commands::{Context, cache};
 use crate::cli::error::Error;
+use crate::cli::output::format;
 use crate::cli::settings::request;
 use crate::data::escape;
 use crate::engine::Ranking;
@@ -15,7 +17,8 @@ use crate::report::html::{self, BatchPage, Cube, CurveOf, Proof, RunPage, Span, 
 use crate::report::parquet_read::{self, Rows};
 use crate::report::read::Document;
 use crate::report::{CacheState, Row};
-use crate::sim::TimeRange;
+use crate::sim::metrics::Outcome;
+use crate::sim::{Interval, Millis, Settings, TimeRange};
 
 /// The best of a sweep that are listed.
 const TOP: usize = 20;
@@ -27,6 +30,9 @@ const TOP: usize = 20;
 pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Error> {
     let ranking = RankingArgs { sort: args.sort.clone(), top: None, min_trades: None, filter: None };
     let selection = Ranking::new(&ranking, &context.config)?;
+    if let Some(key) = args.result.to_str().filter(|text| cache::is_key(text) && !args.result.exists()) {
+        return of_key(key, args.out.as_deref(), &selection, context);
+    }
     let out = args.out.clone().unwrap_or_else(|| args.result.with_extension("html"));
     let name = escape(&args.result.display().to_string());
     results::check_outputs(&[("--out", Some(&out))], &[&args.result])?;
@@ -44,13 +50,73 @@ pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Error> {
         }
         _ => {
             return Err(Error::usage(format!(
-                "{name}: a report is made of what run, batch and compare write as .json, or batch and sweep as .parquet"
+                "{name}: a report is made of what run, batch and compare write as .json, or batch and sweep as .parquet, or of the key of a cached result"
             )));
         }
     };
     pages::write("--out", &out, &page)?;
     context.printer.note(&format!("wrote {}", out.display()));
     Ok(())
+}
+
+/// A page of a result in the cache, which holds metrics and nothing of what they were computed from.
+fn of_key(key: &str, out: Option<&Path>, selection: &Ranking, context: &Context) -> Result<(), Error> {
+    let (entry, value) = cache::find(key, context)?;
+    let StoredValue::Result(stored) = value else {
+        return Err(Error::usage(format!(
+            "{} is not a result but {}; `backtest cache show` prints it",
+            entry.label(),
+            if entry.kind == "trades" { "a list of trades" } else { "a block of a sweep" }
+        )));
+    };
+    let name = format!("{}.html", &entry.key[..12]);
+    let out = out.unwrap_or(Path::new(&name));
+    check(out)?;
+    let StoredResult { bars, start, end, ruined, metrics } = stored;
+    let metrics = metrics.try_into().map_err(|_| Error::failed("the stored result has another number of metrics"))?;
+    let row = Row {
+        symbol: entry.symbol.clone(),
+        interval: likely_interval(bars, start, end),
+        strategy: entry.strategy.clone(),
+        params: Vec::new(),
+        settings: Settings::default(),
+        outcome: Outcome { bars, start, end, ruined, metrics },
+        trades: None,
+        cache: CacheState::Hit,
+        key: entry.key.clone(),
+        elapsed_ms: 0.0,
+    };
+    let note = format!(
+        "Stored under key {} for {} bars from {} to {}. The cache holds metrics alone: parameters, account settings and candles are not stored, and the length of a bar is derived from the number of bars.",
+        entry.key,
+        format::count(bars),
+        format::time(start),
+        format::time(end),
+    );
+    let rows = [row];
+    let page = html::batch(&BatchPage {
+        rows: &rows,
+        tested: Tested::of(&rows),
+        commands: vec![String::new()],
+        sort: selection.sort(),
+        curves: Vec::new(),
+        failed: &[],
+        settled: false,
+        notes: vec![note],
+    });
+    pages::write("--out", out, &page)?;
+    context.printer.note(&format!("wrote {}", out.display()));
+    Ok(())
+}
+
+/// The length of a bar that these numbers suggest: bars may be missing in between.
+fn likely_interval(bars: u64, start: Millis, end: Millis) -> Interval {
+    let step = (end - start) / i64::try_from(bars).unwrap_or(i64::MAX).saturating_sub(1).max(1);
+    let usual = ["1mo", "1w", "1d", "12h", "8h", "6h", "4h", "2h", "1h", "30m", "15m", "5m", "3m", "1m"];
+    let usual = usual.map(|text| text.parse::<Interval>().expect("an interval"));
+    // Bars of a month are of 28 to 31 days.
+    let fits = |interval: &Interval| if interval.is_months() { 28 * 86_400_000 } else { interval.millis() } <= step;
+    usual.into_iter().find(fits).unwrap_or(usual[usual.len() - 1])
 }
 
 fn check(out: &Path) -> Result<(), Error> {
@@ -228,5 +294,25 @@ fn row(rows: &Rows, at: usize) -> Row {
         cache: CacheState::Off,
         key: String::new(),
         elapsed_ms: 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::likely_interval;
+
+    #[test]
+    fn the_length_of_a_bar_is_derived_from_their_number_even_with_gaps() {
+        const DAY: i64 = 86_400_000;
+        for (bars, span, interval) in [
+            (1_001, 1_000 * DAY, "1d"),
+            (980, 1_000 * DAY, "1d"),
+            (24_001, 1_000 * DAY, "1h"),
+            (61, 1_826 * DAY, "1mo"),
+            (105, 728 * DAY, "1w"),
+            (1, 0, "1m"),
+        ] {
+            assert_eq!(likely_interval(bars, 0, span).to_string(), interval, "{bars} bars");
+        }
     }
 }

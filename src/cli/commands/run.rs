@@ -1,10 +1,11 @@
 //! `backtest run`: one strategy on one asset.
 
 use crate::cli::args::{OutputFormat, RunArgs};
+use crate::cli::commands::Context;
 use crate::cli::commands::compare::{self, Comparison};
+use crate::cli::commands::execution::{self, CacheUse};
 use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::results::{self, pages};
-use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
@@ -46,7 +47,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         ("--report", args.pictures.report.as_deref()),
     ];
     results::check_outputs(&outputs, &results::inputs(&plan, std::slice::from_ref(&strategy), context))?;
-    let mut done = execution::execute(&plan, cached, context);
+    let (mut done, cache) = execution::execute(&plan, cached, context);
     if let Some(failed) = done.summary.failed.first() {
         return Err(Error::failed(&failed.reason));
     }
@@ -72,7 +73,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         }
     }
     let text = match request.format {
-        OutputFormat::Table => table(row, &ended, &chart, context) + &next_order(&plan, row),
+        OutputFormat::Table => table(row, &ended, &chart, &cache, context) + &next_order(&plan, row),
         OutputFormat::Json => report::json::run(row),
         OutputFormat::Csv if args.trades => results::as_text(report::csv::trades(&TradeList::of(row)))?,
         OutputFormat::Csv => results::as_text(report::csv::batch(&done.rows, &plan.param_names()))?,
@@ -128,7 +129,7 @@ fn against(
     compare::show(&comparison, request, args.pictures.report.as_deref(), args.pictures.chart, context)
 }
 
-fn table(row: &Row, ended: &[Trade], chart: &str, context: &Context) -> String {
+fn table(row: &Row, ended: &[Trade], chart: &str, cache: &CacheUse, context: &Context) -> String {
     let mut out = heading(row);
     out.push_str(chart);
     out.push_str(&result_tables::card(row, context.printer));
@@ -139,7 +140,7 @@ fn table(row: &Row, ended: &[Trade], chart: &str, context: &Context) -> String {
     if let Some(trades) = &row.trades {
         out.push_str(&result_tables::trades(trades, context.printer));
     }
-    out + &format!("cache {}, {}, key {}\n", row.cache.name(), format::duration(row.elapsed_ms), &row.key[..12])
+    out + &format!("{}, {}, key {}\n", cache.of_result(row.cache), format::duration(row.elapsed_ms), &row.key[..12])
 }
 
 /// What was tested on what: two lines above the card.

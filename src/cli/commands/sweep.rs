@@ -4,10 +4,11 @@ use std::path::Path;
 
 use crate::cache::Results;
 use crate::cli::args::{OutputFormat, SweepArgs};
+use crate::cli::commands::execution::{self, CacheUse};
 use crate::cli::commands::report::named;
 use crate::cli::commands::results::pages;
 use crate::cli::commands::results::reproduce::Reproduction;
-use crate::cli::commands::{Context, execution, results};
+use crate::cli::commands::{Context, results};
 use crate::cli::error::Error;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::output::{format, heatmap, result_tables};
@@ -149,10 +150,12 @@ fn sweep(
     let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
     let Swept { summary, known, ended } = engine::sweep(plan, points, &results, &mut index, &bar, &mut rows);
     index.save();
-    let warning = results.finish().warning;
+    let is_storing = results.is_storing();
+    let report = results.finish();
     execution::tell_resampled(&plan.assets, context);
     execution::tell(&known, context);
-    execution::warn_of_cache(warning.as_deref(), context);
+    execution::warn_of_cache(report.warning.as_deref(), context);
+    let cache = CacheUse { absent: report.absent };
     let (mut shown, stream) = (rows.summary.finish(), rows.stream);
     match ended {
         Some(Some(why)) => {
@@ -160,7 +163,11 @@ fn sweep(
             return Err(unwritten(path, &why));
         }
         Some(None) => {
-            context.printer.note("stopped; what was computed is in the cache where it was worth storing, so that running this again goes on from there");
+            context.printer.note(if is_storing {
+                "stopped; what was computed is in the cache where it was worth storing, so that running this again goes on from there"
+            } else {
+                "stopped; nothing of it is cached"
+            });
             return Err(Error::Interrupted(signals.came().unwrap_or(2)));
         }
         None => {}
@@ -168,7 +175,7 @@ fn sweep(
     if let (Some(stream), Some(path)) = (stream, &request.out) {
         stream.finish().map_err(|error| unwritten(path, &error))?;
     }
-    let text = printed(plan, points, &shown, &summary, selection, request.format, context)?;
+    let text = printed(plan, points, &shown, (&summary, &cache), selection, request.format, context)?;
     let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &Keyring::new(plan), point)).collect();
     let map = draw(args, plan, (shown.grid.take(), &best), (&summary, &known), selection, context)?;
     let map = if request.format == OutputFormat::Table && !map.is_empty() { map + "\n" } else { String::new() };
@@ -183,7 +190,7 @@ fn printed(
     plan: &Plan,
     points: &Points,
     shown: &SweepTop,
-    summary: &Summary,
+    (summary, cache): (&Summary, &CacheUse),
     selection: &Ranking,
     format: OutputFormat,
     context: &Context,
@@ -204,7 +211,7 @@ fn printed(
             let why = if best.is_empty() { nothing(plan, points, summary, selection) } else { String::new() };
             let table = result_tables::ranking(&best, &all, &[], selection.sort(), context.printer);
             why + &table
-                + &totals(summary)
+                + &totals(summary, cache)
                 + &result_tables::trades_remark(&all, selection.by.min_trades, "combination")
         }
     })
@@ -251,15 +258,15 @@ fn asset_row(plan: &Plan, asset: usize, outcome: &Outcome, cache: CacheState) ->
 }
 
 /// The line below the table.
-fn totals(summary: &Summary) -> String {
+fn totals(summary: &Summary, cache: &CacheUse) -> String {
     let computed = summary.hits + summary.misses;
     #[expect(clippy::cast_precision_loss, reason = "for reading")]
     let rate = summary.misses as f64 / summary.elapsed_ms.max(0.001) * 1000.0;
     format!(
-        "{} on {}: {} from cache, {} computed ({}/s), {}, {} failed, in {}\n",
+        "{} on {}: {}, {} computed ({}/s), {}, {} failed, in {}\n",
         format::counted(computed, "combination"),
         format::counted(summary.assets, "asset"),
-        format::count(summary.hits as u64),
+        cache.of_hits(summary.hits),
         format::count(summary.misses as u64),
         format::grouped(rate, 0),
         skipped(summary),

@@ -1,16 +1,30 @@
 //! What the process is given by its surroundings: variables, the user's folders (by the XDG convention on every system),
 //! and the time. An empty variable counts as not set: people switch a variable off by `VARIABLE= command`.
 
+use std::env::VarError;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use etcetera::BaseStrategy;
 
+use crate::cli::error::Error;
 use crate::sim::model::Millis;
 
 /// The value of a variable that is set to something.
 pub fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Rejects variables that are not valid UTF-8: one that is ignored may be a secret, without which forged values would be
+/// accepted, or name another cache than the one that is used.
+///
+/// # Errors
+/// The first of these variables that is not valid UTF-8.
+pub fn check(names: impl IntoIterator<Item = &'static str>) -> Result<(), Error> {
+    match names.into_iter().find(|name| matches!(std::env::var(name), Err(VarError::NotUnicode(_)))) {
+        Some(name) => Err(Error::usage(format!("{name} is not valid UTF-8"))),
+        None => Ok(()),
+    }
 }
 
 /// Whether a variable says yes: it is set, and not to no, n, false, f, off or 0.

@@ -25,6 +25,10 @@ pub struct SettingsFile {
     /// The file that all this is from; empty where there is none.
     pub path: PathBuf,
     values: BTreeMap<String, toml::Value>,
+    /// Private settings of a `./backtest.toml`, which are ignored there.
+    ignored: Vec<String>,
+    /// The user's own file, where a `./backtest.toml` is read instead of it: private settings are taken from here.
+    own: Option<Box<SettingsFile>>,
 }
 
 /// Largest settings file; a long one has a hundred lines.
@@ -37,14 +41,51 @@ impl SettingsFile {
     /// # Errors
     /// A named file that is not there; a file that cannot be read or understood, with the line.
     pub fn load(flag: Option<&Path>) -> Result<Self, Error> {
-        let named = flag.map(Path::to_owned).or_else(|| variable(&CONFIG).map(PathBuf::from));
-        let Some(path) = named.or_else(usual) else { return Ok(Self::default()) };
-        let name = escape(&path.display().to_string());
-        let wrong = |what: String| Error::usage(format!("settings file {name}: {what}"));
-        let bytes = read_limited(&path, MAX_BYTES).map_err(|error| wrong(format::unreadable(&error)))?;
-        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8 text".to_owned()))?;
-        let values = parse(&text).map_err(|what| Error::usage(format!("settings file {name}: {what}")))?;
-        Ok(Self { path, values })
+        if let Some(path) = flag.map(Path::to_owned).or_else(|| variable(&CONFIG).map(PathBuf::from)) {
+            return Self::read(path);
+        }
+        let here = Some(PathBuf::from("backtest.toml")).filter(|path| path.is_file());
+        let own = environment::config_dir().map(|dir| dir.join("backtest.toml")).filter(|path| path.is_file());
+        let own_file = own.clone().map(Self::read).transpose()?;
+        match here {
+            Some(here) if !is_same(&here, own.as_deref()) => Ok(Self::read(here)?.of_folder(own_file)),
+            _ => Ok(own_file.unwrap_or_default()),
+        }
+    }
+
+    fn read(path: PathBuf) -> Result<Self, Error> {
+        let wrong = |what: &str| Error::usage(format!("settings file {}: {what}", escape(&path.display().to_string())));
+        let bytes = read_limited(&path, MAX_BYTES).map_err(|error| wrong(&format::unreadable(&error)))?;
+        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8 text"))?;
+        let values = parse(&text).map_err(|what| wrong(&what))?;
+        Ok(Self { path, values, ..Self::default() })
+    }
+
+    /// This file as one of the current folder, which may be a stranger's.
+    fn of_folder(mut self, own: Option<Self>) -> Self {
+        let is_private = |key: &String| options::of_key(key).is_some_and(|setting| setting.is_private);
+        self.ignored = self.values.keys().filter(|key| is_private(key)).cloned().collect();
+        self.values.retain(|key, _| !is_private(key));
+        self.own = own.map(Box::new);
+        self
+    }
+
+    /// What is ignored in this file, and where it belongs.
+    pub fn note(&self) -> Option<String> {
+        let own = environment::config_dir().map(|dir| dir.join("backtest.toml").display().to_string());
+        (!self.ignored.is_empty()).then(|| {
+            format!(
+                "{} in ./backtest.toml {} ignored: where results are cached, and with which credentials, is taken only from {}, from the environment, and from options",
+                self.ignored.join(", "),
+                if self.ignored.len() == 1 { "is" } else { "are" },
+                escape(&own.unwrap_or_else(|| "your own settings file".to_owned())),
+            )
+        })
+    }
+
+    /// The file that decides a setting.
+    pub fn file_of(&self, setting: &Setting) -> &Self {
+        self.own.as_deref().filter(|_| setting.is_private).unwrap_or(self)
     }
 
     /// What decides a setting: the flag, else the variable, else this file.
@@ -63,15 +104,16 @@ impl SettingsFile {
     /// # Errors
     /// A list or a table where one value is meant.
     pub fn own(&self, setting: &Setting) -> Result<Option<Given>, Error> {
-        let Some(value) = self.values.get(&setting.key()) else { return Ok(None) };
-        let source = self.source(setting);
+        let file = self.file_of(setting);
+        let Some(value) = file.values.get(&setting.key()) else { return Ok(None) };
+        let source = file.source(setting);
         let text = text(value).ok_or_else(|| Error::usage(format!("{source} must be one value")))?;
         Ok(Some(Given { text, source }))
     }
 
     /// Whether this file says anything about a setting.
     pub fn says(&self, setting: &Setting) -> bool {
-        self.values.contains_key(&setting.key())
+        self.file_of(setting).values.contains_key(&setting.key())
     }
 
     /// The file that this file names, relative to where this file is.
@@ -79,7 +121,7 @@ impl SettingsFile {
     /// # Errors
     /// A list or a table in place of the path.
     pub fn path_of(&self, setting: &Setting) -> Result<Option<(String, PathBuf)>, Error> {
-        Ok(self.own(setting)?.map(|given| (given.source, self.from_here(&given.text))))
+        Ok(self.own(setting)?.map(|given| (given.source, self.file_of(setting).from_here(&given.text))))
     }
 
     /// A relative path is meant from where this file is, not from where the program was started.
@@ -192,10 +234,9 @@ fn text(value: &toml::Value) -> Option<String> {
     }
 }
 
-/// The settings file that is read when none is named, if it is there.
-fn usual() -> Option<PathBuf> {
-    let own = environment::config_dir().map(|dir| dir.join("backtest.toml"));
-    [Some(PathBuf::from("backtest.toml")), own].into_iter().flatten().find(|path| path.is_file())
+/// Whether two paths are one file: the current folder may be the user's config folder.
+fn is_same(here: &Path, own: Option<&Path>) -> bool {
+    own.is_some_and(|own| here.canonicalize().ok() == own.canonicalize().ok())
 }
 
 /// The values by key; or what is wrong, and where. No value is shown, as TOML's own message would: it may be a password.

@@ -22,7 +22,7 @@ use self::slices::Slices;
 use super::asset::{candle_id, open_asset};
 use super::block::{Block, GridPoints, from_stored, to_stored};
 use super::plan::{KeyMaker, Plan};
-use crate::cache::{Kind, Mode, Results, Wanted};
+use crate::cache::{CacheMode, EntryId, EntryKind, Results};
 use crate::data::{Index, Known};
 use crate::pool::{Pool, Progress};
 use crate::sim::model::Candles;
@@ -180,15 +180,15 @@ impl Sweeper<'_> {
         let make = |(asset, number): (usize, u64)| {
             let block = Block::new(self.plan, self.points.block(number));
             let known = &self.assets[&asset].known;
-            let worth = self.results.mode() != Mode::Off && block.is_worth_caching(known.bars);
+            let worth = self.results.mode() != CacheMode::Off && block.is_worth_caching(known.bars);
             let key = worth.then(|| self.key_maker.block(self.plan, &candle_id(known), &block.points));
             let outcomes = (block.size() == 0).then(Vec::new);
-            let cache = if self.results.mode() == Mode::Off { CacheState::Off } else { CacheState::Miss };
+            let cache = if self.results.mode() == CacheMode::Off { CacheState::Off } else { CacheState::Miss };
             ChunkItem { asset, number, block, key, outcomes, cache }
         };
         let mut items = self.pool.map(known, make);
         let asked: Vec<usize> = (0..items.len()).filter(|&at| items[at].key.is_some()).collect();
-        let wanted: Vec<Wanted<'_>> = asked.iter().filter_map(|&at| self.wanted(&items[at])).collect();
+        let wanted: Vec<EntryId<'_>> = asked.iter().filter_map(|&at| self.wanted(&items[at])).collect();
         let answers = self.results.get(&wanted);
         for (at, stored) in asked.into_iter().zip(answers) {
             if let Some(outcomes) = stored.and_then(|stored| from_stored(stored, items[at].block.size())) {
@@ -199,9 +199,14 @@ impl Sweeper<'_> {
         items
     }
 
-    fn wanted(&self, item: &ChunkItem) -> Option<Wanted<'_>> {
+    fn wanted(&self, item: &ChunkItem) -> Option<EntryId<'_>> {
         let symbol = &self.plan.assets[item.asset].symbol;
-        Some(Wanted { key: item.key?, kind: Kind::Block, symbol, strategy: &self.plan.strategies[0].strategy.name })
+        Some(EntryId {
+            key: item.key?,
+            kind: EntryKind::Block,
+            symbol,
+            strategy: &self.plan.strategies[0].strategy.name,
+        })
     }
 
     /// Computes what the cache did not have, in slices that keep all threads busy, and stores it.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{BlockSink, FinishedBlock, GridPoints, Plan, Swept, sweep};
-use crate::cache::{Memory, Options, Results};
+use crate::cache::{MemoryBackend, Options, Results};
 use crate::data::{Catalog, Entry, Index, load, write_parquet};
 use crate::engine::{BoundStrategy, NoProgress};
 use crate::sim::CacheState;
@@ -137,8 +137,8 @@ fn long_asset(folder: &Path) -> Entry {
     Catalog::open(folder, "1m".parse().unwrap()).unwrap().entries()[0].clone()
 }
 
-fn results(store: &Memory) -> Results {
-    Results::with_backend(Box::new(store.clone()), "memory", Options::default(), metrics::COUNT)
+fn results(store: &MemoryBackend) -> Results {
+    Results::with_backend(Box::new(store.clone()), "memory", Options::default())
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_sweep_that_was_stopped_goes_on_from_its_stored_blocks_and_comes_to_the_same
     let points = GridPoints::All(grid(&strategy, &params));
     let folder = tempfile::tempdir().unwrap();
     let plan = Plan { assets: vec![long_asset(folder.path())], ..plan(&strategy, Direction::Long, 2, Cpu::detect()) };
-    let store = Memory::new();
+    let store = MemoryBackend::new();
     let (fresh, _) = swept(&plan, &points, &Results::off());
     let mut part = Keep { limit: Some(20_000), ..Keep::default() };
     let first = results(&store);

@@ -9,7 +9,7 @@ use super::asset::{candle_id, open_asset};
 use super::block::{Block, GridPoints};
 use super::plan::{KeyMaker, Plan};
 use super::sweep::Slice;
-use crate::cache::{Key, Kind, Results, Stored, StoredBlock, Wanted};
+use crate::cache::{EntryId, EntryKind, Key, Results, StoredBlock, StoredValue};
 use crate::data::Known;
 use crate::pool::{Pool, Progress};
 use crate::sim::Failed;
@@ -46,7 +46,7 @@ pub struct Mismatch {
     /// Name of the strategy.
     pub strategy: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// Its identity.
     pub key: Key,
     /// The first of the differences, in words.
@@ -58,7 +58,7 @@ struct StoredItem {
     asset: usize,
     strategy: usize,
     key: Key,
-    stored: Stored,
+    stored: StoredValue,
 }
 
 /// Reads all candles of the plan, looks its values up, and computes a sample of those that are stored again.
@@ -114,20 +114,20 @@ fn look_up(plan: &Plan, results: &Results, assets: &[(usize, Known)], verified: 
     for (asset, known) in assets {
         let keys = key_maker.keys(plan, &candle_id(known));
         for (strategy, (keys, bound)) in keys.iter().zip(&plan.strategies).enumerate() {
-            for (kind, key) in [(Kind::Result, keys.result), (Kind::Trades, keys.trades)] {
+            for (kind, key) in [(EntryKind::Result, keys.result), (EntryKind::Trades, keys.trades)] {
                 let (symbol, name) = (plan.assets[*asset].symbol.as_str(), bound.strategy.name.as_str());
-                wanted.push(Wanted { key, kind, symbol, strategy: name });
+                wanted.push(EntryId { key, kind, symbol, strategy: name });
                 places.push((*asset, strategy, key));
             }
         }
     }
     let found = results.get(&wanted).into_iter().zip(places);
-    let item = |(stored, (asset, strategy, key)): (Option<Stored>, (usize, usize, Key))| {
+    let item = |(stored, (asset, strategy, key)): (Option<StoredValue>, (usize, usize, Key))| {
         Some(StoredItem { asset, strategy, key, stored: stored? })
     };
     let items: Vec<StoredItem> = found.filter_map(item).collect();
     // Trades are stored only where somebody asked for them: they are not missed.
-    let results = items.iter().filter(|item| item.stored.kind() == Kind::Result).count();
+    let results = items.iter().filter(|item| item.stored.kind() == EntryKind::Result).count();
     verified.missing = wanted.len() / 2 - results;
     verified.stored = items.len();
     items
@@ -138,9 +138,9 @@ fn check_item(plan: &Plan, candles: &Candles, item: &StoredItem) -> Option<Misma
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
     let terms = plan.terms();
     let difference = match &item.stored {
-        Stored::Result(stored) => difference::results(stored, &fold(candles, &[combination], &terms)[0]),
-        Stored::Trades(stored) => difference::trades(stored, &fold_with_trades(candles, combination, &terms).1),
-        Stored::Block(_) => None,
+        StoredValue::Result(stored) => difference::results(stored, &fold(candles, &[combination], &terms)[0]),
+        StoredValue::Trades(stored) => difference::trades(stored, &fold_with_trades(candles, combination, &terms).1),
+        StoredValue::Block(_) => None,
     };
     difference.map(|difference| Mismatch {
         symbol: plan.assets[item.asset].symbol.clone(),
@@ -183,13 +183,14 @@ pub fn verify_blocks(
                 break;
             }
             let strategy = plan.strategies[0].strategy.name.as_str();
-            let wanted = |&(_, key): &(u64, Key)| Wanted { key, kind: Kind::Block, symbol: &entry.symbol, strategy };
+            let wanted =
+                |&(_, key): &(u64, Key)| EntryId { key, kind: EntryKind::Block, symbol: &entry.symbol, strategy };
             let found = results.get(&drawn.iter().map(wanted).collect::<Vec<_>>());
             let stored: Vec<(u64, Key, StoredBlock)> = drawn
                 .iter()
                 .zip(found)
                 .filter_map(|(&(number, key), found)| match found {
-                    Some(Stored::Block(block)) => Some((number, key, block)),
+                    Some(StoredValue::Block(block)) => Some((number, key, block)),
                     _ => None,
                 })
                 .collect();
@@ -202,7 +203,7 @@ pub fn verify_blocks(
             let mismatch = |(key, difference)| Mismatch {
                 symbol: entry.symbol.clone(),
                 strategy: strategy.to_owned(),
-                kind: Kind::Block,
+                kind: EntryKind::Block,
                 key,
                 difference,
             };

@@ -11,6 +11,7 @@ pub use formulas::Closing;
 pub use rank::{Rank, RankBy, never_traded};
 pub use table::{Better, COUNT, Group, Metric, OF_TRADE_TERMS, TABLE, Unit, better, compute, find};
 
+use self::formulas::float;
 use crate::sim::interval::Millis;
 
 /// All metrics of one result, in the order of [`TABLE`].
@@ -29,4 +30,61 @@ pub struct Outcome {
     pub ruined: bool,
     /// All metrics.
     pub metrics: Metrics,
+}
+
+/// Whether a backtest of so many bars can have these metrics, in the order of [`TABLE`]. For values that come from
+/// outside, such as a cache that others write to.
+#[must_use]
+pub fn are_possible(metrics: &[Option<f64>], bars: u64) -> bool {
+    let known = TABLE.iter().zip(metrics);
+    known.into_iter().all(|(metric, value)| value.is_none_or(|value| is_possible(metric, value, float(bars))))
+}
+
+fn is_possible(metric: &Metric, value: f64, bars: f64) -> bool {
+    let is_count = |most: f64| value.fract() == 0.0 && (0.0..=most).contains(&value);
+    let in_range = match metric.name {
+        // A bar can end one trade and begin and end another.
+        "trades" => is_count(2.0 * bars),
+        "open_trades" | "max_drawdown_bars" => is_count(bars),
+        "win_rate" | "exposure" => (0.0..=1.0).contains(&value),
+        "max_drawdown" => value <= 0.0,
+        "volatility" | "omega" | "profit_factor" | "avg_bars_held" => value >= 0.0,
+        _ => true,
+    };
+    // Tables show these in percent.
+    let is_shown = !matches!(metric.unit, Unit::Gain | Unit::Share) || (value * 100.0).is_finite();
+    in_range && value.is_finite() && is_shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_that_no_backtest_of_100_bars_has_are_impossible() {
+        let possible = |name: &str, value: f64| {
+            let mut metrics = [None; COUNT];
+            metrics[find(name).expect("a metric")] = Some(value);
+            are_possible(&metrics, 100)
+        };
+        for (name, value) in
+            [("trades", 50.0), ("win_rate", 1.0), ("max_drawdown", -1.5), ("total_return", 1e9), ("sharpe", -7.0)]
+        {
+            assert!(possible(name, value), "{name} {value}");
+        }
+        for (name, value) in [
+            ("trades", -5.5),
+            ("trades", 2.5),
+            ("trades", 201.0),
+            ("win_rate", 7.0),
+            ("exposure", -0.1),
+            ("max_drawdown", 0.1),
+            ("max_drawdown_bars", 101.0),
+            ("volatility", -1.0),
+            ("total_return", 1e307),
+            ("sharpe", f64::NAN),
+        ] {
+            assert!(!possible(name, value), "{name} {value}");
+        }
+    }
 }

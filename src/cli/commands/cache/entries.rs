@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use serde_json::json;
 
-use crate::cache::{Filter, Life, Listed};
+use crate::cache::{EntryFilter, ListedEntry, RemainingTtl};
 use crate::cli::args::{ClearArgs, FilterArgs, KeysArgs, OutputFormat};
 use crate::cli::commands::Context;
 use crate::cli::commands::cache::Connection;
@@ -64,11 +64,11 @@ impl KeyList {
         }
     }
 
-    fn page(&mut self, page: &[Listed]) -> Result<String, Error> {
+    fn page(&mut self, page: &[ListedEntry]) -> Result<String, Error> {
         let first = self.listed == 0;
         self.listed += page.len();
         Ok(match self.format {
-            OutputFormat::Table => page.iter().map(|listed| listed.name.clone() + "\n").collect(),
+            OutputFormat::Table => page.iter().map(|listed| listed.label() + "\n").collect(),
             OutputFormat::Json => {
                 let documents = page.iter().enumerate().map(|(at, listed)| {
                     let comma = if first && at == 0 { "" } else { "," };
@@ -85,23 +85,23 @@ impl KeyList {
     }
 }
 
-fn seconds(listed: &Listed) -> Option<u64> {
-    match listed.life {
-        Life::Left(left) => Some(left.as_secs()),
-        Life::Endless | Life::Over => None,
+fn seconds(listed: &ListedEntry) -> Option<u64> {
+    match listed.ttl {
+        RemainingTtl::Expires(left) => Some(left.as_secs()),
+        RemainingTtl::NoExpiry | RemainingTtl::Expired => None,
     }
 }
 
-fn document(listed: &Listed) -> serde_json::Value {
-    let Listed { name, kind, symbol, strategy, key, bytes, .. } = listed;
+fn document(listed: &ListedEntry) -> serde_json::Value {
+    let ListedEntry { name, kind, symbol, strategy, key, bytes, .. } = listed;
     json!({
         "name": name, "kind": kind, "symbol": symbol, "strategy": strategy, "key": key, "bytes": bytes,
         "expires_in_s": seconds(listed),
     })
 }
 
-fn line(listed: &Listed) -> [String; 7] {
-    let Listed { name, kind, symbol, strategy, key, bytes, .. } = listed.clone();
+fn line(listed: &ListedEntry) -> [String; 7] {
+    let ListedEntry { name, kind, symbol, strategy, key, bytes, .. } = listed.clone();
     let seconds = seconds(listed).map(|seconds| seconds.to_string()).unwrap_or_default();
     [name, kind, symbol, strategy, key, bytes.to_string(), seconds]
 }
@@ -144,14 +144,14 @@ pub(super) fn clear(args: &ClearArgs, context: &Context) -> Result<(), Error> {
     context.printer.data(&text)
 }
 
-fn unconfirmed(filter: &Filter) -> Error {
+fn unconfirmed(filter: &EntryFilter) -> Error {
     let what = if filter.is_all() { "all stored results" } else { "what the pattern matches" };
     Error::usage(format!(
         "nothing was removed; add --yes to remove {what} without being asked, or --dry-run to see how many that are"
     ))
 }
 
-fn confirmed(count: u64, filter: &Filter, context: &Context) -> Result<bool, Error> {
+fn confirmed(count: u64, filter: &EntryFilter, context: &Context) -> Result<bool, Error> {
     let results = format::counted(usize::try_from(count).unwrap_or(usize::MAX), "stored result");
     let whose = if filter.is_all() { ", of every asset and strategy" } else { "" };
     context.printer.note(&format!("this removes {results}{whose}; type yes to go on"));
@@ -164,7 +164,7 @@ fn confirmed(count: u64, filter: &Filter, context: &Context) -> Result<bool, Err
 ///
 /// # Errors
 /// A name that is nothing, a pattern or a path; a pattern that no entry can match.
-fn filter(args: &FilterArgs, prefix: &str, context: &Context) -> Result<Filter, Error> {
+fn filter(args: &FilterArgs, prefix: &str, context: &Context) -> Result<EntryFilter, Error> {
     let crypto = args.crypto.as_deref().map(|name| one_name("--crypto", name)).transpose()?;
     let strategy = args.strategy.as_deref().map(|name| one_name("--strategy", name)).transpose()?;
     if let Some(name) = crypto.filter(|name| name.contains(['/', '\\'])) {
@@ -179,11 +179,17 @@ fn filter(args: &FilterArgs, prefix: &str, context: &Context) -> Result<Filter, 
         strategy => strategy.map(str::to_owned),
     };
     let pattern = args.pattern.as_deref().map(|text| pattern(text, prefix)).transpose()?;
-    Ok(Filter { kind: args.kind.map(Into::into), symbol: crypto.map(|name| symbol(name, context)), strategy, pattern })
+    Ok(EntryFilter {
+        kind: args.kind.map(Into::into),
+        symbol: crypto.map(|name| symbol(name, context)),
+        strategy,
+        pattern,
+        key: None,
+    })
 }
 
 /// Says what may have been meant where nothing matched.
-fn note_of_nothing(filter: &Filter, context: &Context) {
+fn note_of_nothing(filter: &EntryFilter, context: &Context) {
     if filter.symbol.is_some() {
         context
             .printer
@@ -194,7 +200,7 @@ fn note_of_nothing(filter: &Filter, context: &Context) {
 }
 
 fn pattern(text: &str, prefix: &str) -> Result<String, Error> {
-    Filter::pattern(text, prefix).map_err(|error| {
+    EntryFilter::pattern(text, prefix).map_err(|error| {
         Error::usage(format!(
             "pattern '{}': {error}. Write for example '*:BTC*:rsi:*', or name the asset by --crypto",
             escape(text)

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cache::{Admin, Failure, Info, Kind, Right, Ttls};
+use crate::cache::{Admin, EntryKind, Failure, Permission, StoreInfo, Ttls};
 use crate::cli::args::OutputFormat;
 use crate::cli::commands::Context;
 use crate::cli::commands::cache::{Connection, with_remedy};
@@ -19,7 +19,7 @@ struct CacheInfo {
     prefix: String,
     is_sealed: bool,
     ttl: Ttls,
-    info: Option<Info>,
+    info: Option<StoreInfo>,
     unusable: Option<Failure>,
 }
 
@@ -30,12 +30,13 @@ struct CacheInfo {
 pub fn run(format: OutputFormat, context: &Context) -> Result<(), Error> {
     let cache = Connection::of(context)?;
     let (is_sealed, ttl) = cache::described(&context.config)?;
-    let asked = Admin::connect(&cache.place, &cache.prefix).and_then(|mut admin| admin.info());
+    let asked = Admin::connect(&cache.location, &cache.prefix).and_then(|mut admin| admin.info());
     let unusable = match &asked {
         Ok(info) => info.unusable().cloned(),
         Err(failure) => Some(failure.clone()),
     };
-    let told = CacheInfo { host: cache.place.host(), prefix: cache.prefix, is_sealed, ttl, info: asked.ok(), unusable };
+    let told =
+        CacheInfo { host: cache.location.host(), prefix: cache.prefix, is_sealed, ttl, info: asked.ok(), unusable };
     let text = match format {
         OutputFormat::Table => table(&told, context),
         OutputFormat::Json => format!("{:#}\n", document(&told)),
@@ -55,13 +56,13 @@ fn table(told: &CacheInfo, context: &Context) -> String {
 
 fn lines(told: &CacheInfo) -> Vec<[String; 2]> {
     let known = |value: Option<String>| value.unwrap_or_else(|| "not told".to_owned());
-    let ttl = |kind: Kind| told.ttl.of(kind).map_or_else(|| "without end".to_owned(), format::span);
+    let ttl = |kind: EntryKind| told.ttl.for_kind(kind).map_or_else(|| "without end".to_owned(), format::span);
     let usable = match &told.unusable {
         None => "yes".to_owned(),
         Some(failure) => format!("no: {} ({})", failure.class.name(), failure.detail),
     };
     let mut lines = vec![("Usable", usable)];
-    if let Some(Info { server, latency, rights }) = &told.info {
+    if let Some(StoreInfo { server, latency, permissions }) = &told.info {
         let limit = server.maxmemory.map(|max| if max == 0 { "no limit".to_owned() } else { format::bytes(max) });
         lines.extend([
             ("Latency", format::duration(latency.as_secs_f64() * 1000.0)),
@@ -71,27 +72,27 @@ fn lines(told: &CacheInfo) -> Vec<[String; 2]> {
             ("Eviction policy", known(server.policy.clone())),
             ("Evicted since its start", known(server.evicted.map(format::count))),
         ]);
-        let allowed = |(right, why): &(Right, Option<Failure>)| {
+        let allowed = |(right, why): &(Permission, Option<Failure>)| {
             (label(*right), why.as_ref().map_or_else(|| "yes".to_owned(), |why| format!("no: {}", why.detail)))
         };
-        lines.extend(rights.iter().map(allowed));
+        lines.extend(permissions.iter().map(allowed));
     }
     lines.extend([
         ("Prefix", told.prefix.clone()),
         ("Sealed with a secret", if told.is_sealed { "yes" } else { "no" }.to_owned()),
-        ("Results, trades live", format!("{}, {}", ttl(Kind::Result), ttl(Kind::Trades))),
-        ("Blocks of sweeps live", ttl(Kind::Block)),
+        ("Results, trades live", format!("{}, {}", ttl(EntryKind::Result), ttl(EntryKind::Trades))),
+        ("Blocks of sweeps live", ttl(EntryKind::Block)),
     ]);
     lines.into_iter().map(|(label, value)| [label.to_owned(), value]).collect()
 }
 
-const fn label(right: Right) -> &'static str {
+const fn label(right: Permission) -> &'static str {
     match right {
-        Right::Read => "May look up",
-        Right::Write => "May store",
-        Right::Count => "May count",
-        Right::List => "May list",
-        Right::Clear => "May clear",
+        Permission::Read => "May look up",
+        Permission::Write => "May store",
+        Permission::Count => "May count",
+        Permission::List => "May list",
+        Permission::Clear => "May clear",
     }
 }
 
@@ -100,13 +101,13 @@ fn document(told: &CacheInfo) -> Value {
     let rights: Map<String, Value> = told
         .info
         .iter()
-        .flat_map(|info| &info.rights)
+        .flat_map(|info| &info.permissions)
         .map(|(right, why)| {
             let why = why.as_ref().map(|why| why.detail);
             (right.name().to_owned(), json!({"allowed": why.is_none(), "why": why}))
         })
         .collect();
-    let seconds = |kind: Kind| told.ttl.of(kind).map(|ttl| ttl.as_secs());
+    let seconds = |kind: EntryKind| told.ttl.for_kind(kind).map(|ttl| ttl.as_secs());
     json!({
         "host": told.host,
         "usable": told.unusable.is_none(),
@@ -121,7 +122,7 @@ fn document(told: &CacheInfo) -> Value {
         "rights": rights,
         "prefix": told.prefix,
         "sealed": told.is_sealed,
-        "ttl_seconds": Kind::ALL.into_iter().map(|kind| (kind.name().to_owned(), json!(seconds(kind)))).collect::<Map<_, _>>(),
+        "ttl_seconds": EntryKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), json!(seconds(kind)))).collect::<Map<_, _>>(),
     })
 }
 
@@ -131,8 +132,8 @@ fn document(told: &CacheInfo) -> Value {
 /// The cache does not answer, or not to lookups; with `--format json` the document says so too.
 pub(super) fn ping(format: OutputFormat, context: &Context) -> Result<(), Error> {
     let cache = Connection::of(context)?;
-    let answer = Admin::connect(&cache.place, &cache.prefix).and_then(|mut admin| admin.ping());
-    let host = cache.place.host();
+    let answer = Admin::connect(&cache.location, &cache.prefix).and_then(|mut admin| admin.ping());
+    let host = cache.location.host();
     let millis = answer.as_ref().ok().map(|latency| latency.as_secs_f64() * 1000.0);
     let failure: Option<&Failure> = answer.as_ref().err();
     let class = failure.map(|failure| failure.class.name());

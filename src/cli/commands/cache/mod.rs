@@ -3,11 +3,14 @@
 
 mod entries;
 mod info;
+mod show;
 mod stats;
 mod verify;
 mod warm;
 
-use crate::cache::{Admin, Class, Failure, Place};
+pub use self::show::{find, is_key};
+
+use crate::cache::{Admin, CacheLocation, Failure, FailureClass};
 use crate::cli::args::{BacktestArgs, CacheCommand};
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
@@ -25,6 +28,7 @@ pub fn run(command: &CacheCommand, context: &Context) -> Result<(), Error> {
         CacheCommand::Info { format } => info::run(*format, context),
         CacheCommand::Stats { format } => stats::run(*format, context),
         CacheCommand::Keys(args) => entries::list(args, context),
+        CacheCommand::Show(args) => show::run(args, context),
         CacheCommand::Clear(args) => entries::clear(args, context),
         CacheCommand::Warm(args) => warm::run(args, context),
         CacheCommand::Verify(args) => verify::run(args, context),
@@ -34,7 +38,7 @@ pub fn run(command: &CacheCommand, context: &Context) -> Result<(), Error> {
 
 /// Connection the cache is, and the prefix of our entries there.
 struct Connection {
-    pub place: Place,
+    pub location: CacheLocation,
     pub prefix: String,
 }
 
@@ -44,8 +48,8 @@ impl Connection {
     /// # Errors
     /// One that makes no sense.
     pub fn of(context: &Context) -> Result<Self, Error> {
-        let place = cache::place(&context.global, &context.config)?;
-        Ok(Self { place, prefix: cache::prefix(&context.global, &context.config)? })
+        let location = cache::location(&context.global, &context.config)?;
+        Ok(Self { location, prefix: cache::prefix(&context.global, &context.config)? })
     }
 
     /// Connects.
@@ -53,14 +57,14 @@ impl Connection {
     /// # Errors
     /// There is nothing to connect to.
     pub fn open(&self) -> Result<Admin, Error> {
-        Admin::connect(&self.place, &self.prefix).map_err(|failure| Error::failed(with_remedy(&failure)))
+        Admin::connect(&self.location, &self.prefix).map_err(|failure| Error::failed(with_remedy(&failure)))
     }
 }
 
 /// Why there is no cache, with what to do about it where nobody is there.
 fn with_remedy(failure: &Failure) -> String {
     match failure.class {
-        Class::Refused | Class::Dns | Class::Timeout if failure.store.starts_with("Redis") => {
+        FailureClass::Refused | FailureClass::Dns | FailureClass::Timeout if failure.store.starts_with("Redis") => {
             format!("{failure}. Start it there, or say where it is with --cache-url")
         }
         _ => failure.to_string(),

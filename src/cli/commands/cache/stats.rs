@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::cache::{BytesBy, Counts, Kind, Ledger, Stats, Tally};
+use crate::cache::{BytesBy, Counters, EntryKind, EntryTotals, KindCounters, Stats};
 use crate::cli::args::OutputFormat;
 use crate::cli::commands::Context;
 use crate::cli::commands::cache::Connection;
@@ -60,9 +60,9 @@ fn table(stats: &Stats, host: &str, context: &Context) -> String {
 fn by_kind(stats: &Stats, context: &Context) -> String {
     let header = ["Kind", "Entries", "Bytes", "Hits", "Misses", "Hit rate", "Stored"];
     let mut grid = TextTable::new(context.printer, &header, &[1, 2, 3, 4, 5, 6]);
-    for kind in Kind::ALL {
+    for kind in EntryKind::ALL {
         let tally = stats.kinds.get(kind.name()).copied().unwrap_or_default();
-        let counts = stats.counts.of(kind);
+        let counts = stats.counts.kind(kind);
         let [hits, misses, stored] = [counts.hits, counts.misses, counts.stored].map(format::count);
         let (entries, bytes) = (format::count(tally.entries), format::bytes(tally.bytes));
         grid.line([kind.name().to_owned(), entries, bytes, hits, misses, rate(counts), stored]);
@@ -85,8 +85,8 @@ fn by_day(stats: &Stats, context: &Context) -> String {
 }
 
 /// The largest groups of entries.
-fn groups(title: &str, group: &BTreeMap<String, Tally>, context: &Context) -> String {
-    let mut sorted: Vec<(&String, &Tally)> = group.iter().collect();
+fn groups(title: &str, group: &BTreeMap<String, EntryTotals>, context: &Context) -> String {
+    let mut sorted: Vec<(&String, &EntryTotals)> = group.iter().collect();
     sorted.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.entries));
     let mut grid = TextTable::new(context.printer, &[title, "Entries", "Bytes"], &[1, 2]);
     for (name, tally) in sorted.iter().take(SHOWN) {
@@ -98,13 +98,13 @@ fn groups(title: &str, group: &BTreeMap<String, Tally>, context: &Context) -> St
     grid.text()
 }
 
-fn rate(counts: &Counts) -> String {
+fn rate(counts: &KindCounters) -> String {
     counts.hit_rate().map_or_else(|| "-".to_owned(), |rate| format!("{:.1}%", rate * 100.0))
 }
 
 fn document(stats: &Stats, host: &str) -> Value {
-    let group = |group: &BTreeMap<String, Tally>| {
-        let one = |(name, tally): (&String, &Tally)| (name.clone(), tally_document(tally));
+    let group = |group: &BTreeMap<String, EntryTotals>| {
+        let one = |(name, tally): (&String, &EntryTotals)| (name.clone(), tally_document(tally));
         Value::Object(group.iter().map(one).collect())
     };
     let mut document = json!({
@@ -122,7 +122,7 @@ fn document(stats: &Stats, host: &str) -> Value {
         "bytes_by": match stats.bytes_by { BytesBy::Memory => "memory", BytesBy::Length => "length" },
         "since": stats.since.map(report::time),
         "errors": stats.counts.errors,
-        "kinds": Value::Object(Kind::ALL.into_iter().map(|kind| (kind.name().to_owned(), kind_document(stats, kind))).collect()),
+        "kinds": Value::Object(EntryKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), kind_document(stats, kind))).collect()),
         "days": Value::Object(stats.days.iter().map(|(day, ledger)| (day.clone(), day_document(ledger))).collect()),
         "strategies": group(&stats.strategies),
         "symbols": group(&stats.symbols),
@@ -131,24 +131,24 @@ fn document(stats: &Stats, host: &str) -> Value {
     document
 }
 
-fn tally_document(tally: &Tally) -> Value {
+fn tally_document(tally: &EntryTotals) -> Value {
     json!({"entries": tally.entries, "bytes": tally.bytes})
 }
 
-fn kind_document(stats: &Stats, kind: Kind) -> Value {
+fn kind_document(stats: &Stats, kind: EntryKind) -> Value {
     let mut document = tally_document(&stats.kinds.get(kind.name()).copied().unwrap_or_default());
-    merge(&mut document, counts_document(stats.counts.of(kind)));
+    merge(&mut document, counts_document(stats.counts.kind(kind)));
     document
 }
 
-fn day_document(ledger: &Ledger) -> Value {
+fn day_document(ledger: &Counters) -> Value {
     let mut document = Value::Object(counts_document(&ledger.total()));
     merge(&mut document, [("errors".to_owned(), json!(ledger.errors))].into_iter().collect());
     document
 }
 
-fn counts_document(counts: &Counts) -> Map<String, Value> {
-    let Counts { hits, misses, stored, corrupt } = counts;
+fn counts_document(counts: &KindCounters) -> Map<String, Value> {
+    let KindCounters { hits, misses, stored, corrupt } = counts;
     let numbers = [("hits", json!(hits)), ("misses", json!(misses)), ("hit_rate", json!(counts.hit_rate()))];
     let all = numbers.into_iter().chain([("stored", json!(stored)), ("corrupt", json!(corrupt))]);
     all.map(|(name, value)| (name.to_owned(), value)).collect()
@@ -163,7 +163,7 @@ fn merge(document: &mut Value, more: Map<String, Value>) {
 fn lines(stats: &Stats) -> Result<String, Error> {
     let all = [("kind", &stats.kinds), ("strategy", &stats.strategies), ("symbol", &stats.symbols)];
     let lines = all.into_iter().flat_map(|(by, group)| {
-        let line = move |(name, tally): (&String, &Tally)| {
+        let line = move |(name, tally): (&String, &EntryTotals)| {
             [by.to_owned(), name.clone(), tally.entries.to_string(), tally.bytes.to_string()]
         };
         group.iter().map(line)
@@ -178,7 +178,7 @@ fn lines(stats: &Stats) -> Result<String, Error> {
 pub fn run(format: OutputFormat, context: &Context) -> Result<(), Error> {
     let cache = Connection::of(context)?;
     let stats = cache.open()?.stats().map_err(Error::failed)?;
-    let host = cache.place.host();
+    let host = cache.location.host();
     let text = match format {
         OutputFormat::Table => table(&stats, &host, context),
         OutputFormat::Json => format!("{:#}\n", document(&stats, &host)),

@@ -6,7 +6,7 @@
 
 use serde_json::json;
 
-use crate::cache::{Kind, Stats};
+use crate::cache::{EntryKind, Stats};
 use crate::cli::args::options::CRYPTO;
 use crate::cli::args::{AssetsArgs, OutputFormat, VerifyArgs};
 use crate::cli::commands::cache::{Connection, grid, refuse, tell_failed};
@@ -80,12 +80,18 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
         context.printer.error(&in_words(mismatch));
     }
     tell_failed(&told.verified.failed, context)?;
-    if told.verified.mismatches.is_empty() { Ok(()) } else { Err(Error::Reported) }
+    if told.corrupt > 0 {
+        let damaged = format::counted(usize::try_from(told.corrupt).unwrap_or(usize::MAX), "stored value");
+        context.printer.error(&format!(
+            "{damaged} cannot be used: damaged, or sealed with another secret; runs compute these results and replace them"
+        ));
+    }
+    if told.verified.mismatches.is_empty() && told.corrupt == 0 { Ok(()) } else { Err(Error::Reported) }
 }
 
 /// Entries of the sort that was looked at, of whatever request.
 fn of_other_requests(stats: &Stats, is_grid: bool) -> u64 {
-    let kinds: &[Kind] = if is_grid { &[Kind::Block] } else { &[Kind::Result, Kind::Trades] };
+    let kinds: &[EntryKind] = if is_grid { &[EntryKind::Block] } else { &[EntryKind::Result, EntryKind::Trades] };
     kinds.iter().filter_map(|kind| stats.kinds.get(kind.name())).map(|tally| tally.entries).sum()
 }
 

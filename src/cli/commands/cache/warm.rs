@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cache::Report;
+use crate::cache::CacheReport;
 use crate::cli::args::{OutputFormat, WarmArgs};
 use crate::cli::commands::cache::{Connection, grid, refuse, tell_failed};
 use crate::cli::commands::{Context, execution};
@@ -94,7 +94,7 @@ fn sweep(
     (summary, known, ended.map(|_| signals.came().unwrap_or(2)))
 }
 
-fn told(summary: &Summary, report: &Report, is_grid: bool, format: OutputFormat) -> Result<String, Error> {
+fn told(summary: &Summary, report: &CacheReport, is_grid: bool, format: OutputFormat) -> Result<String, Error> {
     let Summary { assets, strategies, hits, misses, failed, elapsed_ms, .. } = summary;
     Ok(match format {
         OutputFormat::Table => {

@@ -1,7 +1,6 @@
 //! Who to be in the cache: the secret that seals values, user and password, certificates; from the environment, else
 //! from files that the settings name.
 
-use std::io::Read;
 use std::path::Path;
 #[cfg(feature = "tls")]
 use std::path::PathBuf;
@@ -15,11 +14,15 @@ use crate::cli::args::options::{CACHE_PASSWORD_FILE, CACHE_SECRET_FILE, CACHE_US
 use crate::cli::error::Error;
 use crate::cli::settings::environment;
 use crate::cli::settings::file::SettingsFile;
+use crate::files::read_limited;
 
 const SECRET: &str = "BACKTEST_CACHE_SECRET";
 const SECRET_FILE: &str = "BACKTEST_CACHE_SECRET_FILE";
 /// A secret is a line, not a book.
 const MAX_BYTES: u64 = 4_096;
+/// A list of all certificate authorities there are has a quarter of this.
+#[cfg(feature = "tls")]
+const MAX_PEM_BYTES: u64 = 1 << 20;
 
 /// The secret, if there is one: `BACKTEST_CACHE_SECRET`, the file that `BACKTEST_CACHE_SECRET_FILE` or the settings
 /// name.
@@ -51,20 +54,8 @@ pub fn from_file(name: &str, path: &Path) -> Result<String, Error> {
         let path = crate::data::escape(&path.display().to_string());
         Error::usage(format!("{name}: {path}: {what}; name a file whose first line is the secret"))
     };
-    let meta = std::fs::metadata(path).map_err(|error| wrong(&error))?;
-    if !meta.is_file() {
-        return Err(wrong(&"it is no ordinary file"));
-    }
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(|error| wrong(&error))?;
-    let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
-    read.map_err(|error| match error.kind() {
-        std::io::ErrorKind::InvalidData => wrong(&"it is no text"),
-        _ => wrong(&error),
-    })?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(wrong(&"it is longer than 4096 bytes"));
-    }
+    let bytes = read_limited(path, MAX_BYTES).map_err(|error| wrong(&error))?;
+    let text = String::from_utf8(bytes).map_err(|_| wrong(&"not a text file"))?;
     match text.lines().next().map(str::trim) {
         Some(line) if !line.is_empty() => Ok(line.to_owned()),
         _ => Err(wrong(&"its first line is empty")),
@@ -118,17 +109,19 @@ pub fn with_certificates(endpoint: Endpoint, config: &SettingsFile) -> Result<En
     // Both often stand in one file.
     let client = path(&cert).map(|cert| (cert.clone(), path(&key).unwrap_or(cert)));
     let client = client.as_ref().map(|(cert, key)| (cert.as_path(), key.as_path()));
-    let tls = TlsConfig::from_files(path(&ca).as_deref(), client).map_err(|error| {
-        let source = match &error {
-            TlsConfigError::File { path, .. } => {
-                [&ca, &cert, &key].into_iter().flatten().find(|(_, file)| file == path)
-            }
-            TlsConfigError::Pair => cert.as_ref(),
-            TlsConfigError::Nobody => None,
-        };
-        let source = source.map(|(name, _)| format!("{name}: ")).unwrap_or_default();
-        Error::usage(format!("{source}{error}"))
-    })?;
+    let tls = TlsConfig::from_files(path(&ca).as_deref(), client, |path| read_limited(path, MAX_PEM_BYTES)).map_err(
+        |error| {
+            let source = match &error {
+                TlsConfigError::File { path, .. } => {
+                    [&ca, &cert, &key].into_iter().flatten().find(|(_, file)| file == path)
+                }
+                TlsConfigError::Mismatch => cert.as_ref(),
+                TlsConfigError::NoRoots => None,
+            };
+            let source = source.map(|(name, _)| format!("{name}: ")).unwrap_or_default();
+            Error::usage(format!("{source}{error}"))
+        },
+    )?;
     Ok(endpoint.with_tls(tls))
 }
 
@@ -155,8 +148,8 @@ mod tests {
         for (content, words) in [
             (Vec::new(), "empty"),
             (b"\ncanary".to_vec(), "empty"),
-            (b"canary\xff".to_vec(), "no text"),
-            (b"canary".repeat(999), "longer"),
+            (b"canary\xff".to_vec(), "not a text file"),
+            (b"canary".repeat(999), "larger"),
         ] {
             let message = read(&content).unwrap_err();
             assert!(message.starts_with("X: ") && message.contains(words) && !message.contains("canary"), "{message}");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cache::{DEFAULT_PREFIX, DEFAULT_URL, Endpoint, Place};
+use crate::cache::{CacheLocation, DEFAULT_PREFIX, DEFAULT_URL, Endpoint};
 use crate::cli::args::GlobalArgs;
 use crate::cli::args::options::{CACHE, CACHE_URL, PREFIX};
 use crate::cli::error::Error;
@@ -10,6 +10,9 @@ use crate::cli::settings::cache::credentials;
 use crate::cli::settings::environment;
 use crate::cli::settings::file::{SettingsFile, in_command};
 
+/// The usual variables of Redis.
+pub const REDIS_VARIABLES: [&str; 6] =
+    ["REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_USERNAME", "REDIS_PASSWORD"];
 /// Variables that say where Redis is, each of them enough.
 const PARTS: [&str; 4] = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD"];
 
@@ -18,18 +21,18 @@ const PARTS: [&str; 4] = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWOR
 ///
 /// # Errors
 /// A URL or part that makes no sense; never shown, for it may hold a password.
-pub fn place(global: &GlobalArgs, config: &SettingsFile) -> Result<Place, Error> {
+pub fn location(global: &GlobalArgs, config: &SettingsFile) -> Result<CacheLocation, Error> {
     let endpoint = match named(global, config)? {
-        Place::Redis(endpoint) => endpoint,
-        file @ Place::File(_) => return Ok(file),
+        CacheLocation::Redis(endpoint) => endpoint,
+        file @ CacheLocation::File(_) => return Ok(file),
     };
     let endpoint = credentials::with_login(endpoint, config)?;
     #[cfg(feature = "tls")]
     let endpoint = credentials::with_certificates(endpoint, config)?;
-    Ok(Place::Redis(endpoint))
+    Ok(CacheLocation::Redis(endpoint))
 }
 
-fn named(global: &GlobalArgs, config: &SettingsFile) -> Result<Place, Error> {
+fn named(global: &GlobalArgs, config: &SettingsFile) -> Result<CacheLocation, Error> {
     let parse = |source: &str, url: &str| url.parse().map_err(|error| Error::usage(format!("{source}: {error}")));
     if let Some(given) = in_command(&CACHE_URL, global.cache_url.as_deref()) {
         return parse(&given.source, &given.text);
@@ -38,15 +41,15 @@ fn named(global: &GlobalArgs, config: &SettingsFile) -> Result<Place, Error> {
         return parse("REDIS_URL", &url);
     }
     if PARTS.into_iter().any(|name| environment::text(name).is_some()) {
-        return parts().map(Place::Redis);
+        return parts().map(CacheLocation::Redis);
     }
     match config.own(&CACHE_URL)? {
         // As all paths of the settings file, this one too begins where that is.
         Some(given) => match parse(&given.source, &given.text)? {
-            Place::File(path) => Ok(Place::File(config.from_here(path))),
-            redis @ Place::Redis(_) => Ok(redis),
+            CacheLocation::File(path) => Ok(CacheLocation::File(config.file_of(&CACHE_URL).from_here(path))),
+            redis @ CacheLocation::Redis(_) => Ok(redis),
         },
-        None if is_file(config) => own_file().map(Place::File),
+        None if is_file(config) => own_file().map(CacheLocation::File),
         None => parse("default", DEFAULT_URL),
     }
 }

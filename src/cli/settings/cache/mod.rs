@@ -3,19 +3,18 @@
 mod credentials;
 mod location;
 
-pub use crate::cli::settings::cache::location::{is_configured, place, prefix};
+pub use crate::cli::settings::cache::credentials::secret;
+pub use crate::cli::settings::cache::location::{REDIS_VARIABLES, location, prefix};
 
 use std::time::Duration;
 
-use crate::cache::{Kind, Mode, Options, Results, Ttls};
-use crate::cli::args::options::{CACHE, NO_CACHE, REFRESH, TTL};
+use crate::cache::{CacheMode, DEFAULT_TIMEOUT, EntryKind, Options, Results, Ttls};
+use crate::cli::args::options::{CACHE, CACHE_TIMEOUT, NO_CACHE, REFRESH, TTL};
 use crate::cli::args::{BacktestArgs, GlobalArgs};
 use crate::cli::error::Error;
-use crate::cli::settings::cache::credentials::secret;
 use crate::cli::settings::environment;
 use crate::cli::settings::file::{SettingsFile, in_command};
 use crate::cli::settings::given::Given;
-use crate::sim::metrics;
 
 /// How long commands about the cache itself wait for it in all.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,13 +25,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A URL, a time, a prefix or a file of secrets that makes no sense; all found before any work.
 pub fn open(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> Result<Results, Error> {
     let options = options(args, global, config)?;
-    let place = place(global, config)?;
+    let location = location(global, config)?;
     let (refresh, no_cache) = wanted(args.refresh, args.no_cache, environment::flag);
     if no_cache || (is_off(config)? && !refresh) {
         return Ok(Results::off());
     }
-    let mode = if refresh { Mode::Refresh } else { Mode::On };
-    Ok(Results::new(&place, Options { mode, ..options }, metrics::COUNT))
+    let mode = if refresh { CacheMode::Refresh } else { CacheMode::On };
+    Ok(Results::new(&location, Options { mode, ..options }))
 }
 
 /// The cache for work that is about the cache itself, and would rather wait than do without.
@@ -41,9 +40,9 @@ pub fn open(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> 
 /// As [`open`].
 pub fn open_patiently(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> Result<Results, Error> {
     let options = options(args, global, config)?;
-    let mode = if args.refresh { Mode::Refresh } else { Mode::On };
-    let options = Options { mode, budget: PATIENCE, ..options };
-    Ok(Results::new(&place(global, config)?, options, metrics::COUNT))
+    let mode = if args.refresh { CacheMode::Refresh } else { CacheMode::On };
+    let options = Options { mode, timeout: PATIENCE, may_be_absent: false, ..options };
+    Ok(Results::new(&location(global, config)?, options))
 }
 
 /// Whether values are sealed with a secret, and how long they live.
@@ -56,7 +55,10 @@ pub fn described(config: &SettingsFile) -> Result<(bool, Ttls), Error> {
 
 fn options(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> Result<Options, Error> {
     let (ttl, prefix) = (ttl(args.ttl.as_deref(), config)?, prefix(global, config)?);
-    Ok(Options { prefix, ttl, secret: secret(config)?, ..Options::default() })
+    // That nothing listens at the default address matters only to those who named it.
+    let may_be_absent = !self::location::is_configured(global, config);
+    let timeout = timeout(global.cache_timeout.as_deref(), config)?;
+    Ok(Options { prefix, ttl, secret: secret(config)?, timeout, may_be_absent, ..Options::default() })
 }
 
 /// `--refresh` and `--no-cache` as they are meant: a flag wins over the other's variable, and of both variables the
@@ -64,6 +66,23 @@ fn options(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> R
 fn wanted(refresh: bool, no_cache: bool, variable: impl Fn(&str) -> bool) -> (bool, bool) {
     let no_cache = no_cache || (!refresh && variable(NO_CACHE.variable.unwrap_or_default()));
     (!no_cache && (refresh || variable(REFRESH.variable.unwrap_or_default())), no_cache)
+}
+
+/// How long a cache that does not answer may delay a command in all.
+///
+/// # Errors
+/// A text that is no such time.
+fn timeout(flag: Option<&str>, config: &SettingsFile) -> Result<Duration, Error> {
+    let Some(given) = config.given(&CACHE_TIMEOUT, flag)? else { return Ok(DEFAULT_TIMEOUT) };
+    let text = given.text.trim();
+    let millis = match text.strip_suffix("ms") {
+        Some(millis) => millis.parse().ok(),
+        None => text.strip_suffix('s').and_then(|seconds| seconds.parse::<u64>().ok()?.checked_mul(1_000)),
+    };
+    millis
+        .filter(|millis| (50..=60_000).contains(millis))
+        .map(Duration::from_millis)
+        .ok_or_else(|| given.invalid("is not a cache timeout; write 250ms or 2s (50ms to 60s)"))
 }
 
 const LONGEST: u64 = 10 * 365 * 86_400;
@@ -76,10 +95,10 @@ pub fn ttl(flag: Option<&str>, config: &SettingsFile) -> Result<Ttls, Error> {
     if let Some(given) = in_command(&TTL, flag) {
         return span(&given).map(Ttls::all);
     }
-    let Some(kinds) = config.per_kind(&TTL, &Kind::ALL.map(Kind::name))? else {
+    let Some(kinds) = config.per_kind(&TTL, &EntryKind::ALL.map(EntryKind::name))? else {
         return config.own(&TTL)?.map_or_else(|| Ok(Ttls::default()), |given| span(&given).map(Ttls::all));
     };
-    Kind::ALL.into_iter().try_fold(Ttls::default(), |ttls, kind| match kinds.get(kind.name()) {
+    EntryKind::ALL.into_iter().try_fold(Ttls::default(), |ttls, kind| match kinds.get(kind.name()) {
         Some(given) => Ok(ttls.with(kind, span(given)?)),
         None => Ok(ttls),
     })
@@ -129,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_flag_is_for_all_kinds_and_the_settings_may_tell_them_apart() {
-        let hours = |ttls: &Ttls| Kind::ALL.map(|kind| ttls.of(kind).map_or(0, |ttl| ttl.as_secs() / 3_600));
+        let hours = |ttls: &Ttls| EntryKind::ALL.map(|kind| ttls.for_kind(kind).map_or(0, |ttl| ttl.as_secs() / 3_600));
         let none = SettingsFile::default();
         assert_eq!(hours(&ttl(None, &none).unwrap()), [24, 24, 168]);
         assert_eq!(hours(&ttl(Some("2h"), &none).unwrap()), [2, 2, 2]);
@@ -139,6 +158,17 @@ mod tests {
         let config = SettingsFile::load(Some(&path)).unwrap();
         assert_eq!(hours(&ttl(None, &config).unwrap()), [1, 24, 0]);
         assert_eq!(hours(&ttl(Some("2h"), &config).unwrap()), [2, 2, 2]);
+    }
+
+    #[test]
+    fn the_timeout_is_in_milliseconds_or_seconds() {
+        let config = SettingsFile::default();
+        let millis = |text: &str| timeout(Some(text), &config).map(|time| time.as_millis()).ok();
+        assert_eq!(timeout(None, &config).unwrap(), DEFAULT_TIMEOUT);
+        assert_eq!(["50ms", "250ms", "2s", "60s"].map(millis), [Some(50), Some(250), Some(2_000), Some(60_000)]);
+        for text in ["", "2", "49ms", "61s", "1m", "-1s", "0.5s", "s", "99999999999999999999s"] {
+            assert_eq!(millis(text), None, "{text}");
+        }
     }
 
     #[test]
