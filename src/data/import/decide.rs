@@ -117,9 +117,24 @@ pub(super) fn decide(
         && options.price_scale.is_none_or(|scale| scale < 1.0)
         && prices.iter().all(|column| column.is_whole(mark));
     let new_york = || ImportZone::parse("America/New_York").ok().filter(|_| is_share);
-    let rules = TimeRules { order: options.date_order, zone: options.timezone.clone().or_else(new_york) };
+    let by_column = match (&options.timezone, plan.zone) {
+        (None, Some(at)) => zone_column(&labels, at, &plan.names)?,
+        _ => None,
+    };
+    let zone = options.timezone.clone().or_else(new_york).or(by_column);
+    let is_zoned = zone.is_some();
+    let rules = TimeRules { order: options.date_order, zone };
     let end = ends.first().copied();
     let times = resolve(time, &rules, line_of)?;
+    if let (Some(zone), false, false) = (&plan.zone_name, is_zoned, times.is_absolute || times.is_dates) {
+        let what = format!(
+            "has times of {zone} by the name of their column, {}",
+            quote(plan.names[plan.time.column()].trim())
+        );
+        return Err(
+            ContentError::file(what, "Pass --timezone, as in --timezone America/New_York or --timezone UTC").into()
+        );
+    }
     let end = end.and_then(|end| resolve(vec![end], &rules, |_| 0).ok()?.time.first().copied());
     let unit = times.unit;
     let mut bad: Vec<(usize, String)> = Vec::new();
@@ -299,6 +314,21 @@ fn several(name: &str, column: &LabelColumn) -> ContentError {
         ),
         "Pass --only-symbol with the one to import",
     )
+}
+
+/// The one zone of a column of zones.
+fn zone_column(labels: &[LabelColumn], at: usize, names: &[String]) -> Result<Option<ImportZone>, ContentError> {
+    let Some(column) = labels.iter().find(|column| column.at == at) else { return Ok(None) };
+    let zones: Vec<Option<ImportZone>> = column.words.iter().map(|word| ImportZone::parse(word).ok()).collect();
+    match &zones[..] {
+        [Some(zone)] if !column.is_open => Ok(Some(zone.clone())),
+        _ => {
+            let words: Vec<String> = column.words.iter().take(5).map(|word| quote(word)).collect();
+            let what =
+                format!("has times of several zones by its column {}: {}", quote(names[at].trim()), words.join(", "));
+            Err(ContentError::file(what, "Pass --timezone with the one zone that its clock hung in"))
+        }
+    }
 }
 
 /// Whether a symbol is a pair of crypto or of currencies.

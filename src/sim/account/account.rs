@@ -254,7 +254,9 @@ impl Account {
         let pnl = -margin - self.entry_fee - self.charged;
         let trade = self.trade(bar, price, self.entry_fee, ExitReason::Liquidation);
         let trade = BarTrade { pnl, ret: pnl / value.abs(), ..trade };
-        self.cash = self.cash + value - margin;
+        // Where the margin was all there was, nothing is left: no crumb of rounding goes on to trade.
+        let rest = self.cash + value - margin;
+        self.cash = if rest.abs() <= 1e-12 * value.abs() { 0.0 } else { rest };
         self.units = 0.0;
         self.state = State::Flat;
         self.stats.trades.push(trade.pnl, trade.ret, (trade.exit_bar - trade.entry_bar) as u64);

@@ -46,7 +46,7 @@ impl Leverage {
 }
 
 /// How often funding is paid in the bar from `open` until `end`, both in milliseconds: at its open, and later inside it.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a bar has few of them")]
+#[expect(clippy::cast_sign_loss, reason = "a bar has few of them")]
 #[must_use]
 pub fn funding_payments(open: i64, end: i64) -> u8 {
     let before = |time: i64| (time + FUNDING_EVERY - 1).div_euclid(FUNDING_EVERY);

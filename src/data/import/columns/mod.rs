@@ -47,6 +47,10 @@ pub(super) struct ColumnPlan {
     pub labels: Vec<usize>,
     /// The asset that the columns are named for.
     pub asset: Option<String>,
+    /// The zone that the name of the column of times tells.
+    pub zone_name: Option<String>,
+    /// A column with the zone of each row.
+    pub zone: Option<usize>,
     /// Whether the first rows count something and trade nothing, as Binance's klines of mark and index prices do.
     pub is_untraded: bool,
     /// What prices may have to be multiplied with.
@@ -128,6 +132,8 @@ fn unnamed(width: usize) -> ColumnPlan {
         confirm: None,
         labels: Vec::new(),
         asset: None,
+        zone_name: None,
+        zone: None,
         is_untraded: false,
         scale: ScaleHint::None,
         decisions: Vec::new(),
@@ -222,7 +228,7 @@ fn special(plan: &mut ColumnPlan) {
             plan.symbol = names.iter().position(|name| name == "symbol").or(Some(at));
         }
     }
-    if has("market_cap") && plan.stamp.is_none() && plan.volumes.len() == 1 {
+    if (has("market_cap") || has("marketcap")) && plan.stamp.is_none() && plan.volumes.len() == 1 {
         plan.notes.push("volume beside a market capitalisation is the turnover in the quote currency".to_owned());
     }
 }
@@ -388,13 +394,11 @@ fn finish(plan: &mut ColumnPlan, head: &TableHead, sample: &[SampleRow], options
     if let Some(stamp) = options.time_is {
         plan.stamp = Some(stamp);
     }
-    // A name may tell a zone that is not UTC.
-    if let (Some(zone), true) = (zone_of(&plan.names[plan.time.column()]), plan.has_names)
-        && options.timezone.is_none()
-    {
-        plan.notes.push(format!(
-            "its times are of {zone} by the name of their column, and taken as UTC; --timezone tells another"
-        ));
+    // A name may tell a zone that is not UTC, or a column may.
+    if plan.has_names {
+        plan.zone_name = zone_of(&plan.names[plan.time.column()]);
+        let zones = ["zone", "timezone", "time_zone", "tz", "tzone"];
+        plan.zone = plan.labels.iter().copied().find(|at| zones.contains(&plain(&plan.names[*at]).as_str()));
     }
     if plan.width == 12 && plan.end == Some(6) {
         let value = |cell: &OwnedCell| super::number::number(cell.cell()).pointed().unwrap_or_default();

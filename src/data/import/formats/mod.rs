@@ -5,7 +5,7 @@ mod frame;
 mod json;
 pub(super) mod wrapping;
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, BufReader, Read};
 
 use crate::data::error::ContentError;
 use crate::data::escape::quote;
@@ -82,7 +82,60 @@ fn decoded(opened: Opened) -> Result<Opened, Refusal> {
             ContentError::row(line, "holds a NUL byte: it is no text", "Save it as text, or as Parquet or Feather");
         return Err(Refusal::foreign(fault));
     }
+    // Brokers of Europe write Latin-1; a character of UTF-8 may be cut at the end of the head.
+    let is_utf8 = match std::str::from_utf8(&head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && head.len() >= HEAD - 3,
+    };
+    if !is_utf8 {
+        let text: String = head.iter().map(|byte| char::from(*byte)).collect();
+        let rest = BufReader::new(Latin1 { inner: rest, second: None });
+        return Ok(Opened { head: text.into_bytes(), rest: Box::new(rest), expected });
+    }
     Ok(Opened { head, rest, expected })
+}
+
+/// Latin-1 as UTF-8.
+struct Latin1<'a> {
+    inner: Box<dyn BufRead + 'a>,
+    /// The second byte of a character whose first did not leave room for it.
+    second: Option<u8>,
+}
+
+impl Read for Latin1<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let mut written = 0;
+        if let (Some(second), Some(slot)) = (self.second, buffer.first_mut()) {
+            *slot = second;
+            self.second = None;
+            written = 1;
+        }
+        let bytes = self.inner.fill_buf()?;
+        let mut taken = 0;
+        for byte in bytes {
+            if written == buffer.len() || self.second.is_some() {
+                break;
+            }
+            taken += 1;
+            if byte.is_ascii() {
+                buffer[written] = *byte;
+                written += 1;
+                continue;
+            }
+            let [first, second] = [0xC0 | byte >> 6, 0x80 | byte & 0x3F];
+            buffer[written] = first;
+            written += 1;
+            match buffer.get_mut(written) {
+                Some(slot) => {
+                    *slot = second;
+                    written += 1;
+                }
+                None => self.second = Some(second),
+            }
+        }
+        self.inner.consume(taken);
+        Ok(written)
+    }
 }
 
 fn text_of(head: &[u8]) -> String {

@@ -461,6 +461,14 @@ fn brokers_tables_hold_the_same_bars() {
         .flat_map(u16::to_le_bytes)
         .collect();
     assert_eq!(one("file", utf16).candles, bars(HOUR));
+    let latin: Vec<u8> = format!(
+        "Datum;Er\u{f6}ffnung;Hoch;Tief;Schluss;St\u{fc}cke\n{}",
+        lines(HOUR, |_, t, [o, h, l, c, v]| format!("{};{o};{h};{l};{c};{v}", written(t, "%Y-%m-%d %H:%M:%S")))
+    )
+    .chars()
+    .map(|c| u8::try_from(u32::from(c)).unwrap())
+    .collect();
+    assert_eq!(one("file", latin).candles, bars(HOUR));
 }
 
 #[test]
@@ -611,6 +619,22 @@ fn a_day_with_daylight_saving_is_told_by_its_zone() {
     let text = format!("date,open,high,low,close,volume\n{}", lines(DAY, row));
     let stated = ImportOptions { symbol: Some("A".into()), timezone: zone(), ..options() };
     assert_eq!(read_bytes(text.into_bytes(), "file", &stated).unwrap()[0].candles, bars(DAY));
+}
+
+#[test]
+fn a_zone_that_a_column_or_its_name_tells_is_used_or_asked_for() {
+    let row = |zone: &'static str, hours: i64| {
+        move |_: usize, t: Millis, [o, h, l, c, v]: [f64; 5]| {
+            format!("{},{zone},{o},{h},{l},{c},{v}", written(t + hours * HOUR, "%Y-%m-%d %H:%M:%S"))
+        }
+    };
+    is_bars(&format!("local_time,zone,open,high,low,close,volume\n{}", lines(HOUR, row("America/New_York", -5))), HOUR);
+    is_bars(&format!("time,tz,open,high,low,close,volume\n{}", lines(HOUR, row("UTC", 0))), HOUR);
+    let text = format!("timestamp_est,note,open,high,low,close,volume\n{}", lines(HOUR, row("x", -5)));
+    let error = refused("file", &text, "times of EST by the name of their column");
+    assert!(error.remedy.contains("--timezone"));
+    // TradingView's seeds.
+    is_bars(&lines(DAY, |_, t, [o, h, l, c, v]| format!("{},{o},{h},{l},{c},{v}", written(t, "%Y%m%dT"))), DAY);
 }
 
 #[test]

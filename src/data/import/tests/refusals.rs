@@ -37,8 +37,8 @@ fn files_that_are_no_candles_say_why() {
     ] {
         refused("file", bytes, words);
     }
-    refused("file", b"\xff\xfet\0i\0", "UTF-16");
-    refused("file", b"timestamp,open\xff,high,low,close\n", "not UTF-8");
+    refused("file", b"\xff\xfet\0i\0", "begins with 'ti'");
+    refused("file", b"timestamp,open\xff,high,low,close\n", "no column of open");
     refused("file", "timestamp,open,high,low,close\n1,\0,2,3,4\n", "NUL");
     refused("file", b"\x1f\x8b\x08\0garbage", "cannot be decompressed");
     refused("file", b"\x28\xb5\x2f\xfdgarbage", "cannot be decompressed");

@@ -135,7 +135,11 @@ fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Dec
         decisions.push(Decision::guess("times are of several units, each told by its size"));
         return replace(raw, |number, part| Some(RawTime::Instant(moment(EpochUnit::of(number), number, part), 0)));
     }
-    let unit = EpochUnit::of(largest.cast_signed());
+    let mut unit = EpochUnit::of(largest.cast_signed());
+    // Of early years, milliseconds are as small as seconds of a far future.
+    if unit == EpochUnit::Seconds && largest > 7_300_000_000 {
+        unit = EpochUnit::Millis;
+    }
     *name = match unit {
         EpochUnit::Seconds => "s since 1970",
         EpochUnit::Millis => "ms since 1970",
@@ -312,6 +316,7 @@ mod tests {
     #[test]
     fn one_unit_holds_for_all_and_rows_of_another_are_told_by_their_size() {
         assert_eq!(times(&["94694400000", "94780800000", "1726704000000"])[..2], ["1973-01-01", "1973-01-02"]);
+        assert_eq!(times(&["-31536000000", "-31449600000"]), ["1969-01-01", "1969-01-02"]);
         assert_eq!(times(&["1709337600000", "1709251200"]), ["2024-03-02", "2024-03-01"]);
         assert_eq!(times(&["20240131", "20240201"]), ["2024-01-31", "2024-02-01"]);
         assert_eq!(times(&["202401310930", "202401310931"])[0], "2024-01-31T09:30:00Z");

@@ -348,7 +348,8 @@ fn month(name: &str) -> Option<i64> {
 
 /// A date without a clock.
 fn parse_date(text: &str) -> Option<Some3> {
-    let text = text.trim();
+    // TradingView's seeds end their days with T.
+    let text = text.trim().trim_end_matches('T');
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
         return date8(text.parse().ok()?).map(Some3::Day);
     }

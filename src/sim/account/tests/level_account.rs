@@ -110,6 +110,9 @@ fn plain(case: &Case) -> Plain {
                 let margin = position.units * position.price / limit.unwrap();
                 let pnl = -margin - position.fee - position.charged;
                 *cash += units * position.price - margin;
+                if cash.abs() <= 1e-12 * position.units * position.price {
+                    *cash = 0.0; // a crumb of rounding, where the margin was all there was
+                }
                 trades.push((position.bar, bar, position.side, position.price, price, position.units, pnl, reason));
                 return;
             }
