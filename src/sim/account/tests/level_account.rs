@@ -109,7 +109,7 @@ fn plain(case: &Case) -> Plain {
             if reason == ExitReason::Liquidation {
                 let margin = position.units * position.price / limit.unwrap();
                 let pnl = -margin - position.fee - position.charged;
-                *cash += units * position.price - margin;
+                *cash = *cash + units * position.price - margin;
                 if cash.abs() <= 1e-12 * position.units * position.price {
                     *cash = 0.0; // a crumb of rounding, where the margin was all there was
                 }
@@ -119,7 +119,7 @@ fn plain(case: &Case) -> Plain {
             let price = price * (1.0 - position.side * settings.slippage);
             let fee = settings.fee * price * position.units;
             let pnl = units * (price - position.price) - position.fee - fee - position.charged;
-            *cash += units * price - fee;
+            *cash = *cash + units * price - fee;
             trades.push((position.bar, bar, position.side, position.price, price, position.units, pnl, reason));
         };
         if let Some(position) = held.as_mut().filter(|_| !ruined) {
@@ -171,11 +171,13 @@ fn plain(case: &Case) -> Plain {
                         let all = cash / (p * (1.0 + settings.fee));
                         let wanted = match plan.sizing.rule {
                             SizeRule::All => all,
-                            SizeRule::Fraction(q) => q * all,
+                            SizeRule::Fraction(q) => q * cash / (p * (1.0 + settings.fee)),
                             SizeRule::Cash(c) => c.min(cash) / (p * (1.0 + settings.fee)),
                             SizeRule::Units(u) => u,
                             SizeRule::Risk(k) => stop.map_or(0.0, |stop| k * cash / (side * (p - stop))),
-                            SizeRule::Volatility(v) => v / (at_signal * YEAR.sqrt()) * all,
+                            SizeRule::Volatility(v) => {
+                                v / (at_signal * YEAR.sqrt()) * cash / (p * (1.0 + settings.fee))
+                            }
                         };
                         let mut units = wanted.min(cap * cash / (p * (1.0 + settings.fee * cap)));
                         if plan.sizing.lot > 0.0 {
@@ -185,7 +187,7 @@ fn plain(case: &Case) -> Plain {
                             continue;
                         }
                         let fee = settings.fee * p * units;
-                        cash -= side * units * p + fee;
+                        cash = cash - side * units * p - fee;
                         let trails = plan.trailing != Distance::None && plan.trailing_after.is_none();
                         let distances = wants.map(|want| if let Distance::Price(d) = want { d } else { at_signal });
                         held = Some(Position {
