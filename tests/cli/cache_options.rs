@@ -27,12 +27,12 @@ fn a_prefix_with_characters_that_mean_something_is_refused() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     for prefix in ["*", "a b", "team:", "[a]", "a?", &"x".repeat(49)] {
         for command in [RUN, "cache stats", "cache clear --yes"] {
-            sandbox.backtest(command).arg("--prefix").arg(prefix).ran().refused(&["--prefix", "is no prefix"]);
+            sandbox.backtest(command).arg("--prefix").arg(prefix).ran().refused(&["--prefix", "is not a prefix"]);
         }
     }
-    sandbox.backtest(RUN).env("BACKTEST_CACHE_PREFIX", "a*").ran().refused(&["is no prefix"]);
+    sandbox.backtest(RUN).env("BACKTEST_CACHE_PREFIX", "a*").ran().refused(&["is not a prefix"]);
     sandbox.write("backtest.toml", "prefix = 'a*'\n");
-    sandbox.backtest(RUN).ran().refused(&["prefix in backtest.toml", "is no prefix"]);
+    sandbox.backtest(RUN).ran().refused(&["prefix in backtest.toml", "is not a prefix"]);
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn each_kind_lives_as_long_as_the_settings_say() {
     }
     for (ttl, words) in [
         ("{ result = '1x' }", "result of ttl in backtest.toml '1x' is not a time"),
-        ("{ results = '1h' }", "another key"),
+        ("{ results = '1h' }", "no other key"),
         ("{ result = 1.5 }", "a whole number of seconds"),
         ("-1", "ttl in backtest.toml '-1' is not a time"),
     ] {

@@ -111,7 +111,10 @@ fn a_request_that_cannot_be_fulfilled_is_refused_before_anything_is_fetched() {
     refused("data fetch --exchange binance --crypto BTC --interval 5x", &["'5x' is not an interval"]);
     refused("data fetch --exchange binance", &["--crypto"]);
     let range = "--from 2024-02-01 --to 2024-01-01";
-    refused(&fetch(&server, &format!("--crypto BTC {range}")), &["--from 2024-02-01 is not before --to 2024-01-01"]);
+    refused(
+        &fetch(&server, &format!("--crypto BTC {range}")),
+        &["--from '2024-02-01' is not before --to '2024-01-01'"],
+    );
     refused(&fetch(&server, "--crypto BTC --from 2999-01-01"), &["is in the future"]);
     refused("data fetch --exchange binance --crypto BTC --base-url localhost", &["--base-url", "https://host"]);
     assert_eq!(server.asked(), [""; 0]);

@@ -257,7 +257,8 @@ fn a_layout_of_the_settings_file_is_used_by_its_name_and_flags_win() {
 fn standard_input_is_a_file_without_a_name() {
     let sandbox = with(&["BTCUSDT-1h-2024-03.csv", "bybit_rest.json"]);
     for (file, symbol) in [("BTCUSDT-1h-2024-03.csv", "--symbol BTCUSDT"), ("bybit_rest.json", "")] {
-        let script = format!("\"$BACKTEST\" data import - {symbol} --data-dir {file}-data < {file}");
+        let program = crate::fixture::program().display().to_string();
+        let script = format!("'{program}' data import - {symbol} --data-dir {file}-data < {file}");
         sandbox.shell(&script).ran().done_quietly();
         assert_eq!(sandbox.names(&format!("{file}-data/1h")), ["BTCUSDT.parquet"]);
     }

@@ -84,6 +84,6 @@ fn a_file_that_cannot_be_written_is_refused_before_any_work() {
     sandbox.backtest(&format!("{run} --trades-out x.csv --equity-out x.csv")).ran().refused(&["same file"]);
     sandbox.backtest(&format!("{run} --report page.pdf")).ran().refused(&["--report page.pdf", "use .html"]);
     sandbox.backtest("batch --all --report no/p.html").ran().refused(&["--report no/p.html"]);
-    sandbox.backtest("sweep --all --strategy rsi --report data").ran().refused(&["--report data"]);
+    sandbox.backtest("sweep --all --strategy rsi --param period=5..6 --report data").ran().refused(&["--report data"]);
     assert_eq!(sandbox.names("."), ["data"]);
 }

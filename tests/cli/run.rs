@@ -95,7 +95,9 @@ fn the_trades_add_up_to_the_metrics() {
     assert_eq!(rows.lines().count(), 1 + trades.len());
     assert_eq!(
         rows.lines().next(),
-        Some("side,entry_time,entry_price,exit_time,exit_price,size,fees,pnl,return,bars,open,exit_reason,mae,mfe")
+        Some(
+            "side,entry_time,entry_price,exit_time,exit_price,size,fees,pnl,return,bars,open,exit_reason,mae,mfe,symbol,strategy"
+        )
     );
     let table = sandbox.backtest("run --crypto BTC --strategy rsi --trades").ran().done().stdout;
     assert!(table.contains("Entry") && table.contains("long"), "{table}");

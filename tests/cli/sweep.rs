@@ -93,9 +93,9 @@ fn grids_that_make_no_sense_are_refused_before_any_work() {
     let sweep = |words: &str| sandbox.backtest(&format!("sweep --crypto BTC --strategy ma {words}")).ran();
     sweep("--sort shrpe").refused(&["shrpe", "sharpe"]);
     sweep("--where shrpe>1").refused(&["shrpe", "sharpe"]);
-    sweep("--out missing/grid.parquet").refused(&["missing/grid.parquet"]);
-    sweep("--out grid.json").refused(&["grid.json", ".parquet"]);
-    sweep("--random 0").refused(&["--random"]);
+    sweep("--param fast=5..6 --out missing/grid.parquet").refused(&["missing/grid.parquet"]);
+    sweep("--param fast=5..6 --out grid.json").refused(&["grid.json", ".parquet"]);
+    sweep("--param fast=5..6 --random 0").refused(&["--random"]);
 }
 
 #[test]
