@@ -1,5 +1,7 @@
 //! From the typed columns of one table to rows of a bar's values: what only the whole file tells is decided here, once
 //! for all of its rows.
+//!
+//! Long because every decision about a file weighs the others: times, columns and units are decided together.
 
 use crate::data::catalog::symbol::QUOTES;
 use crate::data::error::ContentError;

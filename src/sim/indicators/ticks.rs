@@ -9,7 +9,6 @@
 //! A finer tick gives the same bits as long as all counts are exact, so what the tick of a range is found to be does
 //! not matter. Where there is none, everything is computed on the prices as they are.
 
-use super::params::real;
 use crate::sim::simd::Cpu;
 
 /// Largest count of ticks, so that sums and differences of a few stay exact and counting is exact as well.
@@ -150,6 +149,11 @@ fn greatest_divisor(a: f64, b: f64) -> f64 {
         (a, b) = (b, a % b);
     }
     a
+}
+
+/// A count as a real; here, as `params` needs this file's user.
+fn real(count: usize) -> f64 {
+    count as f64
 }
 
 #[cfg(test)]
