@@ -194,6 +194,17 @@ fn what_is_nearly_right_is_answered_with_what_would_be() {
 }
 
 #[test]
+fn a_fee_in_percent_and_an_interval_in_words_are_taken() {
+    let sandbox = Sandbox::with(&["BTC"]);
+    let metrics = |words: &str| {
+        let run = format!("run --crypto BTC --strategy rsi --no-cache --format json {words}");
+        sandbox.backtest(&run).ran().done().json()["metrics"].clone()
+    };
+    assert_eq!(metrics("--fee 0.2% --interval 1day"), metrics("--fee 0.002 --interval 1d"));
+    assert_ne!(metrics("--fee 0.2%"), metrics("--fee 0.1%"));
+}
+
+#[test]
 fn an_interval_is_the_same_however_it_is_spelled() {
     let sandbox = Sandbox::with(&["BTC"]);
     let of = |interval: &str| {

@@ -83,11 +83,17 @@ fn an_unknown_key_is_refused_with_the_nearest_one() {
 #[test]
 fn a_value_of_the_wrong_type_is_refused_with_its_line() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
-    for line in
-        ["fee = \"x\"", "fill = \"clos\"", "threads = -1", "cache = 1", "strategy = \"rsi\"x", "top = 1.5", "fee ="]
-    {
+    for (line, words) in [
+        ("fee = \"x\"", "fee in backtest.toml"),
+        ("fill = \"clos\"", "fill in backtest.toml"),
+        ("threads = -1", "threads in backtest.toml"),
+        ("cache = 1", "cache in backtest.toml"),
+        ("top = 1.5", "top in backtest.toml"),
+        ("strategy = \"rsi\"x", "line 2"),
+        ("fee =", "line 2"),
+    ] {
         sandbox.write("backtest.toml", format!("capital = 1\n{line}\n"));
-        sandbox.backtest(RUN).ran().refused(&["backtest.toml"]);
+        sandbox.backtest(RUN).ran().refused(&["backtest.toml", words]);
     }
 }
 
