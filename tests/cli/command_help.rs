@@ -38,6 +38,10 @@ fn every_command_explains_itself() {
 #[test]
 fn help_names_the_variable_and_the_default_of_an_option() {
     let help = Sandbox::empty().backtest("run --help").ran().done_quietly().stdout;
+    let variables = Sandbox::empty().backtest("--help").ran().done_quietly().stdout;
+    for name in ["BACKTEST_FEE", "BACKTEST_CACHE_URL", "BACKTEST_THREADS"] {
+        assert!(variables.contains(name), "{name}");
+    }
     for words in ["[default: 0.001]", "[default: 24h]", "[default: 1d]"] {
         assert!(help.contains(words), "{words}");
     }
