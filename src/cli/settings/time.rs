@@ -12,7 +12,7 @@ use crate::sim::model::{Interval, Millis};
 /// The time that someone gave.
 ///
 /// # Errors
-/// When the text is no time.
+/// When the text is not a time.
 pub fn time(given: &Given) -> Result<Millis, Error> {
     parse(&given.text, now()).ok_or_else(|| {
         given.invalid("is not a time; write 2024-01-31, 2024-01, 2024, 2024-01-31T12:00 or 2024-01-31T12:00:00Z (UTC unless it says otherwise), now, or -90d for 90 days ago")
@@ -22,7 +22,7 @@ pub fn time(given: &Given) -> Result<Millis, Error> {
 /// The times of two flags that no other place can set, of which the first must be before the second.
 ///
 /// # Errors
-/// A text that is no time; a range that holds no bar.
+/// A text that is not a time; a range that holds no bar.
 pub fn range(from: Option<&str>, to: Option<&str>) -> Result<(Option<Millis>, Option<Millis>), Error> {
     let from = from.map(|text| Given::by_flag("--from", text));
     let to = to.map(|text| Given::by_flag("--to", text));
@@ -32,7 +32,7 @@ pub fn range(from: Option<&str>, to: Option<&str>) -> Result<(Option<Millis>, Op
 /// Start and end, of which the first must be before the second.
 ///
 /// # Errors
-/// A text that is no time; a range that holds no bar.
+/// A text that is not a time; a range that holds no bar.
 pub fn checked_range(from: Option<&Given>, to: Option<&Given>) -> Result<(Option<Millis>, Option<Millis>), Error> {
     let times = (from.map(time).transpose()?, to.map(time).transpose()?);
     match (times, from, to) {

@@ -25,7 +25,7 @@ pub fn read(path: &Path) -> Result<Document, Error> {
     let wrong = |what: &str| Error::usage(format!("{}: {what}", escape(&path.display().to_string())));
     let meta = std::fs::metadata(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
     if !meta.is_file() || meta.len() > MOST_BYTES {
-        return Err(wrong("is no file, or larger than 1 GiB; name what run or batch wrote with --out"));
+        return Err(wrong("is not a file, or is larger than 1 GiB; name what run or batch wrote with --out"));
     }
     let text = std::fs::read_to_string(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
     read::document(&text).map_err(|what| wrong(&escape(&what)))

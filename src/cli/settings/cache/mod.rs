@@ -90,7 +90,7 @@ const LONGEST: u64 = 10 * 365 * 86_400;
 /// How long values live: `--ttl` for all kinds, else what the settings file says of all or of each.
 ///
 /// # Errors
-/// A text that is no time.
+/// A text that is not a time.
 pub fn ttl(flag: Option<&str>, config: &SettingsFile) -> Result<Ttls, Error> {
     if let Some(given) = in_command(&TTL, flag) {
         return span(&given).map(Ttls::all);
