@@ -1,4 +1,4 @@
-//! Candles come from where they live: a real SQLite and a real PostgreSQL give theirs to `data import -`. Where one of
+//! Candles come from where they live: a real `SQLite` and a real `PostgreSQL` give theirs to `data import -`. Where one of
 //! them is not installed, its test says so and has looked at nothing.
 #![expect(clippy::print_stderr, reason = "a skipped test says why")]
 
@@ -114,7 +114,7 @@ struct Postgres {
     is_root: bool,
 }
 
-/// A program as the user `postgres`, since PostgreSQL refuses to run as root.
+/// A program as the user `postgres`, since `PostgreSQL` refuses to run as root.
 fn as_postgres(is_root: bool, program: &Path) -> Command {
     if !is_root {
         return Command::new(program);
@@ -166,7 +166,7 @@ impl Postgres {
             .status()
             .is_ok_and(|status| status.success())
         {
-            assert!(begin.elapsed() < Duration::from_secs(60), "PostgreSQL does not answer");
+            assert!(begin.elapsed() < Duration::from_mins(1), "PostgreSQL does not answer");
             std::thread::sleep(Duration::from_millis(100));
         }
         Some(server)

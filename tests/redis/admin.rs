@@ -142,7 +142,7 @@ fn a_server_whose_list_of_keys_does_not_end_is_an_error_and_no_hang() {
         let failure = admin.clear(&EntryFilter::default()).expect_err("it never ends");
         assert_eq!(failure.class, FailureClass::Protocol);
         assert!(failure.to_string().contains("its list of keys does not end"), "{failure}");
-        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
     }
 }
 
