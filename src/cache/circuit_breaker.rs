@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn prompt_answers_cost_nothing() {
         let (sender, receiver) = channel();
-        let budget = TimeBudget::new(Duration::from_secs(3600));
+        let budget = TimeBudget::new(Duration::from_hours(1));
         for n in 0..10_000 {
             sender.send(n).expect("a receiver");
             assert_eq!(budget.wait(&receiver), Ok(n));

@@ -217,7 +217,11 @@ impl From<&Trade> for StoredTrade {
             bars: trade.bars,
             entry_time: trade.entry_time,
             exit_time: trade.exit_time,
-            reason: ExitReason::ALL.iter().position(|reason| *reason == trade.exit_reason).map_or(0, |at| at as u8),
+            reason: ExitReason::ALL
+                .iter()
+                .position(|reason| *reason == trade.exit_reason)
+                .and_then(|at| u8::try_from(at).ok())
+                .unwrap_or(0),
             ambiguous: trade.ambiguous,
             numbers: [
                 trade.entry_price,

@@ -54,7 +54,7 @@ pub fn run_batch(plan: &Plan, results: &Results, index: &mut Index, progress: &d
                 load += loading;
                 compute += computing;
                 if let Some(known) = &asset.known {
-                    index.remember(&plan.assets[at], stamp, plan.range, known.clone(), plan.now);
+                    index.remember(&plan.assets[at], stamp, plan.range, known, plan.now);
                 }
                 assets[at] = asset;
             }

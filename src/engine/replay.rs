@@ -82,6 +82,7 @@ pub fn last_bar(plan: &Plan, asset: usize, strategy: usize) -> Result<LastBar, S
 }
 
 /// The last bars of several results, in parallel and in the order asked for.
+#[must_use]
 pub fn last_bars(plan: &Plan, wanted: &[(usize, usize)]) -> Vec<Result<LastBar, String>> {
     let pool = Pool::new(plan.threads);
     pool.map(wanted.to_vec(), |(asset, strategy)| last_bar_in(&pool, plan, asset, strategy))

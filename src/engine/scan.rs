@@ -30,7 +30,7 @@ pub fn scan_files(
     progress.end();
     for (at, known) in read {
         all[at] = Some(known.map(|(stamp, known)| {
-            index.remember(&entries[at], stamp, range, known.clone(), now);
+            index.remember(&entries[at], stamp, range, &known, now);
             known
         }));
     }

@@ -29,6 +29,7 @@ impl FileIdentity {
 }
 
 #[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
 fn inode(metadata: &fs::Metadata) -> Option<FileIdentity> {
     use std::os::unix::fs::MetadataExt;
     Some(FileIdentity::Inode(metadata.dev(), metadata.ino()))

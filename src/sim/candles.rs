@@ -121,6 +121,7 @@ impl Candles {
     }
 
     /// All bars in order.
+    #[must_use]
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = Candle> + ExactSizeIterator + '_ {
         (0..self.len()).map(|index| self.row(index))
     }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 const BARS: usize = 300;
 
 /// The values of a bar, exact in every database.
+#[expect(clippy::cast_precision_loss, reason = "a few hundred rows")]
 fn bar(at: usize) -> [f64; 5] {
     let open = 100.0 + (at % 17) as f64 * 0.25;
     let close = 100.0 + ((at + 1) % 17) as f64 * 0.25;

@@ -23,10 +23,10 @@ fn places(text: &str, phrase: &str) -> Vec<usize> {
     let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let whole = |at: &usize| {
         let (before, after) = (&text[..*at], &text[at + phrase.len()..]);
-        let ends_in_word = is_letter(phrase.chars().next_back());
-        !is_letter(before.chars().next_back())
-            && !(ends_in_word && is_letter(after.chars().next()))
-            && !(phrase.contains("is no") && before.ends_with("there "))
+        let begins = !is_letter(before.chars().next_back());
+        let ends = !is_letter(phrase.chars().next_back()) || !is_letter(after.chars().next());
+        let is_english = phrase.contains("is no") && before.ends_with("there ");
+        begins && ends && !is_english
     };
     text.match_indices(phrase).map(|(at, _)| at).filter(whole).collect()
 }
@@ -71,8 +71,10 @@ fn texts() -> Vec<(String, String)> {
         .map(|page| (*page).to_owned())
         .collect();
     let docs = fs::read_dir(root.join("docs")).expect("there are docs").flatten();
-    pages
-        .extend(docs.map(|page| format!("docs/{}", page.file_name().to_string_lossy())).filter(|p| p.ends_with(".md")));
+    pages.extend(
+        docs.map(|page| format!("docs/{}", page.file_name().to_string_lossy()))
+            .filter(|page| Path::new(page).extension().is_some_and(|end| end == "md")),
+    );
     let mut texts: Vec<_> =
         pages.into_iter().map(|page| (fs::read_to_string(root.join(&page)).unwrap_or_default(), page)).collect();
     for (file, source) in source_files().into_iter().filter(|(file, _)| !is_test(file)) {

@@ -76,7 +76,7 @@ pub struct ImportArgs {
     /// How times are written, in strftime's notation, as in '%d.%m.%Y %H:%M'
     #[arg(long, value_name = "FORMAT", help_heading = "Layout")]
     pub time_format: Option<String>,
-    /// Zone of times without an offset, as in America/New_York or +01:00 [default: UTC]
+    /// Zone of times without an offset, such as Europe/Berlin or +01:00 [default: UTC]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true, help_heading = "Layout")]
     pub timezone: Option<String>,
     /// Whether times are those of the bars' opens or closes [default: open, unless the file tells]

@@ -1,5 +1,6 @@
 //! The program: its commands, and the options of them all.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -100,11 +101,10 @@ pub fn command() -> clap::Command {
 /// Where there is no result, there is nothing to cache; the options of the cache are taken, and not shown.
 fn with_relevant_options(command: clap::Command) -> clap::Command {
     let acts = ["run", "batch", "sweep", "compare", "report", "cache"].contains(&command.get_name());
-    let command = command.mut_args(|arg| {
+    command.mut_args(|arg| {
         let is_of_cache = ["cache_url", "cache_timeout", "prefix"].contains(&arg.get_id().as_str());
         if is_of_cache && !acts { arg.hide(true) } else { arg }
-    });
-    command
+    })
 }
 
 /// The variables, in the one place where help lists them.
@@ -114,7 +114,7 @@ fn environment() -> String {
     for setting in options::ALL {
         if let Some(variable) = setting.variable {
             let what = if setting.has_flag { format!("--{}", setting.name) } else { setting.about.to_owned() };
-            text.push_str(&format!("  {variable:<29} {what}\n"));
+            let _ = writeln!(text, "  {variable:<29} {what}");
         }
     }
     text + "  REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_DB, REDIS_USERNAME, REDIS_PASSWORD\n\

@@ -9,6 +9,7 @@ use crate::data::escape;
 
 /// How much is said on stderr, and whether colour is.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts about two streams")]
 pub struct Printer {
     quiet: bool,
     /// Whether stdout is a terminal.

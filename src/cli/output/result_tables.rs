@@ -277,6 +277,7 @@ fn reason(reason: ExitReason) -> &'static str {
 
 /// The trades by what ended them, and how many the candles leave in doubt.
 #[must_use]
+#[expect(clippy::cast_precision_loss, reason = "counts of trades and bars are far below 2^53")]
 pub fn by_reason(trades: &[Trade], printer: Printer) -> String {
     if trades.is_empty() {
         return String::new();

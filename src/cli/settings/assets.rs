@@ -88,7 +88,9 @@ pub fn long_enough(
 ) -> Result<Vec<Entry>, Error> {
     let Some(least) = min_bars else { return Ok(assets) };
     let mut assets = assets;
-    assets.iter_mut().for_each(|asset| asset.bad_rows = request.bad_rows);
+    for asset in &mut assets {
+        asset.bad_rows = request.bad_rows;
+    }
     let mut index = Index::open(environment::cache_dir().as_deref());
     let bar = ProgressBar::new(printer, "assets");
     let known = engine::scan_files(&assets, request.range, &mut index, request.threads, environment::now(), &bar);

@@ -121,11 +121,11 @@ impl SettingsFile {
     /// # Errors
     /// A list or a table in place of the path.
     pub fn path_of(&self, setting: &Setting) -> Result<Option<(String, PathBuf)>, Error> {
-        Ok(self.own(setting)?.map(|given| (given.source, self.file_of(setting).from_here(&given.text))))
+        Ok(self.own(setting)?.map(|given| (given.source, self.file_of(setting).beside(&given.text))))
     }
 
     /// A relative path is meant from where this file is, not from where the program was started.
-    pub fn from_here(&self, path: impl AsRef<Path>) -> PathBuf {
+    pub fn beside(&self, path: impl AsRef<Path>) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 

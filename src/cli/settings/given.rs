@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn fractions_may_be_percents_or_basis_points() {
         let fractions = ["0.001", "0.1%", "0.1 %", " 10bps", "5e-4", "25%"].map(|text| fraction(text).unwrap());
-        assert_eq!(fractions, [0.001, 0.001, 0.001, 0.001, 0.0005, 0.25]);
+        assert_eq!(fractions.map(f64::to_bits), [0.001, 0.001, 0.001, 0.001, 0.0005, 0.25].map(f64::to_bits));
         for text in ["", "%", "x", "0,1", "1%%", "0.1 percent"] {
             assert_eq!(fraction(text), None, "{text}");
         }

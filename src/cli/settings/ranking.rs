@@ -93,7 +93,7 @@ pub fn remarks(condition: &str) -> Vec<String> {
         // Percents that were written as numbers, or a drawdown without its sign.
         let meant = if metric.name == "max_drawdown" { -number.abs() } else { number.abs() };
         let meant = if meant.abs() > 1.0 { meant / 100.0 } else { meant };
-        let hint = if high.is_finite() && meant != number {
+        let hint = if high.is_finite() && meant.to_bits() != number.to_bits() {
             format!("; {} % is written {meant}", format::param(meant * 100.0))
         } else {
             String::new()

@@ -46,7 +46,9 @@ impl BacktestRequest {
     #[must_use]
     pub fn plan(&self, mut assets: Vec<Entry>, strategies: Vec<Bound>, trades: bool) -> Plan {
         let Self { interval, range, settings, threads, cpu, .. } = *self;
-        assets.iter_mut().for_each(|asset| asset.bad_rows = self.bad_rows);
+        for asset in &mut assets {
+            asset.bad_rows = self.bad_rows;
+        }
         Plan { assets, strategies, interval, range, settings, trades, threads, now: now(), cpu }
     }
 }

@@ -123,7 +123,7 @@ pub fn interval(given: &Given) -> Result<Interval, Error> {
     spelled.parse().map_err(|error| Error::usage(format!("{}: {error}", given.source)))
 }
 
-/// `1M` is a month, as with Binance and TradingView, and `1m` a minute.
+/// `1M` is a month, as with Binance and `TradingView`, and `1m` a minute.
 fn spelled_out(text: &str) -> String {
     let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (count, unit) = text.split_at(at);

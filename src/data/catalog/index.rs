@@ -142,7 +142,7 @@ impl Index {
         entry: &CandleFile,
         stamp: FileFingerprint,
         range: TimeRange,
-        known: Known,
+        known: &Known,
         now: Millis,
     ) {
         let fading = known.warnings.iter().any(|warning| warning.kind.is_fading());
@@ -154,7 +154,7 @@ impl Index {
         let kept = self.records.remove(&path).filter(|record| record.fingerprint == fingerprint);
         let mut ranges = kept.map(|record| record.ranges).unwrap_or_default();
         ranges.retain(|other| !other.is_of(range));
-        ranges.push(RangeRecord::new(range, &known));
+        ranges.push(RangeRecord::new(range, known));
         let surplus = ranges.len().saturating_sub(MAX_RANGES);
         ranges.drain(..surplus);
         self.records.insert(path.clone(), IndexRecord { fingerprint, synthetic: known.synthetic, ranges });

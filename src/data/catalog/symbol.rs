@@ -45,7 +45,7 @@ pub(crate) fn plain_base(pair: &str) -> &str {
 }
 
 /// A symbol as others write it, as the name of a file may have it: `BTC/USDT` and ccxt's `BTC/USDT:USDT` are `BTC-USDT`,
-/// TradingView's `BINANCE:BTCUSDT` is `BTCUSDT`. All else is left as it is.
+/// `BINANCE:BTCUSDT`, as charts write it, is `BTCUSDT`. All else is left as it is.
 pub(crate) fn usual_spelling(name: &str) -> Cow<'_, str> {
     let is_word = |text: &str| !text.is_empty() && text.chars().all(char::is_alphanumeric);
     if let Some((base, quote)) = name.split_once('/') {

@@ -210,7 +210,9 @@ pub(super) fn opened(
             let is_close =
                 interval.millis() == DAY && time.len() > 2 && time.iter().all(|time| time.rem_euclid(DAY) == close);
             if is_close {
-                time.iter_mut().for_each(|time| *time -= close);
+                for time in time.iter_mut() {
+                    *time -= close;
+                }
                 let what = "days are stamped with 16:00, the close of the market; stored by their dates".to_owned();
                 report.notes.push(what.clone());
                 report.decisions.push(Decision::guess(what));

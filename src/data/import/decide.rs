@@ -20,6 +20,7 @@ use super::times::{ReadTimes, TimeRules, resolve};
 
 /// The rows of one file or of one entry of an archive: read, decided, and not yet sorted.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "five independent facts about a file")]
 pub(super) struct SourceRows {
     /// The family's name, for people.
     pub format: &'static str,
@@ -63,9 +64,16 @@ pub(super) struct RowLabels {
     pub rows: Vec<u16>,
 }
 
-/// Decides.
+/// Whether a scale changes nothing.
+fn is_one(scale: f64) -> bool {
+    scale.to_bits() == 1.0_f64.to_bits()
+}
+
+/// Decides what only the whole table tells, in the order in which one answer needs another: decimals, times, prices,
+/// volume, interval, symbol.
+#[expect(clippy::too_many_lines, reason = "one decision after another, each needing those before it")]
 pub(super) fn decide(
-    head: TableHead,
+    head: &TableHead,
     rows: TypedRows,
     names: &[String],
     options: &ImportOptions,
@@ -87,7 +95,7 @@ pub(super) fn decide(
     out.bad_rows.extend(rows.dropped.iter().map(|(line, what)| format!("row {line} dropped: {what}")));
     out.notes.extend(rows.plan.notes.iter().cloned());
     out.decisions.extend(rows.plan.decisions.iter().cloned());
-    symbol(&mut out, &head, &rows, options)?;
+    symbol(&mut out, head, &rows, options)?;
     let TypedRows { plan, line, time, ends, prices, volumes, interval, labels, open_rows, .. } = rows;
     let mark = {
         let columns: Vec<&NumberColumn> = prices.iter().chain(&volumes).collect();
@@ -199,7 +207,7 @@ pub(super) fn decide(
         if is_empty(*value) {
             *value = 0.0;
             out.blank_volumes += 1;
-        } else if choice.scale != 1.0 {
+        } else if !is_one(choice.scale) {
             *value *= choice.scale;
         }
     }
@@ -292,7 +300,7 @@ fn symbol(
     if rows.others > 0 {
         let only = options.only_symbol.as_deref().unwrap_or_default();
         out.notes.push(format!("{} rows of other assets than {} left out", rows.others, escape(only)));
-        out.symbol = options.only_symbol.clone();
+        out.symbol.clone_from(&options.only_symbol);
     }
     Ok(())
 }
@@ -402,7 +410,7 @@ fn scaled(
         let is_inverse = stated < 1.0 && (stated * inverse - 1.0).abs() < 1e-12;
         let price = |price: f64| if is_inverse { price / inverse } else { price * stated };
         prices.iter_mut().flatten().filter(|price| !price.is_nan()).for_each(|value| *value = price(*value));
-        if stated != 1.0 {
+        if !is_one(stated) {
             out.notes.push(format!("prices multiplied by {stated}"));
         }
     }
@@ -472,7 +480,9 @@ fn sift(
     }
     if !left_out.is_empty() {
         let mut is_out = vec![false; out.candles.len()];
-        left_out.iter().for_each(|row| is_out[*row] = true);
+        for row in left_out {
+            is_out[*row] = true;
+        }
         let keep: Vec<usize> = (0..is_out.len()).filter(|row| !is_out[*row]).collect();
         out.keep(&keep);
     }
@@ -527,12 +537,12 @@ fn describe(
         }
         TimePlace::OfDay(at, _) => add(at, time, "ms since midnight"),
     }
-    let price = if scale == 1.0 { "price".to_owned() } else { format!("price, times {scale}") };
+    let price = if is_one(scale) { "price".to_owned() } else { format!("price, times {scale}") };
     for (at, meaning) in plan.prices.into_iter().zip(["open", "high", "low", "close"]) {
         add(at, meaning, &price);
     }
     if let Some(at) = volume {
-        let unit = if volume_scale == 1.0 { "units".to_owned() } else { format!("contracts of {volume_scale} units") };
+        let unit = if is_one(volume_scale) { "units".to_owned() } else { format!("contracts of {volume_scale} units") };
         add(plan.volumes[at].0, "volume", &unit);
     }
     let others = [
@@ -564,12 +574,7 @@ impl SourceRows {
 
     /// Appends the rows of another file of the same archive.
     pub(super) fn append(&mut self, other: Self) {
-        let Candles { time, open, high, low, close, volume } = other.candles;
-        self.candles.time.extend(time);
-        let Candles { open: a, high: b, low: c, close: d, volume: e, .. } = &mut self.candles;
-        for (column, more) in [a, b, c, d, e].into_iter().zip([open, high, low, close, volume]) {
-            column.extend(more);
-        }
+        self.candles.extend_from(&other.candles, 0..other.candles.len());
         self.line.extend(other.line);
         self.nulls += other.nulls;
         self.bad += other.bad;

@@ -77,19 +77,14 @@ pub(super) fn number(cell: RawCell) -> NumberCell {
 
 #[inline]
 fn of_text(text: &str) -> NumberCell {
-    match text.parse::<f64>() {
-        Ok(value) => plain(text, value),
-        Err(_) => {
-            let cell = bare(text);
-            if is_null(cell) {
-                return NumberCell::Null;
-            }
-            match cell.parse::<f64>() {
-                Ok(value) => plain(cell, value),
-                Err(_) => dressed(cell),
-            }
-        }
+    if let Ok(value) = text.parse::<f64>() {
+        return plain(text, value);
     }
+    let cell = bare(text);
+    if is_null(cell) {
+        return NumberCell::Null;
+    }
+    cell.parse::<f64>().map_or_else(|_| dressed(cell), |value| plain(cell, value))
 }
 
 #[inline]

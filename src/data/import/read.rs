@@ -160,7 +160,10 @@ fn take(
 fn kind(rows: &SourceRows, symbol: &str, names: &[String], folders: &[String]) -> Result<(), ContentError> {
     let by_name = name::kind(names).or_else(|| {
         let known = ["markPriceKlines", "indexPriceKlines", "premiumIndexKlines", "fundingRate"];
-        folders.iter().find(|folder| known.contains(&folder.as_str())).and_then(|folder| name::kind(&[folder.clone()]))
+        folders
+            .iter()
+            .find(|folder| known.contains(&folder.as_str()))
+            .and_then(|folder| name::kind(std::slice::from_ref(folder)))
     });
     let says_so = ["MARK", "INDEX", "PREMIUM", "FUNDING"].iter().any(|word| symbol.contains(word));
     // Binance counts seconds, not trades, for what is not traded.

@@ -254,13 +254,13 @@ impl TypedRows {
                 let format = options.time_format.as_deref().unwrap_or_default();
                 formatted(&format!("{} {}", label(cell(date)), label(cell(at))), format)
             }
-            TimePlace::Two(date, at, with_seconds) => match clock(cell(at), with_seconds) {
-                Some(clock) => with_clock(raw_time(cell(date)), clock),
-                None => {
+            TimePlace::Two(date, at, with_seconds) => {
+                let Some(clock) = clock(cell(at), with_seconds) else {
                     let what = format!("time is {}, which is not a time of the day", shown(cell(at)));
                     return self.drop_or(ContentError::row(line, what, TIME_HELP), options);
-                }
-            },
+                };
+                with_clock(raw_time(cell(date)), clock)
+            }
             TimePlace::OfDay(at, day) => match cell(at) {
                 RawCell::Text(text) => match bare(text).parse::<Millis>() {
                     Ok(millis) if (0..86_400_000).contains(&millis) => RawTime::Civil(day + millis),

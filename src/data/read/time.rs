@@ -149,7 +149,7 @@ fn number(digits: &[u8]) -> i64 {
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar; `None` when there is no such day.
-/// OpenFile: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
+/// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
 pub(crate) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {

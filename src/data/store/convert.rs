@@ -1,4 +1,4 @@
-//! StoredCandles candles in another form, in their place.
+//! Stored candles in another form, in their place.
 
 use std::fs;
 use std::io::Write;

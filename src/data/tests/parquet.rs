@@ -145,12 +145,15 @@ fn a_long_file_read_in_one_pass_has_the_candles_digest_and_warnings_of_the_same_
     }
 }
 
+/// Puts something wrong into candles.
+type Change = fn(&mut Candles);
+
 #[test]
 fn a_wrong_row_of_a_long_file_is_named_as_in_any_other() {
     let folder = Folder::new();
     fs::create_dir(folder.root().join("1m")).unwrap();
     let good = minutes(300_000);
-    let changes: [(fn(&mut Candles), Option<u64>, &str); 3] = [
+    let changes: [(Change, Option<u64>, &str); 3] = [
         (|c| c.low[290_000] = 0.0, Some(290_001), "low is 0"),
         (|c| c.volume[131_072] = f64::NAN, Some(131_073), "volume is NaN"),
         (|c| c.close[5] = 1e9, Some(6), "lies outside"),

@@ -161,7 +161,7 @@ impl Sweeper<'_> {
         for (at, opened) in read {
             match opened {
                 Ok((known, candles, stamp)) => {
-                    index.remember(&plan.assets[at], stamp, plan.range, known.clone(), plan.now);
+                    index.remember(&plan.assets[at], stamp, plan.range, &known, plan.now);
                     self.assets.insert(at, SweptAsset { known, candles: Some(candles) });
                 }
                 Err(reason) => {

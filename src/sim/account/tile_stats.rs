@@ -96,6 +96,7 @@ impl Extremes {
 impl<'a> TileStats<'a> {
     /// Before the first tile.
     #[must_use]
+    #[expect(clippy::large_stack_arrays, reason = "24 KB for a moment, once for each asset")]
     pub fn new() -> Self {
         Self {
             open: &[],

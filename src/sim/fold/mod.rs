@@ -182,6 +182,10 @@ fn outcome(account: &Closed, candles: &Candles, config: &RunConfig) -> Outcome {
 }
 
 /// An account of the kind that its combination wants.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "sweeps hold thousands of plain ones, side by side and not behind pointers"
+)]
 enum AnyAccount {
     /// By rules alone.
     Plain(Account),

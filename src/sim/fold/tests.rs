@@ -160,6 +160,9 @@ fn a_fold_that_is_told_to_end_does_so_after_the_tile() {
 }
 
 /// Trades of a rule that is true where a combination of sums over windows of whole cents is above 0.
+/// What a rule says on paper: above 0 where it holds.
+type Paper<'a> = &'a dyn Fn(usize) -> i64;
+
 #[test]
 fn differences_of_decimals_tie_where_they_tie_on_paper() {
     let mut random = crate::sim::random::Random::new(5);
@@ -181,7 +184,6 @@ fn differences_of_decimals_tie_where_they_tie_on_paper() {
     let sum = |bar: usize, bars: usize| cents[bar + 1 - bars..=bar].iter().sum::<i64>();
     let top = |bar: usize, bars: usize| cents[bar + 1 - bars..=bar].iter().max().unwrap() + 4;
     let bottom = |bar: usize, bars: usize| cents[bar + 1 - bars..=bar].iter().min().unwrap() - 3;
-    type Paper<'a> = &'a dyn Fn(usize) -> i64;
     let cases: [(&str, Paper<'_>); 6] = [
         ("sma(close, 16) > sma(close, 24)", &|bar| 3 * sum(bar, 16) - 2 * sum(bar, 24)),
         ("sma(close, 4) - sma(close, 6) > 0.01", &|bar| 3 * sum(bar, 4) - 2 * sum(bar, 6) - 12),

@@ -4,6 +4,7 @@ use super::{assert_expected, call, call_with};
 use crate::candles::{csv, with_cell};
 use crate::common::redis_server::RedisServer;
 use crate::fixture::Sandbox;
+use std::fmt::Write as _;
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
@@ -82,7 +83,7 @@ fn files_of_results() {
     ] {
         let quiet = format!("{words} --quiet --format csv");
         sandbox.backtest(&quiet).ran().done_quietly();
-        text += &format!("$ backtest {words}; cat {file}\n{}\n", sandbox.read(file));
+        let _ = write!(text, "$ backtest {words}; cat {file}\n{}\n", sandbox.read(file));
     }
     assert_expected("documents-files", &text);
 }

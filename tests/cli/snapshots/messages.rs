@@ -4,6 +4,7 @@ use super::{assert_expected, call, call_with};
 use crate::candles::{csv, with_cell};
 use crate::common::redis_server::free_port;
 use crate::fixture::Sandbox;
+use std::fmt::Write as _;
 
 fn all(sandbox: &Sandbox, commands: &[&str]) -> String {
     commands.iter().map(|words| call(sandbox, words)).collect()
@@ -91,7 +92,7 @@ fn messages_about_settings() {
         "[nothing]\nx = 1",
     ] {
         sandbox.write("backtest.toml", settings);
-        text += &format!("backtest.toml: {}\n{}", settings.replace('\n', " "), call(&sandbox, run));
+        let _ = write!(text, "backtest.toml: {}\n{}", settings.replace('\n', " "), call(&sandbox, run));
     }
     std::fs::remove_file(sandbox.here().join("backtest.toml")).expect("it was there");
     for (name, value) in [
@@ -102,7 +103,8 @@ fn messages_about_settings() {
         ("BACKTEST_CACHE_URL", "http://localhost"),
         ("BACKTEST_DATA_DIR", "nowhere"),
     ] {
-        text += &format!(
+        let _ = write!(
+            text,
             "{name}={value}\n{}",
             call_with(&sandbox, run, |call| call.without("BACKTEST_NO_CACHE").env(name, value))
         );
@@ -139,7 +141,7 @@ fn messages_about_strategies() {
         ("a parameter with a column's name", rules("close > open").replace("n = 10", "close = 10")),
     ] {
         sandbox.write("mine.toml", toml);
-        text += &format!("mine.toml: {title}\n{}", call(&sandbox, "strategies check mine.toml"));
+        let _ = write!(text, "mine.toml: {title}\n{}", call(&sandbox, "strategies check mine.toml"));
     }
     text += &all(&sandbox, &["strategies show nothing", "strategies check nothing", "strategies check ./nothing.toml"]);
     assert_expected("messages-strategies", &text);
@@ -168,10 +170,11 @@ fn messages_about_candles() {
                 .map(|(at, line)| if at == 8 { format!("{line}\n{line}\n") } else { format!("{line}\n") })
                 .collect(),
         ),
-        ("a gap", good.lines().enumerate().filter(|(at, _)| *at != 9).map(|(_, line)| format!("{line}\n")).collect()),
+        ("a gap", good.lines().enumerate().filter(|(at, _)| *at != 9).flat_map(|(_, line)| [line, "\n"]).collect()),
     ] {
         sandbox.write("data/1d/ETHUSDT.csv", content);
-        text += &format!(
+        let _ = write!(
+            text,
             "data/1d/ETHUSDT.csv: {title}\n{}",
             call(&sandbox, "run --crypto ETH --strategy rsi --format csv")
         );
@@ -216,7 +219,7 @@ fn messages_about_the_cache() {
         text += &call_with(&sandbox, words, |call| call.cache_url(&nowhere));
     }
     for url in ["http://localhost", "redis://", "redis://localhost:99999", "redis://127.0.0.1/x", "nonsense", ""] {
-        text += &format!("BACKTEST_CACHE_URL={url}\n{}", call_with(&sandbox, run, |call| call.cache_url(url)));
+        let _ = write!(text, "BACKTEST_CACHE_URL={url}\n{}", call_with(&sandbox, run, |call| call.cache_url(url)));
     }
     for words in [
         "cache clear --crypto '*'",

@@ -61,7 +61,7 @@ fn transcript(title: &str, ran: &Ran) -> String {
     }
     match ran.code {
         Some(0) => {}
-        Some(code) => text += &format!("exit code {code}\n"),
+        Some(code) => text.push_str(&["exit code ", &code.to_string(), "\n"].concat()),
         None => text += "ended by a signal\n",
     }
     text + "\n"

@@ -87,7 +87,7 @@ fn tables_about_candles_and_strategies() {
         .lines()
         .enumerate()
         .filter(|(at, _)| *at != 9 && *at != 20)
-        .map(|(_, l)| format!("{l}\n"))
+        .flat_map(|(_, line)| [line, "\n"])
         .collect();
     sandbox.write("data/1d/GAPUSDT.csv", gap);
     sandbox.write("data/1h/BTCUSDT.csv", csv("BTCUSDT", 100));

@@ -162,7 +162,7 @@ fn document(entry: &ListedEntry, value: &StoredValue) -> Value {
         }
         StoredValue::Trades(trades) => {
             let list = unnamed(trades);
-            put(vec![("trades", Records::new(trade_document_columns(), &list, list.trades.len()).json())])
+            put(vec![("trades", Records::new(trade_document_columns(), &list, list.trades.len()).json())]);
         }
         StoredValue::Block(block) => {
             put(range(block.bars, block.start, block.end));

@@ -70,7 +70,7 @@ pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     tell_failed(&summary.failed, context)
 }
 
-/// NoSink looks at the points: they are stored, and that is all.
+/// Nobody looks at the points: they are stored, and that is all.
 struct NoSink;
 
 impl BlockSink for NoSink {

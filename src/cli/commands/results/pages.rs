@@ -84,6 +84,7 @@ pub fn run(plan: &Plan, origin: &Reproduction<'_>, row: &Row, given: &str, repla
 
 /// The page of a batch, its rows ranked; `given` are the strategies as they were named.
 #[must_use]
+#[expect(clippy::too_many_arguments, reason = "all that stands on the page, from as many places")]
 pub fn batch(
     plan: &Plan,
     origin: &Reproduction<'_>,

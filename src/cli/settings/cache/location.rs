@@ -46,7 +46,7 @@ fn named(global: &GlobalArgs, config: &SettingsFile) -> Result<CacheLocation, Er
     match config.own(&CACHE_URL)? {
         // As all paths of the settings file, this one too begins where that is.
         Some(given) => match parse(&given.source, &given.text)? {
-            CacheLocation::File(path) => Ok(CacheLocation::File(config.file_of(&CACHE_URL).from_here(path))),
+            CacheLocation::File(path) => Ok(CacheLocation::File(config.file_of(&CACHE_URL).beside(path))),
             redis @ CacheLocation::Redis(_) => Ok(redis),
         },
         None if is_file(config) => own_file().map(CacheLocation::File),

@@ -37,7 +37,7 @@ impl Fixture {
         Index::open(Some(&self.cache()))
     }
 
-    fn remember(&self, range: TimeRange, known: Known) {
+    fn remember(&self, range: TimeRange, known: &Known) {
         let (mut index, entry) = (self.open(), self.entry());
         index.remember(&entry, entry.stamp, range, known, LATER);
         index.save();
@@ -59,8 +59,8 @@ fn known(first: u8) -> Known {
 fn what_was_remembered_is_known_to_the_next_process() {
     let fixture = Fixture::new();
     let range = TimeRange { from: Some(-1), to: Some(5) };
-    fixture.remember(ALL, known(1));
-    fixture.remember(range, known(2));
+    fixture.remember(ALL, &known(1));
+    fixture.remember(range, &known(2));
     let (index, entry) = (fixture.open(), fixture.entry());
     assert_eq!(index.get(&entry, ALL), Some(known(1)));
     assert_eq!(index.get(&entry, range), Some(known(2)));
@@ -70,7 +70,7 @@ fn what_was_remembered_is_known_to_the_next_process() {
 #[test]
 fn a_file_that_was_changed_is_not_known_even_with_its_size_and_mtime_restored() {
     let fixture = Fixture::new();
-    fixture.remember(ALL, known(1));
+    fixture.remember(ALL, &known(1));
     let before = fs::metadata(fixture.entry().path).unwrap().modified().unwrap();
     std::thread::sleep(Duration::from_millis(20));
     fixture.write("sesdnac");
@@ -88,7 +88,7 @@ fn a_file_written_just_now_is_not_remembered() {
     let fixture = Fixture::new();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis().try_into().unwrap();
     let (mut index, entry) = (fixture.open(), fixture.entry());
-    index.remember(&entry, entry.stamp, ALL, known(1), now);
+    index.remember(&entry, entry.stamp, ALL, &known(1), now);
     assert_eq!(index.get(&entry, ALL), None);
 }
 
@@ -96,14 +96,14 @@ fn a_file_written_just_now_is_not_remembered() {
 fn a_warning_about_the_future_is_not_remembered() {
     let fixture = Fixture::new();
     let warnings = vec![Warning { kind: WarningKind::InTheFuture, count: 1 }];
-    fixture.remember(ALL, Known { warnings, ..known(1) });
+    fixture.remember(ALL, &Known { warnings, ..known(1) });
     assert_eq!(fixture.open().get(&fixture.entry(), ALL), None);
 }
 
 #[test]
 fn any_flipped_bit_or_cut_of_the_index_makes_it_empty_and_it_is_built_anew() {
     let fixture = Fixture::new();
-    fixture.remember(ALL, known(1));
+    fixture.remember(ALL, &known(1));
     let file = fixture.cache().join(FILE);
     let good = fs::read(&file).unwrap();
     for at in 0..good.len() {
@@ -114,7 +114,7 @@ fn any_flipped_bit_or_cut_of_the_index_makes_it_empty_and_it_is_built_anew() {
     }
     fs::write(&file, &good[..9]).unwrap();
     assert_eq!(fixture.open().get(&fixture.entry(), ALL), None);
-    fixture.remember(ALL, known(3));
+    fixture.remember(ALL, &known(3));
     assert_eq!(fixture.open().get(&fixture.entry(), ALL), Some(known(3)));
 }
 
@@ -136,10 +136,10 @@ fn files_that_are_gone_are_forgotten_and_what_others_wrote_is_kept() {
     let mut gone_entry = other.entry();
     gone_entry.canonical = gone;
     let mut early = fixture.open();
-    early.remember(&other.entry(), other.entry().stamp, ALL, known(4), LATER);
-    early.remember(&gone_entry, gone_entry.stamp, ALL, known(5), LATER);
+    early.remember(&other.entry(), other.entry().stamp, ALL, &known(4), LATER);
+    early.remember(&gone_entry, gone_entry.stamp, ALL, &known(5), LATER);
     early.save();
-    late.remember(&fixture.entry(), fixture.entry().stamp, ALL, known(6), LATER);
+    late.remember(&fixture.entry(), fixture.entry().stamp, ALL, &known(6), LATER);
     late.save();
     let index = fixture.open();
     assert_eq!(index.get(&other.entry(), ALL), Some(known(4)));
@@ -153,7 +153,7 @@ fn without_a_folder_or_with_one_that_cannot_be_written_nothing_fails() {
     let entry = fixture.entry();
     for folder in [None, Some(entry.path.as_path())] {
         let mut index = Index::open(folder);
-        index.remember(&entry, entry.stamp, ALL, known(1), LATER);
+        index.remember(&entry, entry.stamp, ALL, &known(1), LATER);
         index.save();
         assert_eq!(Index::open(folder).get(&entry, ALL), None);
     }
@@ -165,7 +165,7 @@ fn only_the_newest_ranges_of_a_file_are_kept() {
     let (mut index, entry) = (fixture.open(), fixture.entry());
     let range = |from| TimeRange { from: Some(from), to: None };
     for from in 0..40 {
-        index.remember(&entry, entry.stamp, range(from), known(1), LATER);
+        index.remember(&entry, entry.stamp, range(from), &known(1), LATER);
     }
     assert_eq!(index.get(&entry, range(0)), None);
     assert!(index.get(&entry, range(39)).is_some());

@@ -154,7 +154,7 @@ fn by_names(names: Vec<String>, sample: &[SampleRow], options: &ImportOptions) -
             let mut usual = names.clone();
             for (role, column) in &options.columns {
                 if let Some(at) = place_of(column, &names) {
-                    usual[at] = role.name().to_owned();
+                    role.name().clone_into(&mut usual[at]);
                 }
             }
             NamedColumns::find(&usual, options.only_symbol.as_deref())?

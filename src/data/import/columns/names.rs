@@ -134,17 +134,17 @@ struct Words {
     /// As it stands there.
     own: String,
     plain: String,
-    words: Vec<String>,
+    parts: Vec<String>,
 }
 
 impl Words {
     fn of(name: &str) -> Self {
         let words = words(name);
-        Self { own: name.trim().to_owned(), plain: words.join("_"), words }
+        Self { own: name.trim().to_owned(), plain: words.join("_"), parts: words }
     }
 
     fn has(&self, list: &str) -> bool {
-        self.words.iter().any(|word| place(list, word).is_some())
+        self.parts.iter().any(|word| place(list, word).is_some())
     }
 
     /// The words that matter in the name of a price.
@@ -154,9 +154,9 @@ impl Words {
                 || QUOTES.contains(&word.to_uppercase().as_str())
                 || word.bytes().all(|b| b.is_ascii_digit())
         };
-        let core: Vec<&str> = self.words.iter().filter(|word| !is_noise(word)).map(String::as_str).collect();
+        let core: Vec<&str> = self.parts.iter().filter(|word| !is_noise(word)).map(String::as_str).collect();
         // A name that is nothing else, as Price, means what it says.
-        if core.is_empty() { self.words.iter().map(String::as_str).collect() } else { core }
+        if core.is_empty() { self.parts.iter().map(String::as_str).collect() } else { core }
     }
 
     /// How well the name fits a price: the less the better.
@@ -176,7 +176,7 @@ impl Words {
             "utc", "gmt", "ms", "sec", "s", "us", "ns", "iso", "local", "est", "edt", "et", "kst", "jst", "msk", "cet",
             "millis", "seconds", "unix", "8601",
         ];
-        let rest: Vec<&str> = self.words.iter().map(String::as_str).filter(|word| !UNITS.contains(word)).collect();
+        let rest: Vec<&str> = self.parts.iter().map(String::as_str).filter(|word| !UNITS.contains(word)).collect();
         if rest.is_empty() { self.plain.clone() } else { rest.join("_") }
     }
 
@@ -248,7 +248,7 @@ impl NamedColumns {
                 .iter()
                 .enumerate()
                 .filter_map(|(at, name)| Some((place(list, &name.plain)?, at)))
-                .filter(|(_, at)| !found.prices.contains(at) && !found.times.first().is_some_and(|time| time == at))
+                .filter(|(_, at)| !found.prices.contains(at) && found.times.first().is_none_or(|time| time != at))
                 .collect();
             ranked.sort_unstable();
             ranked.into_iter().map(|(_, at)| at).collect::<Vec<_>>()
@@ -268,9 +268,9 @@ impl NamedColumns {
             for (field, list) in fields.iter().enumerate() {
                 // The words of the field itself, not such as price.
                 let is_field = |word: &String| place(list, word).is_some_and(|at| at < 6);
-                let Some(place) = name.words.iter().position(is_field) else { continue };
+                let Some(place) = name.parts.iter().position(is_field) else { continue };
                 let rest: Vec<&str> = name
-                    .words
+                    .parts
                     .iter()
                     .enumerate()
                     .filter(|(other, _)| *other != place)
@@ -384,20 +384,20 @@ fn volumes(all: &[Words], found: &NamedColumns) -> Vec<(usize, VolumeKind)> {
             ranked.push((VolumeKind::Quote, 0, false, at));
             continue;
         }
-        let Some(word) = name.words.iter().filter_map(|word| place(VOLUME_WORDS, word)).min() else {
+        let Some(word) = name.parts.iter().filter_map(|word| place(VOLUME_WORDS, word)).min() else {
             continue;
         };
         if name.has(NO_VOLUME) && !name.has("token") {
             continue;
         }
-        let is_value = name.words.len() == 1 && ["value", "base", "sum", "cost", "q"].contains(&name.plain.as_str());
+        let is_value = name.parts.len() == 1 && ["value", "base", "sum", "cost", "q"].contains(&name.plain.as_str());
         let kind = if name.has("tick tickvol ticks") {
             VolumeKind::Ticks
         } else if name.has("base volumefrom home homenotional coin coins") {
             VolumeKind::Base
         } else if name.has(QUOTE_WORDS) || is_value {
             VolumeKind::Quote
-        } else if name.words.len() > 1 && name.words.iter().any(|word| is_known(word)) {
+        } else if name.parts.len() > 1 && name.parts.iter().any(|word| is_known(word)) {
             VolumeKind::Base
         } else {
             VolumeKind::Plain

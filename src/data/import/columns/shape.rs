@@ -178,7 +178,7 @@ impl Window {
         let mut ranges: Vec<f64> = rows.iter().map(|row| row[high] / row[low]).collect();
         ranges.sort_by(f64::total_cmp);
         let usual = ranges[ranges.len() / 2];
-        if !(usual < WIDEST) || rows.iter().filter(|row| row[low] <= 0.0).count() * 2 > rows.len() {
+        if usual.is_nan() || usual >= WIDEST || rows.iter().filter(|row| row[low] <= 0.0).count() * 2 > rows.len() {
             return None;
         }
         let left: Vec<usize> = (0..4).filter(|at| *at != high && *at != low).collect();

@@ -18,7 +18,7 @@ use crate::data::import::table::{Intake, TypedRows};
 use crate::data::import::times::{RawTime, TimeRules, raw_time, resolve};
 use crate::sim::DAY;
 
-use super::{Opened, foreign_text};
+use super::{Opened, foreign_text, line_ends};
 
 /// Separators, the most usual first.
 const SEPARATORS: [char; 5] = [',', ';', '\t', '|', ' '];
@@ -31,7 +31,7 @@ const MAX_ROW: usize = 1 << 16;
 /// What the first lines tell.
 struct Sniffed {
     separator: char,
-    /// CsvRecords above the first row.
+    /// Records above the first row.
     skip: usize,
     names: Option<Vec<String>>,
     /// Cells above the header: addresses, remarks.
@@ -50,7 +50,7 @@ pub(super) fn read<'o>(
 ) -> Result<(TableHead, TypedRows), Refusal> {
     let Opened { head, mut rest, expected } = opened;
     let sniffed = sniff(&head, names, options)?;
-    let head_rows = head.iter().filter(|b| **b == b'\n').count().max(1) as u64;
+    let head_rows = line_ends(&head).max(1);
     let rows = expected.saturating_mul(head_rows) / head.len().max(1) as u64;
     let table = table_head(&sniffed);
     let mut intake = Intake::new(table, names, options);
@@ -107,7 +107,7 @@ fn table_head(sniffed: &Sniffed) -> TableHead {
 /// Takes records for the table.
 struct Sink<'o> {
     intake: Intake<'o>,
-    /// CsvRecords above the first row.
+    /// Records above the first row.
     skip: usize,
     /// A line with one field: a remark behind the last row, or else a fault.
     lone: Option<(u64, String)>,
@@ -249,7 +249,7 @@ impl CsvRecords {
         }
         self.used = (text + written, ends + ended);
         match result {
-            ReadRecordResult::InputEmpty => {}
+            ReadRecordResult::InputEmpty | ReadRecordResult::End => {}
             ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
                 let what = "is longer than any row of candles: a quotation mark may not be closed";
                 return Err(ContentError::row(self.reader.line(), what, "Correct or remove the row").into());
@@ -259,8 +259,7 @@ impl CsvRecords {
                 let text = &self.text[..text];
                 let is_ended = self.last == b'\n' && !text.ends_with(b"\n");
                 let end = self.reader.line() - u64::from(is_ended);
-                let within =
-                    if text.contains(&b'\n') { text.iter().filter(|b| **b == b'\n').count() as u64 } else { 0 };
+                let within = line_ends(text);
                 let mut cells = Vec::new();
                 let merges_blanks = self.separator == ' ';
                 if merges_blanks {
@@ -282,7 +281,6 @@ impl CsvRecords {
                 take(&record)?;
                 self.used = (0, 0);
             }
-            ReadRecordResult::End => {}
         }
         Ok(count)
     }
@@ -408,7 +406,7 @@ fn try_separator(head: &[u8], separator: char, names: &[String], options: &Impor
         options.columns.values().filter(|column| record.iter().any(|cell| plain(cell) == plain(column))).count() >= 3
     };
     let (at, is_header) = match records.iter().take(at + 1).position(is_named) {
-        Some(named) if !options.columns.is_empty() => (named, true),
+        Some(place) if !options.columns.is_empty() => (place, true),
         _ => (at, is_header),
     };
     let width = records[at].len();

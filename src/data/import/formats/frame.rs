@@ -75,14 +75,14 @@ pub(super) fn parquet<'o>(
 
 /// Reads an Arrow IPC file.
 pub(super) fn feather<'o>(
-    bytes: Vec<u8>,
+    bytes: &[u8],
     cap: u64,
     names: &'o [String],
     options: &'o ImportOptions,
 ) -> Result<(TableHead, TypedRows), Refusal> {
-    let mut cursor = Cursor::new(&bytes[..]);
+    let mut cursor = Cursor::new(bytes);
     let metadata = guarded(|| read_file_metadata(&mut cursor).map_err(|error| refused(&error)))??;
-    if check_batches(&bytes, MAX_ROWS as u64, cap).is_none() {
+    if check_batches(bytes, MAX_ROWS as u64, cap).is_none() {
         return Err(ContentError::file(MISFIT, DAMAGED).into());
     }
     let all: Vec<ArrowField> = metadata.schema.iter_values().cloned().collect();
@@ -96,7 +96,7 @@ pub(super) fn feather<'o>(
         return Err(Refusal::foreign(ContentError::file("has no column of numbers or times", DAMAGED)));
     }
     let mut rows = FrameRows::new(Container::Feather, &fields, synthetic, names, options);
-    let mut reader = FileReader::new(Cursor::new(&bytes[..]), metadata, Some(kept), None);
+    let mut reader = FileReader::new(Cursor::new(bytes), metadata, Some(kept), None);
     while let Some(batch) = guarded(|| reader.next().transpose().map_err(|error| refused(&error)))?? {
         let count = batch.len();
         let wanted = rows.wanted(fields.len());
@@ -311,7 +311,7 @@ fn of_dictionary<K: DictionaryKey>(array: &dyn Array) -> Result<FrameColumn, Con
 fn primitive<T: NativeType>(array: &dyn Array) -> Result<impl Iterator<Item = Option<T>>, ContentError> {
     let kind = array.dtype();
     let array: &PrimitiveArray<T> = array.as_any().downcast_ref().ok_or_else(|| unread(kind))?;
-    Ok(array.iter().map(|value| value.copied()))
+    Ok(array.iter().map(Option::<&_>::copied))
 }
 
 fn integers(array: &dyn Array, kind: PrimitiveType) -> Result<Vec<Option<i64>>, ContentError> {

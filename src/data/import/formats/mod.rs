@@ -44,7 +44,7 @@ pub(super) fn read(part: ArchivePart, names: &[String], options: &ImportOptions)
     } else if head.starts_with(b"ARROW1") {
         let mut bytes = head;
         reader.read_to_end(&mut bytes).map_err(|error| unpackable(&error))?;
-        frame::feather(bytes, cap, names, options)?
+        frame::feather(&bytes, cap, names, options)?
     } else {
         let opened = decoded(Opened { head, rest: reader, expected })?;
         let text = text_of(&opened.head);
@@ -55,7 +55,7 @@ pub(super) fn read(part: ArchivePart, names: &[String], options: &ImportOptions)
             csv::read(opened, names, options)?
         }
     };
-    decide(table, rows, names, options)
+    decide(&table, rows, names, options)
 }
 
 /// Text as UTF-8 without a byte order mark.
@@ -77,7 +77,7 @@ fn decoded(opened: Opened) -> Result<Opened, Refusal> {
     }
     let head = head.strip_prefix(b"\xEF\xBB\xBF").map_or_else(|| head.clone(), <[u8]>::to_vec);
     if let Some(at) = head.iter().position(|b| *b == 0) {
-        let line = 1 + head[..at].iter().filter(|b| **b == b'\n').count() as u64;
+        let line = 1 + line_ends(&head[..at]);
         let fault =
             ContentError::row(line, "holds a NUL byte: it is no text", "Save it as text, or as Parquet or Feather");
         return Err(Refusal::foreign(fault));
@@ -136,6 +136,11 @@ impl Read for Latin1<'_> {
         self.inner.consume(taken);
         Ok(written)
     }
+}
+
+/// How many lines end in the text.
+fn line_ends(text: &[u8]) -> u64 {
+    text.split(|byte| *byte == b'\n').skip(1).count() as u64
 }
 
 fn text_of(head: &[u8]) -> String {

@@ -181,10 +181,12 @@ fn separators_and_decimal_commas_are_told() {
     let error = refused("file", text, "no row tells whether a comma");
     assert!(error.remedy.contains("--decimal"));
     let stated = ImportOptions { symbol: Some("A".into()), decimal: Some(DecimalMark::Comma), ..options() };
-    assert_eq!(read_bytes(text.into(), "file", &stated).unwrap()[0].candles.open[0], 1.234);
+    let read = read_bytes(text.into(), "file", &stated).unwrap();
+    assert_eq!(read[0].candles.open[0].to_bits(), 1.234_f64.to_bits());
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one list of shapes, each a few lines")]
 fn exchanges_shapes_hold_the_same_bars() {
     let turnover = |close: f64, volume: f64| close * volume;
     let list =
@@ -259,7 +261,7 @@ fn exchanges_shapes_hold_the_same_bars() {
                 q(turnover(c, v)),
                 q(v),
                 t + HOUR - 500,
-                q((h + l) / 2.0),
+                q(f64::midpoint(h, l)),
                 t + HOUR - 1
             ))
         ),
@@ -296,7 +298,7 @@ fn exchanges_shapes_hold_the_same_bars() {
             "{{\"ticker\":\"X:BTCUSD\",\"status\":\"OK\",\"results\":[{}]}}",
             list(&|t, [o, h, l, c, v]| format!(
                 "{{\"v\":{v},\"vw\":{},\"o\":{o},\"c\":{c},\"h\":{h},\"l\":{l},\"t\":{t},\"n\":9}}",
-                (h + l) / 2.0
+                f64::midpoint(h, l)
             ))
         ),
         // Upbit: the trade price is the close, the timestamp that of the last trade.

@@ -58,7 +58,7 @@ fn candles(dice: &mut Dice) -> (Candles, Millis) {
         let low = (open.min(close) - move_by(dice).abs()).max(50);
         let mut time = first + Millis::try_from(bar).unwrap() * step;
         // Gaps are no fault.
-        if bar > count / 2 && dice.0 % 5 == 0 {
+        if bar > count / 2 && dice.0.is_multiple_of(5) {
             time += step;
         }
         if all.time.last().is_some_and(|last| *last >= time) {
@@ -77,6 +77,7 @@ fn candles(dice: &mut Dice) -> (Candles, Millis) {
 
 /// How a table is written.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 struct Writing {
     container: usize,
     wrapping: usize,

@@ -183,37 +183,36 @@ fn dates(
         raw.iter().enumerate().filter_map(|(at, time)| Some((at, parts(time)?))).collect();
     let Some((_, ([a, b, c], _))) = all.first() else { return Ok(()) };
     let example = format!("{a:02}/{b:02}/{c:02}");
-    let order = match rules.order {
-        Some(order) => order,
-        None => {
-            let clocks = |time: &RawTime| if let RawTime::Date(_, _, clock, _) = time { Some(*clock) } else { None };
-            let first = raw.iter().find_map(clocks);
-            let has_clocks = raw.iter().filter_map(clocks).any(|clock| Some(clock) != first);
-            match order_of(&all, has_clocks) {
-                OrderFound::Only(order, why) => {
-                    decisions.push(Decision::by(
-                        format!("dates are {}: {why}", order.name()),
-                        "--date-order",
-                        order.name(),
-                    ));
-                    order
-                }
-                OrderFound::Several(orders) => {
-                    let orders: Vec<&str> = orders.into_iter().map(DateOrder::name).collect();
-                    let what = format!(
-                        "has dates such as {example}, and no row tells whether the order is {}",
-                        orders.join(" or ")
-                    );
-                    return Err(ContentError::file(what, ORDER));
-                }
-                OrderFound::Neither(row) => {
-                    let [a, b, c] = all.iter().find(|(at, _)| *at == row).map_or([0; 3], |(_, (parts, _))| *parts);
-                    let what = format!(
-                        "has dates in more than one order: {} fits no order that {example} and all rows before it have",
-                        quote(&format!("{a:02}/{b:02}/{c:02}"))
-                    );
-                    return Err(ContentError::row(line(row), what, ORDER));
-                }
+    let order = if let Some(order) = rules.order {
+        order
+    } else {
+        let clocks = |time: &RawTime| if let RawTime::Date(_, _, clock, _) = time { Some(*clock) } else { None };
+        let first = raw.iter().find_map(clocks);
+        let has_clocks = raw.iter().filter_map(clocks).any(|clock| Some(clock) != first);
+        match order_of(&all, has_clocks) {
+            OrderFound::Only(order, why) => {
+                decisions.push(Decision::by(
+                    format!("dates are {}: {why}", order.name()),
+                    "--date-order",
+                    order.name(),
+                ));
+                order
+            }
+            OrderFound::Several(orders) => {
+                let orders: Vec<&str> = orders.into_iter().map(DateOrder::name).collect();
+                let what = format!(
+                    "has dates such as {example}, and no row tells whether the order is {}",
+                    orders.join(" or ")
+                );
+                return Err(ContentError::file(what, ORDER));
+            }
+            OrderFound::Neither(row) => {
+                let [a, b, c] = all.iter().find(|(at, _)| *at == row).map_or([0; 3], |(_, (parts, _))| *parts);
+                let what = format!(
+                    "has dates in more than one order: {} fits no order that {example} and all rows before it have",
+                    quote(&format!("{a:02}/{b:02}/{c:02}"))
+                );
+                return Err(ContentError::row(line(row), what, ORDER));
             }
         }
     };
@@ -225,7 +224,7 @@ fn dates(
             };
         }
     }
-    debug_assert!(NO_OFFSET < -1_440, "no offset is as large");
+    const { assert!(NO_OFFSET < -1_440, "no offset is as large") };
     Ok(())
 }
 

@@ -41,8 +41,8 @@ pub(super) fn order_of(dates: &[(usize, DateParts)], has_clocks: bool) -> OrderF
     match fitting[..] {
         [] => OrderFound::Neither(contradiction(dates)),
         [order] => {
-            let other = ORDERS.into_iter().filter(|other| *other != order);
-            let proof = other.filter_map(|other| dates.iter().find(|(_, date)| day_of(*date, other).is_none())).next();
+            let mut others = ORDERS.into_iter().filter(|other| *other != order);
+            let proof = others.find_map(|other| dates.iter().find(|(_, date)| day_of(*date, other).is_none()));
             let why = proof.map_or_else(String::new, |(_, ([a, b, c], _))| {
                 format!("{a:02}/{b:02}/{c:02} is no date in another order")
             });

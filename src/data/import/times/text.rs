@@ -287,7 +287,8 @@ fn numeric_offset(cell: &str) -> Option<(usize, i16)> {
     let sign = if cell[at..].starts_with('+') { 1 } else { -1 };
     let digits = cell[at..].trim_start_matches(['+', '-', '−']);
     let is_named = before.ends_with("GMT") || before.ends_with("UTC");
-    if !is_named && !before.contains(':') && !(before.len() >= 13 && before.contains('T')) {
+    let has_clock = before.contains(':') || before.len() >= 13 && before.contains('T');
+    if !is_named && !has_clock {
         return None;
     }
     let (hours, minutes) = match digits.split_once(':') {

@@ -42,7 +42,8 @@ pub(super) fn read(
     interval: Interval,
     pool: &Pool,
 ) -> Result<Option<CheckedCandles>, ContentError> {
-    let counts: Vec<usize> = file.metadata.row_groups.iter().map(|group| group.num_rows()).collect();
+    let counts: Vec<usize> =
+        file.metadata.row_groups.iter().map(polars_parquet::read::RowGroupMetadata::num_rows).collect();
     let rows: usize = counts.iter().sum();
     let are_whole = counts.split_last().is_some_and(|(_, before)| before.iter().all(|count| count % BLOCK == 0));
     if rows <= BLOCK || !are_whole || !file.is_plain() {

@@ -10,7 +10,7 @@ use crate::sim::account::{
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 
-/// SignalRows bar by bar: long entry, long exit, short entry, short exit.
+/// Signals bar by bar: long entry, long exit, short entry, short exit.
 pub(super) type SignalRows = Vec<[bool; 4]>;
 
 #[derive(Default)]
@@ -88,6 +88,11 @@ struct Position {
 }
 
 /// One bar after another, nothing shared, nothing skipped, prices as they are on both sides.
+#[expect(
+    clippy::too_many_lines,
+    clippy::similar_names,
+    reason = "one bar after another, as the rules are written; `case` and `cash`, `stop` and `step` are their words"
+)]
 fn plain(case: &Case) -> Plain {
     let Case { candles, signals, settings, plan, series } = case;
     let (long, short) = (settings.direction != Direction::Short, settings.direction != Direction::Long);
@@ -183,7 +188,7 @@ fn plain(case: &Case) -> Plain {
                         if plan.sizing.lot > 0.0 {
                             units = (units / plan.sizing.lot).floor() * plan.sizing.lot;
                         }
-                        if wanted.is_nan() || !(units > 0.0) || units * p < plan.sizing.min_notional {
+                        if wanted.is_nan() || units.is_nan() || units <= 0.0 || units * p < plan.sizing.min_notional {
                             continue;
                         }
                         let fee = settings.fee * p * units;
@@ -404,7 +409,7 @@ proptest! {
         for (ours, theirs) in closed.iter().zip(&trades) {
             let &(entry_bar, exit_bar, side, entry, exit, size, pnl, reason) = theirs;
             prop_assert_eq!((ours.entry_bar, ours.exit_bar, ours.reason), (entry_bar, exit_bar, reason));
-            prop_assert_eq!(if ours.side == Side::Long { 1.0 } else { -1.0 }, side);
+            prop_assert_eq!(ours.side == Side::Long, side > 0.0);
             prop_assert_eq!(ours.entry_price.to_bits(), entry.to_bits());
             prop_assert_eq!(ours.exit_price.to_bits(), exit.to_bits(), "{} {}", ours.exit_price, exit);
             prop_assert!(near(ours.size, size) && near(ours.pnl, pnl), "{:?}", ours);

@@ -74,7 +74,12 @@ fn stops_and_targets_on_a_thousand_markets_make_the_trades_of_the_reference() {
                 other => panic!("case {number}: {other:?}"),
             };
             let theirs: Vec<f64> = theirs.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
-            assert_eq!([ours.entry_bar as f64, ours.exit_bar as f64, f64::from(why)], theirs[..3], "case {number}");
+            let bars_and_reason = [ours.entry_bar as f64, ours.exit_bar as f64, f64::from(why)].map(f64::to_bits);
+            assert_eq!(
+                bars_and_reason[..],
+                theirs[..3].iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
+                "case {number}"
+            );
             assert_eq!(ours.exit_price.to_bits(), theirs[3].to_bits(), "case {number}");
             assert!((ours.pnl - theirs[4]).abs() <= 1e-8 * theirs[4].abs().max(1.0), "case {number}: {ours:?}");
             trades += 1;

@@ -1,5 +1,7 @@
 //! What `backtest data import --dry-run` shows: how each file was understood, and the command that states it all.
 
+use std::fmt::Write as _;
+
 use super::report::{File, Imported};
 use crate::cli::commands::Context;
 use crate::cli::output::format;
@@ -35,18 +37,18 @@ impl File {
         for (name, (time, values)) in ["first", "last"].iter().zip(self.ends) {
             let values: Vec<String> =
                 VALUES.iter().zip(values).map(|(name, value)| format!("{name} {value}")).collect();
-            out.push_str(&format!("{name} bar: {}, {}\n", format::time(time), values.join(", ")));
+            let _ = writeln!(out, "{name} bar: {}, {}", format::time(time), values.join(", "));
         }
         for decision in &report.decisions {
             let kind = if decision.is_guess { "guessed" } else { "decided" };
             let option = decision.option.as_ref().map(|(option, value)| format!(" ({option} {})", quoted(value)));
-            out.push_str(&format!("{kind}: {}{}\n", escape(&decision.what), option.unwrap_or_default()));
+            let _ = writeln!(out, "{kind}: {}{}", escape(&decision.what), option.unwrap_or_default());
         }
         let remarks = self.remarks();
         if !remarks.is_empty() {
-            out.push_str(&format!("remarks: {}\n", escape(&remarks)));
+            let _ = writeln!(out, "remarks: {}", escape(&remarks));
         }
-        out.push_str(&format!("states it all: {}\n", self.command()));
+        let _ = writeln!(out, "states it all: {}", self.command());
         out
     }
 

@@ -77,12 +77,15 @@ impl ScalarList {
     }
 }
 
+/// A list read as a table, or why it is none.
+type ReadTable = Result<(TableHead, TypedRows), Refusal>;
+
 /// All that is known of a document.
 pub(super) struct JsonDocument<'o> {
     names: &'o [String],
     options: &'o ImportOptions,
     /// Lists of rows, with the names that lead to them.
-    lists: Vec<(Vec<String>, Result<(TableHead, TypedRows), Refusal>, usize)>,
+    lists: Vec<(Vec<String>, ReadTable, usize)>,
     /// Lists that may be columns, with the names that lead to them.
     pub columns: Vec<(Vec<String>, ScalarList)>,
     /// Columns by times or by numbers of rows.

@@ -117,13 +117,12 @@ fn lines(
             json.end()?;
             Ok(node)
         });
-        let node = node.map_err(|error| match document.borrow_mut().refusal.take() {
-            Some(refusal) => refusal,
-            None => {
+        let node = node.map_err(|error| {
+            document.borrow_mut().refusal.take().unwrap_or_else(|| {
                 let mut refusal = broken(&error);
                 refusal.fault.row = Some(number);
                 refusal
-            }
+            })
         })?;
         rows.take(node, number, &mut document.borrow_mut())?;
     }
