@@ -4,8 +4,6 @@
 //! entry, whatever he calls his symbol and his strategy. Symbol and strategy of the run that stored a value are its
 //! label (see `envelope`), by which `cache stats|keys|clear` can be narrowed.
 
-pub(super) mod glob;
-
 use std::fmt::Display;
 
 use jiff::Timestamp;
@@ -13,6 +11,7 @@ use thiserror::Error;
 
 use super::key::EntryKind;
 use crate::sim::Millis;
+use crate::sim::glob;
 
 /// Longest symbol or strategy in a label; the rest is cut off.
 const MAX_PART: usize = 64;

@@ -37,7 +37,8 @@ fn with_tip(error: &clap::Error, words: &[String]) -> String {
         _ => None,
     };
     let tip = match error.kind() {
-        ErrorKind::UnknownArgument => context(ContextKind::InvalidArg).and_then(|argument| of_option(argument, words)),
+        ErrorKind::UnknownArgument => context(ContextKind::InvalidArg)
+            .and_then(|argument| of_param_value(argument, words).or_else(|| of_option(argument, words))),
         ErrorKind::InvalidSubcommand => {
             context(ContextKind::InvalidSubcommand).and_then(|word| of_command(word, words))
         }
@@ -168,6 +169,13 @@ fn of_option(argument: &str, words: &[String]) -> Option<String> {
     // A value is repeated where the option takes it as it stands.
     let with_value = value.filter(|_| !here.contains([' ', '('])).map_or_else(String::new, |value| format!(" {value}"));
     Some(format!("the option is {here}{with_value}"))
+}
+
+/// `--param period 21`: the name of a parameter and its value are one word.
+fn of_param_value(value: &str, words: &[String]) -> Option<String> {
+    let at = words.iter().position(|word| word == "--param" || word == "-p")?;
+    let name = words.get(at + 1).filter(|name| !name.contains('='))?;
+    (words.get(at + 2)? == value).then(|| format!("a parameter is set by NAME=VALUE, as in --param {name}={value}"))
 }
 
 /// What to type in place of a command that there is not. clap overlooks two swapped letters in a word as short as `rnu`.

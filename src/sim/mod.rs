@@ -4,6 +4,7 @@ pub mod account;
 pub mod bitset;
 mod candles;
 pub mod fold;
+pub mod glob;
 pub mod indicators;
 mod interval;
 pub mod metrics;

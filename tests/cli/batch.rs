@@ -65,7 +65,7 @@ fn the_summary_counts_what_was_asked_and_done() {
     let sandbox = with_broken_files();
     let document = sandbox.backtest("batch --all --strategy rsi,ma,macd --format json").ran().failed(&[]).json();
     let names: Vec<&str> = document["summary"].as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_snapshot!(names.join(" "), @"assets strategies combinations skipped failed hits misses bars load_ms compute_ms elapsed_ms best");
+    assert_snapshot!(names.join(" "), @"assets strategies combinations skipped failed hits misses bars load_ms compute_ms elapsed_ms best median worst never_traded below_min_trades");
     let summary = &document["summary"];
     let count = |name: &str| summary[name].as_u64().expect(name);
     assert_eq!((count("assets"), count("strategies"), count("combinations"), count("skipped")), (4, 3, 12, 0));
@@ -110,13 +110,16 @@ fn the_table_is_ranked_and_ends_with_the_totals() {
     let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
     let ran = sandbox.backtest("batch --all").ran().done_quietly();
     assert_snapshot!(ran.data(), @r#"
-     #   Asset     Strategy       Return     CAGR   Sharpe   Sortino   Max drawdown   Buy & hold   Exposure   Trades   Win rate   Profit factor   Cache
-    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-     1   ETHUSDT   rsi 14 30 70   +40.2%   +36.2%     1.60      2.55         -20.6%       +20.7%      34.5%        5      80.0%           39.97
-     2   BTCUSDT   rsi 14 30 70   -12.0%   -11.0%    -0.37     -0.51         -43.5%        -4.7%      45.5%        4      50.0%            0.72
-     3   BTCUSDT   ma 50 200      -24.6%   -22.7%    -1.30     -1.66         -35.6%        -4.7%      29.2%        1       0.0%            0.00
-     4   ETHUSDT   ma 50 200        0.0%     0.0%        -         -           0.0%       +20.7%       0.0%        0          -               -
-    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+          #   Asset     Strategy       Return     CAGR   Sharpe   Sortino   Max drawdown   Buy & hold   Exposure   Trades   Win rate   Profit factor   Cache
+    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+          1   ETHUSDT   rsi 14 30 70   +40.2%   +36.2%     1.60      2.55         -20.6%       +20.7%      34.5%        5      80.0%           39.97
+          2   BTCUSDT   rsi 14 30 70   -12.0%   -11.0%    -0.37     -0.51         -43.5%        -4.7%      45.5%        4      50.0%            0.72
+          3   BTCUSDT   ma 50 200      -24.6%   -22.7%    -1.30     -1.66         -35.6%        -4.7%      29.2%        1       0.0%            0.00
+          4   ETHUSDT   ma 50 200        0.0%     0.0%        -         -           0.0%       +20.7%       0.0%        0          -               -
+     median   BTCUSDT   ma 50 200      -24.6%   -22.7%    -1.30     -1.66         -35.6%        -4.7%      29.2%        1       0.0%            0.00
+      worst   ETHUSDT   ma 50 200        0.0%     0.0%        -         -           0.0%       +20.7%       0.0%        0          -               -
+    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    3 results with fewer than 5 closed trades rank after the others (--min-trades); 1 result never traded
     2 assets, 2 strategies: 4 results, 0 failed
     "#);
     let totals = ran.stdout.lines().last().unwrap_or_default();

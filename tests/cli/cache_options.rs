@@ -48,7 +48,7 @@ fn each_kind_lives_as_long_as_the_settings_say() {
     for (ttl, words) in [
         ("{ result = '1x' }", "result of ttl in backtest.toml '1x' is not a time"),
         ("{ results = '1h' }", "no other key"),
-        ("{ result = 1.5 }", "a whole number of seconds"),
+        ("{ result = 1.5 }", "result of ttl in backtest.toml '1.5' is not a time to live"),
         ("-1", "ttl in backtest.toml '-1' is not a time"),
     ] {
         sandbox.write("backtest.toml", format!("ttl = {ttl}\n"));

@@ -22,7 +22,7 @@ fn metrics_stand_side_by_side_with_the_better_one_marked() {
      Sharpe                -0.37            0.92                3.43 *
      Sortino               -0.51            1.38                6.19 *
      Max drawdown         -43.5%          -40.1%              -11.4% *
-     Longest drawdown        164              99 *               108
+     Longest drawdown       164d             99d *              108d
      Calmar                -0.25            0.53                8.71 *
      Omega                  0.93            1.18                1.99 *
      Buy & hold            -4.7%           -4.7%               -4.7%
@@ -37,7 +37,7 @@ fn metrics_stand_side_by_side_with_the_better_one_marked() {
      Average trade         -1.4%          +23.7% *            +10.2%
      Best trade           +19.0%          +31.1% *            +21.1%
      Worst trade          -27.0%          +16.4% *             -1.3%
-     Average held           45.5              57                24.2
+     Average held        45d 12h             57d              24d 4h
      SQN                   -0.26            2.66 *              2.21
      Fees paid             88.45           63.75 *            174.61
     ───────────────────────────────────────────────────────────────────

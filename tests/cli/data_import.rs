@@ -262,7 +262,11 @@ fn standard_input_is_a_file_without_a_name() {
         sandbox.shell(&script).ran().done_quietly();
         assert_eq!(sandbox.names(&format!("{file}-data/1h")), ["BTCUSDT.parquet"]);
     }
-    sandbox.shell("\"$BACKTEST\" data import - < BTCUSDT-1h-2024-03.csv").ran().failed(&["standard input", "--symbol"]);
+    let program = crate::fixture::program().display().to_string();
+    sandbox
+        .shell(&format!("'{program}' data import - < BTCUSDT-1h-2024-03.csv"))
+        .ran()
+        .failed(&["standard input", "--symbol"]);
     sandbox.backtest("data import - -").ran().refused(&["standard input", "once"]);
 }
 
@@ -299,7 +303,10 @@ fn bars_of_another_phase_are_never_joined() {
     sandbox.backtest("data import midnight.csv --symbol A").ran().done_quietly();
     for words in ["", "--on-conflict last", "--dry-run"] {
         let ran = sandbox.backtest(&format!("data import morning.csv --symbol A {words}")).ran();
-        ran.failed(&["open at other times", "2024-01-01", "2024-01-01T08:00:00Z", "--timezone"]);
+        ran.failed(&["the same periods at other times", "2024-01-01", "2024-01-01T08:00:00Z", "--timezone"]);
     }
-    sandbox.backtest("data import midnight.csv morning.csv --symbol B").ran().failed(&["open at other times"]);
+    sandbox
+        .backtest("data import midnight.csv morning.csv --symbol B")
+        .ran()
+        .failed(&["the same periods at other times"]);
 }

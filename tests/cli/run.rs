@@ -14,21 +14,21 @@ fn the_card_shows_what_was_tested_and_how_it_went() {
     BTCUSDT 1d  rsi (period 10, oversold 30, overbought 70)
     2022-01-01 to 2023-02-04, 400 bars; long, fills at the next open, fee 0.1%, slippage 0%
      Equity             Strategy   Buy & hold   Trades
-    ──────────────────────────────────────────────────────────────────────
-     Return               -34.1%        -4.7%   Trades                  6
-     Final equity       6,585.32     9,529.50   Open trades             0
-     CAGR                 -31.7%        -4.3%   Win rate            50.0%
-     Volatility            25.9%                Profit factor        0.48
-     Sharpe                -1.34                Expectancy        -569.11
-     Sortino               -1.78                Average win        +10.3%
-     Max drawdown         -54.8%                Average loss       -20.1%
-     Longest drawdown   309 bars                Average trade       -4.9%
-     Calmar                -0.58                Best trade         +12.4%
-     Omega                  0.79                Worst trade        -35.7%
-     Exposure              51.5%                Average held    34.3 bars
-                                                SQN                 -0.68
-                                                Fees paid          122.80
-    ──────────────────────────────────────────────────────────────────────
+    ────────────────────────────────────────────────────────────────────
+     Return               -34.1%        -4.7%   Trades                6
+     Final equity       6,585.32     9,529.50   Open trades           0
+     CAGR                 -31.7%        -4.3%   Win rate          50.0%
+     Volatility            25.9%                Profit factor      0.48
+     Sharpe                -1.34                Expectancy      -569.11
+     Sortino               -1.78                Average win      +10.3%
+     Max drawdown         -54.8%                Average loss     -20.1%
+     Longest drawdown       309d                Average trade     -4.9%
+     Calmar                -0.58                Best trade       +12.4%
+     Omega                  0.79                Worst trade      -35.7%
+     Exposure              51.5%                Average held     34d 8h
+                                                SQN               -0.68
+                                                Fees paid        122.80
+    ────────────────────────────────────────────────────────────────────
     "#);
     assert_eq!(key.trim_end().len(), 12);
 }

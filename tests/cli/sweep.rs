@@ -186,7 +186,7 @@ fn where_nothing_is_best_the_reason_is_named() {
 #[test]
 fn points_that_never_trade_count_in_median_and_worst_and_few_trades_do_not_lead_the_ranking() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
-    let words = "sweep --crypto BTC --strategy rsi --param period=14 --param oversold=1..40 --param overbought=70";
+    let words = "sweep --crypto BTC --strategy rsi --param period=14 --param oversold=1..14 --param overbought=70";
     let sweep = |more: &str| sandbox.backtest(&format!("{words} {more}")).ran().done_quietly();
     let json = sweep("--top 40 --format json").json();
     let trades = |result: &Value| result["metrics"]["trades"].as_f64().expect("a number");
@@ -194,7 +194,7 @@ fn points_that_never_trade_count_in_median_and_worst_and_few_trades_do_not_lead_
     let summary = &json["summary"];
     let never = results.iter().filter(|r| trades(r) + r["metrics"]["open_trades"].as_f64().unwrap_or(0.0) == 0.0);
     let never = never.count();
-    assert!(never > 20, "most of these levels are never reached: {never}");
+    assert!(never > 7, "most of these 14 levels are never reached: {never}");
     assert_eq!(summary["never_traded"].as_u64(), Some(never as u64));
     assert_eq!(summary["worst"]["value"], Value::Null, "a point that never traded is among the worst");
     assert_eq!(summary["median"]["value"], Value::Null, "and so is the median, where most never traded");

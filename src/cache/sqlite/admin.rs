@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::file::{ADMIN_BUSY_TIMEOUT, FileOptions, MAX_BYTES, classify, open, used_bytes};
 use crate::cache::backend::{AdminBackend, Failure, FailureClass, NamePage, Permission, PermissionProbe, RemainingTtl};
-use crate::cache::key_names::glob;
 use crate::cache::statistics::{BytesBy, ServerInfo};
 use crate::clock::now;
+use crate::sim::glob;
 
 /// Names that a step looks at.
 const PAGE: u32 = 1_000;

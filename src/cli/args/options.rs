@@ -2,7 +2,7 @@
 //! the variables, the keys of the file and docs/settings.md all come from this one table.
 
 use self::Heading::{Account, Assets, Cache, Output, Range, Ranking, Strategy};
-use self::KeyForm::{List, Path, PerKind, Switch};
+use self::KeyForm::{CacheSwitch, Count, List, Path, PerKind, Switch};
 
 /// Under which heading `--help` shows an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,10 @@ impl Heading {
 pub enum KeyForm {
     /// A text, a number or a date.
     One,
+    /// A whole number.
+    Count,
+    /// `true`, `false` or `"file"`.
+    CacheSwitch,
     /// A path, relative to where the file is.
     Path,
     /// One text, or a list of them.
@@ -189,7 +193,7 @@ pub const YEAR: Setting = Setting::new(
 .group(Account);
 pub const SORT: Setting =
     Setting::new("sort", "BACKTEST_SORT", "METRIC", "Metric to rank by, best first").default("sharpe").group(Ranking);
-pub const TOP: Setting = Setting::new("top", "BACKTEST_TOP", "N", "Show only the best N").group(Ranking);
+pub const TOP: Setting = Setting::new("top", "BACKTEST_TOP", "N", "Show only the best N").group(Ranking).form(Count);
 pub const MIN_TRADES: Setting = Setting::new(
     "min-trades",
     "BACKTEST_MIN_TRADES",
@@ -197,11 +201,12 @@ pub const MIN_TRADES: Setting = Setting::new(
     "Rank results with fewer closed trades after the others; 0 = rank by the metric alone",
 )
 .default("5")
-.group(Ranking);
+.group(Ranking)
+.form(Count);
 pub const FORMAT: Setting =
     Setting::new("format", "BACKTEST_FORMAT", "FORMAT", "Format of the output").default("table").group(Output);
 pub const THREADS: Setting =
-    Setting::new("threads", "BACKTEST_THREADS", "N", "Number of threads").default("one per processor");
+    Setting::new("threads", "BACKTEST_THREADS", "N", "Number of threads").default("one per processor").form(Count);
 pub const DATA_DIR: Setting = Setting::new(
     "data-dir",
     "BACKTEST_DATA_DIR",
@@ -227,6 +232,7 @@ pub const CACHE: Setting = Setting::new(
 )
 .default("true")
 .group(Cache)
+.form(CacheSwitch)
 .without_flag()
 .without_variable();
 pub const CACHE_URL: Setting = Setting::new(

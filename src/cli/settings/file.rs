@@ -58,7 +58,29 @@ impl SettingsFile {
         let bytes = read_limited(&path, MAX_BYTES).map_err(|error| wrong(&format::unreadable(&error)))?;
         let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8 text"))?;
         let values = parse(&text).map_err(|what| wrong(&what))?;
-        Ok(Self { path, values, ..Self::default() })
+        let file = Self { path, values, ..Self::default() };
+        file.check_forms()?;
+        Ok(file)
+    }
+
+    /// Whether each value has the form of its setting, also where this command does not use it: a mistake is found when
+    /// it is made.
+    fn check_forms(&self) -> Result<(), Error> {
+        for (key, value) in &self.values {
+            let Some(setting) = options::of_key(key) else { continue };
+            let is_word = |words: &[&str]| value.as_str().is_some_and(|text| words.contains(&text));
+            let must = match setting.form {
+                Some(KeyForm::Switch) if !value.is_bool() && !is_word(&["true", "false"]) => "true or false",
+                Some(KeyForm::CacheSwitch) if !value.is_bool() && !is_word(&["true", "false", "file"]) => {
+                    "true, false or \"file\""
+                }
+                Some(KeyForm::Count) if value.as_integer().is_none_or(|count| count < 0) => "a whole number",
+                _ => continue,
+            };
+            let shown = text(value).map_or_else(String::new, |text| format!(" '{}'", escape(&text)));
+            return Err(Error::usage(format!("{}{shown} must be {must}", self.source(setting))));
+        }
+        Ok(())
     }
 
     /// This file as one of the current folder, which may be a stranger's.

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::data::escape::{escape, is_unprintable, quote};
+use crate::sim::glob;
 
 /// Assets in which prices are quoted.
 pub(crate) const QUOTES: &[&str] = &[
@@ -64,33 +65,12 @@ pub(crate) fn usual_spelling(name: &str) -> Cow<'_, str> {
 
 /// Whether a name stands for all symbols that it fits.
 pub(crate) fn is_pattern(name: &str) -> bool {
-    name.contains(['*', '?'])
+    name.contains(['*', '?', '['])
 }
 
-/// Whether a symbol fits a pattern, in any case: `*` stands for any letters, `?` for one.
+/// Whether a symbol fits a pattern such as `*USDT` or `[BE]T?USDT`, in any case.
 pub(crate) fn fits(pattern: &str, symbol: &str) -> bool {
-    let letters = |text: &str| text.to_uppercase().chars().collect::<Vec<_>>();
-    let (pattern, symbol) = (letters(pattern), letters(symbol));
-    let (mut at, mut from) = (0, 0);
-    // Where to go on if what follows the last star does not fit: the star, and the letters that it stands for.
-    let mut star = None;
-    while from < symbol.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, from));
-                at += 1;
-            }
-            Some(letter) if *letter == '?' || *letter == symbol[from] => (at, from) = (at + 1, from + 1),
-            _ => match &mut star {
-                Some((place, end)) => {
-                    *end += 1;
-                    (at, from) = (*place + 1, *end);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[at..].iter().all(|letter| *letter == '*')
+    glob::matches(&pattern.to_uppercase(), &symbol.to_uppercase())
 }
 
 /// How alike a name and the most alike of these spellings of another are, from 0 to 1 (Jaro-Winkler).

@@ -45,7 +45,8 @@ pub enum StoreError {
     /// The same periods, which open at other times.
     #[error(
         "{}: has bars of {interval} that open at {stored}, and those that came open at {incoming}: the same periods \
-         at other times, which are no candles together. Store them under another symbol, or in another --data-dir.",
+         at other times, which are no candles together. Where an import reads another zone's clock, pass --timezone; \
+         where it reads the bars' ends, --time-is close; else store them under another symbol or in another --data-dir.",
         shown(.path)
     )]
     OtherPhase {

@@ -7,6 +7,7 @@ use super::error::{Contradiction, StoreError};
 use super::join::{OnConflict, join};
 use super::sources::{Origin, Sources};
 use crate::data::catalog::symbol::check_symbol;
+use crate::data::date::show_moment;
 use crate::data::digest::digest_in;
 use crate::data::read::validate::first_fault;
 use crate::pool::Pool;
@@ -35,6 +36,14 @@ impl<'a> Incoming<'a> {
                 return Err(fault.into_error(PathBuf::from(&origin.name)).into());
             }
         }
+        let mut phases =
+            parts.iter().filter_map(|(candles, origin)| Some((phase(candles, interval)?, candles, origin)));
+        if let Some((usual, first, origin)) = phases.next()
+            && let Some((_, other, _)) = phases.find(|(phase, ..)| *phase != usual)
+        {
+            let [stored, incoming] = [first, other].map(|bars| show_moment(bars.time[0]));
+            return Err(StoreError::OtherPhase { path: PathBuf::from(&origin.name), interval, stored, incoming });
+        }
         let of = || format!("{symbol} {interval}");
         match combine(parts, conflict) {
             Ok(Some((candles, sources))) => {
@@ -45,6 +54,13 @@ impl<'a> Incoming<'a> {
             Err(error) => Err(StoreError::Contradiction(Box::new(Contradiction { of: of(), ..error }))),
         }
     }
+}
+
+/// How long after the interval's whole periods its bars open, where all do alike; months have no such grid.
+pub(super) fn phase(candles: &Candles, interval: Interval) -> Option<Millis> {
+    let of = |time: Millis| time - interval.open_of(time);
+    let first = of(*candles.time.first()?);
+    (!interval.is_months() && candles.time.iter().all(|time| of(*time) == first)).then_some(first)
 }
 
 /// All bars that came as one; `None` when there is none. Neighbours are joined first, so that hundreds of files take

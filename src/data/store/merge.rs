@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
-use super::incoming::{Incoming, Part};
+use super::incoming::{Incoming, Part, phase};
 use super::join::{Joined, OnConflict, join};
 use super::sources::{Origin, SOURCES, Sources};
 use super::stored::StoredCandles;
@@ -139,13 +139,6 @@ fn plan(
     let (added, same, differing) = (joined.added, joined.same, joined.differing);
     let merged = Merged { added, same, differing, written, ..Merged::new(path, &joined.candles) };
     Ok(MergePlan { candles: Cow::Owned(joined.candles), sources, synthetic, stored: Some(stored), merged })
-}
-
-/// How long after the interval's whole periods its bars open, where all do alike; months have no such grid.
-fn phase(candles: &Candles, interval: Interval) -> Option<Millis> {
-    let of = |time: Millis| time - interval.open_of(time);
-    let first = of(*candles.time.first()?);
-    (!interval.is_months() && candles.time.iter().all(|time| of(*time) == first)).then_some(first)
 }
 
 /// All that will be in the file.

@@ -16,7 +16,7 @@ use crate::ran::Ran;
 
 /// What differs from call to call or from machine to machine, and the word for it.
 const FILTERS: &[(&str, &str)] = &[
-    (r"\b\d+(?:,\d{3})*(?:\.\d+)? (?:ns|µs|us|ms|s|min)\b|\b\d+m \d\ds\b", "TIME"),
+    (r"\b\d+(?:,\d{3})*(?:\.\d+)? (?:ns|µs|us|ms|s|min)\b|\b\d+m \d\ds\b|\b\d+h \d\dm\b", "TIME"),
     (r"\([\d,.]+[kM]?/s\)", "(RATE)"),
     (r#"("(?:elapsed|load|compute|latency)_ms": ?)[\d.e+-]+"#, "${1}TIME"),
     (r#"("(?:expires_in_s|used_memory|uptime_seconds|seed|all_clients_hits|all_clients_misses)": ?)\d+"#, "${1}NUMBER"),

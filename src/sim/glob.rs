@@ -1,7 +1,8 @@
-//! Patterns as Redis has them: `*`, `?`, `[abc]`, `[a-z]`, `[^a]`, and `\` before a character that is meant itself.
+//! Patterns over names, as Redis has them: `*`, `?`, `[abc]`, `[a-z]`, `[^a]`, and `\` before a character that is meant itself.
 
 /// Whether the whole text matches.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut read) = (0, 0);
@@ -69,7 +70,8 @@ fn class(pattern: &[char], c: char) -> (bool, usize) {
 }
 
 /// Makes a text match only itself.
-pub(crate) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '*' | '?' | '[' | ']' | '^' | '-' | '\\') {
@@ -81,7 +83,8 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// What stands before the first character with a meaning of its own.
-pub(crate) fn literal(pattern: &str) -> &str {
+#[must_use]
+pub fn literal(pattern: &str) -> &str {
     &pattern[..pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len())]
 }
 
