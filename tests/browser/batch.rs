@@ -10,11 +10,15 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// Results that have a Sharpe ratio; there are fewer than lines at most.
+/// Results that have an equity line: those with a Sharpe ratio and enough trades; there are fewer than lines at most.
 fn lines(sandbox: &Sandbox) -> usize {
     let document: serde_json::Value = serde_json::from_str(&sandbox.read("saved.json")).expect("JSON");
     let rows = document["results"].as_array().expect("a list");
-    rows.iter().filter(|row| row["metrics"]["sharpe"].is_number()).count()
+    // Results with few trades have no line where there are others.
+    let has_line = |metrics: &serde_json::Value| {
+        metrics["sharpe"].is_number() && metrics["trades"].as_f64().is_some_and(|trades| trades >= 5.0)
+    };
+    rows.iter().filter(|row| has_line(&row["metrics"])).count()
 }
 
 #[test]

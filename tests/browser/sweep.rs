@@ -147,7 +147,7 @@ fn a_file_of_rows_gives_the_map_too() {
     let page = Page::open(&sandbox.here().join("page.html"), DESK);
     press_cell(&page, 4, 6);
     command_gives_figures(&page, &sandbox);
-    page.says(&["The file does not hold the range, fees"]).fine();
+    page.says(&["2022-01-01 to 2023-02-04, 400 bars; long, fills at the next open, fee 0.1%"]).fine();
 }
 
 #[test]

@@ -55,5 +55,8 @@ fn remedy(there: &[Interval]) -> String {
         return "Choose another folder with --data-dir, or write sample candles with 'backtest data sample'".into();
     }
     let list: Vec<String> = there.iter().map(Interval::to_string).collect();
-    format!("There are candles of {}: choose one with --interval, or another folder with --data-dir", list.join(", "))
+    format!(
+        "There are candles of {}: choose one with --interval, another folder with --data-dir, or get others with backtest data fetch or backtest data import",
+        list.join(", ")
+    )
 }
