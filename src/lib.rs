@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Everything that remembers (an indicator, an account, a tally) is a small state that is fed one tile of
-//! [`sim::model::TILE`] bars after another. Nothing ever holds a bar that it should not see yet, so look-ahead is
+//! [`sim::TILE`] bars after another. Nothing ever holds a bar that it should not see yet, so look-ahead is
 //! impossible; memory does not grow with history; and what several combinations share is computed once.
 //!
 //! Imports only point down (`tests/floors.rs` keeps that):

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::key::EntryKind;
 use crate::sim::Millis;
-use crate::sim::glob;
+use crate::sim::text::glob;
 
 /// Longest symbol or strategy in a label; the rest is cut off.
 const MAX_PART: usize = 64;

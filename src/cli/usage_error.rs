@@ -8,7 +8,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::cli::args;
 use crate::cli::output::printer::Printer;
 use crate::data::escape;
-use crate::sim::strategy::{self, nearest};
+use crate::sim::strategy;
+use crate::sim::text::nearest;
 
 /// Prints why the arguments were refused, or the help that was asked for.
 pub fn end(error: &clap::Error) -> ExitCode {

@@ -30,12 +30,5 @@ pub use self::read::{LoadRequest, Loaded, load, load_as};
 pub use self::write::{WriteError, text, write_parquet};
 pub use crate::files::FileFingerprint;
 
-// old names, until the floors meet
-pub use self::catalog::CandleFile as Entry;
-pub use crate::files::FileFingerprint as Stamp;
-pub mod export {
-    //! Old name of [`text`](super::text).
-    pub use super::text::{ExportFormat as Whom, *};
-}
 #[cfg(test)]
 mod tests;

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
 use crate::cache::{CacheMode, EntryId, EntryKind, Results, StoredResult, StoredValue};
-use crate::data::{self, Entry, Known, LoadRequest, Loaded, Stamp};
+use crate::data::{self, CandleFile, FileFingerprint, Known, LoadRequest, Loaded};
 use crate::pool::Pool;
 use crate::sim::fold::{Combination, fold, fold_with_trades};
 use crate::sim::metrics::Outcome;
-use crate::sim::model::{Candles, Trade};
 use crate::sim::{CacheState, CandleId, FieldSet};
+use crate::sim::{Candles, Trade};
 
 /// A result of one strategy on one asset.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl BatchAsset {
 /// An asset after the work on its candles.
 pub(super) struct WorkedAsset {
     pub asset: BatchAsset,
-    pub stamp: Stamp,
+    pub stamp: FileFingerprint,
     pub load: Duration,
     pub compute: Duration,
 }
@@ -54,7 +54,7 @@ pub(super) fn work_on(
     plan: &Plan,
     keys_of: &KeyMaker,
     results: &Results,
-    entry: &Entry,
+    entry: &CandleFile,
     asset: BatchAsset,
     pool: &Pool,
 ) -> Result<WorkedAsset, String> {
@@ -88,17 +88,21 @@ pub(super) fn work_on(
 /// The candles of one asset in the plan's range, at least one, and what the index may remember of them.
 ///
 /// Columns that the strategies do not read may be empty.
-pub(super) fn open_asset(plan: &Plan, entry: &Entry, pool: &Pool) -> Result<(Known, Candles, Stamp), String> {
+pub(super) fn open_asset(
+    plan: &Plan,
+    entry: &CandleFile,
+    pool: &Pool,
+) -> Result<(Known, Candles, FileFingerprint), String> {
     open_columns(plan, entry, plan.fields(), pool)
 }
 
 /// The same with these columns.
 pub(super) fn open_columns(
     plan: &Plan,
-    entry: &Entry,
+    entry: &CandleFile,
     fields: FieldSet,
     pool: &Pool,
-) -> Result<(Known, Candles, Stamp), String> {
+) -> Result<(Known, Candles, FileFingerprint), String> {
     let request = LoadRequest { range: plan.range, now: plan.now, fields, pool };
     let loaded = data::load_as(entry, request).map_err(|error| error.to_string())?;
     Ok((known_of(&loaded), loaded.candles, loaded.stamp))

@@ -23,16 +23,3 @@ pub use scan::{in_parallel, scan_files};
 pub use sweep::{BlockSink, FinishedBlock, Swept, sweep};
 pub use sweep_summary::{SweepPoint, SweepSummary, SweepTop};
 pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks};
-
-// Old names, until the floors meet.
-pub use crate::pool::NoProgress as Silent;
-pub use crate::sim::CandleId as Identity;
-pub use crate::sim::fold::plot_panes as panes;
-pub use crate::sim::fold::{Combination, Compiled, Record, Terms, fold, fold_with_trades};
-pub use batch::{BatchResults as Done, run_batch as execute};
-pub use block::GridPoints as Points;
-pub use estimate::{SweepEstimate as Probe, estimate_sweep as probe};
-pub use plan::{BoundStrategy as Bound, KeyMaker as Keyring};
-pub use replay::recompute_points as near;
-pub use scan::scan_files as survey;
-pub use verify::SampleSize as Share;

@@ -1,12 +1,13 @@
 //! What is to be done, with every question answered: assets, strategies with their values, settings.
 
 use crate::cache::{EntryKind, Key, KeyParts};
-use crate::data::Entry;
+use crate::data::CandleFile;
 use crate::sim::CandleId;
-use crate::sim::fold::Terms;
-use crate::sim::model::{Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
+use crate::sim::fold::RunConfig;
+use crate::sim::rules::canonical;
 use crate::sim::simd::Cpu;
-use crate::sim::strategy::{Strategy, canonical};
+use crate::sim::strategy::Strategy;
+use crate::sim::{Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
 use crate::sim::{Field, FieldSet};
 
 /// A strategy with a value for each of its parameters, checked.
@@ -55,7 +56,7 @@ impl BoundStrategy {
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The candle files.
-    pub assets: Vec<Entry>,
+    pub assets: Vec<CandleFile>,
     /// The strategies.
     pub strategies: Vec<BoundStrategy>,
     /// Length of a bar.
@@ -90,8 +91,8 @@ impl Plan {
 
     /// The terms of the fold.
     #[must_use]
-    pub fn terms(&self) -> Terms {
-        Terms { settings: self.settings, interval: self.interval, cpu: self.cpu }
+    pub fn terms(&self) -> RunConfig {
+        RunConfig { settings: self.settings, interval: self.interval, cpu: self.cpu }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::sim::Row;
 use crate::sim::metrics::{self, Metrics, Rank, RankBy};
-use crate::sim::strategy::{self, Expr};
+use crate::sim::rules::{self, Expr};
 
 /// A condition over metrics, as `--where` takes it.
 #[derive(Clone, Debug)]
@@ -17,9 +17,9 @@ impl MetricFilter {
     ///
     /// # Errors
     /// When it is no condition over metrics: where, and the nearest name.
-    pub fn parse(option: &str, text: &str) -> Result<Self, strategy::RuleError> {
+    pub fn parse(option: &str, text: &str) -> Result<Self, rules::RuleError> {
         let names: Vec<&str> = metrics::TABLE.iter().map(|metric| metric.name).collect();
-        let condition = strategy::parse_condition_over_numbers(option, text, &names)?;
+        let condition = rules::parse_condition_over_numbers(option, text, &names)?;
         Ok(Self { text: text.to_owned(), condition })
     }
 
@@ -27,7 +27,7 @@ impl MetricFilter {
     #[must_use]
     pub fn passes(&self, metrics: &Metrics) -> bool {
         let values: Vec<f64> = metrics.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
-        strategy::truth(&self.condition, &values)
+        rules::truth(&self.condition, &values)
     }
 }
 

@@ -11,9 +11,10 @@ use crate::data::Known;
 use crate::pool::Pool;
 use crate::sim::Candle;
 use crate::sim::FieldSet;
-use crate::sim::fold::{Combination, Compiled, Record};
+use crate::sim::account::Record;
+use crate::sim::fold::{Combination, Compiled};
 use crate::sim::metrics::Outcome;
-use crate::sim::model::{Candles, Fill, Millis, Side, Trade};
+use crate::sim::{Candles, Fill, Millis, Side, Trade};
 
 /// A result with its history.
 #[derive(Clone, Debug)]

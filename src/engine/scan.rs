@@ -1,14 +1,14 @@
 //! Work over many files that is no backtest: what every candle file holds, and whatever else is done to each of them.
 
 use super::asset::known_of;
-use crate::data::{self, Entry, Index, Known, LoadRequest};
+use crate::data::{self, CandleFile, Index, Known, LoadRequest};
 use crate::pool::{Pool, Progress};
 use crate::sim::FieldSet;
-use crate::sim::model::{Millis, TimeRange};
+use crate::sim::{Millis, TimeRange};
 
 /// What each file holds in a range, in the order of the entries; or why it cannot be used.
 pub fn scan_files(
-    entries: &[Entry],
+    entries: &[CandleFile],
     range: TimeRange,
     index: &mut Index,
     threads: usize,

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use super::table::{
-    Cell, Column, EQUITY_COLUMNS, FIRST_COLUMNS, LAST_COLUMNS, Records, SweepRow, TRADE_COLUMNS, TradeList, row_columns,
+    Cell, EQUITY_COLUMNS, FIRST_COLUMNS, LAST_COLUMNS, RecordColumn, Records, SweepRow, TRADE_COLUMNS, TradeList,
+    row_columns,
 };
 use super::time;
 use crate::sim::{EquityCurve, Row};
@@ -31,8 +32,6 @@ pub fn records<T: ?Sized>(records: &Records<'_, T>) -> Result<Vec<u8>, csv::Erro
 pub fn rows(rows: &[Row], params: &[String]) -> Result<Vec<u8>, csv::Error> {
     records(&Records::new(&row_columns(params), rows, rows.len()))
 }
-
-pub use rows as batch; // old name, until the floors meet
 
 /// The trades of one result.
 ///
@@ -69,7 +68,7 @@ pub fn sweep_rows(file: impl Write, asset: &Row, rows: impl Iterator<Item = Swee
     let asset = std::slice::from_ref(asset);
     let columns = row_columns(&[]);
     let common =
-        |columns: &[Column<[Row]>]| columns.iter().map(|column| cell(column.cell(asset, 0))).collect::<Vec<_>>();
+        |columns: &[RecordColumn<[Row]>]| columns.iter().map(|column| cell(column.cell(asset, 0))).collect::<Vec<_>>();
     let first = common(&columns[..FIRST_COLUMNS.len()]);
     let last = common(&columns[columns.len() - LAST_COLUMNS.len()..]);
     for (params, metrics) in rows {

@@ -7,11 +7,6 @@ pub mod parquet;
 pub mod stream;
 pub mod table;
 
-// Old names, until the floors meet.
-pub use crate::sim::{CacheState, EquityCurve as Curve, Failed, Row, Summary};
-pub use json::read;
-pub use parquet::read as parquet_read;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -41,8 +36,6 @@ pub mod file {
     use std::path::Path;
 
     use crate::files::{Durability, replace};
-
-    pub use crate::files::check_writable as check; // old name, until the floors meet
 
     /// Writes the bytes under this name; what was there stays whole until they are all on disk.
     ///

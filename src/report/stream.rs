@@ -10,8 +10,6 @@ use super::table::SweepRow;
 use crate::files::{AtomicFile, Durability};
 use crate::sim::Row;
 
-pub use RowStream as Stream; // old name, until the floors meet
-
 /// A CSV or Parquet file under construction.
 pub struct RowStream(StreamFormat);
 

@@ -43,7 +43,7 @@ pub enum CellType {
 }
 
 /// A named column of a table whose rows are in a `T`.
-pub struct Column<T: ?Sized> {
+pub struct RecordColumn<T: ?Sized> {
     /// Name in every output.
     pub name: Cow<'static, str>,
     /// What its cells are.
@@ -51,7 +51,7 @@ pub struct Column<T: ?Sized> {
     cell: for<'a> fn(&'a T, usize, &Self) -> Cell<'a>,
 }
 
-impl<T: ?Sized> Column<T> {
+impl<T: ?Sized> RecordColumn<T> {
     const fn new(name: &'static str, cell_type: CellType, cell: for<'a> fn(&'a T, usize, &Self) -> Cell<'a>) -> Self {
         Self { name: Cow::Borrowed(name), cell_type, cell }
     }
@@ -65,7 +65,7 @@ impl<T: ?Sized> Column<T> {
 
 /// A table: columns over so many rows.
 pub struct Records<'a, T: ?Sized> {
-    columns: &'a [Column<T>],
+    columns: &'a [RecordColumn<T>],
     rows: &'a T,
     len: usize,
 }
@@ -73,13 +73,13 @@ pub struct Records<'a, T: ?Sized> {
 impl<'a, T: ?Sized> Records<'a, T> {
     /// These columns over the first `len` rows.
     #[must_use]
-    pub fn new(columns: &'a [Column<T>], rows: &'a T, len: usize) -> Self {
+    pub fn new(columns: &'a [RecordColumn<T>], rows: &'a T, len: usize) -> Self {
         Self { columns, rows, len }
     }
 
     /// The columns.
     #[must_use]
-    pub fn columns(&self) -> &'a [Column<T>] {
+    pub fn columns(&self) -> &'a [RecordColumn<T>] {
         self.columns
     }
 
@@ -97,7 +97,7 @@ impl<'a, T: ?Sized> Records<'a, T> {
 
     /// One cell.
     #[must_use]
-    pub fn cell(&self, column: &Column<T>, row: usize) -> Cell<'a> {
+    pub fn cell(&self, column: &RecordColumn<T>, row: usize) -> Cell<'a> {
         column.cell(self.rows, row)
     }
 
@@ -116,7 +116,7 @@ impl<'a, T: ?Sized> Records<'a, T> {
             Cell::Count(count) => count.into(),
             Cell::Flag(flag) => flag.into(),
         };
-        let named = |(column, cell): (&Column<T>, Cell<'_>)| (column.name.to_string(), value(cell));
+        let named = |(column, cell): (&RecordColumn<T>, Cell<'_>)| (column.name.to_string(), value(cell));
         (0..self.len).map(|row| Value::Object(self.columns.iter().zip(self.row(row)).map(named).collect())).collect()
     }
 }
@@ -147,42 +147,42 @@ const OF_WHAT: usize = 2;
 
 /// The columns of trades in the document of a result.
 #[must_use]
-pub fn trade_document_columns() -> &'static [Column<TradeList>] {
+pub fn trade_document_columns() -> &'static [RecordColumn<TradeList>] {
     &TRADE_COLUMNS[..TRADE_COLUMNS.len() - OF_WHAT]
 }
 
 /// The columns of a file of trades.
-pub static TRADE_COLUMNS: [Column<TradeList>; 16] = {
+pub static TRADE_COLUMNS: [RecordColumn<TradeList>; 16] = {
     use CellType::{Count, Flag, Number, Text, Time};
     [
-        Column::new("side", Text, |list, at, _| Cell::Text(list.trades[at].side.name().into())),
-        Column::new("entry_time", Time, |list, at, _| Cell::Time(list.trades[at].entry_time)),
-        Column::new("entry_price", Number, |list, at, _| Cell::Number(Some(list.trades[at].entry_price))),
-        Column::new("exit_time", Time, |list, at, _| Cell::Time(list.trades[at].exit_time)),
-        Column::new("exit_price", Number, |list, at, _| Cell::Number(Some(list.trades[at].exit_price))),
-        Column::new("size", Number, |list, at, _| Cell::Number(Some(list.trades[at].size))),
-        Column::new("fees", Number, |list, at, _| Cell::Number(Some(list.trades[at].fees))),
-        Column::new("pnl", Number, |list, at, _| Cell::Number(Some(list.trades[at].pnl))),
-        Column::new("return", Number, |list, at, _| Cell::Number(Some(list.trades[at].ret))),
-        Column::new("bars", Count, |list, at, _| Cell::Count(list.trades[at].bars)),
-        Column::new("open", Flag, |list, at, _| Cell::Flag(list.trades[at].open)),
-        Column::new("exit_reason", Text, |list, at, _| Cell::Text(list.trades[at].exit_reason.name().into())),
-        Column::new("mae", Number, |list, at, _| Cell::Number(Some(list.trades[at].mae))),
-        Column::new("mfe", Number, |list, at, _| Cell::Number(Some(list.trades[at].mfe))),
-        Column::new("symbol", Text, |list, _, _| Cell::Text(list.symbol.as_str().into())),
-        Column::new("strategy", Text, |list, _, _| Cell::Text(list.strategy.as_str().into())),
+        RecordColumn::new("side", Text, |list, at, _| Cell::Text(list.trades[at].side.name().into())),
+        RecordColumn::new("entry_time", Time, |list, at, _| Cell::Time(list.trades[at].entry_time)),
+        RecordColumn::new("entry_price", Number, |list, at, _| Cell::Number(Some(list.trades[at].entry_price))),
+        RecordColumn::new("exit_time", Time, |list, at, _| Cell::Time(list.trades[at].exit_time)),
+        RecordColumn::new("exit_price", Number, |list, at, _| Cell::Number(Some(list.trades[at].exit_price))),
+        RecordColumn::new("size", Number, |list, at, _| Cell::Number(Some(list.trades[at].size))),
+        RecordColumn::new("fees", Number, |list, at, _| Cell::Number(Some(list.trades[at].fees))),
+        RecordColumn::new("pnl", Number, |list, at, _| Cell::Number(Some(list.trades[at].pnl))),
+        RecordColumn::new("return", Number, |list, at, _| Cell::Number(Some(list.trades[at].ret))),
+        RecordColumn::new("bars", Count, |list, at, _| Cell::Count(list.trades[at].bars)),
+        RecordColumn::new("open", Flag, |list, at, _| Cell::Flag(list.trades[at].open)),
+        RecordColumn::new("exit_reason", Text, |list, at, _| Cell::Text(list.trades[at].exit_reason.name().into())),
+        RecordColumn::new("mae", Number, |list, at, _| Cell::Number(Some(list.trades[at].mae))),
+        RecordColumn::new("mfe", Number, |list, at, _| Cell::Number(Some(list.trades[at].mfe))),
+        RecordColumn::new("symbol", Text, |list, _, _| Cell::Text(list.symbol.as_str().into())),
+        RecordColumn::new("strategy", Text, |list, _, _| Cell::Text(list.strategy.as_str().into())),
     ]
 };
 
 /// The columns of an equity curve: the bar's open time, and at its close equity and buy-and-hold in quote currency,
 /// and the drawdown as a fraction.
-pub static EQUITY_COLUMNS: [Column<EquityCurve>; 4] = {
+pub static EQUITY_COLUMNS: [RecordColumn<EquityCurve>; 4] = {
     use CellType::{Number, Time};
     [
-        Column::new("timestamp", Time, |curve, at, _| Cell::Time(curve.time[at])),
-        Column::new("equity", Number, |curve, at, _| Cell::Number(Some(curve.equity[at]))),
-        Column::new("drawdown", Number, |curve, at, _| Cell::Number(Some(curve.drawdown[at]))),
-        Column::new("buy_hold", Number, |curve, at, _| Cell::Number(Some(curve.buy_hold[at]))),
+        RecordColumn::new("timestamp", Time, |curve, at, _| Cell::Time(curve.time[at])),
+        RecordColumn::new("equity", Number, |curve, at, _| Cell::Number(Some(curve.equity[at]))),
+        RecordColumn::new("drawdown", Number, |curve, at, _| Cell::Number(Some(curve.drawdown[at]))),
+        RecordColumn::new("buy_hold", Number, |curve, at, _| Cell::Number(Some(curve.buy_hold[at]))),
     ]
 };
 
@@ -212,41 +212,43 @@ const PARAM_PREFIX: &str = "param_";
 
 /// The columns of rows of results: [`FIRST_COLUMNS`], the parameters of these names, the metrics, [`LAST_COLUMNS`].
 #[must_use]
-pub fn row_columns(params: &[String]) -> Vec<Column<[Row]>> {
+pub fn row_columns(params: &[String]) -> Vec<RecordColumn<[Row]>> {
     use CellType::{Count, Number, Text, Time, Whole};
-    let mut columns: Vec<Column<[Row]>> = vec![
-        Column::new(FIRST_COLUMNS[0], Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
-        Column::new(FIRST_COLUMNS[1], Text, |rows, at, _| Cell::Text(rows[at].interval.to_string().into())),
-        Column::new(FIRST_COLUMNS[2], Text, |rows, at, _| Cell::Text(rows[at].strategy.as_str().into())),
+    let mut columns: Vec<RecordColumn<[Row]>> = vec![
+        RecordColumn::new(FIRST_COLUMNS[0], Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
+        RecordColumn::new(FIRST_COLUMNS[1], Text, |rows, at, _| Cell::Text(rows[at].interval.to_string().into())),
+        RecordColumn::new(FIRST_COLUMNS[2], Text, |rows, at, _| Cell::Text(rows[at].strategy.as_str().into())),
     ];
-    columns.extend(params.iter().map(|name| Column {
+    columns.extend(params.iter().map(|name| RecordColumn {
         name: param_column(name).into(),
         cell_type: Number,
-        cell: |rows: &[Row], at, column: &Column<[Row]>| {
+        cell: |rows: &[Row], at, column: &RecordColumn<[Row]>| {
             let param = rows[at].params.iter().find(|(name, _)| name == param_name(&column.name));
             Cell::Number(param.map(|(_, value)| *value))
         },
     }));
     columns.extend(metrics::TABLE.iter().map(|metric| {
         if metric.is_whole() {
-            Column::new(metric.name, Whole, |rows: &[Row], at, column| Cell::Whole(metric_of(&rows[at], column)))
+            RecordColumn::new(metric.name, Whole, |rows: &[Row], at, column| Cell::Whole(metric_of(&rows[at], column)))
         } else {
-            Column::new(metric.name, Number, |rows: &[Row], at, column| Cell::Number(metric_of(&rows[at], column)))
+            RecordColumn::new(metric.name, Number, |rows: &[Row], at, column| {
+                Cell::Number(metric_of(&rows[at], column))
+            })
         }
     }));
     columns.extend([
-        Column::new(LAST_COLUMNS[0], Time, |rows: &[Row], at, _| Cell::Time(rows[at].outcome.start)),
-        Column::new(LAST_COLUMNS[1], Time, |rows, at, _| Cell::Time(rows[at].outcome.end)),
-        Column::new(LAST_COLUMNS[2], Count, |rows, at, _| Cell::Count(rows[at].outcome.bars)),
-        Column::new(LAST_COLUMNS[3], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.capital))),
-        Column::new(LAST_COLUMNS[4], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.fee))),
-        Column::new(LAST_COLUMNS[5], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.slippage))),
-        Column::new(LAST_COLUMNS[6], Text, |rows, at, _| Cell::Text(rows[at].settings.fill.name().into())),
-        Column::new(LAST_COLUMNS[7], Text, |rows, at, _| Cell::Text(rows[at].settings.direction.name().into())),
+        RecordColumn::new(LAST_COLUMNS[0], Time, |rows: &[Row], at, _| Cell::Time(rows[at].outcome.start)),
+        RecordColumn::new(LAST_COLUMNS[1], Time, |rows, at, _| Cell::Time(rows[at].outcome.end)),
+        RecordColumn::new(LAST_COLUMNS[2], Count, |rows, at, _| Cell::Count(rows[at].outcome.bars)),
+        RecordColumn::new(LAST_COLUMNS[3], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.capital))),
+        RecordColumn::new(LAST_COLUMNS[4], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.fee))),
+        RecordColumn::new(LAST_COLUMNS[5], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.slippage))),
+        RecordColumn::new(LAST_COLUMNS[6], Text, |rows, at, _| Cell::Text(rows[at].settings.fill.name().into())),
+        RecordColumn::new(LAST_COLUMNS[7], Text, |rows, at, _| Cell::Text(rows[at].settings.direction.name().into())),
     ]);
     columns
 }
 
-fn metric_of(row: &Row, column: &Column<[Row]>) -> Option<f64> {
+fn metric_of(row: &Row, column: &RecordColumn<[Row]>) -> Option<f64> {
     metrics::find(&column.name).and_then(|metric| row.outcome.metrics[metric])
 }

@@ -4,7 +4,6 @@ pub mod account;
 pub mod bitset;
 mod candles;
 pub mod fold;
-pub mod glob;
 pub mod indicators;
 mod interval;
 pub mod metrics;
@@ -25,10 +24,3 @@ pub use sweep_grid::SweepGrid;
 
 /// Named in every cache key. Raise it with any change that can alter one bit of a result.
 pub const ENGINE_VERSION: u32 = 2;
-
-/// Old name, until the floors meet: all of it is in `sim` itself.
-pub mod model {
-    pub use super::{
-        Candles, Direction, ENGINE_VERSION, Field, Fill, Interval, Millis, Settings, Side, TILE, TimeRange, Trade,
-    };
-}

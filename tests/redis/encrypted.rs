@@ -98,7 +98,7 @@ fn a_certificate_that_nobody_we_trust_has_signed_is_refused() {
     let (signer, other) = (Signer::new(), Signer::new());
     let server = Server::start(&signer, &signer.sign("127.0.0.1"), &OPEN);
     trouble(&server.url(), trusting(&other), &["tls", "nobody whom this machine trusts", "BACKTEST_CACHE_CA"]);
-    // Whom the machine trusts takes a while to read; either way it is not this one.
+    // ExportFormat the machine trusts takes a while to read; either way it is not this one.
     trouble(&server.url(), TlsConfig::default(), &[]);
 }
 

@@ -9,7 +9,7 @@ use super::file::{ADMIN_BUSY_TIMEOUT, FileOptions, MAX_BYTES, classify, open, us
 use crate::cache::backend::{AdminBackend, Failure, FailureClass, NamePage, Permission, PermissionProbe, RemainingTtl};
 use crate::cache::statistics::{BytesBy, ServerInfo};
 use crate::clock::now;
-use crate::sim::glob;
+use crate::sim::text::glob;
 
 /// Names that a step looks at.
 const PAGE: u32 = 1_000;

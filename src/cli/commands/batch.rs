@@ -11,11 +11,11 @@ use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
 use crate::engine::{self, LastBar, Plan, Ranking};
+use crate::report;
 use crate::report::html::Tested;
 use crate::report::json::Highlights;
-use crate::report::{self, Row, Summary};
-use crate::sim::RankSpread;
-use crate::sim::model::Side;
+use crate::sim::Side;
+use crate::sim::{RankSpread, Row, Summary};
 
 /// Characters of an equity line in the table.
 const SPARK: usize = 16;
@@ -68,7 +68,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
         OutputFormat::Table if args.last => last_bars(&plan, &rows, context),
         OutputFormat::Table => table(&rows, &all, &sparks(args, &plan, &rows), (&summary, &cache), &selection, context),
         OutputFormat::Json => json(&rows),
-        OutputFormat::Csv => results::as_text(report::csv::batch(&rows, &plan.param_names()))?,
+        OutputFormat::Csv => results::as_text(report::csv::rows(&rows, &plan.param_names()))?,
     };
     context.printer.data(&text)?;
     for failed in &summary.failed {

@@ -15,7 +15,8 @@ use crate::cli::settings::strategies::{self, StrategySpec};
 use crate::cli::settings::{assets, cache};
 use crate::data::{Known, escape};
 use crate::engine::{Plan, Replay};
-use crate::report::{self, Row, Summary, html};
+use crate::report::{self, html};
+use crate::sim::{Row, Summary};
 
 /// One of those compared, with all that is known of it.
 pub struct Compared {
@@ -135,7 +136,7 @@ pub fn show(
     let text = match request.format {
         OutputFormat::Table => table(comparison, chart, context),
         OutputFormat::Json => json(),
-        OutputFormat::Csv => results::as_text(report::csv::batch(&rows, &params))?,
+        OutputFormat::Csv => results::as_text(report::csv::rows(&rows, &params))?,
     };
     context.printer.data(&text)
 }
@@ -149,13 +150,13 @@ fn page(comparison: &Comparison, context: &Context) -> String {
         .collect();
     let proof = |part: &Compared| match &part.again {
         Some((plan, replay)) => pages::proof(&Reproduction::of(plan, folder), &part.row, &part.given, replay),
-        None => html::Proof { key: part.row.key.clone(), ..html::Proof::default() },
+        None => html::Provenance { key: part.row.key.clone(), ..html::Provenance::default() },
     };
-    let contenders: Vec<html::Contender<'_>> = comparison
+    let contenders: Vec<html::ComparedResult<'_>> = comparison
         .parts
         .iter()
         .zip(&histories)
-        .map(|(part, history)| html::Contender {
+        .map(|(part, history)| html::ComparedResult {
             name: part.name.clone(),
             row: &part.row,
             history: history.as_ref(),

@@ -11,10 +11,10 @@ use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::{environment, strategies};
-use crate::data::{Entry, Index, Known, WarningKind};
-use crate::engine::{self, Bound, Done, Plan};
+use crate::data::{CandleFile, Index, Known, WarningKind};
+use crate::engine::{self, BatchResults, BoundStrategy, Plan};
 use crate::sim::CacheState;
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 use crate::sim::strategy::{ParamArg, Strategy};
 
 /// The strategies that a batch names, else those of the settings file, else the usual ones.
@@ -29,7 +29,7 @@ pub fn names(args: &[String], config: &SettingsFile) -> Result<Vec<String>, Erro
 ///
 /// # Errors
 /// An unknown strategy or parameter, a value out of bounds, or values that break `require`.
-pub fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<Bound>, Error> {
+pub fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<BoundStrategy>, Error> {
     let mut strategies: Vec<(Strategy, Vec<ParamArg>)> = Vec::new();
     for name in names {
         let mut strategy = strategies::load(name.trim())?;
@@ -62,13 +62,13 @@ pub fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<Bound>, Error> {
             .collect();
         let values = strategy.resolve(&own).map_err(|error| Error::usage(format!("--param: {error}")))?;
         strategy.check_require(&values).map_err(|error| Error::usage(format!("--param: {error}")))?;
-        Ok(Bound { strategy, values })
+        Ok(BoundStrategy { strategy, values })
     };
     strategies.into_iter().map(bound).collect()
 }
 
 /// Does the plan, and says on stderr what the cache and the candles give reason to say.
-pub fn execute(plan: &Plan, results: Results, context: &Context) -> (Done, CacheUse) {
+pub fn execute(plan: &Plan, results: Results, context: &Context) -> (BatchResults, CacheUse) {
     let done = execute_one_of_several(plan, &results, context);
     tell_resampled(&plan.assets, context);
     tell(&done.known, context);
@@ -78,11 +78,11 @@ pub fn execute(plan: &Plan, results: Results, context: &Context) -> (Done, Cache
 }
 
 /// Does one of several plans that share a cache. What there is to say is left to whoever knows them all.
-pub fn execute_one_of_several(plan: &Plan, results: &Results, context: &Context) -> Done {
+pub fn execute_one_of_several(plan: &Plan, results: &Results, context: &Context) -> BatchResults {
     let printer = context.printer;
     let mut index = Index::open(environment::cache_dir().as_deref());
     let bar = if plan.assets.len() > 1 { ProgressBar::new(printer, "assets") } else { ProgressBar::none() };
-    let done = engine::execute(plan, results, &mut index, &bar);
+    let done = engine::run_batch(plan, results, &mut index, &bar);
     index.save();
     for row in &done.rows {
         tracing::info!("{} {} {}: {}", row.cache.name(), row.symbol, row.strategy, row.key);
@@ -120,13 +120,13 @@ pub fn warn_of_cache(warning: Option<&str>, context: &Context) {
 }
 
 /// One note where bars are made of shorter ones, as the files of their own length are absent.
-pub fn tell_resampled(assets: &[Entry], context: &Context) {
-    let mut sources: BTreeMap<Reverse<Millis>, Vec<&Entry>> = BTreeMap::new();
+pub fn tell_resampled(assets: &[CandleFile], context: &Context) {
+    let mut sources: BTreeMap<Reverse<Millis>, Vec<&CandleFile>> = BTreeMap::new();
     for entry in assets.iter().filter(|entry| entry.is_resampled()) {
         sources.entry(Reverse(entry.source.millis())).or_default().push(entry);
     }
     let Some(interval) = assets.first().map(|entry| entry.interval) else { return };
-    let of = |entries: &Vec<&Entry>| match entries.as_slice() {
+    let of = |entries: &Vec<&CandleFile>| match entries.as_slice() {
         [entry] => format!("{} are made of its {} ones", crate::data::escape(&entry.symbol), entry.source),
         entries => {
             format!("{} assets are made of their {} ones", format::count(entries.len() as u64), entries[0].source)

@@ -13,12 +13,12 @@ use crate::cli::output::format;
 use crate::cli::settings::request;
 use crate::data::escape;
 use crate::engine::Ranking;
-use crate::report::html::{self, BatchPage, Cube, CurveOf, Proof, RunPage, Span, SweepPage, Tested};
-use crate::report::parquet_read::{self, Rows};
-use crate::report::read::Document;
-use crate::report::{CacheState, Row};
+use crate::report::html::{self, BatchPage, Provenance, RowCurve, RunPage, SweepPage, Tested, TestedRange};
+use crate::report::json::read::SavedResults;
+use crate::report::parquet;
+use crate::report::parquet::read::Rows;
 use crate::sim::metrics::Outcome;
-use crate::sim::{Interval, Millis, Settings, TimeRange};
+use crate::sim::{CacheState, Interval, Millis, Row, Settings, SweepGrid, TimeRange};
 
 /// The best of a sweep that are listed.
 const TOP: usize = 20;
@@ -44,7 +44,7 @@ pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Error> {
         }
         Some("parquet") => {
             let rows =
-                parquet_read::rows(&args.result).map_err(|what| Error::usage(format!("{name}: {}", escape(&what))))?;
+                parquet::read::rows(&args.result).map_err(|what| Error::usage(format!("{name}: {}", escape(&what))))?;
             check(&out)?;
             of_rows(&rows, &selection, context)
         }
@@ -123,7 +123,12 @@ fn check(out: &Path) -> Result<(), Error> {
     request::check_file("--out", out, &["html"])
 }
 
-fn of_document(document: Document, args: &ReportArgs, selection: &Ranking, context: &Context) -> Result<String, Error> {
+fn of_document(
+    document: SavedResults,
+    args: &ReportArgs,
+    selection: &Ranking,
+    context: &Context,
+) -> Result<String, Error> {
     let folder = &context.data_dir;
     if document.single
         && let [row] = document.rows.as_slice()
@@ -139,7 +144,7 @@ fn of_document(document: Document, args: &ReportArgs, selection: &Ranking, conte
     for at in html::with_lines(&rows, selection.by, rows.len()) {
         let row = &rows[at];
         match saved::again(row, context) {
-            Ok((_, replay)) => curves.push(CurveOf { row: at, time: replay.candles.time, equity: replay.equity }),
+            Ok((_, replay)) => curves.push(RowCurve { row: at, time: replay.candles.time, equity: replay.equity }),
             Err(why) => {
                 let note = format!("{} {} has no equity line: {why}.", row.symbol, row.strategy);
                 context.printer.note(&note);
@@ -173,7 +178,7 @@ fn of_run(row: &Row, folder: &Path, context: &Context) -> String {
         Err(why) => {
             let note = format!("The figures are those of the file, and there is no chart: {why}.");
             context.printer.note(&note);
-            let proof = Proof { key: row.key.clone(), command: command(row, folder), ..Proof::default() };
+            let proof = Provenance { key: row.key.clone(), command: command(row, folder), ..Provenance::default() };
             html::run(&RunPage { row, about: "", history: None, proof, notes: vec![note] })
         }
     }
@@ -221,7 +226,7 @@ fn sweep(rows: &Rows, selection: &Ranking, notes: Vec<String>, context: &Context
     let axes: Vec<Vec<f64>> = rows.values.iter().map(|values| values.iter().flatten().copied().collect()).collect();
     let count = rows.symbols.len() / assets.len();
     // A file does not say whether it is a whole grid; thinned by rows, either is drawn.
-    let mut cube = Cube::new(rows.params.clone(), axes, assets.len(), Some(count as u64), selection.by);
+    let mut cube = SweepGrid::new(rows.params.clone(), axes, assets.len(), Some(count as u64), selection.by);
     for at in 0..rows.symbols.len() {
         let asset = assets.iter().position(|symbol| *symbol == rows.symbols[at]).unwrap_or(0);
         let values: Vec<f64> = rows.values.iter().filter_map(|values| values[at]).collect();
@@ -242,7 +247,7 @@ fn sweep(rows: &Rows, selection: &Ranking, notes: Vec<String>, context: &Context
     let first_of = |symbol: &String| rows.symbols.iter().position(|other| other == symbol).unwrap_or(0);
     let first: Vec<Row> = assets.iter().map(|symbol| row(rows, first_of(symbol))).collect();
     let ranges = first.iter().map(|row| (row.outcome.start, row.outcome.end, row.outcome.bars));
-    let span = if rows.is_settled() { Span::of(ranges) } else { None };
+    let span = if rows.is_settled() { TestedRange::of(ranges) } else { None };
     html::sweep(&SweepPage {
         title: format!("{} {} · {}", named(&assets), rows.interval, rows.strategies[0]),
         commands: first.iter().map(|row| start(row, rows, folder)).collect(),

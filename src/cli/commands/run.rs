@@ -12,8 +12,9 @@ use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
 use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
 use crate::engine::{self, Plan};
+use crate::report;
 use crate::report::table::TradeList;
-use crate::report::{self, Row};
+use crate::sim::Row;
 use crate::sim::account::Trade;
 
 /// Longest history of which a run shows the next order.
@@ -76,7 +77,7 @@ pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         OutputFormat::Table => table(row, &ended, &chart, &cache, context) + &next_order(&plan, row),
         OutputFormat::Json => report::json::run(row),
         OutputFormat::Csv if args.trades => results::as_text(report::csv::trades(&TradeList::of(row)))?,
-        OutputFormat::Csv => results::as_text(report::csv::batch(&done.rows, &plan.param_names()))?,
+        OutputFormat::Csv => results::as_text(report::csv::rows(&done.rows, &plan.param_names()))?,
     };
     context.printer.data(&text)
 }

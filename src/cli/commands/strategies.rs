@@ -10,8 +10,8 @@ use crate::cli::output::table::TextTable;
 use crate::cli::settings::strategies::{find, load, own_dir, own_names, read};
 use crate::data::escape;
 use crate::report;
-use crate::sim::indicators;
 use crate::sim::strategy::{self, Param, Strategy};
+use crate::sim::{indicators, rules};
 
 /// Runs it.
 ///
@@ -103,7 +103,7 @@ fn as_json((name, source, strategy): &ListedStrategy) -> serde_json::Value {
                     .collect::<serde_json::Map<_, _>>(),
             });
             let names = strategy.param_names();
-            let exits = strategy.terms.texts(&|expr| strategy::written(expr, &names));
+            let exits = strategy.terms.texts(&|expr| rules::written(expr, &names));
             if !exits.is_empty() {
                 value["exits"] = exits
                     .into_iter()
@@ -132,9 +132,9 @@ fn summary(strategy: &Strategy) -> String {
         lines.push(format!("  {} = {} ({kind}{range})", param.name, format::param(param.default)));
     }
     for (key, rule) in strategy.rules() {
-        lines.push(format!("  {key}: {}", strategy::written(&rule.expr, &names)));
+        lines.push(format!("  {key}: {}", rules::written(&rule.expr, &names)));
     }
-    for (key, value) in strategy.terms.texts(&|expr| strategy::written(expr, &names)) {
+    for (key, value) in strategy.terms.texts(&|expr| rules::written(expr, &names)) {
         lines.push(format!("  {key}: {value}"));
     }
     if strategy.short_entry.is_none() && strategy.exit.is_never() {
@@ -148,10 +148,10 @@ fn summary(strategy: &Strategy) -> String {
 fn all_indicators(context: &Context) -> String {
     let mut grid = TextTable::new(context.printer, &["Indicator", "About"], &[]);
     for family in indicators::TABLE {
-        let calls: Vec<String> = family.outputs.iter().filter_map(|name| strategy::usage(name)).collect();
+        let calls: Vec<String> = family.outputs.iter().filter_map(|name| rules::usage(name)).collect();
         grid.line([calls.join("\n"), family.about.to_owned()]);
     }
-    for function in strategy::FUNCTIONS {
+    for function in rules::FUNCTIONS {
         grid.line([function.usage, function.about]);
     }
     grid.wrapped(context.printer, &[])

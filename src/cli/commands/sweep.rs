@@ -16,15 +16,16 @@ use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::{assets, cache, environment, strategies};
 use crate::data::{Index, Known, escape};
 use crate::engine::{
-    self, BlockSink, Bound, FinishedBlock, Keyring, Plan, Points, Ranking, SweepPoint, SweepSummary, SweepTop, Swept,
+    self, BlockSink, BoundStrategy, FinishedBlock, GridPoints, KeyMaker, Plan, Ranking, SweepPoint, SweepSummary,
+    SweepTop, Swept,
 };
-use crate::report::html::{self, Cube, Span, SweepPage};
+use crate::report;
+use crate::report::html::{self, SweepPage, TestedRange};
 use crate::report::json::Highlights;
-use crate::report::stream::Stream;
-use crate::report::{self, Row, Summary};
+use crate::report::stream::RowStream;
 use crate::sim::metrics::{self, Outcome};
 use crate::sim::strategy::Grid;
-use crate::sim::{CacheState, RankSpread};
+use crate::sim::{CacheState, RankSpread, Row, Summary, SweepGrid};
 
 /// Rows shown where nobody says otherwise.
 const TOP: usize = 20;
@@ -63,7 +64,7 @@ pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
 }
 
 /// The strategy and its grid.
-fn points(name: &str, args: &SweepArgs) -> Result<(Bound, Points), Error> {
+fn points(name: &str, args: &SweepArgs) -> Result<(BoundStrategy, GridPoints), Error> {
     let mut strategy = strategies::load(name.trim())?;
     let given = strategies::given(&args.backtest)?;
     if given.is_empty() {
@@ -80,13 +81,13 @@ fn points(name: &str, args: &SweepArgs) -> Result<(Bound, Points), Error> {
     let values = strategy.defaults();
     let points = match args.random {
         Some(0) => return Err(Error::usage("--random is 0, which would compute nothing")),
-        Some(count) if count < grid.points() => Points::Sample { grid, count, seed: args.seed },
-        _ => Points::All(grid),
+        Some(count) if count < grid.points() => GridPoints::Sample { grid, count, seed: args.seed },
+        _ => GridPoints::All(grid),
     };
-    Ok((Bound { strategy, values }, points))
+    Ok((BoundStrategy { strategy, values }, points))
 }
 
-fn plan(args: &SweepArgs, context: &Context, request: &BacktestRequest, bound: Bound) -> Result<Plan, Error> {
+fn plan(args: &SweepArgs, context: &Context, request: &BacktestRequest, bound: BoundStrategy) -> Result<Plan, Error> {
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, request, context.printer)?;
@@ -107,7 +108,7 @@ fn check_out(out: Option<&Path>) -> Result<(), Error> {
 /// The summary of a sweep's points, and the file of all of them.
 struct RowSink<'a> {
     summary: SweepSummary<'a>,
-    stream: Option<Stream>,
+    stream: Option<RowStream>,
     plan: &'a Plan,
 }
 
@@ -128,7 +129,7 @@ impl BlockSink for RowSink<'_> {
 
 fn sweep(
     plan: &Plan,
-    points: &Points,
+    points: &GridPoints,
     results: Results,
     selection: &Ranking,
     request: &BacktestRequest,
@@ -141,7 +142,7 @@ fn sweep(
     };
     // From before there is a file: a signal must not leave half of one.
     let signals = Interrupts::listen();
-    let stream = |path: &Path| Stream::create(path, &names).map_err(|error| unwritten(path, &error));
+    let stream = |path: &Path| RowStream::create(path, &names).map_err(|error| unwritten(path, &error));
     let stream = request.out.as_deref().map(stream).transpose()?;
     let top = selection.top().unwrap_or(TOP);
     let summary = SweepSummary::new(selection, top, cube(args, plan, points, selection));
@@ -176,7 +177,7 @@ fn sweep(
         stream.finish().map_err(|error| unwritten(path, &error))?;
     }
     let text = printed(plan, points, &shown, (&summary, &cache), selection, request.format, context)?;
-    let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &Keyring::new(plan), point)).collect();
+    let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &KeyMaker::new(plan), point)).collect();
     let map = draw(args, plan, (shown.grid.take(), &best), (&summary, &known), selection, context)?;
     let map = if request.format == OutputFormat::Table && !map.is_empty() { map + "\n" } else { String::new() };
     context.printer.data(&(map + &text))?;
@@ -188,14 +189,14 @@ fn sweep(
 
 fn printed(
     plan: &Plan,
-    points: &Points,
+    points: &GridPoints,
     shown: &SweepTop,
     (summary, cache): (&Summary, &CacheUse),
     selection: &Ranking,
     format: OutputFormat,
     context: &Context,
 ) -> Result<String, Error> {
-    let keyring = Keyring::new(plan);
+    let keyring = KeyMaker::new(plan);
     let row = |point: &SweepPoint| row(plan, &keyring, point);
     let best: Vec<Row> = shown.best.iter().map(row).collect();
     let (median, worst) = (shown.median.as_ref().map(row), shown.worst.as_ref().map(row));
@@ -206,7 +207,7 @@ fn printed(
             let highlights = Highlights { sort: selection.sort(), best: best.first(), all: Some(all) };
             report::json::batch(&best, summary, &highlights)
         }
-        OutputFormat::Csv => results::as_text(report::csv::batch(&best, &plan.param_names()))?,
+        OutputFormat::Csv => results::as_text(report::csv::rows(&best, &plan.param_names()))?,
         OutputFormat::Table => {
             let why = if best.is_empty() { nothing(plan, points, summary, selection) } else { String::new() };
             let table = result_tables::ranking(&best, &all, &[], selection.sort(), context.printer);
@@ -218,7 +219,7 @@ fn printed(
 }
 
 /// Why there is no best.
-fn nothing(plan: &Plan, points: &Points, summary: &Summary, selection: &Ranking) -> String {
+fn nothing(plan: &Plan, points: &GridPoints, summary: &Summary, selection: &Ranking) -> String {
     let computed = summary.hits + summary.misses;
     if let Some(condition) = selection.condition().filter(|_| computed > 0) {
         let what = format::counted(computed, "combination");
@@ -232,7 +233,7 @@ fn nothing(plan: &Plan, points: &Points, summary: &Summary, selection: &Ranking)
     }
 }
 
-fn row(plan: &Plan, keyring: &Keyring, point: &SweepPoint) -> Row {
+fn row(plan: &Plan, keyring: &KeyMaker, point: &SweepPoint) -> Row {
     let names = plan.strategies[0].strategy.params.iter().map(|param| param.name.clone());
     Row {
         params: names.zip(point.values.iter().copied()).collect(),
@@ -289,7 +290,7 @@ fn skipped(summary: &Summary) -> String {
     }
 }
 
-/// Points that are timed.
+/// GridPoints that are timed.
 const TIMED: usize = 256;
 /// Blocks for which the cache is asked.
 const ASKED: u64 = 64;
@@ -298,9 +299,9 @@ const ASKED: u64 = 64;
 ///
 /// # Errors
 /// When the first asset's candles cannot be used.
-fn dry_run(plan: &Plan, points: &Points, results: &Results) -> Result<String, Error> {
+fn dry_run(plan: &Plan, points: &GridPoints, results: &Results) -> Result<String, Error> {
     let total = points.count().saturating_mul(plan.assets.len() as u64);
-    let probe = engine::probe(plan, points, results, TIMED, ASKED).map_err(Error::failed)?;
+    let probe = engine::estimate_sweep(plan, points, results, TIMED, ASKED).map_err(Error::failed)?;
     let seconds = seconds(plan, &probe, total);
     let cached = match probe.asked {
         0 => "nothing: blocks this small are computed faster than fetched".to_owned(),
@@ -320,26 +321,26 @@ fn dry_run(plan: &Plan, points: &Points, results: &Results) -> Result<String, Er
 
 /// How long the whole sweep would take, in words; nothing where the candles cannot be used.
 #[must_use]
-fn time_in_words(plan: &Plan, points: &Points) -> Option<String> {
+fn time_in_words(plan: &Plan, points: &GridPoints) -> Option<String> {
     let total = points.count().saturating_mul(plan.assets.len() as u64);
-    let probe = engine::probe(plan, points, &Results::off(), TIMED, 0).ok()?;
+    let probe = engine::estimate_sweep(plan, points, &Results::off(), TIMED, 0).ok()?;
     Some(format::duration(seconds(plan, &probe, total) * 1000.0))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-fn seconds(plan: &Plan, probe: &engine::Probe, total: u64) -> f64 {
+fn seconds(plan: &Plan, probe: &engine::SweepEstimate, total: u64) -> f64 {
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(plan.threads);
     probe.seconds_per_point * total as f64 / cores as f64
 }
 
 /// What gathers the points, if a picture is wanted.
 #[must_use]
-fn cube(args: &SweepArgs, plan: &Plan, points: &Points, selection: &Ranking) -> Option<Cube> {
+fn cube(args: &SweepArgs, plan: &Plan, points: &GridPoints, selection: &Ranking) -> Option<SweepGrid> {
     if args.pictures.report.is_none() && !args.pictures.chart {
         return None;
     }
     let (grid, sample) = points.grid();
-    Some(Cube::new(plan.param_names(), grid.values(), plan.assets.len(), sample, selection.by))
+    Some(SweepGrid::new(plan.param_names(), grid.values(), plan.assets.len(), sample, selection.by))
 }
 
 /// Writes the page, and gives the map for the terminal: empty where none is wanted.
@@ -349,7 +350,7 @@ fn cube(args: &SweepArgs, plan: &Plan, points: &Points, selection: &Ranking) -> 
 fn draw(
     args: &SweepArgs,
     plan: &Plan,
-    (cube, best): (Option<Cube>, &[Row]),
+    (cube, best): (Option<SweepGrid>, &[Row]),
     (summary, known): (&Summary, &[(String, Known)]),
     selection: &Ranking,
     context: &Context,
@@ -379,7 +380,7 @@ fn draw(
             top: best,
             computed: summary.hits + summary.misses,
             skipped: if summary.skipped > 0 { skipped(summary) } else { String::new() },
-            span: Span::of(known.iter().map(|(_, known)| (known.start, known.end, known.bars))),
+            span: TestedRange::of(known.iter().map(|(_, known)| (known.start, known.end, known.bars))),
             failed: &summary.failed,
             settled: true,
             notes,
@@ -392,9 +393,9 @@ fn draw(
 
 /// Lets a thinned grid hold the neighbours of its best. They were computed, but are not at hand any more: a few points
 /// are soon computed again. Where that fails, the best stands alone.
-fn keep_near(cube: &mut Cube, plan: &Plan) {
+fn keep_near(cube: &mut SweepGrid, plan: &Plan) {
     let Some((asset, near)) = cube.missing_neighbours() else { return };
-    for (values, outcome) in engine::near(plan, asset, near).unwrap_or_default() {
+    for (values, outcome) in engine::recompute_points(plan, asset, near).unwrap_or_default() {
         cube.hold(asset, &values, &outcome.metrics);
     }
 }

@@ -5,7 +5,7 @@
 use crate::cli::output::format;
 use crate::cli::output::printer::Printer;
 use crate::engine::Replay;
-use crate::report::{Curve, Row};
+use crate::sim::{EquityCurve, Row};
 
 /// Columns where there is no terminal to ask.
 const WIDTH: usize = 80;
@@ -16,7 +16,7 @@ const HEIGHTS: (usize, usize) = (10, 4);
 /// Equity above, drawdown below, with their scales on the right and the time at the foot.
 #[must_use]
 pub fn run(row: &Row, replay: &Replay, printer: Printer) -> String {
-    let curve = Curve::new(&replay.candles, replay.equity.clone(), row.settings.capital);
+    let curve = EquityCurve::new(&replay.candles, replay.equity.clone(), row.settings.capital);
     let depth = |value: f64| format!("{:.1}%", value * 100.0);
     let money = |value: f64| format::grouped(value, if value.abs() < 100.0 { 2 } else { 0 });
     let extent = |values: &[f64]| {

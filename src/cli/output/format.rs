@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::engine::LastBar;
 use crate::sim::Year;
 use crate::sim::metrics::Unit;
-use crate::sim::model::{Direction, Fill, Interval, Millis, Settings, Side};
+use crate::sim::{Direction, Fill, Interval, Millis, Settings, Side};
 
 /// A metric's value in its unit; `-` where it is undefined.
 #[must_use]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cli::output::printer::Printer;
 use crate::cli::output::{chart, format};
-use crate::report::html::Cube;
+use crate::sim::SweepGrid;
 use crate::sim::metrics::{Better, Metric};
 
 /// Rows of cells at most.
@@ -16,7 +16,7 @@ const COLOURS: [u8; 9] = [160, 167, 174, 181, 188, 151, 114, 77, 34];
 
 /// The map, with its scale and axes; a line where only one parameter has several values.
 #[must_use]
-pub fn sweep(cube: &Cube, metric: &Metric, printer: Printer) -> String {
+pub fn sweep(cube: &SweepGrid, metric: &Metric, printer: Printer) -> String {
     let wide: Vec<usize> = (0..cube.width()).filter(|&axis| cube.values(axis).len() > 1).collect();
     let room = chart::width(printer);
     let Some(&x) = wide.first() else {
@@ -83,7 +83,7 @@ pub fn sweep(cube: &Cube, metric: &Metric, printer: Printer) -> String {
 
 /// The best value of each cell, row by row from the lowest values up; NaN where there is none.
 fn gather(
-    cube: &Cube,
+    cube: &SweepGrid,
     metric: &Metric,
     (x, across): (usize, usize),
     y: Option<(usize, usize)>,

@@ -139,7 +139,7 @@ impl FetchBar {
     }
 }
 
-impl exchange::Progress for FetchBar {
+impl exchange::FetchProgress for FetchBar {
     fn expect(&self, bars: u64) {
         let before = self.bar.line.length().unwrap_or_default();
         self.bar.line.set_length(before + bars);

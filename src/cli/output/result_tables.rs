@@ -5,8 +5,8 @@ use crate::cli::output::printer::Printer;
 use crate::cli::output::table::TextTable;
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{self, Group, Metric, Unit};
-use crate::sim::model::{Side, Trade};
 use crate::sim::{RankSpread, Row};
+use crate::sim::{Side, Trade};
 
 /// A metric's value as a cell, with the sign that colours it.
 #[must_use]
@@ -170,7 +170,7 @@ pub fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
         .enumerate()
         .map(|(at, metric)| {
             let values: Vec<Option<f64>> = named.iter().map(|(_, row)| row.outcome.metrics[at]).collect();
-            let better = metrics::better(metric, &values);
+            let better = metric.best_of(&values);
             let one = |(place, value): (usize, &Option<f64>)| {
                 let (text, sign) = in_card(metric, *value, named[place].1);
                 // The mark has its own column, so that figures stay below each other.

@@ -11,16 +11,16 @@ use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::environment;
 use crate::cli::settings::file::in_command;
 use crate::cli::settings::request::BacktestRequest;
-use crate::data::{Catalog, Entry, Index, Known, escape};
+use crate::data::{CandleFile, Catalog, Index, Known, escape};
 use crate::engine;
 use crate::files::read_limited;
-use crate::sim::model::Interval;
+use crate::sim::Interval;
 
 /// The assets that batch and sweep go over: all of the folder, or those named.
 ///
 /// # Errors
 /// None named, an unknown or ambiguous one, a folder that cannot be read.
-pub fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<Entry>, Error> {
+pub fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
     let wanted = if args.all { Vec::new() } else { listed("--crypto", crypto(&args.crypto)?)? };
     let excluded = Excluded(listed("--exclude", args.exclude.clone())?);
     if args.all {
@@ -38,7 +38,7 @@ struct Excluded(Vec<String>);
 
 impl Excluded {
     /// The files that are not excluded.
-    fn left_of(&self, mut files: Vec<Entry>) -> Result<Vec<Entry>, Error> {
+    fn left_of(&self, mut files: Vec<CandleFile>) -> Result<Vec<CandleFile>, Error> {
         if let Some(name) = self.0.iter().find(|name| !files.iter().any(|file| file.is_named(name))) {
             return Err(Error::usage(format!("--exclude '{}' is none of the assets", escape(name))));
         }
@@ -81,11 +81,11 @@ fn listed(flag: &str, names: Vec<String>) -> Result<Vec<String>, Error> {
 /// # Errors
 /// None is left.
 pub fn long_enough(
-    assets: Vec<Entry>,
+    assets: Vec<CandleFile>,
     min_bars: Option<u64>,
     request: &BacktestRequest,
     printer: Printer,
-) -> Result<Vec<Entry>, Error> {
+) -> Result<Vec<CandleFile>, Error> {
     let Some(least) = min_bars else { return Ok(assets) };
     let mut assets = assets;
     for asset in &mut assets {
@@ -115,7 +115,7 @@ pub fn long_enough(
 ///
 /// # Errors
 /// An unknown or ambiguous one, a folder that cannot be read.
-pub fn one(name: &str, folder: &Path, interval: Interval) -> Result<Vec<Entry>, Error> {
+pub fn one(name: &str, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
     let catalog = Catalog::with_shorter(folder, interval).map_err(Error::usage)?;
     Ok(assets(&catalog, &[name.to_owned()])?.into_iter().cloned().collect())
 }
@@ -148,6 +148,6 @@ pub fn required(flag: Option<&str>) -> Result<String, Error> {
 ///
 /// # Errors
 /// An unknown or ambiguous one, with the nearest names.
-pub fn assets<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<&'a Entry>, Error> {
+pub fn assets<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<&'a CandleFile>, Error> {
     catalog.select(names).map_err(|error| Error::usage(format!("--crypto: {error}")))
 }

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use etcetera::BaseStrategy;
 
 use crate::cli::error::Error;
-use crate::sim::model::Millis;
+use crate::sim::Millis;
 
 /// The value of a variable that is set to something.
 pub fn text(name: &str) -> Option<String> {

@@ -14,7 +14,7 @@ use crate::cli::settings::given::Given;
 use crate::cli::settings::import_layout::ImportLayout;
 use crate::data::escape;
 use crate::files::read_limited;
-use crate::sim::strategy::nearest;
+use crate::sim::text::nearest;
 
 /// The table of layouts.
 const IMPORT: &str = "import";

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::cli::error::Error;
 use crate::data::escape;
-use crate::sim::strategy::nearest;
+use crate::sim::text::nearest;
 
 /// A value that someone gave.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::import_layout::ImportLayout;
 use crate::data::import::{self, DateOrder, DecimalMark, ImportOptions, ImportZone, OnBadRow, StampIs, parse_columns};
 use crate::data::store::{self, OnConflict};
-use crate::sim::model::Interval;
+use crate::sim::Interval;
 
 /// All options, checked before any file is read.
 pub fn import_options(args: &ImportArgs, settings: &SettingsFile) -> Result<ImportOptions, Error> {

@@ -8,7 +8,7 @@ use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::given::Given;
 use crate::engine::{MetricFilter, Ranking};
 use crate::sim::metrics::{self, RankBy, Unit};
-use crate::sim::strategy;
+use crate::sim::text;
 
 impl Ranking {
     /// Checks the metric's name and the filter; what the arguments leave open, the settings file may say.
@@ -22,7 +22,7 @@ impl Ranking {
         let names: Vec<&str> = metrics::TABLE.iter().map(|metric| metric.name).collect();
         let sort = sort.unwrap_or_else(|| Given::by_flag("--sort", SORT.default));
         let metric = metrics::find(sort.text.trim()).ok_or_else(|| {
-            let hint = strategy::nearest(&sort.text, names.iter().copied())
+            let hint = text::nearest(&sort.text, names.iter().copied())
                 .map_or_else(|| format!("there are: {}", names.join(", ")), |name| format!("did you mean '{name}'?"));
             sort.invalid(format_args!("is not a metric; {hint}"))
         })?;

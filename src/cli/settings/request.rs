@@ -11,11 +11,11 @@ use crate::cli::settings::environment::now;
 use crate::cli::settings::file::{SettingsFile, choice, in_command};
 use crate::cli::settings::given::{Given, either};
 use crate::cli::settings::time;
-use crate::data::{BadRows, Entry};
-use crate::engine::{Bound, Plan};
-use crate::report;
-use crate::sim::model::{Direction, Fill, Interval, Settings, TimeRange};
+use crate::data::{BadRows, CandleFile};
+use crate::engine::{BoundStrategy, Plan};
+use crate::files::check_writable;
 use crate::sim::simd::Cpu;
+use crate::sim::{Direction, Fill, Interval, Settings, TimeRange};
 
 /// More threads than any machine has are a slip of the finger.
 const MAX_THREADS: usize = 1024;
@@ -44,7 +44,7 @@ pub struct BacktestRequest {
 impl BacktestRequest {
     /// The plan to do these strategies on these assets, now.
     #[must_use]
-    pub fn plan(&self, mut assets: Vec<Entry>, strategies: Vec<Bound>, trades: bool) -> Plan {
+    pub fn plan(&self, mut assets: Vec<CandleFile>, strategies: Vec<BoundStrategy>, trades: bool) -> Plan {
         let Self { interval, range, settings, threads, cpu, .. } = *self;
         for asset in &mut assets {
             asset.bad_rows = self.bad_rows;
@@ -230,7 +230,7 @@ pub fn check_file(flag: &str, path: &Path, endings: &[&str]) -> Result<(), Error
             either(&dotted)
         )));
     }
-    report::file::check(path).map_err(|error| {
+    check_writable(path).map_err(|error| {
         Error::usage(format!(
             "{flag} {}: cannot be written: {error}. Name a folder that is there and that you may write to.",
             path.display()

@@ -9,8 +9,9 @@ use crate::cli::settings::environment;
 use crate::cli::settings::file::in_command;
 use crate::cli::settings::given::Given;
 use crate::data::escape;
-use crate::engine::Bound;
+use crate::engine::BoundStrategy;
 use crate::sim::strategy::{self, ParamArg, Strategy, TRADE_KEYS};
+use crate::sim::text;
 
 /// Larger files are no strategies.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -121,7 +122,7 @@ fn unknown(name: &str) -> Error {
     let own = own_names();
     let mut names: Vec<&str> = strategy::names().collect();
     names.extend(own.iter().map(String::as_str));
-    let hint = match strategy::nearest(name, names.iter().copied()) {
+    let hint = match text::nearest(name, names.iter().copied()) {
         Some(nearest) => format!("did you mean '{nearest}'?"),
         None if name.contains(',') => "this takes one strategy, not a list.".to_owned(),
         None => format!("there are: {}.", names.join(", ")),
@@ -216,7 +217,7 @@ pub struct StrategySpec {
     /// What `--strategy` would be given.
     pub given: String,
     /// The strategy with its values.
-    pub bound: Bound,
+    pub bound: BoundStrategy,
     /// Options of the account and the range that are its own.
     pub options: Vec<Given>,
 }
@@ -270,7 +271,7 @@ pub fn parse(text: &str, params: &[ParamArg], options: &[&str]) -> Result<Strate
     let values = strategy.resolve(&values).map_err(|error| wrong(&error))?;
     strategy.check_require(&values).map_err(|error| wrong(&error))?;
     let (name, given) = (text.to_owned(), given.to_owned());
-    Ok(StrategySpec { name, given, bound: Bound { strategy, values }, options: own_options })
+    Ok(StrategySpec { name, given, bound: BoundStrategy { strategy, values }, options: own_options })
 }
 
 /// The names, each made another one by a number where it comes again.

@@ -7,7 +7,7 @@ use jiff::{Timestamp, Unit, Zoned};
 use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::given::Given;
-use crate::sim::model::{Interval, Millis};
+use crate::sim::{Interval, Millis};
 
 /// The time that someone gave.
 ///

@@ -100,13 +100,13 @@ fn numbers(fingerprint: &FileFingerprint) -> (u64, i64, i64, u64) {
 }
 
 /// [`key`] of a candle file -> what is known of it.
-type Records = HashMap<String, IndexRecord>;
+type IndexRecords = HashMap<String, IndexRecord>;
 
 /// The index in memory.
 #[derive(Debug, Default)]
 pub struct Index {
     file: Option<PathBuf>,
-    records: Records,
+    records: IndexRecords,
     /// Paths remembered by this process: they win over what is on disk when the index is saved.
     fresh: Vec<String>,
 }
@@ -204,7 +204,7 @@ fn path_of(key: &str) -> &str {
 }
 
 /// The records in an index file; none where there is no usable one.
-fn read(file: &Path) -> Records {
+fn read(file: &Path) -> IndexRecords {
     // Only a regular file: anything else could hang.
     let bytes = fs::metadata(file).ok().filter(fs::Metadata::is_file).and_then(|_| fs::read(file).ok());
     bytes.and_then(|bytes| decode(&bytes)).unwrap_or_default()
@@ -218,7 +218,7 @@ const HASH: usize = 32;
 const MAX_BYTES: usize = 256 << 20;
 
 /// Magic, version, records, and blake3 over all before it.
-fn encode(records: &Records) -> Option<Vec<u8>> {
+fn encode(records: &IndexRecords) -> Option<Vec<u8>> {
     let mut out = MAGIC.to_vec();
     out.extend(VERSION.to_le_bytes());
     bincode::encode_into_std_write(records, &mut out, bincode::config::standard()).ok()?;
@@ -228,7 +228,7 @@ fn encode(records: &Records) -> Option<Vec<u8>> {
 }
 
 /// `None` for everything that [`encode`] of this version did not write.
-fn decode(bytes: &[u8]) -> Option<Records> {
+fn decode(bytes: &[u8]) -> Option<IndexRecords> {
     let (body, hash) = bytes.split_at_checked(bytes.len().checked_sub(HASH)?)?;
     if blake3::hash(body).as_bytes() != hash {
         return None;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::data::escape::{escape, is_unprintable, quote};
-use crate::sim::glob;
+use crate::sim::text::glob;
 
 /// Assets in which prices are quoted.
 pub(crate) const QUOTES: &[&str] = &[

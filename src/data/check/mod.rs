@@ -10,8 +10,6 @@ pub const SIGMAS: f64 = 20.0;
 /// So many bars in a row with the same four prices are a feed that stands still.
 pub const STALE: u64 = 10;
 
-pub use CheckReport as Checked; // old name, until the floors meet
-
 /// What was looked for in one file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CheckReport {

@@ -23,7 +23,7 @@ const SHARE: usize = 8;
 #[derive(Clone)]
 pub struct Request {
     /// The exchange.
-    pub venue: &'static dyn Exchange,
+    pub exchange: &'static dyn Exchange,
     /// In place of its own address.
     pub base_url: Option<String>,
     /// Whether its archive is asked, which must be there, and not its API.
@@ -72,7 +72,7 @@ impl<'a> Fetcher<'a> {
         clock: &'a dyn Clock,
         progress: &'a dyn FetchProgress,
     ) -> Self {
-        let client = HttpClient::new(request.venue, request.base_url.as_deref(), web, clock, progress);
+        let client = HttpClient::new(request.exchange, request.base_url.as_deref(), web, clock, progress);
         Self { request, client }
     }
 

@@ -34,14 +34,6 @@ pub use self::pairs::{Pair, PairError};
 pub use self::transport::{HttpTimeouts, HttpTransport};
 pub use crate::clock::{Clock, SystemClock};
 
-// old names, until the floors meet
-pub use self::EXCHANGES as VENUES;
-pub use self::api::Exchange as Venue;
-pub use self::client::{FetchProgress as Progress, NoFetchProgress as Silent};
-pub use self::find_exchange as venue;
-pub use self::transport::{HttpTimeouts as Patience, HttpTransport as Web};
-pub use crate::clock::SystemClock as WallClock;
-
 /// All exchanges.
 pub static EXCHANGES: [&dyn Exchange; 4] = [&Binance, &Bybit, &Coinbase, &Kraken];
 

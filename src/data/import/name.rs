@@ -112,14 +112,15 @@ fn guessed(stem: &str) -> Option<String> {
         return Some(stem.to_owned());
     }
     // A source and the quote of Bitcoin, as bitcoincharts names its files.
-    let venues = ["BITSTAMP", "COINBASE", "KRAKEN", "BITFINEX", "GEMINI", "BTCE", "MTGOX"];
-    let of_venue = |word: &str| {
+    let exchanges = ["BITSTAMP", "COINBASE", "KRAKEN", "BITFINEX", "GEMINI", "BTCE", "MTGOX"];
+    let of_exchange = |word: &str| {
         let word = word.to_uppercase();
-        let quote = venues.iter().find_map(|venue| word.strip_prefix(venue)).filter(|quote| QUOTES.contains(quote))?;
+        let quote =
+            exchanges.iter().find_map(|exchange| word.strip_prefix(exchange)).filter(|quote| QUOTES.contains(quote))?;
         Some(format!("BTC{quote}"))
     };
     let words = words(stem);
-    if let Some(found) = words.iter().find_map(|word| of_venue(word)) {
+    if let Some(found) = words.iter().find_map(|word| of_exchange(word)) {
         return Some(found);
     }
     let mut found: Vec<&str> = words.into_iter().filter(|word| is_asset(word)).collect();

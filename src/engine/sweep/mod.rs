@@ -25,7 +25,7 @@ use super::plan::{KeyMaker, Plan};
 use crate::cache::{CacheMode, EntryId, EntryKind, Results};
 use crate::data::{Index, Known};
 use crate::pool::{Pool, Progress};
-use crate::sim::model::Candles;
+use crate::sim::Candles;
 use crate::sim::{CacheState, CandleId, Failed, Summary};
 
 /// One asset while it is swept.

@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use crate::engine::block::Block;
 use crate::engine::plan::Plan;
 use crate::pool::Progress;
+use crate::sim::Candles;
 use crate::sim::fold::{Combination, Compiled};
 use crate::sim::metrics::Outcome;
-use crate::sim::model::Candles;
 
 /// Points computed together where there are few blocks: small enough to share out and to stop soon.
 const POINTS: usize = 256;

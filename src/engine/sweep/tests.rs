@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::{BlockSink, FinishedBlock, GridPoints, Plan, Swept, sweep};
 use crate::cache::{MemoryBackend, Options, Results};
-use crate::data::{Catalog, Entry, Index, load, write_parquet};
+use crate::data::{CandleFile, Catalog, Index, load, write_parquet};
 use crate::engine::{BoundStrategy, NoProgress};
 use crate::sim::CacheState;
-use crate::sim::fold::{Combination, Terms, fold};
+use crate::sim::fold::{Combination, RunConfig, fold};
 use crate::sim::metrics;
-use crate::sim::model::{Candles, Direction, Settings, TimeRange};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Grid, ParamArg, Strategy};
+use crate::sim::{Candles, Direction, Settings, TimeRange};
 
 const OWN: &str = r#"
     name = "own"
@@ -97,7 +97,7 @@ fn two_hundred_random_points_of_four_strategies_equal_their_runs_on_every_cpu_pa
                 let candles = load(entry, plan.range, plan.now).unwrap().candles;
                 for (at, (_, values, bits)) in keep.rows.iter().filter(|(of, ..)| *of == asset).enumerate() {
                     let cpus = Cpu::available();
-                    let terms = Terms { cpu: cpus[at % cpus.len()], ..plan.terms() };
+                    let terms = RunConfig { cpu: cpus[at % cpus.len()], ..plan.terms() };
                     let run = fold(&candles, &[Combination { strategy: &strategy, values }], &terms);
                     let run: Vec<_> = run[0].metrics.iter().map(|value| value.map(f64::to_bits)).collect();
                     assert_eq!(bits, &run, "{} {values:?} on {}", strategy.name, entry.symbol);
@@ -119,7 +119,7 @@ fn neither_threads_nor_cpu_change_a_row_or_its_place() {
 }
 
 /// 8,000 bars: enough for a block to be worth storing.
-fn long_asset(folder: &Path) -> Entry {
+fn long_asset(folder: &Path) -> CandleFile {
     let mut candles = Candles::default();
     let mut price = 100.0_f64;
     for bar in 0..8_000_i64 {

@@ -1,8 +1,8 @@
 //! Stored and computed values side by side, by their bits.
 
 use crate::cache::{StoredBlock, StoredResult};
+use crate::sim::Trade;
 use crate::sim::metrics::{Outcome, TABLE};
-use crate::sim::model::Trade;
 
 /// The first difference between stored metrics and an outcome, in words.
 pub(super) fn results(stored: &StoredResult, computed: &Outcome) -> Option<String> {

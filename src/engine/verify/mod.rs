@@ -12,9 +12,9 @@ use super::sweep::Slice;
 use crate::cache::{EntryId, EntryKind, Key, Results, StoredBlock, StoredValue};
 use crate::data::Known;
 use crate::pool::{Pool, Progress};
+use crate::sim::Candles;
 use crate::sim::Failed;
 use crate::sim::fold::{Combination, fold, fold_with_trades};
-use crate::sim::model::Candles;
 
 /// Blocks looked up and computed at once, for each thread.
 const AT_ONCE: usize = 4;

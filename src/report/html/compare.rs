@@ -52,7 +52,7 @@ pub fn compare(contenders: &[ComparedResult<'_>], notes: &[String]) -> String {
     let chart = first.map_or(Value::Null, |row| timeline::chart(&histories, &drawn_names, row.interval, &row.settings));
     let better = |(at, metric): (usize, &metrics::Metric)| {
         let values: Vec<Option<f64>> = contenders.iter().map(|one| one.row.outcome.metrics[at]).collect();
-        json!(metrics::better(metric, &values))
+        json!(metric.best_of(&values))
     };
     let document = json!({
         "kind": "compare",

@@ -22,10 +22,3 @@ pub use result::Provenance;
 pub use run::{RunPage, run};
 pub use sweep::{SweepPage, TestedRange, sweep};
 pub use timeline::History;
-
-// Old names, until the floors meet.
-pub use crate::sim::SweepGrid as Cube;
-pub use batch::RowCurve as CurveOf;
-pub use compare::ComparedResult as Contender;
-pub use result::Provenance as Proof;
-pub use sweep::TestedRange as Span;

@@ -45,9 +45,9 @@ pub fn value(document: &impl Serialize) -> Value {
 
 /// A number as [`number`] writes it; null where it is undefined.
 #[derive(Clone, Copy)]
-struct Number(Option<f64>);
+struct JsonNumber(Option<f64>);
 
-impl Serialize for Number {
+impl Serialize for JsonNumber {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.map_or(Value::Null, number).serialize(serializer)
     }
@@ -75,7 +75,7 @@ struct Params<'a>(&'a [(String, f64)]);
 
 impl Serialize for Params<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, Number(Some(*value)))))
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, JsonNumber(Some(*value)))))
     }
 }
 
@@ -83,7 +83,8 @@ struct NamedMetrics<'a>(&'a Metrics);
 
 impl Serialize for NamedMetrics<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(metrics::TABLE.iter().zip(self.0).map(|(metric, value)| (metric.name, Number(*value))))
+        serializer
+            .collect_map(metrics::TABLE.iter().zip(self.0).map(|(metric, value)| (metric.name, JsonNumber(*value))))
     }
 }
 
@@ -140,9 +141,9 @@ impl<'a> ResultDocument<'a> {
 
 #[derive(Serialize)]
 struct SettingsDocument {
-    capital: Number,
-    fee: Number,
-    slippage: Number,
+    capital: JsonNumber,
+    fee: JsonNumber,
+    slippage: JsonNumber,
     fill: &'static str,
     direction: &'static str,
     year: String,
@@ -151,9 +152,9 @@ struct SettingsDocument {
 impl SettingsDocument {
     fn new(settings: &Settings) -> Self {
         Self {
-            capital: Number(Some(settings.capital)),
-            fee: Number(Some(settings.fee)),
-            slippage: Number(Some(settings.slippage)),
+            capital: JsonNumber(Some(settings.capital)),
+            fee: JsonNumber(Some(settings.fee)),
+            slippage: JsonNumber(Some(settings.slippage)),
             fill: settings.fill.name(),
             direction: settings.direction.name(),
             year: settings.year.to_string(),
@@ -201,14 +202,14 @@ struct RankedDocument<'a> {
     strategy: &'a str,
     params: Params<'a>,
     metric: &'a str,
-    value: Number,
+    value: JsonNumber,
 }
 
 impl<'a> RankedDocument<'a> {
     fn new(row: &'a Row, sort: &'a str) -> Self {
         let value = metrics::find(sort).and_then(|metric| row.outcome.metrics[metric]);
         let Row { symbol, strategy, params, .. } = row;
-        Self { symbol, strategy, params: Params(params), metric: sort, value: Number(value) }
+        Self { symbol, strategy, params: Params(params), metric: sort, value: JsonNumber(value) }
     }
 }
 

@@ -7,8 +7,6 @@ use crate::sim::metrics::{COUNT, Metrics, OF_TRADE_TERMS, Outcome, TABLE};
 use crate::sim::strategy::is_param_name;
 use crate::sim::{CacheState, Direction, Failed, Fill, Millis, Row, Settings, Side, Trade, Year};
 
-pub use SavedResults as Document; // old name, until the floors meet
-
 /// What a document holds.
 #[derive(Clone, Debug)]
 pub struct SavedResults {

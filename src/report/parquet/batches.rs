@@ -6,7 +6,7 @@ use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{DataFrame, Field, ParquetCompression, ParquetWriter, PolarsResult, Schema};
 
 use super::{data_type, frame_column};
-use crate::report::table::{Cell, CellType, Column, FIRST_COLUMNS, row_columns};
+use crate::report::table::{Cell, CellType, FIRST_COLUMNS, RecordColumn, row_columns};
 use crate::sim::Row;
 use crate::sim::metrics::Metrics;
 
@@ -17,7 +17,7 @@ const ROWS: usize = 65_536;
 /// A Parquet file under construction: in memory is one row group, and the file's table of contents.
 pub struct ParquetBatches {
     writer: BatchedWriter<File>,
-    columns: Vec<Column<[Row]>>,
+    columns: Vec<RecordColumn<[Row]>>,
     /// What rows of an asset have in common, each with how many rows in memory it has.
     assets: Vec<(Row, usize)>,
     /// Parameters and metrics of the rows in memory, column by column; not a number where undefined.

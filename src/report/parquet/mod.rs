@@ -10,7 +10,7 @@ use polars::prelude::{
     TimeUnit, TimeZone,
 };
 
-use super::table::{Cell, CellType, Column, EQUITY_COLUMNS, Records, TRADE_COLUMNS, TradeList, row_columns};
+use super::table::{Cell, CellType, EQUITY_COLUMNS, RecordColumn, Records, TRADE_COLUMNS, TradeList, row_columns};
 use crate::sim::{EquityCurve, Row};
 
 /// A table's bytes.
@@ -18,7 +18,7 @@ use crate::sim::{EquityCurve, Row};
 /// # Errors
 /// What polars says, should it fail.
 pub fn records<T: ?Sized>(records: &Records<'_, T>) -> PolarsResult<Vec<u8>> {
-    let frame_column = |column: &Column<T>| {
+    let frame_column = |column: &RecordColumn<T>| {
         frame_column(&column.name, column.cell_type, (0..records.len()).map(|row| records.cell(column, row)))
     };
     let columns = records.columns().iter().map(frame_column).collect::<PolarsResult<_>>()?;
@@ -35,8 +35,6 @@ pub fn records<T: ?Sized>(records: &Records<'_, T>) -> PolarsResult<Vec<u8>> {
 pub fn rows(rows: &[Row], params: &[String]) -> PolarsResult<Vec<u8>> {
     records(&Records::new(&row_columns(params), rows, rows.len()))
 }
-
-pub use rows as batch; // old name, until the floors meet
 
 /// The trades of one result.
 ///

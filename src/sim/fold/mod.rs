@@ -13,18 +13,16 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
-pub use crate::sim::account::Record; // old name, until the floors meet
-pub use RunConfig as Terms;
 pub use columns::Columns;
 pub use graph::{Graph, SeriesRef, SignalRef};
 pub use plot_series::{Drawn, PlotPane, PlotSeries, drawn, plot_panes, spelled};
 pub use schedule::Schedule;
-pub use signals::Signals; // old name, until the floors meet
+pub use signals::Signals;
 
 use self::exits::BoundExits;
 use crate::sim::account::{
-    Account, Closed, Direction, LevelAccount, LevelTile, PriceRanges, Recorder, Settings, SignalBits, TileStats, Trade,
-    funding_payments,
+    Account, Closed, Direction, LevelAccount, LevelTile, PriceRanges, Record, Recorder, Settings, SignalBits,
+    TileStats, Trade, funding_payments,
 };
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;

@@ -9,7 +9,7 @@ mod table;
 
 pub use formulas::Closing;
 pub use rank::{Rank, RankBy, never_traded};
-pub use table::{Better, COUNT, Group, Metric, OF_TRADE_TERMS, TABLE, Unit, better, compute, find};
+pub use table::{Better, COUNT, Group, Metric, OF_TRADE_TERMS, TABLE, Unit, compute, find};
 
 use self::formulas::float;
 use crate::sim::interval::Millis;

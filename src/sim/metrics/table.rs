@@ -251,19 +251,12 @@ pub fn find(name: &str) -> Option<usize> {
     TABLE.iter().position(|metric| metric.name == name)
 }
 
-/// As [`Metric::best_of`].
-#[must_use]
-pub fn better(metric: &Metric, values: &[Option<f64>]) -> Vec<usize> {
-    metric.best_of(values) // old name, until the floors meet
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::sim::metrics::{TABLE, find};
 
     fn among(name: &str, values: &[Option<f64>]) -> Vec<usize> {
-        better(&TABLE[find(name).unwrap()], values)
+        TABLE[find(name).unwrap()].best_of(values)
     }
 
     #[test]

@@ -18,10 +18,3 @@ pub use grid::{Grid, GridError};
 pub use param_values::{ParamArg, ParamArgError, ParamValues, ValueRange};
 pub use strategy::{Param, ParamError, RequireError, Rule, Strategy};
 pub use trade_terms::{TRADE_KEYS, TradeKey, TradeTerms, trade_key_meant};
-
-// old names, until the floors meet
-pub use crate::sim::rules::{
-    Crossing, Expr, FUNCTIONS, Function, Math, PREV_BARS, RuleError, canonical, number, parse_condition,
-    parse_condition_over_numbers, parse_expr, truth, usage, written,
-};
-pub use crate::sim::text::{escape, nearest};

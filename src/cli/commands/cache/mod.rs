@@ -15,8 +15,8 @@ use crate::cli::args::{BacktestArgs, CacheCommand};
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::settings::{cache, strategies};
-use crate::engine::{Bound, Points};
-use crate::report::Failed;
+use crate::engine::{BoundStrategy, GridPoints};
+use crate::sim::Failed;
 use crate::sim::strategy::{Grid, ParamArg};
 
 /// Runs it.
@@ -103,7 +103,7 @@ fn tell_failed(failed: &[Failed], context: &Context) -> Result<(), Error> {
 ///
 /// # Errors
 /// A parameter that makes no sense; a grid for several strategies.
-fn grid(names: &[String], given: &[ParamArg]) -> Result<Option<(Bound, Points)>, Error> {
+fn grid(names: &[String], given: &[ParamArg]) -> Result<Option<(BoundStrategy, GridPoints)>, Error> {
     let Some(several) = given.iter().find(|arg| arg.values.single().is_none()) else { return Ok(None) };
     let [name] = names else {
         return Err(Error::usage(format!(
@@ -115,5 +115,5 @@ fn grid(names: &[String], given: &[ParamArg]) -> Result<Option<(Bound, Points)>,
     let given = strategies::with_exits(&mut strategy, given)?;
     let grid = Grid::new(&strategy, &given).map_err(|error| Error::usage(format!("--param: {error}")))?;
     let values = strategy.defaults();
-    Ok(Some((Bound { strategy, values }, Points::All(grid))))
+    Ok(Some((BoundStrategy { strategy, values }, GridPoints::All(grid))))
 }

@@ -18,7 +18,7 @@ use crate::cli::settings::environment::now;
 use crate::cli::settings::file::in_command;
 use crate::cli::settings::{assets, cache, strategies};
 use crate::data::escape;
-use crate::engine::{self, Mismatch, Sample, Share, Verified};
+use crate::engine::{self, Mismatch, Sample, SampleSize, Verified};
 use crate::report;
 
 const DAY: i64 = 86_400_000;
@@ -118,8 +118,8 @@ fn sample(args: &VerifyArgs) -> Result<Sample, Error> {
             .ok()
             .map(|percent: f64| percent / 100.0)
             .filter(|part| *part > 0.0 && *part <= 1.0)
-            .map(Share::Part),
-        None => text.parse().ok().filter(|count| *count > 0).map(Share::Count),
+            .map(SampleSize::Part),
+        None => text.parse().ok().filter(|count| *count > 0).map(SampleSize::Count),
     };
     share.map(|size| Sample { size, seed }).ok_or_else(|| {
         Error::usage(format!(

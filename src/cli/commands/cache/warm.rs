@@ -11,8 +11,9 @@ use crate::cli::output::format;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::settings::{assets, cache, environment, strategies};
 use crate::data::Index;
-use crate::engine::{self, BlockSink, FinishedBlock, Plan, Points, Swept};
-use crate::report::{self, Summary};
+use crate::engine::{self, BlockSink, FinishedBlock, GridPoints, Plan, Swept};
+use crate::report;
+use crate::sim::Summary;
 
 /// Runs it.
 ///
@@ -45,7 +46,7 @@ pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
         sweep(&plan, points, &results, &mut index, context)
     } else {
         let bar = ProgressBar::new(context.printer, "assets");
-        let done = engine::execute(&plan, &results, &mut index, &bar);
+        let done = engine::run_batch(&plan, &results, &mut index, &bar);
         (done.summary, done.known, None)
     };
     index.save();
@@ -83,7 +84,7 @@ type Warmed = (Summary, Vec<(String, crate::data::Known)>, Option<u8>);
 
 fn sweep(
     plan: &Plan,
-    points: &Points,
+    points: &GridPoints,
     results: &crate::cache::Results,
     index: &mut Index,
     context: &Context,

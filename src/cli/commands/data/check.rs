@@ -11,9 +11,9 @@ use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
 use crate::cli::output::table::TextTable;
 use crate::cli::settings::environment::now;
-use crate::data::check::{Checked, check};
-use crate::data::{self, Entry, store};
-use crate::sim::model::{Interval, Millis, TimeRange};
+use crate::data::check::{CheckReport, check};
+use crate::data::{self, CandleFile, store};
+use crate::sim::{Interval, Millis, TimeRange};
 use crate::{engine, report};
 
 /// An asset that ends so long before the others has been delisted, or was not fetched.
@@ -28,7 +28,7 @@ struct CheckedFile {
     interval: Interval,
     file: String,
     size: u64,
-    checked: Result<Checked, String>,
+    checked: Result<CheckReport, String>,
     sources: Vec<String>,
     /// How long before most others of the folder it ends, where that is long.
     early: Option<Millis>,
@@ -36,7 +36,7 @@ struct CheckedFile {
 
 impl CheckedFile {
     fn is_clean(&self) -> bool {
-        self.early.is_none() && self.checked.as_ref().is_ok_and(Checked::is_clean)
+        self.early.is_none() && self.checked.as_ref().is_ok_and(CheckReport::is_clean)
     }
 }
 
@@ -69,7 +69,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<(), Error> {
     if count == 0 && (doubtful == 0 || !args.strict) { Ok(()) } else { Err(Error::Reported) }
 }
 
-fn look(entries: Vec<Entry>, interval: Interval, context: &Context) -> Vec<CheckedFile> {
+fn look(entries: Vec<CandleFile>, interval: Interval, context: &Context) -> Vec<CheckedFile> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (now, bar) = (now(), ProgressBar::new(context.printer, "files"));
     let mut all = engine::in_parallel(entries, threads, &bar, |entry| CheckedFile {
@@ -128,7 +128,7 @@ fn table(all: &[CheckedFile], context: &Context) -> String {
     format!("{grid}{total}: {clean} without a doubt, {} with\n", all.len() - clean)
 }
 
-fn remarks(found: &Checked, early: Option<Millis>) -> Vec<String> {
+fn remarks(found: &CheckReport, early: Option<Millis>) -> Vec<String> {
     let mut out = Vec::new();
     if let Some((after, bars)) = found.longest_gap {
         out.push(format!(

@@ -10,9 +10,9 @@ use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::time;
-use crate::data::export::{self, Whom};
-use crate::data::{self, Entry, escape};
-use crate::sim::model::{Interval, TimeRange};
+use crate::data::text::{self as layout, ExportFormat};
+use crate::data::{self, CandleFile, escape};
+use crate::sim::{Interval, TimeRange};
 use crate::{engine, report};
 
 /// Runs it.
@@ -21,21 +21,21 @@ use crate::{engine, report};
 /// No data folder; several assets and nowhere to put them; or, once all others are written, files that cannot be used.
 pub fn run(args: &ExportArgs, context: &Context) -> Result<(), Error> {
     let folder = &context.data_dir;
-    let whom = match args.format {
-        ExportArg::Binance => Whom::Binance,
-        ExportArg::Freqtrade => Whom::Freqtrade,
-        ExportArg::Csv => Whom::Csv,
+    let export = match args.format {
+        ExportArg::Binance => ExportFormat::Binance,
+        ExportArg::Freqtrade => ExportFormat::Freqtrade,
+        ExportArg::Csv => ExportFormat::Csv,
     };
     let (from, to) = time::range(args.from.as_deref(), args.to.as_deref())?;
     let range = TimeRange { from, to };
     let entries = super::entries(&args.stored, folder, context)?;
-    let all: Vec<(Interval, Entry)> = entries
+    let all: Vec<(Interval, CandleFile)> = entries
         .into_iter()
         .flat_map(|(interval, entries)| entries.into_iter().map(move |entry| (interval, entry)))
         .collect();
     let Some(out) = &args.out else {
         return match &all[..] {
-            [(interval, entry)] => context.printer.data(&one(entry, *interval, range, whom).map_err(Error::failed)?),
+            [(interval, entry)] => context.printer.data(&one(entry, *interval, range, export).map_err(Error::failed)?),
             _ => Err(Error::usage(format!(
                 "{} are meant, and stdout takes one: name a folder with --out, or one asset with --crypto and --interval",
                 format::counted(all.len(), "file")
@@ -43,7 +43,7 @@ pub fn run(args: &ExportArgs, context: &Context) -> Result<(), Error> {
         };
     };
     for (interval, entry) in &all {
-        let path = out.join(export::file_name(&entry.symbol, *interval, whom));
+        let path = out.join(layout::file_name(&entry.symbol, *interval, export));
         results::check_outputs(&[("--out", Some(&path))], &[&entry.path])?;
     }
     fs::create_dir_all(out)
@@ -51,8 +51,8 @@ pub fn run(args: &ExportArgs, context: &Context) -> Result<(), Error> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let bar = ProgressBar::new(context.printer, "files");
     let done = engine::in_parallel(all, threads, &bar, |(interval, entry)| {
-        let text = one(&entry, interval, range, whom)?;
-        write(&out.join(export::file_name(&entry.symbol, interval, whom)), &text)
+        let text = one(&entry, interval, range, export)?;
+        write(&out.join(layout::file_name(&entry.symbol, interval, export)), &text)
     });
     let failed: Vec<String> = done.iter().filter_map(|done| done.as_ref().err().cloned()).collect();
     let shown = escape(&out.display().to_string());
@@ -63,9 +63,9 @@ pub fn run(args: &ExportArgs, context: &Context) -> Result<(), Error> {
     if failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
 }
 
-fn one(entry: &Entry, interval: Interval, range: TimeRange, whom: Whom) -> Result<String, String> {
+fn one(entry: &CandleFile, interval: Interval, range: TimeRange, export: ExportFormat) -> Result<String, String> {
     let loaded = data::load(entry, range, now()).map_err(|error| error.to_string())?;
-    Ok(export::text(&loaded.candles, interval, whom))
+    Ok(layout::text(&loaded.candles, interval, export))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

@@ -12,13 +12,14 @@ use crate::cli::output::table::TextTable;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::{request, time};
 use crate::data::exchange::{
-    FetchError, Fetched, Fetcher, Pair, Patience, Request, VENUES, Venue, WallClock, Web, venue,
+    EXCHANGES, Exchange, FetchError, Fetched, Fetcher, HttpTimeouts, HttpTransport, Pair, Request, SystemClock,
+    find_exchange,
 };
 use crate::data::store::OnConflict;
 use crate::data::{escape, may_be_folder};
 use crate::report;
-use crate::sim::model::{Interval, TimeRange};
-use crate::sim::strategy::nearest;
+use crate::sim::text::nearest;
+use crate::sim::{Interval, TimeRange};
 
 /// Runs it.
 ///
@@ -31,11 +32,11 @@ pub fn run(args: &FetchArgs, context: &Context) -> Result<(), Error> {
         .names(&CRYPTO, &args.crypto)?
         .ok_or_else(|| Error::usage("which assets? Pass --crypto BTC,ETH"))?;
     let request = request(args, context)?;
-    let (title, interval) = (request.venue.title(), request.interval);
+    let (title, interval) = (request.exchange.title(), request.interval);
     let signals = Interrupts::listen();
     let progress = FetchBar::new(context.printer, signals.clone());
-    let web = Web::new(Patience::default());
-    let mut fetcher = Fetcher::new(request, &web, &WallClock, &progress);
+    let web = HttpTransport::new(HttpTimeouts::default());
+    let mut fetcher = Fetcher::new(request, &web, &SystemClock, &progress);
     let ended = |error: &FetchError| signals.came().filter(|_| matches!(error, FetchError::Stopped));
     let pairs = match fetcher.pairs(&crypto, args.quote.as_deref()) {
         Ok(found) => found.map_err(|error| Error::usage(format!("--crypto: {error}.")))?,
@@ -85,20 +86,20 @@ struct FetchedPair {
 }
 
 fn request(args: &FetchArgs, context: &Context) -> Result<Request, Error> {
-    let venue = exchange(&args.exchange)?;
+    let exchange = exchange_of(&args.exchange)?;
     let interval = request::interval(args.interval.as_deref(), &context.config)?;
-    if venue.code(interval).is_none() {
-        let names: Vec<&str> = venue.intervals().iter().map(|(name, _)| *name).collect();
+    if exchange.code(interval).is_none() {
+        let names: Vec<&str> = exchange.intervals().iter().map(|(name, _)| *name).collect();
         return Err(Error::usage(format!(
             "--interval: {} has no bars of {interval}; it has {}",
-            venue.title(),
+            exchange.title(),
             names.join(", ")
         )));
     }
-    if args.from_archive && venue.archive().is_none() {
+    if args.from_archive && exchange.archive().is_none() {
         let others: Vec<&str> =
-            VENUES.iter().filter(|venue| venue.archive().is_some()).map(|venue| venue.name()).collect();
-        let title = venue.title();
+            EXCHANGES.iter().filter(|exchange| exchange.archive().is_some()).map(|exchange| exchange.name()).collect();
+        let title = exchange.title();
         return Err(Error::usage(format!(
             "--from-archive: {title} has no archive; there is one of {}",
             others.join(", ")
@@ -115,7 +116,7 @@ fn request(args: &FetchArgs, context: &Context) -> Result<Request, Error> {
     let data_dir = context.data_dir.clone();
     may_be_folder(&data_dir).map_err(Error::usage)?;
     Ok(Request {
-        venue,
+        exchange,
         base_url: args.base_url.clone(),
         from_archive: args.from_archive,
         interval,
@@ -130,9 +131,9 @@ fn request(args: &FetchArgs, context: &Context) -> Result<Request, Error> {
     })
 }
 
-fn exchange(name: &str) -> Result<&'static dyn Venue, Error> {
-    venue(name).ok_or_else(|| {
-        let names: Vec<&str> = VENUES.iter().map(|venue| venue.name()).collect();
+fn exchange_of(name: &str) -> Result<&'static dyn Exchange, Error> {
+    find_exchange(name).ok_or_else(|| {
+        let names: Vec<&str> = EXCHANGES.iter().map(|exchange| exchange.name()).collect();
         let hint = nearest(name, names.iter().copied()).map(|name| format!("did you mean '{name}'? "));
         Error::usage(format!(
             "--exchange: '{}' is none that is known; {}there are: {}",

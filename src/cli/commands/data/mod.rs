@@ -19,7 +19,7 @@ use crate::cli::output::progress::ProgressBar;
 use crate::cli::output::table::TextTable;
 use crate::cli::settings::environment::{self, now};
 use crate::cli::settings::{assets, request};
-use crate::data::{Catalog, CatalogError, Entry, Index, Known, escape, intervals, may_be_folder, sample};
+use crate::data::{CandleFile, Catalog, CatalogError, Index, Known, escape, intervals, may_be_folder, sample};
 use crate::sim::{Interval, TimeRange};
 use crate::{engine, report};
 
@@ -81,7 +81,7 @@ fn list(interval: Option<&str>, format: OutputFormat, context: &Context) -> Resu
             Err(error) => return Err(Error::usage(error)),
         };
         let bar = ProgressBar::new(context.printer, "files");
-        let known = engine::survey(catalog.entries(), TimeRange::default(), &mut index, threads, now(), &bar);
+        let known = engine::scan_files(catalog.entries(), TimeRange::default(), &mut index, threads, now(), &bar);
         all.extend(catalog.entries().iter().zip(known).map(|(entry, known)| ListedFile {
             symbol: entry.symbol.clone(),
             interval,
@@ -179,7 +179,7 @@ fn intervals_of(asked: Option<Interval>, folder: &Path, context: &Context) -> Re
 ///
 /// # Errors
 /// No data folder; an interval that is none; a symbol that is in no folder that is meant.
-fn entries(args: &StoredArgs, folder: &Path, context: &Context) -> Result<Vec<(Interval, Vec<Entry>)>, Error> {
+fn entries(args: &StoredArgs, folder: &Path, context: &Context) -> Result<Vec<(Interval, Vec<CandleFile>)>, Error> {
     let asked = request::only_interval(args.interval.as_deref())?;
     let wanted = intervals_of(asked, folder, context)?;
     let mut all = Vec::new();

@@ -14,8 +14,9 @@ use crate::cli::settings::request;
 use crate::data::escape;
 use crate::engine::{Plan, Replay};
 use crate::files::FileIdentity;
+use crate::report;
 use crate::report::table::TradeList;
-use crate::report::{self, Curve, Row};
+use crate::sim::{EquityCurve, Row};
 
 /// Finds files that could not be written before anything is computed.
 ///
@@ -87,7 +88,7 @@ pub fn write_history(args: &RunArgs, row: &Row, replay: &Replay, capital: f64) -
         put("--trades-out", path, bytes)?;
     }
     if let Some(path) = &args.equity_out {
-        let curve = Curve::new(&replay.candles, replay.equity.clone(), capital);
+        let curve = EquityCurve::new(&replay.candles, replay.equity.clone(), capital);
         let bytes = if is_csv(path) {
             report::csv::curve(&curve).map_err(|error| error.to_string())
         } else {
@@ -121,8 +122,8 @@ pub fn write_rows(path: &Path, rows: &[Row], params: &[String], json: impl FnOnc
     let bytes = match (path.extension().and_then(|ext| ext.to_str()), trades) {
         (Some("parquet"), Some(trades)) => report::parquet::trades(&trades).map_err(|error| failed(&error))?,
         (Some("csv"), Some(trades)) => report::csv::trades(&trades).map_err(|error| failed(&error))?,
-        (Some("parquet"), None) => report::parquet::batch(rows, params).map_err(|error| failed(&error))?,
-        (Some("csv"), None) => report::csv::batch(rows, params).map_err(|error| failed(&error))?,
+        (Some("parquet"), None) => report::parquet::rows(rows, params).map_err(|error| failed(&error))?,
+        (Some("csv"), None) => report::csv::rows(rows, params).map_err(|error| failed(&error))?,
         _ => json().into_bytes(),
     };
     report::file::write(path, &bytes).map_err(|error| failed(&error))

@@ -6,9 +6,10 @@ use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::error::Error;
 use crate::cli::settings::request;
 use crate::engine::{self, Plan, Ranking, Replay};
-use crate::report::html::{self, BatchPage, CurveOf, History, Proof, RunPage, Tested};
-use crate::report::{self, Curve, Failed, Row};
-use crate::sim::fold;
+use crate::report;
+use crate::report::html::{self, BatchPage, History, Provenance, RowCurve, RunPage, Tested};
+use crate::sim::fold::plot_panes;
+use crate::sim::{EquityCurve, Failed, Row, fold};
 
 /// Finds a page that could not be written, before anything is computed.
 ///
@@ -33,7 +34,7 @@ pub fn write(flag: &str, path: &Path, page: &str) -> Result<(), Error> {
 /// Candles that cannot be used, or that are not those of the row any more.
 pub fn replay(plan: &Plan, strategy: usize, row: &Row) -> Result<Replay, Error> {
     let replay = engine::replay(plan, 0, strategy).map_err(Error::failed)?;
-    let bits = |row: &report::Row| row.outcome.metrics.map(|value| value.map(f64::to_bits));
+    let bits = |row: &Row| row.outcome.metrics.map(|value| value.map(f64::to_bits));
     let again = replay.outcome.metrics.map(|value| value.map(f64::to_bits));
     if replay.key != row.key || bits(row) != again {
         return Err(Error::failed(format!(
@@ -49,9 +50,9 @@ pub fn replay(plan: &Plan, strategy: usize, row: &Row) -> Result<Replay, Error> 
 pub fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
     let bound = &plan.strategies[strategy];
     let direction = plan.settings.direction;
-    let (panes, left_out) = engine::panes(&bound.strategy, &bound.values, direction, plan.cpu, &replay.candles);
+    let (panes, left_out) = plot_panes(&bound.strategy, &bound.values, direction, plan.cpu, &replay.candles);
     History {
-        curve: Curve::new(&replay.candles, replay.equity.clone(), plan.settings.capital),
+        curve: EquityCurve::new(&replay.candles, replay.equity.clone(), plan.settings.capital),
         candles: replay.candles.clone(),
         trades: replay.trades.clone(),
         panes,
@@ -62,11 +63,11 @@ pub fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
 
 /// Where a result comes from. `given` is what `--strategy` was given.
 #[must_use]
-pub fn proof(origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay) -> Proof {
+pub fn proof(origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay) -> Provenance {
     let nibbles = replay.known.digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     let digest = nibbles.filter_map(|nibble| char::from_digit(nibble.into(), 16)).collect();
     let command = origin.command(&row.symbol, given, &row.params);
-    Proof { digest, key: row.key.clone(), command, synthetic: replay.known.synthetic }
+    Provenance { digest, key: row.key.clone(), command, synthetic: replay.known.synthetic }
 }
 
 /// The page of one result.
@@ -101,7 +102,7 @@ pub fn batch(
     let mut curves = Vec::new();
     for (row, seen) in chosen.into_iter().zip(seen) {
         match seen {
-            Ok((time, equity, _)) => curves.push(CurveOf { row, time, equity }),
+            Ok((time, equity, _)) => curves.push(RowCurve { row, time, equity }),
             Err(why) => notes.push(format!("No equity line of {}: {why}", rows[row].symbol)),
         }
     }

@@ -6,13 +6,12 @@ use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::strategies;
-use crate::data::{Catalog, Entry, escape};
-use crate::engine::{self, Bound, Plan, Replay};
-use crate::report::Row;
-use crate::report::read::{self, Document};
-use crate::sim::model::TimeRange;
+use crate::data::{CandleFile, Catalog, escape};
+use crate::engine::{self, BoundStrategy, Plan, Replay};
+use crate::report::json::read::{self, SavedResults};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::TRADE_KEYS;
+use crate::sim::{Row, TimeRange};
 
 /// Larger files are no results of ours: a result is a few kilobytes, and its trades a few hundred bytes each.
 const MOST_BYTES: u64 = 1 << 30;
@@ -21,7 +20,7 @@ const MOST_BYTES: u64 = 1 << 30;
 ///
 /// # Errors
 /// A file that is not there, is too large, or is not what the program writes.
-pub fn read(path: &Path) -> Result<Document, Error> {
+pub fn read(path: &Path) -> Result<SavedResults, Error> {
     let wrong = |what: &str| Error::usage(format!("{}: {what}", escape(&path.display().to_string())));
     let meta = std::fs::metadata(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
     if !meta.is_file() || meta.len() > MOST_BYTES {
@@ -45,14 +44,14 @@ pub fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
     }
     let values = strategy.resolve(&row.params).map_err(|error| error.to_string())?;
     let catalog = Catalog::with_shorter(folder, row.interval).map_err(|error| error.to_string())?;
-    let entry: &Entry = catalog
+    let entry: &CandleFile = catalog
         .entries()
         .iter()
         .find(|entry| entry.symbol == row.symbol)
         .ok_or_else(|| format!("there are no candles of it in {}", escape(&folder.display().to_string())))?;
     Ok(Plan {
         assets: vec![entry.clone()],
-        strategies: vec![Bound { strategy, values }],
+        strategies: vec![BoundStrategy { strategy, values }],
         interval: row.interval,
         // Its last bar is the last that counts.
         range: TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) },

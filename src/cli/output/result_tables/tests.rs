@@ -1,9 +1,8 @@
 //! What a table looks like on a terminal.
 
 use super::*;
-use crate::report::CacheState;
 use crate::sim::metrics::Outcome;
-use crate::sim::model::Settings;
+use crate::sim::{CacheState, Settings};
 
 const NONE: RankSpread<'_> = RankSpread { median: None, worst: None, never_traded: 0, few_trades: 0 };
 

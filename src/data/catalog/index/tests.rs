@@ -120,7 +120,7 @@ fn any_flipped_bit_or_cut_of_the_index_makes_it_empty_and_it_is_built_anew() {
 
 #[test]
 fn another_version_is_refused_though_its_hash_is_right() {
-    let mut bytes = encode(&Records::default()).unwrap();
+    let mut bytes = encode(&IndexRecords::default()).unwrap();
     bytes.truncate(bytes.len() - 32);
     bytes[8] += 1;
     let hash = blake3::hash(&bytes);
@@ -178,7 +178,7 @@ fn two_thousand_files_are_read_back_in_milliseconds() {
         synthetic: false,
         ranges: vec![RangeRecord::new(ALL, &known(0))],
     };
-    let records: Records = (0..2000).map(|i| (format!("/data/1d/SYMBOL{i}.csv.zst"), record.clone())).collect();
+    let records: IndexRecords = (0..2000).map(|i| (format!("/data/1d/SYMBOL{i}.csv.zst"), record.clone())).collect();
     let bytes = encode(&records).unwrap();
     let begin = std::time::Instant::now();
     assert_eq!(decode(&bytes), Some(records));

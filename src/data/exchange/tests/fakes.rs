@@ -102,7 +102,7 @@ impl Desk {
     pub fn at(name: &str, interval: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let request = Request {
-            venue: find_exchange(name).unwrap(),
+            exchange: find_exchange(name).unwrap(),
             base_url: None,
             from_archive: false,
             interval: interval.parse().unwrap(),

@@ -19,7 +19,7 @@ use polars::prelude::{ArrowField, DataType, FileMetadata, ParquetReader, PlSmall
 use polars_parquet::read::ColumnChunkMetadata;
 
 pub(super) use self::one_pass::CheckedCandles;
-use self::pages::{Number, Scratch, append, may_be_simple};
+use self::pages::{PageNumber, Scratch, append, may_be_simple};
 use super::columns::{CandleColumns, OneSymbol};
 use super::open_file::{OpenFile, unpacked_cap};
 use super::raw_candles::{
@@ -286,7 +286,7 @@ impl<'a> ParquetFile<'a> {
     }
 
     /// Appends one column of one row group if it is kept simply; the answer is whether it is.
-    fn simple_piece<T: Number>(
+    fn simple_piece<T: PageNumber>(
         &self,
         at: usize,
         group: usize,

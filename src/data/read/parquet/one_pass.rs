@@ -14,7 +14,7 @@ use polars_parquet::read::{Page, PageReader, decompress};
 use polars_parquet::write::CompressedPage;
 
 use super::ParquetFile;
-use super::pages::{Number, read_simple};
+use super::pages::{PageNumber, read_simple};
 use crate::data::digest::{BLOCK, COLUMNS, block_value, digest_of_blocks};
 use crate::data::error::ContentError;
 use crate::data::read::gaps::{GapCounts, missing};
@@ -79,7 +79,7 @@ pub(super) fn read(
 }
 
 /// One row group and where its numbers go.
-struct Group<'a> {
+struct RowGroup<'a> {
     number: usize,
     first_block: usize,
     time: &'a mut [Millis],
@@ -87,7 +87,7 @@ struct Group<'a> {
     values: [&'a mut [f64]; 5],
 }
 
-fn groups<'a>(candles: &'a mut Candles, counts: &[usize]) -> Vec<Group<'a>> {
+fn groups<'a>(candles: &'a mut Candles, counts: &[usize]) -> Vec<RowGroup<'a>> {
     let Candles { time, open, high, low, close, volume } = candles;
     let mut time: &mut [Millis] = time;
     let mut values: [&mut [f64]; 5] = [open, high, low, close, volume];
@@ -99,7 +99,7 @@ fn groups<'a>(candles: &'a mut Candles, counts: &[usize]) -> Vec<Group<'a>> {
             column.split_off_mut(..count).unwrap_or_default()
         });
         let time = time.split_off_mut(..*count).unwrap_or_default();
-        groups.push(Group { number, first_block, time, values });
+        groups.push(RowGroup { number, first_block, time, values });
         first_block += count.div_ceil(BLOCK);
     }
     groups
@@ -133,7 +133,7 @@ impl PassScratch {
     }
 
     /// Reads the next page of a column into place.
-    fn page<T: Number>(&mut self, pages: &mut PageReader, out: &mut [T]) -> Option<()> {
+    fn page<T: PageNumber>(&mut self, pages: &mut PageReader, out: &mut [T]) -> Option<()> {
         let page = pages.next()?.ok()?;
         let CompressedPage::Data(packed) = &page else { return None };
         let is_packed = packed.compression() != Compression::Uncompressed;
@@ -146,7 +146,7 @@ impl PassScratch {
     }
 }
 
-impl Group<'_> {
+impl RowGroup<'_> {
     /// `None` for what has to go the other way.
     fn read(
         mut self,

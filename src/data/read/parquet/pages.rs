@@ -77,7 +77,7 @@ impl Scratch {
 
 /// Appends the numbers of one chunk, whose bytes are in the scratch memory and whose pages were checked, if all of them
 /// are kept simply and none is null; if not, nothing is appended and the answer is false.
-pub(super) fn append<T: Number>(
+pub(super) fn append<T: PageNumber>(
     chunk: &ColumnChunkMetadata,
     scratch: &mut Scratch,
     out: &mut Vec<T>,
@@ -96,7 +96,7 @@ pub(super) fn append<T: Number>(
     is_simple
 }
 
-fn append_pages<T: Number>(pages: &mut PageReader, scratch: &mut Scratch, out: &mut Vec<T>) -> ParquetResult<bool> {
+fn append_pages<T: PageNumber>(pages: &mut PageReader, scratch: &mut Scratch, out: &mut Vec<T>) -> ParquetResult<bool> {
     for page in pages {
         let page = page?;
         let CompressedPage::Data(packed) = &page else { return Ok(false) };
@@ -113,32 +113,32 @@ fn append_pages<T: Number>(pages: &mut PageReader, scratch: &mut Scratch, out: &
 }
 
 /// Whether the numbers of a chunk may be kept simply: they are of this type, and no dictionary is known of.
-pub(super) fn may_be_simple<T: Number>(chunk: &ColumnChunkMetadata) -> bool {
+pub(super) fn may_be_simple<T: PageNumber>(chunk: &ColumnChunkMetadata) -> bool {
     chunk.physical_type() == T::TYPE && chunk.dictionary_page_offset().is_none()
 }
 
 /// A number of 8 bytes: a price or a time.
-pub(super) trait Number: Copy + Default {
+pub(super) trait PageNumber: Copy + Default {
     const TYPE: PhysicalType;
     /// Little-endian.
     fn of(bytes: [u8; 8]) -> Self;
 }
 
-impl Number for f64 {
+impl PageNumber for f64 {
     const TYPE: PhysicalType = PhysicalType::Double;
     fn of(bytes: [u8; 8]) -> Self {
         Self::from_le_bytes(bytes)
     }
 }
 
-impl Number for i64 {
+impl PageNumber for i64 {
     const TYPE: PhysicalType = PhysicalType::Int64;
     fn of(bytes: [u8; 8]) -> Self {
         Self::from_le_bytes(bytes)
     }
 }
 
-fn append_page<T: Number>(page: &DataPage, out: &mut Vec<T>) -> ParquetResult<bool> {
+fn append_page<T: PageNumber>(page: &DataPage, out: &mut Vec<T>) -> ParquetResult<bool> {
     let Some((values, encoding)) = simple_values(page)? else { return Ok(false) };
     if encoding == Encoding::Plain {
         out.extend(values.as_chunks().0.iter().map(|&bytes| T::of(bytes)));
@@ -149,7 +149,7 @@ fn append_page<T: Number>(page: &DataPage, out: &mut Vec<T>) -> ParquetResult<bo
 }
 
 /// Reads the numbers of a page that keeps exactly so many, simply, into their place.
-pub(super) fn read_simple<T: Number>(page: &DataPage, out: &mut [T]) -> Option<()> {
+pub(super) fn read_simple<T: PageNumber>(page: &DataPage, out: &mut [T]) -> Option<()> {
     let (values, encoding) = simple_values(page).ok()??;
     if page.num_values() != out.len() {
         return None;
@@ -183,7 +183,7 @@ fn all_are_there(levels: &[u8], count: usize) -> bool {
 
 /// All first bytes, then all second bytes, and so on, become numbers; eight at a time, by transposing eight by eight
 /// bytes in registers.
-fn append_split<T: Number>(values: &[u8], count: usize, out: &mut Vec<T>) {
+fn append_split<T: PageNumber>(values: &[u8], count: usize, out: &mut Vec<T>) {
     let streams = Streams::of(values, count);
     for block in 0..count / 8 {
         out.extend_from_slice(&streams.eight(block).map(|row| T::of(row.to_le_bytes())));
@@ -192,7 +192,7 @@ fn append_split<T: Number>(values: &[u8], count: usize, out: &mut Vec<T>) {
 }
 
 /// The same into their place.
-fn read_split<T: Number>(values: &[u8], out: &mut [T]) {
+fn read_split<T: PageNumber>(values: &[u8], out: &mut [T]) {
     let streams = Streams::of(values, out.len());
     let (blocks, rest) = out.as_chunks_mut();
     let first = blocks.len() * 8;

@@ -7,16 +7,17 @@ use crate::sim::Year;
 use crate::sim::account::{Direction, Distance, ExitPlan, ExitReason, Fill, Settings};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
+use crate::sim::random::Random;
 
-/// `SplitMix64`, as in the script.
-struct Random(u64);
+/// What the script draws, from the same generator.
+trait Draw {
+    fn below(&mut self, count: u64) -> i32;
+    fn distance(&mut self) -> Distance;
+}
 
-impl Random {
+impl Draw for Random {
     fn below(&mut self, count: u64) -> i32 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % count) as i32
+        (self.bits() % count) as i32
     }
 
     fn distance(&mut self) -> Distance {
@@ -25,7 +26,7 @@ impl Random {
 }
 
 fn case(number: u64) -> Case {
-    let mut random = Random(number);
+    let mut random = Random::new(number);
     let (bars, often, mut price) = (30 + random.below(90), 3 + random.below(12), 10_000);
     let (mut candles, mut signals) = (Candles::default(), SignalRows::new());
     for bar in 0..bars {

@@ -17,7 +17,7 @@ use crate::data::import::{self, Found, ImportOptions};
 use crate::data::store::{self, Contradiction, Merged, OnConflict, Part, StoreError};
 use crate::data::{DataError, may_be_folder};
 use crate::engine;
-use crate::sim::model::Interval;
+use crate::sim::Interval;
 
 use report::{File, Imported};
 

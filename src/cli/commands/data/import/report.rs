@@ -13,7 +13,7 @@ use crate::data::escape;
 use crate::data::import::{ColumnMeaning, Decision, FileReport, Found, RowOrder};
 use crate::data::store::Merged;
 use crate::report;
-use crate::sim::model::{Field, Interval, Millis};
+use crate::sim::{Field, Interval, Millis};
 
 /// What became of all files.
 #[derive(Default)]

@@ -1,5 +1,7 @@
 //! Text for people: safe for any terminal, names quoted, numbers as people write them, and "did you mean".
 
+pub mod glob;
+
 use strsim::damerau_levenshtein;
 
 /// Longest name repeated within a message.
