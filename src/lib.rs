@@ -4,10 +4,10 @@
 //! args -> Plan (assets x strategies x grid) -> keys -> cache -> hits ---------------------------\
 //!                                                   `-> misses -> load candles -> fold tiles -> outcomes -> cache -> table, json, file
 //! inside the fold, per tile:   candles -> columns (each distinct indicator once) -> signals (1 bit a bar)
-//!                              -> account (steps only where a bit is set) -> tally -> metrics at the end
+//!                              -> account (steps only where a bit is set) -> statistics -> metrics at the end
 //! ```
 //!
-//! Everything that remembers (an indicator, an account, a tally) is a small state that is fed one tile of
+//! Everything that remembers (an indicator, an account, statistics) is a small state that is fed one tile of
 //! [`sim::TILE`] bars after another. Nothing ever holds a bar that it should not see yet, so look-ahead is
 //! impossible; memory does not grow with history; and what several combinations share is computed once.
 //!

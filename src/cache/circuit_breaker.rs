@@ -38,7 +38,7 @@ pub(super) struct CircuitBreaker {
 }
 
 impl CircuitBreaker {
-    pub fn trip(&self, failure: Failure, scope: FailureScope) {
+    pub(super) fn trip(&self, failure: Failure, scope: FailureScope) {
         tracing::debug!(%failure, ?scope, "cache failure");
         self.errors.fetch_add(1, Ordering::Relaxed);
         self.first().get_or_insert((failure, scope));
@@ -50,31 +50,31 @@ impl CircuitBreaker {
     }
 
     /// Switches the cache off without a failure: nothing listens at the usual location, and no other was named.
-    pub fn note_absence(&self) {
+    pub(super) fn note_absence(&self) {
         self.absent.store(true, Ordering::Release);
         self.off.store(true, Ordering::Release);
     }
 
     /// Whether there is no store, and none was named.
-    pub fn is_absent(&self) -> bool {
+    pub(super) fn is_absent(&self) -> bool {
         self.absent.load(Ordering::Acquire)
     }
 
     /// Whether the store is not used any more.
-    pub fn is_off(&self) -> bool {
+    pub(super) fn is_off(&self) -> bool {
         self.off.load(Ordering::Acquire)
     }
 
-    pub fn writes_are_off(&self) -> bool {
+    pub(super) fn writes_are_off(&self) -> bool {
         self.is_off() || self.writes_off.load(Ordering::Acquire)
     }
 
-    pub fn errors(&self) -> u64 {
+    pub(super) fn errors(&self) -> u64 {
         self.errors.load(Ordering::Relaxed)
     }
 
     /// About the first failure only: those that follow are its consequences.
-    pub fn warning(&self) -> Option<String> {
+    pub(super) fn warning(&self) -> Option<String> {
         self.first().as_ref().map(|(failure, scope)| {
             let without = match scope {
                 FailureScope::Everything => "cache",
@@ -141,12 +141,12 @@ impl Silence {
 
 impl TimeBudget {
     /// The stall budget of a process that the cache may hold up for `timeout` in all.
-    pub fn new(timeout: Duration) -> Self {
+    pub(super) fn new(timeout: Duration) -> Self {
         Self(Mutex::new(Silence::new(timeout.saturating_sub(OVERHEAD), Instant::now())))
     }
 
     /// The next answer, waited for within what is left of the budget. The lock is not held while waiting.
-    pub fn wait<T>(&self, receiver: &Receiver<T>) -> Result<T, WaitError> {
+    pub(super) fn wait<T>(&self, receiver: &Receiver<T>) -> Result<T, WaitError> {
         self.silence().begin_wait(Instant::now());
         let answer = loop {
             let left = self.silence().time_left(Instant::now());

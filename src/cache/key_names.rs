@@ -36,45 +36,45 @@ pub(super) struct EntryName {
 }
 
 impl KeyNames {
-    pub fn new(prefix: &str) -> Self {
+    pub(super) fn new(prefix: &str) -> Self {
         Self { root: format!("{prefix}:v2:") }
     }
 
-    pub fn entry(&self, kind: EntryKind, key: &impl Display) -> String {
+    pub(super) fn entry(&self, kind: EntryKind, key: &impl Display) -> String {
         format!("{}{}:{key}", self.root, kind.name())
     }
 
     /// The counters of all time.
-    pub fn stats(&self) -> String {
+    pub(super) fn stats(&self) -> String {
         format!("{}stats", self.root)
     }
 
     /// The counters of the UTC day that this moment lies in, and that day as `2026-01-31`.
-    pub fn day(&self, moment: Millis) -> (String, String) {
+    pub(super) fn day(&self, moment: Millis) -> (String, String) {
         let time = Timestamp::from_millisecond(moment).unwrap_or(Timestamp::UNIX_EPOCH);
         let day = time.strftime("%Y-%m-%d").to_string();
         (format!("{}stats:{day}", self.root), day)
     }
 
     /// A name beside those of our entries, to find out what is permitted there.
-    pub fn probe(&self) -> String {
+    pub(super) fn probe(&self) -> String {
         format!("{}probe", self.root)
     }
 
     /// `PREFIX:v2:`
-    pub fn root(&self) -> &str {
+    pub(super) fn root(&self) -> &str {
         &self.root
     }
 
     /// Glob for SCAN that matches the entries of a filter, and maybe others: check each with [`EntryName::passes`].
-    pub fn pattern(&self, filter: &EntryFilter) -> String {
+    pub(super) fn pattern(&self, filter: &EntryFilter) -> String {
         let kind = filter.kind.map_or("*", EntryKind::name);
         let key = filter.key.as_deref().map(glob::escape).unwrap_or_default();
         format!("{}{kind}:{key}*", glob::escape(&self.root))
     }
 
     /// `None` when the name is not one of our entries, whatever its prefix. `label` is that of its value.
-    pub fn parse(&self, name: &[u8], label: Option<&str>) -> Option<EntryName> {
+    pub(super) fn parse(&self, name: &[u8], label: Option<&str>) -> Option<EntryName> {
         let rest = std::str::from_utf8(name).ok()?.strip_prefix(self.root.as_str())?;
         let (kind, key) = rest.split_once(':')?;
         let is_kind = !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -97,13 +97,13 @@ pub(super) fn label(symbol: &str, strategy: &str) -> String {
 
 impl EntryName {
     /// `KIND:SYMBOL:STRATEGY:KEY`: what a pattern is matched against.
-    pub fn full(&self) -> String {
+    pub(super) fn full(&self) -> String {
         let Self { kind, symbol, strategy, key } = self;
         format!("{kind}:{symbol}:{strategy}:{key}")
     }
 
     /// Whether a filter, as the user wrote it, selects this entry.
-    pub fn passes(&self, filter: &EntryFilter) -> bool {
+    pub(super) fn passes(&self, filter: &EntryFilter) -> bool {
         let is = |wanted: &Option<String>, part: &str| wanted.as_ref().is_none_or(|wanted| plain(wanted) == part);
         filter.kind.is_none_or(|kind| kind.name() == self.kind)
             && filter.key.as_ref().is_none_or(|key| self.key.starts_with(key))

@@ -75,7 +75,7 @@ pub(super) struct Worker {
 impl Worker {
     /// Starts the thread, which connects at once: that way connecting overlaps with the caller's planning. Where the
     /// store `may_be_absent`, it is no failure that nothing listens there.
-    pub fn start(backend: Box<dyn Backend>, label: String, timeout: Duration, may_be_absent: bool) -> Self {
+    pub(super) fn start(backend: Box<dyn Backend>, label: String, timeout: Duration, may_be_absent: bool) -> Self {
         let (jobs, queue) = channel();
         let state = Arc::new(WorkerState::default());
         let thread = WorkerThread::new(backend, queue, Arc::clone(&state), may_be_absent);
@@ -89,7 +89,7 @@ impl Worker {
 
     /// Looks up these names and passes each value to `each` in their order, as chunks of them arrive. Ends early,
     /// without an error, when nothing more will come.
-    pub fn get(&self, names: Vec<String>, mut each: impl FnMut(Option<Vec<u8>>)) {
+    pub(super) fn get(&self, names: Vec<String>, mut each: impl FnMut(Option<Vec<u8>>)) {
         let mut missing = names.len();
         // One chunk may lie ready while the caller decodes another: enough to overlap, little enough to stay small.
         let (reply, chunks) = sync_channel(1);
@@ -109,7 +109,7 @@ impl Worker {
     }
 
     /// Whether there is no store and none was named. Waits, within what is left of the budget, until that is known.
-    pub fn is_absent(&self) -> bool {
+    pub(super) fn is_absent(&self) -> bool {
         if self.may_be_absent && !self.is_off() && !self.state.is_connected.load(Ordering::Acquire) {
             let (reply, connected) = sync_channel(1);
             if self.send(Job::Connect(reply)) && self.budget.wait(&connected) == Err(WaitError::BudgetSpent) {
@@ -120,7 +120,7 @@ impl Worker {
     }
 
     /// Hands over an entry to be stored, without waiting.
-    pub fn put(&self, entry: NewEntry) {
+    pub(super) fn put(&self, entry: NewEntry) {
         if self.state.breaker.writes_are_off() {
             return;
         }
@@ -135,12 +135,12 @@ impl Worker {
     }
 
     /// Whether anything was handed over to be stored.
-    pub fn has_written(&self) -> bool {
+    pub(super) fn has_written(&self) -> bool {
         self.state.has_written.load(Ordering::Relaxed)
     }
 
     /// Waits, within what is left of the budget, until all is stored and counted.
-    pub fn finish(&self, delta: CounterDelta) {
+    pub(super) fn finish(&self, delta: CounterDelta) {
         let (reply, steps) = channel();
         if self.is_off() || !self.send(Job::Finish(delta, reply)) {
             return;
@@ -154,16 +154,16 @@ impl Worker {
         }
     }
 
-    pub fn is_off(&self) -> bool {
+    pub(super) fn is_off(&self) -> bool {
         self.state.breaker.is_off()
     }
 
     /// Adds the number of entries stored so far.
-    pub fn add_stored(&self, counters: &mut Counters) {
+    pub(super) fn add_stored(&self, counters: &mut Counters) {
         self.state.add_stored(counters);
     }
 
-    pub fn breaker(&self) -> &CircuitBreaker {
+    pub(super) fn breaker(&self) -> &CircuitBreaker {
         &self.state.breaker
     }
 

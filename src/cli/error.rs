@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 /// Why a command did not end well.
 #[derive(Debug)]
-pub enum Error {
+pub(super) enum Error {
     /// The request was wrong; found before any work. Exit code 2.
     Usage(anyhow::Error),
     /// Something failed on the way. Exit code 1.
@@ -18,18 +18,18 @@ pub enum Error {
 
 impl Error {
     /// The request was wrong.
-    pub fn usage(what: impl fmt::Display) -> Self {
+    pub(super) fn usage(what: impl fmt::Display) -> Self {
         Self::Usage(anyhow::anyhow!("{what}"))
     }
 
     /// Something failed on the way.
-    pub fn failed(what: impl fmt::Display) -> Self {
+    pub(super) fn failed(what: impl fmt::Display) -> Self {
         Self::Failed(anyhow::anyhow!("{what}"))
     }
 
     /// The exit code that tells a script which way it was.
     #[must_use]
-    pub fn exit_code(&self) -> ExitCode {
+    pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
             Self::Failed(_) | Self::Reported => ExitCode::from(1),
@@ -39,7 +39,7 @@ impl Error {
 
     /// What to say on stderr, if anything is left to say.
     #[must_use]
-    pub fn message(&self) -> Option<String> {
+    pub(super) fn message(&self) -> Option<String> {
         match self {
             Self::Usage(error) | Self::Failed(error) => Some(format!("{error:#}")),
             Self::Reported | Self::Interrupted(_) => None,

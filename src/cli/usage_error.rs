@@ -12,7 +12,7 @@ use crate::sim::strategy;
 use crate::sim::text::nearest;
 
 /// Prints why the arguments were refused, or the help that was asked for.
-pub fn end(error: &clap::Error) -> ExitCode {
+pub(super) fn end(error: &clap::Error) -> ExitCode {
     let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     let printer = Printer::new(false);
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {

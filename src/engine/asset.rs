@@ -31,7 +31,7 @@ pub(super) struct BatchAsset {
 }
 
 impl BatchAsset {
-    pub fn is_done(&self) -> bool {
+    pub(super) fn is_done(&self) -> bool {
         !self.found.is_empty() && self.found.iter().all(Option::is_some)
     }
 }

@@ -93,16 +93,16 @@ pub(super) struct TopRanked<T> {
 }
 
 impl<T> TopRanked<T> {
-    pub fn new(top: usize) -> Self {
+    pub(super) fn new(top: usize) -> Self {
         Self { top, kept: Vec::new(), limit: None }
     }
 
     /// Whether something of this rank may be among the best; the smaller, the better.
-    pub fn may_take(&self, rank: Rank) -> bool {
+    pub(super) fn may_take(&self, rank: Rank) -> bool {
         self.limit.is_none_or(|limit| rank < limit)
     }
 
-    pub fn push(&mut self, rank: Rank, item: T) {
+    pub(super) fn push(&mut self, rank: Rank, item: T) {
         self.kept.push((rank, item));
         if self.kept.len() >= 2 * self.top + 64 {
             self.sort_out();
@@ -118,7 +118,7 @@ impl<T> TopRanked<T> {
     }
 
     /// The best, best first.
-    pub fn ranked(mut self) -> Vec<T> {
+    pub(super) fn ranked(mut self) -> Vec<T> {
         self.sort_out();
         self.kept.into_iter().map(|(_, item)| item).collect()
     }

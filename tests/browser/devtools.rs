@@ -16,7 +16,7 @@ use tungstenite::{Message, WebSocket};
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A browser with one tab; it ends with this.
-pub struct Chromium {
+pub(crate) struct Chromium {
     child: Child,
     socket: WebSocket<TcpStream>,
     /// The tab.
@@ -29,7 +29,7 @@ pub struct Chromium {
 
 impl Chromium {
     /// Starts it with an empty profile of its own.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let profile = tempfile::tempdir().expect("a temporary folder");
         let flags = [
             "--headless",
@@ -79,7 +79,7 @@ impl Chromium {
 
     /// Gives a command and waits for its answer.
     #[track_caller]
-    pub fn call(&mut self, method: &str, params: &Value) -> Value {
+    pub(crate) fn call(&mut self, method: &str, params: &Value) -> Value {
         self.asked += 1;
         let mut command = json!({ "id": self.asked, "method": method, "params": params });
         if let Some(session) = &self.session {
@@ -96,12 +96,12 @@ impl Chromium {
     }
 
     /// Waits for an event of this name.
-    pub fn wait_for(&mut self, event: &str) {
+    pub(crate) fn wait_for(&mut self, event: &str) {
         while self.next()["method"] != event {}
     }
 
     /// What the tab told so far without being asked.
-    pub fn events(&self) -> &[Value] {
+    pub(crate) fn events(&self) -> &[Value] {
         &self.events
     }
 

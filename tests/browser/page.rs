@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 use crate::devtools::Chromium;
 
 /// A page that is open. The browser ends with it.
-pub struct Page {
+pub(crate) struct Page {
     chromium: RefCell<Chromium>,
 }
 
 /// How a page is looked at.
 #[derive(Clone, Copy)]
-pub struct Screen {
+pub(crate) struct Screen {
     pub width: u32,
     pub dark: bool,
 }
 
-pub const DESK: Screen = Screen { width: 1400, dark: false };
-pub const PHONE: Screen = Screen { width: 390, dark: true };
+pub(crate) const DESK: Screen = Screen { width: 1400, dark: false };
+pub(crate) const PHONE: Screen = Screen { width: 390, dark: true };
 
 impl Page {
     /// Opens a file, and waits until it is drawn.
-    pub fn open(path: &Path, screen: Screen) -> Self {
+    pub(crate) fn open(path: &Path, screen: Screen) -> Self {
         let mut chromium = Chromium::start();
         let scheme = if screen.dark { "dark" } else { "light" };
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
@@ -42,7 +42,7 @@ impl Page {
 
     /// The value of an expression in the page.
     #[track_caller]
-    pub fn js(&self, expression: &str) -> Value {
+    pub(crate) fn js(&self, expression: &str) -> Value {
         let what = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let mut answer = self.chromium.borrow_mut().call("Runtime.evaluate", &what);
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
@@ -50,27 +50,27 @@ impl Page {
     }
 
     #[track_caller]
-    pub fn text(&self, expression: &str) -> String {
+    pub(crate) fn text(&self, expression: &str) -> String {
         let value = self.js(expression);
         value.as_str().unwrap_or_else(|| panic!("{expression} is {value}")).to_owned()
     }
 
     #[track_caller]
-    pub fn number(&self, expression: &str) -> f64 {
+    pub(crate) fn number(&self, expression: &str) -> f64 {
         let value = self.js(expression);
         value.as_f64().unwrap_or_else(|| panic!("{expression} is {value}"))
     }
 
     /// How many elements there are.
     #[track_caller]
-    pub fn count(&self, selector: &str) -> usize {
+    pub(crate) fn count(&self, selector: &str) -> usize {
         let count = self.js(&format!("document.querySelectorAll(`{selector}`).length"));
         count.as_u64().and_then(|count| usize::try_from(count).ok()).expect("a count")
     }
 
     /// Waits, frame by frame, until this holds.
     #[track_caller]
-    pub fn until(&self, condition: &str) {
+    pub(crate) fn until(&self, condition: &str) {
         let holds = self.js(&format!(
             "new Promise((done) => {{ let left = 1200; const see = () => {{ if ({condition}) done(true); else if (left-- > 0) requestAnimationFrame(see); else done(false); }}; see(); }})"
         ));
@@ -79,25 +79,25 @@ impl Page {
 
     /// Presses the middle of an element with the mouse; the expression gives the element.
     #[track_caller]
-    pub fn press(&self, element: &str) {
+    pub(crate) fn press(&self, element: &str) {
         let (x, y) = self.middle(element);
         self.click(x, y);
     }
 
     /// Moves the mouse to a place of the window, from elsewhere.
-    pub fn hover(&self, x: f64, y: f64) {
+    pub(crate) fn hover(&self, x: f64, y: f64) {
         self.mouse("mouseMoved", (x - 40.0, y - 40.0), 0);
         self.mouse("mouseMoved", (x, y), 0);
     }
 
-    pub fn click(&self, x: f64, y: f64) {
+    pub(crate) fn click(&self, x: f64, y: f64) {
         self.mouse("mouseMoved", (x, y), 0);
         self.mouse("mousePressed", (x, y), 1);
         self.mouse("mouseReleased", (x, y), 0);
     }
 
     /// Presses the button at one place, and lets it go at another.
-    pub fn drag(&self, from: (f64, f64), to: (f64, f64)) {
+    pub(crate) fn drag(&self, from: (f64, f64), to: (f64, f64)) {
         self.mouse("mouseMoved", from, 0);
         self.mouse("mousePressed", from, 1);
         for step in 1..=5 {
@@ -114,7 +114,7 @@ impl Page {
     }
 
     #[track_caller]
-    pub fn middle(&self, element: &str) -> (f64, f64) {
+    pub(crate) fn middle(&self, element: &str) -> (f64, f64) {
         let place = self.js(&format!(
             "(() => {{ const e = {element}; e.scrollIntoView({{ block: 'center' }}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
         ));
@@ -122,13 +122,13 @@ impl Page {
     }
 
     /// Everything that the page says.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         self.text("document.body.innerText")
     }
 
     /// It said all these words.
     #[track_caller]
-    pub fn says(&self, words: &[&str]) -> &Self {
+    pub(crate) fn says(&self, words: &[&str]) -> &Self {
         let text = self.words();
         for word in words {
             assert!(text.contains(word), "no {word:?} in:\n{text}");
@@ -139,7 +139,7 @@ impl Page {
     /// What holds for every page once it was used: nothing was complained of or asked for, and nothing is wider than the
     /// window.
     #[track_caller]
-    pub fn fine(&self) {
+    pub(crate) fn fine(&self) {
         let complaints = self.complaints();
         assert!(complaints.is_empty(), "{complaints:#?}");
         let (wide, window) = (self.number("document.documentElement.scrollWidth"), self.number("innerWidth"));
@@ -167,7 +167,7 @@ impl Page {
 
     /// A chart was drawn: how many traces it has. It has its size on the screen, and ink within.
     #[track_caller]
-    pub fn chart(&self, element: &str) -> usize {
+    pub(crate) fn chart(&self, element: &str) -> usize {
         let chart = self.js(&format!(
             "(() => {{ const e = {element}; const r = e.querySelector('.main-svg').getBoundingClientRect(); return [e.data.length, r.width, r.height, e.querySelectorAll('path').length]; }})()"
         ));

@@ -6,7 +6,7 @@ use crate::page::{DESK, PHONE, Page};
 const MAP: &str = "document.getElementById('map')";
 
 /// Presses the cell in this column and row of the map.
-pub fn press_cell(page: &Page, column: usize, row: usize) {
+pub(crate) fn press_cell(page: &Page, column: usize, row: usize) {
     page.middle(MAP);
     let place = page.js(&format!(
         "(() => {{ const g = {MAP}, r = g.getBoundingClientRect(), l = g._fullLayout; return [r.x + l.xaxis._offset + l.xaxis.d2p({column}), r.y + l.yaxis._offset + l.yaxis.d2p({row})]; }})()"
@@ -21,7 +21,7 @@ pub fn press_cell(page: &Page, column: usize, row: usize) {
 
 /// The command below the map gives the figures beside it, to the bit.
 #[track_caller]
-pub fn command_gives_figures(page: &Page, sandbox: &Sandbox) {
+pub(crate) fn command_gives_figures(page: &Page, sandbox: &Sandbox) {
     let command = page.text("document.querySelector('#pick code').textContent");
     let words = command.strip_prefix("backtest ").expect("a call of the program");
     let metrics = sandbox.backtest(&format!("{words} --format json")).ran().done().json()["metrics"].clone();

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 /// Bars of an ordinary test file.
-pub const BARS: usize = 400;
+pub(crate) const BARS: usize = 400;
 /// 2022-01-01
 const FIRST: i64 = 1_640_995_200_000;
 const DAY: i64 = 86_400_000;
 
 /// A file with so many daily bars; a longer one begins with the same lines. The first bar is in line 2.
-pub fn csv(symbol: &str, bars: usize) -> String {
+pub(crate) fn csv(symbol: &str, bars: usize) -> String {
     let mut state = symbol.bytes().fold(17_u64, |state, byte| state.wrapping_mul(31).wrapping_add(byte.into()));
     let mut below = |limit: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -39,7 +39,7 @@ pub fn csv(symbol: &str, bars: usize) -> String {
 }
 
 /// The file with one cell changed; `line` counts as an editor does, the header being line 1.
-pub fn with_cell(csv: &str, line: usize, column: usize, cell: &str) -> String {
+pub(crate) fn with_cell(csv: &str, line: usize, column: usize, cell: &str) -> String {
     let changed = |text: &str| {
         let mut cells: Vec<&str> = text.split(',').collect();
         cells[column] = cell;
@@ -49,6 +49,6 @@ pub fn with_cell(csv: &str, line: usize, column: usize, cell: &str) -> String {
 }
 
 /// The file with each line handed through `change`, together with its number.
-pub fn lines(csv: &str, change: impl Fn(usize, &str) -> String) -> String {
+pub(crate) fn lines(csv: &str, change: impl Fn(usize, &str) -> String) -> String {
     csv.lines().enumerate().map(|(at, text)| change(at + 1, text) + "\n").collect()
 }

@@ -13,13 +13,13 @@ use crate::ran::Ran;
 
 /// Folders that belong to one test alone. The program is called in `here()`, where `data/` is, so that paths in its
 /// messages are the same each time.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     root: TempDir,
 }
 
 impl Sandbox {
     /// With daily candles of these symbols, 400 bars each.
-    pub fn with(symbols: &[&str]) -> Self {
+    pub(crate) fn with(symbols: &[&str]) -> Self {
         let sandbox = Self { root: tempfile::tempdir().expect("a temporary folder") };
         fs::create_dir_all(sandbox.here()).expect("a folder");
         for symbol in symbols {
@@ -29,53 +29,53 @@ impl Sandbox {
     }
 
     /// With nothing at all.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::with(&[])
     }
 
     /// The folder in which the program is called.
-    pub fn here(&self) -> PathBuf {
+    pub(crate) fn here(&self) -> PathBuf {
         self.root.path().join("here")
     }
 
     /// The user's config folder.
-    pub fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.root.path().join("config")
     }
 
     /// Where the program remembers what is in candle files.
-    pub fn index(&self) -> PathBuf {
+    pub(crate) fn index(&self) -> PathBuf {
         self.root.path().join("cache/backtest/candles.index")
     }
 
     /// Writes a file, its path relative to `here()`, and the folders it is in.
-    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         put(&self.here().join(path), content.as_ref())
     }
 
     /// Writes a strategy into the user's config folder.
-    pub fn own_strategy(&self, name: &str, toml: &str) -> PathBuf {
+    pub(crate) fn own_strategy(&self, name: &str, toml: &str) -> PathBuf {
         put(&self.config().join(format!("backtest/strategies/{name}.toml")), toml.as_bytes())
     }
 
     /// Writes the settings file in the user's config folder.
-    pub fn own_settings(&self, toml: &str) -> PathBuf {
+    pub(crate) fn own_settings(&self, toml: &str) -> PathBuf {
         put(&self.config().join("backtest/backtest.toml"), toml.as_bytes())
     }
 
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.here().join(path)).expect("the file is there")
     }
 
     /// Lets every user of the machine look into the folders; the files' own rights stay.
     #[cfg(unix)]
-    pub fn open_to_all(&self) {
+    pub(crate) fn open_to_all(&self) {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(self.root.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
     }
 
     /// Names in a folder, hidden ones too, sorted.
-    pub fn names(&self, path: &str) -> Vec<String> {
+    pub(crate) fn names(&self, path: &str) -> Vec<String> {
         let names = fs::read_dir(self.here().join(path)).expect("a folder");
         let mut names: Vec<_> = names.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
@@ -84,12 +84,12 @@ impl Sandbox {
 
     /// The program with these words; nothing of the real environment reaches it but PATH. No cache, unless
     /// [`Call::redis`] is said.
-    pub fn backtest(&self, words: &str) -> Call {
+    pub(crate) fn backtest(&self, words: &str) -> Call {
         self.call(Command::new(program())).args(words)
     }
 
     /// A shell with these words, in the same surroundings.
-    pub fn shell(&self, script: &str) -> Call {
+    pub(crate) fn shell(&self, script: &str) -> Call {
         self.call(Command::new("sh")).arg("-c").arg(script)
     }
 
@@ -109,7 +109,7 @@ impl Sandbox {
 }
 
 /// The binary under test.
-pub fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     assert_cmd::cargo::cargo_bin!("backtest")
 }
 
@@ -120,7 +120,7 @@ fn put(path: &Path, content: &[u8]) -> PathBuf {
 }
 
 /// One call of the program, not yet made.
-pub struct Call {
+pub(crate) struct Call {
     command: Command,
 }
 
@@ -131,46 +131,46 @@ impl Call {
     }
 
     /// One more word, spaces and all.
-    pub fn arg(mut self, word: impl AsRef<std::ffi::OsStr>) -> Self {
+    pub(crate) fn arg(mut self, word: impl AsRef<std::ffi::OsStr>) -> Self {
         self.command.arg(word);
         self
     }
 
-    pub fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
     }
 
     /// With the cache on, in this server, which is waited for however busy the machine is.
-    pub fn redis(self, server: &RedisServer) -> Self {
+    pub(crate) fn redis(self, server: &RedisServer) -> Self {
         self.cache_url(&server.url()).env("BACKTEST_CACHE_TIMEOUT", "20s")
     }
 
     /// With the cache on, wherever that is.
-    pub fn cache_url(self, url: &str) -> Self {
+    pub(crate) fn cache_url(self, url: &str) -> Self {
         self.without("BACKTEST_NO_CACHE").env("BACKTEST_CACHE_URL", url)
     }
 
     /// By a user who owns nothing here. Only root may make such a call.
     #[cfg(unix)]
-    pub fn by_nobody(mut self) -> Self {
+    pub(crate) fn by_nobody(mut self) -> Self {
         std::os::unix::process::CommandExt::uid(&mut self.command, 65_534);
         self
     }
 
     /// Makes the call and waits for its end, a minute at most.
-    pub fn ran(self) -> Ran {
+    pub(crate) fn ran(self) -> Ran {
         let mut command = assert_cmd::Command::from_std(self.command);
         Ran::of(&command.timeout(Duration::from_mins(1)).output().expect("the program starts"))
     }
 
     /// Makes the call without waiting for its end.
-    pub fn spawn(mut self, stdout: Stdio) -> Child {
+    pub(crate) fn spawn(mut self, stdout: Stdio) -> Child {
         self.command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).spawn().expect("the program starts")
     }
 }

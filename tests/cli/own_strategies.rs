@@ -3,7 +3,7 @@
 use crate::fixture::Sandbox;
 
 /// MACD above its signal in a trend, out below the lower Donchian channel.
-pub const MINE: &str = r#"
+pub(crate) const MINE: &str = r#"
 name = "my_breakout"
 about = "Trend with a stop"
 [params]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// A call that has ended.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// None when a signal ended it.
     pub code: Option<i32>,
     pub stdout: String,
@@ -14,28 +14,28 @@ pub struct Ran {
 }
 
 impl Ran {
-    pub fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
         Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 
     /// It went well.
     #[track_caller]
-    pub fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         assert_eq!(self.code, Some(0), "{self:#?}");
         self
     }
 
     /// It went well and had nothing to remark.
     #[track_caller]
-    pub fn done_quietly(self) -> Self {
+    pub(crate) fn done_quietly(self) -> Self {
         assert_eq!(self.stderr, "");
         self.done()
     }
 
     /// The request was wrong: exit code 2, nothing on stdout, one error that says all these words.
     #[track_caller]
-    pub fn refused(self, words: &[&str]) -> Self {
+    pub(crate) fn refused(self, words: &[&str]) -> Self {
         assert_eq!((self.code, self.stdout.as_str()), (Some(2), ""), "{self:#?}");
         assert_eq!(self.lines_with("error: "), 1, "{self:#?}");
         assert_eq!(self.lines_with("panicked"), 0, "{self:#?}");
@@ -44,7 +44,7 @@ impl Ran {
 
     /// Something failed at run time: exit code 1, and stderr says all these words.
     #[track_caller]
-    pub fn failed(self, words: &[&str]) -> Self {
+    pub(crate) fn failed(self, words: &[&str]) -> Self {
         assert_eq!(self.code, Some(1), "{self:#?}");
         assert!(self.lines_with("error: ") >= 1, "{self:#?}");
         assert_eq!(self.lines_with("panicked"), 0, "{self:#?}");
@@ -53,7 +53,7 @@ impl Ran {
 
     /// Stderr says all these words.
     #[track_caller]
-    pub fn says(self, words: &[&str]) -> Self {
+    pub(crate) fn says(self, words: &[&str]) -> Self {
         for word in words {
             assert!(self.stderr.contains(word), "stderr does not say '{word}': {self:#?}");
         }
@@ -62,25 +62,25 @@ impl Ran {
 
     /// Stderr has just one warning, and it says all these words.
     #[track_caller]
-    pub fn warned_once(self, words: &[&str]) -> Self {
+    pub(crate) fn warned_once(self, words: &[&str]) -> Self {
         assert_eq!(self.lines_with("warning: "), 1, "{self:#?}");
         self.says(words)
     }
 
     /// How many lines of stderr hold this text.
-    pub fn lines_with(&self, text: &str) -> usize {
+    pub(crate) fn lines_with(&self, text: &str) -> usize {
         self.stderr.lines().filter(|line| line.contains(text)).count()
     }
 
     /// Stdout as the one JSON document that it must be.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON document: {error}: {self:#?}"))
     }
 
     /// Stdout without what may differ from call to call: where results came from, and times. Nothing else is lost,
     /// not even the last digit of a number.
-    pub fn data(&self) -> String {
+    pub(crate) fn data(&self) -> String {
         if self.stdout.starts_with(['{', '[']) {
             return without_chance(&self.stdout);
         }

@@ -7,19 +7,19 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use tempfile::TempDir;
 
 /// Somebody who signs certificates.
-pub struct Signer {
+pub(crate) struct Signer {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
 }
 
 /// Paths of a certificate and of its key.
-pub struct Pair {
+pub(crate) struct Pair {
     pub certificate: PathBuf,
     pub key: PathBuf,
 }
 
 impl Signer {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, "a signer for tests");
@@ -30,17 +30,17 @@ impl Signer {
     }
 
     /// The file to trust it by.
-    pub fn ca(&self) -> PathBuf {
+    pub(crate) fn ca(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
     /// A certificate for this host, valid now.
-    pub fn sign(&self, host: &str) -> Pair {
+    pub(crate) fn sign(&self, host: &str) -> Pair {
         self.sign_until(host, 4096)
     }
 
     /// A certificate for this host until the end of a year.
-    pub fn sign_until(&self, host: &str, year: i32) -> Pair {
+    pub(crate) fn sign_until(&self, host: &str, year: i32) -> Pair {
         let mut params = CertificateParams::new(vec![host.to_owned()]).expect("a host");
         params.not_after = rcgen::date_time_ymd(year, 12, 31);
         let key = KeyPair::generate().expect("a key");

@@ -11,7 +11,7 @@ use socket2::SockRef;
 
 /// What happens at the place that was chosen.
 #[derive(Clone)]
-pub enum Break {
+pub(crate) enum Break {
     /// Nothing more comes, and the connection stays open.
     Stall,
     /// The connection is closed.
@@ -40,7 +40,7 @@ enum Place {
 }
 
 /// A listener whose connections break.
-pub struct FaultProxy {
+pub(crate) struct FaultProxy {
     port: u16,
     seen: Arc<Seen>,
 }
@@ -54,12 +54,12 @@ struct Seen {
 
 impl FaultProxy {
     /// Forwards to `server` (a port on loopback) until `k` bytes of replies have passed on a connection, then breaks.
-    pub fn start(server: u16, k: usize, how: Break) -> Self {
+    pub(crate) fn start(server: u16, k: usize, how: Break) -> Self {
         Self::at(server, Place::Byte(k), how)
     }
 
     /// Forwards whole replies only, and breaks when the one after the first `n` has come: that one is lost.
-    pub fn after(server: u16, n: usize, how: Break) -> Self {
+    pub(crate) fn after(server: u16, n: usize, how: Break) -> Self {
         Self::at(server, Place::Reply(n), how)
     }
 
@@ -78,21 +78,21 @@ impl FaultProxy {
         proxy
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/0", self.port)
     }
 
     /// How many connections there have been.
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
     /// Whether the place was reached. Only for breaks after whole replies.
-    pub fn has_broken(&self) -> bool {
+    pub(crate) fn has_broken(&self) -> bool {
         self.seen.broken.load(Ordering::SeqCst)
     }
 }

@@ -9,20 +9,20 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A running server. Dropping it kills it, stopped or not.
-pub struct RedisServer {
+pub(crate) struct RedisServer {
     child: Child,
     port: u16,
     folder: TempDir,
 }
 
 /// A port that nobody listens on right now.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
 impl RedisServer {
     /// Starts a server with these arguments besides port and folder, and waits until it answers.
-    pub fn start(args: &[&str]) -> Self {
+    pub(crate) fn start(args: &[&str]) -> Self {
         // Another process may take the port between its choice and the server's start: then try another.
         for _ in 0..5 {
             if let Some(server) = Self::try_start(args) {
@@ -41,7 +41,7 @@ impl RedisServer {
     }
 
     /// Ends it as a crash does, and starts it again on the same port and folder.
-    pub fn restart(&mut self, args: &[&str]) {
+    pub(crate) fn restart(&mut self, args: &[&str]) {
         self.kill();
         for _ in 0..20 {
             self.child = spawn(self.port, self.folder.path(), args);
@@ -67,20 +67,20 @@ impl RedisServer {
         false
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/0", self.port)
     }
 
-    pub fn folder(&self) -> &std::path::Path {
+    pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 
     /// Runs one command on a connection of its own; its reply as raw RESP.
-    pub fn command(&self, args: &[impl AsRef<[u8]>]) -> String {
+    pub(crate) fn command(&self, args: &[impl AsRef<[u8]>]) -> String {
         self.try_command(args).expect("redis-server answers")
     }
 
@@ -98,13 +98,13 @@ impl RedisServer {
     }
 
     /// Names of all keys, sorted.
-    pub fn keys(&self) -> Vec<String> {
+    pub(crate) fn keys(&self) -> Vec<String> {
         names(&self.command(&["KEYS", "*"]))
     }
 
     /// Names of the entries whose `KIND:SYMBOL:STRATEGY` begins with this, sorted. Symbol and strategy are in the label
     /// of the value.
-    pub fn entries(&self, beginning: &str) -> Vec<String> {
+    pub(crate) fn entries(&self, beginning: &str) -> Vec<String> {
         let script = "local found = {}
             for _, name in ipairs(redis.call('KEYS', '*:*:*:*')) do
                 local kind = name:match(':([a-z]+):[0-9a-f]+$')
@@ -119,17 +119,17 @@ impl RedisServer {
     }
 
     /// Stops the process (it keeps its connections and accepts more, but answers nothing).
-    pub fn freeze(&self) {
+    pub(crate) fn freeze(&self) {
         self.signal("-STOP");
     }
 
     /// Lets it go on.
-    pub fn thaw(&self) {
+    pub(crate) fn thaw(&self) {
         self.signal("-CONT");
     }
 
     /// Ends it at once, as a crash does.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it was running");
         self.child.wait().expect("it has ended");
     }

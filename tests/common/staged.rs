@@ -13,13 +13,13 @@ use super::fault_proxy::{Break, FaultProxy};
 use super::redis_server::RedisServer;
 
 /// The password in all these URLs: no output may ever show it.
-pub const CANARY: &str = "canary";
+pub(crate) const CANARY: &str = "canary";
 
 /// Fills the cache at a URL, as an earlier call of the program would.
-pub type Fill<'a> = &'a dyn Fn(&str);
+pub(crate) type Fill<'a> = &'a dyn Fn(&str);
 
 /// A Redis in trouble, for as long as this is kept.
-pub struct Staged {
+pub(crate) struct Staged {
     pub url: String,
     /// What a warning calls it.
     pub host: String,
@@ -32,23 +32,23 @@ impl Staged {
     }
 
     /// The proxy, where the fault is made by one.
-    pub fn proxy(&self) -> &FaultProxy {
+    pub(crate) fn proxy(&self) -> &FaultProxy {
         self.keep.iter().find_map(|kept| kept.downcast_ref()).expect("a proxy makes this fault")
     }
 
     /// The server, where the fault is made by one.
-    pub fn server(&self) -> &RedisServer {
+    pub(crate) fn server(&self) -> &RedisServer {
         self.keep.iter().find_map(|kept| kept.downcast_ref()).expect("a server makes this fault")
     }
 }
 
 /// The URL of a server on this machine, with user and password.
-pub fn url(port: u16) -> String {
+pub(crate) fn url(port: u16) -> String {
     format!("redis://ann:{CANARY}@127.0.0.1:{port}/0")
 }
 
 /// A healthy server that knows the user of [`url`].
-pub fn server(args: &[&str]) -> RedisServer {
+pub(crate) fn server(args: &[&str]) -> RedisServer {
     let server = RedisServer::start(args);
     know(&server);
     server
@@ -70,14 +70,14 @@ fn of(server: RedisServer) -> Staged {
 }
 
 /// Nobody listens there. The port is held, so that nobody will.
-pub fn refused(_: Fill<'_>) -> Staged {
+pub(crate) fn refused(_: Fill<'_>) -> Staged {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a free port");
     Staged::at(port_of(&socket), vec![Box::new(socket)])
 }
 
 /// Packets to it vanish: its queue of connections is full, and the kernel drops every further SYN.
-pub fn blackholed(_: Fill<'_>) -> Staged {
+pub(crate) fn blackholed(_: Fill<'_>) -> Staged {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a free port");
     socket.listen(0).expect("it listens");
@@ -98,38 +98,38 @@ fn port_of(socket: &Socket) -> u16 {
 }
 
 /// A stopped process: the kernel accepts for it, and nothing answers.
-pub fn frozen(fill: Fill<'_>) -> Staged {
+pub(crate) fn frozen(fill: Fill<'_>) -> Staged {
     let server = filled(fill, &[]);
     server.freeze();
     of(server)
 }
 
 /// Answers after five seconds.
-pub fn paused(fill: Fill<'_>) -> Staged {
+pub(crate) fn paused(fill: Fill<'_>) -> Staged {
     let server = filled(fill, &[]);
     server.command(&["CLIENT", "PAUSE", "5000"]);
     of(server)
 }
 
 /// Breaks at the reply after the first `n` (the reply to AUTH is the first).
-pub fn broken_after(fill: Fill<'_>, n: usize, how: Break) -> Staged {
+pub(crate) fn broken_after(fill: Fill<'_>, n: usize, how: Break) -> Staged {
     let server = filled(fill, &[]);
     let proxy = FaultProxy::after(server.port(), n, how);
     Staged::at(proxy.port(), vec![Box::new(proxy), Box::new(server)])
 }
 
 /// Answers to everything with these bytes.
-pub fn foreign(bytes: &[u8]) -> Staged {
+pub(crate) fn foreign(bytes: &[u8]) -> Staged {
     broken_after(&|_| {}, 0, Break::Foreign(bytes.to_vec()))
 }
 
 /// Answers with these bytes and then more without an end.
-pub fn flooding(bytes: &[u8]) -> Staged {
+pub(crate) fn flooding(bytes: &[u8]) -> Staged {
     broken_after(&|_| {}, 0, Break::Flood(bytes.to_vec()))
 }
 
 /// Is killed, as by `kill -9`, when it has answered `n` times; comes back at once and empty where that is wanted.
-pub fn killed_after(fill: Fill<'_>, n: usize, comes_back: bool) -> Staged {
+pub(crate) fn killed_after(fill: Fill<'_>, n: usize, comes_back: bool) -> Staged {
     let server = filled(fill, &[]);
     let port = server.port();
     let server = Arc::new(Mutex::new(server));
@@ -150,7 +150,7 @@ pub fn killed_after(fill: Fill<'_>, n: usize, comes_back: bool) -> Staged {
 }
 
 /// Reads its data from disk, for longer than any test takes.
-pub fn loading(fill: Fill<'_>) -> Staged {
+pub(crate) fn loading(fill: Fill<'_>) -> Staged {
     let mut server = filled(fill, &["--rdbcompression", "no"]);
     // Between two looks at its clients it loads 1024 bytes: three of these keys, 15 ms; all of them take 20 s.
     let filler = "for i = 1, 4000 do redis.call('SET', 'filler:' .. i, string.rep('x', 300)) end";
@@ -162,7 +162,7 @@ pub fn loading(fill: Fill<'_>) -> Staged {
 }
 
 /// A replica whose master is gone, and which gives no old data.
-pub fn master_down(fill: Fill<'_>) -> Staged {
+pub(crate) fn master_down(fill: Fill<'_>) -> Staged {
     let server = filled(fill, &["--replica-serve-stale-data", "no"]);
     let nowhere = refused(fill);
     let port = nowhere.host.rsplit(':').next().expect("a port").to_owned();
@@ -173,12 +173,12 @@ pub fn master_down(fill: Fill<'_>) -> Staged {
 }
 
 /// A cluster node that has no slots yet.
-pub fn cluster_down(_: Fill<'_>) -> Staged {
+pub(crate) fn cluster_down(_: Fill<'_>) -> Staged {
     of(server(&["--cluster-enabled", "yes"]))
 }
 
 /// A cluster of one node: keys of several slots in one command are refused.
-pub fn cluster_of_one(_: Fill<'_>) -> Staged {
+pub(crate) fn cluster_of_one(_: Fill<'_>) -> Staged {
     let server = server(&["--cluster-enabled", "yes"]);
     take_slots(&server, 0, 16_383);
     wait_for(&server, &["CLUSTER", "INFO"], "cluster_state:ok");
@@ -186,7 +186,7 @@ pub fn cluster_of_one(_: Fill<'_>) -> Staged {
 }
 
 /// A cluster of two nodes, of which the URL names the one that has nothing: every key has moved to the other.
-pub fn cluster_of_two(_: Fill<'_>) -> Staged {
+pub(crate) fn cluster_of_two(_: Fill<'_>) -> Staged {
     let start = || server(&["--cluster-enabled", "yes", "--cluster-require-full-coverage", "no"]);
     let (here, other) = (start(), start());
     take_slots(&other, 0, 16_382);
@@ -206,14 +206,14 @@ fn take_slots(server: &RedisServer, from: u16, to: u16) {
 }
 
 /// Memory is full, and nothing may be evicted.
-pub fn full(fill: Fill<'_>) -> Staged {
+pub(crate) fn full(fill: Fill<'_>) -> Staged {
     let server = filled(fill, &[]);
     assert_eq!(server.command(&["CONFIG", "SET", "maxmemory", "1"]), "+OK\r\n");
     of(server)
 }
 
 /// A replica, which takes no writes.
-pub fn replica(fill: Fill<'_>) -> Staged {
+pub(crate) fn replica(fill: Fill<'_>) -> Staged {
     let server = filled(fill, &[]);
     let nowhere = refused(fill);
     let port = nowhere.host.rsplit(':').next().expect("a port").to_owned();
@@ -224,7 +224,7 @@ pub fn replica(fill: Fill<'_>) -> Staged {
 }
 
 /// A server whose folder is gone: it could not save, and takes no writes.
-pub fn unsaved(fill: Fill<'_>) -> Staged {
+pub(crate) fn unsaved(fill: Fill<'_>) -> Staged {
     let server = filled(fill, &[]);
     assert_eq!(server.command(&["CONFIG", "SET", "save", "3600 1"]), "+OK\r\n");
     std::fs::remove_dir_all(server.folder()).expect("its folder");
@@ -234,7 +234,7 @@ pub fn unsaved(fill: Fill<'_>) -> Staged {
 }
 
 /// Wants a password, and the URL has none.
-pub fn locked(_: Fill<'_>) -> Staged {
+pub(crate) fn locked(_: Fill<'_>) -> Staged {
     let server = server(&[]);
     assert_eq!(server.command(&["CONFIG", "SET", "requirepass", CANARY]), "+OK\r\n");
     let mut staged = of(server);
@@ -243,19 +243,19 @@ pub fn locked(_: Fill<'_>) -> Staged {
 }
 
 /// Wants another password.
-pub fn wrong_password(_: Fill<'_>) -> Staged {
+pub(crate) fn wrong_password(_: Fill<'_>) -> Staged {
     let mut staged = of(server(&[]));
     staged.url = staged.url.replace(CANARY, "canary-of-old");
     staged
 }
 
 /// The user may do nothing with our keys.
-pub fn denied(fill: Fill<'_>) -> Staged {
+pub(crate) fn denied(fill: Fill<'_>) -> Staged {
     denying(fill, &["resetkeys", "~session:*"])
 }
 
 /// The user of the URL has these rights on top of all others.
-pub fn denying(fill: Fill<'_>, rights: &[&str]) -> Staged {
+pub(crate) fn denying(fill: Fill<'_>, rights: &[&str]) -> Staged {
     let server = filled(fill, &[]);
     let command: Vec<&str> = ["ACL", "SETUSER", "ann"].into_iter().chain(rights.iter().copied()).collect();
     assert_eq!(server.command(&command), "+OK\r\n");
@@ -263,7 +263,7 @@ pub fn denying(fill: Fill<'_>, rights: &[&str]) -> Staged {
 }
 
 /// Denies all keys but one of those that are stored.
-pub fn denying_all_but_one(fill: Fill<'_>) -> Staged {
+pub(crate) fn denying_all_but_one(fill: Fill<'_>) -> Staged {
     let server = filled(fill, &[]);
     let stored = server.keys().into_iter().find(|name| name.contains(":result:")).expect("something is stored");
     assert_eq!(server.command(&["ACL", "SETUSER", "ann", "resetkeys", &format!("~{stored}")]), "+OK\r\n");
@@ -271,7 +271,7 @@ pub fn denying_all_but_one(fill: Fill<'_>) -> Staged {
 }
 
 /// Has no room for another client.
-pub fn crowded(fill: Fill<'_>) -> Staged {
+pub(crate) fn crowded(fill: Fill<'_>) -> Staged {
     let server = filled(fill, &[]);
     let mut holder = TcpStream::connect(("127.0.0.1", server.port())).expect("a client");
     let mut say = |words: &[u8], reply: &mut [u8]| holder.write_all(words).and_then(|()| holder.read_exact(reply));
@@ -282,7 +282,7 @@ pub fn crowded(fill: Fill<'_>) -> Staged {
 }
 
 /// Asks a server until it says so.
-pub fn wait_for(server: &RedisServer, command: &[&str], word: &str) {
+pub(crate) fn wait_for(server: &RedisServer, command: &[&str], word: &str) {
     let begun = Instant::now();
     while !server.command(command).contains(word) {
         assert!(begun.elapsed() < Duration::from_secs(20), "{command:?} never says {word}");

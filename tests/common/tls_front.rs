@@ -12,7 +12,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use crate::common::certificates::Pair;
 
 /// Listens with this certificate and hands on to `server` (`host:port`); gives the port. Ends with the test program.
-pub fn start(pair: &Pair, server: &str) -> u16 {
+pub(crate) fn start(pair: &Pair, server: &str) -> u16 {
     let certificate = CertificateDer::from_pem_file(&pair.certificate).expect("a certificate");
     let key = PrivateKeyDer::from_pem_file(&pair.key).expect("a key");
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))

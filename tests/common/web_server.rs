@@ -10,7 +10,7 @@ use std::thread;
 
 /// What the server does with a question.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub(super) enum Answer {
     /// This status, these headers, this body.
     Whole(u16, Vec<(String, String)>, Vec<u8>),
     /// Half of this body, and no more.
@@ -22,19 +22,19 @@ pub enum Answer {
 }
 
 impl Answer {
-    pub fn json(body: impl Display) -> Self {
+    pub(super) fn json(body: impl Display) -> Self {
         Self::status(200, body)
     }
 
-    pub fn status(status: u16, body: impl Display) -> Self {
+    pub(super) fn status(status: u16, body: impl Display) -> Self {
         Self::Whole(status, Vec::new(), format!("{body}").into_bytes())
     }
 
-    pub fn bytes(body: Vec<u8>) -> Self {
+    pub(super) fn bytes(body: Vec<u8>) -> Self {
         Self::Whole(200, Vec::new(), body)
     }
 
-    pub fn header(mut self, name: &str, value: impl Display) -> Self {
+    pub(super) fn header(mut self, name: &str, value: impl Display) -> Self {
         if let Self::Whole(_, headers, _) = &mut self {
             headers.push((name.to_owned(), format!("{value}")));
         }
@@ -46,7 +46,7 @@ impl Answer {
 type Decide = dyn Fn(&str, usize) -> Answer + Send + Sync;
 
 /// Answers until it is dropped.
-pub struct WebServer {
+pub(super) struct WebServer {
     url: String,
     shared: Arc<Shared>,
     /// Dropped with the server: then those who are kept waiting are let go.
@@ -62,7 +62,7 @@ struct Shared {
 
 impl WebServer {
     /// Answers each question as `decide` says, which is told its path and how often that was asked before.
-    pub fn start(decide: impl Fn(&str, usize) -> Answer + Send + Sync + 'static) -> Self {
+    pub(super) fn start(decide: impl Fn(&str, usize) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (alive, dead) = channel();
@@ -85,12 +85,12 @@ impl WebServer {
         Self { url, shared, _alive: alive }
     }
 
-    pub fn url(&self) -> &str {
+    pub(super) fn url(&self) -> &str {
         &self.url
     }
 
     /// All paths that were asked for, in order.
-    pub fn asked(&self) -> Vec<String> {
+    pub(super) fn asked(&self) -> Vec<String> {
         self.shared.asked.lock().expect("no panic").clone()
     }
 }

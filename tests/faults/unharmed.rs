@@ -8,7 +8,7 @@ use crate::fixture::{Call, Sandbox};
 use crate::ran::Ran;
 
 /// One call of each command that uses the cache, in each format, each with a file of another form.
-pub const COMMANDS: [(&str, &str); 3] = [
+pub(crate) const COMMANDS: [(&str, &str); 3] = [
     ("run --crypto BTC --strategy rsi --trades --format json --out", "out.json"),
     ("batch --crypto BTC,ETH --strategy rsi,ma --out", "out.csv"),
     (
@@ -18,7 +18,7 @@ pub const COMMANDS: [(&str, &str); 3] = [
 ];
 
 /// Candles for [`COMMANDS`]: enough for a block of a sweep to be worth storing.
-pub fn market() -> Sandbox {
+pub(crate) fn market() -> Sandbox {
     let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
     let hourly = |line: usize, text: &str| match text.split_once(',') {
         Some((_, prices)) if line > 1 => format!("{},{prices}", 1_640_995_200_000 + 3_600_000 * line as u64),
@@ -29,19 +29,19 @@ pub fn market() -> Sandbox {
 }
 
 /// A call with the cache at this URL, with a secret that no output may show.
-pub fn cached(sandbox: &Sandbox, words: &str, url: &str) -> Call {
+pub(crate) fn cached(sandbox: &Sandbox, words: &str, url: &str) -> Call {
     sandbox.backtest(words).cache_url(url).env("BACKTEST_CACHE_SECRET", format!("{CANARY}-secret"))
 }
 
 /// What a call printed and wrote, without what may differ from call to call.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Printed {
+pub(crate) struct Printed {
     stdout: String,
     file: Vec<u8>,
 }
 
 /// Takes the file away, so that the next call has to write its own.
-pub fn printed(sandbox: &Sandbox, ran: &Ran, file: &str) -> Printed {
+pub(crate) fn printed(sandbox: &Sandbox, ran: &Ran, file: &str) -> Printed {
     let path = sandbox.here().join(file);
     let mut bytes = fs::read(&path).expect("the file of --out");
     fs::remove_file(path).expect("it was there");
@@ -53,7 +53,7 @@ pub fn printed(sandbox: &Sandbox, ran: &Ran, file: &str) -> Printed {
 }
 
 /// Every command without a cache.
-pub fn plain(sandbox: &Sandbox) -> Vec<Printed> {
+pub(crate) fn plain(sandbox: &Sandbox) -> Vec<Printed> {
     let call = |(words, file): &(&str, &str)| {
         let ran = sandbox.backtest(words).arg(file).ran().done_quietly();
         printed(sandbox, &ran, file)
@@ -64,7 +64,7 @@ pub fn plain(sandbox: &Sandbox) -> Vec<Printed> {
 /// Nothing of password or secret was shown, and just one line was said: a warning that names the class, the place
 /// and all these words.
 #[track_caller]
-pub fn warned(ran: &Ran, host: &str, class: &str, words: &[&str]) {
+pub(crate) fn warned(ran: &Ran, host: &str, class: &str, words: &[&str]) {
     assert!(!ran.stdout.contains(CANARY) && !ran.stderr.contains(CANARY), "{ran:#?}");
     assert_eq!(ran.stderr.lines().count(), 1, "{ran:#?}");
     let start = format!("warning: Redis at {host}: {class} (");
@@ -76,7 +76,7 @@ pub fn warned(ran: &Ran, host: &str, class: &str, words: &[&str]) {
 
 /// Stages a fault anew for each command: its output is that without a cache, with one warning of this class.
 #[track_caller]
-pub fn unharmed(stage: impl Fn(Fill<'_>) -> Staged, class: &str, words: &[&str]) {
+pub(crate) fn unharmed(stage: impl Fn(Fill<'_>) -> Staged, class: &str, words: &[&str]) {
     let sandbox = market();
     let plain = plain(&sandbox);
     for ((command, file), plain) in COMMANDS.into_iter().zip(&plain) {
@@ -89,6 +89,6 @@ pub fn unharmed(stage: impl Fn(Fill<'_>) -> Staged, class: &str, words: &[&str])
 }
 
 /// The URL of a server, for [`fill`] and [`cached`].
-pub fn url_of(server: &crate::common::redis_server::RedisServer) -> String {
+pub(crate) fn url_of(server: &crate::common::redis_server::RedisServer) -> String {
     url(server.port())
 }

@@ -28,7 +28,7 @@ pub(crate) struct RedisAdmin {
 }
 
 impl RedisAdmin {
-    pub fn connect(endpoint: &Endpoint) -> Result<Self, Failure> {
+    pub(crate) fn connect(endpoint: &Endpoint) -> Result<Self, Failure> {
         Ok(Self {
             connection: RedisConnection::connect(endpoint, Timeouts::ADMIN)?,
             lengths_only: false,

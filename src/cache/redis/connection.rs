@@ -79,7 +79,7 @@ pub(super) struct RedisConnection {
 
 impl RedisConnection {
     /// Connects; a further round trip only where there is a password or a database to send.
-    pub fn connect(endpoint: &Endpoint, timeouts: Timeouts) -> Result<Self, Failure> {
+    pub(super) fn connect(endpoint: &Endpoint, timeouts: Timeouts) -> Result<Self, Failure> {
         let label = endpoint.label();
         let socket = Socket::connect(endpoint, timeouts.connect)
             .map_err(|(class, detail)| Failure::new(class, &label, detail))?;
@@ -108,13 +108,13 @@ impl RedisConnection {
     }
 
     /// One command, its reply. An error reply is a [`Failure`].
-    pub fn command(&mut self, command: &Cmd) -> Result<Value, Failure> {
+    pub(super) fn command(&mut self, command: &Cmd) -> Result<Value, Failure> {
         let reply = self.round_trip(&command.get_packed_command(), 1)?.pop().unwrap_or(Value::Nil);
         self.no_error(reply)
     }
 
     /// Many commands at once, one reply each. Error replies are values here: they must not cost the good ones.
-    pub fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Value>, Failure> {
+    pub(super) fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Value>, Failure> {
         if pipeline.is_empty() {
             return Ok(Vec::new());
         }
@@ -122,22 +122,22 @@ impl RedisConnection {
     }
 
     /// How long ago the last reply arrived.
-    pub fn idle(&self) -> Duration {
+    pub(super) fn idle(&self) -> Duration {
         self.last_used.elapsed()
     }
 
     /// Whether the last round trip has received no byte of a reply.
-    pub const fn is_silent(&self) -> bool {
+    pub(super) const fn is_silent(&self) -> bool {
         self.replies.received() == 0
     }
 
     /// A failure of this server.
-    pub fn failure(&self, (class, detail): FailureCause) -> Failure {
+    pub(super) fn failure(&self, (class, detail): FailureCause) -> Failure {
         Failure::new(class, &self.label, detail)
     }
 
     /// The failure for a reply that has another form than it should.
-    pub fn unexpected_reply(&self) -> Failure {
+    pub(super) fn unexpected_reply(&self) -> Failure {
         self.failure((FailureClass::Protocol, "a reply has another form than Redis gives it"))
     }
 

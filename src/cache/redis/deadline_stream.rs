@@ -47,7 +47,7 @@ enum SocketStream {
 impl DeadlineStream {
     /// Connects within `timeout`, over all addresses of the host name. Looking the name up has no timeout of its own:
     /// call this where it may take long.
-    pub fn connect(address: &Address, timeout: Duration) -> Result<Self, FailureCause> {
+    pub(super) fn connect(address: &Address, timeout: Duration) -> Result<Self, FailureCause> {
         let stream = match address {
             #[cfg(unix)]
             Address::Unix(path) => SocketStream::Unix(UnixStream::connect(path).map_err(|error| refusal(&error))?),

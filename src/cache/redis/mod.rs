@@ -44,7 +44,7 @@ pub(super) struct RedisBackend {
 
 impl RedisBackend {
     /// Does not connect yet.
-    pub const fn new(endpoint: Endpoint, timeouts: Timeouts) -> Self {
+    pub(super) const fn new(endpoint: Endpoint, timeouts: Timeouts) -> Self {
         Self { endpoint, timeouts, connection: None, reopened: false, one_by_one: false }
     }
 

@@ -41,7 +41,7 @@ enum FrameState {
 }
 
 impl<R> ReplyLimit<R> {
-    pub fn new(inner: R) -> Self {
+    pub(super) fn new(inner: R) -> Self {
         Self {
             inner,
             raw: vec![0; READ],
@@ -56,22 +56,22 @@ impl<R> ReplyLimit<R> {
     }
 
     /// Starts counting for a new round trip.
-    pub const fn begin(&mut self) {
+    pub(super) const fn begin(&mut self) {
         self.kept = 0;
         self.received = 0;
     }
 
-    pub const fn inner(&mut self) -> &mut R {
+    pub(super) const fn inner(&mut self) -> &mut R {
         &mut self.inner
     }
 
-    pub const fn received(&self) -> u64 {
+    pub(super) const fn received(&self) -> u64 {
         self.received
     }
 
     /// Why the last read failed, as the parser's error does not tell. End of file is `UnexpectedEof`, a breach of
     /// the protocol `InvalidData`.
-    pub const fn fault(&self) -> Option<io::ErrorKind> {
+    pub(super) const fn fault(&self) -> Option<io::ErrorKind> {
         self.fault
     }
 

@@ -16,12 +16,12 @@ pub(crate) struct Timeouts {
 
 impl Timeouts {
     /// For commands about the cache itself: their user would rather wait than be told that it is slow.
-    pub const ADMIN: Self =
+    pub(crate) const ADMIN: Self =
         Self { connect: Duration::from_secs(1), round_trip: Duration::from_secs(5), idle: Duration::from_millis(500) };
 
     /// For results, where the cache may hold up a process for `timeout` in all: 100 ms and 250 ms with the usual one.
     /// They end the work of an abandoned thread soon after.
-    pub fn for_results(timeout: Duration) -> Self {
+    pub(crate) fn for_results(timeout: Duration) -> Self {
         Self {
             connect: (timeout / 5 * 2).min(Self::ADMIN.connect),
             round_trip: timeout.min(Self::ADMIN.round_trip),

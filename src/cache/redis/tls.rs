@@ -145,7 +145,7 @@ pub(super) struct TlsStream(StreamOwned<ClientConnection, DeadlineStream>);
 
 impl TlsStream {
     /// Agrees with the server on the encryption, and verifies its certificate, until `deadline`.
-    pub fn handshake(
+    pub(super) fn handshake(
         mut stream: DeadlineStream,
         host: &str,
         config: &TlsConfig,

@@ -22,7 +22,7 @@ pub(crate) struct SqliteAdmin {
 
 impl SqliteAdmin {
     /// Opens an existing file. Expired entries are deleted at once, and their room goes back to the disk.
-    pub fn open(path: &Path, label: &str) -> Result<Self, Failure> {
+    pub(crate) fn open(path: &Path, label: &str) -> Result<Self, Failure> {
         let options = FileOptions { busy_timeout: ADMIN_BUSY_TIMEOUT, create: false };
         let store = open(path, options).map_err(|(class, detail)| Failure::new(class, label, detail))?;
         let admin = Self { store, label: label.to_owned() };

@@ -44,7 +44,7 @@ pub(super) struct SqliteBackend {
 
 impl SqliteBackend {
     /// Does not open it yet.
-    pub fn new(path: PathBuf, label: String, timeout: Duration) -> Self {
+    pub(super) fn new(path: PathBuf, label: String, timeout: Duration) -> Self {
         // A step waits for other processes for a part of the time of the whole: 150 ms with the usual one.
         let busy_timeout = (timeout / 5 * 3).min(ADMIN_BUSY_TIMEOUT);
         Self { path, label, busy_timeout, max_bytes: MAX_BYTES, store: None }

@@ -10,7 +10,7 @@ use crate::cli::args::options::Heading;
 /// How candles become a result: shared by run, batch and sweep. Options without a word here are settings, which
 /// `options.rs` explains.
 #[derive(Args, Debug)]
-pub struct BacktestArgs {
+pub(crate) struct BacktestArgs {
     /// Value of a parameter: period=21; may be repeated. A sweep takes lists (7,14,21) and ranges (5..30, 20..40:5) too
     #[arg(long = "param", short, value_name = "NAME=VALUE", help_heading = Heading::Strategy.title())]
     pub params: Vec<String>,
@@ -58,7 +58,7 @@ pub struct BacktestArgs {
 
 /// Output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
+pub(crate) enum OutputFormat {
     /// For people
     Table,
     /// One document
@@ -69,7 +69,7 @@ pub enum OutputFormat {
 
 /// What becomes of rows that are no candles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BadRowsArg {
+pub(crate) enum BadRowsArg {
     /// They fail the asset
     Refuse,
     /// They are left out, which is reported
@@ -98,7 +98,7 @@ pub enum DirectionArg {
 
 /// Which assets.
 #[derive(Args, Debug)]
-pub struct AssetsArgs {
+pub(crate) struct AssetsArgs {
     /// Every asset in the data folder
     #[arg(long, short, conflicts_with = "crypto", help_heading = Heading::Assets.title())]
     pub all: bool,
@@ -114,7 +114,7 @@ pub struct AssetsArgs {
 
 /// Which results are shown, and in which order.
 #[derive(Args, Debug)]
-pub struct RankingArgs {
+pub(crate) struct RankingArgs {
     #[arg(long)]
     pub sort: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
@@ -128,7 +128,7 @@ pub struct RankingArgs {
 
 /// How results are drawn.
 #[derive(Args, Debug)]
-pub struct PictureArgs {
+pub(crate) struct PictureArgs {
     /// Write a page with charts and tables that opens in any browser and needs no network: .html
     #[arg(long, value_name = "FILE", help_heading = Heading::Pictures.title())]
     pub report: Option<PathBuf>,

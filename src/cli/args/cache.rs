@@ -10,7 +10,7 @@ const FORMAT: &str = "Format of the output";
 
 /// `cache`
 #[derive(Debug, Subcommand)]
-pub enum CacheCommand {
+pub(crate) enum CacheCommand {
     /// Show the state of the cache: version, memory, latency, permissions, and why it cannot be used
     #[command(after_help = "Example: backtest cache info")]
     Info {
@@ -44,7 +44,7 @@ pub enum CacheCommand {
 /// `cache keys`
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest cache keys '*:BTC*:rsi:*' --format csv")]
-pub struct KeysArgs {
+pub(crate) struct KeysArgs {
     /// Which entries.
     #[command(flatten)]
     pub filter: FilterArgs,
@@ -56,7 +56,7 @@ pub struct KeysArgs {
 /// `cache show`
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest cache show a1f0baa9a757")]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     /// The key, or at least its first 8 digits, as `run` and `cache keys` print it
     pub key: String,
     #[arg(long, default_value = "table", help = FORMAT)]
@@ -65,7 +65,7 @@ pub struct ShowArgs {
 
 /// Which entries are meant.
 #[derive(Args, Debug)]
-pub struct FilterArgs {
+pub(crate) struct FilterArgs {
     /// Only entries whose KIND:ASSET:STRATEGY:KEY matches: `*` is any text, `?` one character, `[abc]` one of these
     pub pattern: Option<String>,
     /// Only entries of this kind
@@ -103,7 +103,7 @@ impl From<KindArg> for EntryKind {
 /// `cache clear`
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest cache clear --crypto BTC --strategy ma")]
-pub struct ClearArgs {
+pub(crate) struct ClearArgs {
     /// Which entries.
     #[command(flatten)]
     pub filter: FilterArgs,
@@ -126,7 +126,7 @@ pub struct ClearArgs {
     mut_arg("refresh", |arg| arg.hide(true)),
     mut_arg("ttl", |arg| arg.hide(true)),
 )]
-pub struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     /// Which assets; all when left out.
     #[command(flatten)]
     pub assets: AssetsArgs,
@@ -151,7 +151,7 @@ pub struct VerifyArgs {
     mut_arg("out", |arg| arg.hide(true)),
     mut_arg("no_cache", |arg| arg.hide(true)),
 )]
-pub struct WarmArgs {
+pub(crate) struct WarmArgs {
     /// Which assets.
     #[command(flatten)]
     pub assets: AssetsArgs,

@@ -10,7 +10,7 @@ use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat, PictureArgs, Rank
 /// `run`
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest run --crypto BTC --strategy rsi --param period=21 --fee 0.0005")]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// Asset: BTC, BTCUSDT or BTC/USDT
     #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOL", help_heading = Assets.title())]
     pub crypto: Option<String>,
@@ -40,7 +40,7 @@ pub struct RunArgs {
 /// `batch`
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest batch --all --strategy rsi,ma --sort sharpe --top 20 --where 'trades >= 10'")]
-pub struct BatchArgs {
+pub(crate) struct BatchArgs {
     /// Which assets.
     #[command(flatten)]
     pub assets: AssetsArgs,
@@ -66,7 +66,7 @@ pub struct BatchArgs {
 #[command(
     after_help = "Example: backtest sweep --crypto BTC --strategy ma --param fast=5..50 --param slow=60..200:5 --out grid.parquet"
 )]
-pub struct SweepArgs {
+pub(crate) struct SweepArgs {
     /// Which assets.
     #[command(flatten)]
     pub assets: AssetsArgs,
@@ -101,7 +101,7 @@ pub struct SweepArgs {
 #[command(
     after_help = "Examples:\n  backtest compare rsi rsi:period=21 ma:fast=20,slow=100 --crypto BTC\n  backtest compare rsi rsi:fee=0,direction=both --crypto BTC,ETH\n  backtest compare mine.json theirs.json"
 )]
-pub struct CompareArgs {
+pub(crate) struct CompareArgs {
     /// Strategies, with parameters and options (fee, slippage, fill, direction, capital, interval) after a colon, or
     /// results that `run --out` wrote as .json
     #[arg(value_name = "STRATEGY[:NAME=VALUE,..]|RESULT.json", required = true, num_args = 1..)]
@@ -120,7 +120,7 @@ pub struct CompareArgs {
 /// `report`
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest run --crypto BTC --strategy rsi --out rsi.json && backtest report rsi.json")]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     /// Result written by run, batch or compare as .json, or by batch or sweep as .parquet; or the key of a cached one
     #[arg(value_name = "RESULT")]
     pub result: PathBuf,
@@ -133,7 +133,7 @@ pub struct ReportArgs {
 
 /// `strategies`
 #[derive(Debug, Subcommand)]
-pub enum StrategiesCommand {
+pub(crate) enum StrategiesCommand {
     /// List all strategies with their parameters
     #[command(after_help = "Example: backtest strategies list --format json")]
     List {

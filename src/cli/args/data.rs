@@ -10,7 +10,7 @@ use crate::cli::args::options::Heading::{Assets, Output, Range};
 
 /// `data`
 #[derive(Debug, Subcommand)]
-pub enum DataCommand {
+pub(crate) enum DataCommand {
     /// List all assets with their number of bars, range, size and file
     #[command(after_help = "Example: backtest data list --interval 1h")]
     List {
@@ -48,7 +48,7 @@ pub enum DataCommand {
                   Stooq, LEAN, pandas, any table with a header; csv, json, parquet, feather, also in .gz, .zst and .zip.\n\
                   Example: backtest data import downloads/BTCUSDT-1h-*.zip --data-dir candles"
 )]
-pub struct ImportArgs {
+pub(crate) struct ImportArgs {
     /// The files; - is standard input
     #[arg(required = true, value_name = "FILES")]
     pub files: Vec<PathBuf>,
@@ -110,7 +110,7 @@ pub struct ImportArgs {
 
 /// What stands before the decimals of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-pub enum DecimalArg {
+pub(crate) enum DecimalArg {
     /// 1234.5
     #[value(name = ".", alias = "point")]
     #[serde(rename = ".", alias = "point")]
@@ -124,7 +124,7 @@ pub enum DecimalArg {
 /// The order of a date's parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum DateOrderArg {
+pub(crate) enum DateOrderArg {
     /// 31/01/2024
     Dmy,
     /// 01/31/2024
@@ -136,7 +136,7 @@ pub enum DateOrderArg {
 /// Which end of a bar its time is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum TimeIsArg {
+pub(crate) enum TimeIsArg {
     /// When it opens
     Open,
     /// When it ends
@@ -146,7 +146,7 @@ pub enum TimeIsArg {
 /// What becomes of a row that cannot be a bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum OnBadRowArg {
+pub(crate) enum OnBadRowArg {
     /// Leave it out, count and list it
     Drop,
     /// Refuse the file, and name the row
@@ -155,7 +155,7 @@ pub enum OnBadRowArg {
 
 /// What becomes of a bar that two sources have with other values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ConflictArg {
+pub(crate) enum ConflictArg {
     /// Write nothing, and name the bars
     Refuse,
     /// Keep the one that was there first
@@ -166,7 +166,7 @@ pub enum ConflictArg {
 
 /// Which stored candles.
 #[derive(Args, Debug)]
-pub struct StoredArgs {
+pub(crate) struct StoredArgs {
     /// Assets: BTC, BTCUSDT, BTC/USDT, a list, '*USDT' or @FILE [default: all]
     #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOLS", value_delimiter = ',', help_heading = Assets.title())]
     pub crypto: Vec<String>,
@@ -178,7 +178,7 @@ pub struct StoredArgs {
 /// `data check`
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest data check --interval 1h --strict")]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// Which candles.
     #[command(flatten)]
     pub stored: StoredArgs,
@@ -193,7 +193,7 @@ pub struct CheckArgs {
 /// `data convert`
 #[derive(Args, Debug)]
 #[command(after_help = "Example: backtest data convert --to parquet --interval 1h")]
-pub struct ConvertArgs {
+pub(crate) struct ConvertArgs {
     /// The new file format
     #[arg(long, value_name = "FORMAT")]
     pub to: FormArg,
@@ -204,7 +204,7 @@ pub struct ConvertArgs {
 
 /// File formats in which candles are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FormArg {
+pub(crate) enum FormArg {
     /// Small and fast, with a record of where the bars came from
     Parquet,
     /// Text
@@ -216,7 +216,7 @@ pub enum FormArg {
 #[command(
     after_help = "Example: backtest data export --format freqtrade --crypto BTC,ETH --interval 1h --out user_data/data/binance"
 )]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     /// The format to write
     #[arg(long, value_name = "FORMAT")]
     pub format: ExportArg,
@@ -234,7 +234,7 @@ pub struct ExportArgs {
 
 /// Programs for which candles are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ExportArg {
+pub(crate) enum ExportArg {
     /// Binance's klines: 12 columns, no header, ms; SYMBOL-INTERVAL.csv
     Binance,
     /// freqtrade's JSON: `BASE_QUOTE-INTERVAL.json`
@@ -249,7 +249,7 @@ pub enum ExportArg {
     after_help = "Example: backtest data fetch --exchange binance --crypto BTC,ETH --interval 1h --from 2024-01-01\n\
                   Again later: backtest data fetch --exchange binance --crypto BTC,ETH --interval 1h --update"
 )]
-pub struct FetchArgs {
+pub(crate) struct FetchArgs {
     /// Exchange: binance, bybit, coinbase or kraken
     #[arg(long, short, value_name = "NAME")]
     pub exchange: String,

@@ -7,7 +7,7 @@ use crate::cli::args::options::Heading;
 /// When a position ends beside its exit rule. Each is also a parameter of every strategy, so that a sweep takes lists
 /// and ranges.
 #[derive(Args, Debug, Default)]
-pub struct ExitArgs {
+pub(crate) struct ExitArgs {
     /// Stop loss: close a position this fraction below its entry price, as 0.05 or 5% (above it, for a short)
     #[arg(long, value_name = "FRACTION", allow_hyphen_values = true, help_heading = Heading::Exits.title())]
     pub stop_loss: Option<String>,
@@ -33,7 +33,7 @@ pub struct ExitArgs {
 
 impl ExitArgs {
     /// Those given, with the names of the parameters that they are.
-    pub fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let all = [
             ("stop_loss", &self.stop_loss),
             ("take_profit", &self.take_profit),
@@ -50,7 +50,7 @@ impl ExitArgs {
 /// How large a position is, and what it borrows. Each is also a parameter of every strategy, so that a sweep takes lists
 /// and ranges.
 #[derive(Args, Debug, Default)]
-pub struct SizeArgs {
+pub(crate) struct SizeArgs {
     /// What an entry is worth: a fraction of the equity (50%, 0.5), cash (1000), or units (0.1BTC) [default: all]
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true, help_heading = Heading::Size.title())]
     pub size: Option<String>,
@@ -79,7 +79,7 @@ pub struct SizeArgs {
 
 impl SizeArgs {
     /// Those given, with the names of the parameters that they are.
-    pub fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let size = self.size.as_deref().map(|text| {
             let letters = text.trim_end().trim_end_matches(|c: char| c.is_ascii_alphabetic());
             // A fraction is written as one, or below 1: nobody buys for less than one unit of money.

@@ -5,16 +5,16 @@ mod cache;
 mod commands;
 mod data;
 mod exits;
-pub mod options;
+pub(super) mod options;
 mod program;
 
-pub use self::backtest::{
+pub(super) use self::backtest::{
     AssetsArgs, BacktestArgs, BadRowsArg, DirectionArg, FillArg, OutputFormat, PictureArgs, RankingArgs,
 };
-pub use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, ShowArgs, VerifyArgs, WarmArgs};
-pub use self::commands::{BatchArgs, CompareArgs, ReportArgs, RunArgs, StrategiesCommand, SweepArgs};
-pub use self::data::{
+pub(super) use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, ShowArgs, VerifyArgs, WarmArgs};
+pub(super) use self::commands::{BatchArgs, CompareArgs, ReportArgs, RunArgs, StrategiesCommand, SweepArgs};
+pub(super) use self::data::{
     CheckArgs, ConflictArg, ConvertArgs, DataCommand, DateOrderArg, DecimalArg, ExportArg, ExportArgs, FetchArgs,
     FormArg, ImportArgs, OnBadRowArg, StoredArgs, TimeIsArg,
 };
-pub use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};
+pub(super) use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};

@@ -6,7 +6,7 @@ use self::KeyForm::{CacheSwitch, Count, List, Path, PerKind, Switch};
 
 /// Under which heading `--help` shows an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heading {
+pub(crate) enum Heading {
     Assets,
     Strategy,
     Range,
@@ -22,7 +22,7 @@ pub enum Heading {
 
 impl Heading {
     /// The heading.
-    pub const fn title(self) -> &'static str {
+    pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Assets => "Assets",
             Self::Strategy => "Strategy",
@@ -41,7 +41,7 @@ impl Heading {
 
 /// How a setting is written in the settings file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyForm {
+pub(crate) enum KeyForm {
     /// A text, a number or a date.
     One,
     /// A whole number.
@@ -60,7 +60,7 @@ pub enum KeyForm {
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
-pub struct Setting {
+pub(crate) struct Setting {
     /// The flag without its dashes. With `_` for `-` it is the key of the settings file.
     pub name: &'static str,
     /// What stands for its value in help.
@@ -133,44 +133,45 @@ impl Setting {
     }
 
     /// The key of the settings file.
-    pub fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         self.name.replace('-', "_")
     }
 
     /// What `--help` says: the meaning, and the default.
-    pub fn help(&self) -> String {
+    pub(crate) fn help(&self) -> String {
         let default = if self.default.is_empty() { String::new() } else { format!(" [default: {}]", self.default) };
         format!("{}{default}", self.about)
     }
 }
 
-pub const CRYPTO: Setting =
+pub(crate) const CRYPTO: Setting =
     Setting::new("crypto", "BACKTEST_CRYPTO", "SYMBOLS", "Assets: BTC, BTCUSDT, BTC/USDT, a list, '*USDT' or @FILE")
         .group(Assets)
         .without_key();
-pub const STRATEGY: Setting =
+pub(crate) const STRATEGY: Setting =
     Setting::new("strategy", "BACKTEST_STRATEGY", "NAMES", "Strategies by name, or by the path of their TOML files")
         .group(Strategy)
         .form(List);
-pub const INTERVAL: Setting =
+pub(crate) const INTERVAL: Setting =
     Setting::new("interval", "BACKTEST_INTERVAL", "INTERVAL", "Length of a bar: 1m, 15m, 1h, 4h, 1d, 1w, 1mo")
         .default("1d")
         .group(Range);
-pub const FROM: Setting = Setting::new(
+pub(crate) const FROM: Setting = Setting::new(
     "from",
     "BACKTEST_FROM",
     "TIME",
     "Start, inclusive: 2024-01-31, 2024-01, 2024, 2024-01-31T12:00, -90d, now (UTC)",
 )
 .group(Range);
-pub const TO: Setting = Setting::new("to", "BACKTEST_TO", "TIME", "End, exclusive: written like --from").group(Range);
-pub const CAPITAL: Setting =
+pub(crate) const TO: Setting =
+    Setting::new("to", "BACKTEST_TO", "TIME", "End, exclusive: written like --from").group(Range);
+pub(crate) const CAPITAL: Setting =
     Setting::new("capital", "BACKTEST_CAPITAL", "CASH", "Cash at the start").default("10000").group(Account);
-pub const FEE: Setting =
+pub(crate) const FEE: Setting =
     Setting::new("fee", "BACKTEST_FEE", "FRACTION", "Fee of each fill as a fraction of its value: 0.001 or 0.1%")
         .default("0.001")
         .group(Account);
-pub const SLIPPAGE: Setting = Setting::new(
+pub(crate) const SLIPPAGE: Setting = Setting::new(
     "slippage",
     "BACKTEST_SLIPPAGE",
     "FRACTION",
@@ -178,12 +179,13 @@ pub const SLIPPAGE: Setting = Setting::new(
 )
 .default("0")
 .group(Account);
-pub const FILL: Setting =
+pub(crate) const FILL: Setting =
     Setting::new("fill", "BACKTEST_FILL", "WHEN", "When orders fill").default("next-open").group(Account);
-pub const DIRECTION: Setting = Setting::new("direction", "BACKTEST_DIRECTION", "SIDE", "Which positions may be held")
-    .default("long")
-    .group(Account);
-pub const YEAR: Setting = Setting::new(
+pub(crate) const DIRECTION: Setting =
+    Setting::new("direction", "BACKTEST_DIRECTION", "SIDE", "Which positions may be held")
+        .default("long")
+        .group(Account);
+pub(crate) const YEAR: Setting = Setting::new(
     "year",
     "BACKTEST_YEAR",
     "YEAR",
@@ -191,10 +193,11 @@ pub const YEAR: Setting = Setting::new(
 )
 .default("calendar")
 .group(Account);
-pub const SORT: Setting =
+pub(crate) const SORT: Setting =
     Setting::new("sort", "BACKTEST_SORT", "METRIC", "Metric to rank by, best first").default("sharpe").group(Ranking);
-pub const TOP: Setting = Setting::new("top", "BACKTEST_TOP", "N", "Show only the best N").group(Ranking).form(Count);
-pub const MIN_TRADES: Setting = Setting::new(
+pub(crate) const TOP: Setting =
+    Setting::new("top", "BACKTEST_TOP", "N", "Show only the best N").group(Ranking).form(Count);
+pub(crate) const MIN_TRADES: Setting = Setting::new(
     "min-trades",
     "BACKTEST_MIN_TRADES",
     "N",
@@ -203,11 +206,11 @@ pub const MIN_TRADES: Setting = Setting::new(
 .default("5")
 .group(Ranking)
 .form(Count);
-pub const FORMAT: Setting =
+pub(crate) const FORMAT: Setting =
     Setting::new("format", "BACKTEST_FORMAT", "FORMAT", "Format of the output").default("table").group(Output);
-pub const THREADS: Setting =
+pub(crate) const THREADS: Setting =
     Setting::new("threads", "BACKTEST_THREADS", "N", "Number of threads").default("one per processor").form(Count);
-pub const DATA_DIR: Setting = Setting::new(
+pub(crate) const DATA_DIR: Setting = Setting::new(
     "data-dir",
     "BACKTEST_DATA_DIR",
     "DIR",
@@ -215,16 +218,16 @@ pub const DATA_DIR: Setting = Setting::new(
 )
 .default("data")
 .form(Path);
-pub const CONFIG: Setting = Setting::new(
+pub(crate) const CONFIG: Setting = Setting::new(
     "config",
     "BACKTEST_CONFIG",
     "FILE",
     "Settings file [default: ./backtest.toml, else backtest/backtest.toml in your config folder]",
 )
 .without_key();
-pub const QUIET: Setting =
+pub(crate) const QUIET: Setting =
     Setting::new("quiet", "BACKTEST_QUIET", "", "Print nothing on stderr but errors").form(Switch);
-pub const CACHE: Setting = Setting::new(
+pub(crate) const CACHE: Setting = Setting::new(
     "cache",
     "",
     "true|false|\"file\"",
@@ -235,7 +238,7 @@ pub const CACHE: Setting = Setting::new(
 .form(CacheSwitch)
 .without_flag()
 .without_variable();
-pub const CACHE_URL: Setting = Setting::new(
+pub(crate) const CACHE_URL: Setting = Setting::new(
     "cache-url",
     "BACKTEST_CACHE_URL",
     "URL",
@@ -244,7 +247,7 @@ pub const CACHE_URL: Setting = Setting::new(
 .default("redis://127.0.0.1:6379/0")
 .group(Cache)
 .private();
-pub const CACHE_TIMEOUT: Setting = Setting::new(
+pub(crate) const CACHE_TIMEOUT: Setting = Setting::new(
     "cache-timeout",
     "BACKTEST_CACHE_TIMEOUT",
     "TIME",
@@ -252,7 +255,7 @@ pub const CACHE_TIMEOUT: Setting = Setting::new(
 )
 .default("250ms")
 .group(Cache);
-pub const PREFIX: Setting = Setting::new(
+pub(crate) const PREFIX: Setting = Setting::new(
     "prefix",
     "BACKTEST_CACHE_PREFIX",
     "NAME",
@@ -260,7 +263,7 @@ pub const PREFIX: Setting = Setting::new(
 )
 .default("backtest")
 .group(Cache);
-pub const TTL: Setting = Setting::new(
+pub(crate) const TTL: Setting = Setting::new(
     "ttl",
     "BACKTEST_TTL",
     "TIME",
@@ -269,25 +272,25 @@ pub const TTL: Setting = Setting::new(
 .default("24h")
 .group(Cache)
 .form(PerKind);
-pub const REFRESH: Setting =
+pub(crate) const REFRESH: Setting =
     Setting::new("refresh", "BACKTEST_REFRESH", "", "Compute again what is cached, and store it again")
         .group(Cache)
         .without_key();
-pub const NO_CACHE: Setting =
+pub(crate) const NO_CACHE: Setting =
     Setting::new("no-cache", "BACKTEST_NO_CACHE", "", "Neither read nor store cached results")
         .group(Cache)
         .without_key();
-pub const CACHE_USER: Setting =
+pub(crate) const CACHE_USER: Setting =
     Setting::new("cache-user", "BACKTEST_CACHE_USER", "NAME", "Redis user, where the URL names none")
         .group(Cache)
         .without_flag()
         .private();
-pub const CACHE_PASSWORD: Setting =
+pub(crate) const CACHE_PASSWORD: Setting =
     Setting::new("cache-password", "BACKTEST_CACHE_PASSWORD", "TEXT", "Redis password, where the URL has none")
         .group(Cache)
         .without_flag()
         .without_key();
-pub const CACHE_PASSWORD_FILE: Setting = Setting::new(
+pub(crate) const CACHE_PASSWORD_FILE: Setting = Setting::new(
     "cache-password-file",
     "BACKTEST_CACHE_PASSWORD_FILE",
     "FILE",
@@ -297,7 +300,7 @@ pub const CACHE_PASSWORD_FILE: Setting = Setting::new(
 .form(Path)
 .without_flag()
 .private();
-pub const CACHE_SECRET: Setting = Setting::new(
+pub(crate) const CACHE_SECRET: Setting = Setting::new(
     "cache-secret",
     "BACKTEST_CACHE_SECRET",
     "TEXT",
@@ -306,13 +309,13 @@ pub const CACHE_SECRET: Setting = Setting::new(
 .group(Cache)
 .without_flag()
 .without_key();
-pub const CACHE_SECRET_FILE: Setting =
+pub(crate) const CACHE_SECRET_FILE: Setting =
     Setting::new("cache-secret-file", "BACKTEST_CACHE_SECRET_FILE", "FILE", "File whose first line is that secret")
         .group(Cache)
         .form(Path)
         .without_flag()
         .private();
-pub const CACHE_CA: Setting = Setting::new(
+pub(crate) const CACHE_CA: Setting = Setting::new(
     "cache-ca",
     "BACKTEST_CACHE_CA",
     "FILE",
@@ -322,13 +325,13 @@ pub const CACHE_CA: Setting = Setting::new(
 .form(Path)
 .without_flag()
 .private();
-pub const CACHE_CERT: Setting =
+pub(crate) const CACHE_CERT: Setting =
     Setting::new("cache-cert", "BACKTEST_CACHE_CERT", "FILE", "PEM file of the client certificate for rediss://")
         .group(Cache)
         .form(Path)
         .without_flag()
         .private();
-pub const CACHE_KEY: Setting =
+pub(crate) const CACHE_KEY: Setting =
     Setting::new("cache-key", "BACKTEST_CACHE_KEY", "FILE", "PEM file of the client certificate's key")
         .group(Cache)
         .form(Path)
@@ -336,7 +339,7 @@ pub const CACHE_KEY: Setting =
         .private();
 
 /// All settings, in the order of help and docs.
-pub const ALL: [&Setting; 34] = [
+pub(crate) const ALL: [&Setting; 34] = [
     &CRYPTO,
     &STRATEGY,
     &INTERVAL,
@@ -374,17 +377,17 @@ pub const ALL: [&Setting; 34] = [
 ];
 
 /// The setting of this flag.
-pub fn of_flag(name: &str) -> Option<&'static Setting> {
+pub(crate) fn of_flag(name: &str) -> Option<&'static Setting> {
     ALL.into_iter().find(|setting| setting.has_flag && setting.name == name)
 }
 
 /// The setting of this key of the settings file.
-pub fn of_key(key: &str) -> Option<&'static Setting> {
+pub(crate) fn of_key(key: &str) -> Option<&'static Setting> {
     ALL.into_iter().find(|setting| setting.form.is_some() && setting.key() == key)
 }
 
 /// The keys of the settings file.
-pub fn keys() -> impl Iterator<Item = String> {
+pub(crate) fn keys() -> impl Iterator<Item = String> {
     ALL.into_iter().filter(|setting| setting.form.is_some()).map(Setting::key)
 }
 

@@ -14,7 +14,7 @@ use crate::cli::args::{
 /// have one.
 #[derive(Debug, Parser)]
 #[command(name = "backtest", version, max_term_width = 100, infer_subcommands = true, propagate_version = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -25,7 +25,7 @@ pub struct Cli {
 
 /// Options of every command; what they mean, `options.rs` says.
 #[derive(Args, Debug)]
-pub struct GlobalArgs {
+pub(crate) struct GlobalArgs {
     #[arg(long, global = true)]
     pub config: Option<PathBuf>,
     #[arg(long, global = true)]
@@ -45,7 +45,7 @@ pub struct GlobalArgs {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Backtest one strategy on one asset
     Run(RunArgs),
     /// Backtest strategies on many assets, ranked
@@ -75,7 +75,7 @@ pub enum Command {
 
 /// What `completions` can print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CompletionTarget {
+pub(crate) enum CompletionTarget {
     Bash,
     Elvish,
     Fish,
@@ -87,7 +87,7 @@ pub enum CompletionTarget {
 }
 
 /// The program's command line, with the settings explained by their table.
-pub fn command() -> clap::Command {
+pub(crate) fn command() -> clap::Command {
     let mut command = described(Cli::command().after_help(environment()));
     // Only a finished command has its global options in each subcommand.
     command.build();

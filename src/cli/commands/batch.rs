@@ -24,7 +24,7 @@ const SPARK: usize = 16;
 ///
 /// # Errors
 /// A wrong request; or, once the others are printed, assets that failed.
-pub fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
+pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let config = &context.config;
     let request = context.request(&args.backtest)?;
     let selection = context.ranking(&args.ranking)?;

@@ -19,7 +19,7 @@ use crate::report::{self, html};
 use crate::sim::{Row, Summary};
 
 /// One of those compared, with all that is known of it.
-pub struct Compared {
+pub(crate) struct Compared {
     /// What to call it.
     pub name: String,
     /// What `--strategy` would be given.
@@ -32,7 +32,7 @@ pub struct Compared {
 
 /// Those compared.
 #[derive(Default)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// In the order of naming.
     pub parts: Vec<Compared>,
     notes: Vec<String>,
@@ -42,14 +42,14 @@ pub struct Comparison {
 
 impl Comparison {
     /// Those that were computed.
-    pub fn of(parts: Vec<Compared>) -> Self {
+    pub(crate) fn of(parts: Vec<Compared>) -> Self {
         let mut comparison = Self { parts, ..Self::default() };
         comparison.finish();
         comparison
     }
 
     /// Adds a saved result; one that cannot be computed again here has no history, and says why.
-    pub fn push_saved(&mut self, file: &str, row: Row, context: &Context) {
+    pub(crate) fn push_saved(&mut self, file: &str, row: Row, context: &Context) {
         let name = Path::new(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let again = match saved::again(&row, context) {
             Ok(again) => Some(again),
@@ -111,7 +111,7 @@ fn asset(row: &Row) -> String {
 ///
 /// # Errors
 /// A file that cannot be written.
-pub fn show(
+pub(crate) fn show(
     comparison: &Comparison,
     request: &BacktestRequest,
     page: Option<&Path>,
@@ -218,7 +218,7 @@ fn heading(comparison: &Comparison) -> String {
 ///
 /// # Errors
 /// A wrong request, results of different assets, or candles that cannot be used.
-pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
+pub(crate) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let request = context.request(&args.backtest)?;
     pages::check(args.pictures.report.as_deref())?;
     let read: Vec<&Path> = args.contenders.iter().map(Path::new).filter(|path| path.is_file()).collect();
@@ -279,7 +279,7 @@ pub fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
 ///
 /// # Errors
 /// An unknown asset, or candles that cannot be used.
-pub fn compute(
+pub(crate) fn compute(
     crypto: &[String],
     args: &BacktestArgs,
     request: &BacktestRequest,

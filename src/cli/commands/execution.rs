@@ -21,7 +21,7 @@ use crate::sim::strategy::{ParamArg, Strategy};
 ///
 /// # Errors
 /// Something else than names in the settings file.
-pub fn names(args: &[String], config: &SettingsFile) -> Result<Vec<String>, Error> {
+pub(super) fn names(args: &[String], config: &SettingsFile) -> Result<Vec<String>, Error> {
     Ok(config.names(&STRATEGY, args)?.unwrap_or_else(|| vec!["rsi".to_owned(), "ma".to_owned()]))
 }
 
@@ -29,7 +29,7 @@ pub fn names(args: &[String], config: &SettingsFile) -> Result<Vec<String>, Erro
 ///
 /// # Errors
 /// An unknown strategy or parameter, a value out of bounds, or values that break `require`.
-pub fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<BoundStrategy>, Error> {
+pub(super) fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<BoundStrategy>, Error> {
     let mut strategies: Vec<(Strategy, Vec<ParamArg>)> = Vec::new();
     for name in names {
         let mut strategy = strategies::load(name.trim())?;
@@ -68,7 +68,7 @@ pub fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<BoundStrategy>, 
 }
 
 /// Does the plan, and says on stderr what the cache and the candles give reason to say.
-pub fn execute(plan: &Plan, results: Results, context: &Context) -> (BatchResults, CacheUse) {
+pub(super) fn execute(plan: &Plan, results: Results, context: &Context) -> (BatchResults, CacheUse) {
     let done = execute_one_of_several(plan, &results, context);
     tell_resampled(&plan.assets, context);
     tell(&done.known, context);
@@ -78,7 +78,7 @@ pub fn execute(plan: &Plan, results: Results, context: &Context) -> (BatchResult
 }
 
 /// Does one of several plans that share a cache. What there is to say is left to whoever knows them all.
-pub fn execute_one_of_several(plan: &Plan, results: &Results, context: &Context) -> BatchResults {
+pub(super) fn execute_one_of_several(plan: &Plan, results: &Results, context: &Context) -> BatchResults {
     let printer = context.printer;
     let mut index = Index::open(environment::cache_dir().as_deref());
     let bar = if plan.assets.len() > 1 { ProgressBar::new(printer, "assets") } else { ProgressBar::none() };
@@ -91,19 +91,19 @@ pub fn execute_one_of_several(plan: &Plan, results: &Results, context: &Context)
 }
 
 /// What the line below a table says of the cache.
-pub struct CacheUse {
+pub(super) struct CacheUse {
     /// The default Redis, where no cache was named and nothing listens there.
     pub absent: Option<String>,
 }
 
 impl CacheUse {
     /// Of one result.
-    pub fn of_result(&self, state: CacheState) -> String {
+    pub(super) fn of_result(&self, state: CacheState) -> String {
         self.not_cached().unwrap_or_else(|| format!("cache {}", state.name()))
     }
 
     /// Of many.
-    pub fn of_hits(&self, hits: usize) -> String {
+    pub(super) fn of_hits(&self, hits: usize) -> String {
         self.not_cached().unwrap_or_else(|| format!("{} from cache", format::count(hits as u64)))
     }
 
@@ -113,14 +113,14 @@ impl CacheUse {
 }
 
 /// Warns of a failure of the cache.
-pub fn warn_of_cache(warning: Option<&str>, context: &Context) {
+pub(super) fn warn_of_cache(warning: Option<&str>, context: &Context) {
     if let Some(warning) = warning {
         context.printer.warn(warning);
     }
 }
 
 /// One note where bars are made of shorter ones, as the files of their own length are absent.
-pub fn tell_resampled(assets: &[CandleFile], context: &Context) {
+pub(super) fn tell_resampled(assets: &[CandleFile], context: &Context) {
     let mut sources: BTreeMap<Reverse<Millis>, Vec<&CandleFile>> = BTreeMap::new();
     for entry in assets.iter().filter(|entry| entry.is_resampled()) {
         sources.entry(Reverse(entry.source.millis())).or_default().push(entry);
@@ -139,7 +139,7 @@ pub fn tell_resampled(assets: &[CandleFile], context: &Context) {
 }
 
 /// One note if candles are synthetic, and one for each kind of warning, whether read now or remembered.
-pub fn tell(known: &[(String, Known)], context: &Context) {
+pub(super) fn tell(known: &[(String, Known)], context: &Context) {
     let synthetic = known.iter().filter(|(_, known)| known.synthetic).count();
     if synthetic > 0 {
         let whose = if synthetic == known.len() { "these".to_owned() } else { format!("{synthetic} of these") };

@@ -1,15 +1,15 @@
 //! The commands, one file each.
 
-pub mod batch;
-pub mod cache;
-pub mod compare;
-pub mod data;
+pub(super) mod batch;
+pub(super) mod cache;
+pub(super) mod compare;
+pub(super) mod data;
 mod execution;
-pub mod report;
+pub(super) mod report;
 mod results;
-pub mod run;
-pub mod strategies;
-pub mod sweep;
+pub(super) mod run;
+pub(super) mod strategies;
+pub(super) mod sweep;
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ use crate::engine::Ranking;
 const HIGH_COST: f64 = 0.01;
 
 /// What every command is given.
-pub struct Context {
+pub(super) struct Context {
     /// Options of every command.
     pub global: GlobalArgs,
     /// The settings file.
@@ -44,7 +44,7 @@ impl Context {
     ///
     /// # Errors
     /// Any value that makes no sense, naming its option.
-    pub fn request(&self, args: &BacktestArgs) -> Result<BacktestRequest, Error> {
+    pub(super) fn request(&self, args: &BacktestArgs) -> Result<BacktestRequest, Error> {
         let request = request::request(args, &self.config)?;
         for (name, cost) in [("fee", request.settings.fee), ("slippage", request.settings.slippage)] {
             if cost > HIGH_COST {
@@ -60,7 +60,7 @@ impl Context {
     ///
     /// # Errors
     /// An unknown metric; a filter that is no condition over metrics.
-    pub fn ranking(&self, args: &RankingArgs) -> Result<Ranking, Error> {
+    pub(super) fn ranking(&self, args: &RankingArgs) -> Result<Ranking, Error> {
         let ranking = Ranking::new(args, &self.config)?;
         for remark in args.filter.iter().flat_map(|filter| ranking::remarks(filter)) {
             self.printer.warn(&remark);
@@ -69,7 +69,7 @@ impl Context {
     }
 
     /// Says which strategies are files of the current folder that were named without their path.
-    pub fn note_local_strategies(&self, names: &[String]) {
+    pub(super) fn note_local_strategies(&self, names: &[String]) {
         for path in names.iter().filter_map(|name| strategy_files::local(name)) {
             self.printer.note(&format!("using the strategy in {}", escape(&path.display().to_string())));
         }

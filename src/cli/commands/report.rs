@@ -27,7 +27,7 @@ const TOP: usize = 20;
 ///
 /// # Errors
 /// A file that is no result, or a page that cannot be written.
-pub fn run(args: &ReportArgs, context: &Context) -> Result<(), Error> {
+pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<(), Error> {
     let ranking = RankingArgs { sort: args.sort.clone(), top: None, min_trades: None, filter: None };
     let selection = Ranking::new(&ranking, &context.config)?;
     if let Some(key) = args.result.to_str().filter(|text| cache::is_key(text) && !args.result.exists()) {
@@ -265,7 +265,7 @@ fn sweep(rows: &Rows, selection: &Ranking, notes: Vec<String>, context: &Context
 }
 
 /// `BTCUSDT`, or how many there are.
-pub fn named(assets: &[String]) -> String {
+pub(crate) fn named(assets: &[String]) -> String {
     if let [one] = assets { one.clone() } else { format!("{} assets", assets.len()) }
 }
 

@@ -24,7 +24,7 @@ const SOON: u64 = 200_000;
 ///
 /// # Errors
 /// A wrong request, or candles that cannot be used.
-pub fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
+pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     let crypto = assets::required(args.crypto.as_deref())?;
     let strategy = strategies::required(args.strategy.as_deref())?;
     one_only(&crypto, &strategy)?;

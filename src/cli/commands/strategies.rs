@@ -17,7 +17,7 @@ use crate::sim::{indicators, rules};
 ///
 /// # Errors
 /// An unknown name, or a definition that is wrong.
-pub fn run(command: &StrategiesCommand, context: &Context) -> Result<(), Error> {
+pub(crate) fn run(command: &StrategiesCommand, context: &Context) -> Result<(), Error> {
     match command {
         StrategiesCommand::List { format } => list(*format, context),
         StrategiesCommand::Show { name } => {

@@ -36,7 +36,7 @@ const LARGE: u64 = 100_000_000;
 ///
 /// # Errors
 /// A wrong request; or, once the others are printed, assets that failed, a file that could not be written, a signal.
-pub fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
+pub(crate) fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
     let config = &context.config;
     let request = context.request(&args.backtest)?;
     let selection = context.ranking(&args.ranking)?;
@@ -290,7 +290,7 @@ fn skipped(summary: &Summary) -> String {
     }
 }
 
-/// GridPoints that are timed.
+/// Points that are timed.
 const TIMED: usize = 256;
 /// Blocks for which the cache is asked.
 const ASKED: u64 = 64;

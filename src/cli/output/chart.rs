@@ -15,7 +15,7 @@ const HEIGHTS: (usize, usize) = (10, 4);
 
 /// Equity above, drawdown below, with their scales on the right and the time at the foot.
 #[must_use]
-pub fn run(row: &Row, replay: &Replay, printer: Printer) -> String {
+pub(crate) fn run(row: &Row, replay: &Replay, printer: Printer) -> String {
     let curve = EquityCurve::new(&replay.candles, replay.equity.clone(), row.settings.capital);
     let depth = |value: f64| format!("{:.1}%", value * 100.0);
     let money = |value: f64| format::grouped(value, if value.abs() < 100.0 { 2 } else { 0 });
@@ -46,7 +46,7 @@ pub fn run(row: &Row, replay: &Replay, printer: Printer) -> String {
 
 /// Characters that a picture may be wide.
 #[must_use]
-pub fn width(printer: Printer) -> usize {
+pub(crate) fn width(printer: Printer) -> usize {
     printer.width.map_or(WIDTH, usize::from).clamp(40, MOST)
 }
 
@@ -73,7 +73,7 @@ fn push(out: &mut String, lines: Vec<String>, top: &str, bottom: &str, paint: &d
 /// lowest and the highest value that falls into it, so that no extreme is lost. Undefined values leave gaps.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "dots")]
-pub fn lines(values: &[f64], width: usize, height: usize) -> Vec<String> {
+pub(crate) fn lines(values: &[f64], width: usize, height: usize) -> Vec<String> {
     let (columns, rows) = (2 * width, 4 * height);
     let (low, high) = range(values);
     let scale = if high > low { (rows - 1) as f64 / (high - low) } else { 0.0 };
@@ -107,7 +107,7 @@ pub fn lines(values: &[f64], width: usize, height: usize) -> Vec<String> {
 /// One line of eight heights, for a cell of a table.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "eight heights")]
-pub fn spark(values: &[f64], width: usize) -> String {
+pub(crate) fn spark(values: &[f64], width: usize) -> String {
     let (low, high) = range(values);
     let bar = |at: usize| {
         let first = at * values.len() / width;

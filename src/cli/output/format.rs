@@ -11,7 +11,7 @@ use crate::sim::{Direction, Fill, Interval, Millis, Settings, Side};
 
 /// A metric's value in its unit; `-` where it is undefined.
 #[must_use]
-pub fn metric(value: Option<f64>, unit: Unit) -> String {
+pub(crate) fn metric(value: Option<f64>, unit: Unit) -> String {
     let Some(value) = value else { return "-".to_owned() };
     match unit {
         Unit::Gain => gain(value),
@@ -25,7 +25,7 @@ pub fn metric(value: Option<f64>, unit: Unit) -> String {
 
 /// A fraction gained or lost, as `+19.4%`; huge ones as `x1,234`.
 #[must_use]
-pub fn gain(value: f64) -> String {
+pub(crate) fn gain(value: f64) -> String {
     if value >= 1000.0 {
         return format!("x{}", if value < 1e9 { grouped(value + 1.0, 0) } else { format!("{:.1e}", value + 1.0) });
     }
@@ -52,7 +52,7 @@ fn ratio(value: f64) -> String {
 
 /// With thousands separators.
 #[must_use]
-pub fn grouped(value: f64, decimals: usize) -> String {
+pub(crate) fn grouped(value: f64, decimals: usize) -> String {
     if value.abs() >= 1e15 {
         return format!("{value:.3e}");
     }
@@ -74,12 +74,12 @@ pub fn grouped(value: f64, decimals: usize) -> String {
 
 /// Decimals of a column of prices or sizes: as many as one of them needs, each at most eight significant digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decimals(usize);
+pub(crate) struct Decimals(usize);
 
 impl Decimals {
     /// The decimals that these values need.
     #[must_use]
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Self {
         Self(values.into_iter().map(Self::needed).max().unwrap_or(0))
     }
 
@@ -96,7 +96,7 @@ impl Decimals {
 
     /// A value of the column.
     #[must_use]
-    pub fn show(self, value: f64) -> String {
+    pub(crate) fn show(self, value: f64) -> String {
         if value.is_finite() { grouped(value, self.0) } else { value.to_string() }
     }
 }
@@ -104,7 +104,7 @@ impl Decimals {
 /// A number of bars as a time: `45d 12h`, `3h 15m`.
 #[must_use]
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "for reading")]
-pub fn bars(bars: f64, interval: Interval) -> String {
+pub(crate) fn bars(bars: f64, interval: Interval) -> String {
     let minutes = (bars * interval.millis() as f64 / 60_000.0).round() as i64;
     let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
     let parts = match (days, hours, minutes) {
@@ -120,20 +120,20 @@ pub fn bars(bars: f64, interval: Interval) -> String {
 /// A count with thousands separators.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "for reading, and far below 2^53")]
-pub fn count(count: u64) -> String {
+pub(crate) fn count(count: u64) -> String {
     grouped(count as f64, 0)
 }
 
 /// `1 asset`, `2 assets`.
 #[must_use]
-pub fn counted(number: usize, noun: &str) -> String {
+pub(crate) fn counted(number: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(number as u64), if number == 1 { "" } else { "s" })
 }
 
 /// Bytes with a binary unit.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "for reading")]
-pub fn bytes(bytes: u64) -> String {
+pub(crate) fn bytes(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
         if value < 1024.0 {
@@ -146,7 +146,7 @@ pub fn bytes(bytes: u64) -> String {
 
 /// A time of work: microseconds to days.
 #[must_use]
-pub fn duration(millis: f64) -> String {
+pub(crate) fn duration(millis: f64) -> String {
     if millis < 1.0 {
         format!("{millis:.2} ms")
     } else if millis < 100.0 {
@@ -168,7 +168,7 @@ pub fn duration(millis: f64) -> String {
 
 /// The open time of a bar: the day alone where it opens at midnight.
 #[must_use]
-pub fn time(millis: Millis) -> String {
+pub(crate) fn time(millis: Millis) -> String {
     let text = Timestamp::from_millisecond(millis).map_or_else(|_| millis.to_string(), |time| time.to_string());
     if let Some(day) = text.strip_suffix("T00:00:00Z") {
         return day.to_owned();
@@ -180,14 +180,14 @@ pub fn time(millis: Millis) -> String {
 
 /// A moment to the minute, in UTC: `2026-01-31 12:05`.
 #[must_use]
-pub fn minute(millis: Millis) -> String {
+pub(crate) fn minute(millis: Millis) -> String {
     let text = Timestamp::from_millisecond(millis).map(|time| time.strftime("%Y-%m-%d %H:%M").to_string());
     text.unwrap_or_else(|_| millis.to_string())
 }
 
 /// A span of time as one would write it for an option: `90s`, `30m`, `24h`, `7d`.
 #[must_use]
-pub fn span(span: Duration) -> String {
+pub(crate) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         _ if seconds > 86_400 && seconds.is_multiple_of(86_400) => format!("{}d", seconds / 86_400),
@@ -199,14 +199,14 @@ pub fn span(span: Duration) -> String {
 
 /// A small fraction as an exact percent: `0.1%`.
 #[must_use]
-pub fn fraction(value: f64) -> String {
+pub(crate) fn fraction(value: f64) -> String {
     // Rounded to what a person would write: 0.0007 * 100 is 0.07, not 0.06999999999999999.
     format!("{}%", (value * 100.0 * 1e10).round() / 1e10)
 }
 
 /// The account but for its capital: `long, fills at the next open, fee 0.1%, slippage 0%`.
 #[must_use]
-pub fn settings(settings: &Settings) -> String {
+pub(crate) fn settings(settings: &Settings) -> String {
     let side = match settings.direction {
         Direction::Long => "long",
         Direction::Short => "short",
@@ -226,7 +226,7 @@ pub fn settings(settings: &Settings) -> String {
 
 /// What is ordered at the next open: `buy`, `sell short`, `close the long`, or two of them; none where nothing is.
 #[must_use]
-pub fn order(last: &LastBar) -> Option<String> {
+pub(crate) fn order(last: &LastBar) -> Option<String> {
     let close = last.closes.then_some(match last.position {
         Some(Side::Short) => "buy back the short",
         _ => "sell",
@@ -243,13 +243,13 @@ pub fn order(last: &LastBar) -> Option<String> {
 
 /// A parameter's value, without a needless fraction.
 #[must_use]
-pub fn param(value: f64) -> String {
+pub(crate) fn param(value: f64) -> String {
     value.to_string()
 }
 
 /// Why a file that was named cannot be read, and what to do.
 #[must_use]
-pub fn unreadable(error: &std::io::Error) -> String {
+pub(crate) fn unreadable(error: &std::io::Error) -> String {
     use std::io::ErrorKind::{InvalidData, IsADirectory, NotADirectory, NotFound, PermissionDenied};
     match error.kind() {
         NotFound | NotADirectory => "there is no such file; check its name and folder".to_owned(),

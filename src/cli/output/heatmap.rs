@@ -16,7 +16,7 @@ const COLOURS: [u8; 9] = [160, 167, 174, 181, 188, 151, 114, 77, 34];
 
 /// The map, with its scale and axes; a line where only one parameter has several values.
 #[must_use]
-pub fn sweep(cube: &SweepGrid, metric: &Metric, printer: Printer) -> String {
+pub(crate) fn sweep(cube: &SweepGrid, metric: &Metric, printer: Printer) -> String {
     let wide: Vec<usize> = (0..cube.width()).filter(|&axis| cube.values(axis).len() > 1).collect();
     let room = chart::width(printer);
     let Some(&x) = wide.first() else {

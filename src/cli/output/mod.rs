@@ -1,9 +1,9 @@
 //! What reaches a person: streams, progress, tables, charts, and values as they are read.
 
-pub mod chart;
-pub mod format;
-pub mod heatmap;
-pub mod printer;
-pub mod progress;
-pub mod result_tables;
-pub mod table;
+pub(super) mod chart;
+pub(super) mod format;
+pub(super) mod heatmap;
+pub(super) mod printer;
+pub(super) mod progress;
+pub(super) mod result_tables;
+pub(super) mod table;

@@ -10,7 +10,7 @@ use crate::data::escape;
 /// How much is said on stderr, and whether colour is.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent facts about two streams")]
-pub struct Printer {
+pub(crate) struct Printer {
     quiet: bool,
     /// Whether stdout is a terminal.
     terminal: bool,
@@ -25,7 +25,7 @@ pub struct Printer {
 impl Printer {
     /// A printer for this process's streams.
     #[must_use]
-    pub fn new(quiet: bool) -> Self {
+    pub(crate) fn new(quiet: bool) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let terminal = io::stdout().is_terminal();
@@ -43,7 +43,7 @@ impl Printer {
     ///
     /// # Errors
     /// When stdout cannot take it (a full disk).
-    pub fn data(self, text: &str) -> Result<(), Error> {
+    pub(crate) fn data(self, text: &str) -> Result<(), Error> {
         let text = if self.terminal { harmless(text) } else { Cow::Borrowed(text) };
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -54,14 +54,14 @@ impl Printer {
     }
 
     /// Something to know, on stderr.
-    pub fn note(self, text: &str) {
+    pub(crate) fn note(self, text: &str) {
         if !self.quiet {
             say("note", text);
         }
     }
 
     /// Something to look at, on stderr.
-    pub fn warn(self, text: &str) {
+    pub(crate) fn warn(self, text: &str) {
         if !self.quiet {
             say("warning", text);
         }
@@ -69,13 +69,13 @@ impl Printer {
 
     /// Something that went wrong, on stderr, said even when quiet.
     #[expect(clippy::unused_self, reason = "whoever prints holds a printer")]
-    pub fn error(self, text: &str) {
+    pub(crate) fn error(self, text: &str) {
         say("error", text);
     }
 
     /// The end of a command: what is left to say, and its exit code.
     #[must_use]
-    pub fn end(self, result: Result<(), Error>) -> ExitCode {
+    pub(crate) fn end(self, result: Result<(), Error>) -> ExitCode {
         match result {
             Ok(()) => ExitCode::SUCCESS,
             Err(fault) => {
@@ -102,7 +102,7 @@ fn say(kind: &str, text: &str) {
 
 /// A text that no terminal obeys, whatever names and values from outside are in it; its lines stay lines.
 #[must_use]
-pub fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
 
@@ -131,7 +131,7 @@ fn harmless(text: &str) -> Cow<'_, str> {
 }
 
 /// Where log lines go: stderr, harmless to a terminal.
-pub struct LogLines;
+pub(crate) struct LogLines;
 
 impl Write for LogLines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -10,14 +10,14 @@ use crate::sim::{Side, Trade};
 
 /// A metric's value as a cell, with the sign that colours it.
 #[must_use]
-pub fn cell(metric: &Metric, value: Option<f64>) -> (String, f64) {
+pub(crate) fn cell(metric: &Metric, value: Option<f64>) -> (String, f64) {
     let signed = metric.unit == Unit::Gain || metric.name == "expectancy";
     (format::metric(value, metric.unit), if signed { value.unwrap_or(0.0) } else { 0.0 })
 }
 
 /// The card of one result: equity metrics with buy-and-hold beside them, and the trades' summary.
 #[must_use]
-pub fn card(row: &Row, printer: Printer) -> String {
+pub(crate) fn card(row: &Row, printer: Printer) -> String {
     let mut table = TextTable::new(printer, &["Equity", "Strategy", "Buy & hold", "Trades", ""], &[1, 2, 4]);
     let of = |group: Group| {
         metrics::TABLE
@@ -100,7 +100,7 @@ const STAY: usize = 2;
 /// A ranked table, with the median and the worst of all results below; nothing where there is no result at all. `sort` is
 /// always among its columns. `sparks` are the rows' equity lines, or none.
 #[must_use]
-pub fn ranking(rows: &[Row], all: &RankSpread<'_>, sparks: &[String], sort: &str, printer: Printer) -> String {
+pub(crate) fn ranking(rows: &[Row], all: &RankSpread<'_>, sparks: &[String], sort: &str, printer: Printer) -> String {
     let others = [("median", all.median), ("worst", all.worst)];
     let others: Vec<(&str, &Row)> = others.into_iter().filter_map(|(label, row)| Some((label, row?))).collect();
     if rows.is_empty() && others.is_empty() {
@@ -146,7 +146,7 @@ fn labelled(rows: &[&Row], labels: &[String], sparks: &[String], sort: &str, pri
 
 /// What is to be said of results with few trades, or none: a line, or nothing. `noun` is what a result is called.
 #[must_use]
-pub fn trades_remark(all: &RankSpread<'_>, min_trades: usize, noun: &str) -> String {
+pub(crate) fn trades_remark(all: &RankSpread<'_>, min_trades: usize, noun: &str) -> String {
     let mut parts = Vec::new();
     if all.few_trades > 0 {
         parts.push(format!(
@@ -164,7 +164,7 @@ pub fn trades_remark(all: &RankSpread<'_>, min_trades: usize, noun: &str) -> Str
 /// Metrics of results in columns beside each other, the better one of each marked; in several tables where the terminal
 /// has no room for all columns.
 #[must_use]
-pub fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
+pub(crate) fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
     let cells: Vec<Vec<(String, f64)>> = metrics::TABLE
         .iter()
         .enumerate()
@@ -220,7 +220,7 @@ fn packed(widths: &[usize], room: usize) -> Vec<std::ops::Range<usize>> {
 
 /// The list of trades.
 #[must_use]
-pub fn trades(trades: &[Trade], printer: Printer) -> String {
+pub(crate) fn trades(trades: &[Trade], printer: Printer) -> String {
     if trades.is_empty() {
         return "No trades.\n".to_owned();
     }
@@ -278,7 +278,7 @@ fn reason(reason: ExitReason) -> &'static str {
 /// The trades by what ended them, and how many the candles leave in doubt.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "counts of trades and bars are far below 2^53")]
-pub fn by_reason(trades: &[Trade], printer: Printer) -> String {
+pub(crate) fn by_reason(trades: &[Trade], printer: Printer) -> String {
     if trades.is_empty() {
         return String::new();
     }
@@ -316,7 +316,7 @@ pub fn by_reason(trades: &[Trade], printer: Printer) -> String {
 }
 
 /// `rsi 14 30 70`: short enough for a column.
-pub fn strategy_with_params(row: &Row) -> String {
+pub(crate) fn strategy_with_params(row: &Row) -> String {
     let values = row.params.iter().map(|(_, value)| format::param(*value));
     std::iter::once(row.strategy.clone()).chain(values).collect::<Vec<_>>().join(" ")
 }

@@ -20,7 +20,7 @@ const LEAST: u16 = 18;
 const RULE: LineStyle = LineStyle::none().fill('─').junction('─');
 
 /// A table under construction, coloured where the printer may.
-pub struct TextTable {
+pub(crate) struct TextTable {
     table: Cells,
     colour: bool,
 }
@@ -28,7 +28,7 @@ pub struct TextTable {
 impl TextTable {
     /// A table with a header; columns named in `right` are aligned to the right.
     #[must_use]
-    pub fn new(printer: Printer, header: &[&str], right: &[usize]) -> Self {
+    pub(crate) fn new(printer: Printer, header: &[&str], right: &[usize]) -> Self {
         let mut table = Cells::new();
         table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
         let bold = |text: &&str| {
@@ -48,12 +48,12 @@ impl TextTable {
     }
 
     /// Adds a line of texts, made harmless to a terminal.
-    pub fn line<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
+    pub(crate) fn line<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
         self.table.add_row(cells.into_iter().map(|cell| Cell::new(shown(cell.as_ref()))).collect::<Vec<_>>());
     }
 
     /// Adds a line in which each cell may have a sign to be coloured by.
-    pub fn signed(&mut self, cells: Vec<(String, f64)>) {
+    pub(crate) fn signed(&mut self, cells: Vec<(String, f64)>) {
         let colour = self.colour;
         let cell = |(text, sign): (String, f64)| {
             let cell = Cell::new(shown(&text));
@@ -71,7 +71,7 @@ impl TextTable {
     /// Nothing else is ever broken, for half a number is another number: where there is no room, the columns of
     /// `give_way` are left out, the first of them first, and then lines are longer than the terminal.
     #[must_use]
-    pub fn wrapped(mut self, printer: Printer, give_way: &[usize]) -> String {
+    pub(crate) fn wrapped(mut self, printer: Printer, give_way: &[usize]) -> String {
         let Some(width) = printer.width else { return self.text() };
         let content = self.table.column_max_content_widths();
         let Some((&text, others)) = content.split_last() else { return self.text() };
@@ -99,7 +99,7 @@ impl TextTable {
     /// The table with a final newline, in which nothing is ever wrapped: where the terminal has no room, the columns of
     /// `give_way` are left out, the first of them first, and then lines are longer than the terminal.
     #[must_use]
-    pub fn narrowed(mut self, printer: Printer, give_way: &[usize]) -> String {
+    pub(crate) fn narrowed(mut self, printer: Printer, give_way: &[usize]) -> String {
         let Some(width) = printer.width else { return self.text() };
         let content = self.table.column_max_content_widths();
         let mut kept: Vec<bool> = vec![true; content.len()];
@@ -129,7 +129,7 @@ impl TextTable {
 
     /// The table with a final newline.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}\n", self.table.trim_fmt())
     }
 }

@@ -20,7 +20,7 @@ use crate::sim::Interval;
 ///
 /// # Errors
 /// None named, an unknown or ambiguous one, a folder that cannot be read.
-pub fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
+pub(crate) fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
     let wanted = if args.all { Vec::new() } else { listed("--crypto", crypto(&args.crypto)?)? };
     let excluded = Excluded(listed("--exclude", args.exclude.clone())?);
     if args.all {
@@ -80,7 +80,7 @@ fn listed(flag: &str, names: Vec<String>) -> Result<Vec<String>, Error> {
 ///
 /// # Errors
 /// None is left.
-pub fn long_enough(
+pub(crate) fn long_enough(
     assets: Vec<CandleFile>,
     min_bars: Option<u64>,
     request: &BacktestRequest,
@@ -115,7 +115,7 @@ pub fn long_enough(
 ///
 /// # Errors
 /// An unknown or ambiguous one, a folder that cannot be read.
-pub fn one(name: &str, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
+pub(crate) fn one(name: &str, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
     let catalog = Catalog::with_shorter(folder, interval).map_err(Error::usage)?;
     Ok(assets(&catalog, &[name.to_owned()])?.into_iter().cloned().collect())
 }
@@ -139,7 +139,7 @@ fn crypto(args: &[String]) -> Result<Vec<String>, Error> {
 ///
 /// # Errors
 /// None is named.
-pub fn required(flag: Option<&str>) -> Result<String, Error> {
+pub(crate) fn required(flag: Option<&str>) -> Result<String, Error> {
     let given = in_command(&CRYPTO, flag).map(|given| given.text);
     given.ok_or_else(|| Error::usage("which asset? Pass --crypto BTC (`backtest data list` shows what there is)"))
 }
@@ -148,6 +148,6 @@ pub fn required(flag: Option<&str>) -> Result<String, Error> {
 ///
 /// # Errors
 /// An unknown or ambiguous one, with the nearest names.
-pub fn assets<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<&'a CandleFile>, Error> {
+pub(crate) fn assets<'a>(catalog: &'a Catalog, names: &[String]) -> Result<Vec<&'a CandleFile>, Error> {
     catalog.select(names).map_err(|error| Error::usage(format!("--crypto: {error}")))
 }

@@ -11,7 +11,7 @@ use crate::cli::error::Error;
 use crate::sim::Millis;
 
 /// The value of a variable that is set to something.
-pub fn text(name: &str) -> Option<String> {
+pub(crate) fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -20,7 +20,7 @@ pub fn text(name: &str) -> Option<String> {
 ///
 /// # Errors
 /// The first of these variables that is not valid UTF-8.
-pub fn check(names: impl IntoIterator<Item = &'static str>) -> Result<(), Error> {
+pub(crate) fn check(names: impl IntoIterator<Item = &'static str>) -> Result<(), Error> {
     match names.into_iter().find(|name| matches!(std::env::var(name), Err(VarError::NotUnicode(_)))) {
         Some(name) => Err(Error::usage(format!("{name} is not valid UTF-8"))),
         None => Ok(()),
@@ -28,7 +28,7 @@ pub fn check(names: impl IntoIterator<Item = &'static str>) -> Result<(), Error>
 }
 
 /// Whether a variable says yes: it is set, and not to no, n, false, f, off or 0.
-pub fn flag(name: &str) -> bool {
+pub(crate) fn flag(name: &str) -> bool {
     text(name).is_some_and(|value| {
         !["no", "n", "false", "f", "off", "0"].contains(&value.trim().to_ascii_lowercase().as_str())
     })
@@ -36,18 +36,18 @@ pub fn flag(name: &str) -> bool {
 
 /// Where settings and own strategies are: `$XDG_CONFIG_HOME/backtest`.
 #[must_use]
-pub fn config_dir() -> Option<PathBuf> {
+pub(crate) fn config_dir() -> Option<PathBuf> {
     etcetera::base_strategy::Xdg::new().ok().map(|base| base.config_dir().join("backtest"))
 }
 
 /// Where what can be made again is kept: `$XDG_CACHE_HOME/backtest`.
 #[must_use]
-pub fn cache_dir() -> Option<PathBuf> {
+pub(crate) fn cache_dir() -> Option<PathBuf> {
     etcetera::base_strategy::Xdg::new().ok().map(|base| base.cache_dir().join("backtest"))
 }
 
 /// The present moment.
-pub fn now() -> Millis {
+pub(crate) fn now() -> Millis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -21,7 +21,7 @@ const IMPORT: &str = "import";
 
 /// `backtest.toml`: every key is a setting's; all are optional.
 #[derive(Clone, Debug, Default)]
-pub struct SettingsFile {
+pub(crate) struct SettingsFile {
     /// The file that all this is from; empty where there is none.
     pub path: PathBuf,
     values: BTreeMap<String, toml::Value>,
@@ -40,7 +40,7 @@ impl SettingsFile {
     ///
     /// # Errors
     /// A named file that is not there; a file that cannot be read or understood, with the line.
-    pub fn load(flag: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn load(flag: Option<&Path>) -> Result<Self, Error> {
         if let Some(path) = flag.map(Path::to_owned).or_else(|| variable(&CONFIG).map(PathBuf::from)) {
             return Self::read(path);
         }
@@ -93,7 +93,7 @@ impl SettingsFile {
     }
 
     /// What is ignored in this file, and where it belongs.
-    pub fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<String> {
         let own = environment::config_dir().map(|dir| dir.join("backtest.toml").display().to_string());
         (!self.ignored.is_empty()).then(|| {
             format!(
@@ -106,7 +106,7 @@ impl SettingsFile {
     }
 
     /// The file that decides a setting.
-    pub fn file_of(&self, setting: &Setting) -> &Self {
+    pub(crate) fn file_of(&self, setting: &Setting) -> &Self {
         self.own.as_deref().filter(|_| setting.is_private).unwrap_or(self)
     }
 
@@ -114,7 +114,7 @@ impl SettingsFile {
     ///
     /// # Errors
     /// A list or a table in the file where one value is meant.
-    pub fn given(&self, setting: &Setting, flag: Option<&str>) -> Result<Option<Given>, Error> {
+    pub(crate) fn given(&self, setting: &Setting, flag: Option<&str>) -> Result<Option<Given>, Error> {
         match in_command(setting, flag) {
             Some(given) => Ok(Some(given)),
             None => self.own(setting),
@@ -125,7 +125,7 @@ impl SettingsFile {
     ///
     /// # Errors
     /// A list or a table where one value is meant.
-    pub fn own(&self, setting: &Setting) -> Result<Option<Given>, Error> {
+    pub(crate) fn own(&self, setting: &Setting) -> Result<Option<Given>, Error> {
         let file = self.file_of(setting);
         let Some(value) = file.values.get(&setting.key()) else { return Ok(None) };
         let source = file.source(setting);
@@ -134,7 +134,7 @@ impl SettingsFile {
     }
 
     /// Whether this file says anything about a setting.
-    pub fn says(&self, setting: &Setting) -> bool {
+    pub(crate) fn says(&self, setting: &Setting) -> bool {
         self.file_of(setting).values.contains_key(&setting.key())
     }
 
@@ -142,12 +142,12 @@ impl SettingsFile {
     ///
     /// # Errors
     /// A list or a table in place of the path.
-    pub fn path_of(&self, setting: &Setting) -> Result<Option<(String, PathBuf)>, Error> {
+    pub(crate) fn path_of(&self, setting: &Setting) -> Result<Option<(String, PathBuf)>, Error> {
         Ok(self.own(setting)?.map(|given| (given.source, self.file_of(setting).beside(&given.text))))
     }
 
     /// A relative path is meant from where this file is, not from where the program was started.
-    pub fn beside(&self, path: impl AsRef<Path>) -> PathBuf {
+    pub(crate) fn beside(&self, path: impl AsRef<Path>) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
@@ -155,7 +155,7 @@ impl SettingsFile {
     ///
     /// # Errors
     /// An empty list, or something in it that is no text.
-    pub fn names(&self, setting: &Setting, flags: &[String]) -> Result<Option<Vec<String>>, Error> {
+    pub(crate) fn names(&self, setting: &Setting, flags: &[String]) -> Result<Option<Vec<String>>, Error> {
         if !flags.is_empty() {
             return Ok(Some(flags.to_vec()));
         }
@@ -179,7 +179,7 @@ impl SettingsFile {
     ///
     /// # Errors
     /// A kind that there is not, or a list for one of them.
-    pub fn per_kind(&self, setting: &Setting, kinds: &[&str]) -> Result<Option<BTreeMap<String, Given>>, Error> {
+    pub(crate) fn per_kind(&self, setting: &Setting, kinds: &[&str]) -> Result<Option<BTreeMap<String, Given>>, Error> {
         let Some(toml::Value::Table(table)) = self.values.get(&setting.key()) else { return Ok(None) };
         let source = self.source(setting);
         let one = |(kind, value): (&String, &toml::Value)| {
@@ -197,7 +197,7 @@ impl SettingsFile {
     ///
     /// # Errors
     /// There is none of this name, or it says what no layout can.
-    pub fn layout(&self, name: &str) -> Result<ImportLayout, Error> {
+    pub(crate) fn layout(&self, name: &str) -> Result<ImportLayout, Error> {
         let empty = toml::Table::new();
         let layouts = self.values.get(IMPORT).and_then(toml::Value::as_table).unwrap_or(&empty);
         let file = || {
@@ -225,7 +225,7 @@ impl SettingsFile {
 }
 
 /// What decides a setting in the command itself: the flag, else the variable.
-pub fn in_command(setting: &Setting, flag: Option<&str>) -> Option<Given> {
+pub(crate) fn in_command(setting: &Setting, flag: Option<&str>) -> Option<Given> {
     match flag {
         Some(text) => Some(Given { text: text.to_owned(), source: format!("--{}", setting.name) }),
         None => Some(Given { text: variable(setting)?, source: setting.variable.unwrap_or_default().to_owned() }),
@@ -236,7 +236,11 @@ pub fn in_command(setting: &Setting, flag: Option<&str>) -> Option<Given> {
 ///
 /// # Errors
 /// Another word.
-pub fn choice<T: ValueEnum>(flag: Option<T>, setting: &Setting, config: &SettingsFile) -> Result<Option<T>, Error> {
+pub(crate) fn choice<T: ValueEnum>(
+    flag: Option<T>,
+    setting: &Setting,
+    config: &SettingsFile,
+) -> Result<Option<T>, Error> {
     match flag {
         Some(value) => Ok(Some(value)),
         None => config.given(setting, None)?.map(|given| given.choice()).transpose(),

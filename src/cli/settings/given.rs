@@ -11,7 +11,7 @@ use crate::sim::text::nearest;
 
 /// A value that someone gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
+pub(crate) struct Given {
     /// As it was written.
     pub text: String,
     /// `--fee`, `BACKTEST_FEE`, or `fee in backtest.toml`.
@@ -20,17 +20,17 @@ pub struct Given {
 
 impl Given {
     /// A value of a flag.
-    pub fn by_flag(flag: &str, text: &str) -> Self {
+    pub(crate) fn by_flag(flag: &str, text: &str) -> Self {
         Self { text: text.to_owned(), source: flag.to_owned() }
     }
 
     /// What is wrong with it, which reads on from the value: `--fee 'x' is not a fraction`.
-    pub fn invalid(&self, what: impl fmt::Display) -> Error {
+    pub(crate) fn invalid(&self, what: impl fmt::Display) -> Error {
         Error::usage(format!("{} '{}' {what}", self.source, escape(&self.text)))
     }
 
     /// A fraction from 0 to below 1, as `0.001` or `0.1%`.
-    pub fn fraction(&self) -> Result<f64, Error> {
+    pub(crate) fn fraction(&self) -> Result<f64, Error> {
         let value = fraction(&self.text).ok_or_else(|| self.invalid("is not a fraction; write 0.001 or 0.1%"))?;
         if (0.0..1.0).contains(&value) {
             Ok(value)
@@ -40,13 +40,13 @@ impl Given {
     }
 
     /// A whole number of at least 1; `what` says what it counts.
-    pub fn count(&self, what: &str) -> Result<usize, Error> {
+    pub(crate) fn count(&self, what: &str) -> Result<usize, Error> {
         let number = self.text.trim().parse().ok().filter(|count| *count > 0);
         number.ok_or_else(|| self.invalid(format_args!("must be {what}: a whole number of at least 1")))
     }
 
     /// `true` or `false`, and what else people write for these.
-    pub fn switch(&self) -> Result<bool, Error> {
+    pub(crate) fn switch(&self) -> Result<bool, Error> {
         match self.text.trim().to_ascii_lowercase().as_str() {
             "1" | "true" | "yes" | "y" | "t" | "on" => Ok(true),
             "0" | "false" | "no" | "n" | "f" | "off" => Ok(false),
@@ -55,7 +55,7 @@ impl Given {
     }
 
     /// One of a few words.
-    pub fn choice<T: ValueEnum>(&self) -> Result<T, Error> {
+    pub(crate) fn choice<T: ValueEnum>(&self) -> Result<T, Error> {
         T::from_str(self.text.trim(), true).map_err(|_| {
             let values: Vec<_> = T::value_variants().iter().filter_map(ValueEnum::to_possible_value).collect();
             let names: Vec<&str> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
@@ -67,7 +67,7 @@ impl Given {
 }
 
 /// A fraction as `0.001`, `0.1%` or `10bps`.
-pub fn fraction(text: &str) -> Option<f64> {
+pub(crate) fn fraction(text: &str) -> Option<f64> {
     let text = text.trim();
     let (digits, unit) = match text.strip_suffix('%') {
         Some(digits) => (digits, 100.0),
@@ -77,7 +77,7 @@ pub fn fraction(text: &str) -> Option<f64> {
 }
 
 /// `a`, `a or b`, `a, b or c`.
-pub fn either(names: &[&str]) -> String {
+pub(crate) fn either(names: &[&str]) -> String {
     match names.split_last() {
         None => String::new(),
         Some((last, [])) => (*last).to_owned(),

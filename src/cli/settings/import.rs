@@ -10,7 +10,7 @@ use crate::data::store::{self, OnConflict};
 use crate::sim::Interval;
 
 /// All options, checked before any file is read.
-pub fn import_options(args: &ImportArgs, settings: &SettingsFile) -> Result<ImportOptions, Error> {
+pub(crate) fn import_options(args: &ImportArgs, settings: &SettingsFile) -> Result<ImportOptions, Error> {
     let layout = args.layout.as_deref().map(|name| settings.layout(name)).transpose()?.unwrap_or_default();
     let ImportLayout { symbol, only_symbol, interval, columns, separator, decimal, date_order, .. } = layout.clone();
     let ImportLayout { time_format, timezone, time_is, price_scale, on_bad_row, .. } = layout;

@@ -9,7 +9,7 @@ use crate::cli::args::{DateOrderArg, DecimalArg, OnBadRowArg, TimeIsArg};
 /// A layout in the settings file: `[import.NAME]`, each key an option's name with `_` for `-`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ImportLayout {
+pub(crate) struct ImportLayout {
     pub symbol: Option<String>,
     pub only_symbol: Option<String>,
     pub interval: Option<String>,

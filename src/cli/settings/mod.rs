@@ -1,14 +1,14 @@
 //! What is meant: flags, environment and settings file become a request that makes sense. Every mistake is found here,
 //! before any work.
 
-pub mod assets;
-pub mod cache;
-pub mod environment;
-pub mod file;
-pub mod given;
-pub mod import;
-pub mod import_layout;
-pub mod ranking;
-pub mod request;
-pub mod strategies;
-pub mod time;
+pub(super) mod assets;
+pub(super) mod cache;
+pub(super) mod environment;
+pub(super) mod file;
+pub(super) mod given;
+pub(super) mod import;
+pub(super) mod import_layout;
+pub(super) mod ranking;
+pub(super) mod request;
+pub(super) mod strategies;
+pub(super) mod time;

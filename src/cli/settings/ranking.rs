@@ -64,7 +64,7 @@ fn with_fractions(text: &str) -> String {
 
 /// Comparisons that hold for every result, or for none, as no value of the metric lies beyond the number: what is meant
 /// is hardly that.
-pub fn remarks(condition: &str) -> Vec<String> {
+pub(crate) fn remarks(condition: &str) -> Vec<String> {
     let condition = with_fractions(condition);
     let words: Vec<&str> = condition.split_whitespace().collect();
     let comparisons = words.windows(3).filter_map(|words| {

@@ -22,7 +22,7 @@ const MAX_THREADS: usize = 1024;
 
 /// What run and batch share, with every option decided.
 #[derive(Clone)]
-pub struct BacktestRequest {
+pub(crate) struct BacktestRequest {
     /// Length of a bar.
     pub interval: Interval,
     /// Bars that count.
@@ -44,7 +44,7 @@ pub struct BacktestRequest {
 impl BacktestRequest {
     /// The plan to do these strategies on these assets, now.
     #[must_use]
-    pub fn plan(&self, mut assets: Vec<CandleFile>, strategies: Vec<BoundStrategy>, trades: bool) -> Plan {
+    pub(crate) fn plan(&self, mut assets: Vec<CandleFile>, strategies: Vec<BoundStrategy>, trades: bool) -> Plan {
         let Self { interval, range, settings, threads, cpu, .. } = *self;
         for asset in &mut assets {
             asset.bad_rows = self.bad_rows;
@@ -54,14 +54,14 @@ impl BacktestRequest {
 }
 
 /// Options of the account and the range that a comparison may set for each of those compared.
-pub const PER_STRATEGY: [&str; 6] = ["capital", "fee", "slippage", "fill", "direction", "interval"];
+pub(crate) const PER_STRATEGY: [&str; 6] = ["capital", "fee", "slippage", "fill", "direction", "interval"];
 
 impl BacktestRequest {
     /// The same but for options that are written behind a strategy, as in `rsi:fee=0,direction=both`.
     ///
     /// # Errors
     /// A value that makes no sense.
-    pub fn with(&self, options: &[Given]) -> Result<Self, Error> {
+    pub(crate) fn with(&self, options: &[Given]) -> Result<Self, Error> {
         let mut request = self.clone();
         for given in options {
             let settings = &mut request.settings;
@@ -113,7 +113,7 @@ fn cash(given: &Given) -> Result<f64, Error> {
 ///
 /// # Errors
 /// Any value that makes no sense, naming its option.
-pub fn request(args: &BacktestArgs, config: &SettingsFile) -> Result<BacktestRequest, Error> {
+pub(crate) fn request(args: &BacktestArgs, config: &SettingsFile) -> Result<BacktestRequest, Error> {
     let from = config.given(&FROM, args.from.as_deref())?;
     let to = config.given(&TO, args.to.as_deref())?;
     let (from, to) = time::checked_range(from.as_ref(), to.as_ref())?;
@@ -139,7 +139,7 @@ pub fn request(args: &BacktestArgs, config: &SettingsFile) -> Result<BacktestReq
 ///
 /// # Errors
 /// When it is none.
-pub fn interval(flag: Option<&str>, config: &SettingsFile) -> Result<Interval, Error> {
+pub(crate) fn interval(flag: Option<&str>, config: &SettingsFile) -> Result<Interval, Error> {
     let given = config.given(&INTERVAL, flag)?;
     time::interval(&given.unwrap_or_else(|| Given::by_flag("--interval", INTERVAL.default)))
 }
@@ -148,7 +148,7 @@ pub fn interval(flag: Option<&str>, config: &SettingsFile) -> Result<Interval, E
 ///
 /// # Errors
 /// When it is none.
-pub fn only_interval(flag: Option<&str>) -> Result<Option<Interval>, Error> {
+pub(crate) fn only_interval(flag: Option<&str>) -> Result<Option<Interval>, Error> {
     in_command(&INTERVAL, flag).map(|given| time::interval(&given)).transpose()
 }
 
@@ -156,7 +156,7 @@ pub fn only_interval(flag: Option<&str>) -> Result<Option<Interval>, Error> {
 ///
 /// # Errors
 /// Something else than a path in the settings file.
-pub fn data_dir(global: &GlobalArgs, config: &SettingsFile) -> Result<PathBuf, Error> {
+pub(crate) fn data_dir(global: &GlobalArgs, config: &SettingsFile) -> Result<PathBuf, Error> {
     let flag = global.data_dir.clone().or_else(|| in_command(&DATA_DIR, None).map(|given| given.text.into()));
     match flag {
         Some(path) => Ok(path),
@@ -219,7 +219,7 @@ fn check_out(path: &Path) -> Result<(), Error> {
 ///
 /// # Errors
 /// Another ending, or a place that takes no file.
-pub fn check_file(flag: &str, path: &Path, endings: &[&str]) -> Result<(), Error> {
+pub(crate) fn check_file(flag: &str, path: &Path, endings: &[&str]) -> Result<(), Error> {
     let ending = path.extension().and_then(|ext| ext.to_str());
     if !ending.is_some_and(|ending| endings.contains(&ending)) {
         let dotted: Vec<String> = endings.iter().map(|ending| format!(".{ending}")).collect();

@@ -17,7 +17,7 @@ use crate::sim::text;
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// Where a strategy's definition was found.
-pub struct StrategySource {
+pub(crate) struct StrategySource {
     /// What to call it in messages.
     pub label: String,
     /// The TOML text.
@@ -26,13 +26,13 @@ pub struct StrategySource {
 
 /// The folder of the user's own strategies.
 #[must_use]
-pub fn own_dir() -> Option<PathBuf> {
+pub(crate) fn own_dir() -> Option<PathBuf> {
     environment::config_dir().map(|dir| dir.join("strategies"))
 }
 
 /// The names of the user's own strategies, sorted.
 #[must_use]
-pub fn own_names() -> Vec<String> {
+pub(crate) fn own_names() -> Vec<String> {
     let files = own_dir().and_then(|dir| std::fs::read_dir(dir).ok()).into_iter().flatten().flatten();
     let mut names: Vec<String> = files
         .map(|file| file.path())
@@ -47,7 +47,7 @@ pub fn own_names() -> Vec<String> {
 ///
 /// # Errors
 /// None is named.
-pub fn required(flag: Option<&str>) -> Result<String, Error> {
+pub(crate) fn required(flag: Option<&str>) -> Result<String, Error> {
     let given = in_command(&STRATEGY, flag).map(|given| given.text);
     given.ok_or_else(|| {
         Error::usage("which strategy? Pass --strategy rsi (`backtest strategies list` shows what there is)")
@@ -56,7 +56,7 @@ pub fn required(flag: Option<&str>) -> Result<String, Error> {
 
 /// Whether this names a file, and no strategy that is built in or in the user's folder.
 #[must_use]
-pub fn is_path(name: &str) -> bool {
+pub(crate) fn is_path(name: &str) -> bool {
     name.contains(['/', '\\']) || Path::new(name).extension().is_some_and(|ext| ext == "toml")
 }
 
@@ -64,7 +64,7 @@ pub fn is_path(name: &str) -> bool {
 ///
 /// # Errors
 /// No such strategy, with the nearest name; a name that means two; a file that cannot be read.
-pub fn find(name: &str) -> Result<StrategySource, Error> {
+pub(crate) fn find(name: &str) -> Result<StrategySource, Error> {
     if is_path(name) {
         return read(Path::new(name));
     }
@@ -82,7 +82,7 @@ pub fn find(name: &str) -> Result<StrategySource, Error> {
 
 /// The file in the current folder that a name without path and ending means, where nothing else has this name.
 #[must_use]
-pub fn local(name: &str) -> Option<PathBuf> {
+pub(crate) fn local(name: &str) -> Option<PathBuf> {
     let name = name.trim();
     let is_free = !name.is_empty() && !is_path(name) && strategy::source(name).is_none();
     let own = own_dir().is_some_and(|dir| dir.join(format!("{name}.toml")).is_file());
@@ -94,7 +94,7 @@ pub fn local(name: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// As [`find`], and whatever is wrong with its definition.
-pub fn load(name: &str) -> Result<Strategy, Error> {
+pub(crate) fn load(name: &str) -> Result<Strategy, Error> {
     let found = find(name)?;
     strategy::parse(&found.text, &found.label).map_err(Error::usage)
 }
@@ -103,7 +103,7 @@ pub fn load(name: &str) -> Result<Strategy, Error> {
 ///
 /// # Errors
 /// Not there, not a text, or far too large.
-pub fn read(path: &Path) -> Result<StrategySource, Error> {
+pub(crate) fn read(path: &Path) -> Result<StrategySource, Error> {
     let label = escape(&path.display().to_string());
     let wrong = |what: &str| Error::usage(format!("strategy file {label}: {what}"));
     let meta = std::fs::metadata(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
@@ -137,7 +137,7 @@ fn unknown(name: &str) -> Error {
 ///
 /// # Errors
 /// One that cannot be read, or an exit or a size that makes no sense.
-pub fn given(args: &BacktestArgs) -> Result<Vec<ParamArg>, Error> {
+pub(crate) fn given(args: &BacktestArgs) -> Result<Vec<ParamArg>, Error> {
     let params = args.params.iter().map(|text| text.parse::<ParamArg>().map_err(Error::usage));
     let exits = args.exits.given().chain(args.size.given()).map(|(name, text)| {
         let wrong = |what: &str| Error::usage(format!("{} {}: {what}", flag(name), escape(text)));
@@ -180,7 +180,7 @@ fn without_percent(text: &str) -> Option<String> {
 
 /// What a parameter is given by: an option of its own, or `--param`.
 #[must_use]
-pub fn flag(name: &str) -> String {
+pub(crate) fn flag(name: &str) -> String {
     let is_size = ["size_fraction", "size_cash", "size_units"].contains(&name);
     let none = ["min_profit", "size_volatility", "volatility_bars"];
     let has_option = TRADE_KEYS.iter().any(|key| key.name == name && !key.distance) && !none.contains(&name);
@@ -197,7 +197,7 @@ pub fn flag(name: &str) -> String {
 ///
 /// # Errors
 /// Exits that make no sense together.
-pub fn with_exits(strategy: &mut Strategy, given: &[ParamArg]) -> Result<Vec<ParamArg>, Error> {
+pub(crate) fn with_exits(strategy: &mut Strategy, given: &[ParamArg]) -> Result<Vec<ParamArg>, Error> {
     let mut own = given.to_vec();
     for arg in &mut own {
         if let (Some(key), Some(first)) = (TRADE_KEYS.iter().find(|key| key.name == arg.name), arg.values.get(0)) {
@@ -211,7 +211,7 @@ pub fn with_exits(strategy: &mut Strategy, given: &[ParamArg]) -> Result<Vec<Par
 }
 
 /// A strategy with values, as it was written.
-pub struct StrategySpec {
+pub(crate) struct StrategySpec {
     /// What to call it: as it was written.
     pub name: String,
     /// What `--strategy` would be given.
@@ -224,7 +224,7 @@ pub struct StrategySpec {
 
 /// Whether this names a saved result.
 #[must_use]
-pub fn is_result(text: &str) -> bool {
+pub(crate) fn is_result(text: &str) -> bool {
     Path::new(text).extension().is_some_and(|ext| ext == "json")
 }
 
@@ -234,7 +234,7 @@ pub fn is_result(text: &str) -> bool {
 ///
 /// # Errors
 /// An unknown strategy or parameter, or values that do not fit.
-pub fn parse(text: &str, params: &[ParamArg], options: &[&str]) -> Result<StrategySpec, Error> {
+pub(crate) fn parse(text: &str, params: &[ParamArg], options: &[&str]) -> Result<StrategySpec, Error> {
     let wrong = |what: &dyn std::fmt::Display| Error::usage(format!("{}: {what}", escape(text)));
     let whole = text;
     // A path may have a colon before its last slash.
@@ -276,7 +276,7 @@ pub fn parse(text: &str, params: &[ParamArg], options: &[&str]) -> Result<Strate
 
 /// The names, each made another one by a number where it comes again.
 #[must_use]
-pub fn distinct(names: Vec<String>) -> Vec<String> {
+pub(crate) fn distinct(names: Vec<String>) -> Vec<String> {
     let mut out: Vec<String> = Vec::with_capacity(names.len());
     for name in names {
         let mut free = name.clone();

@@ -13,7 +13,7 @@ use crate::sim::{Interval, Millis};
 ///
 /// # Errors
 /// When the text is not a time.
-pub fn time(given: &Given) -> Result<Millis, Error> {
+pub(crate) fn time(given: &Given) -> Result<Millis, Error> {
     parse(&given.text, now()).ok_or_else(|| {
         given.invalid("is not a time; write 2024-01-31, 2024-01, 2024, 2024-01-31T12:00 or 2024-01-31T12:00:00Z (UTC unless it says otherwise), now, or -90d for 90 days ago")
     })
@@ -23,7 +23,7 @@ pub fn time(given: &Given) -> Result<Millis, Error> {
 ///
 /// # Errors
 /// A text that is not a time; a range that holds no bar.
-pub fn range(from: Option<&str>, to: Option<&str>) -> Result<(Option<Millis>, Option<Millis>), Error> {
+pub(crate) fn range(from: Option<&str>, to: Option<&str>) -> Result<(Option<Millis>, Option<Millis>), Error> {
     let from = from.map(|text| Given::by_flag("--from", text));
     let to = to.map(|text| Given::by_flag("--to", text));
     checked_range(from.as_ref(), to.as_ref())
@@ -33,7 +33,10 @@ pub fn range(from: Option<&str>, to: Option<&str>) -> Result<(Option<Millis>, Op
 ///
 /// # Errors
 /// A text that is not a time; a range that holds no bar.
-pub fn checked_range(from: Option<&Given>, to: Option<&Given>) -> Result<(Option<Millis>, Option<Millis>), Error> {
+pub(crate) fn checked_range(
+    from: Option<&Given>,
+    to: Option<&Given>,
+) -> Result<(Option<Millis>, Option<Millis>), Error> {
     let times = (from.map(time).transpose()?, to.map(time).transpose()?);
     match (times, from, to) {
         ((Some(start), Some(end)), Some(from), Some(to)) if start >= end => Err(from.invalid(format_args!(
@@ -118,7 +121,7 @@ fn relative(text: &str, now: Millis) -> Option<Millis> {
 ///
 /// # Errors
 /// When it is none.
-pub fn interval(given: &Given) -> Result<Interval, Error> {
+pub(crate) fn interval(given: &Given) -> Result<Interval, Error> {
     let spelled = spelled_out(given.text.trim());
     spelled.parse().map_err(|error| Error::usage(format!("{}: {error}", given.source)))
 }

@@ -68,7 +68,7 @@ pub(super) struct ChunkSender(SyncSender<Vec<IdentifiedBlock>>);
 
 impl ChunkSender {
     /// Sends a chunk; waits where the sink has not yet begun with the one before. False when it accepts no more.
-    pub fn send(&self, chunk: Vec<IdentifiedBlock>) -> bool {
+    pub(super) fn send(&self, chunk: Vec<IdentifiedBlock>) -> bool {
         self.0.send(chunk).is_ok()
     }
 }

@@ -31,12 +31,12 @@ pub(in crate::engine) struct Slice<'a> {
 
 impl<'a> Slice<'a> {
     /// These points, on their own.
-    pub fn alone(points: Vec<&'a Vec<f64>>) -> Self {
+    pub(crate) fn alone(points: Vec<&'a Vec<f64>>) -> Self {
         Self { block: 0, places: (0..points.len()).collect(), points, compiled: None }
     }
 
     /// Outcomes of the points of a plan's first strategy on these candles.
-    pub fn outcomes(self, plan: &Plan, candles: &Candles) -> Vec<Outcome> {
+    pub(crate) fn outcomes(self, plan: &Plan, candles: &Candles) -> Vec<Outcome> {
         self.compile(plan).fold(candles, &plan.terms(), &mut vec![(); self.points.len()])
     }
 
@@ -86,12 +86,12 @@ pub(super) struct Slices {
 
 impl Slices {
     /// For a plan of which nothing was computed yet.
-    pub fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan) -> Self {
         Self { threads: plan.threads, keeps: plan.assets.len() > 1, compiled: BTreeMap::new() }
     }
 
     /// Cuts blocks, each with its number in the grid, into slices: one each where there are many blocks.
-    pub fn cut<'a>(&mut self, blocks: Vec<(u64, &'a Block)>) -> Vec<Slice<'a>> {
+    pub(super) fn cut<'a>(&mut self, blocks: Vec<(u64, &'a Block)>) -> Vec<Slice<'a>> {
         // Few points are shared out evenly; what a slice has for itself (the tile's sums, its columns) is not free.
         let few = blocks.len() < 4 * self.threads;
         let all: usize = blocks.iter().map(|(_, block)| block.size()).sum();
@@ -121,7 +121,7 @@ impl Slices {
 
     /// The outcomes of each block in the order of its points; nothing for a block that is not whole. `sizes` are the
     /// numbers of open points of the blocks that were cut.
-    pub fn join(
+    pub(super) fn join(
         parts: impl Iterator<Item = SlicePart>,
         sizes: impl Iterator<Item = usize>,
     ) -> Vec<Option<Vec<Outcome>>> {

@@ -47,7 +47,7 @@ fn falls(drawdown: &[f64]) -> Vec<Fall> {
 
 /// The worst five for the page: times in milliseconds, lengths in bars.
 #[must_use]
-pub fn drawdowns(curve: &EquityCurve) -> Value {
+pub(super) fn drawdowns(curve: &EquityCurve) -> Value {
     let last = curve.time.len() - 1;
     let one = |fall: &Fall| {
         let end = fall.recovery.unwrap_or(last);
@@ -92,7 +92,7 @@ fn months(time: &[Millis], equity: &[f64], capital: f64) -> Vec<Month> {
 
 /// The years of the page, each with twelve months (null where there is no bar) and the return of the whole year.
 #[must_use]
-pub fn monthly_returns(curve: &EquityCurve, capital: f64) -> Value {
+pub(super) fn monthly_returns(curve: &EquityCurve, capital: f64) -> Value {
     let months = months(&curve.time, &curve.equity, capital);
     let year = |months: &[Month]| {
         let mut cells = vec![Value::Null; 12];
@@ -121,7 +121,7 @@ fn month_of(millis: Millis) -> Option<(i16, i8, Millis)> {
 /// Bars of the window: half a year, or a quarter of a shorter history; none where that would be under 20.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bars of half a year")]
-pub fn rolling_window(bars: usize, bars_per_year: f64) -> Option<usize> {
+pub(super) fn rolling_window(bars: usize, bars_per_year: f64) -> Option<usize> {
     let half_a_year = (bars_per_year / 2.0).round() as usize;
     Some(half_a_year.min(bars / 4)).filter(|window| *window >= 20)
 }
@@ -129,7 +129,7 @@ pub fn rolling_window(bars: usize, bars_per_year: f64) -> Option<usize> {
 /// For each bar the ratio of the last `window` returns, per year, as the metric has it; NaN before there are so many
 /// and where the equity did not move.
 #[must_use]
-pub fn rolling_sharpe(equity: &[f64], capital: f64, window: usize, bars_per_year: f64) -> Vec<f64> {
+pub(super) fn rolling_sharpe(equity: &[f64], capital: f64, window: usize, bars_per_year: f64) -> Vec<f64> {
     let before = std::iter::once(capital).chain(equity.iter().copied());
     let returns: Vec<f64> =
         equity.iter().zip(before).map(|(now, before)| if before > 0.0 { now / before - 1.0 } else { 0.0 }).collect();

@@ -7,7 +7,7 @@ const BINS: f64 = 40.0;
 
 /// Counts of values between edges; there is one edge more than counts. Empty where there is no value.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Histogram {
+pub(super) struct Histogram {
     /// Ascending, evenly spaced.
     pub edges: Vec<f64>,
     /// Values from the edge on the left to below that on the right.
@@ -19,7 +19,7 @@ impl Histogram {
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a few dozen bins")]
     #[expect(clippy::cast_precision_loss, reason = "at most a few dozen bins")]
-    pub fn of(values: &[f64]) -> Self {
+    pub(super) fn of(values: &[f64]) -> Self {
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         if values.is_empty() || !low.is_finite() || !high.is_finite() {
@@ -38,7 +38,7 @@ impl Histogram {
 
     /// For the page.
     #[must_use]
-    pub fn section(&self) -> Value {
+    pub(super) fn section(&self) -> Value {
         json!({ "edges": self.edges, "counts": self.counts })
     }
 }

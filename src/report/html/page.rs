@@ -27,7 +27,7 @@ const SCRIPTS: [&str; 15] = [
 
 /// The whole page, in one text.
 #[must_use]
-pub fn page(title: &str, document: &Value) -> String {
+pub(super) fn page(title: &str, document: &Value) -> String {
     let script = format!("(() => {{\n\"use strict\";\n{}\n}})();", SCRIPTS.join("\n"));
     let parts = [
         ("{{title}}", escape_text(title)),

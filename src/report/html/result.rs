@@ -8,7 +8,7 @@ use crate::sim::{Direction, ENGINE_VERSION, Fill, Row, Settings};
 
 /// A result's identity and figures.
 #[must_use]
-pub fn result(row: &Row) -> Value {
+pub(super) fn result(row: &Row) -> Value {
     let params = row.params.iter().map(|(name, value)| json!([name, number(*value)]));
     json!({
         "symbol": row.symbol,
@@ -27,7 +27,7 @@ pub fn result(row: &Row) -> Value {
 
 /// What each metric is, in the order of the table of metrics.
 #[must_use]
-pub fn metrics() -> Value {
+pub(super) fn metrics() -> Value {
     let one = |metric: &Metric| {
         json!({
             "name": metric.name,
@@ -50,7 +50,7 @@ pub fn metrics() -> Value {
 
 /// The values, in the same order; null where undefined.
 #[must_use]
-pub fn values(metrics: &Metrics) -> Value {
+pub(super) fn values(metrics: &Metrics) -> Value {
     metrics.iter().map(|value| value.map_or(Value::Null, number)).collect()
 }
 
@@ -82,13 +82,13 @@ impl Provenance {
 
 /// The program that made the page.
 #[must_use]
-pub fn program() -> Value {
+pub(super) fn program() -> Value {
     json!({ "version": env!("CARGO_PKG_VERSION"), "engine": ENGINE_VERSION })
 }
 
 /// Account settings.
 #[must_use]
-pub fn settings(settings: &Settings) -> Value {
+pub(super) fn settings(settings: &Settings) -> Value {
     json!({
         "capital": number(settings.capital),
         "fee": number(settings.fee),

@@ -40,7 +40,7 @@ struct Strip {
 /// The chart of one or more accounts on the same candles: panes of lines over one axis of time. With one account its
 /// rules are drawn too. `names` are those of the accounts.
 #[must_use]
-pub fn chart(histories: &[&History], names: &[String], interval: Interval, settings: &Settings) -> Value {
+pub(super) fn chart(histories: &[&History], names: &[String], interval: Interval, settings: &Settings) -> Value {
     let Some(first) = histories.first() else { return Value::Null };
     let mut panes = Vec::new();
     if let [only] = histories {
@@ -87,7 +87,7 @@ pub fn chart(histories: &[&History], names: &[String], interval: Interval, setti
 
 /// What the reader of a chart should know about it.
 #[must_use]
-pub fn notes(history: &History, interval: Interval, settings: &Settings) -> Vec<String> {
+pub(super) fn notes(history: &History, interval: Interval, settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
     if history.left_out > 0 {
         notes.push(format!("The rules look at {} more series, which are not drawn.", history.left_out));

@@ -12,7 +12,7 @@ const LISTED: usize = 2_500;
 
 /// The list, the distribution of the closed trades' returns, and how many there are in all.
 #[must_use]
-pub fn section(trades: &[Trade], rules: &[(String, String)]) -> Value {
+pub(super) fn section(trades: &[Trade], rules: &[(String, String)]) -> Value {
     let mut listed: Vec<usize> = (0..trades.len()).collect();
     if listed.len() > LISTED {
         listed.sort_by(|&a, &b| trades[b].pnl.abs().total_cmp(&trades[a].pnl.abs()));

@@ -104,7 +104,7 @@ pub(super) struct Bracket {
 
 impl Bracket {
     /// No levels at all.
-    pub const NONE: Self = Self {
+    pub(super) const NONE: Self = Self {
         entry: 0.0,
         stop: f64::NEG_INFINITY,
         stop_reason: ExitReason::Stop,
@@ -120,7 +120,7 @@ impl Bracket {
 
     /// The levels of a position that is entered at `price` on the tile's bar `bar`; none where a distance is undefined
     /// there or not above 0, so that nobody is in a position without the stop that was ordered.
-    pub fn new(plan: &ExitPlan, sold: bool, price: f64, bar: usize, distances: &Distances<'_>) -> Option<Self> {
+    pub(super) fn new(plan: &ExitPlan, sold: bool, price: f64, bar: usize, distances: &Distances<'_>) -> Option<Self> {
         let side = if sold { -1.0 } else { 1.0 };
         let entry = side * price;
         let read = |distance: Distance, series: &[f64]| match distance {
@@ -158,18 +158,18 @@ impl Bracket {
     }
 
     /// Distance from the entry to the stop; infinite without one.
-    pub fn risk(&self) -> f64 {
+    pub(super) fn risk(&self) -> f64 {
         self.entry - self.stop
     }
 
     /// The price that a held position must reach for an exit rule to act, mirrored.
-    pub fn profit(&self, sold: bool, min_profit: f64) -> f64 {
+    pub(super) fn profit(&self, sold: bool, min_profit: f64) -> f64 {
         self.entry * (1.0 + if sold { -min_profit } else { min_profit })
     }
 
     /// Moves the target to that of the bar so many bars after the entry, and gives the number of bars after the entry
     /// at which it moves next.
-    pub fn advance(&mut self, plan: &ExitPlan, sold: bool, held: usize) -> usize {
+    pub(super) fn advance(&mut self, plan: &ExitPlan, sold: bool, held: usize) -> usize {
         while let Some(&(bars, target)) = plan.steps.get(self.step) {
             if held < bars {
                 return bars;
@@ -181,18 +181,18 @@ impl Bracket {
     }
 
     /// What a bar whose prices do not touch `floor` or `ceiling` cannot change.
-    pub fn quiet(&self) -> (f64, f64) {
+    pub(super) fn quiet(&self) -> (f64, f64) {
         let smaller = |a: f64, b: f64| if b < a { b } else { a };
         (larger(self.stop, self.liquidation), smaller(self.target, smaller(self.arm, self.guard)))
     }
 
     /// The trailing stop with the peak that it follows.
-    pub fn trail(&mut self) -> (Trail, &mut f64) {
+    pub(super) fn trail(&mut self) -> (Trail, &mut f64) {
         (self.trail, &mut self.peak)
     }
 
     /// Goes through one bar: the fill at a level, if there is one, else what the bar changes for the next.
-    pub fn pass(&mut self, (open, high, low): (f64, f64, f64)) -> Option<LevelFill> {
+    pub(super) fn pass(&mut self, (open, high, low): (f64, f64, f64)) -> Option<LevelFill> {
         let (mut stop, mut reason) = (self.stop, self.stop_reason);
         if self.liquidation > stop {
             (stop, reason) = (self.liquidation, ExitReason::Liquidation);

@@ -153,7 +153,7 @@ pub(super) struct Trail {
 
 impl Trail {
     /// Where the stop is for this peak. One of the two operations changes no bit.
-    pub fn level(self, peak: f64) -> f64 {
+    pub(super) fn level(self, peak: f64) -> f64 {
         peak * self.keep + self.shift
     }
 }

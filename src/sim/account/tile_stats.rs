@@ -12,11 +12,11 @@ use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 
 /// Bars in one short span of the drawdown summary.
-pub const SPAN: usize = 8;
+pub(super) const SPAN: usize = 8;
 /// Short spans in a long one.
-pub const SPANS: usize = 4;
+pub(super) const SPANS: usize = 4;
 /// Bars in a long span.
-pub const LONG: usize = SPAN * SPANS;
+pub(super) const LONG: usize = SPAN * SPANS;
 
 /// Sums over returns, as the metrics want them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

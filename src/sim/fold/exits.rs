@@ -28,7 +28,7 @@ pub(super) struct BoundExits {
 
 impl BoundExits {
     /// Puts the series of a combination's exits into the graph; nothing where it has rules alone.
-    pub fn add(graph: &mut Graph, strategy: &Strategy, values: &[f64]) -> Option<Self> {
+    pub(super) fn add(graph: &mut Graph, strategy: &Strategy, values: &[f64]) -> Option<Self> {
         let exits = &strategy.terms;
         if exits.is_empty() {
             return None;
@@ -95,7 +95,7 @@ impl BoundExits {
     }
 
     /// Bars at the start at which a distance is undefined, so that nothing is entered.
-    pub fn lookback(&self) -> usize {
+    pub(super) fn lookback(&self) -> usize {
         [self.stop, self.target, self.trailing, self.deviation]
             .into_iter()
             .flatten()
@@ -105,7 +105,7 @@ impl BoundExits {
     }
 
     /// The distances of the current tile, those of the signal's bar at the bar of the fill.
-    pub fn distances<'a>(&self, columns: &'a Columns, fill: Fill) -> Distances<'a> {
+    pub(super) fn distances<'a>(&self, columns: &'a Columns, fill: Fill) -> Distances<'a> {
         let later = usize::from(fill == Fill::NextOpen);
         let read = |series: Option<SeriesRef>| {
             series.map_or_else(Default::default, |series| columns.read(series.column, series.lag + later))

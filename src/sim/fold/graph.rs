@@ -13,13 +13,13 @@ use crate::sim::simd::Compare;
 use crate::sim::strategy::Rule;
 
 /// Index of a column in its graph.
-pub type ColumnId = usize;
+pub(super) type ColumnId = usize;
 /// Index of a condition in its graph.
-pub type ConditionId = usize;
+pub(super) type ConditionId = usize;
 
 /// What arithmetic and comparisons read: a constant, or a column some bars back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Operand {
+pub(super) enum Operand {
     /// A constant, as bits so that it can be hashed.
     Number(u64),
     /// A column, `lag` bars earlier.
@@ -39,7 +39,7 @@ impl Operand {
 
 /// How a column that is not an indicator's output comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Formula {
+pub(super) enum Formula {
     /// Copied from the candles.
     Field(Field),
     /// `-x`
@@ -59,7 +59,7 @@ impl Formula {
 
 /// One piece of work on columns, done once a tile.
 #[derive(Debug)]
-pub enum Step {
+pub(super) enum Step {
     /// Fills one column.
     Formula {
         /// The column filled.
@@ -84,7 +84,7 @@ pub enum Step {
 
 /// What is known of a column before any candle is read.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ColumnFacts {
+pub(super) struct ColumnFacts {
     /// Undefined bars at the start.
     pub lookback: usize,
     /// Earlier bars that must be kept for those who read it.
@@ -93,7 +93,7 @@ pub struct ColumnFacts {
 
 /// One condition, evaluated to a bit for each bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Condition {
+pub(super) enum Condition {
     /// The same at every bar.
     Constant(bool),
     /// A comparison.

@@ -70,7 +70,7 @@ pub(super) struct Checker<'a> {
 
 impl Checker<'_> {
     /// The typed tree of a node of any kind.
-    pub fn expr(&self, node: &Node) -> Result<(Expr, ValueKind), Diagnostic> {
+    pub(super) fn expr(&self, node: &Node) -> Result<(Expr, ValueKind), Diagnostic> {
         match &node.syntax {
             Syntax::Number(value) => Ok((Expr::Number(*value), ValueKind::Number)),
             Syntax::Bool(value) => Ok((Expr::Bool(*value), ValueKind::Condition)),
@@ -89,7 +89,7 @@ impl Checker<'_> {
     }
 
     /// The typed tree of a node that `whom` takes only where it is what is `wanted`.
-    pub fn typed(&self, node: &Node, wanted: Wanted, whom: &str) -> Result<(Expr, ValueKind), Diagnostic> {
+    pub(super) fn typed(&self, node: &Node, wanted: Wanted, whom: &str) -> Result<(Expr, ValueKind), Diagnostic> {
         let (expr, kind) = self.expr(node)?;
         if wanted.takes(kind) {
             return Ok((expr, kind));

@@ -24,12 +24,12 @@ pub(super) struct Decimal {
 impl Decimal {
     /// The nearest f64.
     #[expect(clippy::cast_precision_loss, reason = "parsed and rescaled mantissas are at most 2^53")]
-    pub fn value(self) -> f64 {
+    pub(super) fn value(self) -> f64 {
         self.mantissa as f64 / POWERS[self.scale]
     }
 
     /// The same number with more decimals; `None` where it would not be exact any more.
-    pub fn rescaled(self, scale: usize) -> Option<Self> {
+    pub(super) fn rescaled(self, scale: usize) -> Option<Self> {
         let power = 10_i128.checked_pow(u32::try_from(scale.checked_sub(self.scale)?).ok()?)?;
         exact(i128::from(self.mantissa).checked_mul(power)?, scale)
     }

@@ -47,12 +47,12 @@ pub(super) fn known_entries<'a>(table: &'a DeTable<'a>, keys: &[&str]) -> Result
 
 impl<'a> Entry<'a> {
     /// Bytes of the value.
-    pub fn span(&self) -> Range<usize> {
+    pub(super) fn span(&self) -> Range<usize> {
         self.value.span()
     }
 
     /// The value as text.
-    pub fn string(&self) -> Result<&'a str, Diagnostic> {
+    pub(super) fn string(&self) -> Result<&'a str, Diagnostic> {
         match self.value.get_ref() {
             DeValue::String(text) => Ok(text.as_ref()),
             _ => Err(self.wrong("a text in quotes")),
@@ -60,7 +60,7 @@ impl<'a> Entry<'a> {
     }
 
     /// The value as a finite number; -0 as 0.
-    pub fn number(&self) -> Result<f64, Diagnostic> {
+    pub(super) fn number(&self) -> Result<f64, Diagnostic> {
         let number = match self.value.get_ref() {
             DeValue::Integer(digits) if digits.radix() == 10 => digits.as_str().parse::<f64>().ok(),
             DeValue::Integer(digits) => u32::from_str_radix(digits.as_str(), digits.radix()).ok().map(f64::from),
@@ -74,7 +74,7 @@ impl<'a> Entry<'a> {
     }
 
     /// The items of an array, each under this key; nothing for any other value.
-    pub fn items(&self) -> Option<Vec<Entry<'a>>> {
+    pub(super) fn items(&self) -> Option<Vec<Entry<'a>>> {
         match self.value.get_ref() {
             DeValue::Array(items) => Some(
                 items.iter().map(|value| Entry { key: self.key, key_span: self.key_span.clone(), value }).collect(),
@@ -84,12 +84,12 @@ impl<'a> Entry<'a> {
     }
 
     /// The value as a table.
-    pub fn table(&self) -> Result<&'a DeTable<'a>, Diagnostic> {
+    pub(super) fn table(&self) -> Result<&'a DeTable<'a>, Diagnostic> {
         self.maybe_table().ok_or_else(|| self.wrong("a table"))
     }
 
     /// The value as a table, if it is one.
-    pub fn maybe_table(&self) -> Option<&'a DeTable<'a>> {
+    pub(super) fn maybe_table(&self) -> Option<&'a DeTable<'a>> {
         match self.value.get_ref() {
             DeValue::Table(table) => Some(table),
             _ => None,

@@ -27,7 +27,7 @@ struct CacheInfo {
 ///
 /// # Errors
 /// The cache cannot be used; what is known of it is printed all the same.
-pub fn run(format: OutputFormat, context: &Context) -> Result<(), Error> {
+pub(super) fn run(format: OutputFormat, context: &Context) -> Result<(), Error> {
     let cache = Connection::of(context)?;
     let (is_sealed, ttl) = cache::described(&context.config)?;
     let asked = Admin::connect(&cache.location, &cache.prefix).and_then(|mut admin| admin.info());

@@ -8,7 +8,7 @@ mod stats;
 mod verify;
 mod warm;
 
-pub use self::show::{find, is_key};
+pub(crate) use self::show::{find, is_key};
 
 use crate::cache::{Admin, CacheLocation, Failure, FailureClass};
 use crate::cli::args::{BacktestArgs, CacheCommand};
@@ -23,7 +23,7 @@ use crate::sim::strategy::{Grid, ParamArg};
 ///
 /// # Errors
 /// A wrong request; no cache, or one that refuses; results that are wrong.
-pub fn run(command: &CacheCommand, context: &Context) -> Result<(), Error> {
+pub(crate) fn run(command: &CacheCommand, context: &Context) -> Result<(), Error> {
     match command {
         CacheCommand::Info { format } => info::run(*format, context),
         CacheCommand::Stats { format } => stats::run(*format, context),
@@ -47,7 +47,7 @@ impl Connection {
     ///
     /// # Errors
     /// One that makes no sense.
-    pub fn of(context: &Context) -> Result<Self, Error> {
+    pub(crate) fn of(context: &Context) -> Result<Self, Error> {
         let location = cache::location(&context.global, &context.config)?;
         Ok(Self { location, prefix: cache::prefix(&context.global, &context.config)? })
     }
@@ -56,7 +56,7 @@ impl Connection {
     ///
     /// # Errors
     /// There is nothing to connect to.
-    pub fn open(&self) -> Result<Admin, Error> {
+    pub(crate) fn open(&self) -> Result<Admin, Error> {
         Admin::connect(&self.location, &self.prefix).map_err(|failure| Error::failed(with_remedy(&failure)))
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn run(args: &ShowArgs, context: &Context) -> Result<(), Error> {
 ///
 /// # Errors
 /// As [`run`].
-pub fn find(key: &str, context: &Context) -> Result<(ListedEntry, StoredValue), Error> {
+pub(crate) fn find(key: &str, context: &Context) -> Result<(ListedEntry, StoredValue), Error> {
     let digits = digits(key)?;
     let secret = cache::secret(&context.config)?;
     let connection = Connection::of(context)?;
@@ -74,7 +74,7 @@ pub fn find(key: &str, context: &Context) -> Result<(ListedEntry, StoredValue), 
 }
 
 /// Whether a text can be a key, or the beginning of one.
-pub fn is_key(text: &str) -> bool {
+pub(crate) fn is_key(text: &str) -> bool {
     digits(text).is_ok()
 }
 

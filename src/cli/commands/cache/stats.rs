@@ -175,7 +175,7 @@ fn lines(stats: &Stats) -> Result<String, Error> {
 ///
 /// # Errors
 /// No cache, or one that refuses.
-pub fn run(format: OutputFormat, context: &Context) -> Result<(), Error> {
+pub(super) fn run(format: OutputFormat, context: &Context) -> Result<(), Error> {
     let cache = Connection::of(context)?;
     let stats = cache.open()?.stats().map_err(Error::failed)?;
     let host = cache.location.host();

@@ -27,7 +27,7 @@ const DAY: i64 = 86_400_000;
 ///
 /// # Errors
 /// A wrong request, no cache, stored results that are wrong, assets that failed.
-pub fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
+pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     refuse("verify", &args.backtest, &[])?;
     let config = &context.config;
     let request = context.request(&args.backtest)?;
@@ -140,7 +140,7 @@ struct Verification {
 }
 
 impl Verification {
-    pub fn text(&self, format: OutputFormat) -> Result<String, Error> {
+    pub(crate) fn text(&self, format: OutputFormat) -> Result<String, Error> {
         let Verified { stored, missing, checked, mismatches, failed, .. } = &self.verified;
         let others = self.entries.saturating_sub(*stored as u64 + self.corrupt);
         Ok(match format {

@@ -19,7 +19,7 @@ use crate::sim::Summary;
 ///
 /// # Errors
 /// A wrong request, no cache, values that could not be stored, assets that failed.
-pub fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
+pub(super) fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     refuse("warm", &args.backtest, &["--refresh", "--ttl"])?;
     let config = &context.config;
     let request = context.request(&args.backtest)?;

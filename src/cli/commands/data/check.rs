@@ -44,7 +44,7 @@ impl CheckedFile {
 ///
 /// # Errors
 /// No data folder; files that cannot be used; with `--strict`, anything doubtful.
-pub fn run(args: &CheckArgs, context: &Context) -> Result<(), Error> {
+pub(super) fn run(args: &CheckArgs, context: &Context) -> Result<(), Error> {
     let folder = &context.data_dir;
     let mut all = Vec::new();
     for (interval, entries) in super::entries(&args.stored, folder, context)? {

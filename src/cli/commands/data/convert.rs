@@ -12,7 +12,7 @@ use crate::engine;
 ///
 /// # Errors
 /// No data folder; or, once all others are converted, files that cannot be.
-pub fn run(args: &ConvertArgs, context: &Context) -> Result<(), Error> {
+pub(super) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Error> {
     let folder = &context.data_dir;
     let to = match args.to {
         FormArg::Parquet => Format::Parquet,

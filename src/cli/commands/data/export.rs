@@ -19,7 +19,7 @@ use crate::{engine, report};
 ///
 /// # Errors
 /// No data folder; several assets and nowhere to put them; or, once all others are written, files that cannot be used.
-pub fn run(args: &ExportArgs, context: &Context) -> Result<(), Error> {
+pub(super) fn run(args: &ExportArgs, context: &Context) -> Result<(), Error> {
     let folder = &context.data_dir;
     let export = match args.format {
         ExportArg::Binance => ExportFormat::Binance,

@@ -26,7 +26,7 @@ use crate::sim::{Interval, TimeRange};
 /// # Errors
 /// A request that the exchange cannot fulfil, found before any candle is fetched; or, once the others are done, what
 /// could not be fetched.
-pub fn run(args: &FetchArgs, context: &Context) -> Result<(), Error> {
+pub(super) fn run(args: &FetchArgs, context: &Context) -> Result<(), Error> {
     let crypto = context
         .config
         .names(&CRYPTO, &args.crypto)?

@@ -27,7 +27,7 @@ use crate::{engine, report};
 ///
 /// # Errors
 /// No data folder; a file that cannot be written; or, once the others are listed, files that cannot be used.
-pub fn run(command: &DataCommand, context: &Context) -> Result<(), Error> {
+pub(crate) fn run(command: &DataCommand, context: &Context) -> Result<(), Error> {
     match command {
         DataCommand::List { interval, format } => list(interval.as_deref(), *format, context),
         DataCommand::Import(args) => import::run(args, context),

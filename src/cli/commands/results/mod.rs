@@ -1,8 +1,8 @@
 //! What becomes of results: files (`--out`, `--trades-out`, `--equity-out`), pages, and results read back.
 
-pub mod pages;
-pub mod reproduce;
-pub mod saved;
+pub(super) mod pages;
+pub(super) mod reproduce;
+pub(super) mod saved;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -22,21 +22,21 @@ use crate::sim::{EquityCurve, Row};
 ///
 /// # Errors
 /// An ending that names no form, or a place that takes no file.
-pub fn check_history(args: &RunArgs) -> Result<(), Error> {
+pub(super) fn check_history(args: &RunArgs) -> Result<(), Error> {
     let files = [("--trades-out", &args.trades_out), ("--equity-out", &args.equity_out)];
     let mut named = files.iter().filter_map(|(flag, path)| Some((*flag, path.as_deref()?)));
     named.try_for_each(|(flag, path)| request::check_file(flag, path, &["csv", "parquet"]))
 }
 
 /// A file that a command writes: its flag, and its path where it is wanted.
-pub type Output<'a> = (&'static str, Option<&'a Path>);
+pub(super) type Output<'a> = (&'static str, Option<&'a Path>);
 
 /// Refuses outputs that would replace what the command reads, or each other, by whatever spelling of their paths, before
 /// anything is computed.
 ///
 /// # Errors
 /// Two paths that lead to the same file.
-pub fn check_outputs(outputs: &[Output<'_>], inputs: &[&Path]) -> Result<(), Error> {
+pub(super) fn check_outputs(outputs: &[Output<'_>], inputs: &[&Path]) -> Result<(), Error> {
     let wanted: Vec<(&str, &Path)> = outputs.iter().filter_map(|(flag, path)| Some((*flag, (*path)?))).collect();
     if wanted.is_empty() {
         return Ok(());
@@ -55,7 +55,7 @@ pub fn check_outputs(outputs: &[Output<'_>], inputs: &[&Path]) -> Result<(), Err
 }
 
 /// The files that decide the results of a plan: candles, strategies that were named by a path, the settings file.
-pub fn inputs<'a>(plan: &'a Plan, strategies: &'a [String], context: &'a Context) -> Vec<&'a Path> {
+pub(super) fn inputs<'a>(plan: &'a Plan, strategies: &'a [String], context: &'a Context) -> Vec<&'a Path> {
     let candles = plan.assets.iter().map(|entry| entry.path.as_path());
     let strategies = strategies.iter().map(Path::new).filter(|path| path.is_file());
     let settings = std::iter::once(context.config.path.as_path()).filter(|path| path.is_file());
@@ -68,7 +68,7 @@ fn shown(path: &Path) -> String {
 
 /// Whether any is wanted.
 #[must_use]
-pub fn is_history_wanted(args: &RunArgs) -> bool {
+pub(super) fn is_history_wanted(args: &RunArgs) -> bool {
     args.trades_out.is_some() || args.equity_out.is_some()
 }
 
@@ -76,7 +76,7 @@ pub fn is_history_wanted(args: &RunArgs) -> bool {
 ///
 /// # Errors
 /// When a file cannot be written; what was there is unharmed.
-pub fn write_history(args: &RunArgs, row: &Row, replay: &Replay, capital: f64) -> Result<(), Error> {
+pub(super) fn write_history(args: &RunArgs, row: &Row, replay: &Replay, capital: f64) -> Result<(), Error> {
     if let Some(path) = &args.trades_out {
         let (trades, symbol, strategy) = (replay.trades.clone(), row.symbol.clone(), row.strategy.clone());
         let trades = TradeList { trades, symbol, strategy };
@@ -113,7 +113,12 @@ fn put(flag: &str, path: &Path, bytes: Result<Vec<u8>, String>) -> Result<(), Er
 ///
 /// # Errors
 /// When the file cannot be written; what was there is unharmed.
-pub fn write_rows(path: &Path, rows: &[Row], params: &[String], json: impl FnOnce() -> String) -> Result<(), Error> {
+pub(super) fn write_rows(
+    path: &Path,
+    rows: &[Row],
+    params: &[String],
+    json: impl FnOnce() -> String,
+) -> Result<(), Error> {
     let failed = |error: &dyn std::fmt::Display| Error::failed(format!("--out {}: {error}", path.display()));
     let trades = match rows {
         [row] if row.trades.is_some() => Some(TradeList::of(row)),
@@ -133,6 +138,6 @@ pub fn write_rows(path: &Path, rows: &[Row], params: &[String], json: impl FnOnc
 ///
 /// # Errors
 /// When it could not be written at all.
-pub fn as_text<E: std::fmt::Display>(bytes: Result<Vec<u8>, E>) -> Result<String, Error> {
+pub(super) fn as_text<E: std::fmt::Display>(bytes: Result<Vec<u8>, E>) -> Result<String, Error> {
     bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(Error::failed)
 }

@@ -15,7 +15,7 @@ use crate::sim::{EquityCurve, Failed, Row, fold};
 ///
 /// # Errors
 /// Another ending than .html, or a place that takes no file.
-pub fn check(path: Option<&Path>) -> Result<(), Error> {
+pub(crate) fn check(path: Option<&Path>) -> Result<(), Error> {
     path.map_or(Ok(()), |path| request::check_file("--report", path, &["html"]))
 }
 
@@ -23,7 +23,7 @@ pub fn check(path: Option<&Path>) -> Result<(), Error> {
 ///
 /// # Errors
 /// When it cannot be written; what was there is unharmed.
-pub fn write(flag: &str, path: &Path, page: &str) -> Result<(), Error> {
+pub(crate) fn write(flag: &str, path: &Path, page: &str) -> Result<(), Error> {
     report::file::write(path, page.as_bytes())
         .map_err(|error| Error::failed(format!("{flag} {}: {error}", path.display())))
 }
@@ -32,7 +32,7 @@ pub fn write(flag: &str, path: &Path, page: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// Candles that cannot be used, or that are not those of the row any more.
-pub fn replay(plan: &Plan, strategy: usize, row: &Row) -> Result<Replay, Error> {
+pub(crate) fn replay(plan: &Plan, strategy: usize, row: &Row) -> Result<Replay, Error> {
     let replay = engine::replay(plan, 0, strategy).map_err(Error::failed)?;
     let bits = |row: &Row| row.outcome.metrics.map(|value| value.map(f64::to_bits));
     let again = replay.outcome.metrics.map(|value| value.map(f64::to_bits));
@@ -47,7 +47,7 @@ pub fn replay(plan: &Plan, strategy: usize, row: &Row) -> Result<Replay, Error> 
 
 /// The history of a result of one of the plan's strategies.
 #[must_use]
-pub fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
+pub(crate) fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
     let bound = &plan.strategies[strategy];
     let direction = plan.settings.direction;
     let (panes, left_out) = plot_panes(&bound.strategy, &bound.values, direction, plan.cpu, &replay.candles);
@@ -63,7 +63,7 @@ pub fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
 
 /// Where a result comes from. `given` is what `--strategy` was given.
 #[must_use]
-pub fn proof(origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay) -> Provenance {
+pub(crate) fn proof(origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay) -> Provenance {
     let nibbles = replay.known.digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     let digest = nibbles.filter_map(|nibble| char::from_digit(nibble.into(), 16)).collect();
     let command = origin.command(&row.symbol, given, &row.params);
@@ -72,7 +72,7 @@ pub fn proof(origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay)
 
 /// The page of one result.
 #[must_use]
-pub fn run(plan: &Plan, origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay) -> String {
+pub(crate) fn run(plan: &Plan, origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay) -> String {
     let history = history(plan, 0, replay);
     html::run(&RunPage {
         row,
@@ -86,7 +86,7 @@ pub fn run(plan: &Plan, origin: &Reproduction<'_>, row: &Row, given: &str, repla
 /// The page of a batch, its rows ranked; `given` are the strategies as they were named.
 #[must_use]
 #[expect(clippy::too_many_arguments, reason = "all that stands on the page, from as many places")]
-pub fn batch(
+pub(crate) fn batch(
     plan: &Plan,
     origin: &Reproduction<'_>,
     rows: &[Row],
@@ -117,7 +117,7 @@ pub fn batch(
 
 /// Asset and strategy of a row, by their numbers in the plan.
 #[must_use]
-pub fn place(plan: &Plan, row: &Row) -> Option<(usize, usize)> {
+pub(crate) fn place(plan: &Plan, row: &Row) -> Option<(usize, usize)> {
     let asset = plan.assets.iter().position(|entry| entry.symbol == row.symbol)?;
     let strategy = plan.strategies.iter().position(|bound| bound.strategy.name == row.strategy)?;
     Some((asset, strategy))
@@ -125,7 +125,7 @@ pub fn place(plan: &Plan, row: &Row) -> Option<(usize, usize)> {
 
 /// What every page says about such candles.
 #[must_use]
-pub fn notes(synthetic: bool) -> Vec<String> {
+pub(crate) fn notes(synthetic: bool) -> Vec<String> {
     let text = "These candles are synthetic sample data, not the market.";
     if synthetic { vec![text.to_owned()] } else { Vec::new() }
 }

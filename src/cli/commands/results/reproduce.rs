@@ -8,7 +8,7 @@ use crate::report;
 use crate::sim::{Interval, Settings, TimeRange};
 
 /// What the runs of a plan have in common.
-pub struct Reproduction<'a> {
+pub(crate) struct Reproduction<'a> {
     /// The data folder as it was named.
     pub data_dir: &'a Path,
     /// Length of a bar.
@@ -22,13 +22,13 @@ pub struct Reproduction<'a> {
 impl<'a> Reproduction<'a> {
     /// Of the runs of this plan.
     #[must_use]
-    pub fn of(plan: &Plan, data_dir: &'a Path) -> Self {
+    pub(crate) fn of(plan: &Plan, data_dir: &'a Path) -> Self {
         Self { data_dir, interval: plan.interval, range: plan.range, settings: plan.settings }
     }
 
     /// The command up to the parameters. `strategy` is what `--strategy` was given: a name or a path.
     #[must_use]
-    pub fn start(&self, symbol: &str, strategy: &str) -> String {
+    pub(crate) fn start(&self, symbol: &str, strategy: &str) -> String {
         let Settings { capital, fee, slippage, fill, direction, year } = self.settings;
         let mut words = vec![
             "backtest run".to_owned(),
@@ -49,14 +49,14 @@ impl<'a> Reproduction<'a> {
 
     /// The whole command.
     #[must_use]
-    pub fn command(&self, symbol: &str, strategy: &str, params: &[(String, f64)]) -> String {
+    pub(crate) fn command(&self, symbol: &str, strategy: &str, params: &[(String, f64)]) -> String {
         self.start(symbol, strategy) + &self::params(params)
     }
 }
 
 /// Parameters as options, each behind a space.
 #[must_use]
-pub fn params(params: &[(String, f64)]) -> String {
+pub(crate) fn params(params: &[(String, f64)]) -> String {
     let one = |(name, value): &(String, f64)| format!(" {}", option("--param", &format!("{name}={value}")));
     params.iter().map(one).collect()
 }

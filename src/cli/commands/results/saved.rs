@@ -20,7 +20,7 @@ const MOST_BYTES: u64 = 1 << 30;
 ///
 /// # Errors
 /// A file that is not there, is too large, or is not what the program writes.
-pub fn read(path: &Path) -> Result<SavedResults, Error> {
+pub(crate) fn read(path: &Path) -> Result<SavedResults, Error> {
     let wrong = |what: &str| Error::usage(format!("{}: {what}", escape(&path.display().to_string())));
     let meta = std::fs::metadata(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
     if !meta.is_file() || meta.len() > MOST_BYTES {
@@ -34,7 +34,7 @@ pub fn read(path: &Path) -> Result<SavedResults, Error> {
 ///
 /// # Errors
 /// Why it cannot be computed again here: no such strategy, parameters that it does not have, no such candles.
-pub fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
+pub(crate) fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
     let said = |fault: Error| fault.message().unwrap_or_default();
     let mut strategy = strategies::load(&row.strategy).map_err(said)?;
     for (name, value) in &row.params {
@@ -67,7 +67,7 @@ pub fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
 ///
 /// # Errors
 /// As [`plan`]; or why what is computed here is not what was saved.
-pub fn again(row: &Row, context: &Context) -> Result<(Plan, Replay), String> {
+pub(crate) fn again(row: &Row, context: &Context) -> Result<(Plan, Replay), String> {
     let folder = &context.data_dir;
     let plan = plan(row, folder)?;
     let replay = engine::replay(&plan, 0, 0)?;

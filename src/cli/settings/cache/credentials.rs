@@ -30,7 +30,7 @@ const MAX_PEM_BYTES: u64 = 1 << 20;
 /// # Errors
 /// Two of them; a file that cannot be read or holds nothing. Then nothing is done: without the secret, values that
 /// anyone made would be accepted.
-pub fn secret(config: &SettingsFile) -> Result<Option<Secret>, Error> {
+pub(crate) fn secret(config: &SettingsFile) -> Result<Option<Secret>, Error> {
     let text = match (environment::text(SECRET), environment::text(SECRET_FILE)) {
         (Some(_), Some(_)) => {
             return Err(Error::usage(format!("{SECRET} and {SECRET_FILE} are both set; keep one of them")));
@@ -49,7 +49,7 @@ pub fn secret(config: &SettingsFile) -> Result<Option<Secret>, Error> {
 ///
 /// # Errors
 /// It cannot be read, is empty, is too long, or is no text.
-pub fn from_file(name: &str, path: &Path) -> Result<String, Error> {
+pub(super) fn from_file(name: &str, path: &Path) -> Result<String, Error> {
     let wrong = |what: &dyn std::fmt::Display| {
         let path = crate::data::escape(&path.display().to_string());
         Error::usage(format!("{name}: {path}: {what}; name a file whose first line is the secret"))
@@ -69,7 +69,7 @@ const PASSWORD_FILE: &str = "BACKTEST_CACHE_PASSWORD_FILE";
 ///
 /// # Errors
 /// Two passwords; a file that cannot be read.
-pub fn with_login(endpoint: Endpoint, config: &SettingsFile) -> Result<Endpoint, Error> {
+pub(super) fn with_login(endpoint: Endpoint, config: &SettingsFile) -> Result<Endpoint, Error> {
     let user = config.given(&CACHE_USER, None)?.map(|given| given.text);
     Ok(endpoint.or_user(user.as_deref()).or_password(password(config)?.as_deref()))
 }
@@ -93,7 +93,7 @@ fn password(config: &SettingsFile) -> Result<Option<String>, Error> {
 /// # Errors
 /// A file that cannot be read, or that holds something else.
 #[cfg(feature = "tls")]
-pub fn with_certificates(endpoint: Endpoint, config: &SettingsFile) -> Result<Endpoint, Error> {
+pub(super) fn with_certificates(endpoint: Endpoint, config: &SettingsFile) -> Result<Endpoint, Error> {
     if !matches!(endpoint.address(), Address::Tls(..)) {
         return Ok(endpoint);
     }

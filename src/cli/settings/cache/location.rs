@@ -11,7 +11,7 @@ use crate::cli::settings::environment;
 use crate::cli::settings::file::{SettingsFile, in_command};
 
 /// The usual variables of Redis.
-pub const REDIS_VARIABLES: [&str; 6] =
+pub(crate) const REDIS_VARIABLES: [&str; 6] =
     ["REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_USERNAME", "REDIS_PASSWORD"];
 /// Variables that say where Redis is, each of them enough.
 const PARTS: [&str; 4] = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD"];
@@ -21,7 +21,7 @@ const PARTS: [&str; 4] = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWOR
 ///
 /// # Errors
 /// A URL or part that makes no sense; never shown, for it may hold a password.
-pub fn location(global: &GlobalArgs, config: &SettingsFile) -> Result<CacheLocation, Error> {
+pub(crate) fn location(global: &GlobalArgs, config: &SettingsFile) -> Result<CacheLocation, Error> {
     let endpoint = match named(global, config)? {
         CacheLocation::Redis(endpoint) => endpoint,
         file @ CacheLocation::File(_) => return Ok(file),
@@ -85,7 +85,7 @@ fn own_file() -> Result<PathBuf, Error> {
 }
 
 /// Whether anybody said where Redis is, so that its absence is news.
-pub fn is_configured(global: &GlobalArgs, config: &SettingsFile) -> bool {
+pub(super) fn is_configured(global: &GlobalArgs, config: &SettingsFile) -> bool {
     in_command(&CACHE_URL, global.cache_url.as_deref()).is_some()
         || config.says(&CACHE_URL)
         || is_file(config)
@@ -100,7 +100,7 @@ const LONGEST: usize = 48;
 ///
 /// # Errors
 /// One with characters that mean something to Redis, to shells or to rules of access.
-pub fn prefix(global: &GlobalArgs, config: &SettingsFile) -> Result<String, Error> {
+pub(crate) fn prefix(global: &GlobalArgs, config: &SettingsFile) -> Result<String, Error> {
     match config.given(&PREFIX, global.prefix.as_deref())? {
         None => Ok(DEFAULT_PREFIX.to_owned()),
         Some(given) if is_prefix(&given.text) => Ok(given.text),

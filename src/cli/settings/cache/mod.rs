@@ -3,8 +3,8 @@
 mod credentials;
 mod location;
 
-pub use crate::cli::settings::cache::credentials::secret;
-pub use crate::cli::settings::cache::location::{REDIS_VARIABLES, location, prefix};
+pub(crate) use crate::cli::settings::cache::credentials::secret;
+pub(crate) use crate::cli::settings::cache::location::{REDIS_VARIABLES, location, prefix};
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// A URL, a time, a prefix or a file of secrets that makes no sense; all found before any work.
-pub fn open(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> Result<Results, Error> {
+pub(crate) fn open(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> Result<Results, Error> {
     let options = options(args, global, config)?;
     let location = location(global, config)?;
     let (refresh, no_cache) = wanted(args.refresh, args.no_cache, environment::flag);
@@ -38,7 +38,11 @@ pub fn open(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> 
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_patiently(args: &BacktestArgs, global: &GlobalArgs, config: &SettingsFile) -> Result<Results, Error> {
+pub(crate) fn open_patiently(
+    args: &BacktestArgs,
+    global: &GlobalArgs,
+    config: &SettingsFile,
+) -> Result<Results, Error> {
     let options = options(args, global, config)?;
     let mode = if args.refresh { CacheMode::Refresh } else { CacheMode::On };
     let options = Options { mode, timeout: PATIENCE, may_be_absent: false, ..options };
@@ -49,7 +53,7 @@ pub fn open_patiently(args: &BacktestArgs, global: &GlobalArgs, config: &Setting
 ///
 /// # Errors
 /// A time or a file of secrets that makes no sense.
-pub fn described(config: &SettingsFile) -> Result<(bool, Ttls), Error> {
+pub(crate) fn described(config: &SettingsFile) -> Result<(bool, Ttls), Error> {
     Ok((secret(config)?.is_some(), ttl(None, config)?))
 }
 
@@ -91,7 +95,7 @@ const LONGEST: u64 = 10 * 365 * 86_400;
 ///
 /// # Errors
 /// A text that is not a time.
-pub fn ttl(flag: Option<&str>, config: &SettingsFile) -> Result<Ttls, Error> {
+pub(crate) fn ttl(flag: Option<&str>, config: &SettingsFile) -> Result<Ttls, Error> {
     if let Some(given) = in_command(&TTL, flag) {
         return span(&given).map(Ttls::all);
     }

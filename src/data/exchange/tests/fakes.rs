@@ -15,25 +15,25 @@ use crate::data::exchange::{
 use crate::data::store::{OnConflict, read};
 use crate::sim::{Candles, Millis, TimeRange};
 
-pub const HOUR: Millis = 3_600_000;
+pub(super) const HOUR: Millis = 3_600_000;
 /// 2024-06-01T00:30:00Z: the bar of midnight is not finished.
-pub const NOW: Millis = 1_717_201_800_000;
+pub(super) const NOW: Millis = 1_717_201_800_000;
 /// The last bar of one hour that is closed then.
-pub const LAST: Millis = NOW - HOUR - HOUR / 2;
+pub(super) const LAST: Millis = NOW - HOUR - HOUR / 2;
 
 /// Time passes only by waiting.
-pub struct StillClock {
+pub(super) struct StillClock {
     passed: AtomicU64,
     pub waits: Mutex<Vec<Duration>>,
 }
 
 impl StillClock {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { passed: AtomicU64::new(0), waits: Mutex::default() }
     }
 
     /// All the time that was waited.
-    pub fn waited(&self) -> Duration {
+    pub(super) fn waited(&self) -> Duration {
         Duration::from_millis(self.passed.load(Ordering::SeqCst))
     }
 }
@@ -55,7 +55,7 @@ impl Clock for StillClock {
 
 /// Remembers what it was told, and stops when so many bars have come.
 #[derive(Default)]
-pub struct Ears {
+pub(super) struct Ears {
     pub said: Mutex<Vec<String>>,
     pub expected: AtomicU64,
     pub advanced: AtomicU64,
@@ -89,7 +89,7 @@ impl FetchProgress for Ears {
 }
 
 /// A user's folder, a clock and an exchange to ask.
-pub struct Desk {
+pub(super) struct Desk {
     /// Kept as long as it is used.
     _folder: TempDir,
     pub clock: StillClock,
@@ -99,7 +99,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub fn at(name: &str, interval: &str) -> Self {
+    pub(super) fn at(name: &str, interval: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let request = Request {
             exchange: find_exchange(name).unwrap(),
@@ -120,28 +120,28 @@ impl Desk {
         }
     }
 
-    pub fn from(mut self, time: Millis) -> Self {
+    pub(super) fn from(mut self, time: Millis) -> Self {
         self.request.range.from = Some(time);
         self
     }
 
-    pub fn to(mut self, time: Millis) -> Self {
+    pub(super) fn to(mut self, time: Millis) -> Self {
         self.request.range.to = Some(time);
         self
     }
 
-    pub fn of_archive(mut self) -> Self {
+    pub(super) fn of_archive(mut self) -> Self {
         self.request.from_archive = true;
         self
     }
 
-    pub fn update(mut self) -> Self {
+    pub(super) fn update(mut self) -> Self {
         self.request.update = true;
         self
     }
 
     /// Fetches BTC from this server.
-    pub fn fetch(&self, server: &WebServer) -> (Fetched, Result<(), FetchError>) {
+    pub(super) fn fetch(&self, server: &WebServer) -> (Fetched, Result<(), FetchError>) {
         let request = Request { base_url: Some(server.url().to_owned()), ..self.request.clone() };
         let web = HttpTransport::new(self.timeouts);
         let mut fetcher = Fetcher::new(request, &web, &self.clock, &self.ears);
@@ -153,41 +153,41 @@ impl Desk {
     }
 
     /// Asks for pairs at any address.
-    pub fn pairs_at(&self, url: String) -> Result<Vec<Pair>, FetchError> {
+    pub(super) fn pairs_at(&self, url: String) -> Result<Vec<Pair>, FetchError> {
         let request = Request { base_url: Some(url), ..self.request.clone() };
         let web = HttpTransport::new(self.timeouts);
         Fetcher::new(request, &web, &self.clock, &self.ears).pairs(&["BTC".to_owned()], None).map(Result::unwrap)
     }
 
-    pub fn stored(&self, symbol: &str) -> Candles {
+    pub(super) fn stored(&self, symbol: &str) -> Candles {
         read(&self.request.data_dir, symbol, self.request.interval).unwrap().unwrap_or_default()
     }
 }
 
 /// Open, high, low, close and volume of the market at a time, each different.
-pub fn bar(time: Millis) -> [f64; 5] {
+pub(super) fn bar(time: Millis) -> [f64; 5] {
     let price = 20_000.0 + (time / 60_000 % 997) as f64 * 0.25;
     [price, price + 9.5, price - 7.25, price + 1.5, (time / 60_000 % 89) as f64 + 0.125]
 }
 
 /// The hours of the market that lie in this range, the one that is not finished too.
-pub fn hours(range: Range<Millis>) -> Vec<Millis> {
+pub(super) fn hours(range: Range<Millis>) -> Vec<Millis> {
     let first = range.start.div_euclid(HOUR) + i64::from(range.start.rem_euclid(HOUR) > 0);
     (first..=NOW / HOUR).map(|hour| hour * HOUR).take_while(|time| *time < range.end).collect()
 }
 
 /// A number in the query of a path.
-pub fn number(path: &str, name: &str) -> Option<i64> {
+pub(super) fn number(path: &str, name: &str) -> Option<i64> {
     word(path, name)?.parse().ok()
 }
 
 /// A word in the query of a path.
-pub fn word<'a>(path: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn word<'a>(path: &'a str, name: &str) -> Option<&'a str> {
     path.split(['?', '&']).find_map(|part| part.strip_prefix(&format!("{name}=")[..]))
 }
 
 /// Binance's answer to any path, with a market of hours that opened at `birth`.
-pub fn binance(path: &str, birth: Millis) -> Answer {
+pub(super) fn binance(path: &str, birth: Millis) -> Answer {
     if path.starts_with("/api/v3/exchangeInfo") {
         let pair = |base: &str, quote: &str| {
             json!({"symbol": format!("{base}{quote}"), "status": "TRADING", "baseAsset": base, "quoteAsset": quote,
@@ -206,7 +206,7 @@ pub fn binance(path: &str, birth: Millis) -> Answer {
 }
 
 /// One row of Binance's.
-pub fn kline(time: Millis) -> Value {
+pub(super) fn kline(time: Millis) -> Value {
     let [open, high, low, close, volume] = bar(time).map(|value| format!("{value:.8}"));
     json!([time, open, high, low, close, volume, time + HOUR - 1, "1.00000000", 308, "1.0", "28.4", "0"])
 }

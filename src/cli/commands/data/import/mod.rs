@@ -28,7 +28,7 @@ const AT_ONCE: u64 = 128 << 20;
 ///
 /// # Errors
 /// A symbol or an interval that is none; or, once all others are stored, files that hold no candles.
-pub fn run(args: &ImportArgs, context: &Context) -> Result<(), Error> {
+pub(super) fn run(args: &ImportArgs, context: &Context) -> Result<(), Error> {
     let folder = &context.data_dir;
     may_be_folder(folder).map_err(Error::usage)?;
     let options = import_options(args, &context.config)?;
