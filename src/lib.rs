@@ -11,7 +11,7 @@
 //! [`sim::TILE`] bars after another. Nothing ever holds a bar that it should not see yet, so look-ahead is
 //! impossible; memory does not grow with history; and what several combinations share is computed once.
 //!
-//! Imports only point down (`tests/floors.rs` keeps that):
+//! Imports only point down (`tests/floors` keeps that):
 //!
 //! | floor | what it knows |
 //! |---|---|

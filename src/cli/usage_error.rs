@@ -16,13 +16,13 @@ pub(super) fn end(error: &clap::Error) -> ExitCode {
     let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     let printer = Printer::new(false);
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        // The help of a command that wants another is no error message, though it ends as one.
+        // The help of a command that wants another is not an error message, though it ends as one.
         let _ = error.print();
     } else if error.use_stderr() {
         let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
         printer.error(&with_tip(error, &words));
     } else {
-        // Help and version are data: on a full disk they fail, and a closed pipe is no error.
+        // Help and version are data: on a full disk they fail, and a closed pipe is not an error.
         let text = error.render();
         return printer.end(printer.data(&if printer.colour { text.ansi().to_string() } else { text.to_string() }));
     }

@@ -7,7 +7,7 @@ use crate::fixture::Sandbox;
 fn a_check_counts_what_is_doubtful_and_strict_makes_it_fail() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     let clean = sandbox.backtest("data check --strict").ran().done_quietly();
-    assert!(clean.stdout.contains("1 file: 1 without a doubt, 0 with"), "{}", clean.stdout);
+    assert!(clean.stdout.contains("1 file: 1 without remarks, 0 with remarks"), "{}", clean.stdout);
     let whole = csv("ETHUSDT", BARS);
     let kept = (1..).zip(whole.lines()).filter(|(number, _)| !matches!(number, 100..=102 | 200));
     let gappy = kept.map(|(_, line)| line).collect::<Vec<_>>().join("\n");

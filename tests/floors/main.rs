@@ -4,6 +4,7 @@
 
 mod allow_list;
 mod cycles;
+mod guide;
 mod module_tree;
 mod phrases;
 mod sizes;

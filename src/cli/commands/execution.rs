@@ -77,7 +77,7 @@ pub(super) fn execute(plan: &Plan, results: Results, context: &Context) -> (Batc
     (done, CacheUse { absent: report.absent })
 }
 
-/// Does one of several plans that share a cache. What there is to say is left to whoever knows them all.
+/// Does one of several plans that share a cache. Messages are left to whoever knows them all.
 pub(super) fn execute_one_of_several(plan: &Plan, results: &Results, context: &Context) -> BatchResults {
     let printer = context.printer;
     let mut index = Index::open(environment::cache_dir().as_deref());

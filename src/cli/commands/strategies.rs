@@ -1,4 +1,4 @@
-//! `backtest strategies`: what there is to test, and whether one's own is right.
+//! `backtest strategies`: lists strategies and checks one's own.
 
 use serde_json::json;
 

@@ -27,7 +27,7 @@ use crate::sim::metrics::{self, Outcome};
 use crate::sim::strategy::Grid;
 use crate::sim::{CacheState, RankSpread, Row, Summary, SweepGrid};
 
-/// Rows shown where nobody says otherwise.
+/// Rows shown by default.
 const TOP: usize = 20;
 /// Larger sweeps ask for `--yes`: at the speeds of the day this is a minute or more.
 const LARGE: u64 = 100_000_000;
@@ -98,7 +98,7 @@ fn plan(args: &SweepArgs, context: &Context, request: &BacktestRequest, bound: B
 fn check_out(out: Option<&Path>) -> Result<(), Error> {
     match out {
         Some(path) if path.extension().is_some_and(|ext| ext == "json") => Err(Error::usage(format!(
-            "--out {}: a sweep writes every row as it comes, to .csv or .parquet; --format json prints the best",
+            "--out {}: a sweep writes each row as soon as it is computed, to .csv or .parquet; --format json prints the best",
             path.display()
         ))),
         _ => Ok(()),

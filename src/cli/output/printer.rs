@@ -39,7 +39,7 @@ impl Printer {
         }
     }
 
-    /// Data, on stdout. A reader that went away (`| head`) is no error.
+    /// Data, on stdout. A reader that went away (`| head`) is not an error.
     ///
     /// # Errors
     /// When stdout cannot take it (a full disk).

@@ -141,7 +141,7 @@ fn crypto(args: &[String]) -> Result<Vec<String>, Error> {
 /// None is named.
 pub(crate) fn required(flag: Option<&str>) -> Result<String, Error> {
     let given = in_command(&CRYPTO, flag).map(|given| given.text);
-    given.ok_or_else(|| Error::usage("which asset? Pass --crypto BTC (`backtest data list` shows what there is)"))
+    given.ok_or_else(|| Error::usage("which asset? Pass --crypto BTC (`backtest data list` lists them)"))
 }
 
 /// The assets named by `--crypto`, each once, in the order of naming.

@@ -49,9 +49,7 @@ pub(crate) fn own_names() -> Vec<String> {
 /// None is named.
 pub(crate) fn required(flag: Option<&str>) -> Result<String, Error> {
     let given = in_command(&STRATEGY, flag).map(|given| given.text);
-    given.ok_or_else(|| {
-        Error::usage("which strategy? Pass --strategy rsi (`backtest strategies list` shows what there is)")
-    })
+    given.ok_or_else(|| Error::usage("which strategy? Pass --strategy rsi (`backtest strategies list` lists them)"))
 }
 
 /// Whether this names a file, and no strategy that is built in or in the user's folder.

@@ -15,7 +15,7 @@ use crate::sim::{Interval, Millis};
 /// When the text is not a time.
 pub(crate) fn time(given: &Given) -> Result<Millis, Error> {
     parse(&given.text, now()).ok_or_else(|| {
-        given.invalid("is not a time; write 2024-01-31, 2024-01, 2024, 2024-01-31T12:00 or 2024-01-31T12:00:00Z (UTC unless it says otherwise), now, or -90d for 90 days ago")
+        given.invalid("is not a time; write 2024-01-31, 2024-01, 2024, 2024-01-31T12:00 or 2024-01-31T12:00:00Z (UTC unless it has an offset), now, or -90d for 90 days ago")
     })
 }
 

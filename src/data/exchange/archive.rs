@@ -171,11 +171,11 @@ fn row(line: &str) -> Result<Candle, String> {
     if cells.len() != WIDTH {
         return Err(format!("{} values in place of {WIDTH}", cells.len()));
     }
-    let time: i64 = cells[0].parse().map_err(|_| format!("{} is no time", quote(cells[0])))?;
+    let time: i64 = cells[0].parse().map_err(|_| format!("{} is not a time", quote(cells[0])))?;
     let mut values = [0.0; 5];
     for (value, cell) in values.iter_mut().zip(&cells[1..6]) {
         let number = cell.parse().ok().filter(|number: &f64| number.is_finite());
-        *value = number.ok_or_else(|| format!("{} is no number", quote(cell)))? + 0.0;
+        *value = number.ok_or_else(|| format!("{} is not a number", quote(cell)))? + 0.0;
     }
     Ok(bar_of(if time >= MICROS { time.div_euclid(1_000) } else { time }, values))
 }

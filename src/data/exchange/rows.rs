@@ -59,11 +59,11 @@ fn bar(row: &Value, shape: &RowShape) -> Result<Candle, String> {
         Value::Number(number) => number.as_i64(),
         _ => None,
     };
-    let time: Millis = time.ok_or_else(|| format!("{} is no time", shown(&cells[0])))?;
+    let time: Millis = time.ok_or_else(|| format!("{} is not a time", shown(&cells[0])))?;
     let mut values = [0.0; 5];
     for (value, (place, field)) in values.iter_mut().zip(shape.places.into_iter().zip(Field::ALL)) {
         let cell = &cells[place];
-        *value = number(cell).ok_or_else(|| format!("{} is {}, which is no number", field.name(), shown(cell)))?;
+        *value = number(cell).ok_or_else(|| format!("{} is {}, not a number", field.name(), shown(cell)))?;
     }
     Ok(bar_of(time.saturating_mul(shape.unit), values))
 }

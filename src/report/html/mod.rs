@@ -1,6 +1,6 @@
 //! Results as one page: everything that it needs is in it, and it makes no network requests.
 //!
-//! Each section has a file here, which computes what it shows, and one in `assets/`, which draws it. The page holds
+//! Each section has a file here, which computes what it shows, and one in `assets/pages/`, which draws it. The page holds
 //! the drawing library, a document of figures, and the scripts; a policy in its head forbids every request.
 
 mod batch;

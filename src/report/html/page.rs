@@ -8,21 +8,21 @@ const PLOTLY: &str = include_str!("assets/vendor/plotly.min.js");
 const STYLE: &str = include_str!("assets/page.css");
 /// In the order in which they need each other.
 const SCRIPTS: [&str; 15] = [
-    include_str!("assets/base.js"),
-    include_str!("assets/format.js"),
-    include_str!("assets/decode.js"),
-    include_str!("assets/table.js"),
-    include_str!("assets/theme.js"),
-    include_str!("assets/downsample.js"),
-    include_str!("assets/timeline.js"),
-    include_str!("assets/marks.js"),
-    include_str!("assets/spread.js"),
-    include_str!("assets/months.js"),
-    include_str!("assets/run.js"),
-    include_str!("assets/compare.js"),
-    include_str!("assets/batch.js"),
-    include_str!("assets/sweep.js"),
-    include_str!("assets/start.js"),
+    include_str!("assets/shared/base.js"),
+    include_str!("assets/shared/format.js"),
+    include_str!("assets/shared/decode.js"),
+    include_str!("assets/shared/table.js"),
+    include_str!("assets/shared/theme.js"),
+    include_str!("assets/shared/downsample.js"),
+    include_str!("assets/shared/timeline.js"),
+    include_str!("assets/shared/marks.js"),
+    include_str!("assets/shared/spread.js"),
+    include_str!("assets/shared/months.js"),
+    include_str!("assets/pages/run.js"),
+    include_str!("assets/pages/compare.js"),
+    include_str!("assets/pages/batch.js"),
+    include_str!("assets/pages/sweep.js"),
+    include_str!("assets/pages/start.js"),
 ];
 
 /// The whole page, in one text.

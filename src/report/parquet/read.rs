@@ -161,7 +161,7 @@ fn text(frame: &DataFrame, name: &str) -> Result<Vec<String>, String> {
 }
 
 fn numbers(frame: &DataFrame, name: &str) -> Result<Vec<Option<f64>>, String> {
-    let wrong = |_| format!("its column `{name}` is no number");
+    let wrong = |_| format!("its column `{name}` is not a number");
     let column = frame.column(name).map_err(wrong)?.cast(&DataType::Float64).map_err(wrong)?;
     Ok(column.f64().map_err(wrong)?.to_vec())
 }

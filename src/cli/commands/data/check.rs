@@ -51,7 +51,7 @@ pub(super) fn run(args: &CheckArgs, context: &Context) -> Result<(), Error> {
         let looked = look(entries, interval, context);
         if looked.len() >= MANY && looked.iter().all(|one| one.early.is_none()) {
             context.printer.note(&format!(
-                "all {} assets of {interval} reach the same end: without those that were delisted, a batch over them flatters",
+                "all {} assets of {interval} reach the same end: without those that were delisted, a batch over them overstates the results (survivorship bias)",
                 looked.len()
             ));
         }
@@ -125,7 +125,7 @@ fn table(all: &[CheckedFile], context: &Context) -> String {
     let total = format::counted(all.len(), "file");
     // What the counts of gaps, spikes and stale prices tell most of, the remarks tell too.
     let grid = grid.wrapped(context.printer, &[9, 8, 5, 3, 7]);
-    format!("{grid}{total}: {clean} without a doubt, {} with\n", all.len() - clean)
+    format!("{grid}{total}: {clean} without remarks, {} with remarks\n", all.len() - clean)
 }
 
 fn remarks(found: &CheckReport, early: Option<Millis>) -> Vec<String> {

@@ -136,7 +136,7 @@ fn exchange_of(name: &str) -> Result<&'static dyn Exchange, Error> {
         let names: Vec<&str> = EXCHANGES.iter().map(|exchange| exchange.name()).collect();
         let hint = nearest(name, names.iter().copied()).map(|name| format!("did you mean '{name}'? "));
         Error::usage(format!(
-            "--exchange: '{}' is none that is known; {}there are: {}",
+            "--exchange: unknown exchange '{}'; {}known: {}",
             escape(name),
             hint.unwrap_or_default(),
             names.join(", ")

@@ -112,7 +112,7 @@ fn what_is_no_answer_of_the_exchange_is_refused_with_what_it_is() {
         (Answer::json(r#"{"result": []}"#), "there is no list of bars"),
         (Answer::json("[[1, 2, 3]]"), "bar 1: 3 values in place of 12"),
         (Answer::json("[1, 2, 3]"), "bar 1: no list in place of 12"),
-        (row(&kline(LAST).to_string().replace("[17", "[1.7")), "is no time"),
+        (row(&kline(LAST).to_string().replace("[17", "[1.7")), "is not a time"),
         (row(&kline(LAST).to_string().replace("\"20", "\"2O")), "bar 2: open is '2O"),
         (row(&kline(LAST - HOUR).to_string().replace("\"20", "\"21")), "two different bars of 2024-05-31T22:00:00Z"),
     ] {
