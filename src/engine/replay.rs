@@ -92,7 +92,7 @@ pub fn last_bars(plan: &Plan, wanted: &[(usize, usize)]) -> Vec<Result<LastBar, 
 fn last_bar_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<LastBar, String> {
     let (_, mut candles, _) = open_columns(plan, &plan.assets[asset], FieldSet::ALL, pool)?;
     let Some(last) = candles.last() else { return Ok(LastBar::default()) };
-    let (next, close) = (last.time + plan.interval.millis(), last.close);
+    let (next, close) = (plan.interval.end_of(last.time), last.close);
     candles.push(Candle { time: next, open: close, high: close, low: close, close, volume: 0.0 });
     let bound = &plan.strategies[strategy];
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };

@@ -119,25 +119,47 @@ impl Interval {
         self.count as Millis * unit
     }
 
-    /// A moment at which a bar opens: 1970-01-01T00:00:00Z, and for weeks the Monday after it. All bars of the interval
-    /// open whole intervals before and after it.
+    /// A moment at which a bar opens: 1970-01-01T00:00:00Z, and for weeks the Monday after it. All bars of the interval,
+    /// unless it counts months, open whole intervals before and after it.
     #[must_use]
     pub const fn origin(self) -> Millis {
         if self.unit == 'w' { 4 * DAY } else { 0 }
     }
 
-    /// Open time of the bar that this moment lies in.
+    /// Open time of the bar that this moment lies in. Bars of several months are counted from January of the year 0, so
+    /// that those of three months are quarters.
     #[must_use]
     pub const fn open_of(self, time: Millis) -> Millis {
+        if self.is_months() {
+            let month = month_of(time);
+            return start_of_month(month - month.rem_euclid(self.count as i64));
+        }
         time - (time - self.origin()).rem_euclid(self.millis())
     }
 
-    /// Whether each bar of this interval is made of whole bars of `other`, a shorter one.
+    /// When a bar that opened at `open` is over, which is when the next one opens.
+    #[must_use]
+    pub const fn end_of(self, open: Millis) -> Millis {
+        if self.is_months() {
+            start_of_month(month_of(open) + self.count as i64)
+        } else {
+            open.saturating_add(self.millis())
+        }
+    }
+
+    /// Whether each bar of this interval is made of whole bars of `other`, a shorter one. Months are made of days, and of
+    /// what divides a day, or of fewer months.
     #[must_use]
     pub const fn is_made_of(self, other: Self) -> bool {
         let step = other.millis();
-        let is_even = !self.is_months() && !other.is_months();
-        is_even && step < self.millis() && self.millis() % step == 0 && (self.origin() - other.origin()) % step == 0
+        match (self.is_months(), other.is_months()) {
+            (true, true) => other.count < self.count && self.count.is_multiple_of(other.count),
+            (true, false) => DAY % step == 0,
+            (false, true) => false,
+            (false, false) => {
+                step < self.millis() && self.millis() % step == 0 && (self.origin() - other.origin()) % step == 0
+            }
+        }
     }
 
     /// Whether it counts months of the calendar, so that its bars lie on no even grid.
@@ -176,7 +198,7 @@ impl Interval {
 /// Months since the year 0 of the calendar, in UTC.
 ///
 /// Source: H. Hinnant, "chrono-compatible low-level date algorithms" (2013), `civil_from_days`.
-fn month_of(time: Millis) -> i64 {
+const fn month_of(time: Millis) -> i64 {
     let days = time.div_euclid(DAY) + 719_468;
     let era_day = days.rem_euclid(146_097);
     let year_of_era = (era_day - era_day / 1_460 + era_day / 36_524 - era_day / 146_096) / 365;
@@ -184,6 +206,18 @@ fn month_of(time: Millis) -> i64 {
     // Counted from March, which is what the algorithm's years begin with.
     let month = (5 * day_of_year + 2) / 153;
     (days.div_euclid(146_097) * 400 + year_of_era) * 12 + month + 2
+}
+
+/// When a month begins, by its number as [`month_of`] counts.
+///
+/// Source: the same, `days_from_civil`.
+const fn start_of_month(month: i64) -> Millis {
+    // Counted from March, too.
+    let (year, month) = ((month - 2).div_euclid(12), (month - 2).rem_euclid(12));
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * month + 2) / 5;
+    let era_day = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    (year.div_euclid(400) * 146_097 + era_day - 719_468).saturating_mul(DAY)
 }
 
 impl fmt::Display for Interval {
@@ -240,6 +274,28 @@ mod tests {
             (1, 1_706_745_600_000, 1_706_745_600_000),
         ] {
             assert_eq!(Year::Calendar.bars(Interval::MONTH, bars, first, last).to_bits(), 12.0_f64.to_bits());
+        }
+    }
+
+    #[test]
+    fn months_begin_and_end_where_the_calendar_says() {
+        let time = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        for (interval, moment, open, end) in [
+            ("1mo", "2024-02-29T23:59:59Z", "2024-02-01T00:00:00Z", "2024-03-01T00:00:00Z"),
+            ("1mo", "2023-12-01T00:00:00Z", "2023-12-01T00:00:00Z", "2024-01-01T00:00:00Z"),
+            ("1mo", "1969-12-31T12:00:00Z", "1969-12-01T00:00:00Z", "1970-01-01T00:00:00Z"),
+            ("3mo", "2024-05-17T08:00:00Z", "2024-04-01T00:00:00Z", "2024-07-01T00:00:00Z"),
+            ("12mo", "2100-02-28T00:00:00Z", "2100-01-01T00:00:00Z", "2101-01-01T00:00:00Z"),
+        ] {
+            let interval: Interval = interval.parse().unwrap();
+            assert_eq!(interval.open_of(time(moment)), time(open), "{moment}");
+            assert_eq!(interval.end_of(time(open)), time(end), "{moment}");
+        }
+        // Every day of four centuries lies in the month that it begins in.
+        for day in -200_000..200_000_i64 {
+            let (open, end) = (Interval::MONTH.open_of(day * DAY), Interval::MONTH.end_of(day * DAY));
+            assert!(open <= day * DAY && day * DAY < end && (28..=31).contains(&((end - open) / DAY)));
+            assert_eq!((Interval::MONTH.open_of(open), Interval::MONTH.open_of(end)), (open, end));
         }
     }
 

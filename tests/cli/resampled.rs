@@ -25,6 +25,43 @@ fn weeks(daily: &str) -> String {
     text
 }
 
+/// Whole months of daily candles that begin on 2022-01-01, by adding up lines.
+fn months(daily: &str) -> String {
+    let rows: Vec<Vec<&str>> = daily.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let mut rows = rows.as_slice();
+    let mut text = String::from("timestamp,open,high,low,close,volume\n");
+    for days in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31] {
+        let (month, rest) = rows.split_at(days);
+        let column = |at: usize| month.iter().map(move |row| row[at].parse::<f64>().expect("a number"));
+        let (high, low) = (column(2).fold(0.0, f64::max), column(3).fold(f64::INFINITY, f64::min));
+        let volume: f64 = column(5).sum();
+        writeln!(text, "{},{},{high},{low},{},{volume}", month[0][0], month[0][1], month[days - 1][4])
+            .expect("text grows");
+        rows = rest;
+    }
+    text
+}
+
+#[test]
+fn months_are_made_of_days_by_the_calendar_and_are_those_of_a_file_with_the_same_key() {
+    let (made, file) = (Sandbox::with(&["BTCUSDT"]), Sandbox::empty());
+    file.write("data/1mo/BTCUSDT.csv", months(&csv("BTCUSDT", BARS)));
+    for options in ["", "--from 2022-01-15 --to 2022-11", "--trades --direction both"] {
+        let words = format!("run --crypto BTC --strategy rsi --param period=3 --interval 1mo --format json {options}");
+        let ran = made.backtest(&words).ran().done();
+        assert_eq!(ran.stderr, "note: the 1mo bars of BTCUSDT are made of its 1d ones\n");
+        let expected = file.backtest(&words).ran().done_quietly();
+        assert_eq!(lasting(ran.json()), lasting(expected.json()), "{options}");
+    }
+    let bars = |sandbox: &Sandbox, words: &str| {
+        sandbox.backtest(&format!("run --crypto BTC --strategy rsi {words} --format json")).ran().done().json()["bars"]
+            .clone()
+    };
+    assert_eq!(bars(&made, "--interval 1M"), 13, "13 whole months in 400 days, and a few days of February");
+    assert_eq!(bars(&made, "--interval 3mo"), 4, "quarters");
+    assert_eq!(bars(&made, "--interval 1mo --from 2022-01-15 --to 2022-11"), 9);
+}
+
 /// A document without what differs from call to call.
 fn lasting(mut json: Value) -> Value {
     for key in ["elapsed_ms", "load_ms", "compute_ms"] {

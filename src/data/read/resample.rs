@@ -1,6 +1,6 @@
 //! Makes longer bars of shorter ones: `4h` of `1h`.
 //!
-//! Bars open at whole intervals from [`Interval::origin`] on. One is made where the shorter bars reach from before its
+//! Bars open at whole intervals from [`Interval::origin`] on, and those of months on the first of one. One is made where the shorter bars reach from before its
 //! open to its close or beyond, so that the first and the last are never half a bar. A gap within is no reason to leave
 //! a bar out: most sources write no bar where nothing was traded, and of a year of such minutes hardly a day would be
 //! left. Bars with gaps are counted; where there is no shorter bar at all, none is made.
@@ -22,7 +22,7 @@ pub(crate) struct Beyond {
 pub(crate) fn source_range(to: Interval, range: TimeRange) -> TimeRange {
     let next_open = |time: Millis| {
         let open = to.open_of(time);
-        if open == time { open } else { open.saturating_add(to.millis()) }
+        if open == time { open } else { to.end_of(open) }
     };
     TimeRange { from: range.from.map(next_open), to: range.to.map(next_open) }
 }
@@ -40,17 +40,17 @@ pub(crate) fn resample(
     let (mut out, mut partial) = (Candles::default(), 0);
     let (Some(first), Some(last)) = (candles.time.first(), candles.time.last()) else { return (out, 0) };
     let begin = if beyond.before { Millis::MIN } else { *first };
-    let end = if beyond.after { Millis::MAX } else { last.saturating_add(from.millis()) };
-    let whole = usize::try_from(to.millis() / from.millis()).unwrap_or(usize::MAX);
+    let end = if beyond.after { Millis::MAX } else { from.end_of(*last) };
     let mut bars = 0..0;
     while bars.end < candles.len() {
         let open = to.open_of(candles.time[bars.end]);
-        let close = open.saturating_add(to.millis());
+        let close = to.end_of(open);
         let more = candles.time[bars.end..].iter().take_while(|time| **time < close).count();
         bars = bars.end..bars.end + more;
         let is_in = range.from.is_none_or(|from| open >= from) && range.to.is_none_or(|to| open < to);
         if is_in && open >= begin && close <= end {
-            partial += usize::from(bars.len() < whole);
+            let length = if from.is_months() { to.millis() } else { close - open };
+            partial += usize::from((bars.len() as Millis) < length / from.millis());
             push(&mut out, open, candles, bars.clone());
         }
     }

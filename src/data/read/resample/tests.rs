@@ -80,11 +80,52 @@ fn weeks_begin_on_monday_days_at_midnight_and_hours_at_midnight_too() {
 }
 
 #[test]
+fn a_month_is_made_of_its_days_whether_28_or_31_and_one_that_lacks_a_day_at_its_end_is_not() {
+    let day = 1_440 * MINUTE;
+    // From 2023-12-15 to 2024-03-30: January, a February of 29 days, and no whole March.
+    let mut days = minutes(0, 107, |_| false);
+    days.time = (0..107).map(|at| 1_702_598_400_000 + at * day).collect();
+    let (months, partial) = resample(&days, (interval("1d"), interval("1mo")), ALL, ALONE);
+    assert_eq!((months.time, partial), (vec![1_704_067_200_000, 1_706_745_600_000], 0));
+    assert_eq!(
+        (months.open[1].to_bits(), months.close[1].to_bits()),
+        (days.open[48].to_bits(), days.close[76].to_bits())
+    );
+    let gap = days.slice(0..60);
+    let (with_gap, partial) =
+        resample(&gap, (interval("1d"), interval("1mo")), ALL, Beyond { before: false, after: true });
+    assert_eq!((with_gap.time.len(), partial), (2, 1), "February has 12 of its 29 days");
+}
+
+#[test]
 fn only_intervals_of_which_whole_bars_fit_are_taken() {
-    for (long, short) in [("4h", "1h"), ("1w", "1d"), ("2w", "1w"), ("90m", "30m"), ("1d", "1m"), ("7d", "1d")] {
+    for (long, short) in [
+        ("4h", "1h"),
+        ("1w", "1d"),
+        ("2w", "1w"),
+        ("90m", "30m"),
+        ("1d", "1m"),
+        ("7d", "1d"),
+        ("1mo", "1d"),
+        ("1mo", "4h"),
+        ("3mo", "1mo"),
+        ("12mo", "3mo"),
+    ] {
         assert!(interval(long).is_made_of(interval(short)), "{long} {short}");
     }
-    for (long, short) in [("4h", "4h"), ("1h", "4h"), ("4h", "3h"), ("14d", "1w"), ("2w", "7d"), ("1w", "7d")] {
+    for (long, short) in [
+        ("4h", "4h"),
+        ("1h", "4h"),
+        ("4h", "3h"),
+        ("14d", "1w"),
+        ("2w", "7d"),
+        ("1w", "7d"),
+        ("1mo", "1w"),
+        ("1mo", "2d"),
+        ("1mo", "1mo"),
+        ("5mo", "2mo"),
+        ("365d", "1mo"),
+    ] {
         assert!(!interval(long).is_made_of(interval(short)), "{long} {short}");
     }
 }
