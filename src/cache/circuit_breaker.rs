@@ -1,6 +1,7 @@
 //! When the cache is switched off for the rest of the process: after a failure, or when waiting for it has used up the
 //! stall budget. And the one warning about it.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,7 +19,7 @@ const SERVICE: Duration = Duration::from_millis(2);
 
 /// What a failure switches off, for the rest of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FailureScope {
+pub enum FailureScope {
     /// The whole cache.
     Everything,
     /// Writes; lookups go on.
@@ -27,10 +28,30 @@ pub(super) enum FailureScope {
     Entries,
 }
 
+/// The first failure of the cache, and what goes on without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheWarning {
+    /// What failed: class, `host:port`, why. Never a secret.
+    pub failure: Failure,
+    /// What is switched off.
+    pub scope: FailureScope,
+}
+
+impl fmt::Display for CacheWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let without = match self.scope {
+            FailureScope::Everything => "cache",
+            FailureScope::Writes => "cache writes",
+            FailureScope::Entries => "cache for these entries",
+        };
+        write!(f, "{}; continuing without {without}", self.failure)
+    }
+}
+
 /// Shared by the threads that wait and the thread that talks to the store.
 #[derive(Default)]
 pub(super) struct CircuitBreaker {
-    first: Mutex<Option<(Failure, FailureScope)>>,
+    first: Mutex<Option<CacheWarning>>,
     off: AtomicBool,
     writes_off: AtomicBool,
     absent: AtomicBool,
@@ -41,7 +62,7 @@ impl CircuitBreaker {
     pub(super) fn trip(&self, failure: Failure, scope: FailureScope) {
         tracing::debug!(%failure, ?scope, "cache failure");
         self.errors.fetch_add(1, Ordering::Relaxed);
-        self.first().get_or_insert((failure, scope));
+        self.first().get_or_insert(CacheWarning { failure, scope });
         match scope {
             FailureScope::Everything => self.off.store(true, Ordering::Release),
             FailureScope::Writes => self.writes_off.store(true, Ordering::Release),
@@ -74,18 +95,11 @@ impl CircuitBreaker {
     }
 
     /// About the first failure only: those that follow are its consequences.
-    pub(super) fn warning(&self) -> Option<String> {
-        self.first().as_ref().map(|(failure, scope)| {
-            let without = match scope {
-                FailureScope::Everything => "cache",
-                FailureScope::Writes => "cache writes",
-                FailureScope::Entries => "cache for these entries",
-            };
-            format!("{failure}; continuing without {without}")
-        })
+    pub(super) fn warning(&self) -> Option<CacheWarning> {
+        self.first().clone()
     }
 
-    fn first(&self) -> MutexGuard<'_, Option<(Failure, FailureScope)>> {
+    fn first(&self) -> MutexGuard<'_, Option<CacheWarning>> {
         self.first.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -198,7 +212,8 @@ mod tests {
         assert!(breaker.writes_are_off() && !breaker.is_off());
         breaker.trip(Failure::new(FailureClass::Closed, "Redis at a:1", "gone"), FailureScope::Everything);
         assert!(breaker.is_off());
-        assert_eq!(breaker.warning().as_deref(), Some("Redis at a:1: full (OOM); continuing without cache writes"));
+        let warning = breaker.warning().map(|warning| warning.to_string());
+        assert_eq!(warning.as_deref(), Some("Redis at a:1: full (OOM); continuing without cache writes"));
         assert_eq!(breaker.errors(), 2);
     }
 

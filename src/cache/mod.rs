@@ -24,7 +24,7 @@ pub use self::admin::{Admin, ListedEntry, StoreInfo};
 pub use self::backend::{
     Backend, Failure, FailureClass, FetchedValues, NewEntry, Permission, RemainingTtl, WriteOutcome,
 };
-pub use self::circuit_breaker::DEFAULT_TIMEOUT;
+pub use self::circuit_breaker::{CacheWarning, DEFAULT_TIMEOUT, FailureScope};
 pub use self::codec::{CodecError, StoredBlock, StoredResult, StoredValue};
 pub use self::envelope::{EnvelopeError, Secret};
 pub use self::key::{EntryKind, Key, KeyParts};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::backend::{Backend, NewEntry};
-use super::circuit_breaker::DEFAULT_TIMEOUT;
+use super::circuit_breaker::{CacheWarning, DEFAULT_TIMEOUT};
 use super::codec::{self, StoredValue};
 use super::envelope::{self, Secret};
 use super::key::{EntryKind, Key};
@@ -108,8 +108,8 @@ pub struct EntryId<'a> {
 /// What the cache did for this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CacheReport {
-    /// One line for stderr, if anything went wrong: class, `host:port`, what is switched off. Never a secret.
-    pub warning: Option<String>,
+    /// What went wrong first, if anything did.
+    pub warning: Option<CacheWarning>,
     /// The store that is not there, such as `Redis at 127.0.0.1:6379`, where none was named: the cache is off.
     pub absent: Option<String>,
     /// Lookups that found a valid entry.

@@ -20,7 +20,7 @@ mod write;
 
 pub use self::catalog::{
     BadRows, CandleFile, Catalog, CatalogError, Format, Index, Known, ResolveError, SymbolError, intervals,
-    may_be_folder,
+    is_symbol_named, may_be_folder,
 };
 pub use self::digest::digest;
 pub use self::error::{DataError, Warning, WarningKind};

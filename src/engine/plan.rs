@@ -76,6 +76,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The same with one of its strategies alone, by its number.
+    ///
+    /// # Panics
+    /// When the plan has no such strategy.
+    #[must_use]
+    pub fn of_strategy(&self, strategy: usize) -> Self {
+        Self { strategies: vec![self.strategies[strategy].clone()], ..self.clone() }
+    }
+
     /// The names of all parameters, each once, in the order of the strategies: the columns of their results, whichever
     /// of them is the best.
     #[must_use]
@@ -137,10 +146,10 @@ impl KeyMaker {
         plan.strategies.iter().enumerate().map(keys).collect()
     }
 
-    /// The key of one point of a sweep: that of a run with these values.
+    /// The key of one point of a sweep of one of the plan's strategies, by its number: that of a run with these values.
     #[must_use]
-    pub fn point(&self, plan: &Plan, id: &CandleId, values: &[f64]) -> Key {
-        self.key(plan, id, EntryKind::Result, 0, values)
+    pub fn point(&self, plan: &Plan, strategy: usize, id: &CandleId, values: &[f64]) -> Key {
+        self.key(plan, id, EntryKind::Result, strategy, values)
     }
 
     fn key(&self, plan: &Plan, id: &CandleId, kind: EntryKind, strategy: usize, params: &[f64]) -> Key {

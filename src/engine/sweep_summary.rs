@@ -1,6 +1,7 @@
 //! What is kept of a sweep's points as they come: the best, the worst, the median, and those of a plot.
 
-use super::ranking::{Ranking, TopRanked};
+use super::plan::Plan;
+use super::ranking::{Ranking, SymbolMatches, TopRanked};
 use super::sweep::{BlockSink, FinishedBlock};
 use crate::sim::metrics::{Outcome, Rank, RankBy, never_traded};
 use crate::sim::{CacheState, CandleId, SweepGrid};
@@ -12,6 +13,8 @@ const MEDIAN_OF: usize = 4_096;
 /// One point with its outcome.
 #[derive(Clone, Debug)]
 pub struct SweepPoint {
+    /// Number of the strategy in the plan.
+    pub strategy: usize,
     /// Number of the asset in the plan.
     pub asset: usize,
     /// What identifies its candles.
@@ -26,7 +29,11 @@ pub struct SweepPoint {
 
 /// Gathers a sweep.
 pub struct SweepSummary<'a> {
+    plan: &'a Plan,
     ranking: &'a Ranking,
+    /// What the filter knows of the asset whose blocks come.
+    symbol: Option<(usize, SymbolMatches)>,
+    passing: usize,
     best: TopRanked<SweepPoint>,
     worst: Option<(Rank, SweepPoint)>,
     middle: Vec<(Rank, SweepPoint)>,
@@ -35,7 +42,7 @@ pub struct SweepSummary<'a> {
     seen: usize,
     never_traded: usize,
     few_trades: usize,
-    grid: Option<SweepGrid>,
+    grids: Vec<SweepGrid>,
 }
 
 /// The points of a sweep that are shown.
@@ -50,16 +57,30 @@ pub struct SweepTop {
     pub never_traded: usize,
     /// Points that rank after the others because of their few trades.
     pub few_trades: usize,
-    /// The points for a plot, if one is wanted.
-    pub grid: Option<SweepGrid>,
+    /// Points that pass the filter; all where there is none.
+    pub passing: usize,
+    /// The points of each strategy for a plot, if one is wanted.
+    pub grids: Vec<SweepGrid>,
 }
 
 impl<'a> SweepSummary<'a> {
-    /// Keeps the best `top` by the ranking, and the points for a plot if there is a grid for them.
+    /// Keeps the best `top` by the ranking, and the points for a plot if there is a grid for those of each strategy.
     #[must_use]
-    pub fn new(ranking: &'a Ranking, top: usize, grid: Option<SweepGrid>) -> Self {
-        let (best, middle) = (TopRanked::new(top), Vec::new());
-        Self { ranking, best, worst: None, middle, stride: 1, seen: 0, never_traded: 0, few_trades: 0, grid }
+    pub fn new(plan: &'a Plan, ranking: &'a Ranking, top: usize, grids: Vec<SweepGrid>) -> Self {
+        Self {
+            plan,
+            ranking,
+            symbol: None,
+            passing: 0,
+            best: TopRanked::new(top),
+            worst: None,
+            middle: Vec::new(),
+            stride: 1,
+            seen: 0,
+            never_traded: 0,
+            few_trades: 0,
+            grids,
+        }
     }
 
     /// What is shown, once no more points come.
@@ -69,21 +90,31 @@ impl<'a> SweepSummary<'a> {
         let at = self.middle.len() / 2;
         let median = (!self.middle.is_empty()).then(|| self.middle.swap_remove(at).1);
         let worst = self.worst.map(|(_, point)| point);
-        if let Some(grid) = &mut self.grid {
-            grid.finish();
+        self.grids.iter_mut().for_each(SweepGrid::finish);
+        let Self { never_traded, few_trades, passing, grids, .. } = self;
+        SweepTop { best: self.best.ranked(), median, worst, never_traded, few_trades, passing, grids }
+    }
+
+    /// Whether a point of an asset passes the filter, if there is one.
+    fn passes(&mut self, asset: usize, outcome: &Outcome) -> bool {
+        let Some(filter) = &self.ranking.filter else { return true };
+        if self.symbol.as_ref().is_none_or(|(of, _)| *of != asset) {
+            self.symbol = Some((asset, filter.of_symbol(&self.plan.assets[asset].symbol)));
         }
-        let Self { never_traded, few_trades, .. } = self;
-        SweepTop { best: self.best.ranked(), median, worst, never_traded, few_trades, grid: self.grid }
+        self.symbol.as_ref().is_some_and(|(_, symbol)| filter.passes(symbol, outcome))
     }
 
     fn add(&mut self, finished: &FinishedBlock<'_>, values: &[f64], outcome: &Outcome) {
-        if let Some(grid) = &mut self.grid {
-            grid.add(finished.asset, values, &outcome.metrics);
+        let FinishedBlock { strategy, asset, candles, cache, .. } = *finished;
+        if let Some(grid) = self.grids.get_mut(strategy) {
+            grid.add(asset, values, &outcome.metrics);
         }
         let rank = self.ranking.rank(&outcome.metrics);
-        let FinishedBlock { asset, candles, cache, .. } = *finished;
-        let point = || SweepPoint { asset, candles, values: values.to_vec(), outcome: outcome.clone(), cache };
-        if self.best.may_take(rank) && self.ranking.passes(&outcome.metrics) {
+        let point =
+            || SweepPoint { strategy, asset, candles, values: values.to_vec(), outcome: outcome.clone(), cache };
+        let passes = self.passes(asset, outcome);
+        self.passing += usize::from(passes);
+        if passes && self.best.may_take(rank) {
             self.best.push(rank, point());
         }
         self.never_traded += usize::from(never_traded(&outcome.metrics));

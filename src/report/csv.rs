@@ -14,15 +14,26 @@ use crate::sim::{EquityCurve, Row};
 /// # Errors
 /// Never in practice: it writes to memory.
 pub fn records<T: ?Sized>(records: &Records<'_, T>) -> Result<Vec<u8>, csv::Error> {
+    let mut bytes = header_of(records.columns())?;
+    write_rows(&mut bytes, records)?;
+    Ok(bytes)
+}
+
+fn header_of<T: ?Sized>(columns: &[RecordColumn<T>]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(records.columns().iter().map(|column| column.name.as_bytes()))?;
+    writer.write_record(columns.iter().map(|column| column.name.as_bytes()))?;
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+fn write_rows<T: ?Sized>(file: impl Write, records: &Records<'_, T>) -> Result<(), csv::Error> {
+    let mut writer = csv::Writer::from_writer(file);
     for row in 0..records.len() {
         for cell in records.row(row) {
             writer.write_field(self::cell(cell))?;
         }
         writer.write_record(None::<&[u8]>)?;
     }
-    writer.into_inner().map_err(|error| error.into_error().into())
+    writer.flush().map_err(Into::into)
 }
 
 /// Rows of results; `params` are the names of their parameters.
@@ -54,9 +65,23 @@ pub fn curve(curve: &EquityCurve) -> Result<Vec<u8>, csv::Error> {
 /// # Errors
 /// Never in practice: it writes to memory.
 pub fn header(params: &[String]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(row_columns(params).iter().map(|column| column.name.as_bytes()))?;
-    writer.into_inner().map_err(|error| error.into_error().into())
+    header_of(&row_columns(params))
+}
+
+/// The header of a file of trades.
+///
+/// # Errors
+/// As [`header`].
+pub fn trade_header() -> Result<Vec<u8>, csv::Error> {
+    header_of(&TRADE_COLUMNS)
+}
+
+/// The trades of one result without their header.
+///
+/// # Errors
+/// What the file says.
+pub fn trade_rows(file: impl Write, list: &TradeList) -> Result<(), csv::Error> {
+    write_rows(file, &Records::new(&TRADE_COLUMNS, list, list.trades.len()))
 }
 
 /// A sweep's rows of one asset without their header; `asset` has what they have in common.

@@ -5,8 +5,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::csv;
-use super::parquet::ParquetBatches;
-use super::table::SweepRow;
+use super::parquet::{ParquetBatches, TradeBatches};
+use super::table::{SweepRow, TradeList};
 use crate::files::{AtomicFile, Durability};
 use crate::sim::Row;
 
@@ -56,6 +56,58 @@ impl RowStream {
         let file = match self.0 {
             StreamFormat::Csv(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?,
             StreamFormat::Parquet(batches, file) => {
+                batches.finish().map_err(|error| plain(&error))?;
+                file
+            }
+        };
+        file.commit(Durability::Content)
+    }
+}
+
+/// A CSV or Parquet file of trades under construction.
+pub struct TradeStream(TradeFormat);
+
+enum TradeFormat {
+    Csv(BufWriter<AtomicFile>),
+    Parquet(Box<TradeBatches>, AtomicFile),
+}
+
+impl TradeStream {
+    /// Starts a file; its ending decides its format.
+    ///
+    /// # Errors
+    /// When no file can be made there.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let file = AtomicFile::create(path)?;
+        Ok(Self(if path.extension().is_some_and(|ext| ext == "parquet") {
+            let batches = TradeBatches::new(file.handle()?).map_err(|error| plain(&error))?;
+            TradeFormat::Parquet(Box::new(batches), file)
+        } else {
+            let mut file = BufWriter::with_capacity(1 << 20, file);
+            file.write_all(&csv::trade_header().map_err(io::Error::other)?)?;
+            TradeFormat::Csv(file)
+        }))
+    }
+
+    /// Adds the trades of one result.
+    ///
+    /// # Errors
+    /// When the disk is full, or fails.
+    pub fn add(&mut self, list: &TradeList) -> io::Result<()> {
+        match &mut self.0 {
+            TradeFormat::Csv(file) => csv::trade_rows(file, list).map_err(io::Error::other),
+            TradeFormat::Parquet(batches, _) => batches.push(list).map_err(|error| plain(&error)),
+        }
+    }
+
+    /// Writes what is left and gives the file its name; an older file of that name is whole until then.
+    ///
+    /// # Errors
+    /// When the disk is full, or fails; no file is left then.
+    pub fn finish(self) -> io::Result<()> {
+        let file = match self.0 {
+            TradeFormat::Csv(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?,
+            TradeFormat::Parquet(batches, file) => {
                 batches.finish().map_err(|error| plain(&error))?;
                 file
             }

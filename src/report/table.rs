@@ -192,7 +192,7 @@ pub type SweepRow = (Vec<f64>, Metrics);
 /// Names of the columns that rows of results begin with.
 pub const FIRST_COLUMNS: [&str; 3] = ["symbol", "interval", "strategy"];
 /// Names of the columns that rows of results end with, behind parameters and metrics: what they were tested on and with.
-pub const LAST_COLUMNS: [&str; 8] = ["start", "end", "bars", "capital", "fee", "slippage", "fill", "direction"];
+pub const LAST_COLUMNS: [&str; 9] = ["start", "end", "bars", "capital", "fee", "slippage", "fill", "direction", "year"];
 
 /// The column of a parameter: its name, unless another column has that.
 #[must_use]
@@ -245,6 +245,7 @@ pub fn row_columns(params: &[String]) -> Vec<RecordColumn<[Row]>> {
         RecordColumn::new(LAST_COLUMNS[5], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.slippage))),
         RecordColumn::new(LAST_COLUMNS[6], Text, |rows, at, _| Cell::Text(rows[at].settings.fill.name().into())),
         RecordColumn::new(LAST_COLUMNS[7], Text, |rows, at, _| Cell::Text(rows[at].settings.direction.name().into())),
+        RecordColumn::new(LAST_COLUMNS[8], Text, |rows, at, _| Cell::Text(rows[at].settings.year.to_string().into())),
     ]);
     columns
 }

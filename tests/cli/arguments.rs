@@ -181,7 +181,7 @@ fn what_is_nearly_right_is_answered_with_what_would_be() {
     for (words, answer) in [
         ("run --crypto BTC --strategy rsi --capital 10k", "write it as 10000"),
         ("run --crypto BTC --strategy rsi --param period=5..10", "sweep tries them all"),
-        ("sweep --crypto BTC --strategy ma,rsi --param fast=2..3", "takes one"),
+        ("run --crypto BTC --strategy ma,rsi", "run takes one strategy"),
         ("compare rsi:period ma --crypto BTC", "rsi:period=21"),
         ("report nope.json", "there is no such file"),
         ("run --crypto BTC --strategy ./nope.toml", "there is no such file"),

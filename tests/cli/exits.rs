@@ -27,6 +27,8 @@ fn near(value: &Value, wanted: f64) -> bool {
     (value.as_f64().unwrap() - wanted).abs() < 1e-9 * wanted.abs().max(1.0)
 }
 
+const RUN_MACD: &str = "run --crypto BTC --strategy macd --format json";
+
 #[test]
 fn the_examples_of_the_docs_end_where_they_say() {
     let sandbox = sandbox();
@@ -230,4 +232,41 @@ fn sizes_that_make_no_sense_are_refused() {
         "name = \"mine\"\n[rules]\nentry = \"close > 1\"\nexit = \"close < 1\"\n[size]\nstop_loss = 0.1\n",
     );
     sandbox.backtest("strategies check mine.toml").ran().refused(&["`stop_loss`", "in [exits]"]);
+}
+
+#[test]
+fn exits_and_sizes_come_from_environment_and_settings_too_and_the_nearer_place_wins() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let key = |call: crate::fixture::Call| call.ran().done().json()["key"].clone();
+    let plain = |words: &str| key(sandbox.backtest(&format!("{RUN_MACD} {words}")));
+    let with_stop = plain("--stop-loss 5%");
+    assert_ne!(with_stop, plain(""));
+    let run = |words: &str| sandbox.backtest(&format!("{RUN_MACD} {words}"));
+    assert_eq!(key(run("").env("BACKTEST_STOP_LOSS", "5%")), with_stop);
+    assert_eq!(key(run("--stop-loss 5%").env("BACKTEST_STOP_LOSS", "1%")), with_stop);
+    assert_eq!(key(run("--param stop_loss=0.05").env("BACKTEST_STOP_LOSS", "1%")), with_stop);
+    assert_eq!(key(run("").env("BACKTEST_FUNDING", "0.01%")), plain("--funding 0.01%"));
+    assert_eq!(key(run("").env("BACKTEST_SIZE", "0.1BTC")), plain("--size 0.1BTC"));
+    sandbox.write("backtest.toml", "stop_loss = 0.05\nsize = \"50%\"\nmax_bars = 9\n");
+    let set = plain("");
+    std::fs::remove_file(sandbox.here().join("backtest.toml")).expect("it is there");
+    assert_eq!(set, plain("--stop-loss 5% --size 50% --max-bars 9"));
+    // What says the same in another way gives way as well.
+    sandbox.write("backtest.toml", "stop_loss = 0.05\nsize = \"50%\"\n");
+    let by_risk = [plain("--risk 1%"), key(run("").env("BACKTEST_RISK", "1%"))];
+    let bare = plain("--no-default-exits");
+    let compared = sandbox.backtest("run --crypto BTC --strategy macd --against rsi --format json").ran().done().json();
+    std::fs::remove_file(sandbox.here().join("backtest.toml")).expect("it is there");
+    let expected = plain("--stop-loss 5% --risk 1%");
+    assert_eq!(by_risk, [expected.clone(), expected]);
+    assert_eq!(bare, plain(""));
+    assert_eq!(compared["results"][1]["params"]["stop_loss"], 0.05, "of all that are compared");
+    for (line, says) in [
+        ("stop_loss = 5", "stop_loss in backtest.toml 5: must be a number from"),
+        ("cooldown = \"x\"", "cooldown in backtest.toml x"),
+        ("risk = 0.01", "`risk` needs a stop"),
+    ] {
+        sandbox.write("backtest.toml", line);
+        run("").ran().refused(&[says]);
+    }
 }

@@ -87,3 +87,40 @@ fn a_file_that_cannot_be_written_is_refused_before_any_work() {
     sandbox.backtest("sweep --all --strategy rsi --param period=5..6 --report data").ran().refused(&["--report data"]);
     assert_eq!(sandbox.names("."), ["data"]);
 }
+
+#[test]
+fn the_trades_of_a_batch_are_those_of_its_runs_one_after_the_other() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    for options in ["", "--stop-loss 4% --size 50%", "--direction both --top 3"] {
+        let batch =
+            format!("batch --all --strategy macd,rsi --param period=5 {options} --trades-out all.csv --format json");
+        let shown = sandbox.backtest(&batch).ran().done_quietly().json();
+        let mut runs = String::new();
+        for row in shown["results"].as_array().expect("results") {
+            let [symbol, strategy] = ["symbol", "strategy"].map(|name| row[name].as_str().expect("a text"));
+            let period = if strategy == "rsi" { "--param period=5" } else { "" };
+            let options = options.trim_end_matches("--top 3");
+            let run = format!("run --crypto {symbol} --strategy {strategy} {period} {options} --trades-out one.csv");
+            sandbox.backtest(&run).ran().done_quietly();
+            let one = sandbox.read("one.csv");
+            let (header, trades) = one.split_once('\n').expect("a header");
+            if runs.is_empty() {
+                runs = format!("{header}\n");
+            }
+            runs.push_str(trades);
+        }
+        assert_eq!(sandbox.read("all.csv"), runs, "{options}");
+        assert!(runs.lines().count() > 20, "{runs}");
+    }
+}
+
+#[test]
+fn trades_of_many_results_are_written_as_parquet_too_and_not_at_all_where_that_fails() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    sandbox.backtest("batch --all --trades-out all.parquet").ran().done_quietly();
+    let bytes = std::fs::read(sandbox.here().join("all.parquet")).expect("a file");
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    sandbox.backtest("batch --all --trades-out x.json").ran().refused(&["--trades-out x.json", ".csv or .parquet"]);
+    sandbox.backtest("batch --all --trades-out no/x.csv").ran().refused(&["--trades-out no/x.csv", "no such folder"]);
+    assert_eq!(sandbox.names("."), ["all.parquet", "data"]);
+}

@@ -43,6 +43,7 @@ mod newcomer;
 mod next_order;
 mod out_files;
 mod own_strategies;
+mod page_commands;
 mod ran;
 mod resampled;
 mod run;

@@ -31,7 +31,7 @@ fn a_csv_file_is_the_rows_of_stdout_whatever_is_printed() {
 fn csv_columns_are_symbol_interval_strategy_parameters_metrics_and_what_was_tested() {
     let sandbox = sandbox();
     let rows = sandbox.backtest("batch --all --format csv").ran().done().stdout;
-    assert_snapshot!(rows.lines().next().unwrap_or_default(), @"symbol,interval,strategy,period,oversold,overbought,fast,slow,total_return,final_equity,cagr,volatility,sharpe,sortino,max_drawdown,max_drawdown_bars,calmar,omega,buy_hold_return,exposure,trades,open_trades,win_rate,profit_factor,expectancy,avg_win,avg_loss,avg_trade,best_trade,worst_trade,avg_bars_held,sqn,fees_paid,rejected,liquidations,funding,borrow,start,end,bars,capital,fee,slippage,fill,direction");
+    assert_snapshot!(rows.lines().next().unwrap_or_default(), @"symbol,interval,strategy,period,oversold,overbought,fast,slow,total_return,final_equity,cagr,volatility,sharpe,sortino,max_drawdown,max_drawdown_bars,calmar,omega,buy_hold_return,exposure,trades,open_trades,win_rate,profit_factor,expectancy,avg_win,avg_loss,avg_trade,best_trade,worst_trade,avg_bars_held,sqn,fees_paid,rejected,liquidations,funding,borrow,start,end,bars,capital,fee,slippage,fill,direction,year");
     let params = |strategy: &str| {
         let row = rows.lines().find(|row| row.contains(strategy)).expect("a row");
         row.split(',').skip(3).take(5).collect::<Vec<_>>().join(",")
@@ -117,11 +117,13 @@ fn a_run_that_fails_leaves_the_old_file_alone() {
 #[test]
 fn rows_say_what_they_were_tested_on_and_with_so_that_files_can_be_stacked() {
     let sandbox = sandbox();
-    let words =
-        "batch --all --fee 0.002 --slippage 0.001 --fill close --direction both --from 2022-02-01 --to 2022-12-01";
+    let words = "batch --all --fee 0.002 --slippage 0.001 --fill close --direction both --year 252 --from 2022-02-01 --to 2022-12-01";
     let rows = sandbox.backtest(&format!("{words} --format csv")).ran().done_quietly().stdout;
     for row in rows.lines().skip(1) {
-        assert!(row.ends_with(",2022-02-01T00:00:00Z,2022-11-30T00:00:00Z,303,10000,0.002,0.001,close,both"), "{row}");
+        assert!(
+            row.ends_with(",2022-02-01T00:00:00Z,2022-11-30T00:00:00Z,303,10000,0.002,0.001,close,both,252"),
+            "{row}"
+        );
     }
 }
 
@@ -149,4 +151,41 @@ fn outputs_replace_neither_inputs_nor_each_other_however_their_paths_are_spelled
     sandbox.backtest("compare saved.json rsi --out ./saved.json").ran().refused(&["--out", "saved.json"]);
     assert_eq!(sandbox.read("data/1d/BTCUSDT.csv"), candles);
     assert_eq!(sandbox.names("sub"), [""; 0]);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_output_replaces_what_is_read_however_the_command_came_to_read_it() {
+    let sandbox = sandbox();
+    sandbox.write("own.toml", "name = \"own\"\n[rules]\nentry = \"close > open\"\nexit = \"close < open\"\n");
+    sandbox.write("list.csv", "BTC\nETH\n");
+    let link = |to: &str, name: &str| {
+        let _ = std::fs::remove_file(sandbox.here().join(name));
+        std::os::unix::fs::symlink(to, sandbox.here().join(name)).expect("a link");
+    };
+    link("data/1d/BTCUSDT.csv", "candles.html");
+    link("own.toml", "own.json");
+    link("own.toml", "own.parquet");
+    sandbox.backtest("run --crypto BTC --strategy rsi --no-cache --out first.json").ran().done_quietly();
+    for command in [
+        "run --crypto BTC --strategy rsi --against ma --out data/1d/BTCUSDT.csv",
+        "run --crypto BTC --strategy rsi --against ma --report candles.html",
+        "run --crypto BTC --strategy rsi --against ./own.toml --out own.json",
+        "run --crypto BTC --strategy own --out own.json",
+        "batch --crypto @list.csv --out list.csv",
+        "batch --all --out rows.csv --trades-out ./rows.csv",
+        "batch --all --strategy own --trades-out own.parquet",
+        "sweep --crypto @list.csv --strategy rsi --param period=5..6 --out list.csv",
+        "sweep --all --strategy rsi,own --param period=5..6 --out own.parquet",
+        "sweep --all --strategy rsi --param period=5..6 --report candles.html",
+        "compare rsi ma --crypto BTC --report candles.html",
+        "compare first.json ma --out first.json",
+        "report first.json --out candles.html",
+    ] {
+        let ran = sandbox.backtest(command).ran();
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{command}: {ran:#?}");
+        assert!(ran.stderr.contains("name another file"), "{command}: {}", ran.stderr);
+    }
+    assert_eq!(sandbox.read("data/1d/BTCUSDT.csv"), crate::candles::csv("BTCUSDT", crate::candles::BARS));
+    assert!(sandbox.read("own.toml").starts_with("name") && sandbox.read("list.csv").starts_with("BTC"));
 }

@@ -133,3 +133,49 @@ fn undefined_metrics_are_null_dash_and_empty() {
         assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
     }
 }
+
+#[test]
+fn where_knows_the_symbol_and_the_number_of_bars() {
+    let sandbox = sandbox();
+    let symbols = |condition: &str| {
+        let kept = results(&sandbox, "--min-trades 0", Some(condition));
+        let mut symbols: Vec<&str> = kept.iter().filter_map(|row| row["symbol"].as_str()).collect();
+        symbols.sort_unstable();
+        symbols.dedup();
+        symbols.join(" ")
+    };
+    assert_eq!(symbols("bars < 10"), "NEWUSDT");
+    assert_eq!(symbols("bars >= 400 and symbol != 'BTC'"), "ADAUSDT ETHUSDT SOLUSDT XRPUSDT");
+    assert_eq!(symbols("symbol == \"BTC/USDT\" or symbol == '[AE]*'"), "ADAUSDT BTCUSDT ETHUSDT");
+    let call = |condition: &str| sandbox.backtest("batch --all --where").arg(condition).ran();
+    call("symbol == BTC").refused(&["--where, column 11", "write `\"BTC\"`"]);
+    call("bars").refused(&["compare it with something"]);
+    call("bars > 0").done().warned_once(&["bars > 0 holds for every result: bars is at least 1"]);
+    let sweep = "sweep --crypto BTC,ETH,NEW --strategy rsi --param period=5..8 --top 20 --format csv --where";
+    let rows = sandbox.backtest(sweep).arg("symbol != 'ETH' and bars > 10").ran().done().stdout;
+    assert!(rows.lines().count() == 5 && rows.lines().skip(1).all(|row| row.starts_with("BTCUSDT,")), "{rows}");
+}
+
+#[test]
+fn how_many_results_fulfil_where_is_shown() {
+    let sandbox = sandbox();
+    let run = |words: &str| sandbox.backtest(words).arg("--where").arg("trades >= 2").ran().done();
+    for (words, noun) in [
+        ("batch --all --strategy rsi,momentum", "results"),
+        ("sweep --all --strategy rsi --param period=5..8", "combinations"),
+    ] {
+        let json = run(&format!("{words} --format json --top 100")).json();
+        let (matches, all) = (json["results"].as_array().map_or(0, Vec::len), &json["summary"]["misses"]);
+        assert_eq!(json["summary"]["matches"], matches);
+        assert!(matches > 2 && all.as_u64().is_some_and(|all| all > matches as u64), "{matches} of {all}");
+        let top = run(&format!("{words} --format json --top 2")).json();
+        assert_eq!(top["summary"]["matches"], matches, "--top changes nothing about it");
+        let table = run(&format!("{words} --top 2")).stdout;
+        assert!(table.contains(&format!("{matches} of {all} {noun} fulfil --where 'trades >= 2'\n")), "{table}");
+        let plain = sandbox.backtest(words).ran().done().stdout;
+        assert!(!plain.contains("--where"), "{plain}");
+        assert!(
+            sandbox.backtest(&format!("{words} --format json")).ran().done().json()["summary"]["matches"].is_null()
+        );
+    }
+}

@@ -226,3 +226,66 @@ fn what_skipped_a_point_is_said_as_it_is() {
     assert!(ma.contains("5 skipped by the strategy's require"), "{ma}");
     assert!(sweep("--strategy rsi --param period=5..9").contains("none skipped"));
 }
+
+#[test]
+fn several_strategies_share_one_ranking_and_one_file_and_every_row_is_the_run() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    let words = "sweep --all --strategy ma,rsi,ema_cross --param fast=3,7 --param slow=10..30:10 --param period=5..7 --stop-loss 3%,6%";
+    let ran = sandbox.backtest(&format!("{words} --top 100 --min-trades 0 --out grid.csv --format json")).ran().done();
+    let json: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    // Two averages each, 2 x 3 values, and three periods; each with two stops, on two assets.
+    assert_eq!((&json["summary"]["strategies"], &json["summary"]["combinations"]), (&3.into(), &60.into()));
+    let results = json["results"].as_array().expect("results");
+    assert_eq!(results.len(), 60);
+    let sharpe = |row: &Value| row["metrics"]["sharpe"].as_f64().unwrap_or(f64::NEG_INFINITY);
+    assert!(results.windows(2).all(|pair| sharpe(&pair[0]) >= sharpe(&pair[1])), "one ranking");
+    let names: std::collections::BTreeSet<&str> = results.iter().filter_map(|row| row["strategy"].as_str()).collect();
+    assert_eq!(names.len(), 3);
+    let rows = rows(&sandbox.read("grid.csv"));
+    assert_eq!(rows.len(), 60);
+    for row in rows.iter().step_by(7) {
+        let params =
+            ["fast", "slow", "period", "oversold", "overbought", "stop_loss"].map(|name| (name, cell(row, name)));
+        let params = params.into_iter().filter(|(_, value)| !value.is_empty());
+        let params = params.map(|(name, value)| format!(" --param {name}={value}")).collect::<Vec<_>>().concat();
+        let (symbol, strategy) = (cell(row, "symbol"), cell(row, "strategy"));
+        let run = sandbox.backtest(&format!("run --crypto {symbol} --strategy {strategy}{params} --format json")).ran();
+        let run = run.done().json();
+        let found = results.iter().find(|result| result["key"] == run["key"]).expect("the run is among the results");
+        assert_eq!(found["metrics"], run["metrics"]);
+        assert_eq!(cell(row, "final_equity").parse().ok(), run["metrics"]["final_equity"].as_f64());
+    }
+    let table = sandbox.backtest(words).ran().done().stdout;
+    assert!(table.contains("60 combinations on 2 assets"), "{table}");
+    let one = |threads: &str| {
+        sandbox.backtest(words).arg("--threads").arg(threads).arg("--out").arg("t.csv").ran().done();
+        sandbox.read("t.csv")
+    };
+    assert!(one("1") == one("2"), "whatever the threads");
+}
+
+#[test]
+fn pages_charts_samples_and_estimates_take_several_strategies_too() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words = "sweep --crypto BTC --strategy ma,rsi --param fast=3..9 --param slow=10..30:5 --param period=5..7";
+    let ran = sandbox.backtest(&format!("{words} --report page.html --chart")).ran().done();
+    let maps: Vec<&str> = ran.stdout.lines().filter(|line| ["ma", "rsi"].contains(line)).collect();
+    assert_eq!(maps, ["ma", "rsi"], "{}", ran.stdout);
+    assert!(sandbox.read("page.html").contains("Shown are the best 20 of 38 combinations"));
+    let sample = sandbox.backtest(&format!("{words} --random 10 --format json")).ran().done().json();
+    assert_eq!(sample["summary"]["combinations"], 10);
+    let estimate = sandbox.backtest(&format!("{words} --dry-run")).ran().done().stdout;
+    assert!(estimate.starts_with("combinations  38 (38 points on 1 asset)\nblocks        2\n"), "{estimate}");
+    sandbox.backtest(&format!("{words} --out grid.parquet")).ran().done();
+    sandbox.backtest("report grid.parquet --out rows.html").ran().done();
+    for (words, says) in [
+        ("--strategy ma,ma --param fast=3,4", "'ma' is named twice"),
+        ("--strategy ma,rsi --param width=1,2", "width"),
+        (
+            "--strategy ma,rsi",
+            "a sweep needs parameters to vary, as in: backtest sweep --strategy ma,rsi --param fast=50..70",
+        ),
+    ] {
+        sandbox.backtest(&format!("sweep --crypto BTC {words}")).ran().refused(&[says]);
+    }
+}

@@ -63,6 +63,8 @@ short_exit  = "macd_hist(close, 12, 26, 9) >= 0 and (low > min(prev(low, 1), pre
 
 RULES = ["entry", "exit", "short_entry", "short_exit"]
 FREQ = {"1d": "1D", "1h": "1h"}
+# Metrics of accounts with exits, sizes or leverage, which vectorbt does not have: undefined without those.
+OF_TRADE_TERMS = ["rejected", "liquidations", "funding", "borrow"]
 
 
 # ---- the rule language, once more -------------------------------------------------------------------------------------
@@ -383,7 +385,10 @@ def run(argv, times):
         for end in ("entry", "exit"):
             trade[f"{end}_index"] = index[canonical(trade.pop(f"{end}_time"))]
         trades.append(trade)
-    return document["metrics"], trades, document
+    metrics = document["metrics"]
+    if any(metrics.pop(name) is not None for name in OF_TRADE_TERMS):
+        raise RuntimeError(f"one of {OF_TRADE_TERMS} is defined, without exits, sizes or leverage")
+    return metrics, trades, document
 
 
 def check(got, expected, c):

@@ -63,7 +63,7 @@ fn trouble(url: &str, trust: TlsConfig, words: &[&str]) -> CacheReport {
     let report = run_trusting(endpoint(url).with_tls(trust), 5);
     let took = begun.elapsed();
     assert!(took < TWICE, "{words:?} took {took:?}");
-    let warning = report.warning.clone().unwrap_or_else(|| panic!("{words:?} gives no warning"));
+    let warning = report.warning.clone().unwrap_or_else(|| panic!("{words:?} gives no warning")).to_string();
     for word in words.iter().chain(&["Redis at 127.0.0.1:", "continuing without cache"]) {
         assert!(warning.contains(word), "'{warning}' does not say '{word}'");
     }

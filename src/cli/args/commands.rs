@@ -50,6 +50,9 @@ pub(crate) struct BatchArgs {
     /// Show each position after the last bar, and the order for the next open
     #[arg(long, help_heading = Output.title())]
     pub last: bool,
+    /// Write the trades of all results that are shown to a file: .csv or .parquet
+    #[arg(long, value_name = "FILE", help_heading = Output.title())]
+    pub trades_out: Option<PathBuf>,
     /// Which results are shown.
     #[command(flatten)]
     pub ranking: RankingArgs,
@@ -64,15 +67,15 @@ pub(crate) struct BatchArgs {
 /// `sweep`
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example: backtest sweep --crypto BTC --strategy ma --param fast=5..50 --param slow=60..200:5 --out grid.parquet"
+    after_help = "Examples:\n  backtest sweep --crypto BTC --strategy ma --param fast=5..50 --param slow=60..200:5 --out grid.parquet\n  backtest sweep --all --strategy ma,ema_cross,rsi --param fast=5..50:5 --param slow=60..200:20 --param period=7..28:7"
 )]
 pub(crate) struct SweepArgs {
     /// Which assets.
     #[command(flatten)]
     pub assets: AssetsArgs,
-    /// Strategy: a name or a TOML file
-    #[arg(long, short, value_name = "NAME|FILE", help_heading = Strategy.title())]
-    pub strategy: Option<String>,
+    /// Strategies, separated by commas: names or TOML files; each takes those parameters that it has
+    #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',', help_heading = Strategy.title())]
+    pub strategy: Vec<String>,
     /// Compute only N combinations, drawn at random from the grid
     #[arg(long, value_name = "N", help_heading = Strategy.title())]
     pub random: Option<u64>,

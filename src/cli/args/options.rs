@@ -1,7 +1,7 @@
 //! The settings: everything that can be said by a flag, by a variable of the environment, and in the settings file. Help,
 //! the variables, the keys of the file and docs/settings.md all come from this one table.
 
-use self::Heading::{Account, Assets, Cache, Output, Range, Ranking, Strategy};
+use self::Heading::{Account, Assets, Cache, Exits, Output, Range, Ranking, Size, Strategy};
 use self::KeyForm::{CacheSwitch, Count, List, Path, PerKind, Switch};
 
 /// Under which heading `--help` shows an option.
@@ -193,6 +193,95 @@ pub(crate) const YEAR: Setting = Setting::new(
 )
 .default("calendar")
 .group(Account);
+pub(crate) const STOP_LOSS: Setting = Setting::new(
+    "stop-loss",
+    "BACKTEST_STOP_LOSS",
+    "FRACTION",
+    "Stop loss: close a position this fraction below its entry price, as 0.05 or 5% (above it, for a short)",
+)
+.group(Exits);
+pub(crate) const TAKE_PROFIT: Setting = Setting::new(
+    "take-profit",
+    "BACKTEST_TAKE_PROFIT",
+    "FRACTION",
+    "Take profit: close it this fraction above its entry price",
+)
+.group(Exits);
+pub(crate) const TRAILING_STOP: Setting = Setting::new(
+    "trailing-stop",
+    "BACKTEST_TRAILING_STOP",
+    "FRACTION",
+    "Trailing stop: close it this fraction below the highest price since its entry",
+)
+.group(Exits);
+pub(crate) const TRAILING_AFTER: Setting = Setting::new(
+    "trailing-after",
+    "BACKTEST_TRAILING_AFTER",
+    "FRACTION",
+    "Trail only after a bar has reached this profit",
+)
+.group(Exits);
+pub(crate) const BREAK_EVEN_AFTER: Setting = Setting::new(
+    "break-even-after",
+    "BACKTEST_BREAK_EVEN_AFTER",
+    "FRACTION",
+    "Raise the stop to the entry price after a bar has reached this profit",
+)
+.group(Exits);
+pub(crate) const MAX_BARS: Setting =
+    Setting::new("max-bars", "BACKTEST_MAX_BARS", "BARS", "Close a position so many bars after its entry").group(Exits);
+pub(crate) const COOLDOWN: Setting =
+    Setting::new("cooldown", "BACKTEST_COOLDOWN", "BARS", "Ignore entries for so many bars after a stop or a target")
+        .group(Exits);
+pub(crate) const SIZE: Setting = Setting::new(
+    "size",
+    "BACKTEST_SIZE",
+    "SIZE",
+    "What an entry is worth: a fraction of the equity (50%, 0.5), cash (1000), or units (0.1BTC)",
+)
+.default("all")
+.group(Size);
+pub(crate) const RISK: Setting = Setting::new(
+    "risk",
+    "BACKTEST_RISK",
+    "FRACTION",
+    "Size an entry so that its stop loses this fraction of the equity: 1%",
+)
+.group(Size);
+pub(crate) const LOT: Setting =
+    Setting::new("lot", "BACKTEST_LOT", "UNITS", "Round units down to whole multiples of this").group(Size);
+pub(crate) const MIN_NOTIONAL: Setting =
+    Setting::new("min-notional", "BACKTEST_MIN_NOTIONAL", "CASH", "Reject an entry of less value than this")
+        .group(Size);
+pub(crate) const LEVERAGE: Setting = Setting::new(
+    "leverage",
+    "BACKTEST_LEVERAGE",
+    "TIMES",
+    "Most that a position may be worth, as a multiple of the equity; it is liquidated when its margin is used up",
+)
+.group(Size);
+pub(crate) const MAINTENANCE: Setting = Setting::new(
+    "maintenance",
+    "BACKTEST_MAINTENANCE",
+    "FRACTION",
+    "Fraction of a leveraged position's value at which it is liquidated",
+)
+.default("0.005")
+.group(Size);
+pub(crate) const FUNDING: Setting = Setting::new(
+    "funding",
+    "BACKTEST_FUNDING",
+    "FRACTION",
+    "Rate that a long position pays (and a short one receives) every 8 hours, as 0.01%",
+)
+.group(Size);
+pub(crate) const BORROW: Setting = Setting::new(
+    "borrow",
+    "BACKTEST_BORROW",
+    "FRACTION",
+    "Interest per year on what is borrowed: the value of a short position, the debt of a leveraged long one",
+)
+.group(Size);
 pub(crate) const SORT: Setting =
     Setting::new("sort", "BACKTEST_SORT", "METRIC", "Metric to rank by, best first").default("sharpe").group(Ranking);
 pub(crate) const TOP: Setting =
@@ -339,7 +428,7 @@ pub(crate) const CACHE_KEY: Setting =
         .private();
 
 /// All settings, in the order of help and docs.
-pub(crate) const ALL: [&Setting; 34] = [
+pub(crate) const ALL: [&Setting; 49] = [
     &CRYPTO,
     &STRATEGY,
     &INTERVAL,
@@ -351,6 +440,21 @@ pub(crate) const ALL: [&Setting; 34] = [
     &FILL,
     &DIRECTION,
     &YEAR,
+    &STOP_LOSS,
+    &TAKE_PROFIT,
+    &TRAILING_STOP,
+    &TRAILING_AFTER,
+    &BREAK_EVEN_AFTER,
+    &MAX_BARS,
+    &COOLDOWN,
+    &SIZE,
+    &RISK,
+    &LOT,
+    &MIN_NOTIONAL,
+    &LEVERAGE,
+    &MAINTENANCE,
+    &FUNDING,
+    &BORROW,
     &SORT,
     &TOP,
     &MIN_TRADES,

@@ -31,25 +31,36 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let names = execution::names(&args.strategy, config)?;
     context.note_local_strategies(&names);
     pages::check(args.pictures.report.as_deref())?;
-    let given = strategies::given(&args.backtest)?;
+    results::check_trades_out(args.trades_out.as_deref())?;
+    let given = strategies::given(&args.backtest, config)?;
     let strategies = execution::bind(&names, &given)?;
     let cached = cache::open(&args.backtest, &context.global, config)?;
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
     let plan = request.plan(assets, strategies, false);
-    let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
-    results::check_outputs(&outputs, &results::inputs(&plan, &names, context))?;
+    let outputs = [
+        ("--out", request.out.as_deref()),
+        ("--trades-out", args.trades_out.as_deref()),
+        ("--report", args.pictures.report.as_deref()),
+    ];
+    let inputs = results::inputs(&plan, &names, context).into_iter().chain(assets::lists(&args.assets));
+    results::check_outputs(&outputs, &inputs.collect::<Vec<_>>())?;
     let (done, cache) = execution::execute(&plan, cached, context);
     let summary = done.summary;
-    let rows = selection.apply(done.rows.clone());
+    let (rows, passing) = selection.apply(done.rows.clone());
+    let places: Vec<_> = rows.iter().map(|row| pages::place(&plan, row)).collect();
     let all = RankSpread::of(&done.rows, selection.by);
+    let matches = selection.filter.as_ref().map(|_| passing);
     let json = |rows: &[Row]| {
-        let highlights = Highlights { sort: selection.sort(), best: rows.first(), all: Some(all) };
+        let highlights = Highlights { sort: selection.sort(), best: rows.first(), all: Some(all), matches };
         report::json::batch(rows, &summary, &highlights)
     };
     if let Some(path) = &request.out {
         results::write_rows(path, &rows, &plan.param_names(), || json(&rows))?;
+    }
+    if let Some(path) = &args.trades_out {
+        results::write_trades(path, &plan, &rows, &places)?;
     }
     if let Some(path) = &args.pictures.report {
         let synthetic = done.known.iter().any(|(_, known)| known.synthetic);
@@ -60,13 +71,24 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
             let (shown, all) = (format::count(rows.len() as u64), format::counted(all, "result"));
             notes.push(format!("Shown are {shown} of {all}: those that --top and --where let through."));
         }
-        let page =
-            pages::batch(&plan, &origin, &rows, Tested::of(&done.rows), &summary.failed, &selection, &names, notes);
+        let page = pages::batch(
+            &plan,
+            &origin,
+            (&rows, &places),
+            Tested::of(&done.rows),
+            &summary.failed,
+            &selection,
+            &names,
+            notes,
+        );
         pages::write("--report", path, &page)?;
     }
     let text = match request.format {
         OutputFormat::Table if args.last => last_bars(&plan, &rows, context),
-        OutputFormat::Table => table(&rows, &all, &sparks(args, &plan, &rows), (&summary, &cache), &selection, context),
+        OutputFormat::Table => {
+            let sparks = sparks(args, &plan, &rows);
+            table((&rows, matches), &all, &sparks, (&summary, &cache), &selection, context)
+        }
         OutputFormat::Json => json(&rows),
         OutputFormat::Csv => results::as_text(report::csv::rows(&rows, &plan.param_names()))?,
     };
@@ -108,7 +130,7 @@ fn sparks(args: &BatchArgs, plan: &Plan, rows: &[Row]) -> Vec<String> {
 }
 
 fn table(
-    rows: &[Row],
+    (rows, matches): (&[Row], Option<usize>),
     all: &RankSpread<'_>,
     sparks: &[String],
     (summary, cache): (&Summary, &CacheUse),
@@ -124,11 +146,15 @@ fn table(
         _ => "No result to show.\n".to_owned(),
     };
     let ranking = nothing + &result_tables::ranking(rows, all, sparks, selection.sort(), context.printer);
+    let matches = matches.filter(|_| !rows.is_empty()).map_or_else(String::new, |matches| {
+        let of = format::counted(total, "result");
+        result_tables::matches_remark(matches, &of, selection.condition().unwrap_or_default())
+    });
     let remark = result_tables::trades_remark(all, selection.by.min_trades, "result");
     let shown =
         if rows.len() < total { format!(" ({} shown)", format::count(rows.len() as u64)) } else { String::new() };
     format!(
-        "{ranking}{remark}{}, {}: {}{shown}, {}, {} computed, {} failed, in {}\n",
+        "{ranking}{matches}{remark}{}, {}: {}{shown}, {}, {} computed, {} failed, in {}\n",
         format::counted(summary.assets, "asset"),
         format::counted(summary.strategies, "strategy").replace("strategys", "strategies"),
         format::counted(total, "result"),

@@ -1,12 +1,12 @@
 //! Results side by side: what `compare` and `--against` show.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::options::CRYPTO;
 use crate::cli::args::{BacktestArgs, CompareArgs, OutputFormat};
 use crate::cli::commands::results::reproduce::Reproduction;
-use crate::cli::commands::results::{self, pages, saved};
+use crate::cli::commands::results::{self, Output, pages, saved};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
@@ -221,7 +221,7 @@ fn heading(comparison: &Comparison) -> String {
 pub(crate) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let request = context.request(&args.backtest)?;
     pages::check(args.pictures.report.as_deref())?;
-    let read: Vec<&Path> = args.contenders.iter().map(Path::new).filter(|path| path.is_file()).collect();
+    let read: Vec<PathBuf> = args.contenders.iter().map(PathBuf::from).filter(|path| path.is_file()).collect();
     let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
     results::check_outputs(&outputs, &read)?;
     let (files, specs): (Vec<&String>, Vec<&String>) =
@@ -243,7 +243,7 @@ pub(crate) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
         read.push((file, row));
     }
     // Contenders stay in the order in which they were named.
-    let given = strategies::given(&args.backtest)?;
+    let given = strategies::given(&args.backtest, &context.config)?;
     let bound: Vec<StrategySpec> =
         specs.iter().map(|text| strategies::parse(text, &given, &PER_STRATEGY)).collect::<Result<_, _>>()?;
     let bound_count = bound.len();
@@ -253,7 +253,7 @@ pub(crate) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
         let named = context.config.names(&CRYPTO, &args.crypto)?;
         let crypto = named.or_else(|| Some(vec![read.first()?.1.symbol.clone()]));
         let crypto = crypto.ok_or_else(|| Error::usage("which asset? Pass --crypto BTC"))?;
-        compute(&crypto, &args.backtest, &request, &bound, context)?
+        compute(&crypto, &args.backtest, &request, (&bound, &outputs), context)?
     };
     let is_asked = read.is_empty();
     // Each on all assets, one after the other.
@@ -275,15 +275,15 @@ pub(crate) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     show(&comparison, &request, args.pictures.report.as_deref(), args.pictures.chart, context)
 }
 
-/// Computes each of the strategies on all of the assets, each with its history.
+/// Computes each of the strategies on all of the assets, each with its history; the outputs are those of the command.
 ///
 /// # Errors
-/// An unknown asset, or candles that cannot be used.
+/// An unknown asset, candles that cannot be used, an output that would replace what is read.
 pub(crate) fn compute(
     crypto: &[String],
     args: &BacktestArgs,
     request: &BacktestRequest,
-    specs: &[StrategySpec],
+    (specs, outputs): (&[StrategySpec], &[Output<'_>]),
     context: &Context,
 ) -> Result<Vec<Compared>, Error> {
     let results = cache::open(args, &context.global, &context.config)?;
@@ -307,8 +307,9 @@ pub(crate) fn compute(
             }
         }
     }
-    let inputs: Vec<_> = plans.iter().flat_map(|(plan, _)| results::inputs(plan, &[], context)).collect();
-    results::check_outputs(&[("--out", request.out.as_deref())], &inputs)?;
+    let named: Vec<String> = specs.iter().map(|spec| spec.given.trim().to_owned()).collect();
+    let inputs: Vec<_> = plans.iter().flat_map(|(plan, _)| results::inputs(plan, &named, context)).collect();
+    results::check_outputs(outputs, &inputs)?;
     let mut parts: Vec<Option<Compared>> = Vec::new();
     parts.resize_with(specs.len() * crypto.len(), || None);
     let (mut known, mut files) = (Vec::new(), Vec::new());
@@ -331,6 +332,6 @@ pub(crate) fn compute(
     }
     execution::tell_resampled(&files, context);
     execution::tell(&known, context);
-    execution::warn_of_cache(results.finish().warning.as_deref(), context);
+    execution::warn_of_cache(results.finish().warning.as_ref(), context);
     Ok(parts.into_iter().flatten().collect())
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::cache::Results;
+use crate::cache::{CacheWarning, Results};
 use crate::cli::args::options::STRATEGY;
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
@@ -30,29 +30,12 @@ pub(super) fn names(args: &[String], config: &SettingsFile) -> Result<Vec<String
 /// # Errors
 /// An unknown strategy or parameter, a value out of bounds, or values that break `require`.
 pub(super) fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<BoundStrategy>, Error> {
-    let mut strategies: Vec<(Strategy, Vec<ParamArg>)> = Vec::new();
-    for name in names {
-        let mut strategy = strategies::load(name.trim())?;
-        if strategies.iter().any(|(known, _)| known.name == strategy.name) {
-            return Err(Error::usage(format!("--strategy: '{}' is named twice", strategy.name)));
-        }
-        let own = strategies::with_exits(&mut strategy, given)?;
-        strategies.push((strategy, own));
-    }
-    for (at, arg) in given.iter().enumerate() {
-        if arg.values.single().is_none() {
-            let flag = strategies::flag(&arg.name);
-            return Err(Error::usage(format!(
-                "{flag}: has several values; run and batch take one each, sweep tries them all"
-            )));
-        }
-        if let Some((last, own)) = strategies.last()
-            && !strategies.iter().any(|(strategy, own)| strategy.param_index(&own[at].name).is_ok())
-        {
-            return Err(last
-                .param_index(&own[at].name)
-                .map_or_else(|error| Error::usage(format!("--param: {error}")), |_| Error::Reported));
-        }
+    let strategies = with_params(names, given)?;
+    if let Some(arg) = given.iter().find(|arg| arg.values.single().is_none()) {
+        let flag = strategies::flag(&arg.name);
+        return Err(Error::usage(format!(
+            "{flag}: has several values; run and batch take one each, sweep tries them all"
+        )));
     }
     let bound = |(strategy, own): (Strategy, Vec<ParamArg>)| {
         let own: Vec<(String, f64)> = own
@@ -67,13 +50,40 @@ pub(super) fn bind(names: &[String], given: &[ParamArg]) -> Result<Vec<BoundStra
     strategies.into_iter().map(bound).collect()
 }
 
+/// Strategies by name, each with all of the given parameters by the names that it knows them by: those that it has, and
+/// others that another of them has.
+///
+/// # Errors
+/// An unknown strategy, one that is named twice, or a parameter that none of them has.
+pub(super) fn with_params(names: &[String], given: &[ParamArg]) -> Result<Vec<(Strategy, Vec<ParamArg>)>, Error> {
+    let mut strategies: Vec<(Strategy, Vec<ParamArg>)> = Vec::new();
+    for name in names {
+        let mut strategy = strategies::load(name.trim())?;
+        if strategies.iter().any(|(known, _)| known.name == strategy.name) {
+            return Err(Error::usage(format!("--strategy: '{}' is named twice", strategy.name)));
+        }
+        let own = strategies::with_exits(&mut strategy, given)?;
+        strategies.push((strategy, own));
+    }
+    for at in 0..given.len() {
+        if let Some((last, own)) = strategies.last()
+            && !strategies.iter().any(|(strategy, own)| strategy.param_index(&own[at].name).is_ok())
+        {
+            return Err(last
+                .param_index(&own[at].name)
+                .map_or_else(|error| Error::usage(format!("--param: {error}")), |_| Error::Reported));
+        }
+    }
+    Ok(strategies)
+}
+
 /// Does the plan, and says on stderr what the cache and the candles give reason to say.
 pub(super) fn execute(plan: &Plan, results: Results, context: &Context) -> (BatchResults, CacheUse) {
     let done = execute_one_of_several(plan, &results, context);
     tell_resampled(&plan.assets, context);
     tell(&done.known, context);
     let report = results.finish();
-    warn_of_cache(report.warning.as_deref(), context);
+    warn_of_cache(report.warning.as_ref(), context);
     (done, CacheUse { absent: report.absent })
 }
 
@@ -113,9 +123,9 @@ impl CacheUse {
 }
 
 /// Warns of a failure of the cache.
-pub(super) fn warn_of_cache(warning: Option<&str>, context: &Context) {
+pub(super) fn warn_of_cache(warning: Option<&CacheWarning>, context: &Context) {
     if let Some(warning) = warning {
-        context.printer.warn(warning);
+        context.printer.warn(&warning.to_string());
     }
 }
 

@@ -62,7 +62,7 @@ impl Context {
     /// An unknown metric; a filter that is no condition over metrics.
     pub(super) fn ranking(&self, args: &RankingArgs) -> Result<Ranking, Error> {
         let ranking = Ranking::new(args, &self.config)?;
-        for remark in args.filter.iter().flat_map(|filter| ranking::remarks(filter)) {
+        for remark in ranking.filter.iter().flat_map(ranking::remarks) {
             self.printer.warn(&remark);
         }
         Ok(ranking)

@@ -1,6 +1,6 @@
 //! `backtest report`: a page of a result that was saved.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::cache::{StoredResult, StoredValue};
@@ -11,14 +11,14 @@ use crate::cli::commands::{Context, cache};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::settings::request;
-use crate::data::escape;
+use crate::data::{BadRows, Catalog, escape};
 use crate::engine::Ranking;
 use crate::report::html::{self, BatchPage, Provenance, RowCurve, RunPage, SweepPage, Tested, TestedRange};
 use crate::report::json::read::SavedResults;
 use crate::report::parquet;
 use crate::report::parquet::read::Rows;
 use crate::sim::metrics::Outcome;
-use crate::sim::{CacheState, Interval, Millis, Row, Settings, SweepGrid, TimeRange};
+use crate::sim::{CacheState, Interval, Millis, Row, Settings, SweepGrid};
 
 /// The best of a sweep that are listed.
 const TOP: usize = 20;
@@ -35,17 +35,19 @@ pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<(), Error> {
     }
     let out = args.out.clone().unwrap_or_else(|| args.result.with_extension("html"));
     let name = escape(&args.result.display().to_string());
-    results::check_outputs(&[("--out", Some(&out))], &[&args.result])?;
+    results::check_outputs(&[("--out", Some(&out))], std::slice::from_ref(&args.result))?;
     let page = match args.result.extension().and_then(|ext| ext.to_str()) {
         Some("json") => {
             let document = saved::read(&args.result)?;
             check(&out)?;
+            check_candles(&out, document.rows.iter().map(|row| row.interval), context)?;
             of_document(document, args, &selection, context)?
         }
         Some("parquet") => {
             let rows =
                 parquet::read::rows(&args.result).map_err(|what| Error::usage(format!("{name}: {}", escape(&what))))?;
             check(&out)?;
+            check_candles(&out, [rows.interval], context)?;
             of_rows(&rows, &selection, context)
         }
         _ => {
@@ -123,6 +125,17 @@ fn check(out: &Path) -> Result<(), Error> {
     request::check_file("--out", out, &["html"])
 }
 
+/// Refuses a page in place of candles that are read for it.
+fn check_candles(out: &Path, intervals: impl IntoIterator<Item = Interval>, context: &Context) -> Result<(), Error> {
+    let mut intervals: Vec<Interval> = intervals.into_iter().collect();
+    intervals.sort_unstable();
+    intervals.dedup();
+    let catalogs = intervals.into_iter().filter_map(|one| Catalog::with_shorter(&context.data_dir, one).ok());
+    let candles =
+        catalogs.flat_map(|catalog| catalog.entries().iter().map(|file| file.path.clone()).collect::<Vec<_>>());
+    results::check_outputs(&[("--out", Some(out))], &candles.collect::<Vec<_>>())
+}
+
 fn of_document(
     document: SavedResults,
     args: &ReportArgs,
@@ -138,7 +151,7 @@ fn of_document(
     let sort = args.sort.clone().or(document.sort).unwrap_or_else(|| selection.sort().to_owned());
     let ranking = RankingArgs { sort: Some(sort), top: None, min_trades: None, filter: None };
     let selection = Ranking::new(&ranking, &context.config)?;
-    let rows = selection.apply(document.rows);
+    let (rows, _) = selection.apply(document.rows);
     let mut notes = Vec::new();
     let mut curves = Vec::new();
     for at in html::with_lines(&rows, selection.by, rows.len()) {
@@ -168,8 +181,12 @@ fn of_document(
 }
 
 fn command(row: &Row, folder: &Path) -> String {
-    let origin = Reproduction { data_dir: folder, interval: row.interval, range: range(row), settings: row.settings };
-    origin.command(&row.symbol, &row.strategy, &row.params)
+    origin(row, folder).command(row, &row.strategy)
+}
+
+/// Of a saved row, which does not say whether rows of its candles were dropped.
+fn origin<'a>(row: &Row, folder: &'a Path) -> Reproduction<'a> {
+    Reproduction { data_dir: folder, interval: row.interval, settings: row.settings, bad_rows: BadRows::Refuse }
 }
 
 fn of_run(row: &Row, folder: &Path, context: &Context) -> String {
@@ -195,9 +212,9 @@ fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
     } else {
         vec!["The file does not hold the range, fees, fills and capital of its rows: where they were not the defaults, add them to a command.".to_owned()]
     };
-    if !(repeated && one && whole) {
+    if !(repeated && one && whole && are_of_one_sweep(rows)) {
         let all = (0..rows.symbols.len()).map(|at| row(rows, at)).collect();
-        let ranked = selection.apply(all);
+        let (ranked, _) = selection.apply(all);
         let folder = &context.data_dir;
         let commands = ranked.iter().map(|row| start(row, rows, folder) + &params(row)).collect();
         let curves = Vec::new();
@@ -213,6 +230,16 @@ fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
         });
     }
     sweep(rows, selection, notes, context)
+}
+
+/// Whether all rows of an asset were tested on the same bars and with the same settings: stacked files may hold others.
+fn are_of_one_sweep(rows: &Rows) -> bool {
+    let mut seen = HashMap::new();
+    (0..rows.symbols.len()).all(|at| {
+        let (settings, outcome) = rows.outcome(at);
+        let tested = (settings, outcome.start, outcome.end, outcome.bars);
+        *seen.entry(&rows.symbols[at]).or_insert(tested) == tested
+    })
 }
 
 fn sweep(rows: &Rows, selection: &Ranking, notes: Vec<String>, context: &Context) -> String {
@@ -271,14 +298,8 @@ pub(crate) fn named(assets: &[String]) -> String {
 
 /// A command up to the parameters, without what the file does not know.
 fn start(row: &Row, rows: &Rows, folder: &Path) -> String {
-    let range = if rows.is_settled() { range(row) } else { TimeRange::default() };
-    let origin = Reproduction { data_dir: folder, interval: row.interval, range, settings: row.settings };
-    origin.start(&row.symbol, &row.strategy)
-}
-
-/// From the first bar of a result to its last.
-fn range(row: &Row) -> TimeRange {
-    TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) }
+    let bars = rows.is_settled().then_some((row.outcome.start, row.outcome.end));
+    origin(row, folder).start(&row.symbol, &row.strategy, bars)
 }
 
 fn params(row: &Row) -> String {

@@ -35,7 +35,8 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     if !args.against.is_empty() {
         return against(args, (&crypto, &strategy), &request, context);
     }
-    let strategies = execution::bind(std::slice::from_ref(&strategy), &strategies::given(&args.backtest)?)?;
+    let strategies =
+        execution::bind(std::slice::from_ref(&strategy), &strategies::given(&args.backtest, &context.config)?)?;
     let cached = cache::open(&args.backtest, &context.global, &context.config)?;
     let folder = &context.data_dir;
     let assets = assets::one(&crypto, folder, request.interval)?;
@@ -121,11 +122,13 @@ fn against(
             "--against shows metrics side by side; --trades, --trades-out and --equity-out are about one result: run it alone for them",
         ));
     }
-    let given = strategies::given(&args.backtest)?;
+    let given = strategies::given(&args.backtest, &context.config)?;
+    let defaults = strategies::defaults(&args.backtest, &context.config)?;
     let own = strategies::parse(strategy, &given, &[])?;
-    let others = args.against.iter().map(|text| strategies::parse(text, &[], &PER_STRATEGY));
+    let others = args.against.iter().map(|text| strategies::parse(text, &defaults, &PER_STRATEGY));
     let all = std::iter::once(Ok(own)).chain(others).collect::<Result<Vec<_>, _>>()?;
-    let parts = compare::compute(&[crypto.to_owned()], &args.backtest, request, &all, context)?;
+    let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
+    let parts = compare::compute(&[crypto.to_owned()], &args.backtest, request, (&all, &outputs), context)?;
     let comparison = Comparison::of(parts);
     compare::show(&comparison, request, args.pictures.report.as_deref(), args.pictures.chart, context)
 }

@@ -1,8 +1,9 @@
-//! `backtest sweep`: one strategy with a grid of parameters, on one asset or many.
+//! `backtest sweep`: strategies, each with a grid of parameters, on one asset or many.
 
 use std::path::Path;
 
 use crate::cache::Results;
+use crate::cli::args::options::STRATEGY;
 use crate::cli::args::{OutputFormat, SweepArgs};
 use crate::cli::commands::execution::{self, CacheUse};
 use crate::cli::commands::report::named;
@@ -12,19 +13,20 @@ use crate::cli::commands::{Context, results};
 use crate::cli::error::Error;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::output::{format, heatmap, result_tables};
+use crate::cli::settings::file::in_command;
 use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::{assets, cache, environment, strategies};
 use crate::data::{Index, Known, escape};
 use crate::engine::{
-    self, BlockSink, BoundStrategy, FinishedBlock, GridPoints, KeyMaker, Plan, Ranking, SweepPoint, SweepSummary,
-    SweepTop, Swept,
+    self, BlockSink, BoundStrategy, FinishedBlock, GridPoints, KeyMaker, Plan, Ranking, SweepEstimate, SweepPoint,
+    SweepSummary, SweepTop, Swept,
 };
 use crate::report;
-use crate::report::html::{self, SweepPage, TestedRange};
+use crate::report::html::{self, SweepPage, Tested, TestedRange};
 use crate::report::json::Highlights;
 use crate::report::stream::RowStream;
 use crate::sim::metrics::{self, Outcome};
-use crate::sim::strategy::Grid;
+use crate::sim::strategy::{Grid, ParamArg};
 use crate::sim::{CacheState, RankSpread, Row, Summary, SweepGrid};
 
 /// Rows shown by default.
@@ -40,16 +42,17 @@ pub(crate) fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
     let config = &context.config;
     let request = context.request(&args.backtest)?;
     let selection = context.ranking(&args.ranking)?;
-    let name = strategies::required(args.strategy.as_deref())?;
-    context.note_local_strategies(std::slice::from_ref(&name));
-    let (bound, points) = points(&name, args)?;
+    let names = names(args)?;
+    context.note_local_strategies(&names);
+    let (bound, points) = points(&names, args, context)?;
     let cached = cache::open(&args.backtest, &context.global, config)?;
     let plan = plan(args, context, &request, bound)?;
     check_out(request.out.as_deref())?;
     pages::check(args.pictures.report.as_deref())?;
     let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
-    results::check_outputs(&outputs, &results::inputs(&plan, std::slice::from_ref(&name), context))?;
-    let total = points.count().saturating_mul(plan.assets.len() as u64);
+    let inputs = results::inputs(&plan, &names, context).into_iter().chain(assets::lists(&args.assets));
+    results::check_outputs(&outputs, &inputs.collect::<Vec<_>>())?;
+    let total = combinations(&plan, &points);
     if args.dry_run {
         return context.printer.data(&dry_run(&plan, &points, &cached)?);
     }
@@ -60,38 +63,84 @@ pub(crate) fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
             time_in_words(&plan, &points).map_or_else(String::new, |time| format!(", about {time}")),
         )));
     }
-    sweep(&plan, &points, cached, &selection, &request, args, context)
+    let sweep = Sweep { plan: &plan, points: &points, names: &names, selection: &selection, args, context };
+    sweep.run(cached, &request)
 }
 
-/// The strategy and its grid.
-fn points(name: &str, args: &SweepArgs) -> Result<(BoundStrategy, GridPoints), Error> {
-    let mut strategy = strategies::load(name.trim())?;
-    let given = strategies::given(&args.backtest)?;
-    if given.is_empty() {
-        let example = strategy.params.first().map_or("period=5..30".to_owned(), |param| {
+/// The strategies that are named, at least one.
+fn names(args: &SweepArgs) -> Result<Vec<String>, Error> {
+    if !args.strategy.is_empty() {
+        return Ok(args.strategy.clone());
+    }
+    match in_command(&STRATEGY, None) {
+        Some(given) => Ok(given.text.split(',').map(str::to_owned).collect()),
+        None => strategies::required(None).map(|name| vec![name]),
+    }
+}
+
+/// The strategies, each with its points: its own grid of those parameters that it has.
+fn points(
+    names: &[String],
+    args: &SweepArgs,
+    context: &Context,
+) -> Result<(Vec<BoundStrategy>, Vec<GridPoints>), Error> {
+    let given = strategies::given(&args.backtest, &context.config)?;
+    if !given.iter().any(|arg| arg.values.len() > 1) && !strategies::is_any_given(&args.backtest) {
+        let first = strategies::load(names[0].trim())?;
+        let example = first.params.first().map_or("period=5..30".to_owned(), |param| {
             format!("{}={}..{}", param.name, param.default, param.default + 20.0)
         });
         return Err(Error::usage(format!(
-            "a sweep needs parameters to vary, as in: backtest sweep --strategy {name} --param {example} (values of one \
-             parameter, several --param make a grid); for the defaults alone there is backtest run"
+            "a sweep needs parameters to vary, as in: backtest sweep --strategy {} --param {example} (values of one \
+             parameter, several --param make a grid); for the defaults alone there is backtest run",
+            names.join(",")
         )));
     }
-    let given = strategies::with_exits(&mut strategy, &given)?;
-    let grid = Grid::new(&strategy, &given).map_err(|error| Error::usage(format!("--param: {error}")))?;
-    let values = strategy.defaults();
+    let mut bound = Vec::new();
+    let mut grids = Vec::new();
+    for (strategy, own) in execution::with_params(names, &given)? {
+        let own: Vec<ParamArg> = own.into_iter().filter(|arg| strategy.param_index(&arg.name).is_ok()).collect();
+        grids.push(Grid::new(&strategy, &own).map_err(|error| Error::usage(format!("--param: {error}")))?);
+        bound.push(BoundStrategy { values: strategy.defaults(), strategy });
+    }
     let points = match args.random {
+        None => grids.into_iter().map(GridPoints::All).collect(),
         Some(0) => return Err(Error::usage("--random is 0, which would compute nothing")),
-        Some(count) if count < grid.points() => GridPoints::Sample { grid, count, seed: args.seed },
-        _ => GridPoints::All(grid),
+        Some(count) => sample(grids, count, args.seed),
     };
-    Ok((BoundStrategy { strategy, values }, points))
+    Ok((bound, points))
 }
 
-fn plan(args: &SweepArgs, context: &Context, request: &BacktestRequest, bound: BoundStrategy) -> Result<Plan, Error> {
+/// So many points of all grids, of each in proportion to its size and one at least.
+fn sample(grids: Vec<Grid>, count: u64, seed: u64) -> Vec<GridPoints> {
+    let all: u128 = grids.iter().map(|grid| u128::from(grid.points())).sum();
+    let mut before = 0_u128;
+    let one = |grid: Grid| {
+        let share = |points: u128| u64::try_from(points * u128::from(count) / all).unwrap_or(u64::MAX);
+        let from = share(before);
+        before += u128::from(grid.points());
+        let count = (share(before) - from).max(1);
+        if count < grid.points() { GridPoints::Sample { grid, count, seed } } else { GridPoints::All(grid) }
+    };
+    grids.into_iter().map(one).collect()
+}
+
+/// Points of all strategies on all assets.
+fn combinations(plan: &Plan, points: &[GridPoints]) -> u64 {
+    let points = points.iter().fold(0_u64, |all, points| all.saturating_add(points.count()));
+    points.saturating_mul(plan.assets.len() as u64)
+}
+
+fn plan(
+    args: &SweepArgs,
+    context: &Context,
+    request: &BacktestRequest,
+    bound: Vec<BoundStrategy>,
+) -> Result<Plan, Error> {
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, request, context.printer)?;
-    Ok(request.plan(assets, vec![bound], false))
+    Ok(request.plan(assets, bound, false))
 }
 
 /// A grid is streamed, and JSON cannot be.
@@ -110,144 +159,281 @@ struct RowSink<'a> {
     summary: SweepSummary<'a>,
     stream: Option<RowStream>,
     plan: &'a Plan,
+    /// For each strategy, where its parameters stand among those of all.
+    places: Vec<Vec<usize>>,
+    width: usize,
+}
+
+impl<'a> RowSink<'a> {
+    fn new(summary: SweepSummary<'a>, stream: Option<RowStream>, plan: &'a Plan) -> Self {
+        let names = plan.param_names();
+        let place = |name: &String| names.iter().position(|other| other == name).unwrap_or_default();
+        let of = |bound: &BoundStrategy| bound.strategy.params.iter().map(|param| place(&param.name)).collect();
+        Self { summary, stream, plan, places: plan.strategies.iter().map(of).collect(), width: names.len() }
+    }
+
+    /// The values of a strategy in the columns of all; not a number where it has no such parameter.
+    fn in_columns(&self, strategy: usize, values: &[f64]) -> Vec<f64> {
+        let mut all = vec![f64::NAN; self.width];
+        for (place, value) in self.places[strategy].iter().zip(values) {
+            all[*place] = *value;
+        }
+        all
+    }
 }
 
 impl BlockSink for RowSink<'_> {
     fn accept(&mut self, finished: &FinishedBlock<'_>) -> Result<(), String> {
         self.summary.accept(finished)?;
-        if let Some(stream) = &mut self.stream {
-            let rows = finished.block.open().zip(finished.outcomes);
-            let rows = rows.map(|(values, outcome)| (values.clone(), outcome.metrics));
-            if let Some(first) = finished.outcomes.first() {
-                let asset = asset_row(self.plan, finished.asset, first, finished.cache);
-                stream.add(&asset, rows).map_err(|error| error.to_string())?;
-            }
+        let Some(mut stream) = self.stream.take() else { return Ok(()) };
+        let rows = finished.block.open().zip(finished.outcomes);
+        let rows = rows.map(|(values, outcome)| (self.in_columns(finished.strategy, values), outcome.metrics));
+        if let Some(first) = finished.outcomes.first() {
+            let asset = asset_row(self.plan, (finished.strategy, finished.asset), first, finished.cache);
+            stream.add(&asset, rows).map_err(|error| error.to_string())?;
         }
+        self.stream = Some(stream);
         Ok(())
     }
 }
 
-fn sweep(
-    plan: &Plan,
-    points: &GridPoints,
-    results: Results,
-    selection: &Ranking,
-    request: &BacktestRequest,
-    args: &SweepArgs,
-    context: &Context,
-) -> Result<(), Error> {
-    let names = plan.param_names();
-    let unwritten = |path: &Path, error: &dyn std::fmt::Display| {
-        Error::failed(format!("--out {}: {error}; nothing was written under that name", path.display()))
-    };
-    // From before there is a file: a signal must not leave half of one.
-    let signals = Interrupts::listen();
-    let stream = |path: &Path| RowStream::create(path, &names).map_err(|error| unwritten(path, &error));
-    let stream = request.out.as_deref().map(stream).transpose()?;
-    let top = selection.top().unwrap_or(TOP);
-    let summary = SweepSummary::new(selection, top, cube(args, plan, points, selection));
-    let mut rows = RowSink { summary, stream, plan };
-    let mut index = Index::open(environment::cache_dir().as_deref());
-    let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
-    let Swept { summary, known, ended } = engine::sweep(plan, points, &results, &mut index, &bar, &mut rows);
-    index.save();
-    let is_storing = results.is_storing();
-    let report = results.finish();
-    execution::tell_resampled(&plan.assets, context);
-    execution::tell(&known, context);
-    execution::warn_of_cache(report.warning.as_deref(), context);
-    let cache = CacheUse { absent: report.absent };
-    let (mut shown, stream) = (rows.summary.finish(), rows.stream);
-    match ended {
-        Some(Some(why)) => {
-            let path = request.out.as_deref().unwrap_or(Path::new("-"));
-            return Err(unwritten(path, &why));
-        }
-        Some(None) => {
-            context.printer.note(if is_storing {
-                "stopped; what was computed is in the cache where it was worth storing, so that running this again goes on from there"
-            } else {
-                "stopped; nothing of it is cached"
-            });
-            return Err(Error::Interrupted(signals.came().unwrap_or(2)));
-        }
-        None => {}
-    }
-    if let (Some(stream), Some(path)) = (stream, &request.out) {
-        stream.finish().map_err(|error| unwritten(path, &error))?;
-    }
-    let text = printed(plan, points, &shown, (&summary, &cache), selection, request.format, context)?;
-    let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &KeyMaker::new(plan), point)).collect();
-    let map = draw(args, plan, (shown.grid.take(), &best), (&summary, &known), selection, context)?;
-    let map = if request.format == OutputFormat::Table && !map.is_empty() { map + "\n" } else { String::new() };
-    context.printer.data(&(map + &text))?;
-    for failed in &summary.failed {
-        context.printer.error(&failed.reason);
-    }
-    if summary.failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+/// A sweep that is to be done, with all that was asked of it.
+struct Sweep<'a> {
+    plan: &'a Plan,
+    /// Of each strategy.
+    points: &'a [GridPoints],
+    /// The strategies as they were named.
+    names: &'a [String],
+    selection: &'a Ranking,
+    args: &'a SweepArgs,
+    context: &'a Context,
 }
 
-fn printed(
-    plan: &Plan,
-    points: &GridPoints,
-    shown: &SweepTop,
-    (summary, cache): (&Summary, &CacheUse),
-    selection: &Ranking,
-    format: OutputFormat,
-    context: &Context,
-) -> Result<String, Error> {
-    let keyring = KeyMaker::new(plan);
-    let row = |point: &SweepPoint| row(plan, &keyring, point);
-    let best: Vec<Row> = shown.best.iter().map(row).collect();
-    let (median, worst) = (shown.median.as_ref().map(row), shown.worst.as_ref().map(row));
-    let SweepTop { never_traded, few_trades, .. } = *shown;
-    let all = RankSpread { median: median.as_ref(), worst: worst.as_ref(), never_traded, few_trades };
-    Ok(match format {
-        OutputFormat::Json => {
-            let highlights = Highlights { sort: selection.sort(), best: best.first(), all: Some(all) };
-            report::json::batch(&best, summary, &highlights)
+impl Sweep<'_> {
+    fn run(&self, results: Results, request: &BacktestRequest) -> Result<(), Error> {
+        let Self { plan, points, selection, context, .. } = *self;
+        let unwritten = |path: &Path, error: &dyn std::fmt::Display| {
+            Error::failed(format!("--out {}: {error}; nothing was written under that name", path.display()))
+        };
+        // From before there is a file: a signal must not leave half of one.
+        let signals = Interrupts::listen();
+        let columns = plan.param_names();
+        let stream = |path: &Path| RowStream::create(path, &columns).map_err(|error| unwritten(path, &error));
+        let stream = request.out.as_deref().map(stream).transpose()?;
+        let top = selection.top().unwrap_or(TOP);
+        let mut rows = RowSink::new(SweepSummary::new(plan, selection, top, self.grids()), stream, plan);
+        let mut index = Index::open(environment::cache_dir().as_deref());
+        let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
+        let Swept { summary, known, ended } =
+            engine::sweep_strategies(plan, points, &results, &mut index, &bar, &mut rows);
+        index.save();
+        let is_storing = results.is_storing();
+        let report = results.finish();
+        execution::tell_resampled(&plan.assets, context);
+        execution::tell(&known, context);
+        execution::warn_of_cache(report.warning.as_ref(), context);
+        let cache = CacheUse { absent: report.absent };
+        let (mut shown, stream) = (rows.summary.finish(), rows.stream);
+        match ended {
+            Some(Some(why)) => {
+                let path = request.out.as_deref().unwrap_or(Path::new("-"));
+                return Err(unwritten(path, &why));
+            }
+            Some(None) => {
+                context.printer.note(if is_storing {
+                    "stopped; what was computed is in the cache where it was worth storing, so that running this again goes on from there"
+                } else {
+                    "stopped; nothing of it is cached"
+                });
+                return Err(Error::Interrupted(signals.came().unwrap_or(2)));
+            }
+            None => {}
         }
-        OutputFormat::Csv => results::as_text(report::csv::rows(&best, &plan.param_names()))?,
-        OutputFormat::Table => {
-            let why = if best.is_empty() { nothing(plan, points, summary, selection) } else { String::new() };
-            let table = result_tables::ranking(&best, &all, &[], selection.sort(), context.printer);
-            why + &table
-                + &totals(summary, cache)
-                + &result_tables::trades_remark(&all, selection.by.min_trades, "combination")
+        if let (Some(stream), Some(path)) = (stream, &request.out) {
+            stream.finish().map_err(|error| unwritten(path, &error))?;
         }
-    })
+        let text = self.printed(&shown, (&summary, &cache), request.format)?;
+        let key_maker = KeyMaker::new(plan);
+        let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &key_maker, point)).collect();
+        let map = self.draw(std::mem::take(&mut shown.grids), &best, (&summary, &known))?;
+        let map = if request.format == OutputFormat::Table && !map.is_empty() { map + "\n" } else { String::new() };
+        context.printer.data(&(map + &text))?;
+        for failed in &summary.failed {
+            context.printer.error(&failed.reason);
+        }
+        if summary.failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+    }
+
+    fn printed(
+        &self,
+        shown: &SweepTop,
+        (summary, cache): (&Summary, &CacheUse),
+        format: OutputFormat,
+    ) -> Result<String, Error> {
+        let Self { plan, selection, context, .. } = *self;
+        let key_maker = KeyMaker::new(plan);
+        let row = |point: &SweepPoint| row(plan, &key_maker, point);
+        let best: Vec<Row> = shown.best.iter().map(row).collect();
+        let (median, worst) = (shown.median.as_ref().map(row), shown.worst.as_ref().map(row));
+        let SweepTop { never_traded, few_trades, passing, .. } = *shown;
+        let all = RankSpread { median: median.as_ref(), worst: worst.as_ref(), never_traded, few_trades };
+        let matches = selection.filter.as_ref().map(|_| passing);
+        Ok(match format {
+            OutputFormat::Json => {
+                let highlights = Highlights { sort: selection.sort(), best: best.first(), all: Some(all), matches };
+                report::json::batch(&best, summary, &highlights)
+            }
+            OutputFormat::Csv => results::as_text(report::csv::rows(&best, &plan.param_names()))?,
+            OutputFormat::Table => {
+                let why = if best.is_empty() { self.nothing(summary) } else { String::new() };
+                let table = result_tables::ranking(&best, &all, &[], selection.sort(), context.printer);
+                let matches = matches.filter(|_| !best.is_empty()).map_or_else(String::new, |matches| {
+                    let of = format::counted(summary.hits + summary.misses, "combination");
+                    result_tables::matches_remark(matches, &of, selection.condition().unwrap_or_default())
+                });
+                why + &table
+                    + &totals(summary, cache)
+                    + &matches
+                    + &result_tables::trades_remark(&all, selection.by.min_trades, "combination")
+            }
+        })
+    }
+
+    /// Why there is no best.
+    fn nothing(&self, summary: &Summary) -> String {
+        let computed = summary.hits + summary.misses;
+        if let Some(condition) = self.selection.condition().filter(|_| computed > 0) {
+            let what = format::counted(computed, "combination");
+            return format!("None of {what} fulfils --where '{}'.\n", escape(condition));
+        }
+        let broken = self.points.iter().zip(&self.plan.strategies).find_map(|(points, bound)| {
+            points.block(0).into_iter().next().and_then(|values| bound.strategy.check_require(&values).err())
+        });
+        match broken.filter(|_| summary.skipped > 0) {
+            Some(broken) => format!("No result to show; every combination is skipped like the first: {broken}.\n"),
+            None => "No result to show.\n".to_owned(),
+        }
+    }
+
+    /// What gathers the points of each strategy, if a picture of them is wanted.
+    fn grids(&self) -> Vec<SweepGrid> {
+        let Self { plan, points, selection, args, .. } = *self;
+        // A page of several strategies ranks them, and has no map.
+        let is_mapped = args.pictures.chart || (args.pictures.report.is_some() && points.len() == 1);
+        if !is_mapped {
+            return Vec::new();
+        }
+        let one = |(points, bound): (&GridPoints, &BoundStrategy)| {
+            let (grid, sample) = points.grid();
+            let names = bound.strategy.params.iter().map(|param| param.name.clone()).collect();
+            SweepGrid::new(names, grid.values(), plan.assets.len(), sample, selection.by)
+        };
+        points.iter().zip(&plan.strategies).map(one).collect()
+    }
+
+    /// Writes the page, and gives the maps for the terminal: empty where none is wanted.
+    fn draw(
+        &self,
+        mut grids: Vec<SweepGrid>,
+        best: &[Row],
+        swept: (&Summary, &[(String, Known)]),
+    ) -> Result<String, Error> {
+        let Self { plan, selection, args, context, .. } = *self;
+        if let Some(path) = &args.pictures.report {
+            let page = match grids.as_mut_slice() {
+                [grid] => self.page(grid, best, swept),
+                _ => self.ranked_page(best, swept),
+            };
+            pages::write("--report", path, &page)?;
+        }
+        if !args.pictures.chart {
+            return Ok(String::new());
+        }
+        let metric = &metrics::TABLE[metrics::find(selection.sort()).unwrap_or(0)];
+        let map = |(grid, bound): (&SweepGrid, &BoundStrategy)| {
+            let title =
+                if plan.strategies.len() > 1 { format!("{}\n", escape(&bound.strategy.name)) } else { String::new() };
+            title + &heatmap::sweep(grid, metric, context.printer)
+        };
+        Ok(grids.iter().zip(&plan.strategies).map(map).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The page of one strategy: its map, and the best.
+    fn page(&self, grid: &mut SweepGrid, best: &[Row], (summary, known): (&Summary, &[(String, Known)])) -> String {
+        let Self { plan, selection, args, context, .. } = *self;
+        if args.random.is_none() {
+            keep_near(grid, plan);
+        }
+        let origin = Reproduction::of(plan, &context.data_dir);
+        let assets: Vec<String> = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
+        let bars = |symbol: &String| {
+            known.iter().find(|(other, _)| other == symbol).map(|(_, known)| (known.start, known.end))
+        };
+        let swept: Vec<String> = known.iter().map(|(symbol, _)| symbol.clone()).collect();
+        let mut notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
+        if args.ranking.filter.is_some() {
+            notes.push(
+                "Only the table of the best goes by --where; map, ring and neighbours are of all points.".to_owned(),
+            );
+        }
+        html::sweep(&SweepPage {
+            title: format!("{} {} · {}", named(&swept), plan.interval, plan.strategies[0].strategy.name),
+            commands: assets.iter().map(|symbol| origin.start(symbol, &self.names[0], bars(symbol))).collect(),
+            assets,
+            cube: grid,
+            sort: selection.sort(),
+            top: best,
+            computed: summary.hits + summary.misses,
+            skipped: if summary.skipped > 0 { skipped(summary) } else { String::new() },
+            span: TestedRange::of(known.iter().map(|(_, known)| (known.start, known.end, known.bars))),
+            failed: &summary.failed,
+            settled: true,
+            notes,
+        })
+    }
+
+    /// The page of several strategies: the best of all, ranked.
+    fn ranked_page(&self, best: &[Row], (summary, known): (&Summary, &[(String, Known)])) -> String {
+        let Self { plan, names, selection, context, .. } = *self;
+        let all = summary.hits + summary.misses;
+        let mut notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
+        notes.push(format!(
+            "Shown are the best {} of {}; a sweep of one strategy has a map of its grid.",
+            format::count(best.len() as u64),
+            format::counted(all, "combination"),
+        ));
+        let tested = Tested { assets: known.len(), strategies: plan.strategies.len(), results: all };
+        // Each of the best as a strategy with its own values.
+        let of = |row: &Row| plan.strategies.iter().position(|bound| bound.strategy.name == row.strategy).unwrap_or(0);
+        let chosen: Vec<usize> = best.iter().map(of).collect();
+        let bound = |(row, &at): (&Row, &usize)| {
+            let values = row.params.iter().map(|(_, value)| *value).collect();
+            BoundStrategy { strategy: plan.strategies[at].strategy.clone(), values }
+        };
+        let shown = Plan { strategies: best.iter().zip(&chosen).map(bound).collect(), ..plan.clone() };
+        let given: Vec<String> = chosen.iter().map(|&at| names[at].clone()).collect();
+        let asset = |row: &Row| plan.assets.iter().position(|entry| entry.symbol == row.symbol);
+        let places: Vec<_> = best.iter().enumerate().map(|(at, row)| Some((asset(row)?, at))).collect();
+        let origin = Reproduction::of(plan, &context.data_dir);
+        pages::batch(&shown, &origin, (best, &places), tested, &summary.failed, selection, &given, notes)
+    }
 }
 
-/// Why there is no best.
-fn nothing(plan: &Plan, points: &GridPoints, summary: &Summary, selection: &Ranking) -> String {
-    let computed = summary.hits + summary.misses;
-    if let Some(condition) = selection.condition().filter(|_| computed > 0) {
-        let what = format::counted(computed, "combination");
-        return format!("None of {what} fulfils --where '{}'.\n", escape(condition));
-    }
-    let first = points.block(0).into_iter().next();
-    let broken = first.and_then(|values| plan.strategies[0].strategy.check_require(&values).err());
-    match broken.filter(|_| summary.skipped > 0) {
-        Some(broken) => format!("No result to show; every combination is skipped like the first: {broken}.\n"),
-        None => "No result to show.\n".to_owned(),
-    }
-}
-
-fn row(plan: &Plan, keyring: &KeyMaker, point: &SweepPoint) -> Row {
-    let names = plan.strategies[0].strategy.params.iter().map(|param| param.name.clone());
+fn row(plan: &Plan, key_maker: &KeyMaker, point: &SweepPoint) -> Row {
+    let names = plan.strategies[point.strategy].strategy.params.iter().map(|param| param.name.clone());
     Row {
         params: names.zip(point.values.iter().copied()).collect(),
-        key: keyring.point(plan, &point.candles, &point.values).to_string(),
-        ..asset_row(plan, point.asset, &point.outcome, point.cache)
+        key: key_maker.point(plan, point.strategy, &point.candles, &point.values).to_string(),
+        ..asset_row(plan, (point.strategy, point.asset), &point.outcome, point.cache)
     }
 }
 
-/// A row without what tells points of an asset apart.
-fn asset_row(plan: &Plan, asset: usize, outcome: &Outcome, cache: CacheState) -> Row {
+/// A row of a strategy on an asset, by their numbers in the plan, without what tells its points apart.
+fn asset_row(plan: &Plan, (strategy, asset): (usize, usize), outcome: &Outcome, cache: CacheState) -> Row {
     Row {
         symbol: plan.assets[asset].symbol.clone(),
         interval: plan.interval,
-        strategy: plan.strategies[0].strategy.name.clone(),
+        strategy: plan.strategies[strategy].strategy.name.clone(),
         params: Vec::new(),
         settings: plan.settings,
         outcome: outcome.clone(),
@@ -299,103 +485,52 @@ const ASKED: u64 = 64;
 ///
 /// # Errors
 /// When the first asset's candles cannot be used.
-fn dry_run(plan: &Plan, points: &GridPoints, results: &Results) -> Result<String, Error> {
-    let total = points.count().saturating_mul(plan.assets.len() as u64);
-    let probe = engine::estimate_sweep(plan, points, results, TIMED, ASKED).map_err(Error::failed)?;
-    let seconds = seconds(plan, &probe, total);
-    let cached = match probe.asked {
+fn dry_run(plan: &Plan, points: &[GridPoints], results: &Results) -> Result<String, Error> {
+    let estimates = estimates(plan, points, results, ASKED).map_err(Error::failed)?;
+    let sum = |get: &dyn Fn(&SweepEstimate) -> usize| estimates.iter().map(get).sum::<usize>();
+    let cached = match sum(&|estimate| estimate.asked) {
         0 => "nothing: blocks this small are computed faster than fetched".to_owned(),
-        asked => format!("{} of {} looked for", probe.cached, format::counted(asked, "block")),
+        asked => format!("{} of {} looked for", sum(&|estimate| estimate.cached), format::counted(asked, "block")),
     };
+    let assets = plan.assets.len() as u64;
+    let blocks = points.iter().fold(0_u64, |all, points| all.saturating_add(points.blocks()));
     Ok(format!(
         "combinations  {} ({} points on {})\nblocks        {}\nin the cache  {cached}\ntime          about {} on {}\nmemory        about {}, whatever the number of combinations\n",
-        format::count(total),
-        format::count(points.count()),
+        format::count(combinations(plan, points)),
+        format::count(combinations(plan, points) / assets.max(1)),
         format::counted(plan.assets.len(), "asset"),
-        format::count(points.blocks().saturating_mul(plan.assets.len() as u64)),
-        format::duration(seconds * 1000.0),
+        format::count(blocks.saturating_mul(assets)),
+        format::duration(seconds(plan, points, &estimates) * 1000.0),
         format::counted(plan.threads, "thread"),
-        format::bytes(probe.bytes),
+        format::bytes(estimates.iter().map(|estimate| estimate.bytes).max().unwrap_or(0)),
     ))
 }
 
 /// How long the whole sweep would take, in words; nothing where the candles cannot be used.
 #[must_use]
-fn time_in_words(plan: &Plan, points: &GridPoints) -> Option<String> {
-    let total = points.count().saturating_mul(plan.assets.len() as u64);
-    let probe = engine::estimate_sweep(plan, points, &Results::off(), TIMED, 0).ok()?;
-    Some(format::duration(seconds(plan, &probe, total) * 1000.0))
+fn time_in_words(plan: &Plan, points: &[GridPoints]) -> Option<String> {
+    let estimates = estimates(plan, points, &Results::off(), 0).ok()?;
+    Some(format::duration(seconds(plan, points, &estimates) * 1000.0))
+}
+
+/// What the sweep of each strategy would cost.
+fn estimates(plan: &Plan, points: &[GridPoints], results: &Results, asked: u64) -> Result<Vec<SweepEstimate>, String> {
+    let one = |(at, points)| engine::estimate_sweep(&plan.of_strategy(at), points, results, TIMED, asked);
+    points.iter().enumerate().map(one).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-fn seconds(plan: &Plan, probe: &engine::SweepEstimate, total: u64) -> f64 {
+fn seconds(plan: &Plan, points: &[GridPoints], estimates: &[SweepEstimate]) -> f64 {
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(plan.threads);
-    probe.seconds_per_point * total as f64 / cores as f64
-}
-
-/// What gathers the points, if a picture is wanted.
-#[must_use]
-fn cube(args: &SweepArgs, plan: &Plan, points: &GridPoints, selection: &Ranking) -> Option<SweepGrid> {
-    if args.pictures.report.is_none() && !args.pictures.chart {
-        return None;
-    }
-    let (grid, sample) = points.grid();
-    Some(SweepGrid::new(plan.param_names(), grid.values(), plan.assets.len(), sample, selection.by))
-}
-
-/// Writes the page, and gives the map for the terminal: empty where none is wanted.
-///
-/// # Errors
-/// When the page cannot be written.
-fn draw(
-    args: &SweepArgs,
-    plan: &Plan,
-    (cube, best): (Option<SweepGrid>, &[Row]),
-    (summary, known): (&Summary, &[(String, Known)]),
-    selection: &Ranking,
-    context: &Context,
-) -> Result<String, Error> {
-    let Some(mut cube) = cube else { return Ok(String::new()) };
-    if let Some(path) = &args.pictures.report {
-        if args.random.is_none() {
-            keep_near(&mut cube, plan);
-        }
-        let folder = &context.data_dir;
-        let origin = Reproduction::of(plan, folder);
-        let name = strategies::required(args.strategy.as_deref())?;
-        let assets: Vec<String> = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
-        let swept: Vec<String> = known.iter().map(|(symbol, _)| symbol.clone()).collect();
-        let mut notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
-        if args.ranking.filter.is_some() {
-            notes.push(
-                "Only the table of the best goes by --where; map, ring and neighbours are of all points.".to_owned(),
-            );
-        }
-        let page = html::sweep(&SweepPage {
-            title: format!("{} {} · {}", named(&swept), plan.interval, plan.strategies[0].strategy.name),
-            commands: assets.iter().map(|symbol| origin.start(symbol, &name)).collect(),
-            assets,
-            cube: &cube,
-            sort: selection.sort(),
-            top: best,
-            computed: summary.hits + summary.misses,
-            skipped: if summary.skipped > 0 { skipped(summary) } else { String::new() },
-            span: TestedRange::of(known.iter().map(|(_, known)| (known.start, known.end, known.bars))),
-            failed: &summary.failed,
-            settled: true,
-            notes,
-        });
-        pages::write("--report", path, &page)?;
-    }
-    let metric = &metrics::TABLE[metrics::find(selection.sort()).unwrap_or(0)];
-    Ok(if args.pictures.chart { heatmap::sweep(&cube, metric, context.printer) } else { String::new() })
+    let one = |(points, estimate): (&GridPoints, &SweepEstimate)| points.count() as f64 * estimate.seconds_per_point;
+    points.iter().zip(estimates).map(one).sum::<f64>() * plan.assets.len() as f64 / cores as f64
 }
 
 /// Lets a thinned grid hold the neighbours of its best. They were computed, but are not at hand any more: a few points
 /// are soon computed again. Where that fails, the best stands alone.
-fn keep_near(cube: &mut SweepGrid, plan: &Plan) {
-    let Some((asset, near)) = cube.missing_neighbours() else { return };
+fn keep_near(grid: &mut SweepGrid, plan: &Plan) {
+    let Some((asset, near)) = grid.missing_neighbours() else { return };
     for (values, outcome) in engine::recompute_points(plan, asset, near).unwrap_or_default() {
-        cube.hold(asset, &values, &outcome.metrics);
+        grid.hold(asset, &values, &outcome.metrics);
     }
 }

@@ -3,6 +3,7 @@
 use crate::cli::output::format;
 use crate::cli::output::printer::Printer;
 use crate::cli::output::table::TextTable;
+use crate::data::escape;
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{self, Group, Metric, Unit};
 use crate::sim::{RankSpread, Row};
@@ -142,6 +143,13 @@ fn labelled(rows: &[&Row], labels: &[String], sparks: &[String], sort: &str, pri
     // Where a result came from matters least of all.
     let give_way: Vec<usize> = std::iter::once(header.len() - 1).chain(give_way).collect();
     table.narrowed(printer, &give_way)
+}
+
+/// How many results a filter lets through: a line. `all` says how many there are, as in `48 results`.
+#[must_use]
+pub(crate) fn matches_remark(matches: usize, all: &str, condition: &str) -> String {
+    let verb = if matches == 1 { "fulfils" } else { "fulfil" };
+    format!("{} of {all} {verb} --where '{}'\n", format::count(matches as u64), escape(condition))
 }
 
 /// What is to be said of results with few trades, or none: a line, or nothing. `noun` is what a result is called.

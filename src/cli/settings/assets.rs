@@ -1,6 +1,6 @@
 //! Which assets are meant: all of the data folder, or those named.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::AssetsArgs;
 use crate::cli::args::options::CRYPTO;
@@ -31,6 +31,12 @@ pub(crate) fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Resu
     }
     let catalog = Catalog::with_shorter(folder, interval).map_err(Error::usage)?;
     excluded.left_of(assets(&catalog, &wanted)?.into_iter().cloned().collect())
+}
+
+/// The files of symbols that a command reads: those of `@FILE`.
+pub(crate) fn lists(args: &AssetsArgs) -> impl Iterator<Item = PathBuf> {
+    let names = args.crypto.iter().chain(&args.exclude);
+    names.filter_map(|name| name.trim().strip_prefix('@')).map(PathBuf::from)
 }
 
 /// What `--exclude` names.

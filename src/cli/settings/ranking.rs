@@ -6,8 +6,9 @@ use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::given::Given;
-use crate::engine::{MetricFilter, Ranking};
+use crate::engine::{FilterComparison, Ranking, ResultFilter};
 use crate::sim::metrics::{self, RankBy, Unit};
+use crate::sim::simd::Compare;
 use crate::sim::text;
 
 impl Ranking {
@@ -36,7 +37,7 @@ impl Ranking {
         let filter = args
             .filter
             .as_deref()
-            .map(|text| MetricFilter::parse("--where", &with_fractions(text)))
+            .map(|text| ResultFilter::parse("--where", &with_fractions(text)))
             .transpose()
             .map_err(Error::usage)?;
         Ok(Self { by: RankBy { metric, min_trades }, top, filter })
@@ -64,48 +65,44 @@ fn with_fractions(text: &str) -> String {
 
 /// Comparisons that hold for every result, or for none, as no value of the metric lies beyond the number: what is meant
 /// is hardly that.
-pub(crate) fn remarks(condition: &str) -> Vec<String> {
-    let condition = with_fractions(condition);
-    let words: Vec<&str> = condition.split_whitespace().collect();
-    let comparisons = words.windows(3).filter_map(|words| {
-        let [name, sign, number] = words else { return None };
-        let name = name.trim_start_matches('(');
-        let number: f64 = number.trim_end_matches(')').parse().ok()?;
-        let metric = &metrics::TABLE[metrics::find(name)?];
-        let (low, high) = bounds(metric)?;
-        let holds = match *sign {
-            "<" if number > high => true,
-            "<=" if number >= high => true,
-            ">" if number < low => true,
-            ">=" if number <= low => true,
-            "<" if number <= low => false,
-            "<=" if number < low => false,
-            ">" if number >= high => false,
-            ">=" if number > high => false,
-            _ => return None,
-        };
-        Some((format!("{name} {sign} {number}"), holds, metric, number))
-    });
-    let remark = |(comparison, holds, metric, number): (String, bool, &metrics::Metric, f64)| {
-        let (low, high) = bounds(metric).unwrap_or_default();
-        let whom = if holds { "every" } else { "no" };
-        let range = if high.is_finite() { format!("from {low} to {high}") } else { format!("at least {low}") };
-        // Percents that were written as numbers, or a drawdown without its sign.
-        let meant = if metric.name == "max_drawdown" { -number.abs() } else { number.abs() };
-        let meant = if meant.abs() > 1.0 { meant / 100.0 } else { meant };
-        let hint = if high.is_finite() && meant.to_bits() != number.to_bits() {
-            format!("; {} % is written {meant}", format::param(meant * 100.0))
-        } else {
-            String::new()
-        };
-        format!("--where: {comparison} holds for {whom} result: {} is {range}{hint}", metric.name)
-    };
-    comparisons.map(remark).collect()
+pub(crate) fn remarks(filter: &ResultFilter) -> Vec<String> {
+    filter.comparisons().iter().filter_map(remark).collect()
 }
 
-/// Between which values a metric lies by its definition.
-fn bounds(metric: &metrics::Metric) -> Option<(f64, f64)> {
-    match metric.name {
+fn remark(comparison: &FilterComparison) -> Option<String> {
+    let FilterComparison { name, op, value } = *comparison;
+    let (low, high) = bounds(name)?;
+    let holds = match op {
+        Compare::Less if value > high => true,
+        Compare::LessEqual if value >= high => true,
+        Compare::Greater if value < low => true,
+        Compare::GreaterEqual if value <= low => true,
+        Compare::Less if value <= low => false,
+        Compare::LessEqual if value < low => false,
+        Compare::Greater if value >= high => false,
+        Compare::GreaterEqual if value > high => false,
+        _ => return None,
+    };
+    let whom = if holds { "every" } else { "no" };
+    let range = if high.is_finite() { format!("from {low} to {high}") } else { format!("at least {low}") };
+    // Percents that were written as numbers, or a drawdown without its sign.
+    let meant = if name == "max_drawdown" { -value.abs() } else { value.abs() };
+    let meant = if meant.abs() > 1.0 { meant / 100.0 } else { meant };
+    let hint = if high.is_finite() && meant.to_bits() != value.to_bits() {
+        format!("; {} % is written {meant}", format::param(meant * 100.0))
+    } else {
+        String::new()
+    };
+    Some(format!("--where: {name} {} {value} holds for {whom} result: {name} is {range}{hint}", op.sign()))
+}
+
+/// Between which values a metric, or the number of bars, lies by its definition.
+fn bounds(name: &str) -> Option<(f64, f64)> {
+    if name == "bars" {
+        return Some((1.0, f64::INFINITY));
+    }
+    let metric = &metrics::TABLE[metrics::find(name)?];
+    match name {
         "max_drawdown" => Some((-1.0, 0.0)),
         _ if metric.unit == Unit::Share && metric.name != "volatility" => Some((0.0, 1.0)),
         _ if matches!(metric.unit, Unit::Count | Unit::Bars) => Some((0.0, f64::INFINITY)),
@@ -124,6 +121,10 @@ mod tests {
         assert_eq!(with_fractions("sharpe > %"), "sharpe > %");
     }
 
+    fn remarks_on(condition: &str) -> Vec<String> {
+        remarks(&ResultFilter::parse("--where", &with_fractions(condition)).unwrap())
+    }
+
     #[test]
     fn a_comparison_that_no_value_can_change_is_remarked() {
         for (condition, remark) in [
@@ -137,13 +138,19 @@ mod tests {
             ),
             ("win_rate > 50", "win_rate > 50 holds for no result: win_rate is from 0 to 1; 50 % is written 0.5"),
             ("(trades >= 0) and sharpe > 1", "trades >= 0 holds for every result: trades is at least 0"),
+            ("sharpe>1 and trades>=0", "trades >= 0 holds for every result: trades is at least 0"),
+            ("0 < bars", "bars > 0 holds for every result: bars is at least 1"),
         ] {
-            assert_eq!(remarks(condition), [format!("--where: {remark}")], "{condition}");
+            assert_eq!(remarks_on(condition), [format!("--where: {remark}")], "{condition}");
         }
-        for condition in
-            ["max_drawdown > -0.3", "max_drawdown > -30%", "trades >= 10 and win_rate > 0.5", "sharpe > 30"]
-        {
-            assert_eq!(remarks(condition), [""; 0], "{condition}");
+        for condition in [
+            "max_drawdown > -0.3",
+            "max_drawdown > -30%",
+            "trades >= 10 and win_rate > 0.5",
+            "sharpe > 30",
+            "bars > 1000 and symbol != 'BTC'",
+        ] {
+            assert_eq!(remarks_on(condition), [""; 0], "{condition}");
         }
     }
 }

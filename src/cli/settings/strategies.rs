@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::BacktestArgs;
-use crate::cli::args::options::STRATEGY;
+use crate::cli::args::options::{STRATEGY, Setting};
+use crate::cli::args::{BacktestArgs, ExitArgs, SizeArgs, trade_settings};
 use crate::cli::error::Error;
 use crate::cli::settings::environment;
-use crate::cli::settings::file::in_command;
+use crate::cli::settings::file::{SettingsFile, in_command};
 use crate::cli::settings::given::Given;
 use crate::data::escape;
 use crate::engine::BoundStrategy;
@@ -88,6 +88,16 @@ pub(crate) fn local(name: &str) -> Option<PathBuf> {
     (is_free && !own && path.is_file()).then_some(path)
 }
 
+/// The file that a name or a path leads to; none of a built-in strategy.
+#[must_use]
+pub(crate) fn file_of(name: &str) -> Option<PathBuf> {
+    let name = name.trim();
+    let own =
+        || own_dir().map(|dir| dir.join(format!("{name}.toml"))).filter(|path| !name.is_empty() && path.is_file());
+    let named = is_path(name).then(|| PathBuf::from(name)).filter(|path| path.is_file());
+    named.or_else(own).or_else(|| local(name))
+}
+
 /// Finds and understands a strategy.
 ///
 /// # Errors
@@ -131,24 +141,95 @@ fn unknown(name: &str) -> Error {
     ))
 }
 
-/// The parameters that are given: those of `--param`, the exits and the size.
+/// The parameters that are given: those of `--param`, and exits and sizes by option, variable or settings file. What comes
+/// first takes the place of what the next say of the same exit or size, in whatever way.
 ///
 /// # Errors
 /// One that cannot be read, or an exit or a size that makes no sense.
-pub(crate) fn given(args: &BacktestArgs) -> Result<Vec<ParamArg>, Error> {
-    let params = args.params.iter().map(|text| text.parse::<ParamArg>().map_err(Error::usage));
-    let exits = args.exits.given().chain(args.size.given()).map(|(name, text)| {
-        let wrong = |what: &str| Error::usage(format!("{} {}: {what}", flag(name), escape(text)));
-        let plain = without_percent(text).ok_or_else(|| wrong("write % behind each number, or behind none"))?;
-        let arg = format!("{name}={plain}").parse::<ParamArg>().map_err(|error| wrong(&error.message))?;
-        let key = TRADE_KEYS.iter().find(|key| key.name == name);
-        let ends = [arg.values.get(0), arg.values.get(arg.values.len() - 1)];
-        match ends.into_iter().flatten().find_map(|value| key?.complaint(value)) {
-            Some(complaint) => Err(wrong(&complaint)),
-            None => Ok(arg),
+pub(crate) fn given(args: &BacktestArgs, config: &SettingsFile) -> Result<Vec<ParamArg>, Error> {
+    let mut all: Vec<ParamArg> =
+        args.params.iter().map(|text| text.parse::<ParamArg>().map_err(Error::usage)).collect::<Result<_, _>>()?;
+    let settings = trade_settings(&args.exits, &args.size);
+    for (setting, text) in settings {
+        if let Some(text) = text {
+            all.push(trade_param(setting, &Given::by_flag(&format!("--{}", setting.name), text))?);
         }
-    });
-    params.chain(exits).collect()
+    }
+    if args.exits.no_default_exits { Ok(all) } else { with_defaults(all, config) }
+}
+
+/// Exits and sizes that the environment and the settings file give, for what a command says nothing of.
+///
+/// # Errors
+/// As [`given`].
+pub(crate) fn defaults(args: &BacktestArgs, config: &SettingsFile) -> Result<Vec<ParamArg>, Error> {
+    if args.exits.no_default_exits { Ok(Vec::new()) } else { with_defaults(Vec::new(), config) }
+}
+
+fn with_defaults(mut all: Vec<ParamArg>, config: &SettingsFile) -> Result<Vec<ParamArg>, Error> {
+    let nothing = (ExitArgs::default(), SizeArgs::default());
+    let settings = trade_settings(&nothing.0, &nothing.1).map(|(setting, _)| setting);
+    for is_file in [false, true] {
+        let before = all.len();
+        for setting in settings {
+            let given = if is_file { config.own(setting)? } else { in_command(setting, None) };
+            let Some(given) = given else { continue };
+            let arg = trade_param(setting, &given)?;
+            if !all[..before].iter().any(|other| is_rival(&arg.name, &other.name)) {
+                all.push(arg);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Whether two parameters say the same exit or size.
+fn is_rival(name: &str, other: &str) -> bool {
+    TRADE_KEYS.iter().find(|key| key.name == name).is_some_and(|key| key.is_rival(other))
+}
+
+/// Whether a command says anything of parameters, exits or sizes.
+#[must_use]
+pub(crate) fn is_any_given(args: &BacktestArgs) -> bool {
+    !args.params.is_empty() || trade_settings(&args.exits, &args.size).iter().any(|(_, text)| text.is_some())
+}
+
+/// An exit or a size as the parameter that it is.
+fn trade_param(setting: &Setting, given: &Given) -> Result<ParamArg, Error> {
+    let (name, text) = match setting.name {
+        "size" => sized(&given.text),
+        "funding" => ("funding_rate", given.text.as_str()),
+        "borrow" => ("borrow_rate", given.text.as_str()),
+        other => {
+            let key = TRADE_KEYS.iter().find(|key| key.name == other.replace('-', "_"));
+            (key.map_or("", |key| key.name), given.text.as_str())
+        }
+    };
+    let wrong = |what: &str| Error::usage(format!("{} {}: {what}", given.source, escape(text)));
+    let plain = without_percent(text).ok_or_else(|| wrong("write % behind each number, or behind none"))?;
+    let arg = format!("{name}={plain}").parse::<ParamArg>().map_err(|error| wrong(&error.message))?;
+    let key = TRADE_KEYS.iter().find(|key| key.name == name);
+    let ends = [arg.values.get(0), arg.values.get(arg.values.len() - 1)];
+    match ends.into_iter().flatten().find_map(|value| key?.complaint(value)) {
+        Some(complaint) => Err(wrong(&complaint)),
+        None => Ok(arg),
+    }
+}
+
+/// The parameter that a size is, and its text without letters.
+fn sized(text: &str) -> (&'static str, &str) {
+    let letters = text.trim_end().trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    // A fraction is written as one, or below 1: nobody buys for less than one unit of money.
+    let is_fraction = text.contains('%')
+        || text
+            .split([',', ':'])
+            .flat_map(|part| part.split(".."))
+            .all(|part| part.trim().parse::<f64>().is_ok_and(|value| value <= 1.0));
+    match (letters.len() < text.trim_end().len(), is_fraction) {
+        (true, _) => ("size_units", letters),
+        (false, true) => ("size_fraction", text),
+        (false, false) => ("size_cash", text),
+    }
 }
 
 /// Numbers in percent as fractions: `1%..5%:0.5%` as `0.01..0.05:0.005`. None where some have a `%` and others not.
@@ -197,9 +278,12 @@ pub(crate) fn flag(name: &str) -> String {
 /// Exits that make no sense together.
 pub(crate) fn with_exits(strategy: &mut Strategy, given: &[ParamArg]) -> Result<Vec<ParamArg>, Error> {
     let mut own = given.to_vec();
-    for arg in &mut own {
-        if let (Some(key), Some(first)) = (TRADE_KEYS.iter().find(|key| key.name == arg.name), arg.values.get(0)) {
-            arg.name = strategy.expose(key, first);
+    // In the order of the keys: the same values are the same result, in whatever order they are given.
+    for key in &TRADE_KEYS {
+        for (own, given) in own.iter_mut().zip(given).filter(|(_, given)| given.name == key.name) {
+            if let Some(first) = given.values.get(0) {
+                own.name = strategy.expose(key, first);
+            }
         }
     }
     match strategy.terms.incomplete() {
@@ -257,7 +341,9 @@ pub(crate) fn parse(text: &str, params: &[ParamArg], options: &[&str]) -> Result
         all.push(text.trim().parse().map_err(|_| wrong(&form))?);
     }
     let named = all.len();
-    all.extend(params.iter().filter(|arg| !all.iter().any(|own| own.name == arg.name)).cloned().collect::<Vec<_>>());
+    let gives_way = |arg: &ParamArg| all.iter().any(|own| own.name == arg.name || is_rival(&arg.name, &own.name));
+    let others: Vec<ParamArg> = params.iter().filter(|arg| !gives_way(arg)).cloned().collect();
+    all.extend(others);
     let mut values: Vec<(String, f64)> = Vec::new();
     for (at, arg) in with_exits(&mut strategy, &all)?.into_iter().enumerate() {
         let value = arg.values.single().ok_or_else(|| wrong(&format!("{} takes one value here", arg.name)))?;

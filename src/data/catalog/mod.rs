@@ -20,8 +20,8 @@ pub use self::error::CatalogError;
 pub use self::format::Format;
 pub use self::index::{Index, Known};
 pub use self::resolve::ResolveError;
-pub use self::symbol::SymbolError;
 use self::symbol::joined;
+pub use self::symbol::{SymbolError, is_symbol_named};
 use crate::files::FileFingerprint;
 use crate::sim::Interval;
 

@@ -5,7 +5,9 @@ use std::cmp::Reverse;
 
 use super::Catalog;
 use super::candle_file::{CandleFile, FileProblem};
-use super::symbol::{fits, has_base, is_pattern, joined, likeness, most_alike, plain_base, usual_spelling};
+use super::symbol::{
+    fits, has_base, is_pattern, is_symbol_named, joined, likeness, most_alike, plain_base, usual_spelling,
+};
 use crate::data::escape::{escape, is_unprintable, quote, shown};
 use crate::sim::Interval;
 
@@ -140,15 +142,10 @@ impl Catalog {
 }
 
 impl CandleFile {
-    /// Whether a name means this file among others: its symbol in any usual spelling, its base asset, or a pattern that
-    /// the symbol fits.
+    /// Whether a name means this file among others; see [`is_symbol_named`].
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {
-        let name = usual_spelling(name.trim());
-        if is_pattern(&name) {
-            return fits(&name, &self.symbol);
-        }
-        joined(&self.symbol) == joined(&name) || has_base(&self.symbol.to_uppercase(), &name.to_uppercase())
+        is_symbol_named(&self.symbol, name)
     }
 }
 

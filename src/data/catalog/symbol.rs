@@ -73,6 +73,17 @@ pub(crate) fn fits(pattern: &str, symbol: &str) -> bool {
     glob::matches(&pattern.to_uppercase(), &symbol.to_uppercase())
 }
 
+/// Whether a name means this symbol among others: the symbol in any usual spelling, its base asset, or a pattern that it
+/// fits.
+#[must_use]
+pub fn is_symbol_named(symbol: &str, name: &str) -> bool {
+    let name = usual_spelling(name.trim());
+    if is_pattern(&name) {
+        return fits(&name, symbol);
+    }
+    joined(symbol) == joined(&name) || has_base(&symbol.to_uppercase(), &name.to_uppercase())
+}
+
 /// How alike a name and the most alike of these spellings of another are, from 0 to 1 (Jaro-Winkler).
 pub(crate) fn likeness(name: &str, spellings: &[&str]) -> f64 {
     spellings.iter().map(|spelling| strsim::jaro_winkler(spelling, name)).fold(0.0, f64::max)

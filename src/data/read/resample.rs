@@ -50,7 +50,7 @@ pub(crate) fn resample(
         let is_in = range.from.is_none_or(|from| open >= from) && range.to.is_none_or(|to| open < to);
         if is_in && open >= begin && close <= end {
             let length = if from.is_months() { to.millis() } else { close - open };
-            partial += usize::from((bars.len() as Millis) < length / from.millis());
+            partial += usize::from(bars.len() < usize::try_from(length / from.millis()).unwrap_or(usize::MAX));
             push(&mut out, open, candles, bars.clone());
         }
     }

@@ -13,6 +13,8 @@ const WAITING: usize = 1;
 
 /// A block on one asset, done.
 pub struct FinishedBlock<'a> {
+    /// Number of the strategy in the plan.
+    pub strategy: usize,
     /// Number of the asset in the plan.
     pub asset: usize,
     /// What identifies its candles.
@@ -25,7 +27,8 @@ pub struct FinishedBlock<'a> {
     pub cache: CacheState,
 }
 
-/// Takes the blocks as they are done, asset by asset and each in the order of the grid, on a thread of its own.
+/// Takes the blocks as they are done, strategy by strategy, of each asset by asset, and of each in the order of the grid,
+/// on a thread of its own.
 pub trait BlockSink: Send {
     /// One more block.
     ///
@@ -37,15 +40,16 @@ pub trait BlockSink: Send {
 /// A block of a chunk, with what identifies its candles.
 pub(super) type IdentifiedBlock = (CandleId, ChunkItem);
 
-/// Does work that sends chunks, while the sink accepts their blocks in order; and gives the work's answer, and why the
+/// Does work on a strategy that sends chunks, while the sink accepts their blocks in order; and gives the work's answer, and why the
 /// sink could not accept one, if so: it accepts nothing more then, and whoever sends learns that it should end.
 pub(super) fn send_to_sink<R>(
+    strategy: usize,
     sink: &mut dyn BlockSink,
     work: impl FnOnce(&ChunkSender) -> R,
 ) -> (R, Result<(), String>) {
     let (send, receive) = sync_channel::<Vec<IdentifiedBlock>>(WAITING);
     thread::scope(|scope| {
-        let accept = move || receive.into_iter().flatten().try_for_each(|block| accept(sink, &block));
+        let accept = move || receive.into_iter().flatten().try_for_each(|block| accept(strategy, sink, &block));
         // Where no thread can be started, the receiver is gone with it, and the first chunk finds out.
         let receiver = Builder::new().name("sink".to_owned()).spawn_scoped(scope, accept);
         let answer = work(&ChunkSender(send));
@@ -57,10 +61,10 @@ pub(super) fn send_to_sink<R>(
     })
 }
 
-fn accept(sink: &mut dyn BlockSink, (candles, item): &IdentifiedBlock) -> Result<(), String> {
+fn accept(strategy: usize, sink: &mut dyn BlockSink, (candles, item): &IdentifiedBlock) -> Result<(), String> {
     let ChunkItem { asset, block, cache, .. } = item;
     let Some(outcomes) = &item.outcomes else { return Ok(()) };
-    sink.accept(&FinishedBlock { asset: *asset, candles: *candles, block, outcomes, cache: *cache })
+    sink.accept(&FinishedBlock { strategy, asset: *asset, candles: *candles, block, outcomes, cache: *cache })
 }
 
 /// The way to the sink.

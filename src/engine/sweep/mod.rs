@@ -59,9 +59,84 @@ pub struct Swept {
     pub ended: Option<Option<String>>,
 }
 
+/// Progress of one strategy among several, whose total is known from the start.
+struct PartProgress<'a>(&'a dyn Progress);
+
+impl Progress for PartProgress<'_> {
+    fn advance(&self, count: u64) {
+        self.0.advance(count);
+    }
+
+    fn stopped(&self) -> bool {
+        self.0.stopped()
+    }
+}
+
+/// Sweeps the strategies of the plan over its assets, one after the other, each over its own points: as many as there
+/// are strategies.
+pub fn sweep_strategies(
+    plan: &Plan,
+    points: &[GridPoints],
+    results: &Results,
+    index: &mut Index,
+    progress: &dyn Progress,
+    sink: &mut dyn BlockSink,
+) -> Swept {
+    let begun = Instant::now();
+    progress.begin(points.iter().map(GridPoints::count).sum::<u64>().saturating_mul(plan.assets.len() as u64));
+    let mut all = Swept { summary: Summary::default(), known: Vec::new(), ended: None };
+    for (strategy, points) in points.iter().enumerate() {
+        let own = plan.of_strategy(strategy);
+        all.add(sweep_one((strategy, &own), points, results, index, &PartProgress(progress), sink));
+        if all.ended.is_some() {
+            break;
+        }
+    }
+    progress.end();
+    all.summary.assets = plan.assets.len();
+    all.summary.bars = all.known.iter().map(|(_, known)| known.bars).sum();
+    all.summary.elapsed_ms = begun.elapsed().as_secs_f64() * 1000.0;
+    all
+}
+
+impl Swept {
+    /// Adds what another strategy came to on the same assets.
+    fn add(&mut self, other: Self) {
+        let (all, summary) = (&mut self.summary, other.summary);
+        all.strategies += summary.strategies;
+        all.combinations = all.combinations.saturating_add(summary.combinations);
+        all.skipped += summary.skipped;
+        all.broken += summary.broken;
+        all.hits += summary.hits;
+        all.misses += summary.misses;
+        all.load_ms += summary.load_ms;
+        all.compute_ms += summary.compute_ms;
+        // An asset that fails does so for every strategy.
+        let is_new = |failed: &Failed| !all.failed.iter().any(|known| known.symbol == failed.symbol);
+        let new: Vec<Failed> = summary.failed.into_iter().filter(is_new).collect();
+        all.failed.extend(new);
+        let is_new = |(symbol, _): &(String, Known)| !self.known.iter().any(|(known, _)| known == symbol);
+        let new: Vec<_> = other.known.into_iter().filter(is_new).collect();
+        self.known.extend(new);
+        self.ended = other.ended;
+    }
+}
+
 /// Sweeps the first strategy of the plan over its assets.
 pub fn sweep(
     plan: &Plan,
+    points: &GridPoints,
+    results: &Results,
+    index: &mut Index,
+    progress: &dyn Progress,
+    sink: &mut dyn BlockSink,
+) -> Swept {
+    sweep_one((0, plan), points, results, index, progress, sink)
+}
+
+/// Sweeps the first strategy of a plan, which has this number in a larger one.
+fn sweep_one(
+    (strategy, plan): (usize, &Plan),
     points: &GridPoints,
     results: &Results,
     index: &mut Index,
@@ -100,7 +175,7 @@ pub fn sweep(
         }
         true
     };
-    let ended = match send_to_sink(sink, work) {
+    let ended = match send_to_sink(strategy, sink, work) {
         (_, Err(why)) => Some(Some(why)),
         (false, Ok(())) => Some(None),
         (true, Ok(())) => None,

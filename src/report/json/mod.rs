@@ -35,6 +35,8 @@ pub struct Highlights<'a> {
     pub best: Option<&'a Row>,
     /// What is known of all results, where they are ranked.
     pub all: Option<RankSpread<'a>>,
+    /// How many results fulfil the filter, where there is one.
+    pub matches: Option<usize>,
 }
 
 /// A document as a value.
@@ -176,6 +178,8 @@ struct SummaryDocument<'a> {
     load_ms: Milliseconds,
     compute_ms: Milliseconds,
     elapsed_ms: Milliseconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matches: Option<usize>,
     best: Option<RankedDocument<'a>>,
     #[serde(flatten)]
     all: Option<TotalsDocument<'a>>,
@@ -232,6 +236,7 @@ impl<'a> SummaryDocument<'a> {
             load_ms: Milliseconds(summary.load_ms),
             compute_ms: Milliseconds(summary.compute_ms),
             elapsed_ms: Milliseconds(summary.elapsed_ms),
+            matches: highlights.matches,
             best: ranked(highlights.best),
             all: highlights.all.map(|all| TotalsDocument {
                 median: ranked(all.median),

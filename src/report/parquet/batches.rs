@@ -1,12 +1,14 @@
-//! A Parquet file that grows by row groups, for sweeps of any size.
+//! Parquet files that grow by row groups, for sweeps of any size and the trades of many results.
 
 use std::fs::File;
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{DataFrame, Field, ParquetCompression, ParquetWriter, PolarsResult, Schema};
 
-use super::{data_type, frame_column};
-use crate::report::table::{Cell, CellType, FIRST_COLUMNS, RecordColumn, row_columns};
+use super::{data_type, frame, frame_column};
+use crate::report::table::{
+    Cell, CellType, FIRST_COLUMNS, RecordColumn, Records, TRADE_COLUMNS, TradeList, row_columns,
+};
 use crate::sim::Row;
 use crate::sim::metrics::Metrics;
 
@@ -18,7 +20,7 @@ const ROWS: usize = 65_536;
 pub struct ParquetBatches {
     writer: BatchedWriter<File>,
     columns: Vec<RecordColumn<[Row]>>,
-    /// What rows of an asset have in common, each with how many rows in memory it has.
+    /// What rows of a strategy on an asset have in common, each with how many rows in memory it has.
     assets: Vec<(Row, usize)>,
     /// Parameters and metrics of the rows in memory, column by column; not a number where undefined.
     values: Vec<Vec<f64>>,
@@ -31,12 +33,7 @@ impl ParquetBatches {
     /// What polars says.
     pub fn new(file: File, params: &[String]) -> PolarsResult<Self> {
         let columns = row_columns(params);
-        let fields = columns.iter().map(|column| Field::new(column.name.as_ref().into(), data_type(column.cell_type)));
-        let schema: Schema = fields.collect();
-        let writer = ParquetWriter::new(file)
-            .with_compression(ParquetCompression::Zstd(None))
-            .set_parallel(false)
-            .batched(&schema)?;
+        let writer = batched(file, &columns)?;
         let values = vec![Vec::new(); params.len() + crate::sim::metrics::COUNT];
         Ok(Self { writer, columns, assets: Vec::new(), values })
     }
@@ -47,7 +44,7 @@ impl ParquetBatches {
     /// What polars says, such as a full disk.
     pub fn push(&mut self, asset: &Row, params: &[f64], metrics: &Metrics) -> PolarsResult<()> {
         match self.assets.last_mut() {
-            Some((last, rows)) if last.symbol == asset.symbol => *rows += 1,
+            Some((last, rows)) if last.symbol == asset.symbol && last.strategy == asset.strategy => *rows += 1,
             _ => self.assets.push((asset.clone(), 1)),
         }
         let values = params.iter().copied().chain(metrics.iter().map(|metric| metric.unwrap_or(f64::NAN)));
@@ -87,5 +84,65 @@ impl ParquetBatches {
             });
         }
         self.writer.write_batch(&DataFrame::new(rows, frame)?)
+    }
+}
+
+/// A writer of these columns.
+fn batched<T: ?Sized>(file: File, columns: &[RecordColumn<T>]) -> PolarsResult<BatchedWriter<File>> {
+    let fields = columns.iter().map(|column| Field::new(column.name.as_ref().into(), data_type(column.cell_type)));
+    let schema: Schema = fields.collect();
+    ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).set_parallel(false).batched(&schema)
+}
+
+/// A Parquet file of trades under construction: in memory is one row group.
+pub struct TradeBatches {
+    writer: BatchedWriter<File>,
+    /// Trades that are not written yet.
+    open: Option<DataFrame>,
+}
+
+impl TradeBatches {
+    /// Starts the file.
+    ///
+    /// # Errors
+    /// What polars says.
+    pub fn new(file: File) -> PolarsResult<Self> {
+        Ok(Self { writer: batched(file, &TRADE_COLUMNS)?, open: None })
+    }
+
+    /// Adds the trades of one result.
+    ///
+    /// # Errors
+    /// What polars says, such as a full disk.
+    pub fn push(&mut self, list: &TradeList) -> PolarsResult<()> {
+        if list.trades.is_empty() {
+            return Ok(());
+        }
+        let frame = frame(&Records::new(&TRADE_COLUMNS, list, list.trades.len()))?;
+        let open = match self.open.take() {
+            Some(open) => open.vstack(&frame)?,
+            None => frame,
+        };
+        if open.height() < ROWS {
+            self.open = Some(open);
+            return Ok(());
+        }
+        self.write(open)
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// What polars says.
+    pub fn finish(mut self) -> PolarsResult<()> {
+        if let Some(open) = self.open.take() {
+            self.write(open)?;
+        }
+        self.writer.finish().map(drop)
+    }
+
+    fn write(&mut self, mut frame: DataFrame) -> PolarsResult<()> {
+        frame.rechunk_mut();
+        if frame.height() > 0 { self.writer.write_batch(&frame) } else { Ok(()) }
     }
 }

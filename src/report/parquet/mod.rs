@@ -3,11 +3,11 @@
 mod batches;
 pub mod read;
 
-pub use batches::ParquetBatches;
+pub use batches::{ParquetBatches, TradeBatches};
 
 use polars::prelude::{
-    Column as FrameColumn, DataFrame, DataType, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult, Series,
-    TimeUnit, TimeZone,
+    Column as FrameColumn, DataFrame, DataType, IntoSeries, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult,
+    Series, TimeUnit, TimeZone,
 };
 
 use super::table::{Cell, CellType, EQUITY_COLUMNS, RecordColumn, Records, TRADE_COLUMNS, TradeList, row_columns};
@@ -18,14 +18,18 @@ use crate::sim::{EquityCurve, Row};
 /// # Errors
 /// What polars says, should it fail.
 pub fn records<T: ?Sized>(records: &Records<'_, T>) -> PolarsResult<Vec<u8>> {
+    let mut frame = frame(records)?;
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(None)).finish(&mut frame)?;
+    Ok(bytes)
+}
+
+fn frame<T: ?Sized>(records: &Records<'_, T>) -> PolarsResult<DataFrame> {
     let frame_column = |column: &RecordColumn<T>| {
         frame_column(&column.name, column.cell_type, (0..records.len()).map(|row| records.cell(column, row)))
     };
     let columns = records.columns().iter().map(frame_column).collect::<PolarsResult<_>>()?;
-    let mut frame = DataFrame::new(records.len(), columns)?;
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(None)).finish(&mut frame)?;
-    Ok(bytes)
+    DataFrame::new(records.len(), columns)
 }
 
 /// Rows of results; `params` are the names of their parameters.
@@ -66,7 +70,9 @@ fn frame_column<'a>(
         }
         CellType::Time => {
             let times = cells.map(|cell| if let Cell::Time(millis) = cell { Some(millis) } else { None });
-            Series::new(name, times.collect::<Vec<Option<i64>>>()).cast(&data_type(cell_type))?
+            // Not by a cast, which forgets the time zone of a column without rows.
+            let times = Series::new(name, times.collect::<Vec<Option<i64>>>());
+            times.i64()?.clone().into_datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC)).into_series()
         }
         CellType::Number => {
             let numbers = cells.map(|cell| if let Cell::Number(number) = cell { number } else { None });
@@ -143,6 +149,7 @@ mod tests {
             let text = String::from_utf8(csv::trades(&list).unwrap()).unwrap();
             assert_eq!(names.join(","), text.lines().next().unwrap());
             assert_eq!(frame.height(), count);
+            assert_eq!(frame.column("entry_time").unwrap().dtype(), &data_type(CellType::Time));
         }
     }
 

@@ -96,7 +96,9 @@ pub fn rows(path: &Path) -> Result<Rows, String> {
     let params = names.get(3..from).ok_or_else(|| other("strategy"))?;
     let known: Vec<&str> = TABLE.iter().map(|metric| metric.name).collect();
     let (own, last) = names[from..].split_at(known.len().min(names.len() - from));
-    if own != known || !(last.is_empty() || last == LAST_COLUMNS) {
+    // Before years could be chosen, rows did not say them.
+    let is_tested = last == LAST_COLUMNS || last == LAST_COLUMNS.split_last().map_or(&[][..], |(_, others)| others);
+    if own != known || !(last.is_empty() || is_tested) {
         let lacking = known.iter().find(|name| !names.contains(&(**name).to_owned())).unwrap_or(&known[COUNT - 1]);
         return Err(other(lacking));
     }
@@ -117,12 +119,13 @@ pub fn rows(path: &Path) -> Result<Rows, String> {
         interval: interval.parse()?,
         values: params.iter().map(|name| numbers(&frame, name)).collect::<Result<_, _>>()?,
         metrics: known.iter().map(|name| numbers(&frame, name)).collect::<Result<_, _>>()?,
-        tested: (!last.is_empty()).then(|| tested(&frame)).transpose()?,
+        tested: (!last.is_empty()).then(|| tested(&frame, last)).transpose()?,
         params: of_params,
     })
 }
 
-fn tested(frame: &DataFrame) -> Result<TestedColumns, String> {
+/// The columns behind the metrics, of these names.
+fn tested(frame: &DataFrame, names: &[String]) -> Result<TestedColumns, String> {
     let number = |name: &str| -> Result<Vec<f64>, String> {
         let values = numbers(frame, name)?.into_iter();
         values.map(|value| value.ok_or_else(|| format!("its column `{name}` has a gap"))).collect()
@@ -131,15 +134,16 @@ fn tested(frame: &DataFrame) -> Result<TestedColumns, String> {
     let times = |name: &str| Ok::<_, String>(number(name)?.into_iter().map(|value| value as Millis).collect());
     let (capital, fee, slippage) = (number("capital")?, number("fee")?, number("slippage")?);
     let (fill, direction) = (text(frame, "fill")?, text(frame, "direction")?);
+    let year = if names.len() == LAST_COLUMNS.len() { text(frame, "year")? } else { Vec::new() };
     let settings = |at: usize| {
-        let is_known = |name: &str| format!("its column `{name}` has a value that is not known");
+        let unknown = |name: &str| format!("its column `{name}` has a value that is not known");
         Ok(Settings {
             capital: capital[at],
             fee: fee[at],
             slippage: slippage[at],
-            fill: Fill::named(&fill[at]).ok_or_else(|| is_known("fill"))?,
-            direction: Direction::named(&direction[at]).ok_or_else(|| is_known("direction"))?,
-            year: Year::Calendar, // rows have no column for it; the calendar is the default
+            fill: Fill::named(&fill[at]).ok_or_else(|| unknown("fill"))?,
+            direction: Direction::named(&direction[at]).ok_or_else(|| unknown("direction"))?,
+            year: year.get(at).map_or(Ok(Year::default()), |year| year.parse()).map_err(|_| unknown("year"))?,
         })
     };
     Ok(TestedColumns {

@@ -108,12 +108,12 @@ fn ordered(
 ) -> impl Iterator<Item = (Bits, ConditionId)> {
     let (left, right, mirrored) = sides(left, right, columns);
     let relation = simd::relation(cpu, left, right);
-    all.iter().map(move |&(op, id)| (relation.bits(if mirrored { mirror(op) } else { op }), id))
+    all.iter().map(move |&(op, id)| (relation.bits(if mirrored { op.swapped() } else { op }), id))
 }
 
 fn compare(cpu: Cpu, op: Compare, left: Operand, right: Operand, columns: &Columns, out: &mut Bits) {
     let (left, right, mirrored) = sides(left, right, columns);
-    simd::compare(cpu, if mirrored { mirror(op) } else { op }, left, right, out);
+    simd::compare(cpu, if mirrored { op.swapped() } else { op }, left, right, out);
 }
 
 /// The series that is compared, and what with; whether they changed places.
@@ -129,16 +129,5 @@ fn sides(left: Operand, right: Operand, columns: &Columns) -> (&[f64], Right<'_>
             (columns.read(id, lag), Right::Series(columns.read(other, behind)), false)
         }
         (Operand::Number(_), Operand::Number(_)) => unreachable!("comparisons of constants are folded in the graph"),
-    }
-}
-
-/// `a op b` is `b mirror(op) a`.
-fn mirror(op: Compare) -> Compare {
-    match op {
-        Compare::Less => Compare::Greater,
-        Compare::LessEqual => Compare::GreaterEqual,
-        Compare::Greater => Compare::Less,
-        Compare::GreaterEqual => Compare::LessEqual,
-        same @ (Compare::Equal | Compare::NotEqual) => same,
     }
 }

@@ -7,7 +7,6 @@
 use std::fmt::Write as _;
 
 use super::expr::{Crossing, Expr, Math};
-use crate::sim::simd::Compare;
 use crate::sim::text::plain;
 
 /// The text that stands for the rule in the cache key. Parameters are `$0`, `$1`, .. in the order of the
@@ -70,12 +69,7 @@ fn write(out: &mut String, expr: &Expr, spelling: &Spelling<'_>) {
         Expr::Math(Math::Sub, a, b) => infix(a, "-", b),
         Expr::Math(Math::Mul, a, b) => infix(a, "*", b),
         Expr::Math(Math::Div, a, b) => infix(a, "/", b),
-        Expr::Compare(Compare::Less, a, b) => infix(a, "<", b),
-        Expr::Compare(Compare::LessEqual, a, b) => infix(a, "<=", b),
-        Expr::Compare(Compare::Greater, a, b) => infix(a, ">", b),
-        Expr::Compare(Compare::GreaterEqual, a, b) => infix(a, ">=", b),
-        Expr::Compare(Compare::Equal, a, b) => infix(a, "==", b),
-        Expr::Compare(Compare::NotEqual, a, b) => infix(a, "!=", b),
+        Expr::Compare(op, a, b) => infix(a, op.sign(), b),
         Expr::And(a, b) => infix(a, "and", b),
         Expr::Or(a, b) => infix(a, "or", b),
         Expr::Neg(x) => prefix(out, "-", x, spelling),

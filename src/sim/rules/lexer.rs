@@ -38,6 +38,8 @@ pub(super) enum Tok {
     Number(f64),
     Bool(bool),
     Name,
+    /// Anything in quotes, which its span includes.
+    Text,
     Op(Op),
     Not,
     Open,
@@ -57,8 +59,8 @@ pub(super) struct Token {
 type Source<'a> = LocatingSlice<&'a str>;
 type Lexed<T> = winnow::Result<T, EmptyError>;
 
-/// All tokens of `text`, closed by [`Tok::End`].
-pub(super) fn lex(text: &str) -> Result<Vec<Token>, Diagnostic> {
+/// All tokens of `text`, closed by [`Tok::End`]; texts in quotes are tokens only where they `may_quote`.
+pub(super) fn lex(text: &str, may_quote: bool) -> Result<Vec<Token>, Diagnostic> {
     if text.len() > MAX_TEXT {
         let message = format!("the rule has {} bytes, more than the {MAX_TEXT} that a rule may have", text.len());
         return Err(Diagnostic::new(0..0, message).hint("split it up into strategies"));
@@ -73,11 +75,29 @@ pub(super) fn lex(text: &str) -> Result<Vec<Token>, Diagnostic> {
             tokens.push(Token { tok: Tok::End, span: start..start });
             return Ok(tokens);
         }
+        if may_quote && input.starts_with(['\'', '"']) {
+            let span = quoted_text(text, start)?;
+            tokens.push(Token { tok: Tok::Text, span: span.clone() });
+            input = Source::new(text);
+            input.next_slice(span.end);
+            continue;
+        }
         let Ok((tok, span)) = token.with_span().parse_next(&mut input) else {
             return Err(stranger(text, start));
         };
         check(text, tok, &span)?;
         tokens.push(Token { tok, span });
+    }
+}
+
+/// The text in quotes that begins at `start`, quotes included.
+fn quoted_text(text: &str, start: usize) -> Result<Range<usize>, Diagnostic> {
+    let quote = &text[start..=start];
+    match text[start + 1..].find(quote) {
+        Some(length) => Ok(start..start + length + 2),
+        None => {
+            Err(Diagnostic::new(start..text.len(), "a text without its closing quote").hint(format!("add a {quote}")))
+        }
     }
 }
 

@@ -29,7 +29,7 @@ use crate::sim::text::quoted;
 /// Text outside the grammar, an unknown name, an operand of the wrong kind, a literal outside the bounds of an
 /// indicator's parameter, or a rule too large: with its column, and a hint where one can be guessed.
 pub fn parse_expr(rule: &str, text: &str, params: &[&str]) -> Result<Expr, RuleError> {
-    let parsed = parser::parse(text).and_then(|node| Ok(Checker { text, params, scope: Scope::Bars }.expr(&node)?.0));
+    let parsed = parser::parse(text).and_then(|node| Ok(Checker::new(text, params, Scope::Bars).expr(&node)?.0));
     parsed.map_err(|diagnostic| RuleError::new(rule, text, diagnostic))
 }
 
@@ -39,7 +39,7 @@ pub fn parse_expr(rule: &str, text: &str, params: &[&str]) -> Result<Expr, RuleE
 /// # Errors
 /// As [`parse_expr`], and for a condition.
 pub fn parse_value(rule: &str, text: &str, params: &[&str]) -> Result<(Expr, ValueKind), RuleError> {
-    let checker = Checker { text, params, scope: Scope::Bars };
+    let checker = Checker::new(text, params, Scope::Bars);
     let parsed = parser::parse(text).and_then(|node| checker.typed(&node, Wanted::NumberOrSeries, &quoted(rule)));
     parsed.map_err(|diagnostic| RuleError::new(rule, text, diagnostic))
 }
@@ -53,22 +53,32 @@ pub fn parse_condition(rule: &str, text: &str, params: &[&str]) -> Result<Expr, 
     condition(text, params, scope).map_err(|diagnostic| RuleError::new(rule, text, diagnostic))
 }
 
-/// Parses and checks a condition over metrics: numbers of these names, and nothing else. `option` is what it is the
-/// value of, as in `--where`.
+/// A condition over a result, as `--where` takes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResultCondition {
+    /// Over numbers only: those of the metrics, and behind them for each of `symbols` 1 or 0.
+    pub condition: Expr,
+    /// Names or patterns; whether the symbol of the result is one of each is a number behind the metrics.
+    pub symbols: Vec<String>,
+}
+
+/// Parses and checks a condition over metrics: numbers of these names, comparisons of `symbol` with texts, and nothing
+/// else. `option` is what it is the value of, as in `--where`.
 ///
 /// # Errors
 /// As [`parse_condition`].
-pub fn parse_condition_over_numbers(option: &str, text: &str, metrics: &[&str]) -> Result<Expr, RuleError> {
-    let checked = if text.trim().is_empty() {
+pub fn parse_result_condition(option: &str, text: &str, metrics: &[&str]) -> Result<ResultCondition, RuleError> {
+    let checker = Checker::new(text, metrics, Scope::Metrics);
+    let parsed = if text.trim().is_empty() {
         Err(Diagnostic::new(0..0, "the condition is empty").hint("write one, as in `trades >= 10`"))
     } else {
-        condition(text, metrics, Scope::Metrics)
+        parser::parse_with_texts(text).and_then(|node| checker.typed(&node, Wanted::Condition, "the filter"))
     };
-    checked.map_err(|diagnostic| RuleError::new(option, text, diagnostic))
+    let (condition, _) = parsed.map_err(|diagnostic| RuleError::new(option, text, diagnostic))?;
+    Ok(ResultCondition { condition, symbols: checker.into_symbols() })
 }
 
 fn condition(text: &str, params: &[&str], scope: Scope) -> Result<Expr, Diagnostic> {
     let node = parser::parse(text)?;
-    let whom = if scope == Scope::Metrics { "the filter" } else { "the rule" };
-    Ok(Checker { text, params, scope }.typed(&node, Wanted::Condition, whom)?.0)
+    Ok(Checker::new(text, params, scope).typed(&node, Wanted::Condition, "the rule")?.0)
 }

@@ -29,6 +29,8 @@ pub(super) enum Syntax {
     Bool(bool),
     /// Its bytes, without parentheses around it.
     Name(Range<usize>),
+    /// The bytes between its quotes.
+    Text(Range<usize>),
     /// The name's bytes and the arguments.
     Call(Range<usize>, Vec<Node>),
     Neg(Box<Node>),
@@ -44,9 +46,17 @@ pub(super) struct Node {
     pub span: Range<usize>,
 }
 
-/// The syntax tree of the whole text.
+/// The syntax tree of the whole text, in which nothing is in quotes.
 pub(super) fn parse(text: &str) -> Result<Node, Diagnostic> {
-    let tokens = lex(text)?;
+    parse_tokens(text, lex(text, false)?)
+}
+
+/// The syntax tree of the whole text, in which operands may be texts in quotes.
+pub(super) fn parse_with_texts(text: &str) -> Result<Node, Diagnostic> {
+    parse_tokens(text, lex(text, true)?)
+}
+
+fn parse_tokens(text: &str, tokens: Vec<Token>) -> Result<Node, Diagnostic> {
     let mut parser = Parser { text, tokens, next: 0, nesting: 0, nodes: 0 };
     if parser.peek() == Tok::End {
         return Err(
@@ -144,6 +154,10 @@ impl Parser<'_> {
             Tok::Bool(value) => {
                 self.advance();
                 self.node(Syntax::Bool(value), start)
+            }
+            Tok::Text => {
+                self.advance();
+                self.node(Syntax::Text(start.start + 1..start.end - 1), start)
             }
             Tok::Name => {
                 self.advance();

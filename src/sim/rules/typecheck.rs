@@ -1,5 +1,6 @@
 //! Names, types and calls: turns a syntax tree into a rule in which every name means something and every operand fits.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use super::bounds::{PREV_BARS, complaint};
@@ -20,7 +21,8 @@ pub(super) enum Scope {
     Bars,
     /// Parameters and numbers alone, as in `require`.
     Numbers,
-    /// Metrics of a result and numbers, as in `--where`; the metrics stand where others have parameters.
+    /// Metrics of a result and numbers, as in `--where`; the metrics stand where others have parameters. Its symbol may be
+    /// compared with texts.
     Metrics,
 }
 
@@ -61,20 +63,42 @@ fn kind_name(kind: ValueKind) -> &'static str {
     }
 }
 
+/// How the symbol of a result is asked for.
+const SYMBOL_HINT: &str = "write it as in `symbol == \"BTCUSDT\"` or `symbol != \"*USDC\"`";
+
 /// The names that mean something to one rule.
 pub(super) struct Checker<'a> {
-    pub text: &'a str,
-    pub params: &'a [&'a str],
-    pub scope: Scope,
+    text: &'a str,
+    params: &'a [&'a str],
+    scope: Scope,
+    /// What the symbol of a result is compared with; whether it is that stands behind the parameters.
+    symbols: RefCell<Vec<String>>,
 }
 
-impl Checker<'_> {
+/// What a filter calls the symbol of a result.
+const SYMBOL: &str = "symbol";
+
+impl<'a> Checker<'a> {
+    /// For a text with parameters, or in their place metrics, of these names.
+    pub(super) fn new(text: &'a str, params: &'a [&'a str], scope: Scope) -> Self {
+        Self { text, params, scope, symbols: RefCell::default() }
+    }
+
+    /// What the symbol is compared with, once the text was checked.
+    pub(super) fn into_symbols(self) -> Vec<String> {
+        self.symbols.into_inner()
+    }
+
     /// The typed tree of a node of any kind.
     pub(super) fn expr(&self, node: &Node) -> Result<(Expr, ValueKind), Diagnostic> {
         match &node.syntax {
             Syntax::Number(value) => Ok((Expr::Number(*value), ValueKind::Number)),
             Syntax::Bool(value) => Ok((Expr::Bool(*value), ValueKind::Condition)),
             Syntax::Name(at) => self.name(at),
+            Syntax::Text(_) => {
+                let message = format!("{} is a text, which only `symbol` is compared with", self.shown(node));
+                Err(Diagnostic::new(node.span.clone(), message).hint(SYMBOL_HINT))
+            }
             Syntax::Call(name, args) => self.call(node, name, args),
             Syntax::Neg(x) => {
                 let (x, kind) = self.typed(x, Wanted::NumberOrSeries, "`-`")?;
@@ -113,7 +137,41 @@ impl Checker<'_> {
         })
     }
 
+    fn shown(&self, node: &Node) -> String {
+        quoted(&self.text[node.span.clone()])
+    }
+
+    fn is_symbol(&self, node: &Node) -> bool {
+        let is_named = |at: &Range<usize>| &self.text[at.clone()] == SYMBOL;
+        self.scope == Scope::Metrics && matches!(&node.syntax, Syntax::Name(at) if is_named(at))
+    }
+
+    /// `symbol == "BTCUSDT"`, either way round: whether the symbol is named so, as a number behind the parameters.
+    fn of_symbol(&self, op: Op, other: &Node) -> Result<(Expr, ValueKind), Diagnostic> {
+        let wrong = |hint: String| Diagnostic::new(other.span.clone(), "a symbol is compared with a text").hint(hint);
+        let op = match op {
+            Op::Equal => Compare::Equal,
+            Op::NotEqual => Compare::NotEqual,
+            _ => return Err(wrong(SYMBOL_HINT.to_owned())),
+        };
+        let Syntax::Text(at) = &other.syntax else {
+            let is_name = matches!(other.syntax, Syntax::Name(_));
+            let text = &self.text[other.span.clone()];
+            return Err(wrong(if is_name { format!("write `\"{text}\"`") } else { SYMBOL_HINT.to_owned() }));
+        };
+        let mut symbols = self.symbols.borrow_mut();
+        symbols.push(self.text[at.clone()].to_owned());
+        let is_named = Expr::Param(self.params.len() + symbols.len() - 1);
+        Ok((Expr::Compare(op, Box::new(is_named), Box::new(Expr::Number(1.0))), ValueKind::Condition))
+    }
+
     fn infix(&self, a: &Node, op: Op, at: &Range<usize>, b: &Node) -> Result<(Expr, ValueKind), Diagnostic> {
+        if self.is_symbol(a) {
+            return self.of_symbol(op, b);
+        }
+        if self.is_symbol(b) {
+            return self.of_symbol(op, a);
+        }
         let wanted = if matches!(op, Op::And | Op::Or) { Wanted::Condition } else { Wanted::NumberOrSeries };
         let whom = quoted(&self.text[at.clone()]);
         let (left, left_kind) = self.typed(a, wanted, &whom)?;
@@ -192,10 +250,13 @@ impl Checker<'_> {
 
     fn unknown_metric(&self, span: &Range<usize>) -> Diagnostic {
         let name = &self.text[span.clone()];
+        if name == SYMBOL {
+            return Diagnostic::new(span.clone(), "a symbol is compared with a text").hint(SYMBOL_HINT);
+        }
         let diagnostic = Diagnostic::new(span.clone(), format!("unknown metric {}", quoted(name)));
-        match nearest(name, self.params.iter().copied().chain(["and", "or", "not", "abs", "min", "max"])) {
+        match nearest(name, self.params.iter().copied().chain([SYMBOL, "and", "or", "not", "abs", "min", "max"])) {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
-            None => diagnostic.hint(format!("the metrics are {}", self.params.join(", "))),
+            None => diagnostic.hint(format!("the metrics are {}, and there is {SYMBOL}", self.params.join(", "))),
         }
     }
 }

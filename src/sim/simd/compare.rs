@@ -18,6 +18,31 @@ pub enum Compare {
 }
 
 impl Compare {
+    /// The comparison of `b` with `a` that says the same.
+    #[must_use]
+    pub const fn swapped(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessEqual => Self::GreaterEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterEqual => Self::LessEqual,
+            Self::Equal | Self::NotEqual => self,
+        }
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterEqual => ">=",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+        }
+    }
+
     /// Whether `a op b` holds; never, where one of them is undefined (NaN), also for `!=`.
     #[inline]
     #[must_use]

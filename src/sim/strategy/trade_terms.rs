@@ -32,6 +32,12 @@ impl TradeKey {
         self.name.strip_prefix("size_").unwrap_or(self.name)
     }
 
+    /// Whether a key says the same, in this way or in another.
+    #[must_use]
+    pub fn is_rival(&self, name: &str) -> bool {
+        self.name == name || self.rivals.contains(&name)
+    }
+
     /// What is wrong with a value, as the end of a sentence; nothing where it is allowed.
     #[must_use]
     pub fn complaint(&self, value: f64) -> Option<String> {

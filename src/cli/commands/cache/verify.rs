@@ -35,7 +35,7 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     let cache = Connection::of(context)?;
     let stats = cache.open()?.stats().map_err(Error::failed)?;
     let names = if args.strategy.is_empty() { stored_strategies(&stats, context) } else { args.strategy.clone() };
-    let given = strategies::given(&args.backtest)?;
+    let given = strategies::given(&args.backtest, config)?;
     let (strategies, points) = match grid(&names, &given)? {
         Some((bound, points)) => (vec![bound], Some(points)),
         None => (execution::bind(&names, &given)?, None),
@@ -67,7 +67,7 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
         return Err(Error::Interrupted(signals.came().unwrap_or(2)));
     }
     if let Some(warning) = report.warning {
-        return Err(Error::failed(warning.split_once("; continuing").map_or(warning.as_str(), |(what, _)| what)));
+        return Err(Error::failed(warning.failure));
     }
     let told = Verification {
         verified,

@@ -25,7 +25,7 @@ pub(super) fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     let request = context.request(&args.backtest)?;
     let names = execution::names(&args.strategy, config)?;
     context.note_local_strategies(&names);
-    let given = strategies::given(&args.backtest)?;
+    let given = strategies::given(&args.backtest, config)?;
     let grid = grid(&names, &given)?;
     if grid.is_some() && args.trades {
         return Err(Error::usage("--trades has no meaning for a grid, of which no trades are stored"));
@@ -63,8 +63,7 @@ pub(super) fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
             .note("parts of a grid this small are computed faster than they are fetched, and are not stored");
     }
     if let Some(warning) = &report.warning {
-        let what = warning.split_once("; continuing").map_or(warning.as_str(), |(what, _)| what);
-        context.printer.error(&format!("{what}; not everything is stored"));
+        context.printer.error(&format!("{}; not everything is stored", warning.failure));
         let _ = tell_failed(&summary.failed, context);
         return Err(Error::Reported);
     }

@@ -44,7 +44,7 @@ pub(super) fn run(args: &ExportArgs, context: &Context) -> Result<(), Error> {
     };
     for (interval, entry) in &all {
         let path = out.join(layout::file_name(&entry.symbol, *interval, export));
-        results::check_outputs(&[("--out", Some(&path))], &[&entry.path])?;
+        results::check_outputs(&[("--out", Some(&path))], std::slice::from_ref(&entry.path))?;
     }
     fs::create_dir_all(out)
         .map_err(|error| Error::usage(format!("--out {}: cannot be made: {error}", out.display())))?;

@@ -5,16 +5,19 @@ pub(super) mod reproduce;
 pub(super) mod saved;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::cache::CacheLocation;
 use crate::cli::args::RunArgs;
 use crate::cli::commands::Context;
+use crate::cli::commands::results::pages::PlanPlace;
 use crate::cli::error::Error;
-use crate::cli::settings::request;
+use crate::cli::settings::{self, request, strategies};
 use crate::data::escape;
-use crate::engine::{Plan, Replay};
+use crate::engine::{self, Plan, Replay};
 use crate::files::FileIdentity;
 use crate::report;
+use crate::report::stream::TradeStream;
 use crate::report::table::TradeList;
 use crate::sim::{EquityCurve, Row};
 
@@ -23,9 +26,17 @@ use crate::sim::{EquityCurve, Row};
 /// # Errors
 /// An ending that names no form, or a place that takes no file.
 pub(super) fn check_history(args: &RunArgs) -> Result<(), Error> {
-    let files = [("--trades-out", &args.trades_out), ("--equity-out", &args.equity_out)];
-    let mut named = files.iter().filter_map(|(flag, path)| Some((*flag, path.as_deref()?)));
-    named.try_for_each(|(flag, path)| request::check_file(flag, path, &["csv", "parquet"]))
+    check_trades_out(args.trades_out.as_deref())?;
+    let equity = args.equity_out.as_deref();
+    equity.map_or(Ok(()), |path| request::check_file("--equity-out", path, &["csv", "parquet"]))
+}
+
+/// Finds a file of trades that could not be written before anything is computed.
+///
+/// # Errors
+/// An ending that names no form, or a place that takes no file.
+pub(super) fn check_trades_out(path: Option<&Path>) -> Result<(), Error> {
+    path.map_or(Ok(()), |path| request::check_file("--trades-out", path, &["csv", "parquet"]))
 }
 
 /// A file that a command writes: its flag, and its path where it is wanted.
@@ -36,7 +47,7 @@ pub(super) type Output<'a> = (&'static str, Option<&'a Path>);
 ///
 /// # Errors
 /// Two paths that lead to the same file.
-pub(super) fn check_outputs(outputs: &[Output<'_>], inputs: &[&Path]) -> Result<(), Error> {
+pub(super) fn check_outputs(outputs: &[Output<'_>], inputs: &[PathBuf]) -> Result<(), Error> {
     let wanted: Vec<(&str, &Path)> = outputs.iter().filter_map(|(flag, path)| Some((*flag, (*path)?))).collect();
     if wanted.is_empty() {
         return Ok(());
@@ -54,12 +65,17 @@ pub(super) fn check_outputs(outputs: &[Output<'_>], inputs: &[&Path]) -> Result<
     Ok(())
 }
 
-/// The files that decide the results of a plan: candles, strategies that were named by a path, the settings file.
-pub(super) fn inputs<'a>(plan: &'a Plan, strategies: &'a [String], context: &'a Context) -> Vec<&'a Path> {
-    let candles = plan.assets.iter().map(|entry| entry.path.as_path());
-    let strategies = strategies.iter().map(Path::new).filter(|path| path.is_file());
-    let settings = std::iter::once(context.config.path.as_path()).filter(|path| path.is_file());
-    candles.chain(strategies).chain(settings).collect()
+/// The files that decide the results of a plan: candles, strategies that are files, the settings file; and the file of
+/// cached results.
+pub(super) fn inputs(plan: &Plan, names: &[String], context: &Context) -> Vec<PathBuf> {
+    let candles = plan.assets.iter().map(|file| file.path.clone());
+    let strategies = names.iter().filter_map(|name| strategies::file_of(name));
+    let cache = match settings::cache::location(&context.global, &context.config) {
+        Ok(CacheLocation::File(path)) => Some(path),
+        _ => None,
+    };
+    let others = [Some(context.config.path.clone()), cache].into_iter().flatten();
+    candles.chain(strategies).chain(others.filter(|path| path.is_file())).collect()
 }
 
 fn shown(path: &Path) -> String {
@@ -97,6 +113,30 @@ pub(super) fn write_history(args: &RunArgs, row: &Row, replay: &Replay, capital:
         put("--equity-out", path, bytes)?;
     }
     Ok(())
+}
+
+/// Writes the trades of these rows of a plan, each with its place in it, to one file: result by result, and each computed
+/// again, so that memory does not grow with their number.
+///
+/// # Errors
+/// Candles that have changed meanwhile, or a file that cannot be written; what was there is unharmed.
+pub(super) fn write_trades(path: &Path, plan: &Plan, rows: &[Row], places: &[Option<PlanPlace>]) -> Result<(), Error> {
+    let failed = |error: &dyn std::fmt::Display| Error::failed(format!("--trades-out {}: {error}", path.display()));
+    let mut stream = TradeStream::create(path).map_err(|error| failed(&error))?;
+    let wanted: Vec<(&Row, PlanPlace)> = rows.iter().zip(places).filter_map(|(row, at)| Some((row, (*at)?))).collect();
+    for some in wanted.chunks(8 * plan.threads) {
+        let places: Vec<PlanPlace> = some.iter().map(|(_, place)| *place).collect();
+        let trades = engine::replays(plan, &places, |replay| (replay.key, replay.trades));
+        for ((row, _), trades) in some.iter().zip(trades) {
+            let (key, trades) = trades.map_err(Error::failed)?;
+            if key != row.key {
+                return Err(Error::failed(format!("{}: its candles have changed while they were used", row.symbol)));
+            }
+            let list = TradeList { trades, symbol: row.symbol.clone(), strategy: row.strategy.clone() };
+            stream.add(&list).map_err(|error| failed(&error))?;
+        }
+    }
+    stream.finish().map_err(|error| failed(&error))
 }
 
 fn is_csv(path: &Path) -> bool {

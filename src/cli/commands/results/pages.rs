@@ -11,6 +11,9 @@ use crate::report::html::{self, BatchPage, History, Provenance, RowCurve, RunPag
 use crate::sim::fold::plot_panes;
 use crate::sim::{EquityCurve, Failed, Row, fold};
 
+/// Asset and strategy of a row, by their numbers in a plan.
+pub(crate) type PlanPlace = (usize, usize);
+
 /// Finds a page that could not be written, before anything is computed.
 ///
 /// # Errors
@@ -66,7 +69,7 @@ pub(crate) fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History 
 pub(crate) fn proof(origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay) -> Provenance {
     let nibbles = replay.known.digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     let digest = nibbles.filter_map(|nibble| char::from_digit(nibble.into(), 16)).collect();
-    let command = origin.command(&row.symbol, given, &row.params);
+    let command = origin.command(row, given);
     Provenance { digest, key: row.key.clone(), command, synthetic: replay.known.synthetic }
 }
 
@@ -83,13 +86,14 @@ pub(crate) fn run(plan: &Plan, origin: &Reproduction<'_>, row: &Row, given: &str
     })
 }
 
-/// The page of a batch, its rows ranked; `given` are the strategies as they were named.
+/// The page of a batch, its rows ranked, each with its place in the plan as [`place`] gives it; `given` are the strategies
+/// as they were named.
 #[must_use]
 #[expect(clippy::too_many_arguments, reason = "all that stands on the page, from as many places")]
 pub(crate) fn batch(
     plan: &Plan,
     origin: &Reproduction<'_>,
-    rows: &[Row],
+    (rows, places): (&[Row], &[Option<PlanPlace>]),
     tested: Tested,
     failed: &[Failed],
     selection: &Ranking,
@@ -97,27 +101,27 @@ pub(crate) fn batch(
     mut notes: Vec<String>,
 ) -> String {
     let chosen = html::with_lines(rows, selection.by, tested.results);
-    let wanted: Vec<(usize, usize)> = chosen.iter().filter_map(|&at| place(plan, &rows[at])).collect();
-    let seen = engine::replays(plan, &wanted, |replay| (replay.candles.time, replay.equity, replay.known.synthetic));
+    let chosen: Vec<(usize, PlanPlace)> = chosen.into_iter().filter_map(|at| Some((at, places[at]?))).collect();
+    let wanted: Vec<(usize, usize)> = chosen.iter().map(|(_, place)| *place).collect();
+    let seen = engine::replays(plan, &wanted, |replay| (replay.candles.time, replay.equity));
     let mut curves = Vec::new();
-    for (row, seen) in chosen.into_iter().zip(seen) {
+    for ((row, _), seen) in chosen.into_iter().zip(seen) {
         match seen {
-            Ok((time, equity, _)) => curves.push(RowCurve { row, time, equity }),
+            Ok((time, equity)) => curves.push(RowCurve { row, time, equity }),
             Err(why) => notes.push(format!("No equity line of {}: {why}", rows[row].symbol)),
         }
     }
-    let command = |row: &Row| {
-        let at = plan.strategies.iter().position(|bound| bound.strategy.name == row.strategy)?;
-        Some(origin.command(&row.symbol, &given[at], &row.params))
+    let command = |(row, place): (&Row, &Option<PlanPlace>)| {
+        place.map_or_else(String::new, |(_, strategy)| origin.command(row, &given[strategy]))
     };
-    let commands = rows.iter().map(|row| command(row).unwrap_or_default()).collect();
+    let commands = rows.iter().zip(places).map(command).collect();
     let sort = selection.sort();
     html::batch(&BatchPage { rows, tested, commands, sort, curves, failed, settled: true, notes })
 }
 
-/// Asset and strategy of a row, by their numbers in the plan.
+/// The place of a row in a plan of which it is a result.
 #[must_use]
-pub(crate) fn place(plan: &Plan, row: &Row) -> Option<(usize, usize)> {
+pub(crate) fn place(plan: &Plan, row: &Row) -> Option<PlanPlace> {
     let asset = plan.assets.iter().position(|entry| entry.symbol == row.symbol)?;
     let strategy = plan.strategies.iter().position(|bound| bound.strategy.name == row.strategy)?;
     Some((asset, strategy))

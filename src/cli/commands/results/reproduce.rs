@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::data::BadRows;
 use crate::engine::Plan;
 use crate::report;
-use crate::sim::{Interval, Settings, TimeRange};
+use crate::sim::{Interval, Millis, Row, Settings};
 
 /// What the runs of a plan have in common.
 pub(crate) struct Reproduction<'a> {
@@ -13,22 +14,24 @@ pub(crate) struct Reproduction<'a> {
     pub data_dir: &'a Path,
     /// Length of a bar.
     pub interval: Interval,
-    /// Bars that count.
-    pub range: TimeRange,
     /// Account settings.
     pub settings: Settings,
+    /// What becomes of rows that are no candles.
+    pub bad_rows: BadRows,
 }
 
 impl<'a> Reproduction<'a> {
     /// Of the runs of this plan.
     #[must_use]
     pub(crate) fn of(plan: &Plan, data_dir: &'a Path) -> Self {
-        Self { data_dir, interval: plan.interval, range: plan.range, settings: plan.settings }
+        let bad_rows = plan.assets.first().map(|file| file.bad_rows).unwrap_or_default();
+        Self { data_dir, interval: plan.interval, settings: plan.settings, bad_rows }
     }
 
-    /// The command up to the parameters. `strategy` is what `--strategy` was given: a name or a path.
+    /// The command up to the parameters. `strategy` is what `--strategy` was given: a name or a path; `bars` are the open
+    /// times of the first and the last bar, where they are known: bars that come later change nothing.
     #[must_use]
-    pub(crate) fn start(&self, symbol: &str, strategy: &str) -> String {
+    pub(crate) fn start(&self, symbol: &str, strategy: &str, bars: Option<(Millis, Millis)>) -> String {
         let Settings { capital, fee, slippage, fill, direction, year } = self.settings;
         let mut words = vec![
             "backtest run".to_owned(),
@@ -36,21 +39,29 @@ impl<'a> Reproduction<'a> {
             option("--strategy", &portable_strategy(strategy)),
             option("--interval", &self.interval.to_string()),
         ];
-        let times = [("--from", self.range.from), ("--to", self.range.to)];
-        words.extend(times.into_iter().filter_map(|(flag, time)| Some(option(flag, &report::time(time?)))));
+        if let Some((first, last)) = bars {
+            words.push(option("--from", &report::time(first)));
+            words.push(option("--to", &report::time(self.interval.end_of(last))));
+        }
         words.extend([format!("--capital {capital}"), format!("--fee {fee}"), format!("--slippage {slippage}")]);
         words.extend([format!("--fill {}", fill.name()), format!("--direction {}", direction.name())]);
         words.push(option("--year", &year.to_string()));
+        if self.bad_rows == BadRows::Drop {
+            words.push("--on-bad-row drop".to_owned());
+        }
+        // Those that there are stand among the parameters.
+        words.push("--no-default-exits".to_owned());
         if let Some(folder) = portable(self.data_dir).filter(|folder| folder != Path::new("data")) {
             words.push(option("--data-dir", &folder.display().to_string()));
         }
         words.join(" ")
     }
 
-    /// The whole command.
+    /// The whole command of a result.
     #[must_use]
-    pub(crate) fn command(&self, symbol: &str, strategy: &str, params: &[(String, f64)]) -> String {
-        self.start(symbol, strategy) + &self::params(params)
+    pub(crate) fn command(&self, row: &Row, strategy: &str) -> String {
+        let bars = (row.outcome.start, row.outcome.end);
+        self.start(&row.symbol, strategy, Some(bars)) + &params(&row.params)
     }
 }
 
@@ -115,13 +126,14 @@ mod tests {
         let origin = Reproduction {
             data_dir: Path::new("data"),
             interval: "1h".parse().unwrap(),
-            range: TimeRange { from: Some(0), to: None },
             settings: Settings::default(),
+            bad_rows: BadRows::Refuse,
         };
+        let params = params(&[("fast".to_owned(), 5.0), ("k".to_owned(), 0.1)]);
         assert_eq!(
-            origin.command("BTCUSDT", "./my trend.toml", &[("fast".to_owned(), 5.0), ("k".to_owned(), 0.1)]),
+            origin.start("BTCUSDT", "./my trend.toml", Some((0, 7_200_000))) + &params,
             "backtest run --crypto BTCUSDT --strategy './my trend.toml' --interval 1h --from 1970-01-01T00:00:00Z \
-             --capital 10000 --fee 0.001 --slippage 0 --fill next-open --direction long --year calendar --param fast=5 --param k=0.1"
+             --to 1970-01-01T03:00:00Z --capital 10000 --fee 0.001 --slippage 0 --fill next-open --direction long --year calendar --no-default-exits --param fast=5 --param k=0.1"
         );
     }
 
@@ -130,10 +142,10 @@ mod tests {
         let origin = Reproduction {
             data_dir: Path::new("/home/someone/candles"),
             interval: "1d".parse().unwrap(),
-            range: TimeRange::default(),
             settings: Settings::default(),
+            bad_rows: BadRows::Refuse,
         };
-        let command = origin.start("BTCUSDT", "/home/someone/own.toml");
+        let command = origin.start("BTCUSDT", "/home/someone/own.toml", None);
         assert!(command.contains(" --strategy ./own.toml ") && !command.contains("someone"), "{command}");
         let here = std::env::current_dir().unwrap();
         assert_eq!(portable(&here.join("data")), Some(PathBuf::from("data")));

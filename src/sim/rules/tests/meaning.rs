@@ -3,7 +3,7 @@
 use crate::sim::candles::Field;
 use crate::sim::indicators::{Inputs, ParamKind, table};
 use crate::sim::rules::{
-    FUNCTIONS, ValueKind, canonical, parse_condition, parse_condition_over_numbers, parse_expr, usage, written,
+    FUNCTIONS, ValueKind, canonical, parse_condition, parse_expr, parse_result_condition, truth, usage, written,
 };
 
 const PARAMS: [&str; 3] = ["fast", "slow", "use_trend"];
@@ -124,28 +124,45 @@ fn every_indicator_of_the_table_can_be_called_with_and_without_its_series() {
     }
 }
 
+const SYMBOLS: &str = "write it as in `symbol == \"BTCUSDT\"` or `symbol != \"*USDC\"`";
+
 #[test]
-fn a_filter_speaks_of_metrics() {
+fn a_filter_speaks_of_metrics_and_the_symbol() {
     let metrics = ["sharpe", "trades", "max_drawdown"];
-    let error = |text: &str| parse_condition_over_numbers("--where", text, &metrics).unwrap_err();
+    let error = |text: &str| parse_result_condition("--where", text, &metrics).unwrap_err();
     for (text, message, hint) in [
-        ("foo > 1", "unknown metric `foo`", "the metrics are sharpe, trades, max_drawdown"),
+        ("foo > 1", "unknown metric `foo`", "the metrics are sharpe, trades, max_drawdown, and there is symbol"),
         ("trade >= 10", "unknown metric `trade`", "did you mean `trades`?"),
-        ("close > 1", "unknown metric `close`", "the metrics are sharpe, trades, max_drawdown"),
-        ("sma(sharpe, 5) > 1", "unknown metric `sma`", "the metrics are sharpe, trades, max_drawdown"),
-        ("rsi > 1", "unknown metric `rsi`", "the metrics are sharpe, trades, max_drawdown"),
+        ("close > 1", "unknown metric `close`", "the metrics are sharpe, trades, max_drawdown, and there is symbol"),
+        (
+            "sma(sharpe, 5) > 1",
+            "unknown metric `sma`",
+            "the metrics are sharpe, trades, max_drawdown, and there is symbol",
+        ),
+        ("rsi > 1", "unknown metric `rsi`", "the metrics are sharpe, trades, max_drawdown, and there is symbol"),
         (
             "sharpe",
             "the filter needs a condition, but `sharpe` is a number",
             "compare it with something, as in `sharpe > 1`",
         ),
         (" ", "the condition is empty", "write one, as in `trades >= 10`"),
+        ("symbol == BTC", "a symbol is compared with a text", "write `\"BTC\"`"),
+        ("symbol > 'BTC'", "a symbol is compared with a text", SYMBOLS),
+        ("symbol", "a symbol is compared with a text", SYMBOLS),
+        ("trades > 'BTC'", "`'BTC'` is a text, which only `symbol` is compared with", SYMBOLS),
+        ("symbol == 'BTC", "a text without its closing quote", "add a '"),
     ] {
         let error = error(text);
         assert_eq!((error.message.as_str(), error.hint.as_deref()), (message, Some(hint)), "{text}");
     }
     assert!(error("foo > 1").to_string().starts_with("--where, column 1: "));
-    assert!(parse_condition_over_numbers("--where", "trades >= 10 and not sharpe < 1", &metrics).is_ok());
+    let parsed = |text: &str| parse_result_condition("--where", text, &metrics).unwrap();
+    assert_eq!(parsed("trades >= 10 and not sharpe < 1").symbols, [""; 0]);
+    let both = parsed("trades >= 10 and symbol == 'BTC*' and not (\"ETHUSDT\" != symbol)");
+    assert_eq!(both.symbols, ["BTC*", "ETHUSDT"]);
+    for (is_named, holds) in [([1.0, 1.0], true), ([1.0, 0.0], false), ([0.0, 1.0], false)] {
+        assert_eq!(truth(&both.condition, &[2.0, 10.0, 0.0, is_named[0], is_named[1]]), holds, "{is_named:?}");
+    }
 }
 
 #[test]
