@@ -11,7 +11,7 @@ const URL: &str = "file:results.db";
 const BATCH: &str = "batch --all --format json";
 
 fn ran(sandbox: &Sandbox, words: &str) -> Ran {
-    sandbox.backtest(words).cache_url(URL).ran()
+    sandbox.backtest(words).cache_url(URL).env("BACKTEST_CACHE_TIMEOUT", "20s").ran()
 }
 
 /// What came of a batch, without what may differ between a hit and a miss.

@@ -21,7 +21,7 @@ pub struct CandleFile {
     pub format: Format,
     /// Length of the bars in the file: its folder's name.
     pub source: Interval,
-    /// Length of the bars that [`load`](super::load()) gives: the file's own, or a longer one that is made of them.
+    /// Length of the bars that [`load`](crate::data::load()) gives: the file's own, or a longer one that is made of them.
     pub interval: Interval,
     /// What becomes of rows that are no candles.
     pub bad_rows: BadRows,

@@ -26,7 +26,7 @@ const MAX_RANGES: usize = 16;
 /// What is known of the candles that one range takes from one file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Known {
-    /// [`digest`](super::digest()) of the bars in the range.
+    /// [`digest`](crate::data::digest()) of the bars in the range.
     pub digest: [u8; 32],
     /// Bars in the range.
     pub bars: u64,
@@ -133,7 +133,7 @@ impl Index {
         record.ranges.iter().find(|known| known.is_of(range))?.known(record.synthetic)
     }
 
-    /// Remembers what a file held. `stamp` is that of [`Loaded`](super::Loaded), `now` a moment before it was read.
+    /// Remembers what a file held. `stamp` is that of [`Loaded`](crate::data::Loaded), `now` a moment before it was read.
     ///
     /// A file changed less than 2 s before `now` is not remembered, for the next change might leave the same stamp;
     /// nor is one with bars that are not over yet, as they will be. Both are merely read again.
