@@ -31,6 +31,10 @@ need_browser() {
   done
   need chromium chromium
 }
+need_databases() { # what candles are taken from; the tests of those that are missing say so and do nothing
+  has sqlite3 || install sqlite3 || true
+  compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || has initdb || install postgresql || true
+}
 need_types() { tests/browser/types/check.sh --install; } # TypeScript, into target/; skipped where there is no npm
 
 need_rust
@@ -38,6 +42,7 @@ need_compiler
 need_redis
 need_terminal
 need_browser
+need_databases
 need_types
 
 # The tests start servers of their own on free ports. Property tests try other random cases each time; what fails is
