@@ -38,15 +38,21 @@ fn with_tip(error: &clap::Error, words: &[String]) -> String {
         _ => None,
     };
     let tip = match error.kind() {
-        ErrorKind::UnknownArgument => context(ContextKind::InvalidArg)
-            .and_then(|argument| of_param_value(argument, words).or_else(|| of_option(argument, words))),
+        ErrorKind::UnknownArgument => context(ContextKind::InvalidArg).and_then(|argument| {
+            let tip = of_param_value(argument, words).or_else(|| of_option(argument, words));
+            tip.or_else(|| of_other_commands(argument, words))
+        }),
         ErrorKind::InvalidSubcommand => {
             context(ContextKind::InvalidSubcommand).and_then(|word| of_command(word, words))
         }
         _ => None,
     };
     let Some(tip) = tip else { return text.to_owned() };
-    let mut parts: Vec<&str> = text.split("\n\n").filter(|part| !part.trim_start().starts_with("tip:")).collect();
+    // The parser's own usage line is about its own tip.
+    let usage = used_command(words).render_usage().to_string();
+    let parts = text.split("\n\n").filter(|part| !part.trim_start().starts_with("tip:"));
+    let mut parts: Vec<&str> =
+        parts.map(|part| if part.starts_with("Usage:") { usage.trim_end() } else { part }).collect();
     let tip = format!("  tip: {}", escape(&tip));
     parts.insert(1.min(parts.len()), &tip);
     parts.join("\n\n")
@@ -172,6 +178,23 @@ fn of_option(argument: &str, words: &[String]) -> Option<String> {
     Some(format!("the option is {here}{with_value}"))
 }
 
+/// An option that other commands on results have, where this one of them has none so called.
+fn of_other_commands(argument: &str, words: &[String]) -> Option<String> {
+    let name = argument.strip_prefix("--")?.split('=').next()?;
+    if !["run", "batch", "sweep", "compare", "report"].contains(&used_command(words).get_name()) {
+        return None;
+    }
+    let all = args::command();
+    let has = |command: &&clap::Command| {
+        command.get_arguments().any(|arg| arg.get_long() == Some(name) && !arg.is_hide_set())
+    };
+    let named: Vec<String> =
+        all.get_subcommands().filter(has).map(|command| format!("`backtest {}`", command.get_name())).collect();
+    let (last, others) = named.split_last()?;
+    let commands = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
+    Some(format!("--{name} is an option of {commands}"))
+}
+
 /// `--param period 21`: the name of a parameter and its value are one word.
 fn of_param_value(value: &str, words: &[String]) -> Option<String> {
     let at = words.iter().position(|word| word == "--param" || word == "-p")?;
@@ -270,6 +293,19 @@ mod tests {
             let message = message(&format!("run --crypto BTC --strategy rsi {option}"));
             assert!(message.contains(tip), "{option}: {message}");
             assert_eq!(message.matches("tip:").count(), 1, "{message}");
+        }
+    }
+
+    #[test]
+    fn an_option_of_another_command_is_answered_with_that() {
+        for (line, tip) in [
+            ("compare rsi ma --crypto BTC --top 3", "--top is an option of `backtest batch` and `backtest sweep`"),
+            ("run --all --strategy rsi", "--all is an option of `backtest batch` and `backtest sweep`"),
+            ("sweep --all --strategy rsi --equity-out x.csv", "--equity-out is an option of `backtest run`"),
+        ] {
+            let message = message(line);
+            assert!(message.contains(tip) && message.matches("tip:").count() == 1, "{line}: {message}");
+            assert!(message.contains("Usage: backtest ") && message.contains("[OPTIONS]"), "{message}");
         }
     }
 

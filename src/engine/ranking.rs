@@ -14,7 +14,8 @@ const BARS: &str = "bars";
 pub struct ResultFilter {
     /// As it was written.
     pub text: String,
-    condition: ResultCondition,
+    /// What it means.
+    pub condition: ResultCondition,
 }
 
 /// A comparison of a number of a result with a constant, as it stands in a filter.

@@ -75,6 +75,19 @@ fn options_that_say_the_opposite_are_refused() {
     let call = |words: &str| sandbox.backtest(&format!("cache warm --all {words}")).redis(&server).ran();
     call("--no-cache").refused(&["--no-cache has no meaning"]);
     call("--out x.csv").refused(&["--out has no meaning"]);
-    call("--param fast=5..9").refused(&["--param fast", "one strategy"]);
+    call("--param width=5..9").refused(&["width"]);
     call("--strategy ma --param fast=5..9 --trades").refused(&["--trades"]);
+}
+
+#[test]
+fn grids_of_several_strategies_are_warmed_for_the_sweep_over_them() {
+    let (server, sandbox) = (RedisServer::start(&[]), Sandbox::empty());
+    sandbox.write("data/1d/LONGUSDT.csv", csv("LONGUSDT", 5_000));
+    let grid = "--crypto LONG --strategy ma,ema_cross --param fast=32..63 --param slow=96..127";
+    sandbox.backtest(&format!("cache warm {grid}")).redis(&server).ran().done();
+    let sweep = sandbox.backtest(&format!("sweep {grid} --format json")).redis(&server).ran().done().json();
+    assert_eq!((&sweep["summary"]["hits"], &sweep["summary"]["misses"]), (&2048.into(), &0.into()));
+    let verify = format!("cache verify {grid}");
+    sandbox.backtest(&verify).redis(&server).ran().refused(&["the grid of one strategy"]);
+    sandbox.backtest(&verify.replace(",ema_cross", "")).redis(&server).ran().done();
 }

@@ -197,6 +197,18 @@ pub(crate) fn span(span: Duration) -> String {
     }
 }
 
+/// A span of time for reading, in its two largest units: `6d 23h`, `59m 10s`.
+#[must_use]
+pub(crate) fn time_left(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m {}s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{}h {}m", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{}d {}h", seconds / 86_400, seconds % 86_400 / 3_600),
+    }
+}
+
 /// A small fraction as an exact percent: `0.1%`.
 #[must_use]
 pub(crate) fn fraction(value: f64) -> String {

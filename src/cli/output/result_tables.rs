@@ -158,9 +158,10 @@ pub(crate) fn trades_remark(all: &RankSpread<'_>, min_trades: usize, noun: &str)
     let mut parts = Vec::new();
     if all.few_trades > 0 {
         parts.push(format!(
-            "{} with fewer than {} rank after the others (--min-trades)",
+            "{} with fewer than {} {} after the others (--min-trades)",
             format::counted(all.few_trades, noun),
             format::counted(min_trades, "closed trade"),
+            if all.few_trades == 1 { "ranks" } else { "rank" },
         ));
     }
     if all.never_traded > 0 {

@@ -37,7 +37,11 @@ impl Ranking {
         let filter = args
             .filter
             .as_deref()
-            .map(|text| ResultFilter::parse("--where", &with_fractions(text)))
+            // It is shown as it was typed.
+            .map(|text| {
+                let filter = ResultFilter::parse("--where", &with_fractions(text));
+                filter.map(|filter| ResultFilter { text: text.to_owned(), ..filter })
+            })
             .transpose()
             .map_err(Error::usage)?;
         Ok(Self { by: RankBy { metric, min_trades }, top, filter })

@@ -12,9 +12,9 @@ pub(crate) use self::show::{find, is_key};
 
 use crate::cache::{Admin, CacheLocation, Failure, FailureClass};
 use crate::cli::args::{BacktestArgs, CacheCommand};
-use crate::cli::commands::Context;
+use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
-use crate::cli::settings::{cache, strategies};
+use crate::cli::settings::cache;
 use crate::engine::{BoundStrategy, GridPoints};
 use crate::sim::Failed;
 use crate::sim::strategy::{Grid, ParamArg};
@@ -99,21 +99,23 @@ fn tell_failed(failed: &[Failed], context: &Context) -> Result<(), Error> {
     if failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
 }
 
-/// The one strategy and its grid, where a parameter has several values; nothing where each has one.
+/// The strategies, each with its grid, where a parameter has several values; nothing where each has one.
 ///
 /// # Errors
-/// A parameter that makes no sense; a grid for several strategies.
-fn grid(names: &[String], given: &[ParamArg]) -> Result<Option<(BoundStrategy, GridPoints)>, Error> {
-    let Some(several) = given.iter().find(|arg| arg.values.single().is_none()) else { return Ok(None) };
-    let [name] = names else {
-        return Err(Error::usage(format!(
-            "{}: has several values, which is a grid, and a grid is of one strategy: name it by --strategy",
-            strategies::flag(&several.name)
-        )));
-    };
-    let mut strategy = strategies::load(name.trim())?;
-    let given = strategies::with_exits(&mut strategy, given)?;
-    let grid = Grid::new(&strategy, &given).map_err(|error| Error::usage(format!("--param: {error}")))?;
-    let values = strategy.defaults();
-    Ok(Some((BoundStrategy { strategy, values }, GridPoints::All(grid))))
+/// A parameter that makes no sense.
+fn grids(names: &[String], given: &[ParamArg]) -> Result<Option<Grids>, Error> {
+    if given.iter().all(|arg| arg.values.single().is_some()) {
+        return Ok(None);
+    }
+    let mut grids = (Vec::new(), Vec::new());
+    for (strategy, own) in execution::with_params(names, given)? {
+        let own: Vec<ParamArg> = own.into_iter().filter(|arg| strategy.param_index(&arg.name).is_ok()).collect();
+        let grid = Grid::new(&strategy, &own).map_err(|error| Error::usage(format!("--param: {error}")))?;
+        grids.0.push(BoundStrategy { values: strategy.defaults(), strategy });
+        grids.1.push(GridPoints::All(grid));
+    }
+    Ok(Some(grids))
 }
+
+/// Strategies, and the points of each.
+type Grids = (Vec<BoundStrategy>, Vec<GridPoints>);

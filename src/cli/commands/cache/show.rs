@@ -94,7 +94,7 @@ fn digits(key: &str) -> Result<String, Error> {
 fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String {
     let mut grid = TextTable::new(context.printer, &["Key", &entry.key], &[]);
     let expiry = match entry.ttl {
-        RemainingTtl::Expires(left) => format!("in {}", format::span(left)),
+        RemainingTtl::Expires(left) => format!("in {}", format::time_left(left)),
         RemainingTtl::NoExpiry | RemainingTtl::Expired => "never".to_owned(),
     };
     let mut lines = vec![

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cache::{EntryKind, Stats};
 use crate::cli::args::options::CRYPTO;
 use crate::cli::args::{AssetsArgs, OutputFormat, VerifyArgs};
-use crate::cli::commands::cache::{Connection, grid, refuse, tell_failed};
+use crate::cli::commands::cache::{Connection, grids, refuse, tell_failed};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::format;
@@ -36,8 +36,13 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     let stats = cache.open()?.stats().map_err(Error::failed)?;
     let names = if args.strategy.is_empty() { stored_strategies(&stats, context) } else { args.strategy.clone() };
     let given = strategies::given(&args.backtest, config)?;
-    let (strategies, points) = match grid(&names, &given)? {
-        Some((bound, points)) => (vec![bound], Some(points)),
+    let (strategies, points) = match grids(&names, &given)? {
+        Some((strategies, mut points)) if points.len() == 1 => (strategies, points.pop()),
+        Some(_) => {
+            return Err(Error::usage(
+                "parameters with several values are a grid, and `cache verify` takes the grid of one strategy: name it by --strategy",
+            ));
+        }
         None => (execution::bind(&names, &given)?, None),
     };
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;

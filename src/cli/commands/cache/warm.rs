@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cache::CacheReport;
 use crate::cli::args::{OutputFormat, WarmArgs};
-use crate::cli::commands::cache::{Connection, grid, refuse, tell_failed};
+use crate::cli::commands::cache::{Connection, grids, refuse, tell_failed};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::format;
@@ -26,12 +26,12 @@ pub(super) fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     let names = execution::names(&args.strategy, config)?;
     context.note_local_strategies(&names);
     let given = strategies::given(&args.backtest, config)?;
-    let grid = grid(&names, &given)?;
-    if grid.is_some() && args.trades {
+    let grids = grids(&names, &given)?;
+    if grids.is_some() && args.trades {
         return Err(Error::usage("--trades has no meaning for a grid, of which no trades are stored"));
     }
-    let (strategies, points) = match grid {
-        Some((bound, points)) => (vec![bound], Some(points)),
+    let (strategies, points) = match grids {
+        Some((strategies, points)) => (strategies, Some(points)),
         None => (execution::bind(&names, &given)?, None),
     };
     let cache = Connection::of(context)?;
@@ -83,14 +83,14 @@ type Warmed = (Summary, Vec<(String, crate::data::Known)>, Option<u8>);
 
 fn sweep(
     plan: &Plan,
-    points: &GridPoints,
+    points: &[GridPoints],
     results: &crate::cache::Results,
     index: &mut Index,
     context: &Context,
 ) -> Warmed {
     let signals = Interrupts::listen();
     let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
-    let Swept { summary, known, ended } = engine::sweep(plan, points, results, index, &bar, &mut NoSink);
+    let Swept { summary, known, ended } = engine::sweep_strategies(plan, points, results, index, &bar, &mut NoSink);
     (summary, known, ended.map(|_| signals.came().unwrap_or(2)))
 }
 
