@@ -40,7 +40,7 @@ pub(crate) fn command_gives_figures(page: &Page, sandbox: &Sandbox) {
 fn pressing_a_cell_shows_its_command_and_that_gives_the_cells_figures() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     sandbox
-        .backtest("sweep --crypto BTC --strategy ma --param fast=2..21 --param slow=25..120:5 --fee 0.0003 --sort calmar --report page.html")
+        .backtest("sweep --crypto BTC --strategy ma --param fast=2..21 --param slow=25..120:5 --trailing-stop 6% --max-bars 30 --year 260 --fee 0.0003 --sort calmar --report page.html")
         .ran()
         .done_quietly();
     let page = Page::open(&sandbox.here().join("page.html"), DESK);
@@ -140,7 +140,7 @@ fn points_that_the_strategy_forbids_are_empty_cells() {
 fn a_file_of_rows_gives_the_map_too() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     sandbox
-        .backtest("sweep --crypto BTC --strategy ma --param fast=2..11 --param slow=25..70:5 --out grid.parquet")
+        .backtest("sweep --crypto BTC --strategy ma --param fast=2..11 --param slow=25..70:5 --stop-loss 4% --size 60% --year 252 --out grid.parquet")
         .ran()
         .done_quietly();
     sandbox.backtest("report grid.parquet --out page.html --sort total_return").ran().done();

@@ -65,3 +65,28 @@ fn files_that_are_no_results_are_refused_by_name() {
     sandbox.backtest("report old.json --sort nothing").ran().refused(&["nothing"]);
     assert!(sandbox.names(".").iter().all(|name| !name.contains("html")));
 }
+
+#[test]
+fn stacked_rows_of_sweeps_that_were_tested_differently_are_ranked_each_with_its_own_command() {
+    use polars::prelude::{ParquetReader, ParquetWriter, SerReader};
+    let sandbox = sandbox();
+    let rows = |fee: &str| {
+        let words =
+            format!("sweep --crypto BTC --strategy rsi --param period=5,6 --fee {fee} --year 365 --out rows.parquet");
+        sandbox.backtest(&words).ran().done_quietly();
+        let file = std::fs::File::open(sandbox.here().join("rows.parquet")).expect("a file");
+        ParquetReader::new(file).finish().expect("rows")
+    };
+    let mut both = rows("0.001").vstack(&rows("0.002")).expect("files can be stacked");
+    let file = std::fs::File::create(sandbox.here().join("both.parquet")).expect("a file");
+    ParquetWriter::new(file).finish(&mut both).expect("it is written");
+    sandbox.backtest("report both.parquet --out both.html").ran().done();
+    let page = sandbox.read("both.html");
+    assert!(page.contains("\"kind\":\"batch\""), "no map of two sweeps");
+    for fee in ["--fee 0.001 ", "--fee 0.002 "] {
+        assert_eq!(page.matches(fee).count(), 2, "{fee}");
+    }
+    assert!(page.contains("--year 365 "));
+    sandbox.backtest("report rows.parquet --out one.html").ran().done();
+    assert!(sandbox.read("one.html").contains("\"kind\":\"sweep\""));
+}
