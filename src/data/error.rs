@@ -94,11 +94,15 @@ pub enum WarningKind {
     BadRowsDropped,
     /// The last bar where it is not over yet; left out.
     Unfinished,
+    /// A last row that shows the market within a bar, as it was when the file was made; left out.
+    LiveRow,
+    /// Bars that open at another place of their period from some bar on.
+    PhaseChange,
 }
 
 impl WarningKind {
     /// All kinds; the order belongs to the index's file format, so a new one goes to the end.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::DuplicatesDropped,
         Self::Unsorted,
         Self::MissingBars,
@@ -110,12 +114,14 @@ impl WarningKind {
         Self::PartialBars,
         Self::BadRowsDropped,
         Self::Unfinished,
+        Self::LiveRow,
+        Self::PhaseChange,
     ];
 
     /// Whether rows were dropped or moved because of it, so that the bars are no longer what the file says.
     #[must_use]
     pub fn is_change(self) -> bool {
-        matches!(self, Self::DuplicatesDropped | Self::Unsorted | Self::BadRowsDropped)
+        matches!(self, Self::DuplicatesDropped | Self::Unsorted | Self::BadRowsDropped | Self::LiveRow)
     }
 
     /// Whether it holds for a while only: bars that are not over now will be.
@@ -149,6 +155,14 @@ impl fmt::Display for Warning {
             WarningKind::InTheFuture => ("bar in the future", "bars in the future"),
             WarningKind::BadRowsDropped => ("bad row dropped", "bad rows dropped"),
             WarningKind::Unfinished => ("last bar is not over yet, left out", "last bars are not over yet, left out"),
+            WarningKind::LiveRow => (
+                "last row is of a bar that was still open, left out",
+                "last rows are of bars that were still open, left out",
+            ),
+            WarningKind::PhaseChange => (
+                "change of phase: from there on bars open at another time of their period",
+                "changes of phase: from there on bars open at another time of their period",
+            ),
             WarningKind::PartialBars => ("bar made of shorter ones with a gap", "bars made of shorter ones with gaps"),
         };
         write!(f, "{} {}", self.count, if self.count == 1 { one } else { many })

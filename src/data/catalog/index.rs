@@ -212,7 +212,7 @@ fn read(file: &Path) -> IndexRecords {
 
 /// Another first 8 bytes, or another version, and the file is built anew.
 const MAGIC: &[u8; 8] = b"btcandle";
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 const HASH: usize = 32;
 /// The largest index, far above [`MAX_FILES`] with [`MAX_RANGES`] each.
 const MAX_BYTES: usize = 256 << 20;

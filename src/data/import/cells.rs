@@ -82,6 +82,8 @@ pub(super) struct TableHead {
     pub container: Container,
     /// Names of the columns, where there are any.
     pub names: Option<Vec<String>>,
+    /// Names of columns that are none of a bar's.
+    pub unknown: Option<Vec<String>>,
     /// Whose it is, where something beside the rows tells.
     pub source: Option<&'static str>,
     pub symbol: Option<String>,
@@ -158,8 +160,10 @@ impl Refusal {
 /// A cell without quotation marks and blanks around it.
 pub(super) fn bare(cell: &str) -> &str {
     let cell = cell.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{a0}' || c == '\u{feff}');
-    match cell.strip_prefix('"') {
-        Some(rest) => rest.strip_suffix('"').map_or(cell, str::trim_ascii),
-        None => cell,
+    for mark in ['"', '\''] {
+        if let Some(rest) = cell.strip_prefix(mark) {
+            return rest.strip_suffix(mark).map_or(cell, str::trim_ascii);
+        }
     }
+    cell
 }

@@ -3,7 +3,7 @@
 use crate::data::date::{month, show_time};
 use crate::data::error::ContentError;
 use crate::data::escape::quote;
-use crate::data::read::gaps::missing;
+use crate::data::read::gaps::{is_live_row, missing, phase_change};
 use crate::data::read::validate::BITCOIN;
 use crate::data::store::OnConflict;
 use crate::sim::DAY;
@@ -145,18 +145,7 @@ pub(super) fn without_live_row(candles: Candles, options: &ImportOptions, report
     let (last, rest) = (candles.time[count - 1], &candles.time[..count - 1]);
     let before = rest[rest.len() - 1];
     let StepGuess::Sure(interval) = guess(rest) else { return candles };
-    let (is_off, is_near) = if interval.is_months() {
-        let at_begin = |time: &Millis| month(*time) != month(*time - DAY);
-        (rest.iter().all(at_begin) && !at_begin(&last) && last % DAY != 0, month(last) - month(before) <= 1)
-    } else {
-        let phase = |time: Millis| time.rem_euclid(interval.millis());
-        let usual = phase(before);
-        let is_even = rest.iter().filter(|time| phase(**time) == usual).count() * 20 >= rest.len() * 19;
-        // An hour more or less is daylight saving.
-        let is_shifted = interval.millis() > HOUR && (last - before - interval.millis()).abs() == HOUR;
-        (is_even && phase(last) != usual && !is_shifted, last - before < 2 * interval.millis())
-    };
-    if !is_off || !is_near {
+    if !is_live_row(&candles.time, interval) {
         return candles;
     }
     report.unfinished += 1;
@@ -177,6 +166,7 @@ pub(super) fn opened(
     interval: Interval,
     stamp: Option<StampIs>,
     is_stated: bool,
+    is_local: bool,
     report: &mut FileReport,
 ) {
     let time = &mut candles.time;
@@ -207,8 +197,10 @@ pub(super) fn opened(
         (_, None) => {
             // Days stamped with the close of a stock exchange.
             let close = 16 * HOUR;
-            let is_close =
-                interval.millis() == DAY && time.len() > 2 && time.iter().all(|time| time.rem_euclid(DAY) == close);
+            let is_close = is_local
+                && interval.millis() == DAY
+                && time.len() > 2
+                && time.iter().all(|time| time.rem_euclid(DAY) == close);
             if is_close {
                 for time in time.iter_mut() {
                     *time -= close;
@@ -231,6 +223,21 @@ fn open_of(end: Millis, interval: Interval) -> Millis {
     let months = interval.millis() / Interval::MONTH.millis();
     // The end of a month is the begin of the next, or a moment of its last day.
     month_begin(month(end - 1) - months + 1).unwrap_or(end)
+}
+
+/// Fails where the bars open at one place of their period up to some moment, and at another from then on: two sources.
+/// An hour more or less is daylight saving, and a single bar elsewhere one after a holiday.
+pub(super) fn one_phase(time: &[Millis], interval: Interval) -> Result<(), ContentError> {
+    let Some(at) = phase_change(time, interval) else { return Ok(()) };
+    Err(ContentError::file(
+        format!(
+            "has bars of {interval} of two phases: they open as at {} up to {}, and as at {} from then on",
+            show_time(time[0]),
+            show_time(time[at - 1]),
+            show_time(time[at])
+        ),
+        "Split it there, or make both parts of shorter bars: as one series two bars overlap, or time is lost between them",
+    ))
 }
 
 /// Fails where two bars lie within one period.

@@ -10,7 +10,7 @@ use crate::data::read::validate::first_impossible;
 use crate::sim::{Candles, Field, Interval, Millis};
 
 use super::cells::{ClosedBars, Refusal, TableHead};
-use super::columns::{Candidate, ScaleHint, TimePlace, VolumeKind, choose};
+use super::columns::{Candidate, NamedZone, ScaleHint, TimePlace, VolumeKind, choose};
 use super::name;
 use super::number::{NumberColumn, bad_number, decimal_mark, is_bad, is_empty};
 use super::options::{DecimalMark, ImportOptions, ImportZone, OnBadRow, StampIs};
@@ -131,12 +131,22 @@ pub(super) fn decide(
         (None, Some(at)) => zone_column(&labels, at, &plan.names)?,
         _ => None,
     };
-    let zone = options.timezone.clone().or_else(new_york).or(by_column);
+    let by_name = match (&options.timezone, &plan.zone_name) {
+        (None, Some(NamedZone::Known(zone))) => Some(zone.clone()),
+        _ => None,
+    };
+    if let Some(zone) = by_column.as_ref().or(by_name.as_ref()) {
+        let what = format!("the zone {} is that of the columns", zone.name);
+        out.decisions.push(Decision::by(what, "--timezone", zone.name.clone()));
+    }
+    let zone = options.timezone.clone().or_else(new_york).or(by_column).or(by_name);
     let is_zoned = zone.is_some();
-    let rules = TimeRules { order: options.date_order, zone };
+    let rules = TimeRules { order: options.date_order, usual: plan.date_order, zone };
     let end = ends.first().copied();
     let times = resolve(time, &rules, line_of)?;
-    if let (Some(zone), false, false) = (&plan.zone_name, is_zoned, times.is_absolute || times.is_dates) {
+    if let (Some(NamedZone::Vague(zone)), false, false) =
+        (&plan.zone_name, is_zoned, times.is_absolute || times.is_dates)
+    {
         let what = format!(
             "has times of {zone} by the name of their column, {}",
             quote(plan.names[plan.time.column()].trim())
@@ -181,10 +191,18 @@ pub(super) fn decide(
         .zip(&volumes)
         .map(|((name, (_, kind)), values)| Candidate { name, kind: *kind, values })
         .collect();
-    let choice = choose(&candidates, &prices[1], &prices[2]);
+    let mut choice = choose(&candidates, &prices[1], &prices[2]);
+    if let (Some(lot), Some(at)) = (plan.lot, choice.at) {
+        choice.scale = lot;
+        choice.note = Some(format!("{} counts lots of {lot}; the volume is in units", names[at]));
+    }
     drop(candidates);
     if let Some(note) = choice.note {
         out.decisions.push(match choice.at.map(|at| &plan.volumes[at]) {
+            Some((at, _)) if !is_one(choice.scale) => {
+                out.notes.push(note.clone());
+                Decision::guessed(note, "--columns", format!("volume={}", plan.names[*at].trim()))
+            }
             Some((at, VolumeKind::Quote | VolumeKind::Ticks)) if choice.at == Some(0) => {
                 out.notes.push(note.clone());
                 Decision::guessed(note, "--columns", format!("volume={}", plan.names[*at].trim()))
@@ -281,7 +299,7 @@ fn symbol(
         let name = &plan.names[column.at];
         let words: Vec<&str> = column.words.iter().map(|word| &**word).filter(|word| !word.is_empty()).collect();
         if words.len() > 1 || column.is_open {
-            return Err(several(name, column));
+            return Err(several(name, column, SEVERAL));
         }
         let only = words.first().copied().unwrap_or_default();
         let is_number = only.bytes().all(|b| b.is_ascii_digit());
@@ -291,9 +309,20 @@ fn symbol(
         }
     }
     for column in &rows.labels {
-        let is_pair = |word: &str| name::symbol(&[format!("{word}.csv")]).is_some_and(|(_, is_guess)| !is_guess);
-        if column.words.len() > 1 && column.words.iter().all(|word| is_pair(word)) {
-            return Err(several(&plan.names[column.at], column));
+        if plan.is_one_asset || column.words.len() < 2 || column.is_open {
+            continue;
+        }
+        if plan.markets.contains(&column.at) {
+            return Err(several(&plan.names[column.at], column, SEVERAL_WORDS));
+        }
+        // Words in capitals may be anything, and are assets where each stands in rows of its own.
+        let is_asset = |word: &str| name::symbol(&[format!("{word}.csv")]).is_some_and(|(_, is_guess)| !is_guess);
+        let is_pair = |word: &str| name::is_pair(word);
+        let runs = 1 + column.rows.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        let is_sectioned = runs == column.words.len() && column.rows.len() >= runs * 3;
+        let is_each = |is: &dyn Fn(&str) -> bool| column.words.iter().all(|word| is(word));
+        if is_each(&is_pair) || is_sectioned && is_each(&is_asset) {
+            return Err(several(&plan.names[column.at], column, SEVERAL_WORDS));
         }
     }
     out.symbol = out.symbol.take().or_else(|| head.symbol.clone()).or_else(|| plan.asset.clone());
@@ -305,7 +334,11 @@ fn symbol(
     Ok(())
 }
 
-fn several(name: &str, column: &LabelColumn) -> ContentError {
+const SEVERAL: &str = "Pass --only-symbol with the one to import";
+const SEVERAL_WORDS: &str = "Pass --columns symbol=NAME with that column and --only-symbol with the one to import, or \
+    --columns symbol= where all rows are of one asset";
+
+fn several(name: &str, column: &LabelColumn, remedy: &'static str) -> ContentError {
     let count = |at: usize| column.rows.iter().filter(|row| usize::from(**row) == at).count();
     let shown: Vec<String> = column
         .words
@@ -322,7 +355,7 @@ fn several(name: &str, column: &LabelColumn) -> ContentError {
             quote(name.trim()),
             shown.join(", ")
         ),
-        "Pass --only-symbol with the one to import",
+        remedy,
     )
 }
 
@@ -487,7 +520,8 @@ fn sift(
         out.keep(&keep);
     }
     if refuses {
-        let Some(fault) = first_impossible(&out.candles, 1) else { return Ok(()) };
+        let Some(mut fault) = first_impossible(&out.candles, 1) else { return Ok(()) };
+        fault.remedy = "Correct or remove the row, or pass --on-bad-row drop";
         let row = fault.row.and_then(|row| out.line.get(usize::try_from(row).ok()?.checked_sub(1)?).copied());
         return Err(ContentError { row: row.map(u64::from), ..fault });
     }

@@ -123,9 +123,19 @@ fn guessed(stem: &str) -> Option<String> {
     if let Some(found) = words.iter().find_map(|word| of_exchange(word)) {
         return Some(found);
     }
-    let mut found: Vec<&str> = words.into_iter().filter(|word| is_asset(word)).collect();
-    found.dedup();
-    (found.len() == 1).then(|| found[0].to_owned())
+    // A single letter behind an asset is the length of a bar.
+    let is_length = |at: usize| at > 0 && ["D", "W", "M", "H"].contains(&words[at]);
+    let mut found: Vec<usize> = (0..words.len()).filter(|at| is_asset(words[*at]) && !is_length(*at)).collect();
+    found.dedup_by_key(|at| words[*at]);
+    // A future without its quote.
+    let suffix = |at: usize| words.get(at + 1).filter(|suffix| is_future(suffix) && !is_delivery(suffix));
+    if let [at, ..] = found[..]
+        && let Some(suffix) = suffix(at)
+        && found.iter().skip(1).all(|other| *other == at + 1)
+    {
+        return Some(format!("{}_{suffix}", words[at]));
+    }
+    (found.len() == 1).then(|| words[found[0]].to_owned())
 }
 
 fn is_word(word: &str) -> bool {
@@ -157,11 +167,24 @@ pub(super) fn kind(names: &[String]) -> Option<&'static str> {
             _ if two("FUNDING", "RATE") => Some("funding rates"),
             _ if two("PREMIUM", "INDEX") => Some("the premium index"),
             // Shares have indices of their own: only beside a pair.
-            Some("INDEX") if !pairs(stem).is_empty() => Some("index prices"),
-            Some("FUNDING") if !pairs(stem).is_empty() => Some("funding rates"),
-            Some("PREMIUM") if !pairs(stem).is_empty() => Some("the premium index"),
+            _ if pairs(stem).is_empty() => None,
+            _ if words.iter().any(|word| word == "INDEX") => Some("index prices"),
+            _ if words.iter().any(|word| word == "FUNDING") => Some("funding rates"),
+            Some("PREMIUM") => Some("the premium index"),
             _ => None,
         })
+    })
+}
+
+/// The side of the market that a name tells where its prices are quotes.
+pub(super) fn quotes(names: &[String]) -> Option<&'static str> {
+    names.iter().rev().find_map(|name| {
+        let words: Vec<String> = words(stem(name)).into_iter().map(str::to_uppercase).collect();
+        match (words.iter().any(|word| word == "BID"), words.iter().any(|word| word == "ASK")) {
+            (true, false) => Some("bids"),
+            (false, true) => Some("asks"),
+            _ => None,
+        }
     })
 }
 
@@ -231,12 +254,16 @@ pub(super) fn interval(names: &[String], numbers: bool) -> Option<Interval> {
 pub fn normal(symbol: &str) -> String {
     // freqtrade writes BTC/USDT:USDT for a future that is settled in USDT, others BINANCE:BTCUSDT.
     let symbol = match symbol.split_once(':') {
+        // ccxt's BTC/USDT:USDT-240329 is a future.
+        Some((before, after)) if before.contains('/') && after.contains('-') => {
+            return normal(&format!("{before}_{}", after.rsplit('-').next().unwrap_or_default()));
+        }
         Some((before, after)) if !before.contains(['/', '-', '_']) && after.len() > 3 => after,
         Some((before, _)) => before,
         None => symbol,
     };
     // A future keeps its suffix: BTCUSD_PERP and BTCUSDT_230331 are no BTCUSD.
-    if let Some((pair, suffix)) = symbol.rsplit_once('_')
+    if let Some((pair, suffix)) = symbol.rsplit_once(['_', '-'])
         && is_future(&suffix.to_uppercase())
         && !pair.is_empty()
     {
@@ -263,16 +290,38 @@ fn stem(name: &str) -> &str {
 }
 
 fn words(stem: &str) -> Vec<&str> {
-    stem.split(['_', '-', ' ', ',', '.', '(', ')']).filter(|word| !word.is_empty()).collect()
+    stem.split(['_', '-', ' ', ',', '.', '(', ')', '@']).filter(|word| !word.is_empty()).collect()
 }
 
-/// The end of a future's name: perpetual, or the day of its delivery.
+/// Whether a word is a pair of two assets.
+pub(super) fn is_pair(word: &str) -> bool {
+    !pairs(word).is_empty()
+}
+
+/// What stands before a word of a name.
+fn separator_before(stem: &str, at: usize) -> Option<char> {
+    let word = *words(stem).get(at)?;
+    let begin = (word.as_ptr() as usize).checked_sub(stem.as_ptr() as usize)?;
+    stem.get(..begin)?.chars().next_back()
+}
+
+/// The end of a future's name, in capitals: perpetual, or the day of its delivery as `240329` or `27DEC24`.
 fn is_future(word: &str) -> bool {
-    word == "PERP"
-        || word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit()) && {
-            let number: i64 = word.parse().unwrap_or_default();
-            crate::data::read::time::days(2000 + number / 10_000, number / 100 % 100, number % 100).is_some()
-        }
+    let is_day = |word: &str| {
+        let (letters, digits) = (word.get(word.len().saturating_sub(5)..word.len().saturating_sub(2)), word.len());
+        (6..=7).contains(&digits)
+            && letters.is_some_and(|month| "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".contains(month))
+            && word.bytes().filter(u8::is_ascii_digit).count() == digits - 3
+    };
+    ["PERP", "SWAP", "PERPETUAL"].contains(&word) || is_day(word) || is_delivery(word)
+}
+
+/// The day of a delivery in six digits.
+fn is_delivery(word: &str) -> bool {
+    word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit()) && {
+        let number: i64 = word.parse().unwrap_or_default();
+        crate::data::read::time::days(2000 + number / 10_000, number / 100 % 100, number % 100).is_some()
+    }
 }
 
 fn strength(asset: &str) -> usize {
@@ -286,22 +335,32 @@ fn pairs(stem: &str) -> Vec<String> {
         letters && word.len() <= LONGEST && word.chars().all(char::is_alphanumeric) && !is_word(word)
     };
     let is_quote = |word: &str| QUOTES.contains(&word);
-    let with_suffix = |pair: String, at: usize| match words.get(at) {
-        Some(suffix) if is_future(suffix) && stem.to_uppercase().contains(&format!("_{suffix}")) => {
-            format!("{pair}_{suffix}")
+    // Behind a dash six digits are a date of the file, unless base and quote have a dash between them too.
+    let with_suffix = |pair: String, at: usize| match (words.get(at), separator_before(stem, at)) {
+        (Some(suffix), Some('-')) if is_delivery(suffix) && (at < 2 || separator_before(stem, at - 1) != Some('-')) => {
+            pair
         }
+        (Some(suffix), Some('_' | '-')) if is_future(suffix) => format!("{pair}_{suffix}"),
+        (Some(suffix), Some('.')) if suffix == "P" => format!("{pair}.P"),
         _ => pair,
     };
+    let is_length = |at: usize| of_word(&words_of(stem, at).to_lowercase(), false).is_some();
     let mut found = Vec::new();
     let mut at = 0;
     while at < words.len() {
         let word = &words[at];
-        let is_base = is_asset(word) && of_word(word, false).is_none();
+        if is_kind(word) {
+            at += 1;
+            continue;
+        }
+        // Nothing but a pair, in capitals, may be of an asset that is called as a word of ours: DATA-USDT.
+        let is_all = words.len() == 2 && at == 0 && !stem.chars().any(char::is_lowercase);
+        let is_base = (is_asset(word) || is_all && is_word(word)) && !is_length(at);
         let next = words.get(at + 1);
         // Some write the quote first: USDT_BTC.
         if let Some(other) = next.filter(|other| is_quote(word) && is_asset(other) && strength(word) < strength(other))
             && (is_quote(other) || other.len() <= 5 && stem.starts_with(words_of(stem, at)))
-            && of_word(other, false).is_none()
+            && !is_length(at + 1)
         {
             found.push(format!("{other}{word}"));
             at += 2;
@@ -316,11 +375,28 @@ fn pairs(stem: &str) -> Vec<String> {
         let has_quote =
             |quote: &&str| word.len() > quote.len() + 1 && word.strip_suffix(*quote).is_some_and(|base| !is_word(base));
         if is_asset(word) && QUOTES.iter().any(has_quote) && !is_kind(word) {
-            found.push(with_suffix(word.clone(), at + 1));
+            // Bitfinex writes a small t before its pairs.
+            let own = words_of(stem, at);
+            let of_bitfinex = own.strip_prefix('t').filter(|rest| !rest.is_empty() && **rest == rest.to_uppercase());
+            found.push(with_suffix(of_bitfinex.unwrap_or(word).to_uppercase(), at + 1));
+        } else if let Some(pair) = without_minutes(word)
+            && QUOTES.iter().any(|quote| pair.len() > quote.len() + 1 && pair.ends_with(quote))
+        {
+            found.push(pair.to_owned());
         }
         at += 1;
     }
     found
+}
+
+/// A pair without the length of bars that `MetaTrader` writes behind it: `EURUSD1440`, `EURUSDM5`.
+fn without_minutes(word: &str) -> Option<&str> {
+    const LENGTHS: [&str; 16] =
+        ["M1", "M5", "M15", "M30", "H1", "H4", "D1", "W1", "MN1", "1440", "10080", "43200", "240", "60", "30", "15"];
+    LENGTHS
+        .iter()
+        .find_map(|length| word.strip_suffix(length))
+        .filter(|pair| pair.len() >= 6 && pair.bytes().all(|b| b.is_ascii_alphabetic()))
 }
 
 /// The word of a name at this place, as it stands there.
@@ -329,7 +405,7 @@ fn words_of(stem: &str, at: usize) -> &str {
 }
 
 fn is_kind(word: &str) -> bool {
-    KINDS.iter().any(|(kind, _)| *kind == word)
+    ["INDEX", "FUNDING"].contains(&word) || KINDS.iter().any(|(kind, _)| *kind == word)
 }
 
 fn of_word(word: &str, numbers: bool) -> Option<Interval> {
@@ -397,6 +473,7 @@ mod tests {
             ".csv",
             "2023.zip",
             "USDT.csv",
+            "btc_5m.csv",
         ] {
             assert_eq!(of(name).0, None, "{name}");
         }
@@ -410,6 +487,23 @@ mod tests {
             ("BRK.B.csv", "BRK.B"),
             ("Binance_ADAUSDT_d.csv", "ADAUSDT"),
             ("gemini_BTCUSD_prices.csv", "BTCUSD"),
+            ("BTC_5m.csv", "BTC"),
+            ("DATA-USDT.csv", "DATAUSDT"),
+            ("BTC-USDT-SWAP.csv", "BTCUSDT_SWAP"),
+            ("BTCUSDT-PERP_1h.csv", "BTCUSDT_PERP"),
+            ("BTCUSDT-27DEC24.csv", "BTCUSDT_27DEC24"),
+            ("BTC-27DEC24.csv", "BTC_27DEC24"),
+            ("BTC-PERPETUAL-1h.csv", "BTC_PERPETUAL"),
+            ("BTC-USD-240329.csv", "BTCUSD_240329"),
+            ("BTCUSDT-210301.csv", "BTCUSDT"),
+            ("BINANCE_BTCUSDT.P, 60.csv", "BTCUSDT.P"),
+            ("EURUSD1440.csv", "EURUSD"),
+            ("XAUUSD60.csv", "XAUUSD"),
+            ("EURUSDm5.csv", "EURUSD"),
+            ("SPY_D.csv", "SPY"),
+            ("D.csv", "D"),
+            ("tBTCUSD.csv", "BTCUSD"),
+            ("btcusdt@kline_1h.csv", "BTCUSDT"),
         ] {
             assert_eq!(of(name).0.as_deref(), Some(symbol), "{name}");
         }
@@ -423,6 +517,8 @@ mod tests {
             ("BTCUSDT-premiumIndex.csv", Some("the premium index")),
             ("BTC_USDT_USDT-8h-funding_rate.feather", Some("funding rates")),
             ("BTCUSDT-markPriceKlines-1h.csv", Some("mark prices")),
+            ("okx_index_BTC-USDT_1h.csv", Some("index prices")),
+            ("BTCUSDT_INDEX_1h.csv", Some("index prices")),
             ("SPX_index.csv", None),
             ("BTCUSDT-1h.csv", None),
         ] {
@@ -436,5 +532,8 @@ mod tests {
         for symbol in ["BTC/USDT", "btc-usdt", "BTC_USDT", "BTC/USDT:USDT", "BINANCE:BTCUSDT"] {
             assert_eq!(normal(symbol), "BTCUSDT");
         }
+        assert_eq!(normal("BTC-USDT-SWAP"), "BTCUSDT_SWAP");
+        assert_eq!(normal("BTC/USDT:USDT-240329"), "BTCUSDT_240329");
+        assert_eq!(normal("BTC-PERPETUAL"), "BTC_PERPETUAL");
     }
 }

@@ -56,8 +56,8 @@ impl NumberCell {
 
 /// Whether a cell says that there is nothing.
 pub(super) fn is_null(cell: &str) -> bool {
-    const WORDS: [&str; 14] =
-        ["", "-", "--", "null", "none", "nan", "n/a", "na", "#n/a", "nil", "\\n", "nat", "<na>", "."];
+    const WORDS: [&str; 16] =
+        ["", "-", "--", "–", "—", "null", "none", "nan", "n/a", "na", "#n/a", "nil", "\\n", "nat", "<na>", "."];
     cell.len() <= 4 && WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
@@ -77,6 +77,9 @@ pub(super) fn number(cell: RawCell) -> NumberCell {
 
 #[inline]
 fn of_text(text: &str) -> NumberCell {
+    if let Some(number) = digits(text.as_bytes()) {
+        return number;
+    }
     if let Ok(value) = text.parse::<f64>() {
         return plain(text, value);
     }
@@ -85,6 +88,34 @@ fn of_text(text: &str) -> NumberCell {
         return NumberCell::Null;
     }
     cell.parse::<f64>().map_or_else(|_| dressed(cell), |value| plain(cell, value))
+}
+
+/// Up to 15 digits with at most one point among them, which nearly all prices are. Their digits and the power of ten that
+/// they are divided by are exact, and so one division gives the nearest number, as the slower way does.
+#[inline]
+fn digits(text: &[u8]) -> Option<NumberCell> {
+    const POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    if text.is_empty() || text.len() > 16 {
+        return None;
+    }
+    let (mut number, mut point) = (0u64, None);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => number = number * 10 + u64::from(byte - b'0'),
+            b'.' if point.is_none() && at > 0 => point = Some(at),
+            _ => return None,
+        }
+    }
+    if number >= 1_000_000_000_000_000 {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "15 digits are exact")]
+    let whole = number as f64;
+    let Some(point) = point else { return Some(NumberCell::Value(whole)) };
+    let decimals = text.len() - point - 1;
+    // 1.234 may be a thousand and more where commas separate decimals.
+    let is_grouped = decimals == 3 && point <= 3 && text[0] != b'0';
+    Some(NumberCell::Pointed { point: whole / POWERS[decimals], comma: is_grouped.then_some(whole) })
 }
 
 #[inline]
@@ -99,7 +130,7 @@ fn plain(text: &str, value: f64) -> NumberCell {
     if !bytes.contains(&b'.') {
         return NumberCell::Value(value);
     }
-    let is_grouped = (5..=8).contains(&bytes.len())
+    let is_grouped = (5..=7 + usize::from(bytes[0] == b'-')).contains(&bytes.len())
         && bytes[bytes.len() - 4] == b'.'
         && matches!(bytes[0], b'1'..=b'9' | b'-')
         && bytes.iter().filter(|b| b.is_ascii_digit()).count() >= bytes.len() - 2;
@@ -131,7 +162,8 @@ fn dressed(cell: &str) -> NumberCell {
     if point.is_none() && comma.is_none() { NumberCell::Bad } else { NumberCell::Dressed { point, comma } }
 }
 
-/// A number with this decimal mark, and the other mark, blanks or apostrophes between groups of three digits.
+/// A number with this decimal mark, and the other mark, blanks or apostrophes between groups of three digits; in India
+/// between groups of two before the last of three: `22,84,516.9`.
 fn reading(text: &str, mark: char, exponent: &str) -> Option<f64> {
     let other = if mark == '.' { ',' } else { '.' };
     let (sign, text) = match text.strip_prefix(['-', '+']) {
@@ -155,9 +187,11 @@ fn reading(text: &str, mark: char, exponent: &str) -> Option<f64> {
     let mut groups = whole.split(is_group);
     let first = groups.next()?;
     let rest: Vec<&str> = groups.collect();
+    let is_indian = mark == '.' && rest.len() >= 2 && first.len() <= 2 && rest[0].len() == 2;
+    let width = |at: usize| if is_indian && at + 1 < rest.len() { 2 } else { 3 };
     let sound = is_digits(first)
         && (rest.is_empty() || first.len() <= 3 && !first.starts_with('0'))
-        && rest.iter().all(|group| group.len() == 3 && is_digits(group))
+        && rest.iter().enumerate().all(|(at, group)| group.len() == width(at) && is_digits(group))
         && fraction.is_none_or(is_digits);
     if !sound {
         return None;
@@ -269,12 +303,19 @@ impl NumberColumn {
 
     /// Whether all numbers are whole.
     pub(super) fn is_whole(&self, mark: DecimalMark) -> bool {
-        let values = if mark == DecimalMark::Comma { self.comma.as_ref() } else { None };
-        values.unwrap_or(&self.point).iter().all(|value| value.is_nan() || value.fract() == 0.0)
+        match (mark, &self.comma) {
+            (DecimalMark::Comma, Some(comma)) => comma.iter().all(|value| value.is_nan() || value.fract() == 0.0),
+            (DecimalMark::Comma, None) if self.has_pointed && self.pointed_grouped => true,
+            _ => self.point.iter().all(|value| value.is_nan() || value.fract() == 0.0),
+        }
     }
 
     /// The numbers with this decimal mark.
-    pub(super) fn values(self, mark: DecimalMark) -> Vec<f64> {
+    pub(super) fn values(mut self, mark: DecimalMark) -> Vec<f64> {
+        if mark == DecimalMark::Comma {
+            // Another column may have decided: here too a point stands before thousands.
+            self.start_comma();
+        }
         match (mark, self.comma) {
             (DecimalMark::Comma, Some(comma)) => comma,
             _ => self.point,
@@ -380,6 +421,7 @@ mod tests {
             ("-3", -3.0),
             ("33 543.6", 33_543.6),
             ("33'543.6", 33_543.6),
+            ("22,84,516.9", 2_284_516.9),
         ] {
             assert_eq!(text(cell).pointed(), Some(value), "{cell}");
         }
@@ -387,11 +429,41 @@ mod tests {
     }
 
     #[test]
+    fn short_numbers_are_those_that_the_slow_way_gives() {
+        for cell in [
+            "0",
+            "0.1",
+            "7",
+            "123.456",
+            "61743.7",
+            "0.00012345",
+            "3.14159265358979",
+            "999999999999999",
+            "1.000",
+            "12.340",
+            "149879.275",
+            "1234.567",
+            "0.000000000000001",
+            "123456789.12345",
+            "1.",
+            "007.5",
+        ] {
+            let slow = plain(cell, cell.parse().unwrap());
+            let fast = digits(cell.as_bytes()).unwrap();
+            assert_eq!(fast, slow, "{cell}");
+            assert_eq!(fast.pointed().map(f64::to_bits), slow.pointed().map(f64::to_bits), "{cell}");
+        }
+        for cell in ["", ".5", "1.2.3", "-1", "1e5", "12345678901234567", " 1"] {
+            assert_eq!(digits(cell.as_bytes()), None, "{cell}");
+        }
+    }
+
+    #[test]
     fn nothing_is_nothing_and_what_is_no_number_is_bad() {
         for cell in ["", "\"\"", "null", "NaN", "nan", "-", "N/A", "None"] {
             assert_eq!(text(cell), NumberCell::Null, "{cell}");
         }
-        for cell in ["12,34,567", "1.234,5.6", ",123", "K", "abc", "0x10", "1.2.3", "é", "1,2,3"] {
+        for cell in ["12,34,5678", "123,45,678", "1.234,5.6", ",123", "K", "abc", "0x10", "1.2.3", "é", "1,2,3"] {
             assert_eq!(text(cell), NumberCell::Bad, "{cell}");
         }
     }
@@ -414,6 +486,10 @@ mod tests {
         assert_eq!(decided(&["1.234", "2.345,5", "1.230"]), Ok(vec![1234.0, 2345.5, 1230.0]));
         assert_eq!(decided(&["1,234.5", "1,234"]), Ok(vec![1234.5, 1234.0]));
         assert_eq!(decided(&["1,5", "12"]), Ok(vec![1.5, 12.0]));
+        // What one column shows holds for all of them.
+        let columns = [column(&["60.411", "59.962"]), column(&["46.898,25", "1,5"])];
+        let (mark, _) = decimal_mark(&columns.each_ref(), None).unwrap();
+        assert_eq!(columns.map(|column| column.values(mark)), [vec![60_411.0, 59_962.0], vec![46_898.25, 1.5]]);
         assert!(decided(&["1,234", "12"]).is_err());
         assert!(decided(&["1.234", "12,345"]).is_err());
     }

@@ -12,9 +12,9 @@ use super::name;
 use super::options::{ImportOptions, StampIs};
 use super::report::{Decision, Found};
 use super::times::{StepGuess, guess};
-use crate::data::catalog::symbol::has_base;
+use crate::data::catalog::symbol::{check_symbol, has_base};
 use crate::data::error::{ContentError, DataError};
-use crate::data::escape::{escape, shown};
+use crate::data::escape::{escape, quote, shown};
 use crate::data::read::gaps::GapCounts;
 use crate::data::read::open_file::OpenFile;
 use crate::data::store::Origin;
@@ -151,6 +151,9 @@ fn take(
         rows.decisions.push(Decision::by(format!("the symbol is {symbol}"), "--symbol", symbol.clone()));
     }
     kind(&rows, &symbol, &names, folders)?;
+    if let Some(quotes) = name::quotes(&names) {
+        rows.notes.push(format!("prices are {quotes} by the name of the file"));
+    }
     let others = others(&rows, &names, options);
     rows.notes.extend(others);
     Ok(SymbolRows { symbol, rows, names, place: PathBuf::new() })
@@ -193,6 +196,7 @@ impl SymbolRows {
     fn finish(self, name: &str, options: &ImportOptions) -> Result<Found, ContentError> {
         let Self { symbol, rows, names, .. } = self;
         let (stated, closed, synthetic, stamp) = (rows.interval, rows.closed, rows.synthetic, rows.stamp);
+        let is_absolute = rows.is_absolute && !rows.is_dates;
         let (candles, mut report) = clean::sorted(rows, options)?;
         let mut candles = clean::without_live_row(candles, options, &mut report);
         let (interval, is_sure) = interval(&candles, stated, &names, report.format, options)?;
@@ -203,7 +207,9 @@ impl SymbolRows {
             report.notes.push(format!("named as {named}, and yet of {interval}"));
         }
         clean::each_period_once(&candles.time, interval)?;
-        clean::opened(&mut candles, interval, stamp, options.time_is == Some(StampIs::Open), &mut report);
+        clean::one_phase(&candles.time, interval)?;
+        let is_stated = options.time_is == Some(StampIs::Open);
+        clean::opened(&mut candles, interval, stamp, is_stated, !is_absolute, &mut report);
         if !report
             .decisions
             .iter()
@@ -239,6 +245,13 @@ fn symbol(rows: &SourceRows, names: &[String], options: &ImportOptions) -> Resul
     let found = stated.or_else(|| name::symbol(names)).or_else(lean);
     let found =
         found.map(|(symbol, is_guess)| (name::normal(&symbol), is_guess)).filter(|(symbol, _)| !symbol.is_empty());
+    if let Some((symbol, _)) = &found
+        && options.symbol.is_none()
+        && check_symbol(symbol).is_err()
+    {
+        let what = format!("is of {} by its content or name, which is no symbol", quote(symbol));
+        return Err(ContentError::file(what, "Pass it with --symbol, as in --symbol BTCUSDT"));
+    }
     found.ok_or_else(|| {
         ContentError::file(
             "neither its content nor its name tells which symbol it is of",

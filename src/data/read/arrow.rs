@@ -39,9 +39,9 @@ pub(crate) fn read_feather(bytes: Vec<u8>, bad_rows: BadRows) -> Result<RawCandl
             bad_rows,
             dropped: 0,
         };
-        if let Some(symbol) = columns.symbol {
+        if let Some((symbol, has_numbers)) = columns.symbol {
             let series = frame.drop_in_place(&names[symbol]).map_err(|error| refused(&error))?;
-            check_symbol(series.as_materialized_series(), 1, &mut OneSymbol::default())?;
+            check_symbol(series.as_materialized_series(), 1, &mut OneSymbol::new(has_numbers))?;
         }
         raw.add(&mut frame, |at| &names[at], &columns, &mut TimeReader::default())?;
         Ok(raw)
@@ -49,7 +49,8 @@ pub(crate) fn read_feather(bytes: Vec<u8>, bad_rows: BadRows) -> Result<RawCandl
 }
 
 fn projection(columns: &CandleColumns) -> Vec<usize> {
-    let mut places: Vec<usize> = columns.values.into_iter().chain([columns.time]).chain(columns.symbol).collect();
+    let mut places: Vec<usize> =
+        columns.values.into_iter().chain([columns.time]).chain(columns.symbol.map(|(at, _)| at)).collect();
     places.sort_unstable();
     places
 }
@@ -68,6 +69,33 @@ pub(crate) fn check_batches(file: &[u8], max_rows: u64, cap: u64) -> Option<()> 
         }
     }
     Some(())
+}
+
+/// The same for a stream of messages, which has no footer.
+pub(crate) fn check_stream(stream: &[u8], max_rows: u64, cap: u64) -> Option<()> {
+    let (mut rest, mut left) = (stream, cap);
+    loop {
+        // A mark, which old writers left out, and the length of the message; none at the end.
+        let marked = rest.strip_prefix(&[0xFF; 4]).unwrap_or(rest);
+        let Some((length, after)) = marked.split_first_chunk() else { return marked.is_empty().then_some(()) };
+        let length = usize::try_from(i32::from_le_bytes(*length)).ok()?;
+        if length == 0 {
+            return Some(());
+        }
+        let (message, body) = after.split_at_checked(length)?;
+        let message = MessageRef::read_as_root(message).ok()?;
+        let size = usize::try_from(message.body_length().ok()?).ok()?;
+        let (body, after) = body.split_at_checked(size)?;
+        let batch = match message.header().ok()?? {
+            MessageHeaderRef::RecordBatch(batch) => Some(batch),
+            MessageHeaderRef::DictionaryBatch(dictionary) => Some(dictionary.data().ok()??),
+            _ => None,
+        };
+        if let Some(batch) = batch {
+            left = left.checked_sub(check_batch(batch, body, max_rows)?)?;
+        }
+        rest = after;
+    }
 }
 
 /// Checks the batch of one block; gives the bytes that its buffers unpack to.

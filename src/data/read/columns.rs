@@ -9,8 +9,39 @@ use crate::sim::Field;
 const TIMES: [&str; 8] = ["timestamp", "open_time", "opentime", "datetime", "date", "time", "unix", "ts"];
 
 /// Names of a column that says which asset a row is of.
-const SYMBOLS: [&str; 10] =
-    ["symbol", "ticker", "pair", "instrument", "market", "coin", "product_id", "inst_id", "instid", "contract"];
+const SYMBOLS: [&str; 31] = [
+    "symbol",
+    "ticker",
+    "pair",
+    "instrument",
+    "market",
+    "coin",
+    "product_id",
+    "inst_id",
+    "instid",
+    "contract",
+    "name",
+    "asset",
+    "asset_id",
+    "stock",
+    "company",
+    "slug",
+    "crypto",
+    "crypto_name",
+    "coin_id",
+    "coin_name",
+    "security",
+    "security_id",
+    "instrument_id",
+    "instrument_name",
+    "instrument_token",
+    "isin",
+    "ts_code",
+    "sid",
+    "secid",
+    "exchange",
+    "venue",
+];
 
 const REMEDY: &str =
     "Put a first line such as timestamp,open,high,low,close,volume above it, in the order of its columns";
@@ -26,8 +57,8 @@ pub(crate) struct CandleColumns {
     pub time: usize,
     /// In the order of [`Field::ALL`].
     pub values: [usize; 5],
-    /// The column that says of each row which asset it is of, if there is one.
-    pub symbol: Option<usize>,
+    /// The column that says of each row which asset it is of, if there is one, and whether it may do so by numbers.
+    pub symbol: Option<(usize, bool)>,
 }
 
 impl CandleColumns {
@@ -62,7 +93,9 @@ impl CandleColumns {
         }
         match time {
             Some(time) if missing.is_empty() => {
-                let symbol = names.iter().position(|name| SYMBOLS.contains(&name.as_str()));
+                let symbol = SYMBOLS.iter().find_map(|symbol| names.iter().position(|name| name == symbol));
+                let is_number = |at: usize| names[at].ends_with("id") || names[at].ends_with("token");
+                let symbol = symbol.map(|at| (at, is_number(at)));
                 Ok(Self { count: names.len(), time, values, symbol })
             }
             _ => Err(missing_columns(&names, &missing)),
@@ -72,26 +105,31 @@ impl CandleColumns {
 
 /// The asset that all rows of a file are of.
 #[derive(Default)]
-pub(crate) struct OneSymbol(Option<String>);
+pub(crate) struct OneSymbol {
+    first: Option<String>,
+    /// Whether numbers are names of assets.
+    has_numbers: bool,
+}
 
 impl OneSymbol {
+    pub(crate) fn new(has_numbers: bool) -> Self {
+        Self { first: None, has_numbers }
+    }
+
     /// Looks at one row's cell. Empty ones say nothing.
     pub(crate) fn check(&mut self, row: u64, cell: &str) -> Result<(), ContentError> {
         let cell = cell.trim().trim_matches('"').trim();
-        match &self.0 {
+        match &self.first {
             _ if cell.is_empty() => Ok(()),
+            _ if !self.has_numbers && cell.parse::<f64>().is_ok() => Ok(()),
             None => {
-                self.0 = Some(cell.to_owned());
+                self.first = Some(cell.to_owned());
                 Ok(())
             }
             Some(first) if first == cell => Ok(()),
             Some(first) => {
                 let what = format!("is of {}, and rows before it are of {}", quote(cell), quote(first));
-                Err(ContentError::row(
-                    row,
-                    what,
-                    "Import the file: 'backtest data import' stores each asset for itself",
-                ))
+                Err(ContentError::row(row, what, "Import one of them: backtest data import FILE --only-symbol NAME"))
             }
         }
     }

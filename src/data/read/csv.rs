@@ -74,7 +74,8 @@ impl CsvRows {
             bad_rows,
             dropped: 0,
         };
-        let (reader, symbol) = (TimeReader::default(), OneSymbol::default());
+        let (reader, symbol) =
+            (TimeReader::default(), OneSymbol::new(columns.symbol.is_some_and(|(_, has_numbers)| has_numbers)));
         Self { columns, schema, projection, names, reader, symbol, raw }
     }
 
@@ -126,7 +127,7 @@ impl CsvRows {
         if self.raw.time.is_empty() {
             self.reserve(&text, expected);
         }
-        if let Some(symbol) = self.columns.symbol {
+        if let Some((symbol, _)) = self.columns.symbol {
             for (row, line) in (text.first_row..).zip(text.body.lines()) {
                 let cell = fields(line).and_then(|cells| cells.get(symbol).copied()).unwrap_or_default();
                 self.symbol.check(row, cell)?;

@@ -5,7 +5,9 @@ use std::ops::Range;
 use crate::data::date::month;
 use crate::data::parallel::{blocks, pieces};
 use crate::pool::Pool;
-use crate::sim::{Interval, Millis};
+use crate::sim::{DAY, Interval, Millis};
+
+const HOUR: Millis = 3_600_000;
 
 /// How the steps between bars differ from the interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +67,49 @@ impl GapCounts {
     }
 }
 
+/// The first bar from which on all open at another place of their period than all before it, where that happens once:
+/// bars of two sources. An hour more or less is daylight saving, and fewer than three bars are no series.
+pub(crate) fn phase_change(time: &[Millis], interval: Interval) -> Option<usize> {
+    if interval.is_months() {
+        return None;
+    }
+    let unit = interval.millis();
+    let is_change = |pair: &[Millis]| {
+        let step = pair[1] - pair[0];
+        // Nearly all steps are, and a division costs more than a look.
+        if step == unit {
+            return false;
+        }
+        let shift = step.rem_euclid(unit);
+        shift.min(unit - shift) > if unit > HOUR { HOUR } else { 0 }
+    };
+    let mut changes = time.windows(2).enumerate().filter(|(_, pair)| is_change(pair)).map(|(at, _)| at + 1);
+    let at = changes.next()?;
+    (changes.next().is_none() && at >= 3 && time.len() - at >= 3).then_some(at)
+}
+
+/// Whether the last row shows the market as it was when the file was made: its time lies on no grid of the others, within
+/// the bar that the row before it opened, or the next.
+pub(crate) fn is_live_row(time: &[Millis], interval: Interval) -> bool {
+    let [rest @ .., last] = time else { return false };
+    let &[.., before] = rest else { return false };
+    if rest.len() < 3 {
+        return false;
+    }
+    if interval.is_months() {
+        let at_begin = |time: &Millis| month(*time) != month(*time - DAY);
+        return !at_begin(last) && month(*last) - month(before) <= 1 && rest.iter().all(at_begin);
+    }
+    let phase = |time: Millis| time.rem_euclid(interval.millis());
+    let usual = phase(before);
+    // An hour more or less is daylight saving.
+    let is_shifted = interval.millis() > HOUR && (last - before - interval.millis()).abs() == HOUR;
+    phase(*last) != usual
+        && !is_shifted
+        && last - before < 2 * interval.millis()
+        && rest.iter().filter(|time| phase(**time) == usual).count() * 20 >= rest.len() * 19
+}
+
 /// Bars that should stand between two bars; `None` where the step is no multiple of the interval.
 pub(crate) fn missing(from: Millis, to: Millis, interval: Interval) -> Option<Millis> {
     let (step, unit) = if interval.is_months() {
@@ -74,4 +119,33 @@ pub(crate) fn missing(from: Millis, to: Millis, interval: Interval) -> Option<Mi
         (to - from, interval.millis())
     };
     (step > 0 && step % unit == 0).then(|| step / unit - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(hours: impl IntoIterator<Item = Millis>) -> Vec<Millis> {
+        (0..).zip(hours).map(|(day, hour)| day * DAY + hour * HOUR).collect()
+    }
+
+    #[test]
+    fn bars_that_open_elsewhere_from_some_day_on_are_of_two_sources() {
+        let interval = Interval::of_millis(DAY).unwrap();
+        assert_eq!(phase_change(&days([0, 0, 0, 0, 8, 8, 8]), interval), Some(4));
+        for sound in [vec![0; 7], vec![14, 14, 14, 13, 13, 13], vec![0, 0, 0, 8, 0, 0, 0], vec![0, 0, 0, 0, 8, 8]] {
+            assert_eq!(phase_change(&days(sound), interval), None);
+        }
+    }
+
+    #[test]
+    fn a_last_row_off_the_grid_of_all_others_is_of_an_open_bar() {
+        let interval = Interval::of_millis(DAY).unwrap();
+        assert!(is_live_row(&days([0, 0, 0, 0, 13]), interval));
+        assert!(!is_live_row(&days([0, 0, 0, 0, 0]), interval));
+        assert!(!is_live_row(&days([4, 4, 4, 4, 5]), interval));
+        let day = |text: &str| crate::data::read::time::iso(text.as_bytes()).unwrap();
+        let months = ["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01", "2024-04-18"].map(day);
+        assert!(is_live_row(&months, Interval::MONTH) && !is_live_row(&months[..4], Interval::MONTH));
+    }
 }

@@ -17,6 +17,7 @@ use std::ops::Range;
 
 use self::arrow::read_feather;
 use self::csv::read_csv;
+use self::gaps::is_live_row;
 use self::open_file::OpenFile;
 use self::parquet::{CheckedCandles, ParquetFile};
 use self::raw_candles::RawCandles;
@@ -85,11 +86,11 @@ fn read(entry: &CandleFile, request: LoadRequest) -> Result<Loaded, ContentError
     let loaded = match entry.format {
         Format::Csv | Format::CsvGz | Format::CsvZst => {
             let text = read_csv(&mut source.text(entry.format)?, entry.bad_rows);
-            take(entry, request, source.stamp, source.settle_text(text)?)?
+            take(entry, request, source.stamp, source.settle_text(text)?, false)?
         }
         Format::Feather => {
             let raw = source.settle(read_feather(source.bytes()?, entry.bad_rows))?;
-            take(entry, request, source.stamp, raw)?
+            take(entry, request, source.stamp, raw, false)?
         }
         Format::Parquet => source.settle(read_parquet_file(entry, request, &source))?,
     };
@@ -104,16 +105,19 @@ fn read_parquet_file(
     let LoadRequest { range, now, fields, pool } = request;
     let file = ParquetFile::open(source)?;
     let is_as_written = |digest: [u8; 32]| file.stated_digest().is_none_or(|stated| stated == hex(digest));
+    // What this program wrote has whole bars alone, and its digest is that of all of them.
+    let is_ours = file.stated_digest().is_some();
     if !entry.is_resampled()
         && let Some(checked) = file.read_in_one_pass(range, fields, entry.interval, pool)?
         && !ends_unfinished(&checked.candles, entry.interval, now)
+        && !(!is_ours && checked.gaps.irregular > 0 && is_live_row(&checked.candles.time, entry.interval))
     {
         let CheckedCandles { candles, digest, gaps, idle } = checked;
         if !is_as_written(digest) {
             return Err(changed_since());
         }
         let mut counts = WarningCounts::default();
-        counts.add_counted(&candles.time, gaps, idle, now);
+        counts.add_counted(&candles.time, entry.interval, gaps, idle, now);
         let synthetic = file.is_synthetic();
         return Ok(Some(Loaded { candles, digest, warnings: counts.0, synthetic, stamp: source.stamp }));
     }
@@ -121,7 +125,7 @@ fn read_parquet_file(
     let raw = file.read(wanted, entry.bad_rows, pool)?;
     let rows = raw.time.len();
     let is_all = raw.beyond == Beyond::default() && !entry.is_resampled();
-    let loaded = take(entry, request, source.stamp, raw)?;
+    let loaded = take(entry, request, source.stamp, raw, is_ours)?;
     match &loaded {
         Some(loaded) if is_all && loaded.candles.len() == rows && !is_as_written(loaded.digest) => Err(changed_since()),
         _ => Ok(loaded),
@@ -135,16 +139,22 @@ fn changed_since() -> ContentError {
     )
 }
 
-/// Checks what was read of a file and takes the bars of the range; `None` where there are none.
+/// Checks what was read of a file, which this program may have written, and takes the bars of the range; `None` where
+/// there are none.
 fn take(
     entry: &CandleFile,
     request: LoadRequest,
     stamp: FileFingerprint,
     raw: RawCandles,
+    is_ours: bool,
 ) -> Result<Option<Loaded>, ContentError> {
     let LoadRequest { range, now, pool, .. } = request;
     let (synthetic, beyond) = (raw.synthetic, raw.beyond);
     let (mut candles, mut counts) = validate(pool, raw)?;
+    if !is_ours && !beyond.after && is_live_row(&candles.time, entry.source) {
+        candles.truncate(candles.len() - 1);
+        counts.add(WarningKind::LiveRow, 1);
+    }
     if ends_unfinished(&candles, entry.source, now) {
         candles.truncate(candles.len() - 1);
         counts.add(WarningKind::Unfinished, 1);

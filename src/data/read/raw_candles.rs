@@ -215,11 +215,18 @@ fn collect<T>(
     Ok(())
 }
 
-/// Fails where a column of text names more than one asset; `first_row` is what the first row is called. Columns of other
-/// types name none.
+/// Whether a column of this type may name assets: by words, each once or in every row, or by whole numbers.
+pub(crate) fn names_assets(kind: &DataType) -> bool {
+    matches!(kind, DataType::String | DataType::Categorical(..) | DataType::Enum(..)) || kind.is_integer()
+}
+
+/// Fails where a column names more than one asset; `first_row` is what the first row is called.
 pub(crate) fn check_symbol(series: &Series, first_row: u64, symbol: &mut OneSymbol) -> Result<(), ContentError> {
-    let DataType::String = series.dtype() else { return Ok(()) };
-    let text = series.str().map_err(|error| refused(&error))?;
+    if !names_assets(series.dtype()) {
+        return Ok(());
+    }
+    let words = series.cast(&DataType::String).map_err(|error| refused(&error))?;
+    let text = words.str().map_err(|error| refused(&error))?;
     (first_row..).zip(text.iter()).try_for_each(|(row, cell)| symbol.check(row, cell.unwrap_or_default()))
 }
 

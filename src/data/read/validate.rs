@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::gaps::GapCounts;
+use super::gaps::{GapCounts, phase_change};
 use super::raw_candles::RawCandles;
 use crate::data::catalog::BadRows;
 use crate::data::date::{is_showable, show_time};
@@ -54,12 +54,19 @@ impl WarningCounts {
     pub(crate) fn look_at(&mut self, pool: &Pool, candles: &Candles, interval: Interval, now: Millis) {
         let idle = |rows: Range<usize>| zeros(&candles.volume[rows]);
         let idle = pieces(pool, candles.len(), idle).into_iter().sum();
-        self.add_counted(&candles.time, GapCounts::count(pool, &candles.time, interval), idle, now);
+        self.add_counted(&candles.time, interval, GapCounts::count(pool, &candles.time, interval), idle, now);
     }
 
     /// The same where gaps and bars without volume were counted already.
-    pub(crate) fn add_counted(&mut self, time: &[Millis], gaps: GapCounts, idle: usize, now: Millis) {
-        self.add_gaps(time.len(), gaps);
+    pub(crate) fn add_counted(
+        &mut self,
+        time: &[Millis],
+        interval: Interval,
+        gaps: GapCounts,
+        idle: usize,
+        now: Millis,
+    ) {
+        self.add_gaps(time, interval, gaps);
         self.add(WarningKind::ZeroVolume, idle);
         self.add(WarningKind::BeforeBitcoin, time.partition_point(|time| *time < BITCOIN));
         self.add(WarningKind::InTheFuture, time.len() - time.partition_point(|time| *time <= now));
@@ -68,7 +75,7 @@ impl WarningCounts {
     /// Adds what is doubtful about the bars that longer ones were made of: their times, for the rest shows in those.
     pub(crate) fn look_at_source(&mut self, time: &[Millis], interval: Interval) {
         let mut all = Self::default();
-        all.add_gaps(time.len(), GapCounts::of(time, interval));
+        all.add_gaps(time, interval, GapCounts::of(time, interval));
         all.0.retain(|new| new.kind != WarningKind::MissingBars && self.0.iter().all(|old| old.kind != new.kind));
         self.0.extend(all.0);
     }
@@ -80,7 +87,8 @@ impl WarningCounts {
     }
 
     /// Adds what is doubtful about the steps between so many bars.
-    fn add_gaps(&mut self, bars: usize, gaps: GapCounts) {
+    fn add_gaps(&mut self, time: &[Millis], interval: Interval, gaps: GapCounts) {
+        let bars = time.len();
         let GapCounts { missing, irregular, other } = gaps;
         // When most steps differ, the file is of another interval, and its gaps would be counted in the wrong unit.
         if bars > 2 && other * 2 >= bars {
@@ -88,6 +96,8 @@ impl WarningCounts {
         } else {
             self.add(WarningKind::MissingBars, missing);
             self.add(WarningKind::IrregularSteps, irregular);
+            let changes = irregular > 0 && phase_change(time, interval).is_some();
+            self.add(WarningKind::PhaseChange, usize::from(changes));
         }
     }
 }

@@ -4,10 +4,10 @@ mod names;
 mod shape;
 mod volume;
 
-pub(super) use names::{VolumeKind, are_names, plain};
+pub(super) use names::{NamedZone, VolumeKind, are_names, names_series, plain};
 pub(super) use volume::{Candidate, choose};
 
-use names::{NamedColumns, no_column, zone_of};
+use names::{NamedColumns, no_bars, no_column, zone_of};
 
 use crate::data::error::ContentError;
 use crate::data::escape::{escape, quote};
@@ -17,9 +17,9 @@ use crate::sim::Millis;
 use super::cells::bare;
 use super::cells::{Container, OwnedCell, SampleRow, TableHead};
 use super::name::{date_of, normal};
-use super::options::{ColumnRole, ImportOptions, StampIs};
+use super::options::{ColumnRole, DateOrder, ImportOptions, StampIs};
 use super::report::Decision;
-use super::times::{RawTime, raw_time};
+use super::times::{RawTime, ReadTimes, TimeRules, raw_time, resolve};
 
 /// Where the parts of a bar stand in each row.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub(super) struct ColumnPlan {
     pub prices: [usize; 4],
     /// Candidates, the most likely first.
     pub volumes: Vec<(usize, VolumeKind)>,
+    /// Units of which the source counts lots.
+    pub lot: Option<f64>,
     /// When the bar ends, which tells its length.
     pub end: Option<usize>,
     pub symbol: Option<usize>,
@@ -45,10 +47,16 @@ pub(super) struct ColumnPlan {
     pub confirm: Option<usize>,
     /// Other columns of words, by which rows of one time may differ.
     pub labels: Vec<usize>,
+    /// Columns of markets: rows of several are never mixed.
+    pub markets: Vec<usize>,
+    /// The user says that the rows are of one asset.
+    pub is_one_asset: bool,
     /// The asset that the columns are named for.
     pub asset: Option<String>,
     /// The zone that the name of the column of times tells.
-    pub zone_name: Option<String>,
+    pub zone_name: Option<NamedZone>,
+    /// The order of dates that its source always writes.
+    pub date_order: Option<DateOrder>,
     /// A column with the zone of each row.
     pub zone: Option<usize>,
     /// Whether the first rows count something and trade nothing, as Binance's klines of mark and index prices do.
@@ -126,13 +134,17 @@ fn unnamed(width: usize) -> ColumnPlan {
         stamp: None,
         prices: [1, 2, 3, 4],
         volumes: Vec::new(),
+        lot: None,
         end: None,
         symbol: None,
         interval: None,
         confirm: None,
         labels: Vec::new(),
+        markets: Vec::new(),
+        is_one_asset: false,
         asset: None,
         zone_name: None,
+        date_order: None,
         zone: None,
         is_untraded: false,
         scale: ScaleHint::None,
@@ -163,7 +175,17 @@ fn by_names(names: Vec<String>, sample: &[SampleRow], options: &ImportOptions) -
     };
     let mut plan = ColumnPlan { format: "table with header", has_names: true, ..unnamed(names.len()) };
     let timely = |at: &usize| share(sample, *at, |cell| is_time(cell, &names[*at])) >= 0.5;
-    let time = found.times.iter().copied().find(timely).or_else(|| {
+    let constant = |at: &usize| {
+        let mut cells = sample.iter().filter_map(|row| row.cells.get(*at));
+        let first = cells.next();
+        sample.len() > 2 && cells.all(|cell| Some(cell) == first)
+    };
+    // What is the same in all rows is the moment of a query or a download, or a day with its clock beside it.
+    let is_moving = |at: &usize| !constant(at) || !found.clocks.is_empty() && is_days(sample, *at);
+    let usual = found.times.iter().copied().find(|at| timely(at) && is_moving(at));
+    let usual = usual.or_else(|| found.times.iter().copied().find(timely));
+    let absolute = usual.and_then(|usual| absolute_time(sample, usual, &found.times));
+    let time = absolute.or(usual).or_else(|| {
         let known = found.times.first().copied();
         // Names that are none of a time's are only taken where the cells are times.
         known.filter(|_| found.ends.iter().all(|end| !timely(end)))
@@ -188,8 +210,30 @@ fn by_names(names: Vec<String>, sample: &[SampleRow], options: &ImportOptions) -
     plan.time = with_clock(time, &found.clocks, sample);
     plan.end = end.filter(|end| *end != time);
     plan.prices = found.prices;
-    plan.volumes = found.volumes.into_iter().take(4).collect();
-    plan.symbol = found.symbols.into_iter().find(|at| is_text(sample, *at));
+    if let (Some(absolute), Some(usual)) = (absolute, usual) {
+        let what = format!(
+            "time is the column {}, which states the moment; {} is a local clock",
+            quote(names[absolute].trim()),
+            quote(names[usual].trim())
+        );
+        plan.decisions.push(Decision::by(what, "--columns", format!("time={}", names[absolute].trim())));
+    }
+    // Words are no volume, whatever their column is called.
+    let is_counted = |at: usize| {
+        let is_number = |cell: &OwnedCell| super::number::number(cell.cell()).is_number();
+        let is_word = |cell: &OwnedCell| matches!(cell, OwnedCell::Text(text) if text.chars().any(char::is_alphabetic));
+        !(share(sample, at, is_word) > 0.5 && share(sample, at, is_number) < 0.5)
+    };
+    plan.volumes = found.volumes.into_iter().filter(|(at, _)| is_counted(*at)).take(4).collect();
+    let is_volume = |at: usize| plan.volumes.iter().any(|(volume, _)| *volume == at);
+    let listed = found.symbols.iter().copied().filter(|at| is_text(sample, *at));
+    let spoken = found
+        .assets
+        .iter()
+        .copied()
+        .filter(|at| is_label(sample, *at) || plain(&names[*at]) != "id" && is_code(sample, *at));
+    plan.symbol = listed.chain(spoken).find(|at| !is_volume(*at));
+    plan.markets = found.markets.into_iter().filter(|at| plan.symbol != Some(*at)).collect();
     plan.interval = found.intervals.into_iter().find(|at| plan.time.column() != *at);
     plan.confirm = found.confirms.into_iter().find(|at| share(sample, *at, |cell| confirms(cell).is_some()) >= 1.0);
     plan.asset = found.asset;
@@ -228,6 +272,17 @@ fn special(plan: &mut ColumnPlan) {
             plan.symbol = names.iter().position(|name| name == "symbol").or(Some(at));
         }
     }
+    if names.first().is_some_and(|name| ["gmt_time", "local_time"].contains(&name.as_str())) {
+        plan.date_order = Some(DateOrder::Dmy);
+    }
+    // Tushare counts lots of 100 shares, and thousands of yuan.
+    if has("ts_code")
+        && has("amount")
+        && let Some(vol) = names.iter().position(|name| name == "vol")
+    {
+        plan.volumes = vec![(vol, VolumeKind::Base)];
+        plan.lot = Some(100.0);
+    }
     if (has("market_cap") || has("marketcap")) && plan.stamp.is_none() && plan.volumes.len() == 1 {
         plan.notes.push("volume beside a market capitalisation is the turnover in the quote currency".to_owned());
     }
@@ -256,7 +311,21 @@ fn by_shape(
             return Ok(plan);
         }
     }
-    let found = shape::find(sample, width)?;
+    if let Some(fault) = head.unknown.as_deref().and_then(no_bars) {
+        return Err(fault);
+    }
+    // Names that nobody knows may be of anything: only bars that prove themselves are bars.
+    let of_unknown =
+        |unknown: &Vec<String>| no_column(unknown.iter().map(|name| name.trim()), &["open", "high", "low", "close"]);
+    let found = match (shape::find(sample, width), &head.unknown) {
+        (Ok(found), Some(unknown)) if !found.is_proven => return Err(of_unknown(unknown)),
+        (Err(_), Some(unknown)) => return Err(of_unknown(unknown)),
+        (found, _) => found?,
+    };
+    if let Some(unknown) = &head.unknown {
+        let names: Vec<String> = found.prices.iter().map(|at| quote(unknown[*at].trim())).collect();
+        plan.notes.push(format!("open, high, low and close are {}, as the bars show", names.join(", ")));
+    }
     plan.time = match found.clock {
         Some((clock, with_seconds)) => TimePlace::Two(found.time, clock, with_seconds),
         None => TimePlace::One(found.time),
@@ -329,7 +398,10 @@ fn stated(plan: &mut ColumnPlan, sample: &[SampleRow], options: &ImportOptions) 
         if column.is_empty() || column.eq_ignore_ascii_case("none") {
             match role {
                 ColumnRole::Volume => volume = Some(Vec::new()),
-                ColumnRole::Symbol => plan.symbol = None,
+                ColumnRole::Symbol => {
+                    plan.symbol = None;
+                    plan.is_one_asset = true;
+                }
                 ColumnRole::Clock => plan.time = TimePlace::One(plan.time.column()),
                 _ => {}
             }
@@ -391,6 +463,9 @@ fn finish(plan: &mut ColumnPlan, head: &TableHead, sample: &[SampleRow], options
             || plan.volumes.iter().any(|(volume, _)| volume == at)
     };
     plan.labels = (0..plan.width).filter(|at| !used(at) && is_label(sample, *at)).take(8).collect();
+    let markets: Vec<usize> =
+        plan.markets.iter().copied().filter(|at| !used(at) && !plan.labels.contains(at)).collect();
+    plan.labels.extend(markets);
     if let Some(stamp) = options.time_is {
         plan.stamp = Some(stamp);
     }
@@ -473,6 +548,52 @@ fn is_text(sample: &[SampleRow], at: usize) -> bool {
     sample.iter().any(|row| matches!(row.cells.get(at), Some(OwnedCell::Text(_) | OwnedCell::Int(_))))
 }
 
+/// Numbers of which there are few, each in several rows: those of assets.
+fn is_code(sample: &[SampleRow], at: usize) -> bool {
+    let is_number = |cell: &OwnedCell| match cell {
+        OwnedCell::Int(_) => true,
+        OwnedCell::Text(text) => !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
+        _ => false,
+    };
+    let count = distinct(sample, at);
+    share(sample, at, is_number) >= 1.0 && count <= 16 && count * 2 <= sample.len()
+}
+
+/// How many different cells a column has, up to 17.
+fn distinct(sample: &[SampleRow], at: usize) -> usize {
+    let mut distinct: Vec<&OwnedCell> = Vec::new();
+    for cell in sample.iter().filter_map(|row| row.cells.get(at)) {
+        if !distinct.contains(&cell) {
+            distinct.push(cell);
+        }
+        if distinct.len() > 16 {
+            break;
+        }
+    }
+    distinct.len()
+}
+
+/// Of several columns of times, the one of moments, where the usual one shows a local clock: whole quarters of an hour
+/// ahead of it or behind.
+fn absolute_time(sample: &[SampleRow], usual: usize, times: &[usize]) -> Option<usize> {
+    const QUARTER: Millis = 900_000;
+    let read = |at: usize| -> Option<ReadTimes> {
+        let raw: Vec<RawTime> =
+            sample.iter().map(|row| Some(raw_time(row.cells.get(at)?.cell()))).collect::<Option<_>>()?;
+        let times = resolve(raw, &TimeRules::default(), |_| 0).ok().filter(|times| times.bad.is_empty())?;
+        Some(times)
+    };
+    let shown = read(usual)?;
+    if shown.is_absolute || shown.is_dates || sample.len() < 3 {
+        return None;
+    }
+    times.iter().copied().filter(|at| *at != usual).find(|at| {
+        let Some(moments) = read(*at).filter(|times| times.is_absolute) else { return false };
+        let offsets = || shown.time.iter().zip(&moments.time).map(|(shown, moment)| shown - moment);
+        offsets().all(|offset| offset % QUARTER == 0 && offset.abs() <= 14 * 4 * QUARTER) && offsets().any(|o| o != 0)
+    })
+}
+
 /// Words of which there are few.
 fn is_label(sample: &[SampleRow], at: usize) -> bool {
     // Of these even numbers tell rows apart.
@@ -480,13 +601,7 @@ fn is_label(sample: &[SampleRow], at: usize) -> bool {
     if share(sample, at, is_word) < 0.9 {
         return false;
     }
-    let mut distinct: Vec<&OwnedCell> = Vec::new();
-    for cell in sample.iter().filter_map(|row| row.cells.get(at)) {
-        if !distinct.contains(&cell) {
-            distinct.push(cell);
-        }
-    }
-    distinct.len() <= 16
+    distinct(sample, at) <= 16
 }
 
 /// Whether a bar is finished, as its row says.

@@ -6,6 +6,7 @@ use crate::data::catalog::symbol::QUOTES;
 use crate::data::error::ContentError;
 use crate::data::escape::escape;
 use crate::data::import::name::normal;
+use crate::data::import::options::ImportZone;
 
 /// What names say; content has to agree.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +22,10 @@ pub(super) struct NamedColumns {
     /// The most telling first.
     pub volumes: Vec<(usize, VolumeKind)>,
     pub symbols: Vec<usize>,
+    /// Columns whose names speak of an asset, and whose cells have to agree.
+    pub assets: Vec<usize>,
+    /// Columns of exchanges.
+    pub markets: Vec<usize>,
     pub intervals: Vec<usize>,
     /// Whether the bar is finished.
     pub confirms: Vec<usize>,
@@ -53,29 +58,39 @@ const OPEN_TIMES: &str = "time_period_start period_start period_start_unix candl
 const TIMES: &str = "timestamp datetime date_time datetimes timestamps time_stamp unix_timestamp unix_time unixtime unix epoch \
     epoch_time mts ts_event date dates trade_date tradedate trading_date trading_day tradetime trade_time \
     business_date day dt dtyyyymmdd time times time_key ticks ts t ds id period month week hour minute datum tag \
-    zeit zeitstempel fecha data data_ora datahora jour dag дата время 日期 时间 交易日期 日付 日時 날짜 일자 index index_level_0 \
+    zeit zeitstempel fecha data data_ora datahora jour dag tarih дата время 日期 时间 交易日期 日付 日付け 日時 날짜 일자 index index_level_0 \
     level_0 unnamed (none)";
 const END_TIMES: &str = "close_time closetime close_timestamp timestamp_close time_close time_period_end period_end end_time endtime \
     end_timestamp end_at time_end window_end bar_end bar_end_time bar_close_time candle_end_time interval_end \
     bucket_end end end_date date_end closed_at close_date until to";
 const CLOCKS: &str = "time clock hour time_of_day timestamp uhrzeit zeit heure hora ora время 时间";
-const DAYS: &str = "date dates day datum tag fecha data jour trade_date trading_day dtyyyymmdd дата 日期 日付";
+const DAYS: &str =
+    "date dates day datum tag fecha data jour tarih trade_date trading_day dtyyyymmdd дата 日期 日付 日付け";
 const OPENS: &str = "open opening o first erster eröffnung eroeffnung eröffn eröffnungskurs ouv ouverture apertura abertura opn \
-    op откр открытие 开盘 开盘价 始値 시가 openen";
-const HIGHS: &str = "high highest hi h max maximum hoch höchst haut máximo maximo massimo máxima maxima hoog макс максимум 最高 最高价 \
-    高値 고가 hgh";
-const LOWS: &str =
-    "low lowest lo l min minimum tief tiefst bas mínimo minimo mínima minima laag мин минимум 最低 最低价 安値 저가";
+    op otwarcie açılış öppen откр открытие 开盘 开盘价 始値 시가 openen";
+const HIGHS: &str = "high highest hi h max maximum hoch höchst haut máximo maximo massimo máxima maxima hoog yüksek najwyższy najwyzszy \
+    högst макс максимум 高 最高 最高价 高値 고가 hgh";
+const LOWS: &str = "low lowest lo l min minimum tief tiefst bas mínimo minimo mínima minima laag düşük najniższy najnizszy lägst мин \
+    минимум 低 最低 最低价 安値 저가";
 const CLOSES: &str = "close closing c cls schluss schlusskurs clôture cloture cierre chiusura fechamento закр закрытие 收盘 收盘价 終値 \
-    종가 last latest zuletzt letzter dernier último ultimo slot ltp settle settlement trade_price цена price preis \
+    종가 last latest zuletzt letzter dernier último ultimo laatst senaste ostatnio zamknięcie zamkniecie şimdi kapanış slot ltp settle settlement trade_price цена price preis \
     kurs precio prezzo prix preço prijs";
 /// Words in the names of prices that change nothing.
 const NOISE: &str = "price prices px prc preis kurs prix precio in the val value rate trade traded currency p k quote ohlc ohlcv \
-    bar candle stock spot raw day daily unadjusted kline level e8 e9 x";
+    bar candle stock spot raw plus day daily unadjusted kline level e8 e9 x";
 const VOLUME_WORDS: &str = "volume vol volumes v volumefrom base amount qty quantity size volumen volym stuecke stücke shares units \
     umsatz turnover tickvol tick volumeto notional money cost value sum totrdqty tottrdqty tottrdval volume0 \
-    volume1 объем объём 成交量 成交额 出来高 거래량 obv_volume foreignnotional homenotional q";
+    volume1 объем объём 成交量 成交额 出来高 거래량 obv_volume wol wolumen hac hacim öv 交易量 foreignnotional homenotional q";
 /// Words that make another thing of a volume.
+/// Words that make a name that of an asset, whatever stands beside them.
+const ASSET_WORDS: &str = "symbol ticker asset instrument coin company security stock pair slug scrip isin crypto \
+    cryptocurrency token code sid";
+/// Words beside those with which a name is of something else.
+const NO_ASSET: &str = "volume vol price open high low close count cap rank supply change type class weight return size qty \
+    quantity amount time date decimals trade trades interest status file column quote currency timezone zone \
+    pattern signal sector industry country month day weekday week year hour";
+/// What else tells rows apart that are of several markets.
+const MARKETS: [&str; 2] = ["exchange", "venue"];
 const NO_VOLUME: &str = "taker buy sell bid ask ma avg average sma ema change pct percent delta interest prev cap count trades \
     trade_count number num ratio obv oscillator weighted last open high low close adj adjusted up down imbalance \
     liquidation signed 24h rolling chg price step id period";
@@ -187,10 +202,30 @@ impl Words {
 }
 
 /// The zone that the name of a column of times tells, where it is not UTC.
-pub(crate) fn zone_of(name: &str) -> Option<String> {
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::data::import) enum NamedZone {
+    /// One that means one thing: `Time (UTC+3)`, `Date (America/New_York)`.
+    Known(ImportZone),
+    /// One that is an offset or a clock with daylight saving: `timestamp_est`.
+    Vague(String),
+}
+
+/// Reads it from the name of the column.
+pub(super) fn zone_of(name: &str) -> Option<NamedZone> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '+' | '-' | ':');
+    let known = name.split(|c: char| !is_part(c)).find_map(|part| {
+        let is_place = part.split_once('/').is_some_and(|(area, _)| area.starts_with(|c: char| c.is_ascii_uppercase()));
+        let is_offset = ["UTC", "GMT"]
+            .iter()
+            .any(|name| part.strip_prefix(name).is_some_and(|rest| rest.len() > 1 && rest.starts_with(['+', '-'])));
+        (is_place || is_offset).then(|| ImportZone::parse(part).ok()).flatten()
+    });
+    if let Some(zone) = known {
+        return Some(NamedZone::Known(zone));
+    }
     let words = words(name);
     let found = ["est", "edt", "et", "est5edt", "cet", "cest", "kst", "jst", "msk", "ist", "pst", "cst"];
-    words.iter().find(|word| found.contains(&word.as_str())).map(|word| word.to_uppercase())
+    words.iter().find(|word| found.contains(&word.as_str())).map(|word| NamedZone::Vague(word.to_uppercase()))
 }
 
 impl NamedColumns {
@@ -217,7 +252,17 @@ impl NamedColumns {
             ranked.sort_unstable();
             ranked.into_iter().map(|(_, at)| at).collect::<Vec<_>>()
         };
-        let ends = ranked(END_TIMES);
+        let mut ends = ranked(END_TIMES);
+        // Whatever else speaks of the time of a close.
+        let of_close = |name: &Words| {
+            name.has("close end closing closed ends until")
+                && name.has("time timestamp date datetime ts t dt utc at ms")
+        };
+        let is_other = |name: &Words| name.has("high low open start last update updated");
+        let more: Vec<usize> = (0..all.len())
+            .filter(|at| is_own(*at) && of_close(&all[*at]) && !is_other(&all[*at]) && !ends.contains(at))
+            .collect();
+        ends.extend(more);
         let mut times = ranked(OPEN_TIMES);
         times.extend(ranked(TIMES).into_iter().filter(|at| !ends.contains(at)));
         // Whatever else speaks of time, and not of some moment within the bar.
@@ -254,6 +299,18 @@ impl NamedColumns {
             ranked.into_iter().map(|(_, at)| at).collect::<Vec<_>>()
         };
         let (symbols, intervals, confirms) = (listed(SYMBOLS), listed(INTERVALS), listed(CONFIRMS));
+        // `Asset_ID`, `crypto_name`, `instrument_token`.
+        let is_asset = |at: usize| {
+            let name = &all[at];
+            (name.has(ASSET_WORDS) || ["id", "index_name", "base"].contains(&name.plain.as_str()))
+                && !name.has(NO_ASSET)
+                && !symbols.contains(&at)
+        };
+        let is_taken =
+            |at: usize| found.prices.contains(&at) || found.times.first() == Some(&at) || found.ends.contains(&at);
+        found.assets = (0..all.len()).filter(|at| !is_taken(*at) && is_asset(*at)).collect();
+        found.markets =
+            (0..all.len()).filter(|at| !is_taken(*at) && MARKETS.contains(&all[*at].plain.as_str())).collect();
         found.symbols = symbols;
         found.intervals = intervals;
         found.confirms = confirms;
@@ -296,6 +353,11 @@ impl NamedColumns {
             return Err(quotes_fault());
         }
         whole.retain(|(name, _)| !is(name, &["bid", "ask", "adj", "adjusted"]));
+        // The prices of trades, beside those of an oracle or of marks.
+        let kinds = ["mark", "index", "premium", "funding", "oracle"];
+        if whole.iter().any(|(name, _)| !is(name, &kinds)) {
+            whole.retain(|(name, _)| !is(name, &kinds));
+        }
         if let Some(only) = only {
             let matching = |name: &String| normal(name) == normal(only);
             if whole.iter().any(|(name, _)| matching(name)) {
@@ -305,14 +367,13 @@ impl NamedColumns {
         match &whole[..] {
             [(name, prices)] => {
                 self.prices = *prices;
-                let kinds = ["mark", "index", "premium", "funding"];
                 if is(name, &kinds) {
                     return Err(ContentError::file(
                         format!("holds {name} prices, not trades"),
                         "Import the candles of trades, or name the columns with --columns",
                     ));
                 }
-                let is_asset = !["mid", "trade", "last", "price"].contains(&name.as_str());
+                let is_asset = !["mid", "trade", "last", "price", "fill"].contains(&name.as_str());
                 self.asset = is_asset.then(|| name.replace('_', "-"));
                 if name == "mid" {
                     self.remark = Some("prices are the middle of bid and ask");
@@ -433,6 +494,19 @@ fn without(all: &[Words], times: &[usize], missing: &[&str]) -> ContentError {
 pub(super) fn no_column<'a>(names: impl Iterator<Item = &'a str>, missing: &[&str]) -> ContentError {
     let shown: String = names.collect::<Vec<_>>().join(", ").chars().take(120).collect();
     ContentError::file(format!("has no column of {} (it has: {})", missing.join(", "), escape(&shown)), RENAME)
+}
+
+/// Whether a name is that of an asset or of a length of bars.
+pub(crate) fn names_series(name: &str) -> bool {
+    let plain = plain(name);
+    place(SYMBOLS, &plain).is_some() || place(INTERVALS, &plain).is_some()
+}
+
+/// The fault of names that are none of a table of bars, where they say what it is instead.
+pub(crate) fn no_bars(names: &[String]) -> Option<ContentError> {
+    let all: Vec<Words> = names.iter().map(|name| Words::of(name)).collect();
+    let fault = without(&all, &[], &["open", "high", "low", "close"]);
+    fault.what.starts_with("holds").then_some(fault)
 }
 
 /// Whether these may be the names of a table of bars: at least three of the four prices are among them.

@@ -41,6 +41,7 @@ pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> Vol
             (all + 1, fit + usize::from(price >= low * 0.98 && price <= high * 1.02))
         })
     };
+    let is_whole = |at: usize| candidates[at].values.iter().all(|value| value.is_nan() || value.fract() == 0.0);
     let proves = |(all, fit): (usize, usize), least: usize| all >= least && fit * 10 >= all * 9;
     let pairs = || {
         (0..candidates.len())
@@ -55,9 +56,13 @@ pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> Vol
     }
     // Inverse contracts: so many units of the quote asset each, and the volume of the base asset beside them.
     for size in [10.0, 100.0] {
-        // Contracts are what is called volume in the first place.
-        let found =
-            pairs().find(|(base, contracts)| contracts < base && proves(agreeing(*base, *contracts, 1.0 / size), 2));
+        // Contracts are what is called volume in the first place, or stand beside what is called the base volume.
+        let may_be = |base: usize, contracts: usize| {
+            (contracts < base || candidates[base].kind == VolumeKind::Base && is_whole(contracts))
+                && candidates[contracts].kind != VolumeKind::Base
+        };
+        let found = pairs()
+            .find(|(base, contracts)| may_be(*base, *contracts) && proves(agreeing(*base, *contracts, 1.0 / size), 2));
         if let Some((base, contracts)) = found {
             let why = format!(
                 "volume is {}; {} counts contracts of {size}",
@@ -66,12 +71,14 @@ pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> Vol
             return named(base, why);
         }
     }
-    // Linear contracts: a part of a unit each, or lots of shares.
+    // Linear contracts: a part of a unit each, or lots of shares. Parts of a contract are not traded: where there are
+    // such, it is the turnover that is counted in thousands or the like, and the units are units.
     for power in [-1, -2, -3, -4, -5, -6, -7, -8, 1, 2, 3] {
         let size = 10f64.powi(power);
         let found = pairs().find(|(contracts, turnover)| {
             contracts < turnover
-                && candidates[*contracts].kind <= VolumeKind::Plain
+                && candidates[*contracts].kind == VolumeKind::Plain
+                && (power > 0 || is_whole(*contracts) && !in_thousands(candidates[*turnover].name))
                 && proves(agreeing(*contracts, *turnover, size), ENOUGH)
         });
         if let Some((contracts, turnover)) = found {
@@ -90,6 +97,29 @@ pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> Vol
         VolumeKind::Base | VolumeKind::Plain => None,
     };
     VolumeChoice { at: Some(0), scale: 1.0, note }
+}
+
+/// Whether a name says that values are counted in thousands or more.
+fn in_thousands(name: &str) -> bool {
+    const UNITS: [&str; 14] = [
+        "k",
+        "thousand",
+        "thousands",
+        "mn",
+        "mln",
+        "million",
+        "millions",
+        "bn",
+        "lac",
+        "lacs",
+        "lakh",
+        "lakhs",
+        "cr",
+        "crore",
+    ];
+    let name = name.to_lowercase();
+    name.contains(['千', '万', '亿'])
+        || name.split(|c: char| !c.is_alphanumeric()).any(|word| UNITS.contains(&word) || word == "crores")
 }
 
 #[cfg(test)]
@@ -118,8 +148,22 @@ mod tests {
     fn contracts_become_units() {
         let dollars = UNITS.map(|units| units * 137.0 / 10.0);
         assert_eq!(chosen(&[(VolumeKind::Plain, dollars), (VolumeKind::Quote, UNITS)]), (Some(1), 1.0));
+        // The same where the base volume is called so.
+        let dollars = UNITS.map(|units| units * 140.0 / 10.0);
+        assert_eq!(chosen(&[(VolumeKind::Base, UNITS), (VolumeKind::Plain, dollars)]), (Some(0), 1.0));
         let contracts = UNITS.map(|units| units * 10_000.0);
         let turnover = UNITS.map(|units| units * 137.0);
         assert_eq!(chosen(&[(VolumeKind::Plain, contracts), (VolumeKind::Quote, turnover)]), (Some(0), 1e-4));
+    }
+
+    #[test]
+    fn a_turnover_in_thousands_makes_no_contracts_of_units() {
+        let units = UNITS.map(|units| units + 0.5);
+        let thousands = units.map(|units| units * 137.0 / 1_000.0);
+        assert_eq!(chosen(&[(VolumeKind::Plain, units), (VolumeKind::Quote, thousands)]), (Some(0), 1.0));
+        let [whole, thousands] = [UNITS, UNITS.map(|units| units * 137.0 / 1e5)];
+        let candidates = [("Volume", VolumeKind::Plain, &whole), ("Turnover (Lacs)", VolumeKind::Quote, &thousands)]
+            .map(|(name, kind, values)| Candidate { name, kind, values });
+        assert_eq!(choose(&candidates, &HIGH, &LOW).scale.to_bits(), 1.0_f64.to_bits());
     }
 }

@@ -34,6 +34,8 @@ struct Sniffed {
     /// Records above the first row.
     skip: usize,
     names: Option<Vec<String>>,
+    /// Names that are none of a bar's.
+    unknown: Option<Vec<String>>,
     /// Cells above the header: addresses, remarks.
     preamble: String,
     /// The asset of all columns.
@@ -88,7 +90,7 @@ fn table_head(sniffed: &Sniffed) -> TableHead {
     // `Created on 10-17-2019`: a bar of that day was not finished.
     let made = sniffed.preamble.split("Created on ").nth(1).and_then(|rest| {
         let date = rest.split([',', ' ']).next()?;
-        let rules = TimeRules { order: Some(DateOrder::Mdy), zone: None };
+        let rules = TimeRules { order: Some(DateOrder::Mdy), ..TimeRules::default() };
         let raw = raw_time(RawCell::Text(date));
         let is_read = !matches!(raw, RawTime::Bad | RawTime::Null);
         is_read.then(|| resolve(vec![raw], &rules, |_| 0).ok()?.time.first().copied())?
@@ -96,6 +98,7 @@ fn table_head(sniffed: &Sniffed) -> TableHead {
     TableHead {
         container: Container::Csv,
         names: sniffed.names.clone(),
+        unknown: sniffed.unknown.clone(),
         source,
         symbol: sniffed.symbol.clone(),
         closed: made.map_or(ClosedBars::Unsaid, |day| ClosedBars::Before(day + DAY - 1)),
@@ -117,6 +120,9 @@ struct Sink<'o> {
 impl Sink<'_> {
     #[inline]
     fn take(&mut self, record: &CsvRecord) -> Result<(), Refusal> {
+        if record.is_rule() {
+            return Ok(());
+        }
         if self.skip > 0 {
             self.skip -= 1;
             return Ok(());
@@ -138,7 +144,7 @@ impl Sink<'_> {
             if bare(text).is_empty() || text.starts_with('#') {
                 return Ok(());
             }
-            if text.contains(' ') && text.chars().filter(|c| c.is_alphabetic()).count() > 4 {
+            if text.contains(' ') && text.chars().filter(|c| c.is_alphabetic()).count() > 3 {
                 self.lone = Some((record.line, text.to_owned()));
                 return Ok(());
             }
@@ -150,35 +156,37 @@ impl Sink<'_> {
 /// One line as its cells.
 pub(super) struct CsvRecord<'a> {
     line: u64,
-    text: &'a [u8],
-    ends: &'a [usize],
-    merges_blanks: bool,
+    text: &'a str,
+    /// Where each cell stands in the text.
     cells: &'a [(usize, usize)],
 }
 
 impl CsvRecord<'_> {
+    #[inline]
     fn text(&self, at: usize) -> &str {
-        let range = if self.merges_blanks {
-            let (begin, end) = self.cells.get(at).copied().unwrap_or_default();
-            begin..end
-        } else {
-            let begin = if at == 0 { 0 } else { self.ends[at - 1] };
-            begin..self.ends[at]
-        };
-        std::str::from_utf8(&self.text[range]).unwrap_or("\u{fffd}")
+        let (begin, end) = self.cells[at];
+        self.text.get(begin..end).unwrap_or_default()
+    }
+
+    /// Whether it is the line that tools draw between the names and the rows: `---+---`, `|:--|--:|`.
+    fn is_rule(&self) -> bool {
+        let text = self.text.as_bytes();
+        text.first().is_some_and(|first| matches!(first, b'-' | b'+' | b'|' | b':' | b' '))
+            && text.windows(3).any(|three| three == b"---")
+            && text.iter().all(|byte| matches!(byte, b'-' | b'+' | b'|' | b':' | b' '))
     }
 
     /// Whether a quoted cell goes on in the next line, as no cell of a bar does.
+    #[inline]
     fn is_open_quote(&self) -> bool {
-        let end = self.ends.last().copied().unwrap_or_default();
-        self.text[..end].contains(&b'\n')
+        self.text.contains('\n')
     }
 }
 
 impl RowCells for CsvRecord<'_> {
     #[inline]
     fn len(&self) -> usize {
-        if self.merges_blanks { self.cells.len() } else { self.ends.len() }
+        self.cells.len()
     }
 
     #[inline]
@@ -187,14 +195,22 @@ impl RowCells for CsvRecord<'_> {
     }
 }
 
-/// Splits text into records, whatever the pieces in which it comes.
+/// Splits text into records, whatever the pieces in which it comes. Lines without a quotation mark are split right where
+/// they stand; the others go through `csv_core`.
 struct CsvRecords {
     reader: Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
     used: (usize, usize),
     last: u8,
-    separator: char,
+    separator: u8,
+    /// Blanks are one separator, however many.
+    merges: bool,
+    /// Whether the reader is within a record.
+    is_within: bool,
+    /// Lines that the reader has not seen.
+    unseen: u64,
+    cells: Vec<(usize, usize)>,
 }
 
 impl CsvRecords {
@@ -206,8 +222,17 @@ impl CsvRecords {
             ends: vec![0; MAX_FIELDS],
             used: (0, 0),
             last: b'\n',
-            separator,
+            separator: delimiter,
+            merges: separator == ' ',
+            is_within: false,
+            unseen: 0,
+            cells: Vec::new(),
         }
+    }
+
+    /// The line that the next byte stands in.
+    fn line(&self) -> u64 {
+        self.reader.line() + self.unseen
     }
 
     /// Takes a piece of text.
@@ -217,18 +242,52 @@ impl CsvRecords {
         mut take: impl FnMut(&CsvRecord) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
         if bytes.contains(&0) {
-            let fault = ContentError::row(
-                self.reader.line(),
-                "holds a NUL byte: it is no text",
-                "Save it as text, or as Parquet or Feather",
-            );
-            return Err(fault.into());
+            let what = "holds a NUL byte: it is no text";
+            return Err(ContentError::row(self.line(), what, "Save it as text, or as Parquet or Feather").into());
         }
         while !bytes.is_empty() {
-            let count = self.step(bytes, &mut take)?;
+            let plain = if self.is_within { None } else { self.plain_line(bytes) };
+            let count = match plain {
+                Some((length, text)) => {
+                    if !self.cells.is_empty() {
+                        take(&CsvRecord { line: self.line(), text, cells: &self.cells })?;
+                    }
+                    self.unseen += 1;
+                    self.last = b'\n';
+                    length
+                }
+                None => self.step(bytes, &mut take)?,
+            };
             bytes = &bytes[count..];
         }
         Ok(())
+    }
+
+    /// The first line, where it is whole and has no quotation mark: its length, and its text without the line's end. Its
+    /// cells are kept here; none of a blank line.
+    #[inline]
+    fn plain_line<'b>(&mut self, bytes: &'b [u8]) -> Option<(usize, &'b str)> {
+        self.cells.clear();
+        let mut begin = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            if *byte == self.separator {
+                if !self.merges || at > begin {
+                    self.cells.push((begin, at));
+                }
+                begin = at + 1;
+            } else if *byte == b'\n' {
+                let end = if at > 0 && bytes[at - 1] == b'\r' { at - 1 } else { at };
+                let is_blank = end == 0;
+                if !is_blank && (!self.merges || end > begin) {
+                    self.cells.push((begin, end.max(begin)));
+                }
+                let text = std::str::from_utf8(&bytes[..end]).ok()?;
+                return (at <= MAX_ROW && self.cells.len() <= MAX_FIELDS).then_some((at + 1, text));
+            } else if *byte == b'"' || *byte == b'\r' && bytes.get(at + 1) != Some(&b'\n') {
+                return None;
+            }
+        }
+        None
     }
 
     /// The text has ended.
@@ -248,42 +307,52 @@ impl CsvRecords {
             self.last = bytes[last];
         }
         self.used = (text + written, ends + ended);
+        self.is_within |= count > 0;
         match result {
             ReadRecordResult::InputEmpty | ReadRecordResult::End => {}
             ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
                 let what = "is longer than any row of candles: a quotation mark may not be closed";
-                return Err(ContentError::row(self.reader.line(), what, "Correct or remove the row").into());
+                return Err(ContentError::row(self.line(), what, "Correct or remove the row").into());
             }
             ReadRecordResult::Record => {
                 let (text, ends) = self.used;
                 let text = &self.text[..text];
                 let is_ended = self.last == b'\n' && !text.ends_with(b"\n");
-                let end = self.reader.line() - u64::from(is_ended);
+                let end = self.reader.line() + self.unseen - u64::from(is_ended);
                 let within = line_ends(text);
-                let mut cells = Vec::new();
-                let merges_blanks = self.separator == ' ';
-                if merges_blanks {
-                    let mut begin = 0;
-                    for end in &self.ends[..ends] {
-                        if *end > begin {
-                            cells.push((begin, *end));
-                        }
-                        begin = *end;
+                self.cells.clear();
+                let mut begin = 0;
+                for end in &self.ends[..ends] {
+                    if !self.merges || *end > begin {
+                        self.cells.push((begin, *end));
                     }
+                    begin = *end;
                 }
-                let record = CsvRecord {
-                    line: end.saturating_sub(within),
-                    text,
-                    ends: &self.ends[..ends],
-                    merges_blanks,
-                    cells: &cells,
+                let lossy;
+                let text = if let Ok(text) = std::str::from_utf8(text) {
+                    text
+                } else {
+                    lossy = lossy_cells(text, &mut self.cells);
+                    &lossy
                 };
-                take(&record)?;
+                take(&CsvRecord { line: end.saturating_sub(within), text, cells: &self.cells })?;
                 self.used = (0, 0);
+                self.is_within = false;
             }
         }
         Ok(count)
     }
+}
+
+/// The text with a mark for each cell that is no UTF-8, and the cells where they stand then.
+fn lossy_cells(text: &[u8], cells: &mut [(usize, usize)]) -> String {
+    let mut out = String::new();
+    for (begin, end) in cells {
+        let cell = std::str::from_utf8(&text[*begin..*end]).unwrap_or("\u{fffd}");
+        (*begin, *end) = (out.len(), out.len() + cell.len());
+        out.push_str(cell);
+    }
+    out
 }
 
 /// The first lines as cells.
@@ -294,7 +363,7 @@ fn first_records(head: &[u8], separator: char) -> Vec<Vec<String>> {
         head.iter().rposition(|b| *b == b'\n').filter(|_| head.len() >= super::HEAD).map_or(head, |at| &head[..=at]);
     let mut records = CsvRecords::new(separator);
     let mut add = |record: &CsvRecord| {
-        if all.len() < LINES {
+        if all.len() < LINES && !record.is_rule() {
             all.push((0..record.len()).map(|at| bare(record.text(at)).to_owned()).collect());
         }
         Ok(())
@@ -336,7 +405,7 @@ fn sniff(head: &[u8], names: &[String], options: &ImportOptions) -> Result<Sniff
         separators.iter().filter_map(|separator| try_separator(head, *separator, names, options)).collect();
     tried.sort_by_key(|one| {
         let width = one.records[one.at].len();
-        (one.even < 80, !one.is_header, std::cmp::Reverse(one.even), std::cmp::Reverse(width))
+        (one.even < 80, !one.is_header, std::cmp::Reverse(one.even), one.separator == ' ', std::cmp::Reverse(width))
     });
     let Some(best) = tried.into_iter().next() else {
         return by_first_line(head, first, &separators);
@@ -344,7 +413,15 @@ fn sniff(head: &[u8], names: &[String], options: &ImportOptions) -> Result<Sniff
     let Tried { separator, records, at, is_header, .. } = best;
     let preamble: String = records[..at].iter().map(|record| record.join(",")).collect::<Vec<_>>().join("\n");
     if !is_header {
-        return Ok(Sniffed { separator, skip: at, names: None, preamble, symbol: None, has_assets: false });
+        let is_name = |cell: &String| {
+            !cell.is_empty()
+                && !number(RawCell::Text(cell)).is_number()
+                && raw_time(RawCell::Text(cell)) == RawTime::Bad
+        };
+        let above = at.checked_sub(1).map(|above| &records[above]);
+        let unknown = above.filter(|above| above.len() == records[at].len() && above.iter().all(is_name)).cloned();
+        let (names, symbol, has_assets) = (None, None, false);
+        return Ok(Sniffed { separator, skip: at, names, unknown, preamble, symbol, has_assets });
     }
     let mut columns = records[at].clone();
     let mut skip = at + 1;
@@ -378,7 +455,7 @@ fn sniff(head: &[u8], names: &[String], options: &ImportOptions) -> Result<Sniff
     if is_wider && !is_padded && rows.iter().all(|row| row[0].parse::<u64>().is_ok_and(|number| number < 100_000_000)) {
         columns.insert(0, String::new());
     }
-    Ok(Sniffed { separator, skip, names: Some(columns), preamble, symbol, has_assets })
+    Ok(Sniffed { separator, skip, names: Some(columns), unknown: None, preamble, symbol, has_assets })
 }
 
 /// A second line of names: yfinance writes the asset of each column there.
@@ -448,7 +525,8 @@ fn by_first_line(head: &[u8], first: &str, separators: &[char]) -> Result<Sniffe
     match widest {
         Some((records, separator)) if records.first().is_some_and(|record| record.len() >= 3) => {
             let names = records.into_iter().next();
-            Ok(Sniffed { separator, skip: 1, names, preamble: String::new(), symbol: None, has_assets: false })
+            let (preamble, symbol, has_assets) = (String::new(), None, false);
+            Ok(Sniffed { separator, skip: 1, names, unknown: None, preamble, symbol, has_assets })
         }
         _ => Err(foreign_text(first)),
     }

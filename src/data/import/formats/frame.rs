@@ -7,18 +7,21 @@ use polars::io::parquet::read::_internal::to_deserializer;
 use polars::polars_utils::float16::pf16;
 use polars::prelude::{ArrowField, ParquetReader, SerReader};
 use polars_arrow::array::{
-    Array, BinaryViewArray, BooleanArray, DictionaryArray, DictionaryKey, PrimitiveArray, Utf8Array, Utf8ViewArray,
+    Array, BinaryArray, BinaryViewArray, BooleanArray, DictionaryArray, DictionaryKey, PrimitiveArray, Utf8Array,
+    Utf8ViewArray,
 };
 use polars_arrow::datatypes::{ArrowDataType, IntegerType, PhysicalType, TimeUnit};
-use polars_arrow::io::ipc::read::{FileReader, read_file_metadata};
-use polars_arrow::types::{NativeType, PrimitiveType};
+use polars_arrow::io::ipc::read::{FileReader, StreamReader, StreamState, read_file_metadata, read_stream_metadata};
+use polars_arrow::record_batch::RecordBatch;
+use polars_arrow::types::{NativeType, PrimitiveType, i256};
 
 use crate::data::error::ContentError;
 use crate::data::error::{DAMAGED, MISFIT};
+use crate::data::escape::quote;
 use crate::data::import::cells::{Container, OwnedCell, RawCell, Refusal, RowCells, TableHead};
 use crate::data::import::options::ImportOptions;
 use crate::data::import::table::{Intake, TypedRows};
-use crate::data::read::arrow::check_batches;
+use crate::data::read::arrow::{check_batches, check_stream};
 use crate::data::read::open_file::{OpenFile, unpacked_cap};
 use crate::data::read::parquet::SYNTHETIC_KEY;
 use crate::data::read::parquet::check_pages;
@@ -86,6 +89,10 @@ pub(super) fn feather<'o>(
         return Err(ContentError::file(MISFIT, DAMAGED).into());
     }
     let all: Vec<ArrowField> = metadata.schema.iter_values().cloned().collect();
+    if let Some(field) = all.iter().find(|field| matches!(field.dtype, ArrowDataType::Decimal256(..))) {
+        let what = format!("has a column {} of type decimal256, which is not read from Feather", quote(&field.name));
+        return Err(ContentError::file(what, "Write it as decimal128 or float64, or as Parquet").into());
+    }
     let synthetic = metadata
         .custom_schema_metadata
         .as_deref()
@@ -98,22 +105,34 @@ pub(super) fn feather<'o>(
     let mut rows = FrameRows::new(Container::Feather, &fields, synthetic, names, options);
     let mut reader = FileReader::new(Cursor::new(bytes), metadata, Some(kept), None);
     while let Some(batch) = guarded(|| reader.next().transpose().map_err(|error| refused(&error)))?? {
-        let count = batch.len();
-        let wanted = rows.wanted(fields.len());
-        let columns: Vec<FrameColumn> =
-            batch
-                .arrays()
-                .iter()
-                .zip(wanted)
-                .map(|(array, is_wanted)| {
-                    if is_wanted {
-                        FrameColumn::of(std::slice::from_ref(array), count)
-                    } else {
-                        Ok(FrameColumn::Nothing)
-                    }
-                })
-                .collect::<Result<_, _>>()?;
-        rows.add(&columns, count)?;
+        rows.add_batch(&batch, fields.len())?;
+    }
+    rows.intake.finish()
+}
+
+/// Reads a stream of Arrow's messages, as `ClickHouse`'s `ArrowStream` and pyarrow's `new_stream` write it.
+pub(super) fn stream<'o>(
+    bytes: &[u8],
+    cap: u64,
+    names: &'o [String],
+    options: &'o ImportOptions,
+) -> Result<(TableHead, TypedRows), Refusal> {
+    if check_stream(bytes, MAX_ROWS as u64, cap).is_none() {
+        return Err(ContentError::file("is an Arrow stream whose sizes do not fit", DAMAGED).into());
+    }
+    let mut cursor = Cursor::new(bytes);
+    let metadata = guarded(|| read_stream_metadata(&mut cursor).map_err(|error| refused(&error)))??;
+    let all: Vec<ArrowField> = metadata.schema.iter_values().cloned().collect();
+    let kept: Vec<usize> = (0..all.len()).filter(|at| is_read(&all[*at].dtype)).collect();
+    let fields: Vec<ArrowField> = kept.iter().map(|at| all[*at].clone()).collect();
+    if fields.is_empty() {
+        return Err(Refusal::foreign(ContentError::file("has no column of numbers or times", DAMAGED)));
+    }
+    let mut rows = FrameRows::new(Container::Feather, &fields, false, names, options);
+    let mut reader = StreamReader::new(cursor, metadata, Some(kept));
+    while let Some(state) = guarded(|| reader.next().transpose().map_err(|error| refused(&error)))?? {
+        let StreamState::Some(batch) = state else { break };
+        rows.add_batch(&batch, fields.len())?;
     }
     rows.intake.finish()
 }
@@ -157,6 +176,24 @@ impl<'o> FrameRows<'o> {
 
     fn wanted(&self, columns: usize) -> Vec<bool> {
         self.intake.wanted().map_or_else(|| vec![true; columns], <[bool]>::to_vec)
+    }
+
+    fn add_batch(&mut self, batch: &RecordBatch, fields: usize) -> Result<(), Refusal> {
+        let count = batch.len();
+        let columns: Vec<FrameColumn> =
+            batch
+                .arrays()
+                .iter()
+                .zip(self.wanted(fields))
+                .map(|(array, is_wanted)| {
+                    if is_wanted {
+                        FrameColumn::of(std::slice::from_ref(array), count)
+                    } else {
+                        Ok(FrameColumn::Nothing)
+                    }
+                })
+                .collect::<Result<_, _>>()?;
+        self.add(&columns, count)
     }
 
     fn add(&mut self, columns: &[FrameColumn], count: usize) -> Result<(), Refusal> {
@@ -285,6 +322,14 @@ impl FrameColumn {
                 let array: &BinaryViewArray = any.downcast_ref().ok_or_else(|| unread(&kind))?;
                 Ok(words(array.iter().map(|bytes| bytes.and_then(|bytes| std::str::from_utf8(bytes).ok())).collect()))
             }
+            PhysicalType::Binary => {
+                let array: &BinaryArray<i32> = any.downcast_ref().ok_or_else(|| unread(&kind))?;
+                Ok(words(array.iter().map(|bytes| bytes.and_then(|bytes| std::str::from_utf8(bytes).ok())).collect()))
+            }
+            PhysicalType::LargeBinary => {
+                let array: &BinaryArray<i64> = any.downcast_ref().ok_or_else(|| unread(&kind))?;
+                Ok(words(array.iter().map(|bytes| bytes.and_then(|bytes| std::str::from_utf8(bytes).ok())).collect()))
+            }
             PhysicalType::Primitive(primitive) => of_numbers(array, &kind, primitive),
             _ => Err(unread(&kind)),
         }
@@ -354,6 +399,12 @@ fn of_numbers(
         ArrowDataType::Time32(of) | ArrowDataType::Time64(of) => moments(unit(of), false),
         ArrowDataType::Date32 => moments((DAY, 1), false),
         ArrowDataType::Date64 => moments((1, 1), false),
+        ArrowDataType::Decimal256(_, scale) => {
+            let value = |value: Option<i256>| {
+                value.and_then(|value| i128::try_from(value).ok()).map_or(f64::NAN, |value| decimal(value, *scale))
+            };
+            Ok(FrameColumn::Floats(primitive::<i256>(array)?.map(value).collect()))
+        }
         ArrowDataType::Decimal(_, scale) | ArrowDataType::Decimal32(_, scale) | ArrowDataType::Decimal64(_, scale) => {
             let value = |value: Option<i128>| value.map_or(f64::NAN, |value| decimal(value, *scale));
             match primitive_type {

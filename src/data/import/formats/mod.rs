@@ -45,6 +45,10 @@ pub(super) fn read(part: ArchivePart, names: &[String], options: &ImportOptions)
         let mut bytes = head;
         reader.read_to_end(&mut bytes).map_err(|error| unpackable(&error))?;
         frame::feather(&bytes, cap, names, options)?
+    } else if head.starts_with(&[0xFF; 4]) {
+        let mut bytes = head;
+        reader.read_to_end(&mut bytes).map_err(|error| unpackable(&error))?;
+        frame::stream(&bytes, cap, names, options)?
     } else {
         let opened = decoded(Opened { head, rest: reader, expected })?;
         let text = text_of(&opened.head);

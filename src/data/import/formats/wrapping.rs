@@ -180,6 +180,11 @@ fn archive(
             continue;
         }
         count += 1;
+        let method = file.compression().to_string();
+        if !["Stored", "Deflated", "Zstd"].contains(&method.as_str()) {
+            let what = format!("is an archive that holds {} packed by {method}, which is not read", escape(&name));
+            return Err(ContentError::file(what, UNPACK));
+        }
         let expected = file.size();
         let packed = BufReader::with_capacity(BUFFER, file);
         let within = |mut fault: ContentError| {
@@ -251,7 +256,8 @@ fn no_room(error: &io::Error) -> ContentError {
 
 /// Files that are no candles, by their first bytes.
 pub(crate) fn foreign(head: &[u8]) -> Option<ContentError> {
-    const KINDS: [(&[u8], &str, &str); 16] = [
+    const KINDS: [(&[u8], &str, &str); 17] = [
+        (b"PK\x03\x04", "is an archive within another", UNPACK),
         (b"\xFD7zXZ\0", "is packed by xz", UNPACK),
         (b"BZh", "is packed by bzip2", UNPACK),
         (b"7z\xBC\xAF\x27\x1C", "is an archive of 7-Zip", UNPACK),

@@ -22,9 +22,9 @@ const BARS: [(f64, f64, f64, f64, f64); 12] = [
     (99.25, 103.75, 99.0, 103.5, 13.0),
 ];
 /// 2024-01-08.
-const START: Millis = 1_704_672_000_000;
+pub(super) const START: Millis = 1_704_672_000_000;
 
-fn bars(step: Millis) -> Candles {
+pub(super) fn bars(step: Millis) -> Candles {
     let column = |get: fn(&(f64, f64, f64, f64, f64)) -> f64| BARS.iter().map(get).collect();
     Candles {
         time: (0..12).map(|bar| START + bar * step).collect(),
@@ -37,28 +37,28 @@ fn bars(step: Millis) -> Candles {
 }
 
 /// A line for each bar, made by `line` of its number, its time in milliseconds, and its values.
-fn lines(step: Millis, line: impl Fn(usize, Millis, [f64; 5]) -> String) -> String {
+pub(super) fn lines(step: Millis, line: impl Fn(usize, Millis, [f64; 5]) -> String) -> String {
     let one = |(at, bar): (usize, &(f64, f64, f64, f64, f64))| {
         line(at, START + Millis::try_from(at).unwrap() * step, [bar.0, bar.1, bar.2, bar.3, bar.4])
     };
     BARS.iter().enumerate().map(one).collect::<Vec<_>>().join("\n")
 }
 
-fn written(time: Millis, format: &str) -> String {
+pub(super) fn written(time: Millis, format: &str) -> String {
     let moment = jiff::Timestamp::from_millisecond(time).unwrap();
     jiff::tz::TimeZone::UTC.to_datetime(moment).strftime(format).to_string()
 }
 
 /// Reads text and compares all of it.
 #[track_caller]
-fn is_bars(text: &str, step: Millis) {
+pub(super) fn is_bars(text: &str, step: Millis) {
     let found = one("file", text);
     assert_eq!(found.candles, bars(step), "{:?}\n{}", found.report.decisions, &text[..text.len().min(300)]);
 }
 
 /// The same with no volume.
 #[track_caller]
-fn is_prices(text: &str, step: Millis) {
+pub(super) fn is_prices(text: &str, step: Millis) {
     let found = one("file", text);
     let mut wanted = bars(step);
     wanted.volume = vec![0.0; 12];

@@ -1,12 +1,15 @@
 //! Files as exchanges and tools write them: each known, none guessed, nothing wrong let in.
 
+mod assets;
 mod cases;
+mod clocks;
 mod faults;
 mod kinds;
 mod miniatures;
 mod mutations;
 mod property;
 mod refusals;
+mod replies;
 mod shared;
 
 use std::fs;

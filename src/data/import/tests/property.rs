@@ -91,6 +91,10 @@ struct Writing {
     order: Vec<usize>,
     is_descending: bool,
     has_turnover: bool,
+    /// In thousands.
+    is_coarse: bool,
+    /// Columns of words: one asset in all rows, and days of the week.
+    has_words: bool,
     has_end: bool,
     has_clock_column: bool,
     extra: bool,
@@ -131,10 +135,12 @@ fn writing(dice: &mut Dice) -> Writing {
         quoted: dice.one_in(4),
         has_header,
         names: dice.below(NAMES.len()),
-        times: dice.below(18),
+        times: dice.below(22),
         order,
         is_descending: dice.one_in(3),
         has_turnover: dice.one_in(3),
+        is_coarse: dice.one_in(4),
+        has_words: dice.one_in(4),
         has_end: dice.one_in(6),
         has_clock_column: dice.one_in(6),
         extra: dice.one_in(4),
@@ -169,6 +175,15 @@ fn time(form: usize, at: Millis, step: Millis) -> String {
         15 if step == DAY => text("%Y%m%d"),
         16 if step == DAY => text("%d/%m/%y"),
         17 => format!("{}.0", at / 1_000),
+        18 => text("%a %b %d %H:%M:%S %Y"),
+        19 => text("%Y-%m-%d_%H-%M-%S"),
+        20 => format!("{:.9}", at as f64 / DAY as f64 + 25_569.0),
+        21 => format!(
+            "{} +0800 CST",
+            TimeZone::UTC
+                .to_datetime(Timestamp::from_millisecond(at + 8 * HOUR).unwrap())
+                .strftime("%Y-%m-%d %H:%M:%S")
+        ),
         _ => text("%Y-%m-%dT%H:%M:%S.000Z"),
     }
 }
@@ -214,8 +229,9 @@ fn rows(candles: &Candles, step: Millis, writing: &Writing) -> WrittenTable {
         columns.push((names[*at].to_owned(), column, *at > 0 || is_numeric));
     }
     if writing.has_turnover && writing.has_header {
+        let unit = if writing.is_coarse { 1_000.0 } else { 1.0 };
         let turnover: Vec<String> =
-            candles.volume.iter().zip(&candles.close).map(|(volume, close)| value(volume * close)).collect();
+            candles.volume.iter().zip(&candles.close).map(|(volume, close)| value(volume * close / unit)).collect();
         columns.push((names[6].to_owned(), turnover, true));
     }
     if writing.has_end && writing.has_header {
@@ -225,6 +241,11 @@ fn rows(candles: &Candles, step: Millis, writing: &Writing) -> WrittenTable {
     if writing.extra && writing.has_header {
         columns.push(("trades".to_owned(), (0..candles.len()).map(|at| (at * 7 % 90).to_string()).collect(), true));
         columns.push(("remark".to_owned(), (0..candles.len()).map(|_| "fine".to_owned()).collect(), false));
+    }
+    if writing.has_words && writing.has_header {
+        let days = ["MON", "TUE", "WED"];
+        columns.push(("symbol".to_owned(), (0..candles.len()).map(|_| "TESTUSD".to_owned()).collect(), false));
+        columns.push(("weekday".to_owned(), (0..candles.len()).map(|at| days[at % 3].to_owned()).collect(), false));
     }
     if writing.has_clock_column && writing.has_header && is_text && step < DAY {
         let civil = |at: &Millis, format: &str| {

@@ -18,6 +18,8 @@ use super::text::{NO_OFFSET, RawTime, date_and_clock, date8, with_offset};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TimeRules {
     pub order: Option<DateOrder>,
+    /// The order that the file's source always writes, where the rows do not contradict it.
+    pub usual: Option<DateOrder>,
     pub zone: Option<ImportZone>,
 }
 
@@ -109,13 +111,12 @@ fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Dec
         if all().all(|number| (10_957..25_568).contains(&number)) {
             *name = "days since 1970";
             decisions.push(Decision::guess("times are days since 1970"));
-            return replace(raw, |number, part| Some(RawTime::Civil(number * DAY + Millis::from(part) * DAY / 1_000)));
+            return replace(raw, |number, part| Some(RawTime::Civil(number * DAY + minutes_of_day(part))));
         }
         if all().all(|number| (32_874..73_000).contains(&number)) {
             *name = "days of a spreadsheet";
             decisions.push(Decision::guess("times are days since 1899-12-30, as spreadsheets count them"));
-            let minute = |part: u16| (Millis::from(part) * 1_440 + 500) / 1_000 * 60_000;
-            return replace(raw, |number, part| Some(RawTime::Civil((number - 25_569) * DAY + minute(part))));
+            return replace(raw, |number, part| Some(RawTime::Civil((number - 25_569) * DAY + minutes_of_day(part))));
         }
         return replace(raw, |_, _| None);
     }
@@ -149,9 +150,14 @@ fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Dec
     replace(raw, |number, part| Some(RawTime::Instant(moment(unit, number, part), 0)));
 }
 
-fn moment(unit: EpochUnit, number: i64, part: u16) -> Millis {
+fn moment(unit: EpochUnit, number: i64, part: u32) -> Millis {
     let time = unit.to_millis(number);
-    if unit == EpochUnit::Seconds { time + Millis::from(part) } else { time }
+    if unit == EpochUnit::Seconds { time + Millis::from(part / 1_000_000) } else { time }
+}
+
+/// Billionths of a day, which are exact for few times, as whole minutes.
+fn minutes_of_day(part: u32) -> Millis {
+    (Millis::from(part) * 1_440 + 500_000_000) / 1_000_000_000 * 60_000
 }
 
 /// Of years before 1973 numbers are small: steps of whole minutes tell them from numbers of rows.
@@ -161,7 +167,7 @@ fn looks_like_seconds(numbers: &[i64]) -> bool {
     steps.next().is_some_and(|first| is_minutes(first) && steps.all(is_minutes))
 }
 
-fn replace(raw: &mut [RawTime], with: impl Fn(i64, u16) -> Option<RawTime>) {
+fn replace(raw: &mut [RawTime], with: impl Fn(i64, u32) -> Option<RawTime>) {
     for time in raw {
         if let RawTime::Number(number, part) = *time {
             *time = with(number, part).unwrap_or(RawTime::Bad);
@@ -196,6 +202,12 @@ fn dates(
                     "--date-order",
                     order.name(),
                 ));
+                order
+            }
+            OrderFound::Several(orders) if rules.usual.is_some_and(|usual| orders.contains(&usual)) => {
+                let order = rules.usual.unwrap_or(DateOrder::Dmy);
+                let what = format!("dates are {}, as their source always writes them", order.name());
+                decisions.push(Decision::by(what, "--date-order", order.name()));
                 order
             }
             OrderFound::Several(orders) => {
@@ -320,6 +332,9 @@ mod tests {
         assert_eq!(times(&["20240131", "20240201"]), ["2024-01-31", "2024-02-01"]);
         assert_eq!(times(&["202401310930", "202401310931"])[0], "2024-01-31T09:30:00Z");
         assert_eq!(times(&["45555", "45556.5"]), ["2024-09-20", "2024-09-21T12:00:00Z"]);
+        let hours = ["45555.041666667", "45555.0833333333", "45555.125000000", "45555.708333333"];
+        assert_eq!(times(&hours)[..2], ["2024-09-20T01:00:00Z", "2024-09-20T02:00:00Z"]);
+        assert_eq!(times(&hours)[3], "2024-09-20T17:00:00Z");
     }
 
     #[test]

@@ -68,6 +68,16 @@ fn by_sequence(dates: &[(usize, DateParts)], has_clocks: bool, fitting: Vec<Date
     {
         return OrderFound::Only(order, "in no other order do the rows follow each other in time".to_owned());
     }
+    // Firsts of months one after another, over a year and more: in another order twelve days and then a year of none.
+    let is_monthly = |order: &DateOrder| {
+        let days = days_in(*order);
+        let months: Option<Vec<i64>> = days.iter().map(|day| first_of_month(*day)).collect();
+        months.is_some_and(|months| months.len() > 13 && months.windows(2).all(|pair| (pair[0] - pair[1]).abs() == 1))
+    };
+    let monthly: Vec<DateOrder> = fitting.iter().copied().filter(is_monthly).collect();
+    if let [order] = monthly[..] {
+        return OrderFound::Only(order, "in another order each year has twelve days".to_owned());
+    }
     let mut left = if ordered.is_empty() { fitting } else { ordered };
     // No bar is as long as a year.
     let is_near = |order: &DateOrder| {
@@ -90,6 +100,12 @@ fn by_sequence(dates: &[(usize, DateParts)], has_clocks: bool, fitting: Vec<Date
         }
     }
     OrderFound::Several(left)
+}
+
+/// The month that begins on this day, counted from 1970.
+fn first_of_month(day: i64) -> Option<i64> {
+    let month = |day: i64| crate::data::date::month(day * crate::sim::DAY);
+    (month(day) != month(day - 1)).then(|| month(day))
 }
 
 /// The first row that contradicts those before it.
@@ -129,6 +145,17 @@ mod tests {
     fn what_nothing_decides_is_not_decided() {
         assert!(matches!(found(&[[1, 2, 2024], [2, 2, 2024]], true, false), OrderFound::Several(_)));
         assert!(matches!(found(&[[1, 2, 2024], [1, 3, 2024], [1, 4, 2024]], true, false), OrderFound::Several(_)));
+    }
+
+    #[test]
+    fn firsts_of_months_over_more_than_a_year_are_months() {
+        let months = |swap: bool| -> Vec<[u16; 3]> {
+            let date = |at: u16| if swap { [at % 12 + 1, 1, 2020 + at / 12] } else { [1, at % 12 + 1, 2020 + at / 12] };
+            (0..30).map(date).collect()
+        };
+        assert!(is_only(&found(&months(false), true, false), DateOrder::Dmy));
+        assert!(is_only(&found(&months(true), true, false), DateOrder::Mdy));
+        assert!(matches!(found(&months(false)[..12], true, false), OrderFound::Several(_)));
     }
 
     #[test]

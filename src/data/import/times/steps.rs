@@ -25,6 +25,8 @@ const USUAL: [&str; 18] =
 const FITTING: usize = 90;
 /// Of a hundred steps, those that must be the interval itself: the minutes in which nothing was traded may be most.
 const EXACT: usize = 10;
+/// Of a hundred steps, those that make a shorter one than the most frequent the interval.
+const FREQUENT: usize = 25;
 /// Fewer steps are no proof: a bar may be missing.
 const ENOUGH: usize = 2;
 
@@ -46,14 +48,25 @@ pub(crate) fn guess(time: &[Millis]) -> StepGuess {
     let Some((step, count)) = counts.iter().map(|(step, count)| (*step, *count)).max_by_key(|(s, c)| (*c, -*s)) else {
         return StepGuess::Nothing;
     };
-    let fitting: usize = counts.iter().filter(|(other, _)| *other % step == 0).map(|(_, count)| count).sum();
+    // Or a shorter one that is frequent too: of every third minute nothing may be there.
+    let is_shorter = |(s, c): &(Millis, usize)| {
+        *s < step && step % s == 0 && c * 100 >= steps * FREQUENT && fits(*s, &counts, steps)
+    };
+    let (step, count) =
+        counts.iter().map(|(s, c)| (*s, *c)).filter(is_shorter).min_by_key(|(s, _)| *s).unwrap_or((step, count));
     let Some(interval) = Interval::of_millis(step) else { return StepGuess::TooShort(step) };
     let is_usual = USUAL.contains(&&*interval.to_string());
-    if is_usual && fitting * 100 >= steps * FITTING && count * 100 >= steps * EXACT {
+    if is_usual && fits(step, &counts, steps) && count * 100 >= steps * EXACT {
         sure(interval)
     } else {
         StepGuess::Maybe(interval)
     }
+}
+
+/// Whether nearly all steps are multiples of this one.
+fn fits(step: Millis, counts: &HashMap<Millis, usize>, steps: usize) -> bool {
+    let fitting: usize = counts.iter().filter(|(other, _)| *other % step == 0).map(|(_, count)| count).sum();
+    fitting * 100 >= steps * FITTING
 }
 
 /// One bar in each month, all at its begin or all at its end; some may be missing.
@@ -101,6 +114,7 @@ mod tests {
         let one: Interval = "1m".parse().unwrap();
         assert_eq!(guess(&minutes(&[0, 1, 2, 3, 4])), StepGuess::Sure(one));
         assert_eq!(guess(&minutes(&[0, 1, 5, 6, 100, 107, 108])), StepGuess::Sure(one));
+        assert_eq!(guess(&minutes(&[0, 2, 3, 5, 6, 8, 9, 11])), StepGuess::Sure(one));
         let weekdays: Vec<Millis> = (0..70).filter(|day| day % 7 < 5).map(|day| day * DAY).collect();
         assert_eq!(guess(&weekdays), StepGuess::Sure("1d".parse().unwrap()));
     }

@@ -17,8 +17,8 @@ use super::super::number::is_null;
 /// What one cell tells of a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum RawTime {
-    /// A number and thousandths: since 1970 in some unit, or a date in digits.
-    Number(i64, u16),
+    /// A number and billionths: since 1970 in some unit, or a date in digits.
+    Number(i64, u32),
     /// A moment, and the minutes that its clock was ahead of UTC.
     Instant(Millis, i16),
     /// A date and a clock, wherever it hung, in milliseconds as if in UTC.
@@ -101,12 +101,12 @@ pub(crate) fn raw_time(cell: RawCell) -> RawTime {
 }
 
 fn of_float(number: f64) -> RawTime {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, and thousandths of one")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, and billionths of one")]
     if number.is_nan() {
         RawTime::Null
     } else if number.abs() < 9e18 {
         let whole = number.floor();
-        RawTime::Number(whole as i64, ((number - whole) * 1_000.0).round().min(999.0) as u16)
+        RawTime::Number(whole as i64, ((number - whole) * 1e9).round().min(999_999_999.0) as u32)
     } else {
         RawTime::Bad
     }
@@ -138,9 +138,10 @@ fn digits(cell: &str) -> Option<RawTime> {
     match unsigned.as_bytes()[whole..] {
         [] => Some(RawTime::Number(number, 0)),
         [b'.', ref fraction @ ..] if fraction.iter().all(u8::is_ascii_digit) => {
-            let thousandths = fraction.iter().chain(b"000").take(3).fold(0, |sum, b| sum * 10 + u16::from(b - b'0'));
+            let billionths =
+                fraction.iter().chain(b"000000000").take(9).fold(0, |sum, b| sum * 10 + u32::from(b - b'0'));
             // Two parts of the same sign.
-            (number >= 0 || thousandths == 0).then_some(RawTime::Number(number, thousandths))
+            (number >= 0 || billionths == 0).then_some(RawTime::Number(number, billionths))
         }
         [b'.', ref rest @ ..] => {
             let rest = std::str::from_utf8(rest).ok()?;
@@ -163,6 +164,14 @@ fn spelled(cell: &str) -> Option<RawTime> {
     if cell.len() > 64 || !cell.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }
+    // .NET's `/Date(1726704000000)/`, whose offset is that of the clock that showed it.
+    if let Some(number) = cell.strip_prefix("/Date(") {
+        let end = number.bytes().skip(1).position(|b| !b.is_ascii_digit()).map_or(number.len(), |at| at + 1);
+        return digits(&number[..end]);
+    }
+    if let Some((date, clock)) = dashed(cell) {
+        return Some(RawTime::Civil(date * DAY + clock));
+    }
     // `(Coordinated Universal Time)`, `[Europe/Berlin]`.
     let cell = cell.split_once('(').map_or(cell, |(before, _)| before).trim_end();
     let (cell, named) = match cell.strip_suffix(']').and_then(|cell| cell.split_once('[')) {
@@ -171,6 +180,15 @@ fn spelled(cell: &str) -> Option<RawTime> {
     };
     let (rest, zone) = split_zone(cell);
     let (date, clock) = split_clock(rest)?;
+    // C writes the year last: `Thu Sep 19 00:00:00 2024`.
+    let joined;
+    let (date, clock) = match clock.rsplit_once(' ') {
+        Some((clock, year)) if year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()) => {
+            joined = format!("{date} {year}");
+            (joined.as_str(), clock)
+        }
+        _ => (date, clock),
+    };
     let clock = match clock {
         "" => 0,
         clock => time_of_day(clock)?,
@@ -188,6 +206,28 @@ fn spelled(cell: &str) -> Option<RawTime> {
         Some3::Day(day) => with_offset(day * DAY + clock, offset),
         Some3::Parts(parts, is_wide) => RawTime::Date(parts, is_wide, u32::try_from(clock).ok()?, offset),
     })
+}
+
+/// A day and a clock with dashes or nothing between its numbers, as names of files have them: `2024-09-19_09-30-00`,
+/// `2024-09-19 09`.
+fn dashed(cell: &str) -> Option<(i64, Millis)> {
+    let (date, clock) = (cell.get(..10)?, cell.get(10..)?);
+    let bytes = date.as_bytes();
+    if bytes[4] != bytes[7] || bytes[4].is_ascii_digit() || !clock.starts_with(['-', '_', ' ', 'T']) {
+        return None;
+    }
+    let numbers: Vec<i64> = clock[1..]
+        .split(['-', '_'])
+        .map(|part| (part.len() == 2).then(|| part.parse().ok()).flatten())
+        .collect::<Option<_>>()?;
+    let (hour, minute, second) = match numbers[..] {
+        [hour] => (hour, 0, 0),
+        [hour, minute] => (hour, minute, 0),
+        [hour, minute, second] => (hour, minute, second),
+        _ => return None,
+    };
+    let Some3::Day(day) = parse_date(date)? else { return None };
+    Some((day, hms((hour * 100 + minute) * 100 + second)?))
 }
 
 /// A day, or three numbers.
@@ -248,6 +288,14 @@ fn split_zone(cell: &str) -> (&str, Option<Zone<'_>>) {
         ("AEDT", 660),
     ];
     let mut cell = cell.trim_end();
+    // A name behind an offset says nothing new, whatever it is: `+0800 CST`.
+    if let Some((before, name)) = cell.rsplit_once(' ')
+        && (2..=5).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_uppercase())
+        && numeric_offset(before.trim_end()).is_some_and(|(at, _)| before[at..].len() >= 3)
+    {
+        cell = before.trim_end();
+    }
     // Go writes `+0000 UTC`: the name behind the offset says the same again.
     for (name, minutes) in KNOWN {
         let Some(before) = cell.strip_suffix(name) else { continue };
@@ -305,10 +353,10 @@ fn numeric_offset(cell: &str) -> Option<(usize, i16)> {
 fn split_clock(cell: &str) -> Option<(&str, &str)> {
     let cell = cell.trim();
     let upper = cell.as_bytes();
-    let ends_in_half = upper.len() > 2 && {
-        let end = cell.get(cell.len() - 2..)?;
-        end.eq_ignore_ascii_case("AM") || end.eq_ignore_ascii_case("PM")
-    };
+    let ends_in_half = upper.len() > 2
+        && upper
+            .last_chunk::<2>()
+            .is_some_and(|end| end.eq_ignore_ascii_case(b"AM") || end.eq_ignore_ascii_case(b"PM"));
     let begin = if let Some(colon) = cell.find(':') {
         // The clock begins with the digits before its first colon.
         let hour = cell[..colon].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + char_len(cell, at));
@@ -384,6 +432,7 @@ fn parse_date(text: &str) -> Option<Some3> {
             Some(month) => days(i64::from(value(a)?), month, 1),
             None => days(i64::from(value(a)?), i64::from(value(b)?), 1),
         },
+        [a, b] if month(a).is_some() && b.len() == 2 && is_number(b) => days(full(b)?, month(a)?, 1),
         [a, b] if month(a).is_some() && b.len() == 4 => days(i64::from(value(b)?), month(a)?, 1),
         [joined] => joined_date(joined),
         _ => None,
@@ -550,6 +599,10 @@ mod tests {
             "17 octobre 2019 09:00",
             "17. Okt. 2019 09:00",
             "2019年10月17日 09:00",
+            "Thu Oct 17 09:00:00 2019",
+            "2019-10-17_09-00-00",
+            "2019-10-17-09-00",
+            "2019-10-17 09",
         ] {
             assert_eq!(raw(cell), RawTime::Civil(NINE), "{cell}");
         }
@@ -569,6 +622,7 @@ mod tests {
             ("2019-10-17T11:00:00.000+0200", 120),
             ("2019-10-17 04:00:00-05", -300),
             ("2019-10-17 04:00 EST", -300),
+            ("2019-10-17 17:00:00 +0800 CST", 480),
             ("20191017 05:00:00 US/Eastern", -240),
             ("2019-10-17T11:00:00[Europe/Berlin]", 120),
         ] {
@@ -578,12 +632,14 @@ mod tests {
         assert_eq!(raw("10/17/19"), RawTime::Date([10, 17, 19], false, 0, NO_OFFSET));
         assert_eq!(raw("2019-10-17 12-AM"), raw("2019-10-17"));
         assert_eq!(raw("2019-10-17 24:00"), raw("2019-10-18"));
+        assert_eq!(raw("2019年10月17日"), raw("2019-10-17"));
+        assert_eq!(raw("/Date(1571302800000+0200)/"), raw("1571302800000"));
     }
 
     #[test]
     fn numbers_are_kept_and_shortened_ones_are_not_times() {
         assert_eq!(raw("1571302800"), RawTime::Number(1_571_302_800, 0));
-        assert_eq!(raw("1571302800.25"), RawTime::Number(1_571_302_800, 250));
+        assert_eq!(raw("1571302800.25"), RawTime::Number(1_571_302_800, 250_000_000));
         assert_eq!(raw("-44582400"), RawTime::Number(-44_582_400, 0));
         assert_eq!(raw("1.5713028e+09"), RawTime::Number(1_571_302_800, 0));
         assert_eq!(raw("1.57130E+09"), RawTime::Bad);

@@ -23,7 +23,8 @@ use self::pages::{PageNumber, Scratch, append, may_be_simple};
 use super::columns::{CandleColumns, OneSymbol};
 use super::open_file::{OpenFile, unpacked_cap};
 use super::raw_candles::{
-    RawCandles, check_rows, check_symbol, empty_cell, guarded, not_a_number, not_a_time, refused, times, values,
+    RawCandles, check_rows, check_symbol, empty_cell, guarded, names_assets, not_a_number, not_a_time, refused, times,
+    values,
 };
 use super::resample::Beyond;
 use super::time::{EpochUnit, TimeReader};
@@ -66,7 +67,7 @@ pub(super) struct ParquetFile<'a> {
     /// Open, high, low, close, volume, and the time.
     fields: [ArrowField; 6],
     /// The column that says of each row which asset it is of.
-    symbol: Option<ArrowField>,
+    symbol: Option<(ArrowField, bool)>,
 }
 
 /// A column to be filled.
@@ -93,7 +94,7 @@ impl<'a> ParquetFile<'a> {
             source,
             metadata,
             fields: [open, high, low, close, volume, time].map(field),
-            symbol: symbol.map(field),
+            symbol: symbol.map(|(at, has_numbers)| (field(at), has_numbers)),
         };
         if file.rows(0..file.metadata.row_groups.len()) != file.metadata.num_rows {
             return Err(ContentError::file(MISFIT, DAMAGED));
@@ -157,11 +158,12 @@ impl<'a> ParquetFile<'a> {
 
     /// Fails where a column says that the rows are of several assets.
     fn check_symbols(&self, groups: &Range<usize>, mut row: u64) -> Result<(), ContentError> {
-        let Some(field) = self.symbol.as_ref().filter(|field| DataType::from_arrow_field(field) == DataType::String)
+        let Some((field, has_numbers)) =
+            self.symbol.as_ref().filter(|(field, _)| names_assets(&DataType::from_arrow_field(field)))
         else {
             return Ok(());
         };
-        let mut symbol = OneSymbol::default();
+        let mut symbol = OneSymbol::new(*has_numbers);
         for group in groups.clone() {
             check_symbol(&self.piece(field, group)?, row, &mut symbol)?;
             row += self.metadata.row_groups[group].num_rows() as u64;

@@ -4,9 +4,10 @@
 use crate::data::error::ContentError;
 use crate::data::escape::{escape, quote};
 use crate::data::import::cells::{ClosedBars, Container, OwnedCell, Refusal, TableHead};
-use crate::data::import::columns::{are_names, is_same_asset, plain};
+use crate::data::import::columns::{are_names, is_same_asset, names_series, plain};
 use crate::data::import::name::{self, interval_of};
-use crate::data::import::options::ImportOptions;
+use crate::data::import::options::{ImportOptions, StampIs};
+use crate::data::import::report::Decision;
 use crate::data::import::table::{Intake, TypedRows, no_rows};
 use crate::data::import::times::{RawTime, TimeRules, raw_time, resolve};
 use crate::sim::Interval;
@@ -77,15 +78,12 @@ impl ScalarList {
     }
 }
 
-/// A list read as a table, or why it is none.
-type ReadTable = Result<(TableHead, TypedRows), Refusal>;
-
 /// All that is known of a document.
 pub(super) struct JsonDocument<'o> {
     names: &'o [String],
     options: &'o ImportOptions,
     /// Lists of rows, with the names that lead to them.
-    lists: Vec<(Vec<String>, ReadTable, usize)>,
+    lists: Vec<(Vec<String>, RowList<'o>)>,
     /// Lists that may be columns, with the names that lead to them.
     pub columns: Vec<(Vec<String>, ScalarList)>,
     /// Columns by times or by numbers of rows.
@@ -167,15 +165,56 @@ impl<'o> JsonDocument<'o> {
             self.described = std::mem::take(&mut rows.described);
             return;
         }
-        let count = rows.count;
-        let done = rows.finish(self);
-        self.lists.push((path, done, count));
+        let is_values = |path: &[String]| path.last().is_some_and(|last| ["values", "data"].contains(&&**last));
+        let lists = self.columns.iter().filter(|(path, _)| is_values(path)).count();
+        if !rows.described.is_empty() && rows.described.len() == lists {
+            self.described = std::mem::take(&mut rows.described);
+            return;
+        }
+        self.lists.push((path, rows));
+    }
+
+    /// The rows of a list that stood in the same place, to go on with.
+    pub(super) fn resumed(&mut self, path: &[String]) -> Option<RowList<'o>> {
+        let at = self.lists.iter().position(|(known, _)| known == path)?;
+        let mut rows = self.lists.swap_remove(at).1;
+        rows.pages += 1;
+        Some(rows)
+    }
+
+    /// Fails where pages that were joined are of several assets, as what stands around them says.
+    fn one_asset(&self, path: &[String]) -> Result<(), Refusal> {
+        let around = self.lists.iter().filter(|(outer, _)| outer.len() <= path.len() && path.starts_with(outer));
+        for (_, rows) in around {
+            let names = rows.tags.iter().map(|(name, _)| name);
+            for name in names {
+                let words: Vec<&str> =
+                    rows.tags.iter().filter(|(other, _)| other == name).map(|(_, word)| word.as_str()).collect();
+                if words.len() > 1 {
+                    let shown: Vec<String> = words.iter().take(5).map(|word| quote(word)).collect();
+                    let what = format!("holds lists of several assets by their {}: {}", quote(name), shown.join(", "));
+                    return Err(ContentError::file(what, "Split the file: a list for each asset").into());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The one table of the document.
     pub(super) fn finish(mut self) -> Result<(TableHead, TypedRows), Refusal> {
-        let (sound, refused): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.lists).into_iter().partition(|(_, done, _)| done.is_ok());
+        for (path, rows) in &self.lists {
+            if rows.pages > 0 {
+                self.one_asset(path)?;
+            }
+        }
+        let finished: Vec<_> = std::mem::take(&mut self.lists)
+            .into_iter()
+            .map(|(path, rows)| {
+                let count = rows.count;
+                (path, rows.finish(&mut self), count)
+            })
+            .collect();
+        let (sound, refused): (Vec<_>, Vec<_>) = finished.into_iter().partition(|(_, done, _)| done.is_ok());
         let mut sound = sound;
         if sound.len() > 1 {
             let only = self.options.only_symbol.as_deref();
@@ -194,6 +233,11 @@ impl<'o> JsonDocument<'o> {
             let (mut head, mut rows) = done?;
             if let Some(source) = place(&path, &rows, &self) {
                 rows.plan.format = source;
+                if source == "Cryptowatch REST" && rows.plan.stamp.is_none() {
+                    rows.plan.stamp = Some(StampIs::Close);
+                    let what = "Cryptowatch stamps a bar with its end";
+                    rows.plan.decisions.push(Decision::by(what, "--time-is", "close"));
+                }
             }
             head.symbol = head.symbol.take().or_else(|| self.symbol(&path));
             head.interval = self.interval();
@@ -236,7 +280,16 @@ impl<'o> JsonDocument<'o> {
                 return intake.finish().map(Some);
             }
         }
-        let columns = std::mem::take(&mut self.columns);
+        let mut columns = std::mem::take(&mut self.columns);
+        // Columns as objects of a name and a list: their names are those.
+        let lists: Vec<usize> = (0..columns.len())
+            .filter(|at| columns[*at].0.last().is_some_and(|last| ["values", "data"].contains(&&**last)))
+            .collect();
+        if lists.len() == self.described.len() {
+            for (at, name) in lists.into_iter().zip(&self.described) {
+                columns[at].0.push(name.clone());
+            }
+        }
         let is_price = |path: &[String]| path.last().is_some_and(|last| ["open", "o"].contains(&plain(last).as_str()));
         let Some(length) = columns.iter().find(|(path, _)| is_price(path)).map(|(_, list)| list.len()) else {
             return Ok(None);
@@ -283,6 +336,7 @@ impl<'o> JsonDocument<'o> {
         let by_path = || match path {
             [before, .., last]
                 if before == "result"
+                    && !is_number(last)
                     && !["list", "data", "ohlc", "candles", "rows", "series", "values"].contains(&&**last) =>
             {
                 Some(last.clone())
@@ -349,6 +403,10 @@ impl<'o> JsonDocument<'o> {
     }
 }
 
+fn is_number(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn moment(cell: &OwnedCell) -> Option<i64> {
     let raw = raw_time(cell.cell());
     if matches!(raw, RawTime::Bad | RawTime::Null) {
@@ -371,6 +429,10 @@ pub(super) struct RowList<'o> {
     /// Why the rows are none of bars.
     refusal: Option<Refusal>,
     count: usize,
+    /// Lists in the same place that were joined to the first.
+    pages: usize,
+    /// Names of assets and lengths of bars beside lists of rows, each once.
+    tags: Vec<(String, String)>,
     /// Values of `name` of objects, which may describe columns.
     described: Vec<String>,
 }
@@ -434,6 +496,9 @@ impl<'o> RowList<'o> {
     ) -> Result<(), Refusal> {
         self.started = true;
         self.count += 1;
+        if !document.lists.is_empty() {
+            self.tag(&members);
+        }
         if self.refusal.is_some() {
             return Ok(());
         }
@@ -447,6 +512,23 @@ impl<'o> RowList<'o> {
         }
         self.objects.push((line, members));
         if self.objects.len() >= FIRST_OBJECTS { self.start_objects(document) } else { Ok(()) }
+    }
+
+    /// Keeps what says whose the lists within an object are.
+    fn tag(&mut self, members: &[(String, OwnedCell)]) {
+        const MOST: usize = 64;
+        for (name, cell) in members {
+            let name = name.rsplit(NEST).next().unwrap_or_default();
+            let word = match cell {
+                OwnedCell::Text(text) => text.to_string(),
+                OwnedCell::Int(number) => number.to_string(),
+                _ => continue,
+            };
+            let tag = (name.to_owned(), word);
+            if self.tags.len() < MOST && names_series(name) && !self.tags.contains(&tag) {
+                self.tags.push(tag);
+            }
+        }
     }
 
     /// The columns are all names that the first objects have.
@@ -513,6 +595,7 @@ fn place(path: &[String], rows: &TypedRows, document: &JsonDocument) -> Option<&
     match (&path[..], rows.plan.width) {
         _ if rows.plan.has_names => None,
         (["result", "list"], 7) => Some("Bybit REST"),
+        (["result", seconds], 8 | 7) if is_number(seconds) => Some("Cryptowatch REST"),
         (["result", _], 8) => Some("Kraken REST"),
         (["data"], 9) if code == "0" => Some("OKX REST"),
         (["data"], 7) if code == "200000" => Some("KuCoin REST"),

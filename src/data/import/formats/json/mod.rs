@@ -49,13 +49,48 @@ pub(super) fn read<'o>(
         let mut bytes = head;
         rest.read_to_end(&mut bytes).map_err(|error| unpackable(&error))?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
-        whole(&mut json, &document).map_err(|error| stopped(&document, &error, &broken))?;
+        if let Err(error) = whole(&mut json, &document) {
+            let Some(nulls) = without_nan(&bytes).filter(|_| document.borrow().refusal.is_none()) else {
+                return Err(stopped(&document, &error, &broken));
+            };
+            document.replace(JsonDocument::new(names, options));
+            let mut json = serde_json::Deserializer::from_slice(&nulls);
+            whole(&mut json, &document).map_err(|error| stopped(&document, &error, &broken))?;
+        }
     } else {
         let reader = std::io::BufReader::with_capacity(1 << 17, head.as_slice().chain(rest));
         let mut json = serde_json::Deserializer::from_reader(reader);
         whole(&mut json, &document).map_err(|error| stopped(&document, &error, &broken))?;
     }
     document.into_inner().finish()
+}
+
+/// The text with `null` for `NaN` and `Infinity`, which Python writes and JSON does not know; `None` where there is none.
+fn without_nan(text: &[u8]) -> Option<Vec<u8>> {
+    const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
+    let mut out = Vec::with_capacity(text.len());
+    let (mut rest, mut is_text, mut found) = (text, false, false);
+    while let [first, after @ ..] = rest {
+        if !is_text && let Some(word) = WORDS.into_iter().find(|word| rest.starts_with(word)) {
+            out.extend(b"null");
+            rest = &rest[word.len()..];
+            found = true;
+            continue;
+        }
+        out.push(*first);
+        rest = after;
+        match (*first, is_text) {
+            (b'"', _) => is_text = !is_text,
+            (b'\\', true) => {
+                if let [escaped, after @ ..] = rest {
+                    out.push(*escaped);
+                    rest = after;
+                }
+            }
+            _ => {}
+        }
+    }
+    found.then_some(out)
 }
 
 /// The reason for which reading stopped: a refused row, too much of something, or broken JSON.
@@ -88,7 +123,8 @@ fn is_lines(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
     let (Some(first), Some(second)) = (lines.next(), lines.next()) else { return false };
     let begins = |line: &[u8]| line.trim_ascii_start().starts_with(b"{") || line.trim_ascii_start().starts_with(b"[");
-    begins(second) && serde_json::from_slice::<IgnoredAny>(first).is_ok()
+    let nulls = without_nan(first);
+    begins(second) && serde_json::from_slice::<IgnoredAny>(nulls.as_deref().unwrap_or(first)).is_ok()
 }
 
 fn lines(
@@ -112,7 +148,8 @@ fn lines(
             continue;
         }
         let path = RefCell::new(Vec::new());
-        let mut json = serde_json::Deserializer::from_slice(&line);
+        let nulls = without_nan(&line);
+        let mut json = serde_json::Deserializer::from_slice(nulls.as_deref().unwrap_or(&line));
         let node = NodeSeed { document, path: &path, depth: 1 }.deserialize(&mut json).and_then(|node| {
             json.end()?;
             Ok(node)
@@ -219,8 +256,15 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_> {
                     }
                     scalars.push(cell);
                 }
+                JsonNode::Taken => {}
                 node => {
-                    let taken = rows.take(node, line, &mut self.document.borrow_mut());
+                    let mut document = self.document.borrow_mut();
+                    // A list in the same place goes on where the one before it ended: pages of one answer.
+                    if !rows.started {
+                        rows = document.resumed(&self.path.borrow()).unwrap_or_default();
+                    }
+                    let taken = rows.take(node, line, &mut document);
+                    drop(document);
                     taken.map_err(|refusal| self.stop(refusal))?;
                 }
             }
@@ -277,6 +321,11 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_> {
                     let taken =
                         rows.take(JsonNode::List(ScalarList::Cells(row)), line, &mut self.document.borrow_mut());
                     taken.map_err(|refusal| self.stop(refusal))?;
+                }
+                // MongoDB writes types around values: {"$date": ..}.
+                JsonNode::Object(mut inner) if inner.len() == 1 && inner[0].0.starts_with('$') => {
+                    let cell = inner.swap_remove(0).1;
+                    members.push((key, cell));
                 }
                 JsonNode::Object(inner) => {
                     let room = MAX_MEMBERS.saturating_sub(members.len());
