@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 
 /// The same bytes in another container.
 fn wrapped(kind: u8, bytes: &[u8]) -> Vec<u8> {
-    match kind % 8 {
+    match kind % 9 {
         1 => {
             let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             let _ = gz.write_all(bytes);
@@ -27,6 +27,7 @@ fn wrapped(kind: u8, bytes: &[u8]) -> Vec<u8> {
         4 => [b"PAR1", bytes].concat(),
         5 => [b"ARROW1\0\0", bytes].concat(),
         6 => [b"{\"result\":{\"list\":", bytes, b"}}"].concat(),
+        7 => [b"\xFF\xFF\xFF\xFF", bytes].concat(),
         _ => bytes.to_vec(),
     }
 }

@@ -240,6 +240,39 @@ pub(super) fn one_phase(time: &[Millis], interval: Interval) -> Result<(), Conte
     ))
 }
 
+/// Fails where many bars in a row are the same number of periods apart: those are longer bars, of another file.
+pub(super) fn one_length(time: &[Millis], interval: Interval) -> Result<(), ContentError> {
+    /// In no market do so many bars in a row miss as many others each.
+    const IN_A_ROW: usize = 12;
+    if interval.is_months() {
+        return Ok(());
+    }
+    let (mut before, mut count) = (0, 0);
+    for (at, pair) in time.windows(2).enumerate() {
+        let step = pair[1] - pair[0];
+        count = if step == before { count + 1 } else { 1 };
+        before = step;
+        if count >= IN_A_ROW && step > interval.millis() && step % interval.millis() == 0 {
+            let first = time[at + 1 - count];
+            return Err(ContentError::file(
+                format!(
+                    "has bars of {interval}, and from {} on {} that are {} apart: bars of two lengths",
+                    show_time(first),
+                    count + 1,
+                    show_step(step)
+                ),
+                "Split it there and import each part for itself, or pass --interval with the length of all bars",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A step in words where it is the length of a bar.
+fn show_step(step: Millis) -> String {
+    Interval::of_millis(step).map_or_else(|| format!("{} minutes", step / 60_000), |step| step.to_string())
+}
+
 /// Fails where two bars lie within one period.
 pub(super) fn each_period_once(time: &[Millis], interval: Interval) -> Result<(), ContentError> {
     if interval.is_months() {

@@ -208,6 +208,9 @@ impl SymbolRows {
         }
         clean::each_period_once(&candles.time, interval)?;
         clean::one_phase(&candles.time, interval)?;
+        if options.interval.is_none() {
+            clean::one_length(&candles.time, interval)?;
+        }
         let is_stated = options.time_is == Some(StampIs::Open);
         clean::opened(&mut candles, interval, stamp, is_stated, !is_absolute, &mut report);
         if !report

@@ -237,11 +237,12 @@ impl TypedRows {
         }
         let cell = |at: usize| cells.cell(at);
         let prices = self.plan.prices.map(|at| number(cell(at)));
-        if prices.iter().all(|price| *price == NumberCell::Null) {
+        let is_null = |price: &NumberCell| matches!(price, NumberCell::Null);
+        if prices.iter().all(is_null) {
             self.nulls += 1;
             return Ok(());
         }
-        if let Some(at) = prices.iter().position(|price| *price == NumberCell::Null) {
+        if let Some(at) = prices.iter().position(is_null) {
             let name = ["open", "high", "low", "close"][at];
             return self.drop_or(bad_number(line, name, &label(cell(self.plan.prices[at]))), options);
         }

@@ -60,7 +60,9 @@ impl<'a> Incoming<'a> {
 pub(super) fn phase(candles: &Candles, interval: Interval) -> Option<Millis> {
     let of = |time: Millis| time - interval.open_of(time);
     let first = of(*candles.time.first()?);
-    (!interval.is_months() && candles.time.iter().all(|time| of(*time) == first)).then_some(first)
+    // A bar that follows at once opens where the one before it does.
+    let is_same = |pair: &[Millis]| pair[1] - pair[0] == interval.millis() || of(pair[1]) == first;
+    (!interval.is_months() && candles.time.windows(2).all(is_same)).then_some(first)
 }
 
 /// All bars that came as one; `None` when there is none. Neighbours are joined first, so that hundreds of files take

@@ -193,3 +193,17 @@ fn no_cut_and_no_flipped_bit_makes_the_check_of_feather_files_panic() {
         assert!(check_batches(&good[..at], 300, 1 << 20).is_none());
     }
 }
+
+#[test]
+fn two_assets_are_told_apart_by_words_categories_and_numbers() {
+    let words = Series::new("symbol".into(), &["BTC", "BTC", "ETH"]);
+    let categories = words.cast(&DataType::from_categories(Categories::global())).unwrap();
+    let numbers = Series::new("asset_id".into(), &[1, 1, 6]);
+    for column in [words, categories, numbers] {
+        let mut frame = good();
+        frame.with_column(column.into()).unwrap();
+        for loaded in load_both(&frame) {
+            assert_fault(loaded, Some(3), "rows before it are of");
+        }
+    }
+}

@@ -139,3 +139,36 @@ fn rows_of_two_assets_are_no_candles_of_one() {
     assert_fault(load_csv(&two), Some(5), "is of 'ETH', and rows before it are of 'BTC'");
     assert_fault(load_good_rows("BTC.csv", &two), Some(5), "data import");
 }
+
+#[test]
+fn columns_of_any_name_for_assets_tell_two_of_them_apart() {
+    let text = |name: &str, words: [&str; 2]| {
+        let row = |day: usize, word: &str| format!("{word},2020-01-0{day},10,12,9,11,100\n");
+        format!("{name},timestamp,open,high,low,close,volume\n{}{}", row(1, words[0]), row(2, words[1]))
+    };
+    for (name, words) in [("Name", ["BTC", "ETH"]), ("asset_id", ["1", "6"]), ("exchange", ["binance", "kraken"])] {
+        assert_fault(load_csv(text(name, words)), Some(3), "rows before it are of");
+        assert_eq!(load_csv(text(name, [words[0]; 2])).unwrap().candles.len(), 2);
+    }
+    // Numbers in a column of another kind count something.
+    assert_eq!(load_csv(text("contract", ["17", "18"])).unwrap().candles.len(), 2);
+}
+
+#[test]
+fn a_last_row_within_an_open_bar_is_left_out_and_said() {
+    let row = |time: Millis| format!("{time},10,12,9,11,100\n");
+    let days: String = (0..6).map(|day| row(FIRST + day * DAY)).collect();
+    let loaded = load_rows(&(days.clone() + &row(FIRST + 5 * DAY + 48_131_000))).unwrap();
+    assert_eq!((loaded.candles.len(), loaded.candles.time[5]), (6, FIRST + 5 * DAY));
+    assert_eq!(loaded.warnings, [Warning { kind: WarningKind::LiveRow, count: 1 }]);
+    assert_eq!(load_rows(&days).unwrap().warnings, []);
+}
+
+#[test]
+fn bars_that_begin_to_open_elsewhere_are_said() {
+    let row = |day: Millis| format!("{},10,12,9,11,100\n", FIRST + day * DAY + if day < 5 { 0 } else { DAY / 3 });
+    let loaded = load_rows(&(0..10).map(row).collect::<String>()).unwrap();
+    assert_eq!(loaded.candles.len(), 10);
+    let kinds: Vec<WarningKind> = loaded.warnings.iter().map(|warning| warning.kind).collect();
+    assert_eq!(kinds, [WarningKind::IrregularSteps, WarningKind::PhaseChange]);
+}

@@ -88,6 +88,20 @@ fn bars_that_begin_to_open_elsewhere_are_refused_with_both_places() {
 }
 
 #[test]
+fn bars_of_two_lengths_behind_each_other_are_refused_with_the_place() {
+    let row = |at: usize, _, [o, h, l, c, v]: [f64; 5]| format!("{},{o},{h},{l},{c},{v}", START + at as i64 * HOUR);
+    let hours = lines(HOUR, row);
+    let longer: Vec<String> =
+        (0..40).map(|at| format!("{},100,101,99,100,5", START + 12 * HOUR + at * 4 * HOUR)).collect();
+    let more: Vec<String> = (0..60).map(|at| format!("{},100,101,99,100,5", START - (60 - at) * HOUR)).collect();
+    let text = format!("time,open,high,low,close,volume\n{}\n{hours}\n{}", more.join("\n"), longer.join("\n"));
+    let error = refused("file", &text, "bars of two lengths");
+    assert!(error.what.contains("that are 4h apart") && error.remedy.contains("--interval"), "{error}");
+    let stated = ImportOptions { symbol: Some("A".into()), interval: "1h".parse().ok(), ..options() };
+    assert_eq!(read_bytes(text.into_bytes(), "file", &stated).unwrap()[0].candles.len(), 112);
+}
+
+#[test]
 fn a_live_row_of_a_month_or_a_week_is_left_out() {
     let months: Vec<String> = (1..=9)
         .map(|month| format!("2024-0{month}-01,100,110,90,10{month},5"))

@@ -1,4 +1,7 @@
-//! Two hundred damaged files: each is refused or gives sound candles, and nothing panics or hangs.
+//! Two hundred damaged files, as they are and in every container: each is refused or gives sound candles, and nothing
+//! panics or hangs. `MUTATIONS=20000` tries as many.
+
+use std::io::{Cursor, Write as _};
 
 use super::*;
 use crate::data::read::validate::first_fault;
@@ -59,7 +62,7 @@ fn two_hundred_damaged_files_are_refused_or_sound() {
     let mut names: Vec<String> = names.into_iter().filter(|name| name != "README.md").collect();
     names.sort();
     let (mut sound, mut refused) = (0, 0);
-    for seed in 0..200 {
+    for seed in 0..mutations() {
         let mut rng = Rng(seed);
         let name = &names[rng.below(names.len())];
         let mut bytes = miniature(name);
@@ -86,6 +89,53 @@ fn two_hundred_damaged_files_are_refused_or_sound() {
         }
     }
     assert!(sound > 20 && refused > 50, "{sound} sound, {refused} refused");
+}
+
+fn mutations() -> u64 {
+    std::env::var("MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
+}
+
+/// The same bytes in another container, as the fuzzer wraps them.
+fn wrapped(kind: usize, bytes: &[u8]) -> Vec<u8> {
+    match kind {
+        1 => {
+            let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gz.write_all(bytes).unwrap();
+            gz.finish().unwrap()
+        }
+        2 => zstd::bulk::compress(bytes, 1).unwrap(),
+        3 => {
+            let mut zip = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+            zip.start_file("BTCUSDT-1h.csv", ::zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(bytes).unwrap();
+            zip.finish().unwrap().into_inner()
+        }
+        4 => [b"PAR1", bytes].concat(),
+        5 => [b"ARROW1\0\0", bytes].concat(),
+        6 => [b"{\"result\":{\"list\":", bytes, b"}}"].concat(),
+        7 => [b"\xFF\xFF\xFF\xFF", bytes].concat(),
+        _ => bytes.to_vec(),
+    }
+}
+
+#[test]
+fn damaged_files_in_every_container_are_refused_or_sound() {
+    let mut files: Vec<PathBuf> = fs::read_dir(fixtures()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for seed in 0..mutations() {
+        let mut rng = Rng(!seed);
+        let mut bytes = fs::read(&files[rng.below(files.len())]).unwrap();
+        damage(&mut bytes, &mut rng);
+        let options = ImportOptions {
+            symbol: Some("TESTUSD".into()),
+            conflict: OnConflict::First,
+            on_bad_row: if rng.below(2) == 0 { OnBadRow::Refuse } else { OnBadRow::Drop },
+            keep_last: true,
+            ..options()
+        };
+        let Ok(found) = read_bytes(wrapped(rng.below(9), &bytes), "BTCUSDT-1h.csv", &options) else { continue };
+        assert!(found.iter().all(|found| first_fault(&found.candles, 1).is_none()), "seed {seed}");
+    }
 }
 
 #[test]

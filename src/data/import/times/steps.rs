@@ -41,16 +41,27 @@ pub(crate) fn guess(time: &[Millis]) -> StepGuess {
         return sure(Interval::MONTH);
     }
     let mut counts = HashMap::<Millis, usize>::new();
+    // Most steps are as the one before: a run of them is counted as one.
+    let (mut run, mut length) = (0, 0);
     for pair in time.windows(2) {
-        *counts.entry(pair[1] - pair[0]).or_default() += 1;
+        let step = pair[1] - pair[0];
+        if step == run {
+            length += 1;
+            continue;
+        }
+        *counts.entry(run).or_default() += length;
+        (run, length) = (step, 1);
     }
+    *counts.entry(run).or_default() += length;
+    counts.remove(&0);
     // Of steps that are as frequent, the shortest: the others may be gaps.
     let Some((step, count)) = counts.iter().map(|(step, count)| (*step, *count)).max_by_key(|(s, c)| (*c, -*s)) else {
         return StepGuess::Nothing;
     };
     // Or a shorter one that is frequent too: of every third minute nothing may be there.
     let is_shorter = |(s, c): &(Millis, usize)| {
-        *s < step && step % s == 0 && c * 100 >= steps * FREQUENT && fits(*s, &counts, steps)
+        let is_near = *s < step && step % s == 0 && step / s <= 3;
+        is_near && c * 100 >= steps * FREQUENT && fits(*s, &counts, steps)
     };
     let (step, count) =
         counts.iter().map(|(s, c)| (*s, *c)).filter(is_shorter).min_by_key(|(s, _)| *s).unwrap_or((step, count));
