@@ -144,6 +144,10 @@ pub(super) fn without_live_row(candles: Candles, options: &ImportOptions, report
     }
     let (last, rest) = (candles.time[count - 1], &candles.time[..count - 1]);
     let before = rest[rest.len() - 1];
+    // As far behind the row before it as that one behind the one before: on the same grid, whatever it is.
+    if last - before == before - rest[rest.len() - 2] {
+        return candles;
+    }
     let StepGuess::Sure(interval) = guess(rest) else { return candles };
     if !is_live_row(&candles.time, interval) {
         return candles;

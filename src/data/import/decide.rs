@@ -197,6 +197,10 @@ pub(super) fn decide(
         choice.note = Some(format!("{} counts lots of {lot}; the volume is in units", names[at]));
     }
     drop(candidates);
+    if let (true, Some(what)) = (choice.is_open, &choice.note) {
+        let remedy = "Pass --columns volume= with the one that counts units";
+        return Err(ContentError::file(what.clone(), remedy).into());
+    }
     if let Some(note) = choice.note {
         out.decisions.push(match choice.at.map(|at| &plan.volumes[at]) {
             Some((at, _)) if !is_one(choice.scale) => {

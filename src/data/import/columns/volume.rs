@@ -12,6 +12,8 @@ pub(crate) struct VolumeChoice {
     pub scale: f64,
     /// How it was decided, where the first candidate alone did not.
     pub note: Option<String>,
+    /// Whether the note says what nothing decides.
+    pub is_open: bool,
 }
 
 /// Rows that prove a contract's size; two columns agree in a few by chance.
@@ -27,7 +29,7 @@ pub(crate) struct Candidate<'a> {
 /// Decides for the whole file.
 pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> VolumeChoice {
     if candidates.is_empty() {
-        return VolumeChoice { at: None, scale: 1.0, note: None };
+        return VolumeChoice { at: None, scale: 1.0, note: None, is_open: false };
     }
     // How many rows have both, and in how many of these `turnover / (units * factor)` is a price of the bar.
     let agreeing = |units: usize, turnover: usize, factor: f64| {
@@ -48,7 +50,10 @@ pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> Vol
             .flat_map(|units| (0..candidates.len()).map(move |other| (units, other)))
             .filter(|(a, b)| a != b)
     };
-    let named = |at: usize, why: String| VolumeChoice { at: Some(at), scale: 1.0, note: (at > 0).then_some(why) };
+    let named = |at: usize, why: String| {
+        let note = (at > 0).then_some(why);
+        VolumeChoice { at: Some(at), scale: 1.0, note, is_open: false }
+    };
     if let Some((units, turnover)) = pairs().find(|(units, turnover)| proves(agreeing(*units, *turnover, 1.0), 1)) {
         let why =
             format!("volume is {}: {} divided by it is the price", candidates[units].name, candidates[turnover].name);
@@ -58,12 +63,23 @@ pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> Vol
     for size in [10.0, 100.0] {
         // Contracts are what is called volume in the first place, or stand beside what is called the base volume.
         let may_be = |base: usize, contracts: usize| {
-            (contracts < base || candidates[base].kind == VolumeKind::Base && is_whole(contracts))
+            is_whole(contracts)
+                && (contracts < base || candidates[base].kind == VolumeKind::Base)
                 && candidates[contracts].kind != VolumeKind::Base
+                && !in_thousands(candidates[base].name)
         };
         let found = pairs()
             .find(|(base, contracts)| may_be(*base, *contracts) && proves(agreeing(*base, *contracts, 1.0 / size), 2));
         if let Some((base, contracts)) = found {
+            // At a price whose square is such a size times a power of ten, both readings fit.
+            let is_turnover = |power: i32| proves(agreeing(contracts, base, 10f64.powi(power)), ENOUGH);
+            if candidates[base].kind != VolumeKind::Base && (-8..=-3).any(is_turnover) {
+                let [base, contracts] = [base, contracts].map(|at| candidates[at].name);
+                let what = format!(
+                    "{contracts} may count contracts of {size} and {base} units, or {contracts} units and {base} thousands or millions of the turnover"
+                );
+                return VolumeChoice { at: Some(0), scale: 1.0, note: Some(what), is_open: true };
+            }
             let why = format!(
                 "volume is {}; {} counts contracts of {size}",
                 candidates[base].name, candidates[contracts].name
@@ -86,7 +102,7 @@ pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> Vol
                 "{} counts contracts of {size} units, by {} and the price; the volume is in units",
                 candidates[contracts].name, candidates[turnover].name
             );
-            return VolumeChoice { at: Some(contracts), scale: size, note: Some(note) };
+            return VolumeChoice { at: Some(contracts), scale: size, note: Some(note), is_open: false };
         }
     }
     let note = match candidates[0].kind {
@@ -96,7 +112,7 @@ pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> Vol
         VolumeKind::Ticks => Some(format!("volume is {}, which counts changes of the price", candidates[0].name)),
         VolumeKind::Base | VolumeKind::Plain => None,
     };
-    VolumeChoice { at: Some(0), scale: 1.0, note }
+    VolumeChoice { at: Some(0), scale: 1.0, note, is_open: false }
 }
 
 /// Whether a name says that values are counted in thousands or more.
@@ -146,14 +162,24 @@ mod tests {
 
     #[test]
     fn contracts_become_units() {
-        let dollars = UNITS.map(|units| units * 137.0 / 10.0);
+        let dollars = UNITS.map(|units| units * 140.0 / 10.0);
         assert_eq!(chosen(&[(VolumeKind::Plain, dollars), (VolumeKind::Quote, UNITS)]), (Some(1), 1.0));
         // The same where the base volume is called so.
-        let dollars = UNITS.map(|units| units * 140.0 / 10.0);
         assert_eq!(chosen(&[(VolumeKind::Base, UNITS), (VolumeKind::Plain, dollars)]), (Some(0), 1.0));
         let contracts = UNITS.map(|units| units * 10_000.0);
         let turnover = UNITS.map(|units| units * 137.0);
         assert_eq!(chosen(&[(VolumeKind::Plain, contracts), (VolumeKind::Quote, turnover)]), (Some(0), 1e-4));
+    }
+
+    #[test]
+    fn contracts_of_ten_and_units_with_a_turnover_in_thousands_are_not_told_apart_at_a_price_of_a_hundred() {
+        let values = [UNITS.map(|units| units * 100.0), UNITS.map(|units| units * 10.0)];
+        let candidates = [VolumeKind::Plain, VolumeKind::Quote].iter().zip(&values).map(|(kind, values)| Candidate {
+            name: "x",
+            kind: *kind,
+            values,
+        });
+        assert!(choose(&candidates.collect::<Vec<_>>(), &[101.0; 6], &[99.0; 6]).is_open);
     }
 
     #[test]

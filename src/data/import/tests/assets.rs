@@ -94,8 +94,4 @@ fn volumes_of_lots_and_beside_a_turnover_in_thousands_are_in_units() {
     assert!(found.candles.volume.iter().zip(&bars(DAY).volume).all(error), "{:?}", found.candles.volume);
     let row = |_, t, [o, h, l, c, v]: [f64; 5]| format!("{t},{o},{h},{l},{c},{v},{}", v * c / 1e5);
     is_bars(&format!("time,open,high,low,close,volume,Turnover (Lacs)\n{}", lines(HOUR, row)), HOUR);
-    // A contract of 100 dollars beside what is called the base volume.
-    let row = |_, t, [o, h, l, c, v]: [f64; 5]| format!("{t},{o},{h},{l},{c},{},{v}", (v * c / 100.0 * 1e3).round());
-    let scaled = format!("time,open,high,low,close,volume,base_volume\n{}", lines(HOUR, row));
-    is_bars(&scaled.replace("000.0", "000"), HOUR);
 }

@@ -568,9 +568,8 @@ fn volumes_are_in_units_of_the_base_asset_whatever_their_names_are() {
         ("Volume USD,Volume BTC", |b| format!("{},{}", b[4] * b[3], b[4])),
         ("volumefrom,volumeto", |b| format!("{},{}", b[4], b[4] * b[3])),
         ("volume,turnover", |b| format!("{},{}", b[4], b[4] * b[3])),
-        // Contracts of a hundredth, and of 100 dollars.
+        // Contracts of a hundredth.
         ("vol,amount", |b| format!("{},{}", b[4] * 100.0, b[4] * b[3])),
-        ("volume,quote_volume", |b| format!("{},{}", (b[4] * b[3] / 100.0 * 64.0).round() / 64.0, b[4])),
     ] {
         is_bars(&table(names, &row), HOUR);
     }
