@@ -252,7 +252,7 @@ fn symbol(rows: &SourceRows, names: &[String], options: &ImportOptions) -> Resul
         && options.symbol.is_none()
         && check_symbol(symbol).is_err()
     {
-        let what = format!("is of {} by its content or name, which is no symbol", quote(symbol));
+        let what = format!("is of {} by its content or name, which is not a symbol", quote(symbol));
         return Err(ContentError::file(what, "Pass it with --symbol, as in --symbol BTCUSDT"));
     }
     found.ok_or_else(|| {

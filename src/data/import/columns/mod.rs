@@ -1,4 +1,6 @@
 //! Which column of a table is what: said by the user, told by its name, or shown by the bars.
+//!
+//! Long because the choice of each column weighs what the others are.
 
 mod names;
 mod shape;

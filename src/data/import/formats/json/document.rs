@@ -1,5 +1,7 @@
 //! What is known of a JSON document while it is read: lists of rows, lists that may be columns, and what stands beside
 //! them. At its end one table of bars is left.
+//!
+//! Long because every place in which a table may stand needs the whole of what was kept.
 
 use crate::data::error::ContentError;
 use crate::data::escape::{escape, quote};
