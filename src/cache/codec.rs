@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::key::EntryKind;
 use crate::sim::account::ExitReason;
-use crate::sim::metrics;
+use crate::sim::metrics::{self, Detail};
 use crate::sim::{Millis, Side, Trade};
 
 /// Most bytes that decoding may take; trades are a little larger in memory than stored.
@@ -69,8 +69,19 @@ pub struct StoredBlock {
     pub end: Millis,
     /// For each point, whether the account ended at or below 0.
     pub ruined: Vec<bool>,
-    /// Every metric of the first point, then of the second, and so on.
+    /// The metrics of the first point, then of the second, and so on: of each as many as the sweep worked out, the first
+    /// ones of the table.
     pub metrics: Vec<Option<f64>>,
+}
+
+impl StoredBlock {
+    /// Which metrics it holds; `None` where it is not as many of each point as any sweep works out.
+    #[must_use]
+    pub fn detail(&self) -> Option<Detail> {
+        let points = self.ruined.len();
+        let is_even = points > 0 && self.metrics.len().is_multiple_of(points);
+        is_even.then(|| Detail::of_count(self.metrics.len() / points)).flatten()
+    }
 }
 
 /// Bytes that are not a value, or a value that no backtest gives.
@@ -155,15 +166,16 @@ fn check(value: &StoredValue) -> Result<(), CodecError> {
     match value {
         StoredValue::Result(result) => {
             check_bars(result.bars, result.start, result.end)?;
+            if result.metrics.len() != metrics::COUNT {
+                return Err(CodecError::Metrics);
+            }
             check_metrics(&result.metrics, result.bars)
         }
         StoredValue::Trades(trades) => check_trades(trades),
         StoredValue::Block(block) => {
             check_bars(block.bars, block.start, block.end)?;
-            if block.ruined.is_empty() || block.metrics.len() != block.ruined.len() * metrics::COUNT {
-                return Err(CodecError::Metrics);
-            }
-            block.metrics.chunks(metrics::COUNT).try_for_each(|point| check_metrics(point, block.bars))
+            let detail = block.detail().ok_or(CodecError::Metrics)?;
+            block.metrics.chunks(detail.count()).try_for_each(|point| check_metrics(point, block.bars))
         }
     }
 }
@@ -180,9 +192,6 @@ fn check_bars(bars: u64, start: Millis, end: Millis) -> Result<(), CodecError> {
 }
 
 fn check_metrics(values: &[Option<f64>], bars: u64) -> Result<(), CodecError> {
-    if values.len() != metrics::COUNT {
-        return Err(CodecError::Metrics);
-    }
     if values.iter().flatten().any(|value| !value.is_finite()) {
         return Err(CodecError::NotFinite);
     }

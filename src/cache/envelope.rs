@@ -20,7 +20,7 @@ use super::key::{EntryKind, Key};
 
 const MAGIC: [u8; 4] = *b"bt\x1ac";
 /// Raise it with any change of this layout or of a payload's encoding; older and newer values are then misses.
-const FORMAT: u16 = 2;
+const FORMAT: u16 = 3;
 /// Flag: the digest is keyed with a secret.
 const KEYED: u8 = 1;
 const HEADER: usize = 4 + 2 + 1 + 1 + 32 + 4 + 1;

@@ -7,6 +7,7 @@ use std::fmt;
 
 use blake3::Hasher;
 
+use crate::sim::metrics::Detail;
 use crate::sim::{Direction, Fill, Interval, Millis, Settings, Year};
 
 /// Hashed before all fields: raise it when the way fields are hashed changes.
@@ -81,6 +82,10 @@ pub struct KeyParts<'a> {
     pub params: &'a [f64],
     /// Account settings.
     pub settings: &'a Settings,
+    /// [`closes_digest`] of the benchmark's candles in the range of the bars used; none where the asset is its own.
+    pub benchmark: Option<[u8; 32]>,
+    /// Of a block, which metrics it holds.
+    pub detail: Option<Detail>,
 }
 
 /// 32 bytes that stand for all of [`KeyParts`]; shown as 64 hex digits.
@@ -121,6 +126,17 @@ impl Key {
             Year::TradingDays => fields.bytes(30, b"trading days"),
             Year::Bars(bars) => fields.number(31, bars),
         }
+        if settings.risk_free != 0.0 {
+            fields.number(40, settings.risk_free);
+        }
+        if let Some(benchmark) = &parts.benchmark {
+            fields.bytes(41, benchmark);
+        }
+        match parts.detail {
+            None | Some(Detail::Sums) => {}
+            Some(Detail::EachBar) => fields.bytes(42, b"each bar"),
+            Some(Detail::AllReturns) => fields.bytes(42, b"all returns"),
+        }
         Self(*fields.0.finalize().as_bytes())
     }
 
@@ -129,6 +145,18 @@ impl Key {
     pub fn from_hex(text: &str) -> Option<Self> {
         blake3::Hash::from_hex(text).ok().map(|hash| Self(*hash.as_bytes()))
     }
+}
+
+/// Digest of these closes at these open times, as many of one as of the other: all that a benchmark says.
+#[must_use]
+pub fn closes_digest(time: &[Millis], close: &[f64]) -> [u8; 32] {
+    let mut hasher = Hasher::new();
+    hasher.update(&(time.len() as u64).to_le_bytes());
+    for (open, close) in time.iter().zip(close) {
+        hasher.update(&open.to_le_bytes());
+        hasher.update(&close.to_le_bytes());
+    }
+    *hasher.finalize().as_bytes()
 }
 
 impl fmt::Display for Key {

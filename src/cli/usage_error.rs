@@ -121,6 +121,10 @@ const OPTIONS: &[(&[&str], &str)] = &[
     (&["sl", "sl-stop", "stoploss", "stop"], "--stop-loss"),
     (&["tp", "takeprofit", "tp-stop", "profit-target", "roi", "minimal-roi", "target"], "--take-profit"),
     (&["ts", "tsl-stop", "ts-stop", "trailing", "trail", "trailing-stop-loss"], "--trailing-stop"),
+    (&["rf", "riskfree", "risk-free-rate", "riskfree-rate", "required-return"], "--risk-free"),
+    (&["bench", "benchmark-symbol", "baseline", "index", "market-benchmark", "vs"], "--benchmark"),
+    (&["year-freq", "ann-factor", "trading-days", "annualization", "periods-per-year"], "--year"),
+    (&["by", "group-by", "split", "periods", "period-breakdown", "monthly"], "--breakdown month"),
     (&["stake", "stake-amount", "position-size", "qty", "quantity", "amount"], "--size"),
 ];
 

@@ -6,8 +6,8 @@ use super::plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
 use crate::cache::{CacheMode, EntryId, EntryKind, Results, StoredResult, StoredValue};
 use crate::data::{self, CandleFile, FileFingerprint, Known, LoadRequest, Loaded};
 use crate::pool::Pool;
-use crate::sim::fold::{Combination, fold, fold_with_trades};
-use crate::sim::metrics::Outcome;
+use crate::sim::fold::{self, Combination, fold_in_full};
+use crate::sim::metrics::{BenchmarkCandles, Detail, Outcome};
 use crate::sim::{CacheState, CandleId, FieldSet};
 use crate::sim::{Candles, Trade};
 
@@ -74,7 +74,7 @@ pub(super) fn work_on(
 
     let begun = Instant::now();
     let missing: Vec<usize> = (0..found.len()).filter(|&index| found[index].is_none()).collect();
-    let computed = compute(plan, &candles, &missing);
+    let computed = if missing.is_empty() { Vec::new() } else { compute(plan, &candles, &missing) };
     let compute = begun.elapsed();
     let share = (load + compute) / u32::try_from(missing.len().max(1)).unwrap_or(u32::MAX);
     for (index, (outcome, trades)) in missing.into_iter().zip(computed) {
@@ -105,7 +105,27 @@ pub(super) fn open_columns(
 ) -> Result<(Known, Candles, FileFingerprint), String> {
     let request = LoadRequest { range: plan.range, now: plan.now, fields, pool };
     let loaded = data::load_as(entry, request).map_err(|error| error.to_string())?;
+    let time = &loaded.candles.time;
+    let overlaps = |other: &&BenchmarkCandles| !other.within(time[0], time[time.len() - 1]).0.is_empty();
+    if let Some(benchmark) = plan.benchmark.as_deref().filter(|other| !overlaps(other)) {
+        return Err(format!(
+            "{}: the benchmark {} has no candles while these have; choose another --benchmark, or another range with --from and --to",
+            entry.symbol, benchmark.symbol
+        ));
+    }
     Ok((known_of(&loaded), loaded.candles, loaded.stamp))
+}
+
+/// The candles of an asset that others are measured against, in the plan's interval and range.
+///
+/// # Errors
+/// When they cannot be used.
+pub fn load_benchmark(entry: &CandleFile, plan: &Plan) -> Result<BenchmarkCandles, String> {
+    let pool = Pool::new(plan.threads);
+    let request = LoadRequest { range: plan.range, now: plan.now, fields: FieldSet::default(), pool: &pool };
+    let loaded = data::load_as(entry, request).map_err(|error| error.to_string())?;
+    let Candles { time, close, .. } = loaded.candles;
+    Ok(BenchmarkCandles { symbol: entry.symbol.clone(), time, close })
 }
 
 /// What the index may remember of these bars.
@@ -122,19 +142,21 @@ pub(super) fn known_of(loaded: &Loaded) -> Known {
 }
 
 fn compute(plan: &Plan, candles: &Candles, strategies: &[usize]) -> Vec<(Outcome, Option<Vec<Trade>>)> {
+    let benchmark = plan.benchmark_of(candles);
     let combination = |index: usize| {
         let BoundStrategy { strategy, values } = &plan.strategies[index];
         Combination { strategy, values }
     };
     if plan.trades {
         let one = |&index: &usize| {
-            let (outcome, trades) = fold_with_trades(candles, combination(index), &plan.terms());
-            (outcome, Some(trades))
+            let (outcome, record) = fold::record(candles, combination(index), &plan.terms(), &benchmark);
+            (outcome, Some(record.trades(candles, plan.settings.fill)))
         };
         return strategies.iter().map(one).collect();
     }
     let combinations: Vec<_> = strategies.iter().map(|&index| combination(index)).collect();
-    fold(candles, &combinations, &plan.terms()).into_iter().map(|outcome| (outcome, None)).collect()
+    let outcomes = fold_in_full(candles, &combinations, &plan.terms(), &benchmark, &());
+    outcomes.into_iter().map(|(outcome, ())| (outcome, None)).collect()
 }
 
 /// What is asked of the cache for one asset: the metrics, and the trades when they are wanted.
@@ -178,7 +200,8 @@ pub(super) fn answers(
 
 fn outcome(stored: StoredResult) -> Option<Outcome> {
     let StoredResult { bars, start, end, ruined, metrics } = stored;
-    Some(Outcome { bars, start, end, ruined, metrics: metrics.try_into().ok()? })
+    let metrics = metrics.try_into().ok()?;
+    Some(Outcome { bars, start, end, ruined, detail: Detail::AllReturns, metrics })
 }
 
 fn store(
@@ -191,7 +214,7 @@ fn store(
     trades: Option<&[Trade]>,
 ) {
     let strategy = plan.strategies[strategy].strategy.name.as_str();
-    let Outcome { bars, start, end, ruined, metrics } = *outcome;
+    let Outcome { bars, start, end, ruined, metrics, .. } = *outcome;
     let result = StoredValue::Result(StoredResult { bars, start, end, ruined, metrics: metrics.to_vec() });
     results.put(&EntryId { key: keys.result, kind: EntryKind::Result, symbol, strategy }, &result);
     if let Some(trades) = trades {

@@ -125,6 +125,7 @@ fn row(plan: &Plan, symbol: &str, bound: &BoundStrategy, found: FoundResult) -> 
         strategy: bound.strategy.name.clone(),
         params: bound.params(),
         settings: plan.settings,
+        benchmark: plan.benchmark_symbol(),
         outcome: found.outcome,
         trades: found.trades,
         cache: found.cache,

@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use crate::cache::{StoredBlock, StoredValue};
-use crate::sim::metrics::{self, Metrics, Outcome};
+use crate::sim::metrics::{self, Detail, Metrics, Outcome};
 use crate::sim::strategy::Grid;
 
 /// Points of a block of a sample.
@@ -119,19 +119,22 @@ pub(super) fn to_stored(outcomes: &[Outcome]) -> Option<StoredValue> {
         start: first.start,
         end: first.end,
         ruined: outcomes.iter().map(|outcome| outcome.ruined).collect(),
-        metrics: outcomes.iter().flat_map(|outcome| outcome.metrics).collect(),
+        metrics: outcomes.iter().flat_map(|outcome| &outcome.metrics[..outcome.detail.count()]).copied().collect(),
     }))
 }
 
-/// The outcomes of a block's open points from their stored form; none where it is not this block's.
-pub(super) fn from_stored(stored: StoredValue, points: usize) -> Option<Vec<Outcome>> {
+/// The outcomes of a block's open points from their stored form; none where it is not this block's, or holds other
+/// metrics.
+pub(super) fn from_stored(stored: StoredValue, points: usize, detail: Detail) -> Option<Vec<Outcome>> {
     let StoredValue::Block(block) = stored else { return None };
-    if block.ruined.len() != points {
+    if block.ruined.len() != points || block.detail() != Some(detail) {
         return None;
     }
-    let outcome = |(metrics, ruined): (&[Option<f64>], &bool)| {
-        let metrics = Metrics::try_from(metrics).ok()?;
-        Some(Outcome { bars: block.bars, start: block.start, end: block.end, ruined: *ruined, metrics })
+    let StoredBlock { bars, start, end, .. } = block;
+    let outcome = |(known, &ruined): (&[Option<f64>], &bool)| {
+        let mut metrics: Metrics = [None; metrics::COUNT];
+        metrics[..known.len()].copy_from_slice(known);
+        Outcome { bars, start, end, ruined, detail, metrics }
     };
-    block.metrics.chunks(metrics::COUNT).zip(&block.ruined).map(outcome).collect()
+    Some(block.metrics.chunks(detail.count()).zip(&block.ruined).map(outcome).collect())
 }

@@ -13,6 +13,7 @@ mod sweep_summary;
 mod verify;
 
 pub use crate::pool::{NoProgress, Progress};
+pub use asset::load_benchmark;
 pub use batch::{BatchResults, run_batch};
 pub use block::{Block, GridPoints};
 pub use estimate::{SweepEstimate, estimate_sweep};

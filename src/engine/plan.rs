@@ -1,13 +1,17 @@
 //! What is to be done, with every question answered: assets, strategies with their values, settings.
 
-use crate::cache::{EntryKind, Key, KeyParts};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::cache::{EntryKind, Key, KeyParts, closes_digest};
 use crate::data::CandleFile;
 use crate::sim::CandleId;
 use crate::sim::fold::RunConfig;
+use crate::sim::metrics::{Benchmark, BenchmarkCandles, Detail};
 use crate::sim::rules::canonical;
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::Strategy;
-use crate::sim::{Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
+use crate::sim::{Candles, Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
 use crate::sim::{Field, FieldSet};
 
 /// A strategy with a value for each of its parameters, checked.
@@ -65,6 +69,10 @@ pub struct Plan {
     pub range: TimeRange,
     /// Account settings.
     pub settings: Settings,
+    /// What accounts are measured against; none where each is against its own asset.
+    pub benchmark: Option<Arc<BenchmarkCandles>>,
+    /// Which metrics a sweep works out; runs and batches work out all.
+    pub sweep_detail: Detail,
     /// Whether the trades are wanted too.
     pub trades: bool,
     /// Threads to compute with, at least 1.
@@ -98,6 +106,18 @@ impl Plan {
         names
     }
 
+    /// Symbol of the asset that all are measured against, if there is one.
+    #[must_use]
+    pub fn benchmark_symbol(&self) -> Option<String> {
+        self.benchmark.as_ref().map(|benchmark| benchmark.symbol.clone())
+    }
+
+    /// What accounts on these candles are measured against.
+    #[must_use]
+    pub fn benchmark_of(&self, candles: &Candles) -> Benchmark {
+        Benchmark::new(candles, self.benchmark.as_deref())
+    }
+
     /// The terms of the fold.
     #[must_use]
     pub fn terms(&self) -> RunConfig {
@@ -117,13 +137,25 @@ pub struct ResultKeys {
 /// Makes keys; the texts of the rules are the same for all assets.
 pub struct KeyMaker {
     rules: Vec<Vec<String>>,
+    /// Digests of the benchmark's candles between these open times, made once for all strategies and blocks.
+    benchmarks: Mutex<BTreeMap<(Millis, Millis), [u8; 32]>>,
 }
 
 impl KeyMaker {
     /// For the strategies of a plan.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        Self { rules: plan.strategies.iter().map(|bound| bound.rules(plan.settings.direction)).collect() }
+        let rules = plan.strategies.iter().map(|bound| bound.rules(plan.settings.direction)).collect();
+        Self { rules, benchmarks: Mutex::default() }
+    }
+
+    /// Digest of the benchmark's candles that have a part in results on these candles.
+    fn benchmark(&self, benchmark: &BenchmarkCandles, id: &CandleId) -> [u8; 32] {
+        let mut known = self.benchmarks.lock().unwrap_or_else(PoisonError::into_inner);
+        *known.entry((id.start, id.end)).or_insert_with(|| {
+            let (time, close) = benchmark.within(id.start, id.end);
+            closes_digest(time, close)
+        })
     }
 
     /// The key of one block of a sweep of the plan's first strategy. Its shape is part of it: the same numbers in
@@ -153,6 +185,7 @@ impl KeyMaker {
     }
 
     fn key(&self, plan: &Plan, id: &CandleId, kind: EntryKind, strategy: usize, params: &[f64]) -> Key {
+        let detail = if kind == EntryKind::Block { plan.sweep_detail } else { Detail::AllReturns };
         Key::from_parts(&KeyParts {
             engine_version: ENGINE_VERSION,
             kind,
@@ -164,6 +197,13 @@ impl KeyMaker {
             rules: &self.rules[strategy].iter().map(String::as_str).collect::<Vec<_>>(),
             params,
             settings: &plan.settings,
+            // What only sums are made of is the same against any benchmark.
+            benchmark: plan
+                .benchmark
+                .as_deref()
+                .filter(|_| detail > Detail::Sums)
+                .map(|benchmark| self.benchmark(benchmark, id)),
+            detail: (kind == EntryKind::Block).then_some(detail),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::data::is_symbol_named;
 use crate::sim::Row;
-use crate::sim::metrics::{self, Metrics, Outcome, Rank, RankBy};
+use crate::sim::metrics::{self, Detail, Metric, Metrics, Outcome, Rank, RankBy};
 use crate::sim::rules::{self, Expr, ResultCondition, RuleError};
 use crate::sim::simd::Compare;
 
@@ -110,6 +110,18 @@ impl Ranking {
         self.top
     }
 
+    /// How much has to be worked out of each result for it to be ranked and filtered.
+    #[must_use]
+    pub fn detail(&self) -> Detail {
+        self.metrics().map(Metric::detail).max().unwrap_or_default()
+    }
+
+    /// The metrics that rank and filter.
+    pub fn metrics(&self) -> impl Iterator<Item = &'static Metric> {
+        let filter = self.filter.iter().flat_map(|filter| filter.condition.condition.params());
+        std::iter::once(self.by.metric).chain(filter).filter_map(|at| metrics::TABLE.get(at))
+    }
+
     /// The filter as it was written.
     #[must_use]
     pub fn condition(&self) -> Option<&str> {
@@ -194,7 +206,7 @@ mod tests {
     fn a_filter_knows_metrics_bars_and_the_symbol_by_any_of_its_names() {
         let mut metrics: Metrics = [None; metrics::COUNT];
         metrics[12] = Some(7.0);
-        let outcome = Outcome { bars: 400, start: 0, end: 1, ruined: false, metrics };
+        let outcome = Outcome { bars: 400, start: 0, end: 1, ruined: false, detail: metrics::Detail::Sums, metrics };
         for (text, symbol, holds) in [
             ("trades >= 7 and bars < 500", "BTCUSDT", true),
             ("bars > 400", "BTCUSDT", false),

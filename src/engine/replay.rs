@@ -12,7 +12,7 @@ use crate::pool::Pool;
 use crate::sim::Candle;
 use crate::sim::FieldSet;
 use crate::sim::account::Record;
-use crate::sim::fold::{Combination, Compiled};
+use crate::sim::fold::{self, Combination, Compiled};
 use crate::sim::metrics::Outcome;
 use crate::sim::{Candles, Fill, Millis, Side, Trade};
 
@@ -49,12 +49,10 @@ fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<
     let key = KeyMaker::new(plan).keys(plan, &candle_id(&known))[strategy].result.to_string();
     let bound = &plan.strategies[strategy];
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
-    let mut records = [Record::default()];
-    let mut outcomes =
-        Compiled::new([combination], plan.settings.direction).fold(&candles, &plan.terms(), &mut records);
-    let [record] = records;
+    let benchmark = plan.benchmark_of(&candles);
+    let (outcome, record) = fold::record(&candles, combination, &plan.terms(), &benchmark);
     let trades = record.trades(&candles, plan.settings.fill);
-    Ok(Replay { known, outcome: outcomes.remove(0), trades, equity: record.equity, key, candles })
+    Ok(Replay { known, outcome, trades, equity: record.equity, key, candles })
 }
 
 /// What stands at the close of the last bar: the position, and the order that fills at the next open.

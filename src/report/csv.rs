@@ -3,11 +3,12 @@
 use std::io::Write;
 
 use super::table::{
-    Cell, EQUITY_COLUMNS, FIRST_COLUMNS, LAST_COLUMNS, RecordColumn, Records, SweepRow, TRADE_COLUMNS, TradeList,
-    row_columns,
+    BREAKDOWN_COLUMNS, Cell, EQUITY_COLUMNS, FIRST_COLUMNS, LAST_COLUMNS, RecordColumn, Records, SweepRow,
+    TRADE_COLUMNS, TradeList, detail_of, row_columns,
 };
 use super::time;
-use crate::sim::{EquityCurve, Row};
+use crate::sim::metrics::Detail;
+use crate::sim::{Breakdown, EquityCurve, Row};
 
 /// A table under a header with the names of its columns.
 ///
@@ -41,7 +42,7 @@ fn write_rows<T: ?Sized>(file: impl Write, records: &Records<'_, T>) -> Result<(
 /// # Errors
 /// As [`records`].
 pub fn rows(rows: &[Row], params: &[String]) -> Result<Vec<u8>, csv::Error> {
-    records(&Records::new(&row_columns(params), rows, rows.len()))
+    records(&Records::new(&row_columns(params, detail_of(rows)), rows, rows.len()))
 }
 
 /// The trades of one result.
@@ -52,6 +53,15 @@ pub fn trades(list: &TradeList) -> Result<Vec<u8>, csv::Error> {
     records(&Records::new(&TRADE_COLUMNS, list, list.trades.len()))
 }
 
+/// A result in parts, one row for each.
+///
+/// # Errors
+/// As [`records`].
+pub fn breakdowns(all: &[Breakdown]) -> Result<Vec<u8>, csv::Error> {
+    let parts = all.iter().map(|breakdown| breakdown.parts.len()).sum();
+    records(&Records::new(&BREAKDOWN_COLUMNS, all, parts))
+}
+
 /// An equity curve, one row for each bar.
 ///
 /// # Errors
@@ -60,12 +70,12 @@ pub fn curve(curve: &EquityCurve) -> Result<Vec<u8>, csv::Error> {
     records(&Records::new(&EQUITY_COLUMNS, curve, curve.time.len()))
 }
 
-/// The header of a sweep's rows.
+/// The header of a sweep's rows with metrics of this detail.
 ///
 /// # Errors
 /// Never in practice: it writes to memory.
-pub fn header(params: &[String]) -> Result<Vec<u8>, csv::Error> {
-    header_of(&row_columns(params))
+pub fn header(params: &[String], detail: Detail) -> Result<Vec<u8>, csv::Error> {
+    header_of(&row_columns(params, detail))
 }
 
 /// The header of a file of trades.
@@ -91,7 +101,8 @@ pub fn trade_rows(file: impl Write, list: &TradeList) -> Result<(), csv::Error> 
 pub fn sweep_rows(file: impl Write, asset: &Row, rows: impl Iterator<Item = SweepRow>) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_writer(file);
     let asset = std::slice::from_ref(asset);
-    let columns = row_columns(&[]);
+    let columns = row_columns(&[], Detail::Sums);
+    let width = detail_of(asset).count();
     let common =
         |columns: &[RecordColumn<[Row]>]| columns.iter().map(|column| cell(column.cell(asset, 0))).collect::<Vec<_>>();
     let first = common(&columns[..FIRST_COLUMNS.len()]);
@@ -100,7 +111,7 @@ pub fn sweep_rows(file: impl Write, asset: &Row, rows: impl Iterator<Item = Swee
         for cell in &first {
             writer.write_field(cell)?;
         }
-        for value in params.iter().map(|value| Some(*value)).chain(metrics.iter().copied()) {
+        for value in params.iter().map(|value| Some(*value)).chain(metrics[..width].iter().copied()) {
             writer.write_field(number(value))?;
         }
         for cell in &last {

@@ -9,6 +9,7 @@ use super::parquet::{ParquetBatches, TradeBatches};
 use super::table::{SweepRow, TradeList};
 use crate::files::{AtomicFile, Durability};
 use crate::sim::Row;
+use crate::sim::metrics::Detail;
 
 /// A CSV or Parquet file under construction.
 pub struct RowStream(StreamFormat);
@@ -19,18 +20,19 @@ enum StreamFormat {
 }
 
 impl RowStream {
-    /// Starts a file; its ending decides its format. `params` are the names of the parameters.
+    /// Starts a file; its ending decides its format. `params` are the names of the parameters; all rows have metrics of
+    /// this detail.
     ///
     /// # Errors
     /// When no file can be made there.
-    pub fn create(path: &Path, params: &[String]) -> io::Result<Self> {
+    pub fn create(path: &Path, params: &[String], detail: Detail) -> io::Result<Self> {
         let file = AtomicFile::create(path)?;
         Ok(Self(if path.extension().is_some_and(|ext| ext == "parquet") {
-            let batches = ParquetBatches::new(file.handle()?, params).map_err(io::Error::other)?;
+            let batches = ParquetBatches::new(file.handle()?, params, detail).map_err(io::Error::other)?;
             StreamFormat::Parquet(Box::new(batches), file)
         } else {
             let mut file = BufWriter::with_capacity(1 << 20, file);
-            file.write_all(&csv::header(params).map_err(io::Error::other)?)?;
+            file.write_all(&csv::header(params, detail).map_err(io::Error::other)?)?;
             StreamFormat::Csv(file)
         }))
     }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{number, time};
-use crate::sim::metrics::{self, Metrics};
-use crate::sim::{EquityCurve, Millis, Row, Trade};
+use crate::sim::metrics::{self, Detail, Metrics};
+use crate::sim::{Breakdown, BreakdownPart, EquityCurve, Millis, Row, Trade};
 
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,6 +174,31 @@ pub static TRADE_COLUMNS: [RecordColumn<TradeList>; 16] = {
     ]
 };
 
+/// The columns of a file of parts: what tells them apart, the part, the return as a fraction, the trades, the profit in
+/// quote currency. A row is a part, of the breakdowns one after the other.
+pub static BREAKDOWN_COLUMNS: [RecordColumn<[Breakdown]>; 6] = {
+    use CellType::{Count, Number, Text};
+    [
+        RecordColumn::new("by", Text, |all, at, _| Cell::Text(part_at(all, at).0.by.name().into())),
+        RecordColumn::new("part", Text, |all, at, _| Cell::Text(part_at(all, at).1.part.as_str().into())),
+        RecordColumn::new("return", Number, |all, at, _| Cell::Number(Some(part_at(all, at).1.total_return))),
+        RecordColumn::new("trades", Count, |all, at, _| Cell::Count(part_at(all, at).1.trades)),
+        RecordColumn::new("win_rate", Number, |all, at, _| Cell::Number(part_at(all, at).1.win_rate())),
+        RecordColumn::new("profit", Number, |all, at, _| Cell::Number(Some(part_at(all, at).1.profit))),
+    ]
+};
+
+/// The columns of parts in the document of a result, which says itself what tells them apart.
+#[must_use]
+pub fn breakdown_document_columns() -> &'static [RecordColumn<[Breakdown]>] {
+    &BREAKDOWN_COLUMNS[1..]
+}
+
+fn part_at(all: &[Breakdown], at: usize) -> (&Breakdown, &BreakdownPart) {
+    let mut parts = all.iter().flat_map(|breakdown| breakdown.parts.iter().map(move |part| (breakdown, part)));
+    parts.nth(at).expect("as many rows as parts")
+}
+
 /// The columns of an equity curve: the bar's open time, and at its close equity and buy-and-hold in quote currency,
 /// and the drawdown as a fraction.
 pub static EQUITY_COLUMNS: [RecordColumn<EquityCurve>; 4] = {
@@ -210,9 +235,10 @@ pub fn param_name(column: &str) -> &str {
 
 const PARAM_PREFIX: &str = "param_";
 
-/// The columns of rows of results: [`FIRST_COLUMNS`], the parameters of these names, the metrics, [`LAST_COLUMNS`].
+/// The columns of rows of results: [`FIRST_COLUMNS`], the parameters of these names, the metrics of this detail,
+/// [`LAST_COLUMNS`].
 #[must_use]
-pub fn row_columns(params: &[String]) -> Vec<RecordColumn<[Row]>> {
+pub fn row_columns(params: &[String], detail: Detail) -> Vec<RecordColumn<[Row]>> {
     use CellType::{Count, Number, Text, Time, Whole};
     let mut columns: Vec<RecordColumn<[Row]>> = vec![
         RecordColumn::new(FIRST_COLUMNS[0], Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
@@ -227,7 +253,7 @@ pub fn row_columns(params: &[String]) -> Vec<RecordColumn<[Row]>> {
             Cell::Number(param.map(|(_, value)| *value))
         },
     }));
-    columns.extend(metrics::TABLE.iter().map(|metric| {
+    columns.extend(detail.metrics().iter().map(|metric| {
         if metric.is_whole() {
             RecordColumn::new(metric.name, Whole, |rows: &[Row], at, column| Cell::Whole(metric_of(&rows[at], column)))
         } else {
@@ -248,6 +274,12 @@ pub fn row_columns(params: &[String]) -> Vec<RecordColumn<[Row]>> {
         RecordColumn::new(LAST_COLUMNS[8], Text, |rows, at, _| Cell::Text(rows[at].settings.year.to_string().into())),
     ]);
     columns
+}
+
+/// What was worked out of any of the rows.
+#[must_use]
+pub fn detail_of(rows: &[Row]) -> Detail {
+    rows.iter().map(|row| row.outcome.detail).max().unwrap_or_default()
 }
 
 fn metric_of(row: &Row, column: &RecordColumn<[Row]>) -> Option<f64> {

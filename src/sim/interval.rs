@@ -198,7 +198,7 @@ impl Interval {
 /// Months since the year 0 of the calendar, in UTC.
 ///
 /// Source: H. Hinnant, "chrono-compatible low-level date algorithms" (2013), `civil_from_days`.
-const fn month_of(time: Millis) -> i64 {
+pub(super) const fn month_of(time: Millis) -> i64 {
     let days = time.div_euclid(DAY) + 719_468;
     let era_day = days.rem_euclid(146_097);
     let year_of_era = (era_day - era_day / 1_460 + era_day / 36_524 - era_day / 146_096) / 365;

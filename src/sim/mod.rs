@@ -19,6 +19,7 @@ pub use account::{Direction, Fill, Settings, Side, Trade};
 pub use bitset::TILE;
 pub use candles::{Candle, Candles, Field, FieldSet};
 pub use interval::{DAY, Interval, Millis, TimeRange, Year};
+pub use metrics::{Breakdown, BreakdownBy, BreakdownPart};
 pub use result::{CacheState, CandleId, EquityCurve, Failed, RankSpread, Row, Summary, drawdown};
 pub use sweep_grid::SweepGrid;
 

@@ -54,6 +54,8 @@ pub struct Row {
     pub params: Vec<(String, f64)>,
     /// Account settings.
     pub settings: Settings,
+    /// Symbol of the asset that it is measured against; none where that is its own.
+    pub benchmark: Option<String>,
     /// Metrics and range.
     pub outcome: Outcome,
     /// The trades, when they were asked for.

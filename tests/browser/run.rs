@@ -66,6 +66,29 @@ fn the_pages_figures_are_those_of_the_run() {
 }
 
 #[test]
+fn the_parts_of_a_result_are_tables_beside_what_it_is_measured_against() {
+    let (sandbox, document) = ran("--strategy rsi --breakdown month,exit_reason --benchmark BTC --risk-free 3%");
+    let page = open(&sandbox, DESK);
+    for by in ["month", "exit_reason"] {
+        let parts = document["breakdown"][by].as_array().map_or(0, Vec::len);
+        assert!(parts > 0);
+        assert_eq!(page.count(&format!("#breakdown-{by} tbody tr")), parts, "{by}");
+    }
+    page.says(&[
+        "By month",
+        "By exit reason",
+        "Beta",
+        "Value at risk",
+        "Buy & hold Sharpe",
+        "risk-free rate 3%",
+        "against BTCUSDT",
+    ]);
+    page.fine();
+    let phone = open(&sandbox, PHONE);
+    phone.fine();
+}
+
+#[test]
 fn the_command_on_the_page_gives_the_key_on_the_page() {
     let (sandbox, document) = ran("--strategy macd --fee 0.0007 --direction both --from 2022-03-01 --param fast=9");
     let page = open(&sandbox, DESK);

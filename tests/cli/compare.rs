@@ -13,34 +13,53 @@ fn metrics_stand_side_by_side_with_the_better_one_marked() {
     let ran = sandbox().backtest("compare rsi rsi:period=21 ma:fast=5,slow=20 --crypto BTC").ran().done_quietly();
     assert_snapshot!(ran.stdout, @r#"
     BTCUSDT 1d  2022-01-01 to 2023-02-04, 400 bars
-                               rsi   rsi:period=21   ma:fast=5,slow=20
-    ───────────────────────────────────────────────────────────────────
-     Return               -12.0%          +23.6%             +112.5% *
-     Final equity       8,804.64       12,361.28           21,245.01 *
-     CAGR                 -11.0%          +21.3%              +98.9% *
-     Volatility            23.8%           24.3%               20.7% *
-     Sharpe                -0.37            0.92                3.43 *
-     Sortino               -0.51            1.38                6.19 *
-     Max drawdown         -43.5%          -40.1%              -11.4% *
-     Longest drawdown       164d             99d *              108d
-     Calmar                -0.25            0.53                8.71 *
-     Omega                  0.93            1.18                1.99 *
-     Buy & hold            -4.7%           -4.7%               -4.7%
-     Exposure              45.5%           53.8%               43.2%
-     Trades                    4               2                   6
-     Open trades               0               1                   1
-     Win rate              50.0%          100.0% *             66.7%
-     Profit factor          0.72               -               24.27 *
-     Expectancy          -298.84        2,622.31 *          1,243.91
-     Average win          +14.9%          +23.7% *            +15.8%
-     Average loss         -17.8%               -               -1.1% *
-     Average trade         -1.4%          +23.7% *            +10.2%
-     Best trade           +19.0%          +31.1% *            +21.1%
-     Worst trade          -27.0%          +16.4% *             -1.3%
-     Average held        45d 12h             57d              24d 4h
-     SQN                   -0.26            2.66 *              2.21
-     Fees paid             88.45           63.75 *            174.61
-    ───────────────────────────────────────────────────────────────────
+                                    rsi   rsi:period=21   ma:fast=5,slow=20
+    ────────────────────────────────────────────────────────────────────────
+     Return                    -12.0%          +23.6%             +112.5% *
+     Final equity            8,804.64       12,361.28           21,245.01 *
+     CAGR                      -11.0%          +21.3%              +98.9% *
+     Volatility                 23.8%           24.3%               20.7% *
+     Sharpe                     -0.37            0.92                3.43 *
+     Sortino                    -0.51            1.38                6.19 *
+     Max drawdown              -43.5%          -40.1%              -11.4% *
+     Longest drawdown            164d             99d *              108d
+     Calmar                     -0.25            0.53                8.71 *
+     Omega                       0.93            1.18                1.99 *
+     Buy & hold                 -4.7%           -4.7%               -4.7%
+     Exposure                   45.5%           53.8%               43.2%
+     Trades                         4               2                   6
+     Open trades                    0               1                   1
+     Win rate                   50.0%          100.0% *             66.7%
+     Profit factor               0.72               -               24.27 *
+     Expectancy               -298.84        2,622.31 *          1,243.91
+     Average win               +14.9%          +23.7% *            +15.8%
+     Average loss              -17.8%               -               -1.1% *
+     Average trade              -1.4%          +23.7% *            +10.2%
+     Best trade                +19.0%          +31.1% *            +21.1%
+     Worst trade               -27.0%          +16.4% *             -1.3%
+     Average held             45d 12h             57d              24d 4h
+     SQN                        -0.26            2.66 *              2.21
+     Fees paid                  88.45           63.75 *            174.61
+     Payoff                      0.72               -               12.14 *
+     Kelly                     -19.5%               -               63.9% *
+     Recovery factor            -0.27            0.59                9.90 *
+     Buy & hold volatility      34.2%           34.2%               34.2%
+     Buy & hold Sharpe           0.04            0.04                0.04
+     Buy & hold drawdown       -55.3%          -55.3%              -55.3%
+     Beta                        0.48            0.50                0.38
+     Alpha                      -9.0%          +24.1%             +102.1% *
+     Information ratio          -0.02            0.05                0.14 *
+     Tracking error             24.5%           24.0%               26.7%
+     Ulcer index                15.8%           12.8%                6.8% *
+     Skew                       -0.09            0.12                0.48
+     Kurtosis                    1.85            1.49                2.45
+     Turnover                    3.93            2.59                5.72
+     Longest winning run            1               2                   4 *
+     Longest losing run             1               0 *                 1
+     Value at risk              -2.6%           -2.3%               -1.4% *
+     Expected shortfall         -3.1%           -3.0%               -2.3% *
+     Tail ratio                  0.90            1.11                1.78 *
+    ────────────────────────────────────────────────────────────────────────
     * the better one
     "#);
 }

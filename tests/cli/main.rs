@@ -38,6 +38,7 @@ mod exports;
 mod fixture;
 mod input_files;
 mod manners;
+mod measured;
 mod names;
 mod newcomer;
 mod next_order;

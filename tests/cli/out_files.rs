@@ -31,7 +31,7 @@ fn a_csv_file_is_the_rows_of_stdout_whatever_is_printed() {
 fn csv_columns_are_symbol_interval_strategy_parameters_metrics_and_what_was_tested() {
     let sandbox = sandbox();
     let rows = sandbox.backtest("batch --all --format csv").ran().done().stdout;
-    assert_snapshot!(rows.lines().next().unwrap_or_default(), @"symbol,interval,strategy,period,oversold,overbought,fast,slow,total_return,final_equity,cagr,volatility,sharpe,sortino,max_drawdown,max_drawdown_bars,calmar,omega,buy_hold_return,exposure,trades,open_trades,win_rate,profit_factor,expectancy,avg_win,avg_loss,avg_trade,best_trade,worst_trade,avg_bars_held,sqn,fees_paid,rejected,liquidations,funding,borrow,start,end,bars,capital,fee,slippage,fill,direction,year");
+    assert_snapshot!(rows.lines().next().unwrap_or_default(), @"symbol,interval,strategy,period,oversold,overbought,fast,slow,total_return,final_equity,cagr,volatility,sharpe,sortino,max_drawdown,max_drawdown_bars,calmar,omega,buy_hold_return,exposure,trades,open_trades,win_rate,profit_factor,expectancy,avg_win,avg_loss,avg_trade,best_trade,worst_trade,avg_bars_held,sqn,fees_paid,rejected,liquidations,funding,borrow,payoff_ratio,kelly,recovery_factor,buy_hold_volatility,buy_hold_sharpe,buy_hold_max_drawdown,beta,alpha,information_ratio,tracking_error,ulcer_index,skew,kurtosis,turnover,max_wins,max_losses,value_at_risk,cond_value_at_risk,tail_ratio,start,end,bars,capital,fee,slippage,fill,direction,year");
     let params = |strategy: &str| {
         let row = rows.lines().find(|row| row.contains(strategy)).expect("a row");
         row.split(',').skip(3).take(5).collect::<Vec<_>>().join(",")

@@ -13,22 +13,31 @@ fn the_card_shows_what_was_tested_and_how_it_went() {
     assert_snapshot!(card, @r#"
     BTCUSDT 1d  rsi (period 10, oversold 30, overbought 70)
     2022-01-01 to 2023-02-04, 400 bars; long, fills at the next open, fee 0.1%, slippage 0%
-     Equity             Strategy   Buy & hold   Trades
-    ────────────────────────────────────────────────────────────────────
-     Return               -34.1%        -4.7%   Trades                6
-     Final equity       6,585.32     9,529.50   Open trades           0
-     CAGR                 -31.7%        -4.3%   Win rate          50.0%
-     Volatility            25.9%                Profit factor      0.48
-     Sharpe                -1.34                Expectancy      -569.11
-     Sortino               -1.78                Average win      +10.3%
-     Max drawdown         -54.8%                Average loss     -20.1%
-     Longest drawdown       309d                Average trade     -4.9%
-     Calmar                -0.58                Best trade       +12.4%
-     Omega                  0.79                Worst trade      -35.7%
-     Exposure              51.5%                Average held     34d 8h
-                                                SQN               -0.68
-                                                Fees paid        122.80
-    ────────────────────────────────────────────────────────────────────
+     Equity                      Strategy   Buy & hold   Trades
+    ──────────────────────────────────────────────────────────────────────────────────────────────
+     Return                        -34.1%        -4.7%   Trades                                 6
+     Final equity                6,585.32     9,529.50   Open trades                            0
+     CAGR                          -31.7%        -4.3%   Win rate                           50.0%
+     Volatility                     25.9%        34.2%   Profit factor                       0.48
+     Sharpe                         -1.34         0.04   Expectancy                       -569.11
+     Sortino                        -1.78                Average win                       +10.3%
+     Max drawdown                  -54.8%       -55.3%   Average loss                      -20.1%
+     Longest drawdown     309d (309 bars)                Average trade                      -4.9%
+     Calmar                         -0.58                Best trade                        +12.4%
+     Omega                           0.79                Worst trade                       -35.7%
+     Exposure                       51.5%                Average held          34d 8h (34.3 bars)
+     Recovery factor                -0.62                SQN                                -0.68
+     Beta                            0.58                Fees paid                         122.80
+     Alpha                         -29.9%                Payoff                              0.48
+     Information ratio              -0.09                Kelly                             -54.9%
+     Tracking error                 22.2%                Turnover                            5.99
+     Ulcer index                    24.5%                Longest winning run                    2
+     Skew                           -0.06                Longest losing run                     2
+     Kurtosis                        1.22
+     Value at risk                  -3.0%
+     Expected shortfall             -3.2%
+     Tail ratio                      0.83
+    ──────────────────────────────────────────────────────────────────────────────────────────────
     "#);
     assert_eq!(key.trim_end().len(), 12);
 }
@@ -53,7 +62,7 @@ fn every_metric_of_the_contract_is_there_in_its_order() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     let document = sandbox.backtest("run --crypto BTC --strategy rsi --format json").ran().done().json();
     let names: Vec<_> = document["metrics"].as_object().expect("an object").keys().cloned().collect();
-    assert_snapshot!(names.join(" "), @"total_return final_equity cagr volatility sharpe sortino max_drawdown max_drawdown_bars calmar omega buy_hold_return exposure trades open_trades win_rate profit_factor expectancy avg_win avg_loss avg_trade best_trade worst_trade avg_bars_held sqn fees_paid rejected liquidations funding borrow");
+    assert_snapshot!(names.join(" "), @"total_return final_equity cagr volatility sharpe sortino max_drawdown max_drawdown_bars calmar omega buy_hold_return exposure trades open_trades win_rate profit_factor expectancy avg_win avg_loss avg_trade best_trade worst_trade avg_bars_held sqn fees_paid rejected liquidations funding borrow payoff_ratio kelly recovery_factor buy_hold_volatility buy_hold_sharpe buy_hold_max_drawdown beta alpha information_ratio tracking_error ulcer_index skew kurtosis turnover max_wins max_losses value_at_risk cond_value_at_risk tail_ratio");
 }
 
 #[test]

@@ -145,6 +145,22 @@ def plan():
     yield "flat dense", "close", 0, 0, "both"
 
 
+# A rate per year that cash earns, and the column of the candles whose changes are the benchmark's.
+MEASURED = [
+    ("rally sparse", "next-open", 0.001, 0, "both", 0.05, None),
+    ("rally sparse", "close", 0, 0.0005, "long", 0, "low"),
+    ("dust dense", "next-open", 0.001, 0.0005, "short", -0.01, "high"),
+    ("enter once", "close", 0.01, 0, "both", 0.5, "open"),
+]
+
+
+def measured():
+    """(signals' name, settings, rate per year, column): all of `plan`, and those that are measured against something."""
+    for case in plan():
+        yield *case, 0, None
+    yield from MEASURED
+
+
 def columns(trades):
     """Trades as columns: one list for each field."""
     fields = ["side", "entry_index", "entry_price", "exit_index", "exit_price", "size", "fees", "pnl", "return", "bars", "open"]
@@ -158,20 +174,29 @@ def bits(signals):
 
 def main():
     fixtures, worst, left_out, seen = [], 0.0, [], set()
-    for number, (name, fill, fee, slippage, direction) in enumerate(plan()):
+    for number, (name, fill, fee, slippage, direction, risk_free, benchmark) in enumerate(measured()):
         series, signals = SIGNALS[name]
         interval, candles = SERIES[series]
         settings = {
             "capital": 2500.5 if name in CROSS and number % 3 == 0 else 10000, "fee": fee, "slippage": slippage, "fill": fill, "direction": direction,
         }  # fmt: skip
         title = f"{name}, {fill}, {direction}, fee {fee}, slippage {slippage}"
+        given, against = {}, {}
+        if risk_free or benchmark:
+            title += f", risk-free {risk_free}, against {benchmark or 'itself'}"
+            given = {"risk_free": risk_free, "benchmark": benchmark}
+            prices = candles[benchmark or "close"]
+            against = {
+                "risk_free": (1 + risk_free) ** (1 / bars_per_year(FREQ[interval])) - 1,
+                "benchmark": [0.0] + [now / before - 1 for before, now in zip(prices, prices[1:])],
+            }
         assert title not in seen, title
         seen.add(title)
         result = simulate(candles, signals, settings)
-        metrics = measure(result, candles, settings, bars_per_year(FREQ[interval]))
+        metrics = measure(result, candles, settings, bars_per_year(FREQ[interval]), **against)
         trades = result["trades"]
         if not result["ruined"]:
-            ours, (metrics, trades) = (metrics, trades), evaluate(candles, signals, settings, FREQ[interval])
+            ours, (metrics, trades) = (metrics, trades), evaluate(candles, signals, settings, FREQ[interval], **against)
             field, a, b, far = differences(ours, (metrics, trades))[0]
             assert far <= 1, f"{title}: {field} is {a} by reference.py, {b} by vectorbt"
             worst = max(worst, far)
@@ -182,7 +207,7 @@ def main():
         assert list(metrics) == METRICS
         fixtures.append({
             "name": title, "series": series, "interval": interval, "signals": name, "settings": settings,
-            "oracle": "reference" if result["ruined"] else "vectorbt", "ruined": result["ruined"],
+            **given, "oracle": "reference" if result["ruined"] else "vectorbt", "ruined": result["ruined"],
             "metrics": metrics, "trades": columns(trades),
         })  # fmt: skip
 
@@ -220,7 +245,7 @@ def main():
     print(f"\n{path}: {len(text) / 1024:.0f} KB, {len(fixtures)} fixtures ({ruined} ruined), "
           f"{sum(len(f['trades']['side']) for f in fixtures)} trades")
     print(f"reference.py = vectorbt on the other {len(fixtures) - ruined}: worst deviation {worst:.3g} of the allowed 1e-9")
-    assert len(text) < 400 * 1024
+    assert len(text) < 420 * 1024
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ METRICS = [
     "total_return", "final_equity", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "max_drawdown_bars",
     "calmar", "omega", "buy_hold_return", "exposure", "trades", "open_trades", "win_rate", "profit_factor",
     "expectancy", "avg_win", "avg_loss", "avg_trade", "best_trade", "worst_trade", "avg_bars_held", "sqn", "fees_paid",
+    "payoff_ratio", "kelly", "recovery_factor", "buy_hold_volatility", "buy_hold_sharpe", "buy_hold_max_drawdown", "beta", "alpha",
+    "information_ratio", "tracking_error", "ulcer_index", "skew", "kurtosis", "turnover", "max_wins", "max_losses",
+    "value_at_risk", "cond_value_at_risk", "tail_ratio",
 ]
 
 
@@ -169,8 +172,95 @@ def annual_growth(total_return, exponent):
     return None if isinstance(power, complex) else power - 1  # a negative equity has a real power only where A/N is whole
 
 
-def measure(result, candles, settings, bars_per_year):
-    """Every metric of the contract's table, in its order."""
+def percentile(values, percent):
+    """Interpolated between the two values beside its place."""
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * percent / 100
+    at = int(place)
+    above = ordered[min(at + 1, len(ordered) - 1)]
+    return ordered[at] + (above - ordered[at]) * (place - at)
+
+
+def longest_run(flags):
+    longest = run = 0
+    for flag in flags:
+        run = run + 1 if flag else 0
+        longest = max(longest, run)
+    return longest
+
+
+def worst_fall(values):
+    peak, worst = values[0], 0.0
+    for value in values:
+        peak = max(peak, value)
+        worst = min(worst, value / peak - 1)
+    return worst
+
+
+def moment(values, power):
+    middle = mean(values)
+    return mean([(x - middle) ** power for x in values])
+
+
+def compounded(base, exponent):
+    """base ** exponent - 1; None where it is not a number that a double can hold."""
+    try:
+        power = base**exponent
+    except OverflowError:
+        return None
+    return None if isinstance(power, complex) else power - 1
+
+
+def history(equity, r, close, trades, a, risk_free, benchmark):
+    """The metrics that need every bar. `risk_free` is a rate per bar, `benchmark` the returns of the benchmark, NaN in bars
+    that it does not have: those take no part in what compares the two."""
+    n = len(r)
+    years = n / a
+    own = [0.0] + [now / before - 1 for before, now in zip(close, close[1:])]
+    hold = std(own)
+    pairs = [(x, y) for x, y in zip(r, benchmark) if y == y]
+    paired, benchmark = [x for x, _ in pairs], [y for _, y in pairs]
+    active = [x - y for x, y in pairs]
+    # What differs by the rounding of a division alone does not differ.
+    active = [x if abs(x) > 8 * 2.0**-52 * (1 + abs(y)) else 0.0 for x, y in zip(active, benchmark)]
+    spread = std(active)
+    middle = mean(benchmark)
+    variance = mean([(y - middle) ** 2 for y in benchmark])
+    beta = None if n < 2 or variance < 1e-30 else mean([(y - middle) * x for x, y in pairs]) / variance
+    alpha = None if beta is None else compounded(1 + mean(paired) - risk_free - beta * (middle - risk_free), a)
+    second = moment(r, 2)
+    falls, peak = [], equity[0]
+    for value in equity:
+        peak = max(peak, value)
+        falls.append(value / peak - 1)
+    closed = [t for t in trades if not t["open"]]
+    value = sum(t["size"] * (t["entry_price"] + (0 if t["open"] else t["exit_price"])) for t in trades)
+    low, high = percentile(r, 5), percentile(r, 95)
+    skewed = n > 2 and second > 1e-30
+    tailed = n > 3 and second > 1e-30
+    return {
+        "buy_hold_volatility": None if n < 2 else hold * sqrt(a),
+        "buy_hold_sharpe": None if n < 2 or hold == 0 else (mean(own) - risk_free) / hold * sqrt(a),
+        "buy_hold_max_drawdown": worst_fall(close),
+        "beta": beta,
+        "alpha": alpha,
+        "information_ratio": ratio(mean(active), spread),
+        "tracking_error": None if n < 2 else spread * sqrt(a),
+        "ulcer_index": sqrt(mean([x * x for x in falls])),
+        "skew": sqrt(n * (n - 1)) / (n - 2) * moment(r, 3) / second**1.5 if skewed else None,
+        "kurtosis": (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * moment(r, 4) / second**2 - 3 * (n - 1)) if tailed else None,
+        "turnover": value / 2 / mean(equity) / years if mean(equity) > 0 else None,
+        "max_wins": longest_run([t["pnl"] > 0 for t in closed]),
+        "max_losses": longest_run([t["pnl"] < 0 for t in closed]),
+        "value_at_risk": low,
+        "cond_value_at_risk": mean(sorted(r)[: (n - 1) * 5 // 100 + 1]),
+        "tail_ratio": ratio(abs(high), abs(low)),
+    }
+
+
+def measure(result, candles, settings, bars_per_year, risk_free=0.0, benchmark=None):
+    """Every metric of the contract's table, in its order. `risk_free` is a rate per bar; `benchmark` holds the returns that
+    the account is measured against, those of the asset itself where there is none."""
     equity, close, capital = result["equity"], candles["close"], settings["capital"]
     n, a = len(equity), bars_per_year
     r = bar_returns(equity, capital)
@@ -184,8 +274,9 @@ def measure(result, candles, settings, bars_per_year):
 
     total_return = equity[-1] / capital - 1
     cagr = annual_growth(total_return, a / n)
-    downside = sqrt(mean([min(x, 0.0) ** 2 for x in r])) * sqrt(a)
-    sharpe = ratio(mean(r), std(r))
+    r_free = [x - risk_free for x in r]
+    downside = sqrt(mean([min(x, 0.0) ** 2 for x in r_free])) * sqrt(a)
+    sharpe = ratio(mean(r_free), std(r_free))
 
     closed = [t for t in result["trades"] if not t["open"]]
     pnl = [t["pnl"] for t in closed]
@@ -199,11 +290,11 @@ def measure(result, candles, settings, bars_per_year):
         "cagr": cagr,
         "volatility": None if n < 2 else std(r) * sqrt(a),
         "sharpe": None if sharpe is None else sharpe * sqrt(a),
-        "sortino": None if n < 2 else ratio(mean(r) * a, downside),
+        "sortino": None if n < 2 else ratio(mean(r_free) * a, downside),
         "max_drawdown": worst,
         "max_drawdown_bars": longest,
         "calmar": ratio(cagr, abs(worst)),
-        "omega": ratio(sum(max(x, 0.0) for x in r), sum(max(-x, 0.0) for x in r)),
+        "omega": ratio(sum(max(x, 0.0) for x in r_free), sum(max(-x, 0.0) for x in r_free)),
         "buy_hold_return": close[-1] / close[0] - 1,
         "exposure": sum(result["held"]) / n,
         "trades": len(closed),
@@ -220,5 +311,14 @@ def measure(result, candles, settings, bars_per_year):
         "sqn": None if sqn is None else sqn * sqrt(len(closed)),
         "fees_paid": result["fees_paid"],
     }
+    payoff = ratio(mean(wins), -mean(losses)) if wins and losses else None
+    metrics |= {
+        "payoff_ratio": payoff,
+        "kelly": None if payoff is None else metrics["win_rate"] - (1 - metrics["win_rate"]) / payoff,
+        "recovery_factor": ratio(total_return, abs(worst)),
+    }
+    if benchmark is None:
+        benchmark = [0.0] + [now / before - 1 for before, now in zip(close, close[1:])]
+    metrics |= history(equity, r, close, result["trades"], a, risk_free, benchmark)
     assert list(metrics) == METRICS
     return metrics

@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import vectorbt as vbt
+from scipy import stats
 
 from reference import wishes
 
@@ -44,6 +45,25 @@ SOURCE = {
     "avg_bars_held": "numpy: mean(exit_idx - entry_idx) of vectorbt's closed trade records",
     "sqn": "vectorbt: trades.closed.sqn()",
     "fees_paid": "vectorbt: orders.fees.sum()",
+    "payoff_ratio": "numpy: mean(pnl > 0) / -mean(pnl < 0) of vectorbt's closed trades",
+    "kelly": "backtesting.py's formula, on vectorbt's closed trades: win_rate - (1 - win_rate) / payoff_ratio",
+    "recovery_factor": "vectorbt: total_return() / abs(max_drawdown())",
+    "buy_hold_volatility": "vectorbt: benchmark_returns() through its returns accessor, annualized_volatility()",
+    "buy_hold_sharpe": "vectorbt: benchmark_returns() through its returns accessor, sharpe_ratio()",
+    "buy_hold_max_drawdown": "vectorbt: benchmark_returns() through its returns accessor, max_drawdown()",
+    "beta": "vectorbt: beta()",
+    "alpha": "vectorbt: alpha()",
+    "information_ratio": "vectorbt: information_ratio()",
+    "tracking_error": "numpy: std(returns - benchmark_returns, ddof 1) * sqrt(A) of vectorbt's returns",
+    "ulcer_index": "vectorbt: returns accessor, ulcer_index()",
+    "skew": "scipy: skew(returns, bias=False) of vectorbt's returns (pandas' skew, which vectorbt's stats show)",
+    "kurtosis": "scipy: kurtosis(returns, bias=False) of vectorbt's returns (pandas' kurt, which vectorbt's stats show)",
+    "turnover": "numpy: sum(size * price) of vectorbt's orders / 2 / mean(value()) / years",
+    "max_wins": "vectorbt: trades.closed.winning_streak, its maximum",
+    "max_losses": "vectorbt: trades.closed.losing_streak, its maximum",
+    "value_at_risk": "vectorbt: value_at_risk()",
+    "cond_value_at_risk": "vectorbt: cond_value_at_risk()",
+    "tail_ratio": "vectorbt: tail_ratio()",
 }
 
 NOTES = [
@@ -112,8 +132,50 @@ def clean(value):
     return value if math.isfinite(value) else None
 
 
-def evaluate(candles, signals, settings, freq):
-    """Metrics in the contract's order and the list of trades, both from vectorbt."""
+def history(pf, closed, metrics, freq, risk_free, benchmark):
+    """The metrics that came later; `benchmark` holds returns, those of the asset itself where there is none."""
+    a = bars_per_year(freq)
+    returns = pf.returns()
+    market = pf.benchmark_returns() if benchmark is None else pd.Series(benchmark, index=returns.index)
+    own = pf.benchmark_returns().vbt.returns(freq=frequency(freq))
+    accessor = returns.vbt.returns(freq=frequency(freq), benchmark_rets=market)
+    pnl = closed.pnl.values
+    wins, losses = pnl[pnl > 0], pnl[pnl < 0]
+    payoff = wins.mean() / -losses.mean() if len(wins) and len(losses) else math.nan
+    win_rate = (pnl > 0).mean() if len(pnl) else math.nan
+    fall = abs(pf.max_drawdown())
+    orders = pf.orders.values
+    value = float((orders["size"] * orders["price"]).sum())
+    moves = returns.values.std() > 1e-15
+
+    def streak(values):
+        return int(values.max()) if len(values) else 0
+
+    return {
+        "payoff_ratio": clean(payoff),
+        "kelly": clean(win_rate - (1 - win_rate) / payoff),
+        "recovery_factor": clean(pf.total_return() / fall) if fall > 0 else None,
+        "buy_hold_volatility": clean(own.annualized_volatility()),
+        "buy_hold_sharpe": clean(own.sharpe_ratio(risk_free=risk_free)),
+        "buy_hold_max_drawdown": clean(own.max_drawdown()),
+        "beta": clean(accessor.beta()),
+        "alpha": clean(accessor.alpha(risk_free=risk_free)),
+        "information_ratio": clean(accessor.information_ratio()),
+        "tracking_error": clean((returns - market).std(ddof=1) * math.sqrt(a)),
+        "ulcer_index": clean(accessor.ulcer_index()),
+        "skew": clean(stats.skew(returns.values, bias=False)) if len(returns) > 2 and moves else None,
+        "kurtosis": clean(stats.kurtosis(returns.values, bias=False)) if len(returns) > 3 and moves else None,
+        "turnover": clean(value / 2 / pf.value().mean() / (len(returns) / a)),
+        "max_wins": streak(closed.winning_streak.values),
+        "max_losses": streak(closed.losing_streak.values),
+        "value_at_risk": clean(accessor.value_at_risk()),
+        "cond_value_at_risk": clean(accessor.cond_value_at_risk()),
+        "tail_ratio": clean(accessor.tail_ratio()),
+    }
+
+
+def evaluate(candles, signals, settings, freq, risk_free=0.0, benchmark=None):
+    """Metrics in the contract's order and the list of trades, both from vectorbt. `risk_free` is a rate per bar."""
     pf = portfolio(candles, signals, settings, freq)
     closed = pf.trades.closed
     durations = pf.drawdowns.duration.values
@@ -123,12 +185,12 @@ def evaluate(candles, signals, settings, freq):
         "final_equity": clean(pf.final_value()),
         "cagr": clean(pf.annualized_return()),
         "volatility": clean(pf.annualized_volatility()),
-        "sharpe": clean(pf.sharpe_ratio()),
-        "sortino": clean(pf.sortino_ratio()),
+        "sharpe": clean(pf.sharpe_ratio(risk_free=risk_free)),
+        "sortino": clean(pf.sortino_ratio(required_return=risk_free)),
         "max_drawdown": clean(pf.max_drawdown()),
         "max_drawdown_bars": int(durations.max()) if len(durations) else 0,
         "calmar": clean(pf.calmar_ratio()),
-        "omega": clean(pf.omega_ratio()),
+        "omega": clean(pf.omega_ratio(risk_free=risk_free)),
         "buy_hold_return": clean(pf.total_benchmark_return()),
         "exposure": clean(pf.position_coverage()),
         "trades": int(closed.count()),
@@ -145,6 +207,7 @@ def evaluate(candles, signals, settings, freq):
         "sqn": clean(closed.sqn()),
         "fees_paid": float(np.nan_to_num(pf.orders.fees.sum())),
     }
+    metrics |= history(pf, closed, metrics, freq, risk_free, benchmark)
     assert list(metrics) == list(SOURCE)
     trades = [
         {

@@ -242,7 +242,9 @@ def signals_of(strategy, candles, params):
 
 def case(symbol, interval, strategy, *params, fill="next-open", direction="long", fee=0.001, slippage=0.0, capital=10000, **dates):
     settings = {"capital": capital, "fee": fee, "slippage": slippage, "fill": fill, "direction": direction}
+    settings["risk_free"] = dates.get("risk_free", 0)
     return {
+        "benchmark": dates.get("benchmark"),
         "symbol": symbol, "interval": interval, "strategy": strategy, "params": dict(p.split("=") for p in params),
         "settings": settings, "from": dates.get("start"), "to": dates.get("end"),
     }  # fmt: skip
@@ -296,6 +298,14 @@ def cases():
     yield case("BTC", "1h", "rsi", start="2020-03-01T00:00:00Z", end="2020-04-01T12:00:00Z", direction="both")
     yield case("ETH", "1h", "bollinger", start="2021-05-01", end="2021-06-01", direction="both", fee=0)
     yield case("BTC", "1d", "rsi", start="2022-01-01", end="2022-01-10")  # fewer bars than the warm-up
+    # Against other assets, whose candles begin later or earlier, and above a risk-free rate.
+    for symbol, benchmark, risk_free in (("ETH", "BTC", 0.04), ("SOL", "ETH", -0.005), ("DOGE", "BTC", 0), ("BTC", "SOL", 1)):
+        for strategy in ("rsi", "macd", "donchian"):
+            for direction in ("long", "both"):
+                yield case(symbol, "1d", strategy, direction=direction, benchmark=benchmark, risk_free=risk_free)
+        yield case(symbol, "1d", "kitchen_sink", fill="close", risk_free=risk_free)
+    yield case("ETH", "1h", "rsi", direction="both", benchmark="BTC", risk_free=0.05)
+    yield case("BTC", "1d", "rsi", benchmark="BTC")
     # Ruin: short all the way through a rally, at high costs.
     yield case("SOL", "1d", "momentum", "period=1", "threshold=90", direction="short", start="2023-01-01", end="2024-04-01")
     yield case("DOGE", "1d", "ma", "fast=2", "slow=150", direction="short", start="2022-01-01", fee=0.01, slippage=0.002)
@@ -306,7 +316,9 @@ def title(c):
     params = " ".join(f"{k}={v}" for k, v in c["params"].items())
     dates = f"{c['from'] or ''}..{c['to'] or ''}" if c["from"] or c["to"] else ""
     costs = f"{s['fill']} {s['direction']} fee={s['fee']} slip={s['slippage']}"
-    return " ".join(x for x in (c["symbol"], c["interval"], c["strategy"], params, costs, dates) if x)
+    against = f"against {c['benchmark']}" if c["benchmark"] else ""
+    free = f"risk-free={s['risk_free']}" if s["risk_free"] else ""
+    return " ".join(x for x in (c["symbol"], c["interval"], c["strategy"], params, costs, dates, against, free) if x)
 
 
 # ---- both sides -------------------------------------------------------------------------------------------------------
@@ -331,6 +343,21 @@ class Oracle:
         columns = {name: frame[name].to_numpy().astype(float) for name in frame.columns if name != "timestamp"}
         return columns, frame["timestamp"].to_list()
 
+    def against(self, c, times):
+        """What vectorbt measures against: the rate of a bar, and the benchmark's returns; none where it has no candle."""
+        free = (1 + c["settings"]["risk_free"]) ** (1 / bars_per_year(FREQ[c["interval"]])) - 1
+        if not c["benchmark"]:
+            return {"risk_free": free}
+        columns, opens = self.candles(c | {"symbol": c["benchmark"]})
+        closes = dict(zip(opens, columns["close"].tolist()))
+        returns, last, before = [], None, None
+        for i, time in enumerate(times):
+            inside = opens[0] <= time <= opens[-1]
+            last = closes.get(time, last) if inside else None
+            returns.append(float("nan") if last is None or (before is None and i) else 0.0 if i == 0 else last / before - 1)
+            before = last
+        return {"risk_free": free, "benchmark": returns}
+
     def params(self, c):
         declared = self.strategies[c["strategy"]]["params"]
         unknown = set(c["params"]) - set(declared)
@@ -343,8 +370,9 @@ class Oracle:
         prices = {name: candles[name].tolist() for name in ("open", "close")}
         freq = FREQ[c["interval"]]
         result = simulate(prices, signals, c["settings"])
-        ours = measure(result, prices, c["settings"], bars_per_year(freq)), result["trades"]
-        wanted = ours if result["ruined"] else evaluate(prices, signals, c["settings"], freq)
+        against = self.against(c, times)
+        ours = measure(result, prices, c["settings"], bars_per_year(freq), **against), result["trades"]
+        wanted = ours if result["ruined"] else evaluate(prices, signals, c["settings"], freq, **against)
         loose = fragile(prices, signals, c["settings"], freq, simulate, measure)
         return {"metrics": wanted[0], "trades": wanted[1], "reference": ours, "ruined": result["ruined"], "times": times, "loose": loose}
 
@@ -360,6 +388,7 @@ def command(binary, data_dir, files, c):
     out += [f"--param={k}={v}" for k, v in c["params"].items()]
     out += ["--capital", s["capital"], "--fee", s["fee"], "--slippage", s["slippage"], "--fill", s["fill"], "--direction", s["direction"]]
     out += (["--from", c["from"]] if c["from"] else []) + (["--to", c["to"]] if c["to"] else [])
+    out += ["--risk-free", s["risk_free"]] + (["--benchmark", c["benchmark"]] if c["benchmark"] else [])
     out += ["--year", "365", "--format", "json", "--trades", "--no-cache", "--data-dir", data_dir]
     return [str(x) for x in out]
 

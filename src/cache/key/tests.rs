@@ -19,6 +19,8 @@ fn parts(settings: &Settings) -> KeyParts<'_> {
         rules: &RULES,
         params: &PARAMS,
         settings,
+        benchmark: None,
+        detail: None,
     }
 }
 
@@ -45,6 +47,7 @@ fn each_input_alone_gives_another_key() {
     let (short, both) = (with(|s| s.direction = Direction::Short), with(|s| s.direction = Direction::Both));
     let (every_day, bars) = (with(|s| s.year = Year::EveryDay), with(|s| s.year = Year::Bars(365.0)));
     let trading_days = with(|s| s.year = Year::TradingDays);
+    let risk_free = with(|s| s.risk_free = 0.04);
     let mut candles = base.candles;
     candles[31] ^= 1;
     let hourly = "1h".parse().expect("an interval");
@@ -74,6 +77,11 @@ fn each_input_alone_gives_another_key() {
         ("year of every day", KeyParts { settings: &every_day, ..base }),
         ("year of trading days", KeyParts { settings: &trading_days, ..base }),
         ("year of bars", KeyParts { settings: &bars, ..base }),
+        ("risk_free", KeyParts { settings: &risk_free, ..base }),
+        ("a benchmark", KeyParts { benchmark: Some([7; 32]), ..base }),
+        ("another benchmark", KeyParts { benchmark: Some([8; 32]), ..base }),
+        ("detail of each bar", KeyParts { detail: Some(Detail::EachBar), ..base }),
+        ("detail of all returns", KeyParts { detail: Some(Detail::AllReturns), ..base }),
     ];
     let mut seen = std::collections::HashMap::from([(Key::from_parts(&base), "nothing")]);
     for (input, changed) in &table {

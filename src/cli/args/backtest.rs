@@ -41,6 +41,10 @@ pub(crate) struct BacktestArgs {
     pub direction: Option<DirectionArg>,
     #[arg(long, allow_hyphen_values = true)]
     pub year: Option<String>,
+    #[arg(long, allow_hyphen_values = true)]
+    pub risk_free: Option<String>,
+    #[arg(long)]
+    pub benchmark: Option<String>,
     #[arg(long)]
     pub format: Option<OutputFormat>,
     /// Write the result to a file as well: .json, .csv or .parquet

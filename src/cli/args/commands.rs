@@ -26,6 +26,9 @@ pub(crate) struct RunArgs {
     /// Write the equity at each bar's close to a file: .csv or .parquet
     #[arg(long, value_name = "FILE", help_heading = Output.title())]
     pub equity_out: Option<PathBuf>,
+    /// Show the result in parts too: month, year, weekday, hour, exit-reason, or several of them, separated by commas
+    #[arg(long, value_name = "PARTS", value_delimiter = ',', help_heading = Output.title())]
+    pub breakdown: Vec<String>,
     /// Compare with another strategy on the same candles: ma, or ma:fast=20; may be repeated
     #[arg(long, value_name = "STRATEGY[:NAME=VALUE,..]", help_heading = Strategy.title())]
     pub against: Vec<String>,

@@ -193,6 +193,22 @@ pub(crate) const YEAR: Setting = Setting::new(
 )
 .default("calendar")
 .group(Account);
+pub(crate) const RISK_FREE: Setting = Setting::new(
+    "risk-free",
+    "BACKTEST_RISK_FREE",
+    "RATE",
+    "What cash earns in a year without risk, as 0.04 or 4%: Sharpe, Sortino, omega and alpha count returns above it",
+)
+.default("0")
+.group(Account);
+pub(crate) const BENCHMARK: Setting = Setting::new(
+    "benchmark",
+    "BACKTEST_BENCHMARK",
+    "SYMBOL",
+    "Asset that alpha, beta, information ratio and tracking error are measured against; none = each against itself",
+)
+.default("none")
+.group(Account);
 pub(crate) const STOP_LOSS: Setting = Setting::new(
     "stop-loss",
     "BACKTEST_STOP_LOSS",
@@ -428,7 +444,7 @@ pub(crate) const CACHE_KEY: Setting =
         .private();
 
 /// All settings, in the order of help and docs.
-pub(crate) const ALL: [&Setting; 49] = [
+pub(crate) const ALL: [&Setting; 51] = [
     &CRYPTO,
     &STRATEGY,
     &INTERVAL,
@@ -440,6 +456,8 @@ pub(crate) const ALL: [&Setting; 49] = [
     &FILL,
     &DIRECTION,
     &YEAR,
+    &RISK_FREE,
+    &BENCHMARK,
     &STOP_LOSS,
     &TAKE_PROFIT,
     &TRAILING_STOP,

@@ -8,7 +8,7 @@ use crate::cli::commands::{Context, results};
 use crate::cli::error::Error;
 use crate::cli::output::table::TextTable;
 use crate::cli::output::{chart, format, result_tables};
-use crate::cli::settings::{assets, cache, strategies};
+use crate::cli::settings::{assets, benchmark, cache, strategies};
 use crate::data::escape;
 use crate::engine::{self, LastBar, Plan, Ranking};
 use crate::report;
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
-    let plan = request.plan(assets, strategies, false);
+    let plan = benchmark::measured(request.plan(assets, strategies, false), request.benchmark.as_ref(), folder)?;
     let outputs = [
         ("--out", request.out.as_deref()),
         ("--trades-out", args.trades_out.as_deref()),

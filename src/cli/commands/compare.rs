@@ -12,7 +12,7 @@ use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
 use crate::cli::settings::strategies::{self, StrategySpec};
-use crate::cli::settings::{assets, cache};
+use crate::cli::settings::{assets, benchmark, cache};
 use crate::data::{Known, escape};
 use crate::engine::{Plan, Replay};
 use crate::report::{self, html};
@@ -88,12 +88,14 @@ impl Comparison {
         }
         let span = |row: &Row| (row.outcome.start, row.outcome.end);
         let same = self.parts.iter().all(|part| span(&part.row) == span(&self.parts[0].row));
-        let settings = self.parts.iter().all(|part| part.row.settings == self.parts[0].row.settings);
+        let terms = |row: &Row| (row.settings, row.benchmark.clone());
+        let settings = self.parts.iter().all(|part| terms(&part.row) == terms(&self.parts[0].row));
         if !same {
             self.differences.push("They are not over the same range, so their figures are of different times.");
         }
         if !settings {
-            self.differences.push("They are not with the same fees, fills, side or capital.");
+            self.differences
+                .push("They are not with the same fees, fills, side, capital, risk-free rate or benchmark.");
         }
         let names = strategies::distinct(self.parts.iter().map(|part| part.name.clone()).collect());
         for (part, name) in self.parts.iter_mut().zip(names) {
@@ -303,7 +305,9 @@ pub(crate) fn compute(
                 plan.strategies.push(spec.bound.clone());
                 places.push(place);
             } else {
-                plans.push((request.plan(assets, vec![spec.bound.clone()], false), vec![place]));
+                let plan = request.plan(assets, vec![spec.bound.clone()], false);
+                let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;
+                plans.push((plan, vec![place]));
             }
         }
     }
@@ -313,6 +317,7 @@ pub(crate) fn compute(
     let mut parts: Vec<Option<Compared>> = Vec::new();
     parts.resize_with(specs.len() * crypto.len(), || None);
     let (mut known, mut files) = (Vec::new(), Vec::new());
+    let first = plans.first().map(|(plan, _)| plan.clone());
     for (plan, places) in plans {
         let done = execution::execute_one_of_several(&plan, &results, context);
         if let Some(failed) = done.summary.failed.first() {
@@ -332,6 +337,9 @@ pub(crate) fn compute(
     }
     execution::tell_resampled(&files, context);
     execution::tell(&known, context);
+    if let Some(plan) = &first {
+        benchmark::tell(plan, &known, context.printer);
+    }
     execution::warn_of_cache(results.finish().warning.as_ref(), context);
     Ok(parts.into_iter().flatten().collect())
 }

@@ -10,7 +10,7 @@ use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::file::SettingsFile;
-use crate::cli::settings::{environment, strategies};
+use crate::cli::settings::{benchmark, environment, strategies};
 use crate::data::{CandleFile, Index, Known, WarningKind};
 use crate::engine::{self, BatchResults, BoundStrategy, Plan};
 use crate::sim::CacheState;
@@ -82,6 +82,7 @@ pub(super) fn execute(plan: &Plan, results: Results, context: &Context) -> (Batc
     let done = execute_one_of_several(plan, &results, context);
     tell_resampled(&plan.assets, context);
     tell(&done.known, context);
+    benchmark::tell(plan, &done.known, context.printer);
     let report = results.finish();
     warn_of_cache(report.warning.as_ref(), context);
     (done, CacheUse { absent: report.absent })

@@ -17,7 +17,7 @@ use crate::report::html::{self, BatchPage, Provenance, RowCurve, RunPage, SweepP
 use crate::report::json::read::SavedResults;
 use crate::report::parquet;
 use crate::report::parquet::read::Rows;
-use crate::sim::metrics::Outcome;
+use crate::sim::metrics::{Detail, Outcome};
 use crate::sim::{CacheState, Interval, Millis, Row, Settings, SweepGrid};
 
 /// The best of a sweep that are listed.
@@ -82,7 +82,8 @@ fn of_key(key: &str, out: Option<&Path>, selection: &Ranking, context: &Context)
         strategy: entry.strategy.clone(),
         params: Vec::new(),
         settings: Settings::default(),
-        outcome: Outcome { bars, start, end, ruined, metrics },
+        benchmark: None,
+        outcome: Outcome { bars, start, end, ruined, detail: Detail::AllReturns, metrics },
         trades: None,
         cache: CacheState::Hit,
         key: entry.key.clone(),
@@ -186,17 +187,23 @@ fn command(row: &Row, folder: &Path) -> String {
 
 /// Of a saved row, which does not say whether rows of its candles were dropped.
 fn origin<'a>(row: &Row, folder: &'a Path) -> Reproduction<'a> {
-    Reproduction { data_dir: folder, interval: row.interval, settings: row.settings, bad_rows: BadRows::Refuse }
+    Reproduction {
+        data_dir: folder,
+        interval: row.interval,
+        settings: row.settings,
+        benchmark: row.benchmark.clone(),
+        bad_rows: BadRows::Refuse,
+    }
 }
 
 fn of_run(row: &Row, folder: &Path, context: &Context) -> String {
     match saved::again(row, context) {
-        Ok((plan, replay)) => pages::run(&plan, &Reproduction::of(&plan, folder), row, &row.strategy, &replay),
+        Ok((plan, replay)) => pages::run(&plan, &Reproduction::of(&plan, folder), row, &row.strategy, (&replay, &[])),
         Err(why) => {
             let note = format!("The figures are those of the file, and there is no chart: {why}.");
             context.printer.note(&note);
             let proof = Provenance { key: row.key.clone(), command: command(row, folder), ..Provenance::default() };
-            html::run(&RunPage { row, about: "", history: None, proof, notes: vec![note] })
+            html::run(&RunPage { row, about: "", history: None, breakdowns: &[], proof, notes: vec![note] })
         }
     }
 }
@@ -315,6 +322,7 @@ fn row(rows: &Rows, at: usize) -> Row {
         strategy: rows.strategies[at].clone(),
         params: params.filter_map(|(name, values)| Some((name.clone(), values[at]?))).collect(),
         settings: settings.unwrap_or_default(),
+        benchmark: None,
         outcome,
         trades: None,
         cache: CacheState::Off,

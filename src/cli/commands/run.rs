@@ -5,17 +5,17 @@ use crate::cli::commands::Context;
 use crate::cli::commands::compare::{self, Comparison};
 use crate::cli::commands::execution::{self, CacheUse};
 use crate::cli::commands::results::reproduce::Reproduction;
-use crate::cli::commands::results::{self, pages};
+use crate::cli::commands::results::{self, breakdown, pages};
 use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
-use crate::cli::settings::{assets, cache, strategies};
+use crate::cli::settings::{assets, benchmark, cache, strategies};
 use crate::data::escape;
 use crate::engine::{self, Plan};
 use crate::report;
 use crate::report::table::TradeList;
-use crate::sim::Row;
 use crate::sim::account::Trade;
+use crate::sim::{Breakdown, Row};
 
 /// Longest history of which a run shows the next order.
 const SOON: u64 = 200_000;
@@ -32,6 +32,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     context.note_local_strategies(std::slice::from_ref(&strategy));
     results::check_history(args)?;
     pages::check(args.pictures.report.as_deref())?;
+    let wanted = breakdown::parse(&args.breakdown, request.interval)?;
     if !args.against.is_empty() {
         return against(args, (&crypto, &strategy), &request, context);
     }
@@ -42,6 +43,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     let assets = assets::one(&crypto, folder, request.interval)?;
     let has_exits = strategies.iter().any(|bound| bound.strategy.terms.has_exits());
     let plan = request.plan(assets, strategies, args.trades || has_exits);
+    let plan = benchmark::measured(plan, request.benchmark.as_ref(), folder)?;
     let outputs = [
         ("--out", request.out.as_deref()),
         ("--trades-out", args.trades_out.as_deref()),
@@ -59,24 +61,27 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         row.trades = None;
     }
     let Some(row) = done.rows.first() else { return Err(Error::failed("no result")) };
-    if let Some(path) = &request.out {
-        results::write_rows(path, &done.rows, &plan.param_names(), || report::json::run(row))?;
-    }
-    let mut chart = String::new();
-    if results::is_history_wanted(args) || args.pictures.report.is_some() || args.pictures.chart {
+    let (mut chart, mut parts) = (String::new(), Vec::new());
+    let is_drawn = args.pictures.report.is_some() || args.pictures.chart;
+    if results::is_history_wanted(args) || is_drawn || !wanted.is_empty() {
         let replay = pages::replay(&plan, 0, row)?;
+        parts = breakdown::of(&replay, plan.settings.capital, &wanted);
         results::write_history(args, row, &replay, plan.settings.capital)?;
         if let Some(path) = &args.pictures.report {
-            let page = pages::run(&plan, &Reproduction::of(&plan, folder), row, &strategy, &replay);
+            let page = pages::run(&plan, &Reproduction::of(&plan, folder), row, &strategy, (&replay, &parts));
             pages::write("--report", path, &page)?;
         }
         if args.pictures.chart {
             chart = chart::run(row, &replay, context.printer);
         }
     }
+    if let Some(path) = &request.out {
+        results::write_rows(path, &done.rows, &plan.param_names(), || report::json::run(row, &parts))?;
+    }
     let text = match request.format {
-        OutputFormat::Table => table(row, &ended, &chart, &cache, context) + &next_order(&plan, row),
-        OutputFormat::Json => report::json::run(row),
+        OutputFormat::Table => table(row, &ended, (&chart, &parts), &cache, context) + &next_order(&plan, row),
+        OutputFormat::Json => report::json::run(row, &parts),
+        OutputFormat::Csv if !parts.is_empty() => results::as_text(report::csv::breakdowns(&parts))?,
         OutputFormat::Csv if args.trades => results::as_text(report::csv::trades(&TradeList::of(row)))?,
         OutputFormat::Csv => results::as_text(report::csv::rows(&done.rows, &plan.param_names()))?,
     };
@@ -117,9 +122,9 @@ fn against(
     request: &BacktestRequest,
     context: &Context,
 ) -> Result<(), Error> {
-    if args.trades || results::is_history_wanted(args) {
+    if args.trades || results::is_history_wanted(args) || !args.breakdown.is_empty() {
         return Err(Error::usage(
-            "--against shows metrics side by side; --trades, --trades-out and --equity-out are about one result: run it alone for them",
+            "--against shows metrics side by side; --trades, --trades-out, --equity-out and --breakdown are about one result: run it alone for them",
         ));
     }
     let given = strategies::given(&args.backtest, &context.config)?;
@@ -133,7 +138,13 @@ fn against(
     compare::show(&comparison, request, args.pictures.report.as_deref(), args.pictures.chart, context)
 }
 
-fn table(row: &Row, ended: &[Trade], chart: &str, cache: &CacheUse, context: &Context) -> String {
+fn table(
+    row: &Row,
+    ended: &[Trade],
+    (chart, parts): (&str, &[Breakdown]),
+    cache: &CacheUse,
+    context: &Context,
+) -> String {
     let mut out = heading(row);
     out.push_str(chart);
     out.push_str(&result_tables::card(row, context.printer));
@@ -141,6 +152,7 @@ fn table(row: &Row, ended: &[Trade], chart: &str, cache: &CacheUse, context: &Co
         out.push_str("The account was ruined: its equity fell to 0 or below, and it was closed.\n");
     }
     out.push_str(&result_tables::by_reason(ended, context.printer));
+    out.push_str(&breakdown::tables(parts, context.printer));
     if let Some(trades) = &row.trades {
         out.push_str(&result_tables::trades(trades, context.printer));
     }
@@ -152,8 +164,9 @@ fn heading(row: &Row) -> String {
     let params: Vec<String> =
         row.params.iter().map(|(name, value)| format!("{name} {}", format::param(*value))).collect();
     let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
+    let against = row.benchmark.as_ref().map_or_else(String::new, |symbol| format!(", against {}", escape(symbol)));
     format!(
-        "{} {}  {}{params}\n{} to {}, {}; {}\n",
+        "{} {}  {}{params}\n{} to {}, {}; {}{against}\n",
         escape(&row.symbol),
         row.interval,
         escape(&row.strategy),

@@ -15,7 +15,7 @@ use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::output::{format, heatmap, result_tables};
 use crate::cli::settings::file::in_command;
 use crate::cli::settings::request::BacktestRequest;
-use crate::cli::settings::{assets, cache, environment, strategies};
+use crate::cli::settings::{assets, benchmark, cache, environment, strategies};
 use crate::data::{Index, Known, escape};
 use crate::engine::{
     self, BlockSink, BoundStrategy, FinishedBlock, GridPoints, KeyMaker, Plan, Ranking, SweepEstimate, SweepPoint,
@@ -25,7 +25,7 @@ use crate::report;
 use crate::report::html::{self, SweepPage, Tested, TestedRange};
 use crate::report::json::Highlights;
 use crate::report::stream::RowStream;
-use crate::sim::metrics::{self, Outcome};
+use crate::sim::metrics::{self, Detail, Outcome};
 use crate::sim::strategy::{Grid, ParamArg};
 use crate::sim::{CacheState, RankSpread, Row, Summary, SweepGrid};
 
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
     context.note_local_strategies(&names);
     let (bound, points) = points(&names, args, context)?;
     let cached = cache::open(&args.backtest, &context.global, config)?;
-    let plan = plan(args, context, &request, bound)?;
+    let plan = plan(args, context, &request, &selection, bound)?;
     check_out(request.out.as_deref())?;
     pages::check(args.pictures.report.as_deref())?;
     let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
@@ -135,12 +135,30 @@ fn plan(
     args: &SweepArgs,
     context: &Context,
     request: &BacktestRequest,
+    selection: &Ranking,
     bound: Vec<BoundStrategy>,
 ) -> Result<Plan, Error> {
+    check_detail(selection)?;
+    if selection.detail() == Detail::Sums && args.backtest.benchmark.is_some() {
+        context.printer.note("--benchmark changes nothing here: no metric of --sort or --where compares with it");
+    }
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, request, context.printer)?;
-    Ok(request.plan(assets, bound, false))
+    let plan = request.plan(assets, bound, false);
+    benchmark::measured_sweep(plan, selection.detail(), request.benchmark.as_ref(), folder)
+}
+
+/// A sweep keeps sums and no returns: what is made of all of them at once would take the memory of all of them.
+fn check_detail(selection: &Ranking) -> Result<(), Error> {
+    let Some(metric) = selection.metrics().find(|metric| metric.detail() == Detail::AllReturns) else {
+        return Ok(());
+    };
+    let option = if metric.name == selection.sort() { "--sort" } else { "--where" };
+    Err(Error::usage(format!(
+        "{option}: {} is made of the returns of all bars at once, which a sweep does not keep; choose another metric, such as max_drawdown or ulcer_index, and see {} of single combinations with backtest run",
+        metric.name, metric.name
+    )))
 }
 
 /// A grid is streamed, and JSON cannot be.
@@ -218,7 +236,8 @@ impl Sweep<'_> {
         // From before there is a file: a signal must not leave half of one.
         let signals = Interrupts::listen();
         let columns = plan.param_names();
-        let stream = |path: &Path| RowStream::create(path, &columns).map_err(|error| unwritten(path, &error));
+        let detail = self.plan.sweep_detail;
+        let stream = |path: &Path| RowStream::create(path, &columns, detail).map_err(|error| unwritten(path, &error));
         let stream = request.out.as_deref().map(stream).transpose()?;
         let top = selection.top().unwrap_or(TOP);
         let mut rows = RowSink::new(SweepSummary::new(plan, selection, top, self.grids()), stream, plan);
@@ -231,6 +250,7 @@ impl Sweep<'_> {
         let report = results.finish();
         execution::tell_resampled(&plan.assets, context);
         execution::tell(&known, context);
+        benchmark::tell(self.plan, &known, context.printer);
         execution::warn_of_cache(report.warning.as_ref(), context);
         let cache = CacheUse { absent: report.absent };
         let (mut shown, stream) = (rows.summary.finish(), rows.stream);
@@ -436,6 +456,7 @@ fn asset_row(plan: &Plan, (strategy, asset): (usize, usize), outcome: &Outcome, 
         strategy: plan.strategies[strategy].strategy.name.clone(),
         params: Vec::new(),
         settings: plan.settings,
+        benchmark: plan.benchmark_symbol(),
         outcome: outcome.clone(),
         trades: None,
         cache,

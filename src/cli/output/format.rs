@@ -233,7 +233,11 @@ pub(crate) fn settings(settings: &Settings) -> String {
         Year::EveryDay | Year::TradingDays => format!(", a year of {} days", settings.year),
         Year::Bars(bars) => format!(", a year of {} bars", grouped(bars, 0)),
     };
-    format!("{side}, {fill}, fee {}, slippage {}{year}", fraction(settings.fee), fraction(settings.slippage))
+    let risk_free = match settings.risk_free {
+        0.0 => String::new(),
+        rate => format!(", risk-free rate {}", fraction(rate)),
+    };
+    format!("{side}, {fill}, fee {}, slippage {}{year}{risk_free}", fraction(settings.fee), fraction(settings.slippage))
 }
 
 /// What is ordered at the next open: `buy`, `sell short`, `close the long`, or two of them; none where nothing is.

@@ -24,7 +24,8 @@ pub(crate) fn card(row: &Row, printer: Printer) -> String {
         metrics::TABLE
             .iter()
             .zip(row.outcome.metrics)
-            .filter(move |(metric, _)| metric.group == group && metric.name != "buy_hold_return")
+            .filter(move |(metric, _)| metric.group == group && !metric.name.starts_with("buy_hold_"))
+            .filter(|(metric, _)| metric.detail() <= row.outcome.detail)
             .filter(|(metric, value)| {
                 !metrics::OF_TRADE_TERMS.contains(&metric.name) || value.is_some_and(|value| value != 0.0)
             })
@@ -41,7 +42,7 @@ pub(crate) fn card(row: &Row, printer: Printer) -> String {
             |(metric, value)| {
                 vec![
                     (metric.label.to_owned(), 0.0),
-                    in_card(metric, value, row),
+                    lasting(metric, value, row, printer),
                     in_card(metric, buy_hold(metric.name, row), row),
                 ]
             },
@@ -51,9 +52,23 @@ pub(crate) fn card(row: &Row, printer: Printer) -> String {
         }
         cells.extend(trades.map_or_else(
             || vec![blank(), blank()],
-            |(metric, value)| vec![(metric.label.to_owned(), 0.0), in_card(metric, value, row)],
+            |(metric, value)| vec![(metric.label.to_owned(), 0.0), lasting(metric, value, row, printer)],
         ));
         table.signed(cells);
+    }
+}
+
+/// Characters of a line in which a time leaves room for the bars beside it.
+const ROOMY: u16 = 120;
+
+/// Bars as a time, and where there is room as a number too: `45d 12h (1,092 bars)`.
+fn lasting(metric: &Metric, value: Option<f64>, row: &Row, printer: Printer) -> (String, f64) {
+    let (text, sign) = in_card(metric, value, row);
+    match value {
+        Some(bars) if metric.unit == Unit::Bars && bars > 0.0 && printer.width.is_none_or(|width| width >= ROOMY) => {
+            (format!("{text} ({} bars)", format::metric(value, Unit::Bars)), sign)
+        }
+        _ => (text, sign),
     }
 }
 
@@ -68,6 +83,9 @@ fn in_card(metric: &Metric, value: Option<f64>, row: &Row) -> (String, f64) {
 
 /// What is known of buying at the first close and holding, without costs.
 fn buy_hold(name: &str, row: &Row) -> Option<f64> {
+    if let Some(metric) = metrics::find(&format!("buy_hold_{name}")) {
+        return row.outcome.metrics[metric];
+    }
     let growth = row.outcome.metrics[metrics::find("buy_hold_return")?]?;
     match name {
         "total_return" => Some(growth),
@@ -188,6 +206,7 @@ pub(crate) fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
             values.iter().enumerate().map(one).collect()
         })
         .collect();
+    let detail = named.iter().map(|(_, row)| row.outcome.detail).max().unwrap_or_default();
     let wide = |text: &str| text.chars().count() + 3;
     let widths = (0..named.len())
         .map(|at| cells.iter().map(|line| wide(&line[at].0)).chain([wide(named[at].0)]).max().unwrap_or(0));
@@ -201,7 +220,7 @@ pub(crate) fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
         let mut table = TextTable::new(printer, &header, &right);
         for (at, (metric, line)) in metrics::TABLE.iter().zip(&cells).enumerate() {
             let none = named.iter().all(|(_, row)| row.outcome.metrics[at].is_none());
-            if none && metrics::OF_TRADE_TERMS.contains(&metric.name) {
+            if none && (metrics::OF_TRADE_TERMS.contains(&metric.name) || metric.detail() > detail) {
                 continue;
             }
             let label = (metric.label.to_owned(), 0.0);

@@ -2,6 +2,7 @@
 //! before any work.
 
 pub(super) mod assets;
+pub(super) mod benchmark;
 pub(super) mod cache;
 pub(super) mod environment;
 pub(super) mod file;

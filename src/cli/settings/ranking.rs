@@ -7,7 +7,7 @@ use crate::cli::output::format;
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::given::Given;
 use crate::engine::{FilterComparison, Ranking, ResultFilter};
-use crate::sim::metrics::{self, RankBy, Unit};
+use crate::sim::metrics::{self, RankBy};
 use crate::sim::simd::Compare;
 use crate::sim::text;
 
@@ -105,13 +105,7 @@ fn bounds(name: &str) -> Option<(f64, f64)> {
     if name == "bars" {
         return Some((1.0, f64::INFINITY));
     }
-    let metric = &metrics::TABLE[metrics::find(name)?];
-    match name {
-        "max_drawdown" => Some((-1.0, 0.0)),
-        _ if metric.unit == Unit::Share && metric.name != "volatility" => Some((0.0, 1.0)),
-        _ if matches!(metric.unit, Unit::Count | Unit::Bars) => Some((0.0, f64::INFINITY)),
-        _ => None,
-    }
+    metrics::TABLE[metrics::find(name)?].range
 }
 
 #[cfg(test)]

@@ -3,17 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::options::{
-    CAPITAL, DATA_DIR, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, SLIPPAGE, Setting, THREADS, TO, YEAR,
+    BENCHMARK, CAPITAL, DATA_DIR, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, RISK_FREE, SLIPPAGE, Setting, THREADS,
+    TO, YEAR,
 };
 use crate::cli::args::{BacktestArgs, BadRowsArg, DirectionArg, FillArg, GlobalArgs, OutputFormat};
 use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::file::{SettingsFile, choice, in_command};
-use crate::cli::settings::given::{Given, either};
+use crate::cli::settings::given::{Given, either, fraction};
 use crate::cli::settings::time;
 use crate::data::{BadRows, CandleFile};
 use crate::engine::{BoundStrategy, Plan};
 use crate::files::check_writable;
+use crate::sim::metrics::Detail;
 use crate::sim::simd::Cpu;
 use crate::sim::{Direction, Fill, Interval, Settings, TimeRange};
 
@@ -29,6 +31,8 @@ pub(crate) struct BacktestRequest {
     pub range: TimeRange,
     /// Account settings.
     pub settings: Settings,
+    /// The asset that accounts are measured against, as it was named; none where each is against its own.
+    pub benchmark: Option<Given>,
     /// Threads to compute with.
     pub threads: usize,
     /// Which instructions compare.
@@ -49,7 +53,19 @@ impl BacktestRequest {
         for asset in &mut assets {
             asset.bad_rows = self.bad_rows;
         }
-        Plan { assets, strategies, interval, range, settings, trades, threads, now: now(), cpu }
+        Plan {
+            assets,
+            strategies,
+            interval,
+            range,
+            settings,
+            benchmark: None,
+            sweep_detail: Detail::Sums,
+            trades,
+            threads,
+            now: now(),
+            cpu,
+        }
     }
 }
 
@@ -109,6 +125,16 @@ fn cash(given: &Given) -> Result<f64, Error> {
     }
 }
 
+/// A rate per year, as `0.04` or `4%`; below 0 it is a bank's fee.
+fn rate(given: &Given) -> Result<f64, Error> {
+    let value = fraction(&given.text).ok_or_else(|| given.invalid("is not a rate per year; write 0.04 or 4%"))?;
+    if (-0.1..=1.0).contains(&value) {
+        Ok(value)
+    } else {
+        Err(given.invalid("must be a rate per year from -0.1 to 1; 4 % is written 0.04 or 4%"))
+    }
+}
+
 /// Decides what run and batch share: flag, else environment, else settings file, else default.
 ///
 /// # Errors
@@ -124,6 +150,7 @@ pub(crate) fn request(args: &BacktestArgs, config: &SettingsFile) -> Result<Back
         interval: interval(args.interval.as_deref(), config)?,
         range: TimeRange { from, to },
         settings: settings(args, config)?,
+        benchmark: config.given(&BENCHMARK, args.benchmark.as_deref())?.filter(|given| given.text.trim() != "none"),
         threads: threads(args, config)?,
         cpu: cpu()?,
         format: choice(args.format, &FORMAT, config)?.unwrap_or(OutputFormat::Table),
@@ -176,6 +203,8 @@ fn settings(args: &BacktestArgs, config: &SettingsFile) -> Result<Settings, Erro
         Some(given) => given.text.trim().parse().map_err(|wrong: String| given.invalid(wrong))?,
         None => default.year,
     };
+    let risk_free = config.given(&RISK_FREE, args.risk_free.as_deref())?;
+    let risk_free = risk_free.map_or(Ok(default.risk_free), |given| rate(&given))?;
     Ok(Settings {
         capital,
         fee: fraction(&FEE, args.fee.as_deref(), default.fee)?,
@@ -183,6 +212,7 @@ fn settings(args: &BacktestArgs, config: &SettingsFile) -> Result<Settings, Erro
         fill,
         direction,
         year,
+        risk_free,
     })
 }
 

@@ -266,7 +266,9 @@ impl Sweeper<'_> {
         let wanted: Vec<EntryId<'_>> = asked.iter().filter_map(|&at| self.wanted(&items[at])).collect();
         let answers = self.results.get(&wanted);
         for (at, stored) in asked.into_iter().zip(answers) {
-            if let Some(outcomes) = stored.and_then(|stored| from_stored(stored, items[at].block.size())) {
+            if let Some(outcomes) =
+                stored.and_then(|stored| from_stored(stored, items[at].block.size(), self.plan.sweep_detail))
+            {
                 items[at].outcomes = Some(outcomes);
                 items[at].cache = CacheState::Hit;
             }

@@ -8,7 +8,7 @@ use crate::engine::plan::Plan;
 use crate::pool::Progress;
 use crate::sim::Candles;
 use crate::sim::fold::{Combination, Compiled};
-use crate::sim::metrics::Outcome;
+use crate::sim::metrics::{Detail, Outcome};
 
 /// Points computed together where there are few blocks: small enough to share out and to stop soon.
 const POINTS: usize = 256;
@@ -37,7 +37,25 @@ impl<'a> Slice<'a> {
 
     /// Outcomes of the points of a plan's first strategy on these candles.
     pub(crate) fn outcomes(self, plan: &Plan, candles: &Candles) -> Vec<Outcome> {
-        self.compile(plan).fold(candles, &plan.terms(), &mut vec![(); self.points.len()])
+        self.fold(&self.compile(plan), plan, candles, |_| true).unwrap_or_default()
+    }
+
+    /// Outcomes with the metrics that the plan wants; nothing where the answer of `tell` is that it should end.
+    fn fold(
+        &self,
+        compiled: &Compiled,
+        plan: &Plan,
+        candles: &Candles,
+        tell: impl FnMut(usize) -> bool,
+    ) -> Option<Vec<Outcome>> {
+        let mut records = vec![(); self.points.len()];
+        if plan.sweep_detail == Detail::Sums {
+            return compiled.fold_telling(candles, &plan.terms(), &mut records, tell);
+        }
+        let benchmark = plan.benchmark_of(candles);
+        let detail = (&benchmark, plan.sweep_detail);
+        let outcomes = compiled.fold_in_detail(candles, &plan.terms(), detail, records, tell)?;
+        Some(outcomes.into_iter().map(|(outcome, ())| outcome).collect())
     }
 
     fn compile(&self, plan: &Plan) -> Compiled {
@@ -58,8 +76,7 @@ impl<'a> Slice<'a> {
             told = now;
             !progress.stopped()
         };
-        let records = &mut vec![(); self.points.len()];
-        let fold = |compiled: &Compiled| compiled.fold_telling(candles, &plan.terms(), records, tell);
+        let fold = |compiled: &Compiled| self.fold(compiled, plan, candles, tell);
         let outcomes = match &self.compiled {
             Some(kept) => fold(kept.get_or_init(|| self.compile(plan))),
             None => fold(&self.compile(plan)),

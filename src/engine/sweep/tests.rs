@@ -7,8 +7,8 @@ use crate::cache::{MemoryBackend, Options, Results};
 use crate::data::{CandleFile, Catalog, Index, load, write_parquet};
 use crate::engine::{BoundStrategy, NoProgress};
 use crate::sim::CacheState;
-use crate::sim::fold::{Combination, RunConfig, fold};
-use crate::sim::metrics;
+use crate::sim::fold::{Combination, RunConfig, fold, fold_in_full};
+use crate::sim::metrics::{self, Detail};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Grid, ParamArg, Strategy};
 use crate::sim::{Candles, Direction, Settings, TimeRange};
@@ -57,6 +57,8 @@ fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> 
         interval,
         range: TimeRange::default(),
         settings: Settings { direction, ..Settings::default() },
+        benchmark: None,
+        sweep_detail: Detail::Sums,
         trades: false,
         threads,
         now: 1_900_000_000_000,
@@ -187,4 +189,35 @@ fn an_asset_that_cannot_be_read_is_named_once_however_many_blocks_there_are() {
     assert_eq!(swept.summary.failed.len(), 1);
     assert!(keep.rows.iter().all(|(asset, ..)| *asset == 1));
     assert_eq!(keep.rows.len() as u64, points.count());
+}
+
+#[test]
+fn a_sweep_that_is_asked_for_each_bar_has_the_figures_of_runs_and_keeps_its_blocks_apart() {
+    let (strategy, params) = four().remove(1);
+    let points = GridPoints::Sample { grid: grid(&strategy, &params), count: 1_024, seed: 3 };
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Plan { assets: vec![long_asset(folder.path())], ..plan(&strategy, Direction::Both, 2, Cpu::detect()) };
+    let asked = Plan { sweep_detail: Detail::EachBar, ..plan.clone() };
+    let store = MemoryBackend::new();
+    let through = |plan: &Plan| {
+        let results = results(&store);
+        let (keep, _) = swept(plan, &points, &results);
+        drop(results.finish());
+        keep
+    };
+    let (sums, each_bar) = (through(&plan), through(&asked));
+    assert_eq!((sums.hits, each_bar.hits), (0, 0), "a block of sums does not serve for each bar");
+    assert_eq!((through(&plan).hits, through(&asked).hits), (1, 1));
+    assert!(through(&asked).rows == each_bar.rows && through(&plan).rows == sums.rows);
+    let candles = load(&asked.assets[0], asked.range, asked.now).unwrap().candles;
+    let benchmark = asked.benchmark_of(&candles);
+    let known = Detail::EachBar.count();
+    for ((_, values, bits), (_, _, fewer)) in each_bar.rows.iter().zip(&sums.rows).step_by(97) {
+        let combination = Combination { strategy: &strategy, values };
+        let (run, ()) = &fold_in_full(&candles, &[combination], &asked.terms(), &benchmark, &())[0];
+        let run: Vec<_> = run.metrics.iter().map(|value| value.map(f64::to_bits)).collect();
+        assert_eq!(bits[..known], run[..known], "{values:?}");
+        assert_eq!(fewer[..Detail::Sums.count()], run[..Detail::Sums.count()], "{values:?}");
+        assert!(bits[known..].iter().all(Option::is_none) && run[known].is_some(), "{values:?}");
+    }
 }

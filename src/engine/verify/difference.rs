@@ -22,7 +22,8 @@ pub(super) fn blocks(stored: &StoredBlock, computed: &[Outcome]) -> Option<Strin
     if stored.ruined.len() != computed.len() {
         return Some(difference("its number of points", &stored.ruined.len(), &computed.len()));
     }
-    let points = stored.metrics.chunks(TABLE.len()).zip(&stored.ruined).zip(computed).enumerate();
+    let width = (stored.metrics.len() / stored.ruined.len().max(1)).max(1);
+    let points = stored.metrics.chunks(width).zip(&stored.ruined).zip(computed).enumerate();
     points.into_iter().find_map(|(at, ((metrics, ruined), computed))| {
         let (bars, start, end) = (stored.bars, stored.start, stored.end);
         let point = StoredResult { bars, start, end, ruined: *ruined, metrics: metrics.to_vec() };

@@ -14,7 +14,7 @@ use crate::data::Known;
 use crate::pool::{Pool, Progress};
 use crate::sim::Candles;
 use crate::sim::Failed;
-use crate::sim::fold::{Combination, fold, fold_with_trades};
+use crate::sim::fold::{self, Combination, fold_with_trades};
 
 /// Blocks looked up and computed at once, for each thread.
 const AT_ONCE: usize = 4;
@@ -138,7 +138,11 @@ fn check_item(plan: &Plan, candles: &Candles, item: &StoredItem) -> Option<Misma
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
     let terms = plan.terms();
     let difference = match &item.stored {
-        StoredValue::Result(stored) => difference::results(stored, &fold(candles, &[combination], &terms)[0]),
+        StoredValue::Result(stored) => {
+            let benchmark = plan.benchmark_of(candles);
+            let (computed, ()) = &fold::fold_in_full(candles, &[combination], &terms, &benchmark, &())[0];
+            difference::results(stored, computed)
+        }
         StoredValue::Trades(stored) => difference::trades(stored, &fold_with_trades(candles, combination, &terms).1),
         StoredValue::Block(_) => None,
     };

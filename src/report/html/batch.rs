@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::histogram::Histogram;
 use super::{downsample, encode, page, result};
 use crate::report::number;
+use crate::report::table::detail_of;
 use crate::sim::metrics::{self, Metrics, RankBy};
 use crate::sim::{Failed, Millis, Row};
 
@@ -99,7 +100,7 @@ pub fn batch(batch: &BatchPage<'_>) -> String {
             row.symbol,
             row.strategy,
             params.collect::<Value>(),
-            result::values(&row.outcome.metrics),
+            result::values(&row.outcome),
             row.outcome.start,
             row.outcome.end,
             row.outcome.ruined,
@@ -112,7 +113,7 @@ pub fn batch(batch: &BatchPage<'_>) -> String {
         "first": batch.rows.first().map(result::result),
         "settled": batch.settled,
         "commands": batch.commands,
-        "metrics": result::metrics(),
+        "metrics": result::metrics(detail_of(batch.rows)),
         "sort": sort,
         "spread": Histogram::of(&ranked).section(),
         "undefined": batch.rows.len() - ranked.len(),

@@ -54,11 +54,12 @@ pub fn compare(contenders: &[ComparedResult<'_>], notes: &[String]) -> String {
         let values: Vec<Option<f64>> = contenders.iter().map(|one| one.row.outcome.metrics[at]).collect();
         json!(metric.best_of(&values))
     };
+    let detail = contenders.iter().map(|one| one.row.outcome.detail).max().unwrap_or_default();
     let document = json!({
         "kind": "compare",
-        "better": metrics::TABLE.iter().enumerate().map(better).collect::<Value>(),
+        "better": detail.metrics().iter().enumerate().map(better).collect::<Value>(),
         "contenders": contenders.iter().map(one).collect::<Value>(),
-        "metrics": result::metrics(),
+        "metrics": result::metrics(detail),
         "chart": chart,
         "program": result::program(),
         "notes": notes,

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::report::number;
-use crate::sim::metrics::{Better, Group, Metric, Metrics, TABLE, Unit};
-use crate::sim::{Direction, ENGINE_VERSION, Fill, Row, Settings};
+use crate::sim::metrics::{Better, Detail, Group, Metric, Outcome, Unit};
+use crate::sim::{Direction, ENGINE_VERSION, Fill, Row};
 
 /// A result's identity and figures.
 #[must_use]
@@ -20,14 +20,14 @@ pub(super) fn result(row: &Row) -> Value {
         "end": row.outcome.end,
         "bars": row.outcome.bars,
         "ruined": row.outcome.ruined,
-        "settings": settings(&row.settings),
-        "values": values(&row.outcome.metrics),
+        "settings": settings(row),
+        "values": values(&row.outcome),
     })
 }
 
-/// What each metric is, in the order of the table of metrics.
+/// What each metric of this detail is, in the order of the table of metrics.
 #[must_use]
-pub(super) fn metrics() -> Value {
+pub(super) fn metrics(detail: Detail) -> Value {
     let one = |metric: &Metric| {
         json!({
             "name": metric.name,
@@ -45,13 +45,14 @@ pub(super) fn metrics() -> Value {
             "higher": metric.better == Better::Higher,
         })
     };
-    TABLE.iter().map(one).collect()
+    detail.metrics().iter().map(one).collect()
 }
 
-/// The values, in the same order; null where undefined.
+/// The values that were worked out, in the same order; null where undefined.
 #[must_use]
-pub(super) fn values(metrics: &Metrics) -> Value {
-    metrics.iter().map(|value| value.map_or(Value::Null, number)).collect()
+pub(super) fn values(outcome: &Outcome) -> Value {
+    let known = outcome.metrics[..outcome.detail.count()].iter();
+    known.map(|value| value.map_or(Value::Null, number)).collect()
 }
 
 /// Where a result comes from.
@@ -86,9 +87,10 @@ pub(super) fn program() -> Value {
     json!({ "version": env!("CARGO_PKG_VERSION"), "engine": ENGINE_VERSION })
 }
 
-/// Account settings.
+/// Account settings, and what the account is measured against.
 #[must_use]
-pub(super) fn settings(settings: &Settings) -> Value {
+pub(super) fn settings(row: &Row) -> Value {
+    let settings = &row.settings;
     json!({
         "capital": number(settings.capital),
         "fee": number(settings.fee),
@@ -103,5 +105,7 @@ pub(super) fn settings(settings: &Settings) -> Value {
             Direction::Both => "long and short",
         },
         "year": settings.year.to_string(),
+        "risk_free": number(settings.risk_free),
+        "benchmark": row.benchmark,
     })
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::result::{self, Provenance};
 use super::timeline::{self, History};
 use super::{equity, page, trades};
-use crate::sim::Row;
+use crate::report::number;
+use crate::sim::{Breakdown, BreakdownPart, Row};
 
 /// One result and all that is shown of it.
 pub struct RunPage<'a> {
@@ -15,6 +16,8 @@ pub struct RunPage<'a> {
     pub about: &'a str,
     /// Its history; none where its candles are not at hand.
     pub history: Option<&'a History>,
+    /// The result in parts.
+    pub breakdowns: &'a [Breakdown],
     /// Where it comes from.
     pub proof: Provenance,
     /// What else the reader should know.
@@ -38,7 +41,7 @@ fn document(run: &RunPage<'_>) -> Value {
         "kind": "run",
         "result": result::result(row),
         "about": run.about,
-        "metrics": result::metrics(),
+        "metrics": result::metrics(row.outcome.detail),
         "proof": run.proof.section(),
         "program": result::program(),
         "notes": notes,
@@ -50,9 +53,17 @@ fn document(run: &RunPage<'_>) -> Value {
         document["drawdowns"] = equity::drawdowns(&history.curve);
         document["months"] = equity::monthly_returns(&history.curve, capital);
     }
+    document["breakdowns"] = run.breakdowns.iter().map(breakdown).collect();
     let trades = run.history.map(|history| history.trades.as_slice()).or(row.trades.as_deref());
     if let Some(list) = trades {
         document["trades"] = trades::section(list, rules);
     }
     document
+}
+
+fn breakdown(breakdown: &Breakdown) -> Value {
+    let part = |part: &BreakdownPart| {
+        json!([part.part, number(part.total_return), part.trades, part.wins, number(part.profit)])
+    };
+    json!({ "by": breakdown.by.name(), "parts": breakdown.parts.iter().map(part).collect::<Value>() })
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{encode, page, result};
 use crate::report::number;
-use crate::sim::metrics::{self, TABLE};
+use crate::sim::metrics::{self, Detail, TABLE};
 use crate::sim::{Failed, Millis, Row, SweepGrid};
 
 /// From the first bar of any asset to the last of any.
@@ -84,7 +84,7 @@ pub fn sweep(sweep: &SweepPage<'_>) -> String {
     let top = |row: &Row| {
         let asset = sweep.assets.iter().position(|symbol| *symbol == row.symbol);
         let values: Vec<String> = row.params.iter().map(|(_, value)| value.to_string()).collect();
-        json!([asset, values, result::values(&row.outcome.metrics)])
+        json!([asset, values, result::values(&row.outcome)])
     };
     let document = json!({
         "kind": "sweep",
@@ -94,7 +94,7 @@ pub fn sweep(sweep: &SweepPage<'_>) -> String {
         "span": sweep.span.as_ref().map(TestedRange::section),
         "commands": sweep.commands,
         "cube": grid(sweep.cube),
-        "metrics": result::metrics(),
+        "metrics": result::metrics(Detail::AllReturns),
         "sort": sort,
         "stability": neighbours(sweep.cube, sort),
         "first": sweep.top.first().map(result::result),

@@ -6,15 +6,16 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 pub use super::number;
-use super::table::{Records, TradeList, trade_document_columns};
+use super::table::{Records, TradeList, breakdown_document_columns, trade_document_columns};
 use super::time;
-use crate::sim::metrics::{self, Metrics};
-use crate::sim::{RankSpread, Row, Settings, Summary};
+use crate::sim::metrics::{self, Outcome};
+use crate::sim::{Breakdown, RankSpread, Row, Summary};
 
-/// One result as an indented document with a final newline.
+/// One result as an indented document with a final newline, with its parts where there are any.
 #[must_use]
-pub fn run(row: &Row) -> String {
-    format!("{:#}\n", value(&ResultDocument::new(row)))
+pub fn run(row: &Row, breakdowns: &[Breakdown]) -> String {
+    let breakdown = (!breakdowns.is_empty()).then_some(Breakdowns(breakdowns));
+    format!("{:#}\n", value(&ResultDocument { breakdown, ..ResultDocument::new(row) }))
 }
 
 /// Results and summary; one line for each result, so that it can be read by line tools too.
@@ -81,12 +82,13 @@ impl Serialize for Params<'_> {
     }
 }
 
-struct NamedMetrics<'a>(&'a Metrics);
+struct NamedMetrics<'a>(&'a Outcome);
 
 impl Serialize for NamedMetrics<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer
-            .collect_map(metrics::TABLE.iter().zip(self.0).map(|(metric, value)| (metric.name, JsonNumber(*value))))
+        serializer.collect_map(
+            self.0.detail.metrics().iter().zip(self.0.metrics).map(|(metric, value)| (metric.name, JsonNumber(value))),
+        )
     }
 }
 
@@ -96,6 +98,19 @@ impl Serialize for Trades<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let list = TradeList::of(self.0);
         Records::new(trade_document_columns(), &list, list.trades.len()).json().serialize(serializer)
+    }
+}
+
+/// For each breakdown its parts.
+struct Breakdowns<'a>(&'a [Breakdown]);
+
+impl Serialize for Breakdowns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let parts = |breakdown: &Breakdown| {
+            let all = std::slice::from_ref(breakdown);
+            Records::new(breakdown_document_columns(), all, breakdown.parts.len()).json()
+        };
+        serializer.collect_map(self.0.iter().map(|breakdown| (breakdown.by.name(), parts(breakdown))))
     }
 }
 
@@ -109,12 +124,14 @@ struct ResultDocument<'a> {
     bars: u64,
     strategy: &'a str,
     params: Params<'a>,
-    settings: SettingsDocument,
+    settings: SettingsDocument<'a>,
     metrics: NamedMetrics<'a>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     ruined: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     trades: Option<Trades<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breakdown: Option<Breakdowns<'a>>,
     cache: &'static str,
     key: &'a str,
     elapsed_ms: Milliseconds,
@@ -130,10 +147,11 @@ impl<'a> ResultDocument<'a> {
             bars: row.outcome.bars,
             strategy: &row.strategy,
             params: Params(&row.params),
-            settings: SettingsDocument::new(&row.settings),
-            metrics: NamedMetrics(&row.outcome.metrics),
+            settings: SettingsDocument::new(row),
+            metrics: NamedMetrics(&row.outcome),
             ruined: row.outcome.ruined,
             trades: row.trades.is_some().then_some(Trades(row)),
+            breakdown: None,
             cache: row.cache.name(),
             key: &row.key,
             elapsed_ms: Milliseconds(row.elapsed_ms),
@@ -142,17 +160,21 @@ impl<'a> ResultDocument<'a> {
 }
 
 #[derive(Serialize)]
-struct SettingsDocument {
+struct SettingsDocument<'a> {
     capital: JsonNumber,
     fee: JsonNumber,
     slippage: JsonNumber,
     fill: &'static str,
     direction: &'static str,
     year: String,
+    risk_free: JsonNumber,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    benchmark: Option<&'a str>,
 }
 
-impl SettingsDocument {
-    fn new(settings: &Settings) -> Self {
+impl<'a> SettingsDocument<'a> {
+    fn new(row: &'a Row) -> Self {
+        let settings = &row.settings;
         Self {
             capital: JsonNumber(Some(settings.capital)),
             fee: JsonNumber(Some(settings.fee)),
@@ -160,6 +182,8 @@ impl SettingsDocument {
             fill: settings.fill.name(),
             direction: settings.direction.name(),
             year: settings.year.to_string(),
+            risk_free: JsonNumber(Some(settings.risk_free)),
+            benchmark: row.benchmark.as_deref(),
         }
     }
 }

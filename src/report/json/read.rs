@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::sim::account::ExitReason;
-use crate::sim::metrics::{COUNT, Metrics, OF_TRADE_TERMS, Outcome, TABLE};
+use crate::sim::metrics::{COUNT, Detail, LATER, Metrics, Outcome, TABLE};
 use crate::sim::strategy::is_param_name;
 use crate::sim::{CacheState, Direction, Failed, Fill, Millis, Row, Settings, Side, Trade, Year};
 
@@ -59,6 +59,7 @@ fn row(value: &Value) -> Result<Row, String> {
     if key.len() != 64 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err("`key` is not 64 hex digits; this is not what backtest writes".to_owned());
     }
+    let (metrics, detail) = metrics(object(value, "metrics")?)?;
     Ok(Row {
         symbol: text_of(value, "symbol")?,
         interval: text_of(value, "interval")?.parse()?,
@@ -72,13 +73,16 @@ fn row(value: &Value) -> Result<Row, String> {
             direction: named(settings, "direction", Direction::named)?,
             // Results of older versions do not say it.
             year: settings.get("year").and_then(Value::as_str).map_or(Ok(Year::EveryDay), str::parse)?,
+            risk_free: settings.get("risk_free").and_then(Value::as_f64).unwrap_or(0.0),
         },
+        benchmark: settings.get("benchmark").and_then(Value::as_str).map(str::to_owned),
         outcome: Outcome {
             bars: value["bars"].as_u64().filter(|bars| *bars > 0).ok_or_else(|| lacks("bars"))?,
             start: time(value, "start")?,
             end: time(value, "end")?,
             ruined: value["ruined"].as_bool().unwrap_or(false),
-            metrics: metrics(object(value, "metrics")?)?,
+            detail,
+            metrics,
         },
         trades: trades.map(|trades| trades.iter().map(trade).collect::<Result<_, String>>()).transpose()?,
         cache,
@@ -87,22 +91,27 @@ fn row(value: &Value) -> Result<Row, String> {
     })
 }
 
-/// All metrics that this version has, and no other.
-fn metrics(named: &Map<String, Value>) -> Result<Metrics, String> {
+/// All metrics that the first version had, those that came later where they are there, and no other; and how much was worked
+/// out.
+fn metrics(named: &Map<String, Value>) -> Result<(Metrics, Detail), String> {
     let other = |what: String| format!("{what}: another version of backtest wrote it; run it again with this one");
     if let Some(name) = named.keys().find(|name| !TABLE.iter().any(|metric| metric.name == **name)) {
         return Err(other(format!("has a metric `{name}` that is not known")));
     }
     let mut metrics: Metrics = [None; COUNT];
-    for (metric, place) in TABLE.iter().zip(&mut metrics) {
+    let mut detail = Detail::Sums;
+    for (at, (metric, place)) in TABLE.iter().zip(&mut metrics).enumerate() {
+        if named.contains_key(metric.name) {
+            detail = detail.max(metric.detail());
+        }
         *place = match named.get(metric.name) {
             Some(Value::Null) => None,
             Some(value) => Some(value.as_f64().ok_or_else(|| lacks(metric.name))?),
-            None if OF_TRADE_TERMS.contains(&metric.name) => None,
+            None if at >= LATER => None,
             None => return Err(other(format!("has no metric `{}`", metric.name))),
         };
     }
-    Ok(metrics)
+    Ok((metrics, detail))
 }
 
 fn trade(value: &Value) -> Result<Trade, String> {
@@ -175,7 +184,8 @@ mod tests {
             strategy: "rsi".to_owned(),
             params: vec![("period".to_owned(), 14.0), ("level".to_owned(), 0.1)],
             settings: Settings { fill: Fill::Close, direction: Direction::Both, ..Settings::default() },
-            outcome: Outcome { bars: 3, start: 0, end: 7_200_000, ruined: true, metrics },
+            benchmark: Some("BTCUSDT".to_owned()),
+            outcome: Outcome { bars: 3, start: 0, end: 7_200_000, ruined: true, detail: Detail::AllReturns, metrics },
             trades: Some(vec![Trade {
                 side: Side::Short,
                 entry_time: 0,
@@ -201,14 +211,14 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_again_to_the_bit() {
-        let read = document(&json::run(&row())).unwrap();
+        let read = document(&json::run(&row(), &[])).unwrap();
         assert!(read.single);
         assert_eq!(format!("{:?}", read.rows[0]), format!("{:?}", row()));
     }
 
     #[test]
     fn a_file_of_another_version_is_named_as_that() {
-        let text = json::run(&row());
+        let text = json::run(&row(), &[]);
         for (from, to, says) in
             [("\"sqn\"", "\"sqm\"", "metric `sqm`"), ("\"sqn\": 0.30000000000000004,", "", "no metric `sqn`")]
         {
@@ -222,9 +232,9 @@ mod tests {
         for text in ["", "[]", "{}", "{\"results\": 1}", "{\"results\": [{}]}", "null", "\"x\""] {
             assert!(document(text).is_err(), "{text}");
         }
-        let injected = json::run(&row()).replace("\"period\"", "\"$(touch X)\"");
+        let injected = json::run(&row(), &[]).replace("\"period\"", "\"$(touch X)\"");
         assert!(document(&injected).is_err(), "a name that a shell would obey is no parameter's");
-        let error = document(&json::run(&row()).replace(&"ab".repeat(32), "zz")).unwrap_err();
+        let error = document(&json::run(&row(), &[]).replace(&"ab".repeat(32), "zz")).unwrap_err();
         assert!(error.contains("`key`"), "{error}");
     }
 }

@@ -10,7 +10,7 @@ use crate::report::table::{
     Cell, CellType, FIRST_COLUMNS, RecordColumn, Records, TRADE_COLUMNS, TradeList, row_columns,
 };
 use crate::sim::Row;
-use crate::sim::metrics::Metrics;
+use crate::sim::metrics::{Detail, Metrics};
 
 /// Rows of a row group. The table of contents, which Parquet has at a file's end and so grows in memory, has an entry
 /// for each column of each of them: small ones would cost tens of megabytes over ten million rows.
@@ -27,14 +27,14 @@ pub struct ParquetBatches {
 }
 
 impl ParquetBatches {
-    /// Starts the file.
+    /// Starts the file, of rows with metrics of this detail.
     ///
     /// # Errors
     /// What polars says.
-    pub fn new(file: File, params: &[String]) -> PolarsResult<Self> {
-        let columns = row_columns(params);
+    pub fn new(file: File, params: &[String], detail: Detail) -> PolarsResult<Self> {
+        let columns = row_columns(params, detail);
         let writer = batched(file, &columns)?;
-        let values = vec![Vec::new(); params.len() + crate::sim::metrics::COUNT];
+        let values = vec![Vec::new(); params.len() + detail.count()];
         Ok(Self { writer, columns, assets: Vec::new(), values })
     }
 

@@ -10,7 +10,9 @@ use polars::prelude::{
     Series, TimeUnit, TimeZone,
 };
 
-use super::table::{Cell, CellType, EQUITY_COLUMNS, RecordColumn, Records, TRADE_COLUMNS, TradeList, row_columns};
+use super::table::{
+    Cell, CellType, EQUITY_COLUMNS, RecordColumn, Records, TRADE_COLUMNS, TradeList, detail_of, row_columns,
+};
 use crate::sim::{EquityCurve, Row};
 
 /// A table's bytes.
@@ -37,7 +39,7 @@ fn frame<T: ?Sized>(records: &Records<'_, T>) -> PolarsResult<DataFrame> {
 /// # Errors
 /// As [`records`].
 pub fn rows(rows: &[Row], params: &[String]) -> PolarsResult<Vec<u8>> {
-    records(&Records::new(&row_columns(params), rows, rows.len()))
+    records(&Records::new(&row_columns(params, detail_of(rows)), rows, rows.len()))
 }
 
 /// The trades of one result.

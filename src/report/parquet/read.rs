@@ -6,7 +6,7 @@ use std::path::Path;
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader};
 
 use crate::report::table::{FIRST_COLUMNS, LAST_COLUMNS, param_name};
-use crate::sim::metrics::{COUNT, Metrics, Outcome, TABLE};
+use crate::sim::metrics::{COUNT, Detail, LATER, Metrics, Outcome, TABLE};
 use crate::sim::strategy::is_param_name;
 use crate::sim::{Direction, Fill, Interval, Millis, Settings, Year};
 
@@ -26,6 +26,8 @@ pub struct Rows {
     pub params: Vec<String>,
     /// For each parameter its value in each row; none where the row's strategy does not have it.
     pub values: Vec<Vec<Option<f64>>>,
+    /// Which metrics the file holds, the others being undefined.
+    pub detail: Detail,
     metrics: Vec<Vec<Option<f64>>>,
     tested: Option<TestedColumns>,
 }
@@ -43,7 +45,7 @@ impl Rows {
     /// The metrics of one row.
     #[must_use]
     pub fn metrics(&self, row: usize) -> Metrics {
-        std::array::from_fn(|metric| self.metrics[metric][row].filter(|value| value.is_finite()))
+        std::array::from_fn(|metric| self.metrics.get(metric)?[row].filter(|value| value.is_finite()))
     }
 
     /// What one row was tested with, and its metrics with the range that it was tested on; settings and range are none
@@ -52,12 +54,12 @@ impl Rows {
     pub fn outcome(&self, row: usize) -> (Option<Settings>, Outcome) {
         let metrics = self.metrics(row);
         let Some(tested) = &self.tested else {
-            return (None, Outcome { bars: 0, start: 0, end: 0, ruined: false, metrics });
+            return (None, Outcome { bars: 0, start: 0, end: 0, ruined: false, detail: self.detail, metrics });
         };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of bars")]
         let bars = tested.bars[row].unwrap_or(0.0) as u64;
         let (start, end) = (tested.start[row], tested.end[row]);
-        (Some(tested.settings[row]), Outcome { bars, start, end, ruined: false, metrics })
+        (Some(tested.settings[row]), Outcome { bars, start, end, ruined: false, detail: self.detail, metrics })
     }
 
     /// Whether the file says what its rows were tested on and with.
@@ -94,14 +96,15 @@ pub fn rows(path: &Path) -> Result<Rows, String> {
         return Err(other("symbol"));
     }
     let params = names.get(3..from).ok_or_else(|| other("strategy"))?;
-    let known: Vec<&str> = TABLE.iter().map(|metric| metric.name).collect();
-    let (own, last) = names[from..].split_at(known.len().min(names.len() - from));
+    // Metrics came one after the other: a file of an older version has the first ones.
+    let known = TABLE.iter().zip(&names[from..]).take_while(|(metric, name)| metric.name == **name).count();
+    let last = &names[from + known..];
     // Before years could be chosen, rows did not say them.
     let is_tested = last == LAST_COLUMNS || last == LAST_COLUMNS.split_last().map_or(&[][..], |(_, others)| others);
-    if own != known || !(last.is_empty() || is_tested) {
-        let lacking = known.iter().find(|name| !names.contains(&(**name).to_owned())).unwrap_or(&known[COUNT - 1]);
-        return Err(other(lacking));
+    if known < LATER || !(last.is_empty() || is_tested) {
+        return Err(other(TABLE[known.min(COUNT - 1)].name));
     }
+    let details = [Detail::AllReturns, Detail::EachBar].into_iter();
     let of_params: Vec<String> = params.iter().map(|column| param_name(column).to_owned()).collect();
     if let Some(name) = of_params.iter().find(|name| !is_param_name(name)) {
         return Err(format!(
@@ -118,7 +121,8 @@ pub fn rows(path: &Path) -> Result<Rows, String> {
         strategies: text(&frame, "strategy")?,
         interval: interval.parse()?,
         values: params.iter().map(|name| numbers(&frame, name)).collect::<Result<_, _>>()?,
-        metrics: known.iter().map(|name| numbers(&frame, name)).collect::<Result<_, _>>()?,
+        detail: details.into_iter().find(|detail| detail.count() <= known).unwrap_or_default(),
+        metrics: TABLE[..known].iter().map(|metric| numbers(&frame, metric.name)).collect::<Result<_, _>>()?,
         tested: (!last.is_empty()).then(|| tested(&frame, last)).transpose()?,
         params: of_params,
     })
@@ -144,6 +148,7 @@ fn tested(frame: &DataFrame, names: &[String]) -> Result<TestedColumns, String> 
             fill: Fill::named(&fill[at]).ok_or_else(|| unknown("fill"))?,
             direction: Direction::named(&direction[at]).ok_or_else(|| unknown("direction"))?,
             year: year.get(at).map_or(Ok(Year::default()), |year| year.parse()).map_err(|_| unknown("year"))?,
+            risk_free: 0.0, // rows have no column for it: it is the default
         })
     };
     Ok(TestedColumns {

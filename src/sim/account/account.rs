@@ -105,7 +105,7 @@ impl Account {
             return to;
         }
         match self.state {
-            State::Flat | State::Ruined => self.stats.flat(to - from, self.cash),
+            State::Flat | State::Ruined => self.stats.flat(to - from, self.cash, tile.risk_free),
             State::Long => self.stats.held(tile, from, to, self.units),
             State::Short => return self.stretch_marked(tile, from, to, settings, recorder),
         }
@@ -135,7 +135,7 @@ impl Account {
             } else {
                 self.stats.exposed += 1;
             }
-            self.stats.bar(before, equity);
+            self.stats.bar(before, equity, tile.risk_free);
             if R::EQUITY {
                 recorder.equity(equity);
             }
@@ -199,7 +199,7 @@ impl Account {
         } else if self.units != 0.0 {
             self.stats.exposed += 1;
         }
-        self.stats.bar(before, equity);
+        self.stats.bar(before, equity, tile.risk_free);
         if R::EQUITY {
             recorder.equity(equity);
         }

@@ -5,7 +5,7 @@ use super::tile_stats::{Extremes, LONG, ReturnSums, SPAN, TileStats};
 /// Everything that the metrics need to know of an account's equity and trades so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunningStats {
-    /// Sums over the returns of all bars.
+    /// Sums over the returns of all bars, each less what cash earns in a bar.
     pub returns: ReturnSums,
     /// Highest equity so far.
     peak: f64,
@@ -41,14 +41,17 @@ impl Default for RunningStats {
 }
 
 impl RunningStats {
-    /// A bar that took the equity from `before` to `equity`.
-    pub fn bar(&mut self, before: f64, equity: f64) {
-        self.returns.push(equity / before - 1.0);
+    /// A bar that took the equity from `before` to `equity`, in which cash earns `risk_free`.
+    pub fn bar(&mut self, before: f64, equity: f64, risk_free: f64) {
+        self.returns.push(equity / before - 1.0 - risk_free);
         self.mark(equity);
     }
 
-    /// `bars` bars without a position.
-    pub fn flat(&mut self, bars: usize, equity: f64) {
+    /// `bars` bars without a position, in each of which cash earns `risk_free`.
+    pub fn flat(&mut self, bars: usize, equity: f64, risk_free: f64) {
+        if risk_free != 0.0 {
+            self.returns.add_times(&ReturnSums::of(-risk_free), bars);
+        }
         if equity >= self.peak {
             self.rise(equity);
         } else {

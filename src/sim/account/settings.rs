@@ -37,6 +37,8 @@ pub struct Settings {
     pub direction: Direction,
     /// How long a year is; no trade depends on it.
     pub year: Year,
+    /// What cash that bears no risk earns in a year, as a fraction; no trade depends on it.
+    pub risk_free: f64,
 }
 
 impl Default for Settings {
@@ -48,6 +50,15 @@ impl Default for Settings {
             fill: Fill::NextOpen,
             direction: Direction::Long,
             year: Year::Calendar,
+            risk_free: 0.0,
         }
+    }
+}
+
+impl Settings {
+    /// What cash that bears no risk earns in one of so many bars a year: compounded, it is the rate of the year.
+    #[must_use]
+    pub fn risk_free_per_bar(&self, bars_per_year: f64) -> f64 {
+        if self.risk_free == 0.0 { 0.0 } else { libm::pow(1.0 + self.risk_free, 1.0 / bars_per_year) - 1.0 }
     }
 }

@@ -45,6 +45,16 @@ impl ReturnSums {
         self.add(&Self::of(r));
     }
 
+    /// Adds the same sums so many times.
+    #[expect(clippy::cast_precision_loss, reason = "a tile has 1,024 bars")]
+    pub(super) fn add_times(&mut self, other: &Self, times: usize) {
+        let times = times as f64;
+        self.gains += times * other.gains;
+        self.losses += times * other.losses;
+        self.squares += times * other.squares;
+        self.loss_squares += times * other.loss_squares;
+    }
+
     /// Adds other sums.
     pub fn add(&mut self, other: &Self) {
         self.gains += other.gains;
@@ -64,6 +74,8 @@ pub struct TileStats<'a> {
     pub first: usize,
     /// Close of the bar before the tile; of no use in the first.
     pub close_before: f64,
+    /// What cash that bears no risk earns in a bar; all sums are of returns above it.
+    pub risk_free: f64,
     /// The return of each bar of the tile, as sums over it alone.
     pub(super) bar_sums: Box<[ReturnSums; TILE]>,
     /// Sums of each short span, and of each long one.
@@ -94,7 +106,7 @@ impl Extremes {
 }
 
 impl<'a> TileStats<'a> {
-    /// Before the first tile.
+    /// Before the first tile, of a market in which cash earns nothing.
     #[must_use]
     #[expect(clippy::large_stack_arrays, reason = "24 KB for a moment, once for each asset")]
     pub fn new() -> Self {
@@ -103,12 +115,19 @@ impl<'a> TileStats<'a> {
             close: &[],
             first: 0,
             close_before: f64::NAN,
+            risk_free: 0.0,
             bar_sums: Box::new([ReturnSums::default(); TILE]),
             short_sums: [ReturnSums::default(); TILE / SPAN],
             long_sums: [ReturnSums::default(); TILE / LONG],
             short: [Extremes::default(); TILE / SPAN],
             long: [Extremes::default(); TILE / SPAN / SPANS],
         }
+    }
+
+    /// The same where cash earns this in a bar.
+    #[must_use]
+    pub fn with_risk_free(self, risk_free: f64) -> Self {
+        Self { risk_free, ..self }
     }
 
     /// Moves on to the `bars` bars that start at `first`.
@@ -133,7 +152,7 @@ impl<'a> TileStats<'a> {
     fn sum_up(&mut self) {
         let mut before = self.close_before;
         for (sums, &close) in self.bar_sums.iter_mut().zip(self.close) {
-            *sums = ReturnSums::of(close / before - 1.0);
+            *sums = ReturnSums::of(close / before - 1.0 - self.risk_free);
             before = close;
         }
         let whole = |parts: &[ReturnSums]| {

@@ -5,6 +5,7 @@
 //! is computed from the candles alone.
 
 mod columns;
+mod detail;
 mod exits;
 mod graph;
 mod plot_series;
@@ -14,6 +15,7 @@ mod signals;
 mod tests;
 
 pub use columns::Columns;
+pub use detail::{fold_in_full, record};
 pub use graph::{Graph, SeriesRef, SignalRef};
 pub use plot_series::{Drawn, PlotPane, PlotSeries, drawn, plot_panes, spelled};
 pub use schedule::Schedule;
@@ -27,7 +29,7 @@ use crate::sim::account::{
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::interval::Interval;
-use crate::sim::metrics::{self, Closing, Outcome};
+use crate::sim::metrics::{self, Closing, Detail, Outcome};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{Rule, Strategy};
 
@@ -49,6 +51,14 @@ pub struct RunConfig {
     pub interval: Interval,
     /// Which instructions compare; no bit depends on it.
     pub cpu: Cpu,
+}
+
+impl RunConfig {
+    /// Bars in a year of these candles, at least one.
+    fn bars_per_year(&self, candles: &Candles) -> f64 {
+        let (bars, last) = (candles.len() as u64, candles.len() - 1);
+        self.settings.year.bars(self.interval, bars, candles.time[0], candles.time[last])
+    }
 }
 
 /// Combinations whose rules are one graph: made once, folded over any number of assets.
@@ -95,7 +105,8 @@ impl Compiled {
         let settings = &config.settings;
         let mut columns = Columns::new(&self.graph, candles, config.cpu);
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
-        let mut tile = TileStats::new();
+        let risk_free = settings.risk_free_per_bar(config.bars_per_year(candles));
+        let mut tile = TileStats::new().with_risk_free(risk_free);
         let mut bits = SignalBits::default();
         let mut ranges = self.sides.iter().any(|sides| sides.exits.is_some()).then(PriceRanges::new);
         let mut payments: Vec<u8> = Vec::new();
@@ -166,17 +177,12 @@ fn outcome(account: &Closed, candles: &Candles, config: &RunConfig) -> Outcome {
         account,
         capital: config.settings.capital,
         bars: candles.len() as u64,
-        bars_per_year: config.settings.year.bars(
-            config.interval,
-            candles.len() as u64,
-            candles.time[0],
-            candles.time[last],
-        ),
+        bars_per_year: config.bars_per_year(candles),
         first_close: candles.close[0],
         last_close: candles.close[last],
     });
     let (start, end) = (candles.time[0], candles.time[last]);
-    Outcome { bars: candles.len() as u64, start, end, ruined: account.ruined, metrics }
+    Outcome { bars: candles.len() as u64, start, end, ruined: account.ruined, detail: Detail::Sums, metrics }
 }
 
 /// An account of the kind that its combination wants.

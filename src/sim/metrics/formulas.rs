@@ -35,11 +35,13 @@ pub(super) fn cagr(c: &Closing<'_>) -> f64 {
     libm::pow(1.0 + total_return(c), c.bars_per_year / float(c.bars)) - 1.0
 }
 
+/// Mean return above the risk-free one.
 pub(super) fn mean(c: &Closing<'_>) -> f64 {
     (c.account.stats.returns.gains - c.account.stats.returns.losses) / float(c.bars)
 }
 
-/// Sample standard deviation of the returns; NaN under two bars.
+/// Sample standard deviation of the returns, which is also that of the returns above the risk-free one; NaN under two
+/// bars.
 pub(super) fn deviation(c: &Closing<'_>) -> f64 {
     let squares = c.account.stats.returns.squares;
     let variation = squares - mean(c) * mean(c) * float(c.bars);
@@ -47,6 +49,16 @@ pub(super) fn deviation(c: &Closing<'_>) -> f64 {
     let rounding = squares * (4.0 * f64::EPSILON);
     let variation = if variation > rounding { variation } else { 0.0 };
     if c.bars < 2 { f64::NAN } else { (variation / float(c.bars - 1)).sqrt() }
+}
+
+pub(super) fn payoff_ratio(c: &Closing<'_>) -> f64 {
+    let sums = &c.account.stats.trades;
+    (sums.profit / float(sums.wins)) / (-sums.loss / float(sums.losses))
+}
+
+pub(super) fn kelly(c: &Closing<'_>) -> f64 {
+    let wins = float(c.account.stats.trades.wins) / trades(c);
+    wins - (1.0 - wins) / payoff_ratio(c)
 }
 
 pub(super) fn sharpe(c: &Closing<'_>) -> f64 {

@@ -1,15 +1,25 @@
 //! The closing formulas: one table from which every output, sort and help of metrics derives.
 //!
 //! Definitions are those of the project's contract, which are vectorbt's where it has the metric; an undefined one
-//! is `None`, never NaN or infinity.
+//! is `None`, never NaN or infinity. What needs more than an account adds up anyway is worked out only where it is asked
+//! for: see [`Detail`].
 
+mod benchmark;
+mod breakdown;
 mod formulas;
+mod history;
+mod history_formulas;
 mod rank;
 mod table;
+mod tails;
 
+pub use benchmark::{Benchmark, BenchmarkCandles};
+pub use breakdown::{Breakdown, BreakdownBy, BreakdownPart};
 pub use formulas::Closing;
+pub use history::{Detail, Detailed, HistoryStats};
+pub use history_formulas::ClosedHistory;
 pub use rank::{Rank, RankBy, never_traded};
-pub use table::{Better, COUNT, Group, Metric, OF_TRADE_TERMS, TABLE, Unit, compute, find};
+pub use table::{Better, COUNT, Group, LATER, Metric, OF_TRADE_TERMS, TABLE, Unit, complete, compute, find};
 
 use self::formulas::float;
 use crate::sim::interval::Millis;
@@ -28,6 +38,8 @@ pub struct Outcome {
     pub end: Millis,
     /// Whether the account lost everything and was ended.
     pub ruined: bool,
+    /// Which metrics were worked out; the others are undefined.
+    pub detail: Detail,
     /// All metrics.
     pub metrics: Metrics,
 }
@@ -44,12 +56,11 @@ fn is_possible(metric: &Metric, value: f64, bars: f64) -> bool {
     let is_count = |most: f64| value.fract() == 0.0 && (0.0..=most).contains(&value);
     let in_range = match metric.name {
         // A bar can end one trade and begin and end another.
-        "trades" => is_count(2.0 * bars),
+        "trades" | "max_wins" | "max_losses" => is_count(2.0 * bars),
         "open_trades" | "max_drawdown_bars" => is_count(bars),
-        "win_rate" | "exposure" => (0.0..=1.0).contains(&value),
+        // The equity of an account that is ruined may end below 0.
         "max_drawdown" => value <= 0.0,
-        "volatility" | "omega" | "profit_factor" | "avg_bars_held" => value >= 0.0,
-        _ => true,
+        _ => metric.range.is_none_or(|(low, high)| (low..=high).contains(&value)),
     };
     // Tables show these in percent.
     let is_shown = !matches!(metric.unit, Unit::Gain | Unit::Share) || (value * 100.0).is_finite();

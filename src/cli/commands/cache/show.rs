@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cache::{EntryFilter, ListedEntry, RemainingTtl, StoredValue};
+use crate::cache::{EntryFilter, ListedEntry, RemainingTtl, StoredBlock, StoredValue};
 use crate::cli::args::{OutputFormat, ShowArgs};
 use crate::cli::commands::Context;
 use crate::cli::commands::cache::Connection;
@@ -166,7 +166,7 @@ fn document(entry: &ListedEntry, value: &StoredValue) -> Value {
         }
         StoredValue::Block(block) => {
             put(range(block.bars, block.start, block.end));
-            let points = block.metrics.chunks(metrics::COUNT).zip(&block.ruined).map(|(values, ruined)| {
+            let points = block.metrics.chunks(width(block)).zip(&block.ruined).map(|(values, ruined)| {
                 let (metrics, ruined) = point(values, *ruined);
                 json!({"ruined": ruined, "metrics": metrics})
             });
@@ -183,19 +183,23 @@ fn unnamed(trades: &[Trade]) -> TradeList {
 
 /// Metrics a line each point, or trades.
 fn csv(value: &StoredValue) -> Result<String, Error> {
-    let values = match value {
-        StoredValue::Result(result) => &result.metrics,
-        StoredValue::Block(block) => &block.metrics,
+    let (values, width) = match value {
+        StoredValue::Result(result) => (&result.metrics, metrics::COUNT),
+        StoredValue::Block(block) => (&block.metrics, width(block)),
         StoredValue::Trades(trades) => {
             let bytes = report::csv::trades(&unnamed(trades)).map_err(Error::failed)?;
             return Ok(String::from_utf8_lossy(&bytes).into_owned());
         }
     };
-    let names: [&str; metrics::COUNT] = std::array::from_fn(|at| metrics::TABLE[at].name);
-    let line = |point: &[Option<f64>]| -> [String; metrics::COUNT] {
-        std::array::from_fn(|at| point[at].map_or_else(String::new, |value| value.to_string()))
-    };
-    report::csv::lines(&names, values.chunks_exact(metrics::COUNT).map(line)).map_err(Error::failed)
+    let header = metrics::TABLE[..width].iter().map(|metric| metric.name).collect::<Vec<_>>().join(",") + "\n";
+    let cell = |value: &Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let line = |point: &[Option<f64>]| point.iter().map(cell).collect::<Vec<_>>().join(",") + "\n";
+    Ok(header + &values.chunks_exact(width).map(line).collect::<String>())
+}
+
+/// Metrics of each point.
+fn width(block: &StoredBlock) -> usize {
+    block.detail().unwrap_or_default().count()
 }
 
 #[cfg(test)]

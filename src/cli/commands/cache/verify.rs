@@ -16,7 +16,7 @@ use crate::cli::output::format;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::settings::environment::now;
 use crate::cli::settings::file::in_command;
-use crate::cli::settings::{assets, cache, strategies};
+use crate::cli::settings::{assets, benchmark, cache, strategies};
 use crate::data::escape;
 use crate::engine::{self, Mismatch, Sample, SampleSize, Verified};
 use crate::report;
@@ -56,6 +56,7 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     let chosen = assets::many(&assets, &context.data_dir, request.interval)?;
     let chosen = assets::long_enough(chosen, assets.min_bars, &request, context.printer)?;
     let plan = request.plan(chosen, strategies, true);
+    let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;
     let signals = Interrupts::listen();
     let verified = match &points {
         Some(points) => {

@@ -9,7 +9,7 @@ use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::{assets, cache, environment, strategies};
+use crate::cli::settings::{assets, benchmark, cache, environment, strategies};
 use crate::data::Index;
 use crate::engine::{self, BlockSink, FinishedBlock, GridPoints, Plan, Swept};
 use crate::report;
@@ -39,6 +39,7 @@ pub(super) fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     let assets = assets::many(&args.assets, &context.data_dir, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
     let plan = request.plan(assets, strategies, args.trades);
+    let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;
     // Rather now than after an hour of computing.
     cache.open()?.ping().map_err(Error::failed)?;
     let mut index = Index::open(environment::cache_dir().as_deref());

@@ -1,5 +1,6 @@
 //! What becomes of results: files (`--out`, `--trades-out`, `--equity-out`), pages, and results read back.
 
+pub(super) mod breakdown;
 pub(super) mod pages;
 pub(super) mod reproduce;
 pub(super) mod saved;

@@ -9,7 +9,7 @@ use crate::engine::{self, Plan, Ranking, Replay};
 use crate::report;
 use crate::report::html::{self, BatchPage, History, Provenance, RowCurve, RunPage, Tested};
 use crate::sim::fold::plot_panes;
-use crate::sim::{EquityCurve, Failed, Row, fold};
+use crate::sim::{Breakdown, EquityCurve, Failed, Row, fold};
 
 /// Asset and strategy of a row, by their numbers in a plan.
 pub(crate) type PlanPlace = (usize, usize);
@@ -73,14 +73,21 @@ pub(crate) fn proof(origin: &Reproduction<'_>, row: &Row, given: &str, replay: &
     Provenance { digest, key: row.key.clone(), command, synthetic: replay.known.synthetic }
 }
 
-/// The page of one result.
+/// The page of one result, with its parts where they were asked for.
 #[must_use]
-pub(crate) fn run(plan: &Plan, origin: &Reproduction<'_>, row: &Row, given: &str, replay: &Replay) -> String {
+pub(crate) fn run(
+    plan: &Plan,
+    origin: &Reproduction<'_>,
+    row: &Row,
+    given: &str,
+    (replay, breakdowns): (&Replay, &[Breakdown]),
+) -> String {
     let history = history(plan, 0, replay);
     html::run(&RunPage {
         row,
         about: &plan.strategies[0].strategy.about,
         history: Some(&history),
+        breakdowns,
         proof: proof(origin, row, given, replay),
         notes: notes(replay.known.synthetic),
     })

@@ -16,6 +16,8 @@ pub(crate) struct Reproduction<'a> {
     pub interval: Interval,
     /// Account settings.
     pub settings: Settings,
+    /// Symbol of the asset that all are measured against, if there is one.
+    pub benchmark: Option<String>,
     /// What becomes of rows that are no candles.
     pub bad_rows: BadRows,
 }
@@ -25,14 +27,15 @@ impl<'a> Reproduction<'a> {
     #[must_use]
     pub(crate) fn of(plan: &Plan, data_dir: &'a Path) -> Self {
         let bad_rows = plan.assets.first().map(|file| file.bad_rows).unwrap_or_default();
-        Self { data_dir, interval: plan.interval, settings: plan.settings, bad_rows }
+        let benchmark = plan.benchmark_symbol();
+        Self { data_dir, interval: plan.interval, settings: plan.settings, benchmark, bad_rows }
     }
 
     /// The command up to the parameters. `strategy` is what `--strategy` was given: a name or a path; `bars` are the open
     /// times of the first and the last bar, where they are known: bars that come later change nothing.
     #[must_use]
     pub(crate) fn start(&self, symbol: &str, strategy: &str, bars: Option<(Millis, Millis)>) -> String {
-        let Settings { capital, fee, slippage, fill, direction, year } = self.settings;
+        let Settings { capital, fee, slippage, fill, direction, year, risk_free } = self.settings;
         let mut words = vec![
             "backtest run".to_owned(),
             option("--crypto", symbol),
@@ -46,6 +49,8 @@ impl<'a> Reproduction<'a> {
         words.extend([format!("--capital {capital}"), format!("--fee {fee}"), format!("--slippage {slippage}")]);
         words.extend([format!("--fill {}", fill.name()), format!("--direction {}", direction.name())]);
         words.push(option("--year", &year.to_string()));
+        words.push(option("--risk-free", &risk_free.to_string()));
+        words.push(option("--benchmark", self.benchmark.as_deref().unwrap_or("none")));
         if self.bad_rows == BadRows::Drop {
             words.push("--on-bad-row drop".to_owned());
         }
@@ -127,13 +132,14 @@ mod tests {
             data_dir: Path::new("data"),
             interval: "1h".parse().unwrap(),
             settings: Settings::default(),
+            benchmark: Some("ETHUSDT".to_owned()),
             bad_rows: BadRows::Refuse,
         };
         let params = params(&[("fast".to_owned(), 5.0), ("k".to_owned(), 0.1)]);
         assert_eq!(
             origin.start("BTCUSDT", "./my trend.toml", Some((0, 7_200_000))) + &params,
             "backtest run --crypto BTCUSDT --strategy './my trend.toml' --interval 1h --from 1970-01-01T00:00:00Z \
-             --to 1970-01-01T03:00:00Z --capital 10000 --fee 0.001 --slippage 0 --fill next-open --direction long --year calendar --no-default-exits --param fast=5 --param k=0.1"
+             --to 1970-01-01T03:00:00Z --capital 10000 --fee 0.001 --slippage 0 --fill next-open --direction long --year calendar --risk-free 0 --benchmark ETHUSDT --no-default-exits --param fast=5 --param k=0.1"
         );
     }
 
@@ -143,6 +149,7 @@ mod tests {
             data_dir: Path::new("/home/someone/candles"),
             interval: "1d".parse().unwrap(),
             settings: Settings::default(),
+            benchmark: None,
             bad_rows: BadRows::Refuse,
         };
         let command = origin.start("BTCUSDT", "/home/someone/own.toml", None);

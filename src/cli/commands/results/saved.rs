@@ -5,10 +5,12 @@ use std::path::Path;
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
-use crate::cli::settings::strategies;
+use crate::cli::settings::given::Given;
+use crate::cli::settings::{benchmark, strategies};
 use crate::data::{CandleFile, Catalog, escape};
 use crate::engine::{self, BoundStrategy, Plan, Replay};
 use crate::report::json::read::{self, SavedResults};
+use crate::sim::metrics::Detail;
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::TRADE_KEYS;
 use crate::sim::{Row, TimeRange};
@@ -49,18 +51,22 @@ pub(crate) fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
         .iter()
         .find(|entry| entry.symbol == row.symbol)
         .ok_or_else(|| format!("there are no candles of it in {}", escape(&folder.display().to_string())))?;
-    Ok(Plan {
+    let plan = Plan {
         assets: vec![entry.clone()],
         strategies: vec![BoundStrategy { strategy, values }],
         interval: row.interval,
         // Its last bar is the last that counts.
         range: TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) },
         settings: row.settings,
+        benchmark: None,
+        sweep_detail: Detail::Sums,
         trades: false,
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         now: now(),
         cpu: Cpu::detect(),
-    })
+    };
+    let benchmark = row.benchmark.as_deref().map(|symbol| Given::by_flag("--benchmark", symbol));
+    benchmark::measured(plan, benchmark.as_ref(), folder).map_err(said)
 }
 
 /// A saved result again, with its plan and history; it must have the key that was saved.

@@ -1,7 +1,7 @@
 //! What a table looks like on a terminal.
 
 use super::*;
-use crate::sim::metrics::Outcome;
+use crate::sim::metrics::{Detail, Outcome};
 use crate::sim::{CacheState, Settings};
 
 const NONE: RankSpread<'_> = RankSpread { median: None, worst: None, never_traded: 0, few_trades: 0 };
@@ -13,7 +13,15 @@ fn row() -> Row {
         strategy: "rsi".to_owned(),
         params: vec![("period".to_owned(), 14.0)],
         settings: Settings::default(),
-        outcome: Outcome { bars: 1, start: 0, end: 0, ruined: false, metrics: [Some(1.0); metrics::COUNT] },
+        benchmark: None,
+        outcome: Outcome {
+            bars: 1,
+            start: 0,
+            end: 0,
+            ruined: false,
+            detail: Detail::AllReturns,
+            metrics: [Some(1.0); metrics::COUNT],
+        },
         trades: None,
         cache: CacheState::Off,
         key: "0".repeat(64),
@@ -83,7 +91,7 @@ fn many_results_side_by_side_stand_in_several_tables_of_a_narrow_terminal() {
     let text = side_by_side(&named, printer(false, Some(80)));
     assert!(text.lines().all(|line| line.trim_end().chars().count() <= 80), "{text}");
     assert!(named.iter().all(|(name, _)| text.matches(name).count() == 1), "{text}");
-    assert_eq!(side_by_side(&named, printer(false, None)).matches("Sharpe").count(), 1);
+    assert_eq!(side_by_side(&named, printer(false, None)).matches("Omega").count(), 1);
 }
 
 #[test]

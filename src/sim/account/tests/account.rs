@@ -6,7 +6,7 @@ use super::plain::{Rules, drawdowns, drive, near, plain, tiled};
 use crate::sim::account::BarTrade;
 use crate::sim::account::{Direction, Fill, Settings};
 use crate::sim::candles::Candles;
-use crate::sim::interval::{Interval, Year};
+use crate::sim::interval::Interval;
 use crate::sim::metrics;
 
 /// A market of given moves, and rules of given density.
@@ -31,7 +31,7 @@ fn case() -> impl Strategy<Value = (Candles, Rules, Settings)> {
         }
         let fill = [Fill::NextOpen, Fill::Close][fill];
         let direction = [Direction::Long, Direction::Short, Direction::Both][direction];
-        (candles, rules, Settings { capital: 10_000.0, fee, slippage, fill, direction, year: Year::Calendar })
+        (candles, rules, Settings { fee, slippage, fill, direction, ..Settings::default() })
     })
 }
 
@@ -151,7 +151,7 @@ fn candles_of(closes: &[f64]) -> Candles {
 }
 
 fn costless(fill: Fill, direction: Direction) -> Settings {
-    Settings { capital: 100.0, fee: 0.0, slippage: 0.0, fill, direction, year: Year::Calendar }
+    Settings { capital: 100.0, fee: 0.0, fill, direction, ..Settings::default() }
 }
 
 const NONE: [bool; 4] = [false; 4];

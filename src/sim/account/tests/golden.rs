@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::plain::{Rules, near, tiled_with};
+use super::plain::{Rules, near, tiled_in_full};
 use crate::sim::account::{Direction, Fill, Settings};
 use crate::sim::candles::Candles;
 use crate::sim::interval::Interval;
-use crate::sim::metrics;
+use crate::sim::metrics::{self, BenchmarkCandles};
 
 fn floats(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
@@ -47,12 +47,19 @@ fn every_metric_and_trade_equals_vectorbts() {
                 "short" => Direction::Short,
                 _ => Direction::Both,
             },
+            risk_free: fixture["risk_free"].as_f64().unwrap_or(0.0),
             ..Settings::default()
         };
         let candles = candles(&golden["series"][fixture["series"].as_str().unwrap()]);
         let rules = rules(&golden["signals"][fixture["signals"].as_str().unwrap()]);
         let interval: Interval = fixture["interval"].as_str().unwrap().parse().unwrap();
-        let ours = tiled_with(&candles, &rules, &settings, interval.bars_per_year());
+        // The benchmark of a fixture is another column of its candles.
+        let benchmark = fixture["benchmark"].as_str().map(|column| BenchmarkCandles {
+            symbol: column.to_owned(),
+            time: candles.time.clone(),
+            close: floats(&golden["series"][fixture["series"].as_str().unwrap()][column]),
+        });
+        let ours = tiled_in_full(&candles, &rules, &settings, interval.bars_per_year(), benchmark.as_ref());
         assert_eq!(ours.ruined, fixture["ruined"].as_bool().unwrap(), "{name}");
         for (metric, value) in metrics::TABLE.iter().zip(ours.metrics) {
             match (value, fixture["metrics"][metric.name].as_f64()) {
@@ -81,5 +88,5 @@ fn every_metric_and_trade_equals_vectorbts() {
         }
         cases += 1;
     }
-    assert!(cases > 100, "{cases} fixtures");
+    assert!(cases >= 150, "{cases} fixtures");
 }

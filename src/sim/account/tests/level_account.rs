@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 
-use crate::sim::Year;
 use crate::sim::account::{
     Account, BarTrade, Closed, Direction, Distance, Distances, ExitPlan, ExitReason, Fill, LevelAccount, LevelTile,
     Leverage, PriceRanges, Recorder, Settings, Side, SignalBits, SizeRule, Sizing, TileStats,
@@ -382,7 +381,7 @@ fn case() -> impl Strategy<Value = Case> {
         }
         let fill = [Fill::NextOpen, Fill::Close][fill];
         let direction = [Direction::Long, Direction::Short, Direction::Both][direction];
-        let settings = Settings { capital: 10_000.0, fee, slippage, fill, direction, year: Year::Calendar };
+        let settings = Settings { fee, slippage, fill, direction, ..Settings::default() };
         Case { candles, signals, settings, plan, series }
     })
 }

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::level_account::{Case, SignalRows, heard};
-use crate::sim::Year;
-use crate::sim::account::{Direction, Distance, ExitPlan, ExitReason, Fill, Settings};
+use crate::sim::account::{Direction, Distance, ExitPlan, ExitReason, Settings};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::random::Random;
@@ -51,7 +50,7 @@ fn case(number: u64) -> Case {
         ..ExitPlan::default()
     };
     let direction = [Direction::Long, Direction::Short, Direction::Both][random.below(3) as usize];
-    let settings = Settings { capital: 10_000.0, fee, slippage, fill: Fill::NextOpen, direction, year: Year::Calendar };
+    let settings = Settings { fee, slippage, direction, ..Settings::default() };
     let series = vec![f64::NAN; candles.len()];
     Case { candles, signals, settings, plan, series }
 }

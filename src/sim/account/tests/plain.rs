@@ -5,7 +5,9 @@ use crate::sim::account::{
 };
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
-use crate::sim::metrics::{self, Closing, Metrics};
+use crate::sim::metrics::{
+    self, Benchmark, BenchmarkCandles, ClosedHistory, Closing, Detail, Detailed, HistoryStats, Metrics,
+};
 
 /// Signals bar by bar: long entry, long exit, short entry, short exit.
 pub(super) type Rules = Vec<[bool; 4]>;
@@ -41,7 +43,7 @@ pub(super) fn drive<R: Recorder>(
     bars_per_year: f64,
     recorder: &mut R,
 ) -> (Metrics, bool) {
-    let mut tile = TileStats::new();
+    let mut tile = TileStats::new().with_risk_free(settings.risk_free_per_bar(bars_per_year));
     let mut account = Account::new(settings);
     for first in (0..candles.len()).step_by(TILE) {
         let bars = TILE.min(candles.len() - first);
@@ -76,6 +78,24 @@ pub(super) fn tiled_with(candles: &Candles, rules: &Rules, settings: &Settings, 
     let mut seen = Seen::default();
     let (metrics, ruined) = drive(candles, rules, settings, bars_per_year, &mut seen);
     Result { metrics, trades: seen.trades, equity: seen.equity, ruined }
+}
+
+/// The same with the metrics that need every bar, against the closes of a benchmark.
+pub(super) fn tiled_in_full(
+    candles: &Candles,
+    rules: &Rules,
+    settings: &Settings,
+    bars_per_year: f64,
+    benchmark: Option<&BenchmarkCandles>,
+) -> Result {
+    let benchmark = Benchmark::new(candles, benchmark);
+    let history = HistoryStats::new(settings.capital, &benchmark, Detail::AllReturns);
+    let mut recorder = Detailed { inner: Seen::default(), history };
+    let (mut metrics, ruined) = drive(candles, rules, settings, bars_per_year, &mut recorder);
+    let (bars, risk_free) = (candles.len() as u64, settings.risk_free_per_bar(bars_per_year));
+    let history = ClosedHistory { stats: &recorder.history, bars, bars_per_year, risk_free };
+    metrics::complete(&mut metrics, &history, Detail::AllReturns);
+    Result { metrics, trades: recorder.inner.trades, equity: recorder.inner.equity, ruined }
 }
 
 /// The contract's words, one bar at a time, with nothing shared and nothing skipped.
@@ -209,6 +229,9 @@ fn plain_metrics(
     let loss = pnl.iter().filter(|p| **p < 0.0).sum::<f64>();
     let count = pnl.len() as f64;
     let held: Vec<f64> = trades.iter().map(|t| (t.exit_bar - t.entry_bar) as f64).collect();
+    let losing = pnl.iter().filter(|p| **p < 0.0).count() as f64;
+    let win_rate = wins.len() as f64 / count;
+    let payoff = (won / wins.len() as f64) / (loss.abs() / losing);
     let all = [
         total,
         last,
@@ -224,7 +247,7 @@ fn plain_metrics(
         exposed as f64 / n,
         count,
         f64::NAN,
-        wins.len() as f64 / count,
+        win_rate,
         won / loss.abs(),
         mean(&pnl),
         mean(&wins),
@@ -235,6 +258,14 @@ fn plain_metrics(
         mean(&held),
         if count < 2.0 { f64::NAN } else { count.sqrt() * mean(&pnl) / std(&pnl) },
         fees,
+        // The counts of accounts with exits, sizes or leverage.
+        f64::NAN,
+        f64::NAN,
+        f64::NAN,
+        f64::NAN,
+        payoff,
+        win_rate - (1.0 - win_rate) / payoff,
+        total / drawdown.abs(),
     ];
     std::array::from_fn(|i| all.get(i).copied().filter(|value| value.is_finite()))
 }

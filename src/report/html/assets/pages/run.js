@@ -7,11 +7,12 @@ function runPage() {
     doc.about || null, rangeText(result, step), settingsText(result.settings),
   ].filter(Boolean), result.params.map(([name, value]) => [name, String(value)]));
   if (result.ruined) main.append(el("p", { class: "note bad" }, "The account was ruined: its equity fell to 0 or below, and it was closed."));
-  main.append(...notes(), kpis(of));
+  main.append(...notes(), kpis(of, step));
   const picture = doc.chart && timeline(doc.chart, step, doc.trades && tradeMarks(doc.trades, step));
   const show = picture && picture.show;
   const parts = [picture];
   if (doc.months) parts.push(el("div", { class: "grid months-first" }, months(doc.months), drawdowns(doc.drawdowns, step, show)));
+  if (doc.breakdowns.length) parts.push(el("div", { class: "grid" }, breakdowns(doc.breakdowns)));
   const returns = doc.trades && spread("Returns of the trades", doc.trades.returns, "gain", "trade");
   parts.push(el("div", { class: "grid" }, metricsCard(result.values), returns));
   if (doc.trades) parts.push(tradeTable(doc.trades, step, show));
@@ -32,11 +33,11 @@ function spanText(span, step) {
 }
 
 function settingsText(settings) {
-  return `${settings.direction}, fills ${settings.fill}, fee ${percent(settings.fee)}, slippage ${percent(settings.slippage)}, capital ${grouped(settings.capital, 0)}${settings.year === "calendar" ? "" : `, year ${settings.year}`}`;
+  return `${settings.direction}, fills ${settings.fill}, fee ${percent(settings.fee)}, slippage ${percent(settings.slippage)}, capital ${grouped(settings.capital, 0)}${settings.year === "calendar" ? "" : `, year ${settings.year}`}${settings.risk_free ? `, risk-free rate ${percent(settings.risk_free)}` : ""}${settings.benchmark ? `, against ${settings.benchmark}` : ""}`;
 }
 
 // The figures that are looked at first.
-function kpis(of) {
+function kpis(of, step) {
   const one = (name, beside) => {
     const metric = doc.metrics.find((metric) => metric.name === name);
     const value = of(name);
@@ -47,7 +48,7 @@ function kpis(of) {
     one("total_return", `buy & hold ${figure(of("buy_hold_return"), "gain")}`),
     one("cagr", `volatility ${figure(of("volatility"), "share")}`),
     one("sharpe", `Sortino ${figure(of("sortino"), "ratio")}`),
-    one("max_drawdown", `longest ${figure(of("max_drawdown_bars"), "bars")} bars`),
+    one("max_drawdown", `longest ${lasting(of("max_drawdown_bars") * step)}`),
     one("profit_factor", `expectancy ${figure(of("expectancy"), "currency")}`),
     one("win_rate", `best ${figure(of("best_trade"), "gain")}`),
     one("trades", `in the market ${figure(of("exposure"), "share")}`));
@@ -58,7 +59,8 @@ function metricsCard(values) {
     const list = el("dl", { class: "rows" });
     doc.metrics.forEach((metric, at) => {
       if (metric.group !== group) return;
-      list.append(el("dt", { title: metric.about }, metric.label), el("dd", { class: tone(values[at], metric) || null }, figure(values[at], metric.unit)));
+      const lasted = metric.unit === "bars" && values[at] ? ` (${lasting(values[at] * doc.result.step)})` : "";
+      list.append(el("dt", { title: metric.about }, metric.label), el("dd", { class: tone(values[at], metric) || null }, figure(values[at], metric.unit) + lasted));
     });
     return list;
   };

@@ -60,6 +60,14 @@ function percent(value) {
   return Number((value * 100).toFixed(8)) + "%";
 }
 
+// How long it lasts: 45d 12h, 3h 15m.
+function lasting(millis) {
+  const all = Math.round(millis / 60000);
+  const [days, hours, minutes] = [Math.floor(all / 1440), Math.floor(all / 60) % 24, all % 60];
+  const [first, second] = days ? [`${grouped(days, 0)}d`, hours && `${hours}h`] : hours ? [`${hours}h`, minutes && `${minutes}m`] : [`${minutes}m`, 0];
+  return second ? `${first} ${second}` : first;
+}
+
 function bars(count) {
   return grouped(count, 0) + (count === 1 ? " bar" : " bars");
 }

@@ -1,0 +1,67 @@
+//! Outcomes with the metrics that need every bar: the same fold with recorders that add them up.
+
+use super::{Combination, Compiled, RunConfig};
+use crate::sim::account::{Record, Recorder};
+use crate::sim::candles::Candles;
+use crate::sim::metrics::{self, Benchmark, ClosedHistory, Detail, Detailed, HistoryStats, Outcome};
+
+impl Compiled {
+    /// As [`Compiled::fold_telling`], with the metrics of this detail; nothing that a recorder adds up changes a bit of the
+    /// others.
+    ///
+    /// # Panics
+    /// As [`Compiled::fold`].
+    pub fn fold_in_detail<'a, R: Recorder>(
+        &self,
+        candles: &Candles,
+        config: &RunConfig,
+        (benchmark, detail): (&'a Benchmark, Detail),
+        inner: Vec<R>,
+        tell: impl FnMut(usize) -> bool,
+    ) -> Option<Vec<(Outcome, R)>> {
+        let history = || HistoryStats::new(config.settings.capital, benchmark, detail);
+        let mut recorders: Vec<Detailed<'a, R>> =
+            inner.into_iter().map(|inner| Detailed { inner, history: history() }).collect();
+        let outcomes = self.fold_telling(candles, config, &mut recorders, tell)?;
+        let bars_per_year = config.bars_per_year(candles);
+        let whole = |(mut outcome, recorder): (Outcome, Detailed<'a, R>)| {
+            let risk_free = config.settings.risk_free_per_bar(bars_per_year);
+            let history = ClosedHistory { stats: &recorder.history, bars: outcome.bars, bars_per_year, risk_free };
+            metrics::complete(&mut outcome.metrics, &history, detail);
+            outcome.detail = detail;
+            (outcome, recorder.inner)
+        };
+        Some(outcomes.into_iter().zip(recorders).map(whole).collect())
+    }
+}
+
+/// Outcomes of combinations with all their metrics, and what a recorder like `inner` heard of each.
+///
+/// # Panics
+/// When there is no bar.
+#[must_use]
+pub fn fold_in_full<R: Recorder + Clone>(
+    candles: &Candles,
+    combinations: &[Combination<'_>],
+    config: &RunConfig,
+    benchmark: &Benchmark,
+    inner: &R,
+) -> Vec<(Outcome, R)> {
+    let compiled = Compiled::new(combinations.iter().copied(), config.settings.direction);
+    let inner = vec![inner.clone(); combinations.len()];
+    compiled.fold_in_detail(candles, config, (benchmark, Detail::AllReturns), inner, |_| true).unwrap_or_default()
+}
+
+/// Outcome, trades and equity of one combination, with all metrics.
+///
+/// # Panics
+/// When there is no bar.
+#[must_use]
+pub fn record(
+    candles: &Candles,
+    combination: Combination<'_>,
+    config: &RunConfig,
+    benchmark: &Benchmark,
+) -> (Outcome, Record) {
+    fold_in_full(candles, &[combination], config, benchmark, &Record::default()).remove(0)
+}
