@@ -93,6 +93,7 @@ impl Account {
     }
 
     /// Goes through the bars `from..to`, in which no order fills; stops early after the bar that ruins the account.
+    #[inline]
     pub(super) fn stretch<R: Recorder>(
         &mut self,
         tile: &TileStats<'_>,
@@ -185,6 +186,7 @@ impl Account {
     }
 
     /// Counts a bar with fills by its close; `before` is the equity at the close before.
+    #[inline]
     pub(super) fn end_bar<R: Recorder>(
         &mut self,
         tile: &TileStats<'_>,
@@ -207,6 +209,7 @@ impl Account {
 }
 
 impl Account {
+    #[inline]
     pub(super) fn enter(&mut self, side: Side, price: f64, bar: usize, settings: &Settings) {
         if self.cash <= 0.0 {
             return; // a short that lost more than everything has nothing left to turn round with
@@ -263,6 +266,7 @@ impl Account {
         recorder.trade(trade);
     }
 
+    #[inline]
     pub(super) fn exit<R: Recorder>(
         &mut self,
         price: f64,

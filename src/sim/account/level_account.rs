@@ -55,6 +55,8 @@ impl LevelAccount {
     }
 
     /// Takes the account through one tile; what the rules gave becomes the orders in place.
+    // Out of line, so that the fold is as small as without it and an account without levels is inlined there as ever.
+    #[inline(never)]
     pub fn extend<R: Recorder>(
         &mut self,
         tile: LevelTile<'_>,

@@ -1,6 +1,6 @@
 //! Running sums of one account: returns, drawdown, trades. No history, and no division unless something happened.
 
-use super::tile_stats::{Extremes, LONG, ReturnSums, SPAN, TileStats};
+use super::tile_stats::{Extremes, LONG, ReturnSums, SPAN, SPANS, TileStats};
 
 /// Everything that the metrics need to know of an account's equity and trades so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,18 +59,24 @@ impl RunningStats {
         }
     }
 
-    /// The tile's bars `from..to`, into and through all of which `units` bought units were held.
+    /// The tile's bars `from..to`, into and through all of which `units` bought units were held. Where they are cut into
+    /// spans depends on their places alone, so that the sums of returns do too.
     pub fn held(&mut self, tile: &TileStats<'_>, from: usize, to: usize, units: f64) {
         self.exposed += (to - from) as u64;
         let mut sums = self.returns;
         let mut bar = from;
         while bar < to {
-            if bar.is_multiple_of(LONG) && bar + LONG <= to && self.passes(&tile.long[bar / LONG], LONG, units) {
+            if bar.is_multiple_of(LONG) && bar + LONG <= to {
                 sums.add(&tile.long_sums[bar / LONG]);
+                if !self.passes(&tile.long[bar / LONG], LONG, units) {
+                    for short in bar / SPAN..bar / SPAN + SPANS {
+                        self.short_span(tile, short, units);
+                    }
+                }
                 bar += LONG;
-            } else if bar.is_multiple_of(SPAN) && bar + SPAN <= to && self.passes(&tile.short[bar / SPAN], SPAN, units)
-            {
+            } else if bar.is_multiple_of(SPAN) && bar + SPAN <= to {
                 sums.add(&tile.short_sums[bar / SPAN]);
+                self.short_span(tile, bar / SPAN, units);
                 bar += SPAN;
             } else {
                 let end = ((bar / SPAN + 1) * SPAN).min(to);
@@ -82,6 +88,15 @@ impl RunningStats {
             }
         }
         self.returns = sums;
+    }
+
+    /// The drawdown over one short span of the tile.
+    fn short_span(&mut self, tile: &TileStats<'_>, short: usize, units: f64) {
+        if !self.passes(&tile.short[short], SPAN, units) {
+            for &close in &tile.close[short * SPAN..(short + 1) * SPAN] {
+                self.mark(units * close);
+            }
+        }
     }
 
     /// Takes a whole span of bars at once if it stays below the peak. Rounding keeps order: the highest close gives
