@@ -155,7 +155,8 @@ fn accounts(criterion: &mut Criterion, candles: &Candles) {
             bencher.iter(|| {
                 let mut account = LevelAccount::new(&settings);
                 for (stats, ranges) in tiles.iter().zip(&ranges) {
-                    let tile = LevelTile { stats, ranges, payments: &[], bars_per_year: 8760.0 };
+                    let tile =
+                        LevelTile { stats, ranges, detail: None, payments: &[], rates: &[], bars_per_year: 8760.0 };
                     account.extend(tile, &mut black_box(bits), (&plan, Distances::default()), &settings, &mut ());
                 }
                 account

@@ -86,6 +86,10 @@ pub struct KeyParts<'a> {
     pub benchmark: Option<[u8; 32]>,
     /// Of a block, which metrics it holds.
     pub detail: Option<Detail>,
+    /// Digest of the finer candles by which levels were looked at, where the rules have levels.
+    pub finer: Option<[u8; 32]>,
+    /// Digest of the market's funding rates, where they were paid.
+    pub funding: Option<[u8; 32]>,
 }
 
 /// 32 bytes that stand for all of [`KeyParts`]; shown as 64 hex digits.
@@ -136,6 +140,15 @@ impl Key {
             None | Some(Detail::Sums) => {}
             Some(Detail::EachBar) => fields.bytes(42, b"each bar"),
             Some(Detail::AllReturns) => fields.bytes(42, b"all returns"),
+        }
+        if let Some(fee) = settings.maker_fee.filter(|fee| fee.to_bits() != settings.fee.to_bits()) {
+            fields.number(50, fee);
+        }
+        if let Some(digest) = parts.finer {
+            fields.bytes(51, &digest);
+        }
+        if let Some(digest) = parts.funding {
+            fields.bytes(52, &digest);
         }
         Self(*fields.0.finalize().as_bytes())
     }

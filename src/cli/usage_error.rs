@@ -76,6 +76,11 @@ const OPTIONS: &[(&[&str], &str)] = &[
     ),
     (&["fees", "commission", "commissions", "taker-fee", "taker", "cost", "costs"], "--fee"),
     (&["slip", "spread"], "--slippage"),
+    (&["maker", "maker-commission"], "--maker-fee"),
+    (&["timeframe-detail", "bar-magnifier", "magnifier", "intrabar"], "--detail 1m"),
+    (&["limit-entry", "limit-order", "limit-price"], "--entry-limit"),
+    (&["stop-entry", "stop-order"], "--entry-stop"),
+    (&["funding-rate", "funding-rates"], "--funding"),
     (
         &[
             "cash",

@@ -98,11 +98,13 @@ pub enum WarningKind {
     LiveRow,
     /// Bars that open at another place of their period from some bar on.
     PhaseChange,
+    /// Bars without finer ones that make them up.
+    NoDetail,
 }
 
 impl WarningKind {
     /// All kinds; the order belongs to the index's file format, so a new one goes to the end.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::DuplicatesDropped,
         Self::Unsorted,
         Self::MissingBars,
@@ -116,6 +118,7 @@ impl WarningKind {
         Self::Unfinished,
         Self::LiveRow,
         Self::PhaseChange,
+        Self::NoDetail,
     ];
 
     /// Whether rows were dropped or moved because of it, so that the bars are no longer what the file says.
@@ -162,6 +165,10 @@ impl fmt::Display for Warning {
             WarningKind::PhaseChange => (
                 "change of phase: from there on bars open at another time of their period",
                 "changes of phase: from there on bars open at another time of their period",
+            ),
+            WarningKind::NoDetail => (
+                "bar has no finer bars that make it up, so its levels are those of the bar itself",
+                "bars have no finer bars that make them up, so their levels are those of the bars themselves",
             ),
             WarningKind::PartialBars => ("bar made of shorter ones with a gap", "bars made of shorter ones with gaps"),
         };

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use super::inputs::{AssetKnown, DataStamps, open_asset};
 use super::plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
 use crate::cache::{CacheMode, EntryId, EntryKind, Results, StoredResult, StoredValue};
-use crate::data::{self, CandleFile, FileFingerprint, Known, LoadRequest, Loaded};
+use crate::data::CandleFile;
 use crate::pool::Pool;
-use crate::sim::fold::{self, Combination, fold_in_full};
-use crate::sim::metrics::{BenchmarkCandles, Detail, Outcome};
-use crate::sim::{CacheState, CandleId, FieldSet};
-use crate::sim::{Candles, Trade};
+use crate::sim::fold::{self, Combination, Market, fold_in_full};
+use crate::sim::metrics::{Detail, Outcome};
+use crate::sim::{CacheState, Trade};
 
 /// A result of one strategy on one asset.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub(super) struct FoundResult {
 #[derive(Clone, Debug, Default)]
 pub(super) struct BatchAsset {
     /// From the index or from the candles.
-    pub known: Option<Known>,
+    pub known: Option<AssetKnown>,
     /// One for each strategy of the plan.
     pub found: Vec<Option<FoundResult>>,
 }
@@ -39,14 +39,9 @@ impl BatchAsset {
 /// An asset after the work on its candles.
 pub(super) struct WorkedAsset {
     pub asset: BatchAsset,
-    pub stamp: FileFingerprint,
+    pub stamps: DataStamps,
     pub load: Duration,
     pub compute: Duration,
-}
-
-/// The part of [`Known`] that identifies a result.
-pub(super) fn candle_id(known: &Known) -> CandleId {
-    CandleId { digest: known.digest, bars: known.bars, start: known.start, end: known.end }
 }
 
 /// Loads the candles of one asset and finds every result that it lacks.
@@ -59,13 +54,14 @@ pub(super) fn work_on(
     pool: &Pool,
 ) -> Result<WorkedAsset, String> {
     let begun = Instant::now();
-    let (known, candles, stamp) = open_asset(plan, entry, pool)?;
+    let data = open_asset(plan, entry, pool)?;
+    let id = data.known.id();
     let load = begun.elapsed();
 
     // The index may be stale: what the candles themselves say is what counts.
-    let same = asset.known.as_ref().is_some_and(|before| candle_id(before) == candle_id(&known));
+    let same = asset.known.as_ref().is_some_and(|before| before.id() == id);
     let mut found = if same { asset.found } else { Vec::new() };
-    let keys = keys_of.keys(plan, &candle_id(&known));
+    let keys = keys_of.keys(plan, &id);
     if found.is_empty() {
         let asked = Instant::now();
         let wanted = wanted(plan, &entry.symbol, &keys);
@@ -74,7 +70,7 @@ pub(super) fn work_on(
 
     let begun = Instant::now();
     let missing: Vec<usize> = (0..found.len()).filter(|&index| found[index].is_none()).collect();
-    let computed = if missing.is_empty() { Vec::new() } else { compute(plan, &candles, &missing) };
+    let computed = if missing.is_empty() { Vec::new() } else { compute(plan, data.market(), &missing) };
     let compute = begun.elapsed();
     let share = (load + compute) / u32::try_from(missing.len().max(1)).unwrap_or(u32::MAX);
     for (index, (outcome, trades)) in missing.into_iter().zip(computed) {
@@ -82,80 +78,25 @@ pub(super) fn work_on(
         let cache = if results.mode() == CacheMode::Off { CacheState::Off } else { CacheState::Miss };
         found[index] = Some(FoundResult { keys: keys[index], outcome, trades, cache, elapsed: share });
     }
-    Ok(WorkedAsset { asset: BatchAsset { known: Some(known), found }, stamp, load, compute })
+    let stamps = data.stamps();
+    Ok(WorkedAsset { asset: BatchAsset { known: Some(data.known), found }, stamps, load, compute })
 }
 
-/// The candles of one asset in the plan's range, at least one, and what the index may remember of them.
-///
-/// Columns that the strategies do not read may be empty.
-pub(super) fn open_asset(
-    plan: &Plan,
-    entry: &CandleFile,
-    pool: &Pool,
-) -> Result<(Known, Candles, FileFingerprint), String> {
-    open_columns(plan, entry, plan.fields(), pool)
-}
-
-/// The same with these columns.
-pub(super) fn open_columns(
-    plan: &Plan,
-    entry: &CandleFile,
-    fields: FieldSet,
-    pool: &Pool,
-) -> Result<(Known, Candles, FileFingerprint), String> {
-    let request = LoadRequest { range: plan.range, now: plan.now, fields, pool };
-    let loaded = data::load_as(entry, request).map_err(|error| error.to_string())?;
-    let time = &loaded.candles.time;
-    let overlaps = |other: &&BenchmarkCandles| !other.within(time[0], time[time.len() - 1]).0.is_empty();
-    if let Some(benchmark) = plan.benchmark.as_deref().filter(|other| !overlaps(other)) {
-        return Err(format!(
-            "{}: the benchmark {} has no candles while these have; choose another --benchmark, or another range with --from and --to",
-            entry.symbol, benchmark.symbol
-        ));
-    }
-    Ok((known_of(&loaded), loaded.candles, loaded.stamp))
-}
-
-/// The candles of an asset that others are measured against, in the plan's interval and range.
-///
-/// # Errors
-/// When they cannot be used.
-pub fn load_benchmark(entry: &CandleFile, plan: &Plan) -> Result<BenchmarkCandles, String> {
-    let pool = Pool::new(plan.threads);
-    let request = LoadRequest { range: plan.range, now: plan.now, fields: FieldSet::default(), pool: &pool };
-    let loaded = data::load_as(entry, request).map_err(|error| error.to_string())?;
-    let Candles { time, close, .. } = loaded.candles;
-    Ok(BenchmarkCandles { symbol: entry.symbol.clone(), time, close })
-}
-
-/// What the index may remember of these bars.
-pub(super) fn known_of(loaded: &Loaded) -> Known {
-    let time = &loaded.candles.time;
-    Known {
-        digest: loaded.digest,
-        bars: time.len() as u64,
-        start: time[0],
-        end: time[time.len() - 1],
-        synthetic: loaded.synthetic,
-        warnings: loaded.warnings.clone(),
-    }
-}
-
-fn compute(plan: &Plan, candles: &Candles, strategies: &[usize]) -> Vec<(Outcome, Option<Vec<Trade>>)> {
-    let benchmark = plan.benchmark_of(candles);
+fn compute(plan: &Plan, market: Market<'_>, strategies: &[usize]) -> Vec<(Outcome, Option<Vec<Trade>>)> {
+    let benchmark = plan.benchmark_of(market.candles);
     let combination = |index: usize| {
         let BoundStrategy { strategy, values } = &plan.strategies[index];
         Combination { strategy, values }
     };
     if plan.trades {
         let one = |&index: &usize| {
-            let (outcome, record) = fold::record(candles, combination(index), &plan.terms(), &benchmark);
-            (outcome, Some(record.trades(candles, plan.settings.fill)))
+            let (outcome, record) = fold::record(market, combination(index), &plan.terms(), &benchmark);
+            (outcome, Some(record.trades(market.candles, plan.settings.fill)))
         };
         return strategies.iter().map(one).collect();
     }
     let combinations: Vec<_> = strategies.iter().map(|&index| combination(index)).collect();
-    let outcomes = fold_in_full(candles, &combinations, &plan.terms(), &benchmark, &());
+    let outcomes = fold_in_full(market, &combinations, &plan.terms(), &benchmark, &());
     outcomes.into_iter().map(|(outcome, ())| (outcome, None)).collect()
 }
 

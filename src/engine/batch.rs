@@ -4,7 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::asset::{BatchAsset, FoundResult, WorkedAsset, answers, candle_id, wanted, work_on};
+use super::asset::{BatchAsset, FoundResult, WorkedAsset, answers, wanted, work_on};
+use super::inputs::AssetKnown;
 use super::plan::{BoundStrategy, KeyMaker, Plan};
 use crate::cache::Results;
 use crate::data::{Index, Known};
@@ -25,8 +26,11 @@ pub struct BatchResults {
 pub fn run_batch(plan: &Plan, results: &Results, index: &mut Index, progress: &dyn Progress) -> BatchResults {
     let begun = Instant::now();
     let key_maker = KeyMaker::new(plan);
-    let mut assets: Vec<BatchAsset> =
-        plan.assets.iter().map(|entry| BatchAsset { known: index.get(entry, plan.range), found: Vec::new() }).collect();
+    let mut assets: Vec<BatchAsset> = plan
+        .assets
+        .iter()
+        .map(|entry| BatchAsset { known: AssetKnown::look_up(plan, entry, index), found: Vec::new() })
+        .collect();
     look_up(plan, &key_maker, results, &mut assets);
 
     let open: Vec<(usize, BatchAsset)> = assets
@@ -50,18 +54,18 @@ pub fn run_batch(plan: &Plan, results: &Results, index: &mut Index, progress: &d
     let (mut load, mut compute, mut failed) = (Duration::ZERO, Duration::ZERO, Vec::new());
     for (at, worked) in worked {
         match worked {
-            Ok(WorkedAsset { asset, stamp, load: loading, compute: computing }) => {
+            Ok(WorkedAsset { asset, stamps, load: loading, compute: computing }) => {
                 load += loading;
                 compute += computing;
                 if let Some(known) = &asset.known {
-                    index.remember(&plan.assets[at], stamp, plan.range, known, plan.now);
+                    stamps.remember(plan, &plan.assets[at], known, index);
                 }
                 assets[at] = asset;
             }
             Err(reason) => failed.push(Failed { symbol: plan.assets[at].symbol.clone(), reason }),
         }
     }
-    let bars = assets.iter().filter_map(|asset| asset.known.as_ref()).map(|known| known.bars).sum();
+    let bars = assets.iter().filter_map(|asset| asset.known.as_ref()).map(|known| known.candles.bars).sum();
     let (rows, known) = rows(plan, assets);
     let hits = rows.iter().filter(|row| row.cache == CacheState::Hit).count();
     let summary = Summary {
@@ -88,7 +92,7 @@ fn look_up(plan: &Plan, key_maker: &KeyMaker, results: &Results, assets: &mut [B
     let mut asked = Vec::new();
     for ((at, asset), entry) in assets.iter().enumerate().zip(&plan.assets) {
         if let Some(known) = &asset.known {
-            let keys = key_maker.keys(plan, &candle_id(known));
+            let keys = key_maker.keys(plan, &known.id());
             let wanted = wanted(plan, &entry.symbol, &keys);
             asked.push((at, keys, wanted.len()));
             all.extend(wanted);
@@ -113,7 +117,7 @@ fn rows(plan: &Plan, assets: Vec<BatchAsset>) -> (Vec<Row>, Vec<(String, Known)>
         }
         let found = asset.found.into_iter().flatten().zip(&plan.strategies);
         rows.extend(found.map(|(found, bound)| row(plan, &entry.symbol, bound, found)));
-        known.extend(asset.known.map(|known| (entry.symbol.clone(), known)));
+        known.extend(asset.known.map(|known| (entry.symbol.clone(), known.into_known())));
     }
     (rows, known)
 }

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::asset::{candle_id, open_asset};
 use super::block::{Block, GridPoints};
+use super::inputs::open_asset;
 use super::plan::{KeyMaker, Plan};
 use super::sweep::Slice;
 use crate::cache::{EntryId, EntryKind, Results};
@@ -35,24 +35,26 @@ pub fn estimate_sweep(
     blocks_asked: u64,
 ) -> Result<SweepEstimate, String> {
     let entry = &plan.assets[0];
-    let (known, candles, _) = open_asset(plan, entry, &Pool::new(plan.threads))?;
+    let data = open_asset(plan, entry, &Pool::new(plan.threads))?;
     let block = Block::new(plan, points.block(points.blocks() / 2));
     let some = Slice::alone(block.open().take(points_timed).collect());
     let begun = Instant::now();
-    let outcomes = some.outcomes(plan, &candles);
+    let outcomes = some.outcomes(plan, data.market());
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let seconds_per_point = begun.elapsed().as_secs_f64() / outcomes.len().max(1) as f64;
 
     let key_maker = KeyMaker::new(plan);
     let blocks = points.blocks();
     let spread = (0..blocks_asked.min(blocks)).map(|at| at * blocks / blocks_asked.min(blocks));
-    let worth = spread.map(|number| Block::new(plan, points.block(number))).filter(|b| b.is_worth_caching(known.bars));
-    let keys: Vec<_> = worth.map(|block| key_maker.block(plan, &candle_id(&known), &block.points)).collect();
+    let worth = spread
+        .map(|number| Block::new(plan, points.block(number)))
+        .filter(|b| b.is_worth_caching(data.known.candles.bars));
+    let keys: Vec<_> = worth.map(|block| key_maker.block(plan, &data.known.id(), &block.points)).collect();
     let (symbol, strategy) = (entry.symbol.as_str(), plan.strategies[0].strategy.name.as_str());
     let wanted: Vec<_> = keys.iter().map(|&key| EntryId { key, kind: EntryKind::Block, symbol, strategy }).collect();
     let cached = results.get(&wanted).into_iter().flatten().count();
     let chunk = 8 * plan.threads * block.points.len() * (size_of::<crate::sim::metrics::Outcome>() + 64);
     let folding = plan.threads * block.points.len() * (size_of::<Account>() + 512);
-    let bytes = (chunk + folding + candles.len() * 48) as u64;
+    let bytes = (chunk + folding + data.candles.len() * 48) as u64;
     Ok(SweepEstimate { seconds_per_point, asked: wanted.len(), cached, bytes })
 }

@@ -1,10 +1,11 @@
 //! What is to be done, with every question answered: assets, strategies with their values, settings.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cache::{EntryKind, Key, KeyParts, closes_digest};
-use crate::data::CandleFile;
+use crate::data::{CandleFile, Catalog};
 use crate::sim::CandleId;
 use crate::sim::fold::RunConfig;
 use crate::sim::metrics::{Benchmark, BenchmarkCandles, Detail};
@@ -56,6 +57,43 @@ impl BoundStrategy {
     }
 }
 
+/// The files beside those of the candles that a plan reads.
+#[derive(Clone, Debug, Default)]
+pub struct ExtraFiles {
+    /// For the path of an asset's candles, the file of the finer bars inside them.
+    pub detail: BTreeMap<PathBuf, CandleFile>,
+    /// The folder of all candles, in which the funding rates are too.
+    pub data_dir: PathBuf,
+}
+
+impl ExtraFiles {
+    /// Those of assets whose bars are `interval` long, in the folder of all candles.
+    ///
+    /// # Errors
+    /// Finer bars that do not make up those of the assets, or of which there are none.
+    pub fn find(
+        data_dir: &Path,
+        interval: Interval,
+        detail: Option<Interval>,
+        assets: &[CandleFile],
+    ) -> Result<Self, String> {
+        let data_dir = data_dir.to_owned();
+        let Some(detail) = detail else { return Ok(Self { detail: BTreeMap::new(), data_dir }) };
+        if !interval.is_made_of(detail) {
+            return Err(format!(
+                "--detail {detail}: must be shorter than --interval {interval}, and whole bars of it must make one of {interval}"
+            ));
+        }
+        let catalog =
+            Catalog::with_shorter(&data_dir, detail).map_err(|error| format!("--detail {detail}: {error}"))?;
+        let file = |asset: &CandleFile| {
+            let file = catalog.entries().iter().find(|file| file.symbol == asset.symbol)?;
+            Some((asset.path.clone(), file.clone()))
+        };
+        Ok(Self { detail: assets.iter().filter_map(file).collect(), data_dir })
+    }
+}
+
 /// Every asset with every strategy.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -75,6 +113,8 @@ pub struct Plan {
     pub sweep_detail: Detail,
     /// Whether the trades are wanted too.
     pub trades: bool,
+    /// Files beside those of the candles.
+    pub extra: ExtraFiles,
     /// Threads to compute with, at least 1.
     pub threads: usize,
     /// The present moment, for warnings about bars in the future and for the index.
@@ -116,6 +156,26 @@ impl Plan {
     #[must_use]
     pub fn benchmark_of(&self, candles: &Candles) -> Benchmark {
         Benchmark::new(candles, self.benchmark.as_deref())
+    }
+
+    /// One more strategy.
+    pub fn add(&mut self, mut bound: BoundStrategy) {
+        if self.settings.market_funding {
+            bound.strategy.terms.set_market_funding();
+        }
+        self.strategies.push(bound);
+    }
+
+    /// Whether finer bars are looked at: they are asked for, and a strategy has levels.
+    #[must_use]
+    pub fn wants_detail(&self) -> bool {
+        self.settings.detail.is_some() && self.strategies.iter().any(|bound| bound.strategy.terms.watches_prices())
+    }
+
+    /// Whether a strategy pays the market's own funding rates.
+    #[must_use]
+    pub fn wants_funding(&self) -> bool {
+        self.strategies.iter().any(|bound| bound.strategy.terms.has_market_funding())
     }
 
     /// The terms of the fold.
@@ -186,6 +246,7 @@ impl KeyMaker {
 
     fn key(&self, plan: &Plan, id: &CandleId, kind: EntryKind, strategy: usize, params: &[f64]) -> Key {
         let detail = if kind == EntryKind::Block { plan.sweep_detail } else { Detail::AllReturns };
+        let terms = &plan.strategies[strategy].strategy.terms;
         Key::from_parts(&KeyParts {
             engine_version: ENGINE_VERSION,
             kind,
@@ -204,6 +265,8 @@ impl KeyMaker {
                 .filter(|_| detail > Detail::Sums)
                 .map(|benchmark| self.benchmark(benchmark, id)),
             detail: (kind == EntryKind::Block).then_some(detail),
+            finer: id.detail.filter(|_| terms.watches_prices()),
+            funding: id.funding.filter(|_| terms.has_market_funding()),
         })
     }
 }

@@ -3,8 +3,8 @@
 //! The cache keeps metrics and trades alone, so whoever wants to look is served from the candles. Recording changes
 //! no bit: the figures are those of [`run_batch`](super::run_batch).
 
-use super::asset::{candle_id, open_asset, open_columns};
 use super::block::Block;
+use super::inputs::{open_asset, open_columns};
 use super::plan::{KeyMaker, Plan};
 use super::sweep::Slice;
 use crate::data::Known;
@@ -45,13 +45,15 @@ pub fn replay(plan: &Plan, asset: usize, strategy: usize) -> Result<Replay, Stri
 }
 
 fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<Replay, String> {
-    let (known, candles, _) = open_columns(plan, &plan.assets[asset], FieldSet::ALL, pool)?;
-    let key = KeyMaker::new(plan).keys(plan, &candle_id(&known))[strategy].result.to_string();
+    let data = open_columns(plan, &plan.assets[asset], FieldSet::ALL, pool)?;
+    let key = KeyMaker::new(plan).keys(plan, &data.known.id())[strategy].result.to_string();
     let bound = &plan.strategies[strategy];
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
-    let benchmark = plan.benchmark_of(&candles);
-    let (outcome, record) = fold::record(&candles, combination, &plan.terms(), &benchmark);
-    let trades = record.trades(&candles, plan.settings.fill);
+    let market = data.market();
+    let benchmark = plan.benchmark_of(market.candles);
+    let (outcome, record) = fold::record(market, combination, &plan.terms(), &benchmark);
+    let trades = record.trades(&data.candles, plan.settings.fill);
+    let (known, candles) = (data.known.into_known(), data.candles);
     Ok(Replay { known, outcome, trades, equity: record.equity, key, candles })
 }
 
@@ -88,14 +90,16 @@ pub fn last_bars(plan: &Plan, wanted: &[(usize, usize)]) -> Vec<Result<LastBar, 
 }
 
 fn last_bar_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<LastBar, String> {
-    let (_, mut candles, _) = open_columns(plan, &plan.assets[asset], FieldSet::ALL, pool)?;
+    let data = open_columns(plan, &plan.assets[asset], FieldSet::ALL, pool)?;
+    let mut candles = data.candles.clone();
     let Some(last) = candles.last() else { return Ok(LastBar::default()) };
     let (next, close) = (plan.interval.end_of(last.time), last.close);
     candles.push(Candle { time: next, open: close, high: close, low: close, close, volume: 0.0 });
     let bound = &plan.strategies[strategy];
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
     let mut records = [Record::default()];
-    Compiled::new([combination], plan.settings.direction).fold(&candles, &plan.terms(), &mut records);
+    let market = data.market_with(&candles);
+    Compiled::new([combination], plan.settings.direction).fold(market, &plan.terms(), &mut records);
     let [record] = records;
     let trades = record.trades(&candles, plan.settings.fill);
     // With fills at the close, an order of the last bar is filled already, and what the bar more orders is no order.
@@ -133,7 +137,7 @@ pub fn recompute_points(plan: &Plan, asset: usize, points: Vec<Vec<f64>>) -> Res
     if open.is_empty() {
         return Ok(Vec::new());
     }
-    let (_, candles, _) = open_asset(plan, &plan.assets[asset], &Pool::new(plan.threads))?;
-    let outcomes = Slice::alone(open.clone()).outcomes(plan, &candles);
+    let data = open_asset(plan, &plan.assets[asset], &Pool::new(plan.threads))?;
+    let outcomes = Slice::alone(open.clone()).outcomes(plan, data.market());
     Ok(open.into_iter().cloned().zip(outcomes).collect())
 }

@@ -1,6 +1,6 @@
 //! Work over many files that is no backtest: what every candle file holds, and whatever else is done to each of them.
 
-use super::asset::known_of;
+use super::inputs::known_of;
 use crate::data::{self, CandleFile, Index, Known, LoadRequest};
 use crate::pool::{Pool, Progress};
 use crate::sim::FieldSet;

@@ -16,6 +16,10 @@ pub struct CandleId {
     pub start: Millis,
     /// Open time of the last.
     pub end: Millis,
+    /// Digest of the finer bars inside them, by which levels are looked at.
+    pub detail: Option<[u8; 32]>,
+    /// Digest of the funding rates of their market.
+    pub funding: Option<[u8; 32]>,
 }
 
 /// Where a result came from.

@@ -73,8 +73,11 @@ fn a_value_that_begins_with_a_dash_is_refused_naming_its_option() {
 
 #[test]
 fn account_settings_that_make_no_sense_are_refused() {
-    for option in ["--fee", "--slippage"] {
-        refused(&[option, "{}"], &["-0.1", "1", "NaN", "inf"], &[option, "fraction from 0 to below 1"]);
+    let slippage = ("--slippage", "fraction from 0 to below 1");
+    // A fee may be a rebate, within reason.
+    let fees = ["--fee", "--maker-fee"].map(|option| (option, "from -0.01 (a rebate of 1%) to below 1"));
+    for (option, says) in [slippage].into_iter().chain(fees) {
+        refused(&[option, "{}"], &["-0.1", "1", "NaN", "inf"], &[option, says]);
         refused(&[option, "{}"], &["abc", "0,1", ""], &[option]);
     }
     refused(&["--capital", "{}"], &["0", "-1", "NaN", "inf", "1e16"], &["--capital", "above 0"]);

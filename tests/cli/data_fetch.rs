@@ -199,3 +199,37 @@ fn an_exchange_is_believed_by_whom_this_machine_trusts() {
     let ca = Signer::new().ca();
     sandbox.backtest(&words).env("SSL_CERT_FILE", ca).ran().failed(&["localhost", "certificate"]);
 }
+
+/// Binance's contracts, whose rates are paid three times a day.
+fn binance_futures(path: &str) -> Answer {
+    if path == "/fapi/v1/exchangeInfo" {
+        let pair = json!({"symbol": "BTCUSDT", "contractType": "PERPETUAL", "baseAsset": "BTC", "quoteAsset": "USDT"});
+        return Answer::json(json!({"symbols": [pair]}));
+    }
+    let (from, to) = (number(path, "startTime").max(FIRST), number(path, "endTime").min(LAST + DAY - 1));
+    let times = (0..303).map(|eighth| FIRST + eighth * DAY / 3).filter(|time| (from..=to).contains(time));
+    let row = |time: i64| json!({"symbol": "BTCUSDT", "fundingTime": time + 3, "fundingRate": "0.00010000"});
+    Answer::json(times.take(1_000).map(row).collect::<Value>())
+}
+
+#[test]
+fn funding_rates_are_fetched_and_then_paid() {
+    let (sandbox, candles) = (Sandbox::empty(), server());
+    sandbox.backtest(&fetch(&candles, "--crypto BTC")).ran().done();
+    let futures = WebServer::start(|path, _| binance_futures(path));
+    let ran = sandbox.backtest(&fetch(&futures, "--crypto BTC --funding --format json")).ran().done_quietly().json();
+    assert_eq!((&ran[0]["symbol"], &ran[0]["added"], &ran[0]["rates"]), (&"BTCUSDT".into(), &303.into(), &303.into()));
+    assert!(sandbox.read("data/funding/BTCUSDT.csv").starts_with("timestamp,rate\n2024-01-01T00:00:00Z,0.0001\n"));
+    sandbox.write("hold.toml", "name = \"hold\"\n[rules]\nentry = \"close > 0\"\nexit = \"close < 0\"\n");
+    let words = "run --crypto BTC --strategy ./hold.toml --no-cache --format json";
+    let paid = |funding: &str| {
+        sandbox.backtest(&format!("{words} --funding {funding}")).ran().done().json()["metrics"]["funding"].as_f64()
+    };
+    let (file, constant) = (paid("file").unwrap(), paid("0.01%").unwrap());
+    assert!(file.abs() > 0.0 && (file - constant).abs() < 1e-9 * file.abs(), "{file} {constant}");
+    let again = sandbox.backtest(&fetch(&futures, "--crypto BTC --funding")).ran().done().stdout;
+    assert!(again.contains("nothing new"), "{again}");
+    let refused = |words: &str| sandbox.backtest(words).ran();
+    refused("data fetch --exchange kraken --crypto BTC --funding").refused(&["Kraken", "binance, bybit"]);
+    refused(&fetch(&futures, "--crypto BTC --funding --from-archive")).refused(&["--from-archive", "from the API"]);
+}

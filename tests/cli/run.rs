@@ -62,7 +62,7 @@ fn every_metric_of_the_contract_is_there_in_its_order() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     let document = sandbox.backtest("run --crypto BTC --strategy rsi --format json").ran().done().json();
     let names: Vec<_> = document["metrics"].as_object().expect("an object").keys().cloned().collect();
-    assert_snapshot!(names.join(" "), @"total_return final_equity cagr volatility sharpe sortino max_drawdown max_drawdown_bars calmar omega buy_hold_return exposure trades open_trades win_rate profit_factor expectancy avg_win avg_loss avg_trade best_trade worst_trade avg_bars_held sqn fees_paid rejected liquidations funding borrow payoff_ratio kelly recovery_factor buy_hold_volatility buy_hold_sharpe buy_hold_max_drawdown beta alpha information_ratio tracking_error ulcer_index skew kurtosis turnover max_wins max_losses value_at_risk cond_value_at_risk tail_ratio");
+    assert_snapshot!(names.join(" "), @"total_return final_equity cagr volatility sharpe sortino max_drawdown max_drawdown_bars calmar omega buy_hold_return exposure trades open_trades win_rate profit_factor expectancy avg_win avg_loss avg_trade best_trade worst_trade avg_bars_held sqn fees_paid rejected unfilled liquidations funding borrow payoff_ratio kelly recovery_factor buy_hold_volatility buy_hold_sharpe buy_hold_max_drawdown beta alpha information_ratio tracking_error ulcer_index skew kurtosis turnover max_wins max_losses value_at_risk cond_value_at_risk tail_ratio");
 }
 
 #[test]

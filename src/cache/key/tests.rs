@@ -21,6 +21,8 @@ fn parts(settings: &Settings) -> KeyParts<'_> {
         settings,
         benchmark: None,
         detail: None,
+        finer: None,
+        funding: None,
     }
 }
 
@@ -46,6 +48,7 @@ fn each_input_alone_gives_another_key() {
     let (slippage, fill) = (with(|s| s.slippage = 0.001), with(|s| s.fill = Fill::Close));
     let (short, both) = (with(|s| s.direction = Direction::Short), with(|s| s.direction = Direction::Both));
     let (every_day, bars) = (with(|s| s.year = Year::EveryDay), with(|s| s.year = Year::Bars(365.0)));
+    let maker_fee = with(|s| s.maker_fee = Some(-0.0002));
     let trading_days = with(|s| s.year = Year::TradingDays);
     let risk_free = with(|s| s.risk_free = 0.04);
     let mut candles = base.candles;
@@ -74,6 +77,10 @@ fn each_input_alone_gives_another_key() {
         ("fill", KeyParts { settings: &fill, ..base }),
         ("direction short", KeyParts { settings: &short, ..base }),
         ("direction both", KeyParts { settings: &both, ..base }),
+        ("maker fee", KeyParts { settings: &maker_fee, ..base }),
+        ("detail", KeyParts { finer: Some([7; 32]), ..base }),
+        ("other detail", KeyParts { finer: Some([8; 32]), ..base }),
+        ("funding", KeyParts { funding: Some([7; 32]), ..base }),
         ("year of every day", KeyParts { settings: &every_day, ..base }),
         ("year of trading days", KeyParts { settings: &trading_days, ..base }),
         ("year of bars", KeyParts { settings: &bars, ..base }),
@@ -106,6 +113,12 @@ fn minus_zero_is_zero() {
     let one = KeyParts { params: &[0.0], ..parts(&plus) };
     let other = KeyParts { params: &[-0.0], ..parts(&minus) };
     assert_eq!(Key::from_parts(&one), Key::from_parts(&other));
+}
+
+#[test]
+fn a_maker_fee_that_is_the_fee_is_the_same_input() {
+    let (plain, same) = (settings(), Settings { maker_fee: Some(settings().fee), ..settings() });
+    assert_eq!(Key::from_parts(&parts(&plain)), Key::from_parts(&parts(&same)));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::exits::{ExitArgs, SizeArgs};
+use crate::cli::args::exits::{EntryArgs, ExitArgs, SizeArgs};
 use crate::cli::args::options::Heading;
 
 /// How candles become a result: shared by run, batch and sweep. Options without a word here are settings, which
@@ -14,6 +14,9 @@ pub(crate) struct BacktestArgs {
     /// Value of a parameter: period=21; may be repeated. A sweep takes lists (7,14,21) and ranges (5..30, 20..40:5) too
     #[arg(long = "param", short, value_name = "NAME=VALUE", help_heading = Heading::Strategy.title())]
     pub params: Vec<String>,
+    /// At which price an entry waits.
+    #[command(flatten)]
+    pub entries: EntryArgs,
     /// When a position ends beside its exit rule.
     #[command(flatten)]
     pub exits: ExitArgs,
@@ -23,6 +26,8 @@ pub(crate) struct BacktestArgs {
     #[arg(long, allow_hyphen_values = true)]
     pub interval: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
+    pub detail: Option<String>,
+    #[arg(long, allow_hyphen_values = true)]
     pub from: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
     pub to: Option<String>,
@@ -30,6 +35,8 @@ pub(crate) struct BacktestArgs {
     pub capital: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
     pub fee: Option<String>,
+    #[arg(long, allow_hyphen_values = true)]
+    pub maker_fee: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
     pub slippage: Option<String>,
     #[arg(long)]

@@ -265,6 +265,9 @@ pub(crate) struct FetchArgs {
     pub from: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
     pub to: Option<String>,
+    /// Fetch the funding rates of perpetual contracts in place of candles (binance, bybit)
+    #[arg(long)]
+    pub funding: bool,
     /// Continue after the last stored bar; earlier gaps stay
     #[arg(long)]
     pub update: bool,

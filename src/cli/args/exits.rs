@@ -1,12 +1,24 @@
-//! When a position ends beside its exit rule, how large it is, and what it borrows. What the options mean, `options.rs`
-//! says.
+//! At which price an entry waits, when a position ends beside its exit rule, how large it is, and what it borrows. What
+//! the options mean, `options.rs` says.
 
 use clap::Args;
 
 use crate::cli::args::options::{
-    self, BORROW, BREAK_EVEN_AFTER, COOLDOWN, FUNDING, LEVERAGE, LOT, MAINTENANCE, MAX_BARS, MIN_NOTIONAL, RISK, SIZE,
-    STOP_LOSS, Setting, TAKE_PROFIT, TRAILING_AFTER, TRAILING_STOP,
+    self, BORROW, BREAK_EVEN_AFTER, COOLDOWN, ENTRY_LIMIT, ENTRY_STOP, ENTRY_VALID, FUNDING, LEVERAGE, LOT,
+    MAINTENANCE, MAX_BARS, MIN_NOTIONAL, RISK, SIZE, STOP_LOSS, Setting, TAKE_PROFIT, TRAILING_AFTER, TRAILING_STOP,
 };
+
+/// At which price an entry waits. Each is also a parameter of every strategy, so that a sweep takes lists and ranges.
+#[expect(clippy::struct_field_names, reason = "the names of the options")]
+#[derive(Args, Debug, Default)]
+pub(crate) struct EntryArgs {
+    #[arg(long, allow_hyphen_values = true)]
+    pub entry_limit: Option<String>,
+    #[arg(long, allow_hyphen_values = true, conflicts_with = "entry_limit")]
+    pub entry_stop: Option<String>,
+    #[arg(long, allow_hyphen_values = true)]
+    pub entry_valid: Option<String>,
+}
 
 /// When a position ends beside its exit rule. Each is also a parameter of every strategy, so that a sweep takes lists
 /// and ranges.
@@ -53,9 +65,16 @@ pub(crate) struct SizeArgs {
     pub borrow: Option<String>,
 }
 
-/// Settings of exits and sizes, each with what the command says of it.
-pub(crate) fn trade_settings<'a>(exits: &'a ExitArgs, size: &'a SizeArgs) -> [(&'static Setting, Option<&'a str>); 15] {
+/// Settings of entries, exits and sizes, each with what the command says of it.
+pub(crate) fn trade_settings<'a>(
+    entries: &'a EntryArgs,
+    exits: &'a ExitArgs,
+    size: &'a SizeArgs,
+) -> [(&'static Setting, Option<&'a str>); 18] {
     [
+        (&ENTRY_LIMIT, entries.entry_limit.as_deref()),
+        (&ENTRY_STOP, entries.entry_stop.as_deref()),
+        (&ENTRY_VALID, entries.entry_valid.as_deref()),
         (&STOP_LOSS, exits.stop_loss.as_deref()),
         (&TAKE_PROFIT, exits.take_profit.as_deref()),
         (&TRAILING_STOP, exits.trailing_stop.as_deref()),

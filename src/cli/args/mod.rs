@@ -17,5 +17,5 @@ pub(super) use self::data::{
     CheckArgs, ConflictArg, ConvertArgs, DataCommand, DateOrderArg, DecimalArg, ExportArg, ExportArgs, FetchArgs,
     FormArg, ImportArgs, OnBadRowArg, StoredArgs, TimeIsArg,
 };
-pub(super) use self::exits::{ExitArgs, SizeArgs, trade_settings};
+pub(super) use self::exits::{EntryArgs, ExitArgs, SizeArgs, trade_settings};
 pub(super) use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};

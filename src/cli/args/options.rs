@@ -1,7 +1,7 @@
 //! The settings: everything that can be said by a flag, by a variable of the environment, and in the settings file. Help,
-//! the variables, the keys of the file and docs/settings.md all come from this one table.
+//! the variables, the keys of the file and docs/settings.md all come from this one table. Long because it is one table.
 
-use self::Heading::{Account, Assets, Cache, Exits, Output, Range, Ranking, Size, Strategy};
+use self::Heading::{Account, Assets, Cache, Entries, Exits, Output, Range, Ranking, Size, Strategy};
 use self::KeyForm::{CacheSwitch, Count, List, Path, PerKind, Switch};
 
 /// Under which heading `--help` shows an option.
@@ -11,6 +11,7 @@ pub(crate) enum Heading {
     Strategy,
     Range,
     Account,
+    Entries,
     Exits,
     Size,
     Ranking,
@@ -28,6 +29,7 @@ impl Heading {
             Self::Strategy => "Strategy",
             Self::Range => "Range",
             Self::Account => "Account",
+            Self::Entries => "Entries",
             Self::Exits => "Exits",
             Self::Size => "Size",
             Self::Ranking => "Ranking",
@@ -156,6 +158,13 @@ pub(crate) const INTERVAL: Setting =
     Setting::new("interval", "BACKTEST_INTERVAL", "INTERVAL", "Length of a bar: 1m, 15m, 1h, 4h, 1d, 1w, 1mo")
         .default("1d")
         .group(Range);
+pub(crate) const DETAIL: Setting = Setting::new(
+    "detail",
+    "BACKTEST_DETAIL",
+    "INTERVAL",
+    "Shorter bars by which stops, targets and waiting entries are looked at inside each bar: 1m",
+)
+.group(Range);
 pub(crate) const FROM: Setting = Setting::new(
     "from",
     "BACKTEST_FROM",
@@ -171,6 +180,13 @@ pub(crate) const FEE: Setting =
     Setting::new("fee", "BACKTEST_FEE", "FRACTION", "Fee of each fill as a fraction of its value: 0.001 or 0.1%")
         .default("0.001")
         .group(Account);
+pub(crate) const MAKER_FEE: Setting = Setting::new(
+    "maker-fee",
+    "BACKTEST_MAKER_FEE",
+    "FRACTION",
+    "Fee of entries that are filled as limit orders; below 0 for a rebate [default: that of --fee]",
+)
+.group(Account);
 pub(crate) const SLIPPAGE: Setting = Setting::new(
     "slippage",
     "BACKTEST_SLIPPAGE",
@@ -209,6 +225,24 @@ pub(crate) const BENCHMARK: Setting = Setting::new(
 )
 .default("none")
 .group(Account);
+pub(crate) const ENTRY_LIMIT: Setting = Setting::new(
+    "entry-limit",
+    "BACKTEST_ENTRY_LIMIT",
+    "FRACTION",
+    "Enter by a limit order this fraction below the signal's close, as 0.01 or 1% (above it, for a short)",
+)
+.group(Entries);
+pub(crate) const ENTRY_STOP: Setting = Setting::new(
+    "entry-stop",
+    "BACKTEST_ENTRY_STOP",
+    "FRACTION",
+    "Enter by a stop order this fraction above the signal's close",
+)
+.group(Entries);
+pub(crate) const ENTRY_VALID: Setting =
+    Setting::new("entry-valid", "BACKTEST_ENTRY_VALID", "BARS", "Let such an order wait for so many bars")
+        .default("1")
+        .group(Entries);
 pub(crate) const STOP_LOSS: Setting = Setting::new(
     "stop-loss",
     "BACKTEST_STOP_LOSS",
@@ -288,7 +322,7 @@ pub(crate) const FUNDING: Setting = Setting::new(
     "funding",
     "BACKTEST_FUNDING",
     "FRACTION",
-    "Rate that a long position pays (and a short one receives) every 8 hours, as 0.01%",
+    "Rate that a long position pays (and a short one receives) every 8 hours, as 0.01%; file = the rates in DATA_DIR/funding",
 )
 .group(Size);
 pub(crate) const BORROW: Setting = Setting::new(
@@ -444,20 +478,25 @@ pub(crate) const CACHE_KEY: Setting =
         .private();
 
 /// All settings, in the order of help and docs.
-pub(crate) const ALL: [&Setting; 51] = [
+pub(crate) const ALL: [&Setting; 56] = [
     &CRYPTO,
     &STRATEGY,
     &INTERVAL,
+    &DETAIL,
     &FROM,
     &TO,
     &CAPITAL,
     &FEE,
+    &MAKER_FEE,
     &SLIPPAGE,
     &FILL,
     &DIRECTION,
     &YEAR,
     &RISK_FREE,
     &BENCHMARK,
+    &ENTRY_LIMIT,
+    &ENTRY_STOP,
+    &ENTRY_VALID,
     &STOP_LOSS,
     &TAKE_PROFIT,
     &TRAILING_STOP,

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
-    let plan = benchmark::measured(request.plan(assets, strategies, false), request.benchmark.as_ref(), folder)?;
+    let plan = benchmark::measured(request.plan(assets, strategies, false)?, request.benchmark.as_ref(), folder)?;
     let outputs = [
         ("--out", request.out.as_deref()),
         ("--trades-out", args.trades_out.as_deref()),

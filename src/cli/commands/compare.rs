@@ -302,10 +302,10 @@ pub(crate) fn compute(
             };
             // What is on the same candles with the same account is computed together.
             if let Some((plan, places)) = plans.iter_mut().find(|(plan, _)| alike(plan)) {
-                plan.strategies.push(spec.bound.clone());
+                plan.add(spec.bound.clone());
                 places.push(place);
             } else {
-                let plan = request.plan(assets, vec![spec.bound.clone()], false);
+                let plan = request.plan(assets, vec![spec.bound.clone()], false)?;
                 let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;
                 plans.push((plan, vec![place]));
             }

@@ -79,6 +79,11 @@ pub(super) fn with_params(names: &[String], given: &[ParamArg]) -> Result<Vec<(S
 
 /// Does the plan, and says on stderr what the cache and the candles give reason to say.
 pub(super) fn execute(plan: &Plan, results: Results, context: &Context) -> (BatchResults, CacheUse) {
+    if let Some(detail) = plan.settings.detail.filter(|_| !plan.wants_detail()) {
+        context.printer.note(&format!(
+            "--detail {detail} changes nothing here: no strategy has a stop, a target or an entry that waits for a price"
+        ));
+    }
     let done = execute_one_of_several(plan, &results, context);
     tell_resampled(&plan.assets, context);
     tell(&done.known, context);

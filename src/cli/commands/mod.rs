@@ -45,7 +45,7 @@ impl Context {
     /// # Errors
     /// Any value that makes no sense, naming its option.
     pub(super) fn request(&self, args: &BacktestArgs) -> Result<BacktestRequest, Error> {
-        let request = request::request(args, &self.config)?;
+        let request = request::request(args, &self.config, &self.data_dir)?;
         for (name, cost) in [("fee", request.settings.fee), ("slippage", request.settings.slippage)] {
             if cost > HIGH_COST {
                 let (is, meant) = (format::fraction(cost), format::fraction(cost / 100.0));

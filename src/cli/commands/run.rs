@@ -42,7 +42,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     let folder = &context.data_dir;
     let assets = assets::one(&crypto, folder, request.interval)?;
     let has_exits = strategies.iter().any(|bound| bound.strategy.terms.has_exits());
-    let plan = request.plan(assets, strategies, args.trades || has_exits);
+    let plan = request.plan(assets, strategies, args.trades || has_exits)?;
     let plan = benchmark::measured(plan, request.benchmark.as_ref(), folder)?;
     let outputs = [
         ("--out", request.out.as_deref()),

@@ -145,7 +145,7 @@ fn plan(
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, request, context.printer)?;
-    let plan = request.plan(assets, bound, false);
+    let plan = request.plan(assets, bound, false)?;
     benchmark::measured_sweep(plan, selection.detail(), request.benchmark.as_ref(), folder)
 }
 

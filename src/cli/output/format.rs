@@ -237,7 +237,11 @@ pub(crate) fn settings(settings: &Settings) -> String {
         0.0 => String::new(),
         rate => format!(", risk-free rate {}", fraction(rate)),
     };
-    format!("{side}, {fill}, fee {}, slippage {}{year}{risk_free}", fraction(settings.fee), fraction(settings.slippage))
+    let maker = settings.maker_fee.map_or_else(String::new, |fee| format!(", maker fee {}", fraction(fee)));
+    let detail = settings.detail.map_or_else(String::new, |detail| format!(", levels by bars of {detail}"));
+    let funding = if settings.market_funding { ", funding of the market" } else { "" };
+    let (fee, slippage) = (fraction(settings.fee), fraction(settings.slippage));
+    format!("{side}, {fill}, fee {fee}{maker}, slippage {slippage}{detail}{funding}{year}{risk_free}")
 }
 
 /// What is ordered at the next open: `buy`, `sell short`, `close the long`, or two of them; none where nothing is.

@@ -39,6 +39,16 @@ impl Given {
         }
     }
 
+    /// A fee as a fraction of a fill's value, below 0 where it is a rebate.
+    pub(crate) fn fee(&self) -> Result<f64, Error> {
+        let value = fraction(&self.text).ok_or_else(|| self.invalid("is not a fraction; write 0.001 or 0.1%"))?;
+        if (-0.01..1.0).contains(&value) {
+            Ok(value)
+        } else {
+            Err(self.invalid("must be a fraction from -0.01 (a rebate of 1%) to below 1; 0.1% is 0.001"))
+        }
+    }
+
     /// A whole number of at least 1; `what` says what it counts.
     pub(crate) fn count(&self, what: &str) -> Result<usize, Error> {
         let number = self.text.trim().parse().ok().filter(|count| *count > 0);

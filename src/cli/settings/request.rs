@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::options::{
-    BENCHMARK, CAPITAL, DATA_DIR, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, RISK_FREE, SLIPPAGE, Setting, THREADS,
-    TO, YEAR,
+    BENCHMARK, CAPITAL, DATA_DIR, DETAIL, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, MAKER_FEE, RISK_FREE, SLIPPAGE,
+    Setting, THREADS, TO, YEAR,
 };
 use crate::cli::args::{BacktestArgs, BadRowsArg, DirectionArg, FillArg, GlobalArgs, OutputFormat};
 use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::file::{SettingsFile, choice, in_command};
 use crate::cli::settings::given::{Given, either, fraction};
-use crate::cli::settings::time;
+use crate::cli::settings::{strategies, time};
 use crate::data::{BadRows, CandleFile};
-use crate::engine::{BoundStrategy, Plan};
+use crate::engine::{BoundStrategy, ExtraFiles, Plan};
 use crate::files::check_writable;
 use crate::sim::metrics::Detail;
 use crate::sim::simd::Cpu;
@@ -41,31 +41,47 @@ pub(crate) struct BacktestRequest {
     pub format: OutputFormat,
     /// What becomes of rows that are no candles.
     pub bad_rows: BadRows,
+    /// The folder of all candles.
+    pub data_dir: PathBuf,
     /// Where the result is written too.
     pub out: Option<PathBuf>,
 }
 
 impl BacktestRequest {
     /// The plan to do these strategies on these assets, now.
-    #[must_use]
-    pub(crate) fn plan(&self, mut assets: Vec<CandleFile>, strategies: Vec<BoundStrategy>, trades: bool) -> Plan {
+    ///
+    /// # Errors
+    /// Finer bars of which there are none, or which do not make up those of the request.
+    pub(crate) fn plan(
+        &self,
+        mut assets: Vec<CandleFile>,
+        strategies: Vec<BoundStrategy>,
+        trades: bool,
+    ) -> Result<Plan, Error> {
         let Self { interval, range, settings, threads, cpu, .. } = *self;
         for asset in &mut assets {
             asset.bad_rows = self.bad_rows;
         }
-        Plan {
+        let extra = ExtraFiles::find(&self.data_dir, interval, settings.detail, &assets).map_err(Error::usage)?;
+        let own = Vec::with_capacity(strategies.len());
+        let mut plan = Plan {
             assets,
-            strategies,
+            strategies: own,
             interval,
             range,
             settings,
             benchmark: None,
             sweep_detail: Detail::Sums,
             trades,
+            extra,
             threads,
             now: now(),
             cpu,
+        };
+        for bound in strategies {
+            plan.add(bound);
         }
+        Ok(plan)
     }
 }
 
@@ -83,7 +99,7 @@ impl BacktestRequest {
             let settings = &mut request.settings;
             match given.source.split(' ').next().unwrap_or_default() {
                 "capital" => settings.capital = cash(given)?,
-                "fee" => settings.fee = given.fraction()?,
+                "fee" => settings.fee = given.fee()?,
                 "slippage" => settings.slippage = given.fraction()?,
                 "fill" => settings.fill = given.choice::<FillArg>()?.into(),
                 "direction" => settings.direction = given.choice::<DirectionArg>()?.into(),
@@ -139,7 +155,7 @@ fn rate(given: &Given) -> Result<f64, Error> {
 ///
 /// # Errors
 /// Any value that makes no sense, naming its option.
-pub(crate) fn request(args: &BacktestArgs, config: &SettingsFile) -> Result<BacktestRequest, Error> {
+pub(crate) fn request(args: &BacktestArgs, config: &SettingsFile, data_dir: &Path) -> Result<BacktestRequest, Error> {
     let from = config.given(&FROM, args.from.as_deref())?;
     let to = config.given(&TO, args.to.as_deref())?;
     let (from, to) = time::checked_range(from.as_ref(), to.as_ref())?;
@@ -158,6 +174,7 @@ pub(crate) fn request(args: &BacktestArgs, config: &SettingsFile) -> Result<Back
             Some(BadRowsArg::Drop) => BadRows::Drop,
             Some(BadRowsArg::Refuse) | None => BadRows::Refuse,
         },
+        data_dir: data_dir.to_owned(),
         out: args.out.clone(),
     })
 }
@@ -205,14 +222,19 @@ fn settings(args: &BacktestArgs, config: &SettingsFile) -> Result<Settings, Erro
     };
     let risk_free = config.given(&RISK_FREE, args.risk_free.as_deref())?;
     let risk_free = risk_free.map_or(Ok(default.risk_free), |given| rate(&given))?;
+    let maker_fee = config.given(&MAKER_FEE, args.maker_fee.as_deref())?.map(|given| given.fee()).transpose()?;
+    let detail = config.given(&DETAIL, args.detail.as_deref())?.map(|given| time::interval(&given)).transpose()?;
     Ok(Settings {
         capital,
-        fee: fraction(&FEE, args.fee.as_deref(), default.fee)?,
+        fee: config.given(&FEE, args.fee.as_deref())?.map_or(Ok(default.fee), |given| given.fee())?,
+        maker_fee,
         slippage: fraction(&SLIPPAGE, args.slippage.as_deref(), default.slippage)?,
         fill,
         direction,
         year,
         risk_free,
+        detail,
+        market_funding: strategies::has_market_funding(args, config)?,
     })
 }
 

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::options::{STRATEGY, Setting};
-use crate::cli::args::{BacktestArgs, ExitArgs, SizeArgs, trade_settings};
+use crate::cli::args::options::{FUNDING, STRATEGY, Setting};
+use crate::cli::args::{BacktestArgs, EntryArgs, ExitArgs, SizeArgs, trade_settings};
 use crate::cli::error::Error;
 use crate::cli::settings::environment;
 use crate::cli::settings::file::{SettingsFile, in_command};
 use crate::cli::settings::given::Given;
 use crate::data::escape;
 use crate::engine::BoundStrategy;
-use crate::sim::strategy::{self, ParamArg, Strategy, TRADE_KEYS};
+use crate::sim::strategy::{self, MARKET_FUNDING, ParamArg, Strategy, TRADE_KEYS};
 use crate::sim::text;
 
 /// Larger files are no strategies.
@@ -149,13 +149,35 @@ fn unknown(name: &str) -> Error {
 pub(crate) fn given(args: &BacktestArgs, config: &SettingsFile) -> Result<Vec<ParamArg>, Error> {
     let mut all: Vec<ParamArg> =
         args.params.iter().map(|text| text.parse::<ParamArg>().map_err(Error::usage)).collect::<Result<_, _>>()?;
-    let settings = trade_settings(&args.exits, &args.size);
+    let settings = trade_settings(&args.entries, &args.exits, &args.size);
     for (setting, text) in settings {
-        if let Some(text) = text {
+        if let Some(text) = text.filter(|text| !is_market(setting, text)) {
             all.push(trade_param(setting, &Given::by_flag(&format!("--{}", setting.name), text))?);
         }
     }
-    if args.exits.no_default_exits { Ok(all) } else { with_defaults(all, config) }
+    let mut all = if args.exits.no_default_exits { all } else { with_defaults(all, config)? };
+    if has_market_funding(args, config)? {
+        all.retain(|arg| arg.name != "funding_rate");
+    }
+    Ok(all)
+}
+
+/// Whether funding is paid by the market's own rates.
+///
+/// # Errors
+/// Something else than a text or a number in the settings file.
+pub(crate) fn has_market_funding(args: &BacktestArgs, config: &SettingsFile) -> Result<bool, Error> {
+    let flag = args.size.funding.as_deref();
+    let given = if args.exits.no_default_exits {
+        flag.map(|text| Given::by_flag("--funding", text))
+    } else {
+        config.given(&FUNDING, flag)?
+    };
+    Ok(given.is_some_and(|given| is_market(&FUNDING, &given.text)))
+}
+
+fn is_market(setting: &Setting, text: &str) -> bool {
+    setting.name == FUNDING.name && text.trim() == MARKET_FUNDING
 }
 
 /// Exits and sizes that the environment and the settings file give, for what a command says nothing of.
@@ -167,13 +189,13 @@ pub(crate) fn defaults(args: &BacktestArgs, config: &SettingsFile) -> Result<Vec
 }
 
 fn with_defaults(mut all: Vec<ParamArg>, config: &SettingsFile) -> Result<Vec<ParamArg>, Error> {
-    let nothing = (ExitArgs::default(), SizeArgs::default());
-    let settings = trade_settings(&nothing.0, &nothing.1).map(|(setting, _)| setting);
+    let nothing = (EntryArgs::default(), ExitArgs::default(), SizeArgs::default());
+    let settings = trade_settings(&nothing.0, &nothing.1, &nothing.2).map(|(setting, _)| setting);
     for is_file in [false, true] {
         let before = all.len();
         for setting in settings {
             let given = if is_file { config.own(setting)? } else { in_command(setting, None) };
-            let Some(given) = given else { continue };
+            let Some(given) = given.filter(|given| !is_market(setting, &given.text)) else { continue };
             let arg = trade_param(setting, &given)?;
             if !all[..before].iter().any(|other| is_rival(&arg.name, &other.name)) {
                 all.push(arg);
@@ -191,7 +213,8 @@ fn is_rival(name: &str, other: &str) -> bool {
 /// Whether a command says anything of parameters, exits or sizes.
 #[must_use]
 pub(crate) fn is_any_given(args: &BacktestArgs) -> bool {
-    !args.params.is_empty() || trade_settings(&args.exits, &args.size).iter().any(|(_, text)| text.is_some())
+    !args.params.is_empty()
+        || trade_settings(&args.entries, &args.exits, &args.size).iter().any(|(_, text)| text.is_some())
 }
 
 /// An exit or a size as the parameter that it is.

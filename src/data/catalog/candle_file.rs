@@ -25,6 +25,8 @@ pub struct CandleFile {
     pub interval: Interval,
     /// What becomes of rows that are no candles.
     pub bad_rows: BadRows,
+    /// Digest of the longer bars inside which its bars are looked at, where they are.
+    pub inside: Option<[u8; 32]>,
     /// Size and times when the folder was listed.
     pub stamp: FileFingerprint,
     /// Why the file must not be opened.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use bincode::{Decode, Encode};
 
 use super::candle_file::{BadRows, CandleFile};
+use crate::data::digest::hex;
 use crate::data::error::{Warning, WarningKind};
 use crate::files::{Durability, FileFingerprint, replace};
 use crate::sim::{Millis, TimeRange};
@@ -189,13 +190,14 @@ impl Index {
     }
 }
 
-/// The canonical path of a candle file; where longer bars are made of its own, or bad rows are left out, that stands
-/// before it, as no path begins.
+/// The canonical path of a candle file; where longer bars are made of its own, bad rows are left out, or its bars are looked
+/// at inside others, that stands before it, as no path begins.
 fn key(entry: &CandleFile) -> Option<String> {
     let path = entry.canonical.to_str()?;
     let longer = entry.is_resampled().then(|| entry.interval.to_string());
     let dropping = (entry.bad_rows == BadRows::Drop).then(|| "drop".to_owned());
-    let how: Vec<String> = longer.into_iter().chain(dropping).collect();
+    let inside = entry.inside.map(|digest| format!("inside {}", hex(digest)));
+    let how: Vec<String> = longer.into_iter().chain(dropping).chain(inside).collect();
     Some(if how.is_empty() { path.to_owned() } else { format!("{}\0{path}", how.join(" ")) })
 }
 

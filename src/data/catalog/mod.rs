@@ -209,6 +209,7 @@ impl Lister<'_> {
             source: self.interval,
             interval: self.interval,
             bad_rows: BadRows::default(),
+            inside: None,
             stamp: FileFingerprint::default(),
             problem: None,
         };

@@ -20,6 +20,10 @@ pub trait Exchange: Sync {
     fn archive(&self) -> Option<&'static str> {
         None
     }
+    /// How it is asked for funding rates, if it has perpetual contracts.
+    fn funding(&self) -> Option<&'static dyn FundingApi> {
+        None
+    }
     /// In what prices are quoted where the user does not say.
     fn quote(&self) -> &'static str;
     /// The intervals it has, the shortest first: as we write them, and as it does.
@@ -44,6 +48,26 @@ pub trait Exchange: Sync {
     fn page(&self, document: &Value) -> Result<CandlePage, String>;
     /// The error that the answer states, whatever its status.
     fn api_error(&self, document: &Value) -> Option<ApiError>;
+}
+
+/// How an exchange is asked for the funding rates of its perpetual contracts.
+pub trait FundingApi: Sync {
+    /// Where this part of its API is.
+    fn base_url(&self) -> &'static str;
+    /// The question for its contracts; the later ones where a token of the answer before asks for more.
+    fn pairs_path(&self, next: Option<&str>) -> String;
+    /// The contracts in the answer, and the token of the next one; `None` where that is no such answer.
+    fn pairs(&self, document: &Value) -> Option<(Vec<Pair>, Option<String>)>;
+    /// The question for rates of a range of time.
+    fn page_path(&self, pair: &Pair, range: &Range<Millis>) -> String;
+    /// The list of rates in the answer, and what each calls its time and its rate.
+    fn page<'a>(&self, document: &'a Value) -> Option<(&'a Vec<Value>, [&'static str; 2])>;
+    /// Rates in one answer at most.
+    fn page_rates(&self) -> usize;
+    /// Whether an answer has the newest rates of the range, else the oldest.
+    fn is_newest_first(&self) -> bool;
+    /// Before its first rate.
+    fn origin(&self) -> Millis;
 }
 
 /// Bars of one answer.

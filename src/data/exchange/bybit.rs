@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::api::{ApiError, CandlePage, Exchange, Reach};
+use super::api::{ApiError, CandlePage, Exchange, FundingApi, Reach};
 use super::pairs::{Pair, text};
 use super::rows::{self, RowShape};
 use crate::sim::Millis;
@@ -33,6 +33,10 @@ impl Exchange for Bybit {
 
     fn base_url(&self) -> &'static str {
         "https://api.bybit.com"
+    }
+
+    fn funding(&self) -> Option<&'static dyn FundingApi> {
+        Some(&BybitLinear)
     }
 
     fn quote(&self) -> &'static str {
@@ -99,5 +103,52 @@ impl Exchange for Bybit {
             10000 | 10016 | 10019 => ApiError::Trouble(said),
             _ => ApiError::Wrong(said),
         })
+    }
+}
+
+/// Bybit, linear contracts. <https://bybit-exchange.github.io/docs/v5/market/history-fund-rate>
+///
+/// Up to 200 rates between `startTime` and `endTime`, the newest of them, newest first, in ms, all as text. A `startTime`
+/// without an `endTime` is an error.
+struct BybitLinear;
+
+impl FundingApi for BybitLinear {
+    fn base_url(&self) -> &'static str {
+        Bybit.base_url()
+    }
+
+    fn pairs_path(&self, next: Option<&str>) -> String {
+        let next = next.map(|token| format!("&cursor={token}")).unwrap_or_default();
+        format!("/v5/market/instruments-info?category=linear&limit=1000{next}")
+    }
+
+    fn pairs(&self, document: &Value) -> Option<(Vec<Pair>, Option<String>)> {
+        let (mut pairs, next) = Bybit.pairs(document)?;
+        let list = document["result"]["list"].as_array()?;
+        let mut is_perpetual = list.iter().map(|pair| text(pair, "contractType") == Some("LinearPerpetual"));
+        pairs.retain(|_| is_perpetual.next() == Some(true));
+        Some((pairs, next))
+    }
+
+    fn page_path(&self, pair: &Pair, range: &Range<Millis>) -> String {
+        let (from, to) = (range.start, range.end - 1);
+        let code = &pair.code;
+        format!("/v5/market/funding/history?category=linear&symbol={code}&startTime={from}&endTime={to}&limit=200")
+    }
+
+    fn page<'a>(&self, document: &'a Value) -> Option<(&'a Vec<Value>, [&'static str; 2])> {
+        Some((document["result"]["list"].as_array()?, ["fundingRateTimestamp", "fundingRate"]))
+    }
+
+    fn page_rates(&self) -> usize {
+        200
+    }
+
+    fn is_newest_first(&self) -> bool {
+        true
+    }
+
+    fn origin(&self) -> Millis {
+        ORIGIN
     }
 }

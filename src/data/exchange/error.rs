@@ -2,7 +2,7 @@
 
 use crate::data::date::show_time;
 use crate::data::escape::escape;
-use crate::data::store::StoreError;
+use crate::data::store::{FundingError, StoreError};
 use crate::sim::Millis;
 
 /// Why a question was not answered.
@@ -165,6 +165,17 @@ pub enum FetchError {
         /// The interval.
         interval: String,
     },
+    /// There is no funding rate.
+    #[error("{title} has no funding rate of {symbol} in this time. Ask for another time with --from and --to.")]
+    NoRates {
+        /// The exchange.
+        title: &'static str,
+        /// The symbol.
+        symbol: String,
+    },
+    /// Funding rates that came cannot be stored, or those that are there cannot be read.
+    #[error("{0}")]
+    Funding(#[from] FundingError),
     /// What came cannot be stored.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -184,6 +195,8 @@ impl FetchError {
                 | Self::Unreadable { .. }
                 | Self::Impossible { .. }
                 | Self::NoBars { .. }
+                | Self::NoRates { .. }
+                | Self::Funding(_)
                 | Self::Store(_)
         )
     }

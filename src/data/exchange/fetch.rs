@@ -3,12 +3,14 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::api::{Exchange, Reach};
 use super::archive;
 use super::client::{FetchProgress, HttpClient};
 use super::error::FetchError;
 use super::pages::{CandleQuery, fetch_range, missing_ranges};
-use super::pairs::{Pair, PairError, find};
+use super::pairs::{Pair, PairError, find_all};
 use super::transport::HttpTransport;
 use crate::clock::Clock;
 use crate::data::date::show_time;
@@ -82,34 +84,17 @@ impl<'a> Fetcher<'a> {
     /// When the exchange does not answer; within, for the first name that it has no pair of.
     pub fn pairs(&mut self, names: &[String], quote: Option<&str>) -> Result<Result<Vec<Pair>, PairError>, FetchError> {
         let exchange = self.client.exchange;
-        let mut all = Vec::new();
-        let mut next: Option<String> = None;
-        loop {
-            let reply = match self.client.ask(&exchange.pairs_path(next.as_deref())) {
-                // A mirror of the archive has files alone: names are then taken as they are.
-                Err(FetchError::Refused { .. }) if self.request.from_archive && self.request.base_url.is_some() => {
-                    return Ok(Ok(archive::unlisted(names, quote.unwrap_or(exchange.quote()))));
-                }
-                reply => reply?,
-            };
-            let strange = || FetchError::Strange { title: exchange.title(), what: "no list of pairs".to_owned() };
-            let (pairs, more) = exchange.pairs(&reply.document).ok_or_else(strange)?;
-            all.extend(pairs);
-            // A token that comes back as it was asked with would be asked with for ever.
-            if more.is_none() || more == next {
-                break;
+        let quote = quote.unwrap_or(exchange.quote());
+        let listed =
+            list_pairs(&mut self.client, |next| exchange.pairs_path(next), |document| exchange.pairs(document));
+        let all = match listed {
+            // A mirror of the archive has files alone: names are then taken as they are.
+            Err(FetchError::Refused { .. }) if self.request.from_archive && self.request.base_url.is_some() => {
+                return Ok(Ok(archive::unlisted(names, quote)));
             }
-            next = more;
-        }
-        let mut found: Vec<Pair> = Vec::new();
-        for name in names {
-            match find(name, quote.unwrap_or(exchange.quote()), &all, exchange.title()) {
-                Ok(pair) if found.contains(&pair) => {}
-                Ok(pair) => found.push(pair),
-                Err(error) => return Ok(Err(error)),
-            }
-        }
-        Ok(Ok(found))
+            listed => listed?,
+        };
+        Ok(find_all(names, quote, &all, exchange.title()))
     }
 
     /// Fetches what is missing of a pair, and stores it, some pages at a time.
@@ -244,6 +229,28 @@ impl<'a> Fetcher<'a> {
             at = window.end;
         }
         Ok(end)
+    }
+}
+
+/// All pairs that an exchange lists, in as many answers as it takes.
+pub(super) fn list_pairs(
+    client: &mut HttpClient,
+    path: impl Fn(Option<&str>) -> String,
+    read: impl Fn(&Value) -> Option<(Vec<Pair>, Option<String>)>,
+) -> Result<Vec<Pair>, FetchError> {
+    let title = client.exchange.title();
+    let mut all = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let reply = client.ask(&path(next.as_deref()))?;
+        let strange = || FetchError::Strange { title, what: "no list of pairs".to_owned() };
+        let (pairs, more) = read(&reply.document).ok_or_else(strange)?;
+        all.extend(pairs);
+        // A token that comes back as it was asked with would be asked with for ever.
+        if more.is_none() || more == next {
+            return Ok(all);
+        }
+        next = more;
     }
 }
 

@@ -71,6 +71,23 @@ fn suggestion(nearest: &[String]) -> String {
     format!(" Did you mean {}?", nearest.join(", "))
 }
 
+/// The pairs that these names mean, each once.
+pub(super) fn find_all(
+    names: &[String],
+    wanted: &str,
+    all: &[Pair],
+    title: &'static str,
+) -> Result<Vec<Pair>, PairError> {
+    let mut found: Vec<Pair> = Vec::new();
+    for name in names {
+        let pair = find(name, wanted, all, title)?;
+        if !found.contains(&pair) {
+            found.push(pair);
+        }
+    }
+    Ok(found)
+}
+
 /// The pair that a name means: an asset in this quote, or else a whole pair, with or without a separator.
 pub(super) fn find(name: &str, wanted: &str, all: &[Pair], title: &'static str) -> Result<Pair, PairError> {
     let whole = joined(&name.trim().replace(['/', ':'], "-"));

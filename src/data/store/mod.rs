@@ -6,6 +6,7 @@
 
 mod convert;
 mod error;
+mod funding;
 mod incoming;
 mod join;
 mod merge;
@@ -14,6 +15,7 @@ mod stored;
 
 pub use self::convert::{Converted, convert};
 pub use self::error::{Contradiction, StoreError};
+pub use self::funding::{FundingError, FundingRates, merge_funding, read_funding};
 pub use self::incoming::Part;
 pub use self::join::{Difference, OnConflict};
 pub use self::merge::{Merged, merge, merge_all, preview};

@@ -19,19 +19,18 @@ use std::time::{Duration, Instant};
 use self::channel::{ChunkSender, send_to_sink};
 use self::chunk::{ChunkItem, distinct, next_chunk};
 use self::slices::Slices;
-use super::asset::{candle_id, open_asset};
 use super::block::{Block, GridPoints, from_stored, to_stored};
+use super::inputs::{AssetData, AssetKnown, open_asset};
 use super::plan::{KeyMaker, Plan};
 use crate::cache::{CacheMode, EntryId, EntryKind, Results};
 use crate::data::{Index, Known};
 use crate::pool::{Pool, Progress};
-use crate::sim::Candles;
 use crate::sim::{CacheState, CandleId, Failed, Summary};
 
 /// One asset while it is swept.
 struct SweptAsset {
-    known: Known,
-    candles: Option<Candles>,
+    known: AssetKnown,
+    data: Option<AssetData>,
 }
 
 struct Sweeper<'a> {
@@ -171,7 +170,8 @@ fn sweep_one(
             }
             let rest = sweep.assets.split_off(&keep);
             let done = std::mem::replace(&mut sweep.assets, rest);
-            known.extend(done.into_iter().map(|(at, asset)| (plan.assets[at].symbol.clone(), asset.known)));
+            known
+                .extend(done.into_iter().map(|(at, asset)| (plan.assets[at].symbol.clone(), asset.known.into_known())));
         }
         true
     };
@@ -181,7 +181,8 @@ fn sweep_one(
         (true, Ok(())) => None,
     };
     progress.end();
-    known.extend(sweep.assets.into_iter().map(|(at, asset)| (plan.assets[at].symbol.clone(), asset.known)));
+    known
+        .extend(sweep.assets.into_iter().map(|(at, asset)| (plan.assets[at].symbol.clone(), asset.known.into_known())));
     let millis = |duration: Duration| duration.as_secs_f64() * 1000.0;
     let mut summary = sweep.summary;
     summary.bars = known.iter().map(|(_, known)| known.bars).sum();
@@ -204,16 +205,16 @@ impl Sweeper<'_> {
         chunk.retain(|(asset, _)| !self.failed.contains(asset));
         let new: Vec<usize> = distinct(&chunk).filter(|at| !self.assets.contains_key(at)).collect();
         let (unknown, remembered): (Vec<usize>, Vec<usize>) =
-            new.into_iter().partition(|&at| index.get(&self.plan.assets[at], self.plan.range).is_none());
+            new.into_iter().partition(|&at| AssetKnown::look_up(self.plan, &self.plan.assets[at], index).is_none());
         for at in remembered {
-            if let Some(known) = index.get(&self.plan.assets[at], self.plan.range) {
-                self.assets.insert(at, SweptAsset { known, candles: None });
+            if let Some(known) = AssetKnown::look_up(self.plan, &self.plan.assets[at], index) {
+                self.assets.insert(at, SweptAsset { known, data: None });
             }
         }
         self.read(unknown, index);
         let mut items = self.look_up(chunk);
         let lacking: Vec<usize> = items.iter().filter(|item| item.outcomes.is_none()).map(|item| item.asset).collect();
-        let unread = lacking.into_iter().filter(|at| self.assets.get(at).is_some_and(|asset| asset.candles.is_none()));
+        let unread = lacking.into_iter().filter(|at| self.assets.get(at).is_some_and(|asset| asset.data.is_none()));
         let unread: BTreeSet<usize> = unread.collect();
         self.read(unread.into_iter().collect(), index);
         // What was remembered may have been wrong, or the file may be gone: those items go by what was read.
@@ -235,9 +236,10 @@ impl Sweeper<'_> {
         let read = self.pool.map(assets, |at| (at, open_asset(plan, &plan.assets[at], &self.pool)));
         for (at, opened) in read {
             match opened {
-                Ok((known, candles, stamp)) => {
-                    index.remember(&plan.assets[at], stamp, plan.range, &known, plan.now);
-                    self.assets.insert(at, SweptAsset { known, candles: Some(candles) });
+                Ok(data) => {
+                    let known = data.known.clone();
+                    data.stamps().remember(plan, &plan.assets[at], &known, index);
+                    self.assets.insert(at, SweptAsset { known, data: Some(data) });
                 }
                 Err(reason) => {
                     self.assets.remove(&at);
@@ -255,8 +257,8 @@ impl Sweeper<'_> {
         let make = |(asset, number): (usize, u64)| {
             let block = Block::new(self.plan, self.points.block(number));
             let known = &self.assets[&asset].known;
-            let worth = self.results.mode() != CacheMode::Off && block.is_worth_caching(known.bars);
-            let key = worth.then(|| self.key_maker.block(self.plan, &candle_id(known), &block.points));
+            let worth = self.results.mode() != CacheMode::Off && block.is_worth_caching(known.candles.bars);
+            let key = worth.then(|| self.key_maker.block(self.plan, &known.id(), &block.points));
             let outcomes = (block.size() == 0).then(Vec::new);
             let cache = if self.results.mode() == CacheMode::Off { CacheState::Off } else { CacheState::Miss };
             ChunkItem { asset, number, block, key, outcomes, cache }
@@ -295,8 +297,8 @@ impl Sweeper<'_> {
         let blocks = open.iter().map(|&at| (items[at].number, &items[at].block)).collect();
         let slices = self.slices.cut(blocks);
         let one = |slice: Slice<'_>| {
-            let candles = assets[&items[open[slice.block]].asset].candles.as_ref()?;
-            if progress.stopped() { None } else { slice.compute(plan, candles, progress) }
+            let data = assets[&items[open[slice.block]].asset].data.as_ref()?;
+            if progress.stopped() { None } else { slice.compute(plan, data.market(), progress) }
         };
         let parts = self.pool.map(slices, one);
         self.compute += begun.elapsed();
@@ -304,7 +306,7 @@ impl Sweeper<'_> {
         for (at, outcomes) in open.into_iter().zip(blocks) {
             if let Some(outcomes) = outcomes {
                 // The candles may be others than the index remembered: what was computed is stored as what it is.
-                let id = candle_id(&self.assets[&items[at].asset].known);
+                let id = self.assets[&items[at].asset].known.id();
                 items[at].key = items[at].key.map(|_| self.key_maker.block(plan, &id, &items[at].block.points));
                 if let (Some(wanted), Some(value)) = (self.wanted(&items[at]), to_stored(&outcomes)) {
                     self.results.put(&wanted, &value);
@@ -327,6 +329,6 @@ impl Sweeper<'_> {
         // Slices told of their points themselves.
         let computed = if item.cache == CacheState::Hit { 0 } else { size };
         progress.advance((item.block.points.len() - computed) as u64);
-        candle_id(&self.assets[&item.asset].known)
+        self.assets[&item.asset].known.id()
     }
 }

@@ -6,8 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::engine::block::Block;
 use crate::engine::plan::Plan;
 use crate::pool::Progress;
-use crate::sim::Candles;
-use crate::sim::fold::{Combination, Compiled};
+use crate::sim::fold::{Combination, Compiled, Market};
 use crate::sim::metrics::{Detail, Outcome};
 
 /// Points computed together where there are few blocks: small enough to share out and to stop soon.
@@ -36,8 +35,8 @@ impl<'a> Slice<'a> {
     }
 
     /// Outcomes of the points of a plan's first strategy on these candles.
-    pub(crate) fn outcomes(self, plan: &Plan, candles: &Candles) -> Vec<Outcome> {
-        self.fold(&self.compile(plan), plan, candles, |_| true).unwrap_or_default()
+    pub(crate) fn outcomes(self, plan: &Plan, market: Market<'_>) -> Vec<Outcome> {
+        self.fold(&self.compile(plan), plan, market, |_| true).unwrap_or_default()
     }
 
     /// Outcomes with the metrics that the plan wants; nothing where the answer of `tell` is that it should end.
@@ -45,16 +44,16 @@ impl<'a> Slice<'a> {
         &self,
         compiled: &Compiled,
         plan: &Plan,
-        candles: &Candles,
+        market: Market<'_>,
         tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<Outcome>> {
         let mut records = vec![(); self.points.len()];
         if plan.sweep_detail == Detail::Sums {
-            return compiled.fold_telling(candles, &plan.terms(), &mut records, tell);
+            return compiled.fold_telling(market, &plan.terms(), &mut records, tell);
         }
-        let benchmark = plan.benchmark_of(candles);
+        let benchmark = plan.benchmark_of(market.candles);
         let detail = (&benchmark, plan.sweep_detail);
-        let outcomes = compiled.fold_in_detail(candles, &plan.terms(), detail, records, tell)?;
+        let outcomes = compiled.fold_in_detail(market, &plan.terms(), detail, records, tell)?;
         Some(outcomes.into_iter().map(|(outcome, ())| outcome).collect())
     }
 
@@ -66,8 +65,8 @@ impl<'a> Slice<'a> {
 
     /// The same, unless the user wants it to end. A slice of a million bars takes a second, so that is looked at, and
     /// points are told as done, while it goes on: of half the bars, half of them.
-    pub(super) fn compute(self, plan: &Plan, candles: &Candles, progress: &dyn Progress) -> Option<SlicePart> {
-        let (points, bars) = (self.points.len() as u128, candles.len() as u128);
+    pub(super) fn compute(self, plan: &Plan, market: Market<'_>, progress: &dyn Progress) -> Option<SlicePart> {
+        let (points, bars) = (self.points.len() as u128, market.candles.len() as u128);
         let mut told = 0;
         let tell = |done: usize| {
             // Never more than there are points.
@@ -76,7 +75,7 @@ impl<'a> Slice<'a> {
             told = now;
             !progress.stopped()
         };
-        let fold = |compiled: &Compiled| self.fold(compiled, plan, candles, tell);
+        let fold = |compiled: &Compiled| self.fold(compiled, plan, market, tell);
         let outcomes = match &self.compiled {
             Some(kept) => fold(kept.get_or_init(|| self.compile(plan))),
             None => fold(&self.compile(plan)),

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{BlockSink, FinishedBlock, GridPoints, Plan, Swept, sweep};
 use crate::cache::{MemoryBackend, Options, Results};
 use crate::data::{CandleFile, Catalog, Index, load, write_parquet};
-use crate::engine::{BoundStrategy, NoProgress};
+use crate::engine::{BoundStrategy, ExtraFiles, NoProgress};
 use crate::sim::CacheState;
 use crate::sim::fold::{Combination, RunConfig, fold, fold_in_full};
 use crate::sim::metrics::{self, Detail};
@@ -60,6 +60,7 @@ fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> 
         benchmark: None,
         sweep_detail: Detail::Sums,
         trades: false,
+        extra: ExtraFiles::default(),
         threads,
         now: 1_900_000_000_000,
         cpu,

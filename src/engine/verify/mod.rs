@@ -5,16 +5,15 @@ mod sample;
 
 pub use sample::{Sample, SampleSize};
 
-use super::asset::{candle_id, open_asset};
 use super::block::{Block, GridPoints};
+use super::inputs::{AssetKnown, open_asset};
 use super::plan::{KeyMaker, Plan};
 use super::sweep::Slice;
 use crate::cache::{EntryId, EntryKind, Key, Results, StoredBlock, StoredValue};
 use crate::data::Known;
 use crate::pool::{Pool, Progress};
-use crate::sim::Candles;
 use crate::sim::Failed;
-use crate::sim::fold::{self, Combination, fold_with_trades};
+use crate::sim::fold::{self, Combination, Market, fold_with_trades};
 
 /// Blocks looked up and computed at once, for each thread.
 const AT_ONCE: usize = 4;
@@ -66,10 +65,10 @@ pub fn verify(plan: &Plan, results: &Results, sample: Sample, progress: &dyn Pro
     let mut verified = Verified::default();
     let pool = Pool::new(plan.threads);
     let opened = pool.map((0..plan.assets.len()).collect(), |at| (at, open_asset(plan, &plan.assets[at], &pool)));
-    let mut assets: Vec<(usize, Known)> = Vec::new();
+    let mut assets: Vec<(usize, AssetKnown)> = Vec::new();
     for (at, opened) in opened {
         match opened {
-            Ok((known, _, _)) => assets.push((at, known)),
+            Ok(data) => assets.push((at, data.known)),
             Err(reason) => verified.failed.push(Failed { symbol: plan.assets[at].symbol.clone(), reason }),
         }
     }
@@ -85,14 +84,14 @@ pub fn verify(plan: &Plan, results: &Results, sample: Sample, progress: &dyn Pro
         }
     }
     progress.begin(work.len() as u64);
-    let known = |at: usize| assets.iter().find(|(asset, _)| *asset == at).map(|(_, known)| candle_id(known));
+    let known = |at: usize| assets.iter().find(|(asset, _)| *asset == at).map(|(_, known)| known.id());
     let one = |(asset, items): (usize, Vec<StoredItem>)| {
         let opened = open_asset(plan, &plan.assets[asset], &pool)?;
         progress.advance(1);
-        if known(asset) != Some(candle_id(&opened.0)) {
+        if known(asset) != Some(opened.known.id()) {
             return Err(format!("{}: its candles changed while they were verified", plan.assets[asset].symbol));
         }
-        Ok(items.iter().filter_map(|item| check_item(plan, &opened.1, item)).collect::<Vec<_>>())
+        Ok(items.iter().filter_map(|item| check_item(plan, opened.market(), item)).collect::<Vec<_>>())
     };
     let symbols: Vec<usize> = work.iter().map(|(asset, _)| *asset).collect();
     for (asset, mismatches) in symbols.into_iter().zip(pool.map(work, one)) {
@@ -102,17 +101,18 @@ pub fn verify(plan: &Plan, results: &Results, sample: Sample, progress: &dyn Pro
         }
     }
     progress.end();
-    verified.known = assets.into_iter().map(|(at, known)| (plan.assets[at].symbol.clone(), known)).collect();
+    verified.known =
+        assets.into_iter().map(|(at, known)| (plan.assets[at].symbol.clone(), known.into_known())).collect();
     verified
 }
 
 /// Everything of the plan that the cache has.
-fn look_up(plan: &Plan, results: &Results, assets: &[(usize, Known)], verified: &mut Verified) -> Vec<StoredItem> {
+fn look_up(plan: &Plan, results: &Results, assets: &[(usize, AssetKnown)], verified: &mut Verified) -> Vec<StoredItem> {
     let key_maker = KeyMaker::new(plan);
     let mut places = Vec::new();
     let mut wanted = Vec::new();
     for (asset, known) in assets {
-        let keys = key_maker.keys(plan, &candle_id(known));
+        let keys = key_maker.keys(plan, &known.id());
         for (strategy, (keys, bound)) in keys.iter().zip(&plan.strategies).enumerate() {
             for (kind, key) in [(EntryKind::Result, keys.result), (EntryKind::Trades, keys.trades)] {
                 let (symbol, name) = (plan.assets[*asset].symbol.as_str(), bound.strategy.name.as_str());
@@ -133,17 +133,17 @@ fn look_up(plan: &Plan, results: &Results, assets: &[(usize, Known)], verified: 
     items
 }
 
-fn check_item(plan: &Plan, candles: &Candles, item: &StoredItem) -> Option<Mismatch> {
+fn check_item(plan: &Plan, market: Market<'_>, item: &StoredItem) -> Option<Mismatch> {
     let bound = &plan.strategies[item.strategy];
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
     let terms = plan.terms();
     let difference = match &item.stored {
         StoredValue::Result(stored) => {
-            let benchmark = plan.benchmark_of(candles);
-            let (computed, ()) = &fold::fold_in_full(candles, &[combination], &terms, &benchmark, &())[0];
+            let benchmark = plan.benchmark_of(market.candles);
+            let (computed, ()) = &fold::fold_in_full(market, &[combination], &terms, &benchmark, &())[0];
             difference::results(stored, computed)
         }
-        StoredValue::Trades(stored) => difference::trades(stored, &fold_with_trades(candles, combination, &terms).1),
+        StoredValue::Trades(stored) => difference::trades(stored, &fold_with_trades(market, combination, &terms).1),
         StoredValue::Block(_) => None,
     };
     difference.map(|difference| Mismatch {
@@ -168,17 +168,17 @@ pub fn verify_blocks(
     let (key_maker, pool) = (KeyMaker::new(plan), Pool::new(plan.threads));
     progress.begin(plan.assets.len() as u64 * points.blocks());
     for entry in &plan.assets {
-        let (known, candles) = match open_asset(plan, entry, &pool) {
-            Ok((known, candles, _)) => (known, candles),
+        let data = match open_asset(plan, entry, &pool) {
+            Ok(data) => data,
             Err(reason) => {
                 verified.failed.push(Failed { symbol: entry.symbol.clone(), reason });
                 continue;
             }
         };
-        let id = candle_id(&known);
+        let id = data.known.id();
         let keys: Vec<(u64, Key)> = (0..points.blocks())
             .map(|number| (number, Block::new(plan, points.block(number))))
-            .filter(|(_, block)| block.is_worth_caching(known.bars))
+            .filter(|(_, block)| block.is_worth_caching(data.known.candles.bars))
             .map(|(number, block)| (number, key_maker.block(plan, &id, &block.points)))
             .collect();
         for drawn in sample.draw(keys, |(_, key)| *key).chunks(AT_ONCE * plan.threads) {
@@ -202,7 +202,7 @@ pub fn verify_blocks(
             verified.stored += stored.len();
             verified.checked += stored.len();
             let one = |(number, key, block): (u64, Key, StoredBlock)| {
-                check_block(plan, &candles, &points.block(number), &block).map(|difference| (key, difference))
+                check_block(plan, data.market(), &points.block(number), &block).map(|difference| (key, difference))
             };
             let mismatch = |(key, difference)| Mismatch {
                 symbol: entry.symbol.clone(),
@@ -214,14 +214,14 @@ pub fn verify_blocks(
             verified.mismatches.extend(pool.map(stored, one).into_iter().flatten().map(mismatch));
         }
         progress.advance(points.blocks());
-        verified.known.push((entry.symbol.clone(), known));
+        verified.known.push((entry.symbol.clone(), data.known.into_known()));
     }
     progress.end();
     verified
 }
 
-fn check_block(plan: &Plan, candles: &Candles, points: &[Vec<f64>], stored: &StoredBlock) -> Option<String> {
+fn check_block(plan: &Plan, market: Market<'_>, points: &[Vec<f64>], stored: &StoredBlock) -> Option<String> {
     let block = Block::new(plan, points.to_vec());
-    let computed = Slice::alone(block.open().collect()).outcomes(plan, candles);
+    let computed = Slice::alone(block.open().collect()).outcomes(plan, market);
     difference::blocks(stored, &computed)
 }

@@ -9,6 +9,7 @@ pub use super::number;
 use super::table::{Records, TradeList, breakdown_document_columns, trade_document_columns};
 use super::time;
 use crate::sim::metrics::{self, Outcome};
+use crate::sim::strategy::MARKET_FUNDING;
 use crate::sim::{Breakdown, RankSpread, Row, Summary};
 
 /// One result as an indented document with a final newline, with its parts where there are any.
@@ -163,6 +164,8 @@ impl<'a> ResultDocument<'a> {
 struct SettingsDocument<'a> {
     capital: JsonNumber,
     fee: JsonNumber,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maker_fee: Option<JsonNumber>,
     slippage: JsonNumber,
     fill: &'static str,
     direction: &'static str,
@@ -170,6 +173,10 @@ struct SettingsDocument<'a> {
     risk_free: JsonNumber,
     #[serde(skip_serializing_if = "Option::is_none")]
     benchmark: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    funding: Option<&'static str>,
 }
 
 impl<'a> SettingsDocument<'a> {
@@ -178,12 +185,15 @@ impl<'a> SettingsDocument<'a> {
         Self {
             capital: JsonNumber(Some(settings.capital)),
             fee: JsonNumber(Some(settings.fee)),
+            maker_fee: settings.maker_fee.map(|fee| JsonNumber(Some(fee))),
             slippage: JsonNumber(Some(settings.slippage)),
             fill: settings.fill.name(),
             direction: settings.direction.name(),
             year: settings.year.to_string(),
             risk_free: JsonNumber(Some(settings.risk_free)),
             benchmark: row.benchmark.as_deref(),
+            detail: settings.detail.map(|detail| detail.to_string()),
+            funding: settings.market_funding.then_some(MARKET_FUNDING),
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{COUNT, Detail, LATER, Metrics, Outcome, TABLE};
+use crate::sim::strategy::MARKET_FUNDING;
 use crate::sim::strategy::is_param_name;
 use crate::sim::{CacheState, Direction, Failed, Fill, Millis, Row, Settings, Side, Trade, Year};
 
@@ -68,12 +69,15 @@ fn row(value: &Value) -> Result<Row, String> {
         settings: Settings {
             capital: number(settings, "capital")?,
             fee: number(settings, "fee")?,
+            maker_fee: settings.get("maker_fee").and_then(Value::as_f64),
             slippage: number(settings, "slippage")?,
             fill: named(settings, "fill", Fill::named)?,
             direction: named(settings, "direction", Direction::named)?,
             // Results of older versions do not say it.
             year: settings.get("year").and_then(Value::as_str).map_or(Ok(Year::EveryDay), str::parse)?,
             risk_free: settings.get("risk_free").and_then(Value::as_f64).unwrap_or(0.0),
+            detail: settings.get("detail").and_then(Value::as_str).map(str::parse).transpose()?,
+            market_funding: settings.get("funding").and_then(Value::as_str) == Some(MARKET_FUNDING),
         },
         benchmark: settings.get("benchmark").and_then(Value::as_str).map(str::to_owned),
         outcome: Outcome {

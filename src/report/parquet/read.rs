@@ -144,6 +144,10 @@ fn tested(frame: &DataFrame, names: &[String]) -> Result<TestedColumns, String> 
         Ok(Settings {
             capital: capital[at],
             fee: fee[at],
+            // Rows have no columns for these; each is the usual.
+            maker_fee: None,
+            detail: None,
+            market_funding: false,
             slippage: slippage[at],
             fill: Fill::named(&fill[at]).ok_or_else(|| unknown("fill"))?,
             direction: Direction::named(&direction[at]).ok_or_else(|| unknown("direction"))?,

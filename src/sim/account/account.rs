@@ -5,7 +5,7 @@ use super::recorder::Recorder;
 use super::running_stats::{RunningStats, TradeCounts};
 use super::settings::{Fill, Settings};
 use super::tile_stats::TileStats;
-use super::trade::{BarTrade, ExitReason, Side};
+use super::trade::{BarTrade, EntryFill, ExitReason, Side};
 use crate::sim::bitset::{is_set, next_set};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub struct Account {
     /// Funding and interest that the open position has cost.
     pub(super) charged: f64,
     pub(super) entry_bar: usize,
+    entry_fill: EntryFill,
     /// Signals of the last bar of the tile before, for fills at the next open.
     pub(super) carried: [bool; 4],
     stats: RunningStats,
@@ -45,6 +46,7 @@ impl Account {
             entry_fee: 0.0,
             charged: 0.0,
             entry_bar: 0,
+            entry_fill: EntryFill::AtOnce,
             carried: [false; 4],
             stats: RunningStats::default(),
         }
@@ -210,13 +212,17 @@ impl Account {
 
 impl Account {
     #[inline]
-    pub(super) fn enter(&mut self, side: Side, price: f64, bar: usize, settings: &Settings) {
+    fn enter(&mut self, side: Side, price: f64, bar: usize, settings: &Settings) {
         if self.cash <= 0.0 {
             return; // a short that lost more than everything has nothing left to turn round with
         }
-        let price = with_slippage(price, side == Side::Long, settings);
-        let units = self.cash / (price * (1.0 + settings.fee));
-        let fee = settings.fee * price * units;
+        self.enter_all(side, with_slippage(price, side == Side::Long, settings), settings.fee, bar);
+    }
+
+    /// Buys or sells with all of the cash, which is above 0, at a price with slippage and for this fee.
+    pub(super) fn enter_all(&mut self, side: Side, price: f64, fee: f64, bar: usize) {
+        let units = self.cash / (price * (1.0 + fee));
+        let fee = fee * price * units;
         match side {
             Side::Long => {
                 // Not cash - cost: all of it is spent, and rounding must not leave a crumb or a debt.
@@ -234,9 +240,9 @@ impl Account {
         (self.entry_price, self.entry_fee, self.entry_bar) = (price, fee, bar);
     }
 
-    /// Buys or sells so many units at a price with slippage; what they cost beyond the cash is borrowed.
-    pub(super) fn enter_units(&mut self, side: Side, price: f64, units: f64, bar: usize, settings: &Settings) {
-        let fee = settings.fee * price * units;
+    /// Buys or sells so many units at a price with slippage and for this fee; what they cost beyond the cash is borrowed.
+    pub(super) fn enter_units(&mut self, side: Side, price: f64, units: f64, fee: f64, bar: usize) {
+        let fee = fee * price * units;
         self.cash = match side {
             Side::Long => self.cash - price * units - fee,
             Side::Short => self.cash + price * units - fee,
@@ -246,8 +252,12 @@ impl Account {
             Side::Short => (State::Short, -units),
         };
         self.stats.fees += fee;
-        self.charged = 0.0;
         (self.entry_price, self.entry_fee, self.entry_bar) = (price, fee, bar);
+    }
+
+    /// Notes how the entry's price came about.
+    pub(super) fn set_entry_fill(&mut self, fill: EntryFill) {
+        self.entry_fill = fill;
     }
 
     /// Ends a position whose margin, its value at the entry over `leverage`, is used up: it is lost, and no more.
@@ -304,6 +314,7 @@ impl Account {
             side: if self.units > 0.0 { Side::Long } else { Side::Short },
             entry_bar: self.entry_bar,
             entry_price: self.entry_price,
+            entry_fill: self.entry_fill,
             exit_bar,
             exit_price,
             size,

@@ -4,7 +4,7 @@
 //! mirror image: all its prices and levels are times -1 here, so that a stop is always below and a target above. That
 //! changes no bit, as rounding is symmetric.
 
-use super::levels::{Trail, larger};
+use super::levels::{Prices, Trail, larger};
 use super::leverage::Leverage;
 use super::sizing::Sizing;
 use super::trade::ExitReason;
@@ -23,9 +23,22 @@ pub enum Distance {
     Series,
 }
 
+/// How the entries of one combination are ordered, where not at the market.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EntryOrder {
+    /// A limit order, else a stop order.
+    pub is_limit: bool,
+    /// How far from the close of the signal's bar: below it for a limit, above it for a stop.
+    pub distance: Distance,
+    /// Bars for which it rests, beginning with the one after the signal's.
+    pub valid: usize,
+}
+
 /// The exits of one combination beside its rules.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExitPlan {
+    /// How entries are ordered; at the market without it.
+    pub entry: Option<EntryOrder>,
     /// Stop loss.
     pub stop: Distance,
     /// Take profit.
@@ -69,6 +82,40 @@ pub struct Distances<'a> {
     pub trailing: &'a [f64],
     /// Standard deviation of the returns of a bar.
     pub deviation: &'a [f64],
+    /// Of the level at which an entry rests.
+    pub entry: &'a [f64],
+}
+
+impl Distances<'_> {
+    /// What they are at the bar of the signal whose order fills, or begins to rest, at this bar of the tile.
+    pub(super) fn at(&self, bar: usize) -> SignalBar {
+        let read = |series: &[f64]| series.get(bar).copied().unwrap_or(f64::NAN);
+        SignalBar {
+            stop: read(self.stop),
+            target: read(self.target),
+            trailing: read(self.trailing),
+            deviation: read(self.deviation),
+            entry: read(self.entry),
+        }
+    }
+}
+
+/// The values of the series that a plan wants at the bar of one signal; NaN where it wants none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SignalBar {
+    pub stop: f64,
+    pub target: f64,
+    pub trailing: f64,
+    pub deviation: f64,
+    pub entry: f64,
+}
+
+impl SignalBar {
+    /// Whether every level that the plan reads from a series has its place.
+    pub(super) fn defines(&self, plan: &ExitPlan) -> bool {
+        let levels = [(plan.stop, self.stop), (plan.target, self.target), (plan.trailing, self.trailing)];
+        levels.into_iter().all(|(distance, value)| distance != Distance::Series || value > 0.0)
+    }
 }
 
 /// A fill at a level.
@@ -118,27 +165,30 @@ impl Bracket {
         liquidation: f64::NEG_INFINITY,
     };
 
-    /// The levels of a position that is entered at `price` on the tile's bar `bar`; none where a distance is undefined
-    /// there or not above 0, so that nobody is in a position without the stop that was ordered.
-    pub(super) fn new(plan: &ExitPlan, sold: bool, price: f64, bar: usize, distances: &Distances<'_>) -> Option<Self> {
+    /// The levels of a position that is entered at `price`; none where a distance is undefined at the bar of the signal
+    /// or not above 0, so that nobody is in a position without the stop that was ordered.
+    pub(super) fn new(plan: &ExitPlan, sold: bool, price: f64, signal: &SignalBar) -> Option<Self> {
+        if !signal.defines(plan) {
+            return None;
+        }
         let side = if sold { -1.0 } else { 1.0 };
         let entry = side * price;
-        let read = |distance: Distance, series: &[f64]| match distance {
-            Distance::Series => Some(Distance::Price(series[bar])).filter(|_| series[bar] > 0.0),
-            other => Some(other),
+        let read = |distance: Distance, value: f64| match distance {
+            Distance::Series => Distance::Price(value),
+            other => other,
         };
         let mut bracket = Self { entry, peak: entry, ..Self::NONE };
-        bracket.stop = match read(plan.stop, distances.stop)? {
+        bracket.stop = match read(plan.stop, signal.stop) {
             Distance::Fraction(stop) => entry * (1.0 - side * stop),
             Distance::Price(distance) => entry - distance,
             _ => f64::NEG_INFINITY,
         };
-        bracket.target = match read(plan.target, distances.target)? {
+        bracket.target = match read(plan.target, signal.target) {
             Distance::Fraction(target) => entry * (1.0 + side * target),
             Distance::Price(distance) => entry + distance,
             _ => f64::INFINITY,
         };
-        let trail = match read(plan.trailing, distances.trailing)? {
+        let trail = match read(plan.trailing, signal.trailing) {
             Distance::Fraction(trail) => Some(Trail { keep: 1.0 - side * trail, shift: 0.0 }),
             Distance::Price(distance) => Some(Trail { keep: 1.0, shift: -distance }),
             _ => None,
@@ -192,7 +242,7 @@ impl Bracket {
     }
 
     /// Goes through one bar: the fill at a level, if there is one, else what the bar changes for the next.
-    pub(super) fn pass(&mut self, (open, high, low): (f64, f64, f64)) -> Option<LevelFill> {
+    pub(super) fn pass(&mut self, (open, high, low): Prices) -> Option<LevelFill> {
         let (mut stop, mut reason) = (self.stop, self.stop_reason);
         if self.liquidation > stop {
             (stop, reason) = (self.liquidation, ExitReason::Liquidation);

@@ -4,15 +4,16 @@
 //! bar that can touch a level; what lies before is one stretch, as for every account.
 
 use super::account::{Account, Closed, State, with_slippage};
-use super::exits::{Bracket, Distances, ExitPlan, LevelFill};
-use super::levels::PriceRanges;
-use super::orders::SignalBits;
+use super::exits::{Bracket, Distances, EntryOrder, ExitPlan, LevelFill, SignalBar};
+use super::levels::{DetailBars, PriceRanges, Prices};
+use super::leverage::BarFunding;
+use super::orders::{Resting, SignalBits};
 use super::recorder::Recorder;
 use super::running_stats::TradeCounts;
 use super::settings::{Fill, Settings};
 use super::sizing::{EntryTerms, Sizing};
 use super::tile_stats::TileStats;
-use super::trade::{ExitReason, Side};
+use super::trade::{EntryFill, ExitReason, Side};
 use crate::sim::bitset::{WORDS, is_set, next_set};
 
 /// What a tile of candles is to accounts with levels.
@@ -22,8 +23,12 @@ pub struct LevelTile<'a> {
     pub stats: &'a TileStats<'a>,
     /// Highs and lows.
     pub ranges: &'a PriceRanges<'a>,
+    /// Finer bars inside those of the whole range, where there are any.
+    pub detail: Option<&'a DetailBars>,
     /// How often funding is paid in each bar; read only where there is a funding rate.
     pub payments: &'a [u8],
+    /// The market's own funding of each bar, as the sum of its rates; read only where a plan wants it.
+    pub rates: &'a [f64],
     /// Bars a year.
     pub bars_per_year: f64,
 }
@@ -33,6 +38,8 @@ pub struct LevelTile<'a> {
 pub struct LevelAccount {
     account: Account,
     bracket: Bracket,
+    /// An entry that waits for its price; only while there is no position.
+    resting: Option<Resting>,
     /// First bar at which an entry may fill again.
     ready: usize,
     counts: TradeCounts,
@@ -47,11 +54,29 @@ struct Walk<'a> {
     settings: &'a Settings,
 }
 
+impl Walk<'_> {
+    /// The finer bars of a bar of the tile; none where it stands for itself.
+    fn inside(&self, bar: usize) -> &[Prices] {
+        self.tile.detail.map_or(&[], |detail| detail.inside(self.tile.stats.first + bar))
+    }
+}
+
+/// Prices times -1 for a short, so that a stop is always below.
+fn mirrored((open, high, low): Prices, sold: bool) -> Prices {
+    if sold { (-open, -low, -high) } else { (open, high, low) }
+}
+
 impl LevelAccount {
     /// An account with its capital, before the first bar.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        Self { account: Account::new(settings), bracket: Bracket::NONE, ready: 0, counts: TradeCounts::default() }
+        Self {
+            account: Account::new(settings),
+            bracket: Bracket::NONE,
+            resting: None,
+            ready: 0,
+            counts: TradeCounts::default(),
+        }
     }
 
     /// Takes the account through one tile; what the rules gave becomes the orders in place.
@@ -71,7 +96,10 @@ impl LevelAccount {
         let mut bar = 0;
         while bar < bars {
             bar = match self.account.state {
-                State::Flat => self.wait(&walk, bar, recorder),
+                State::Flat => match &plan.entry {
+                    None => self.wait(&walk, bar, recorder),
+                    Some(order) => self.wait_for_price(&walk, order, bar, recorder),
+                },
                 State::Long => self.hold::<false, R>(&walk, bar, recorder),
                 State::Short => self.hold::<true, R>(&walk, bar, recorder),
                 State::Ruined => self.account.stretch(tile.stats, bar, bars, settings, recorder),
@@ -103,47 +131,196 @@ impl LevelAccount {
         bar + 1
     }
 
-    /// Fills the entry of this bar; at the open, the rest of the bar may already end the position again.
-    fn enter<R: Recorder>(&mut self, walk: &Walk<'_>, bar: usize, recorder: &mut R) {
-        let (stats, settings) = (walk.tile.stats, walk.settings);
-        let sold = !is_set(&walk.orders.long_entry, bar);
-        let side = if sold { Side::Short } else { Side::Long };
+    /// Flat from this bar on, with an order that rests or is still to come, to the bar after the one that fills it, or to
+    /// the tile's end.
+    fn wait_for_price<R: Recorder>(
+        &mut self,
+        walk: &Walk<'_>,
+        order: &EntryOrder,
+        from: usize,
+        recorder: &mut R,
+    ) -> usize {
+        let (stats, settings, orders) = (walk.tile.stats, walk.settings, walk.orders);
+        let (bars, first) = (stats.bars(), stats.first);
         let at_open = settings.fill == Fill::NextOpen;
-        let price = if at_open { stats.open[bar] } else { stats.close[bar] };
-        let filled = with_slippage(price, !sold, settings);
-        let Some(bracket) = Bracket::new(walk.plan, sold, filled, bar, &walk.distances) else {
-            self.counts.rejected += 1;
-            return;
-        };
-        let plan = walk.plan;
-        if plan.sizing == Sizing::default() && plan.leverage.limit.is_none() {
-            self.account.enter(side, price, stats.first + bar, settings);
-        } else if self.account.cash > 0.0 {
-            let terms = EntryTerms {
-                equity: self.account.cash,
-                price: filled,
-                fee: settings.fee,
-                stop: bracket.risk(),
-                volatility: walk
-                    .distances
-                    .deviation
-                    .get(bar)
-                    .map_or(f64::NAN, |deviation| deviation * walk.tile.bars_per_year.sqrt()),
-                leverage: plan.leverage.limit.unwrap_or(1.0),
+        // Prices were looked at before `seen`, signals before `asked`.
+        let (mut seen, mut asked) = (from, from);
+        loop {
+            let entry = |from: usize| (from < bars).then(|| next_set(&orders.long_entry, &orders.short_entry, from));
+            let Some(resting) = self.resting else {
+                let ask = asked.max(self.ready.saturating_sub(first));
+                let Some(bar) = entry(ask).flatten().filter(|&bar| bar < bars) else {
+                    return self.account.stretch(stats, from, bars, settings, recorder);
+                };
+                self.place(walk, order, bar);
+                // At the open, the order rests in this very bar; at the close, from the next one on.
+                (asked, seen) = (bar + 1, bar + usize::from(!at_open));
+                continue;
             };
-            match plan.sizing.units(&terms) {
-                Some(units) => self.account.enter_units(side, filled, units, stats.first + bar, settings),
-                None => self.counts.rejected += 1,
+            let exits = if resting.sold { &orders.short_exit } else { &orders.long_exit };
+            let exit = (asked < bars).then(|| next_set(exits, exits, asked)).flatten();
+            let signal = entry(asked).flatten().unwrap_or(bars).min(exit.unwrap_or(bars)).min(bars);
+            let end = resting.until.saturating_sub(first);
+            let looked = end.min(if at_open { signal } else { bars.min(signal + 1) });
+            let (floor, ceiling) = resting.bounds();
+            let touched =
+                if seen < looked { walk.tile.ranges.first_touch(seen, looked, floor, ceiling) } else { looked };
+            if touched < looked {
+                self.account.stretch(stats, from, touched, settings, recorder);
+                let before = self.account.cash;
+                self.fill_resting(walk, touched, recorder);
+                if !at_open {
+                    self.act_at_close(walk, touched, recorder);
+                }
+                self.account.end_bar(stats, touched, before, settings, recorder);
+                return touched + 1;
+            }
+            seen = seen.max(looked);
+            if end <= bars && end <= signal {
+                self.void();
+            } else if signal < bars {
+                self.void();
+                if is_set(&orders.long_entry, signal) || is_set(&orders.short_entry, signal) {
+                    self.place(walk, order, signal);
+                }
+                (asked, seen) = (signal + 1, signal + usize::from(!at_open));
+            } else {
+                return self.account.stretch(stats, from, bars, settings, recorder);
             }
         }
-        self.account.charged = 0.0;
-        self.bracket = bracket;
+    }
+
+    /// The resting entry is not filled any more.
+    fn void(&mut self) {
+        self.counts.unfilled += u64::from(self.resting.take().is_some());
+    }
+
+    /// Lets the entry of this bar rest.
+    fn place(&mut self, walk: &Walk<'_>, order: &EntryOrder, bar: usize) {
+        let (stats, at_open) = (walk.tile.stats, walk.settings.fill == Fill::NextOpen);
+        let sold = !is_set(&walk.orders.long_entry, bar);
+        let close = if at_open { stats.previous_close(bar) } else { stats.close[bar] };
+        let until = stats.first + bar + usize::from(!at_open) + order.valid;
+        self.resting = Resting::new(order, walk.plan, sold, close, walk.distances.at(bar), until);
+        self.counts.rejected += u64::from(self.resting.is_none());
+    }
+
+    /// Fills the resting entry inside this bar, if it is touched there; the rest of the bar may already end the position.
+    fn fill_resting<R: Recorder>(&mut self, walk: &Walk<'_>, bar: usize, recorder: &mut R) {
+        let Some(resting) = self.resting else { return };
+        let Resting { sold, is_limit, .. } = resting;
+        let (settings, index) = (walk.settings, walk.tile.stats.first + bar);
+        let whole = [walk.tile.ranges.prices(bar)];
+        let finer = walk.inside(bar);
+        let prices = if finer.is_empty() { &whole[..] } else { finer };
+        let touch = |(at, prices): (usize, &Prices)| Some((at, resting.fill(mirrored(*prices, sold))?));
+        let Some((at, touch)) = prices.iter().enumerate().find_map(touch) else { return };
+        self.resting = None;
+        let price = if sold { -touch.price } else { touch.price };
+        // A limit order is filled at its price or a better one, by the fee of whoever was there first.
+        let (price, fee) = if is_limit {
+            (price, settings.maker_fee.unwrap_or(settings.fee))
+        } else {
+            (with_slippage(price, !sold, settings), settings.fee)
+        };
+        self.open(walk, (sold, price, fee), &resting.signal, index);
+        if !matches!(self.account.state, State::Long | State::Short) {
+            return;
+        }
+        let how = match (touch.is_inside || at > 0, is_limit) {
+            (false, _) => EntryFill::AtOnce,
+            (true, true) => EntryFill::Limit,
+            (true, false) => EntryFill::Stop,
+        };
+        self.account.set_entry_fill(how);
+        self.bracket.advance(walk.plan, sold, 0);
+        let fill = self.bracket.pass(touch.rest);
+        let fill = fill.or_else(|| prices[at + 1..].iter().find_map(|one| self.bracket.pass(mirrored(*one, sold))));
+        if let Some(fill) = fill {
+            self.leave(walk, bar, sold, fill, recorder);
+        }
+    }
+
+    /// With fills at the close, what the rules order at the end of a bar in which a resting entry was filled.
+    fn act_at_close<R: Recorder>(&mut self, walk: &Walk<'_>, bar: usize, recorder: &mut R) {
+        let (stats, settings, orders) = (walk.tile.stats, walk.settings, walk.orders);
+        let (price, index) = (stats.close[bar], stats.first + bar);
+        let (exits, reversals, may_leave) = match self.account.state {
+            State::Long => (&orders.long_exit, &orders.short_entry, self.may_leave::<false>(walk, price)),
+            State::Short => (&orders.short_exit, &orders.long_entry, self.may_leave::<true>(walk, price)),
+            State::Flat => return self.enter_again(walk, bar, recorder),
+            State::Ruined => return,
+        };
+        if is_set(reversals, bar) {
+            self.account.exit(price, index, (ExitReason::Reverse, false), settings, recorder);
+            self.enter(walk, bar, recorder);
+        } else if is_set(exits, bar) && may_leave {
+            self.account.exit(price, index, (ExitReason::Rule, false), settings, recorder);
+        }
+    }
+
+    /// With fills at the close, the entry at the end of a bar inside which a position ended.
+    fn enter_again<R: Recorder>(&mut self, walk: &Walk<'_>, bar: usize, recorder: &mut R) {
+        let orders = walk.orders;
+        let entry = is_set(&orders.long_entry, bar) || is_set(&orders.short_entry, bar);
+        if walk.settings.fill == Fill::Close && entry && walk.tile.stats.first + bar >= self.ready {
+            self.enter(walk, bar, recorder);
+        }
+    }
+
+    /// Fills the entry of this bar, or lets it rest; at the open, the rest of the bar may already end the position again.
+    fn enter<R: Recorder>(&mut self, walk: &Walk<'_>, bar: usize, recorder: &mut R) {
+        let (stats, settings) = (walk.tile.stats, walk.settings);
+        let at_open = settings.fill == Fill::NextOpen;
+        if let Some(order) = &walk.plan.entry {
+            self.place(walk, order, bar);
+            if at_open {
+                self.fill_resting(walk, bar, recorder);
+            }
+            return;
+        }
+        let sold = !is_set(&walk.orders.long_entry, bar);
+        let price = with_slippage(if at_open { stats.open[bar] } else { stats.close[bar] }, !sold, settings);
+        self.open(walk, (sold, price, settings.fee), &walk.distances.at(bar), stats.first + bar);
         if at_open && matches!(self.account.state, State::Long | State::Short) {
             self.bracket.advance(walk.plan, sold, 0);
             if let Some(fill) = self.pass(walk, bar, sold) {
                 self.leave(walk, bar, sold, fill, recorder);
             }
         }
+    }
+
+    /// Opens a position at a price with slippage and for a fee, with its levels; or counts it as rejected.
+    fn open(&mut self, walk: &Walk<'_>, entry: (bool, f64, f64), signal: &SignalBar, index: usize) {
+        let (plan, (sold, price, fee)) = (walk.plan, entry);
+        let side = if sold { Side::Short } else { Side::Long };
+        let Some(bracket) = Bracket::new(plan, sold, price, signal) else {
+            self.counts.rejected += 1;
+            return;
+        };
+        // A short that lost more than everything has nothing left to turn round with.
+        if self.account.cash <= 0.0 {
+            return;
+        }
+        if plan.sizing == Sizing::default() && plan.leverage.limit.is_none() {
+            self.account.enter_all(side, price, fee, index);
+        } else {
+            let terms = EntryTerms {
+                equity: self.account.cash,
+                price,
+                fee,
+                stop: bracket.risk(),
+                volatility: signal.deviation * walk.tile.bars_per_year.sqrt(),
+                leverage: plan.leverage.limit.unwrap_or(1.0),
+            };
+            match plan.sizing.units(&terms) {
+                Some(units) => self.account.enter_units(side, price, units, fee, index),
+                None => self.counts.rejected += 1,
+            }
+        }
+        self.account.charged = 0.0;
+        self.account.set_entry_fill(EntryFill::AtOnce);
+        self.bracket = bracket;
     }
 
     /// In a position from this bar on: to the bar after the one that ends it, or to the tile's end.
@@ -227,8 +404,12 @@ impl LevelAccount {
             return;
         }
         let (units, cash) = (self.account.units, self.account.cash);
-        let (payments, year) = (walk.tile.payments[bar], walk.tile.bars_per_year);
-        let (funding, interest) = leverage.charges(units, cash, walk.tile.stats.open[bar], payments, year);
+        let funding = BarFunding {
+            payments: walk.tile.payments[bar],
+            rate: walk.tile.rates.get(bar).copied().unwrap_or_default(),
+        };
+        let (open, year) = (walk.tile.stats.open[bar], walk.tile.bars_per_year);
+        let (funding, interest) = leverage.charges(units, cash, open, funding, year);
         self.counts.funding += funding;
         self.counts.borrow += interest;
         self.account.charged += funding + interest;
@@ -238,6 +419,7 @@ impl LevelAccount {
     /// The first of the bars `from..to` in which the position ends at a level, with the fill.
     fn search<const SOLD: bool>(&mut self, walk: &Walk<'_>, from: usize, to: usize) -> Option<(usize, LevelFill)> {
         let (first, ranges) = (walk.tile.stats.first, walk.tile.ranges);
+        let has_detail = walk.tile.detail.is_some();
         let mut bar = from;
         while bar < to {
             let next = self.bracket.advance(walk.plan, SOLD, first + bar - self.account.entry_bar);
@@ -245,7 +427,7 @@ impl LevelAccount {
             let (floor, ceiling) = self.bracket.quiet();
             let found = if self.bracket.trails {
                 let (trail, peak) = self.bracket.trail();
-                ranges.first_trailed::<SOLD>((bar, until), (floor, ceiling), trail, peak, false)
+                ranges.first_trailed::<SOLD>((bar, until), (floor, ceiling), trail, peak, has_detail)
             } else if SOLD {
                 ranges.first_touch(bar, until, -ceiling, -floor)
             } else {
@@ -262,10 +444,12 @@ impl LevelAccount {
         None
     }
 
-    /// Takes the levels through one bar.
+    /// Takes the levels through one bar, by its finer bars where it has some.
     fn pass(&mut self, walk: &Walk<'_>, bar: usize, sold: bool) -> Option<LevelFill> {
-        let ranges = walk.tile.ranges;
-        self.bracket.pass(if sold { ranges.bar::<true>(bar) } else { ranges.bar::<false>(bar) })
+        match walk.inside(bar) {
+            [] => self.bracket.pass(mirrored(walk.tile.ranges.prices(bar), sold)),
+            finer => finer.iter().find_map(|prices| self.bracket.pass(mirrored(*prices, sold))),
+        }
     }
 
     /// Whether an exit rule acts at this price, slippage aside.
@@ -284,7 +468,7 @@ impl LevelAccount {
         fill: LevelFill,
         recorder: &mut R,
     ) -> usize {
-        let (stats, settings, orders) = (walk.tile.stats, walk.settings, walk.orders);
+        let (stats, settings) = (walk.tile.stats, walk.settings);
         let reached = self.stretch(walk, from, bar, recorder);
         if self.account.state == State::Ruined {
             return reached;
@@ -292,10 +476,7 @@ impl LevelAccount {
         let before = self.account.cash + self.account.units * stats.previous_close(bar);
         self.charge(walk, bar);
         self.leave(walk, bar, sold, fill, recorder);
-        let entry = is_set(&orders.long_entry, bar) || is_set(&orders.short_entry, bar);
-        if settings.fill == Fill::Close && entry && stats.first + bar >= self.ready {
-            self.enter(walk, bar, recorder);
-        }
+        self.enter_again(walk, bar, recorder);
         self.account.end_bar(stats, bar, before, settings, recorder);
         bar + 1
     }

@@ -15,6 +15,8 @@ pub struct Leverage {
     pub maintenance: f64,
     /// Rate of a funding payment, every 8 hours from midnight UTC: a long position pays it where it is positive.
     pub funding: f64,
+    /// Whether rates of funding are those of the market, each at its time, and not one for all.
+    pub market_funding: bool,
     /// Rate per year on what is borrowed.
     pub borrow: f64,
 }
@@ -28,12 +30,12 @@ impl Leverage {
 
     /// Whether holding a position costs anything.
     pub(super) fn has_charges(&self) -> bool {
-        self.funding != 0.0 || self.borrow != 0.0
+        self.funding != 0.0 || self.market_funding || self.borrow != 0.0
     }
 
-    /// What `units` (below zero when sold short) and `cash` cost that are carried over the open of a bar in which
-    /// funding is paid so many times, as `(funding, interest)`.
-    pub(super) fn charges(&self, units: f64, cash: f64, open: f64, payments: u8, bars_per_year: f64) -> (f64, f64) {
+    /// What `units` (below zero when sold short) and `cash` cost that are carried over the open of a bar with so much
+    /// funding, as `(funding, interest)`.
+    pub(super) fn charges(&self, units: f64, cash: f64, open: f64, bar: BarFunding, bars_per_year: f64) -> (f64, f64) {
         let borrowed = if units < 0.0 {
             -units * open
         } else if cash < 0.0 {
@@ -41,8 +43,18 @@ impl Leverage {
         } else {
             0.0
         };
-        (units * open * (self.funding * f64::from(payments)), borrowed * self.borrow / bars_per_year)
+        let rate = if self.market_funding { bar.rate } else { self.funding * f64::from(bar.payments) };
+        (units * open * rate, borrowed * self.borrow / bars_per_year)
     }
+}
+
+/// What funding one bar has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BarFunding {
+    /// How often it is paid every 8 hours.
+    pub payments: u8,
+    /// Sum of the market's own rates, where they are known.
+    pub rate: f64,
 }
 
 /// How often funding is paid in the bar from `open` until `end`, both in milliseconds: at its open, and later inside it.

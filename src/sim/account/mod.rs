@@ -20,9 +20,9 @@ mod tile_stats;
 mod trade;
 
 pub use account::{Account, Closed};
-pub use exits::{Distance, Distances, ExitPlan};
+pub use exits::{Distance, Distances, EntryOrder, ExitPlan};
 pub use level_account::{LevelAccount, LevelTile};
-pub use levels::PriceRanges;
+pub use levels::{DetailBars, PriceRanges};
 pub use leverage::{Leverage, funding_payments};
 pub use orders::SignalBits;
 pub use recorder::{Record, Recorder};
@@ -30,4 +30,4 @@ pub use running_stats::{RunningStats, TradeCounts, TradeStats};
 pub use settings::{Direction, Fill, Settings};
 pub use sizing::{SizeRule, Sizing};
 pub use tile_stats::{ReturnSums, TileStats};
-pub use trade::{BarTrade, ExitReason, Side, Trade};
+pub use trade::{BarTrade, EntryFill, ExitReason, Side, Trade};

@@ -1,7 +1,7 @@
 //! Who hears of an account's trades and equity as they come.
 
 use super::settings::Fill;
-use super::trade::{BarTrade, ExitReason, Side, Trade};
+use super::trade::{BarTrade, EntryFill, ExitReason, Side, Trade};
 use crate::sim::candles::Candles;
 
 /// Who wants to hear of trades and equity. `()` hears nothing and costs nothing; the arithmetic is the same.
@@ -85,16 +85,25 @@ fn excursions(trade: &BarTrade, candles: &Candles, fill: Fill) -> (f64, f64) {
         | ExitReason::Target
         | ExitReason::Liquidation => false,
     };
-    let from = trade.entry_bar + usize::from(fill == Fill::Close);
+    let is_inside = trade.entry_fill != EntryFill::AtOnce;
+    let from = trade.entry_bar + usize::from(is_inside || fill == Fill::Close);
     let to = if at_close { trade.exit_bar + 1 } else { trade.exit_bar };
     let (mut low, mut high) = (trade.entry_price, trade.entry_price);
     let mut see = |price: f64| (low, high) = (low.min(price), high.max(price));
+    if is_inside && (trade.exit_bar > trade.entry_bar || at_close) {
+        // Prices beyond the level came after the fill; so did the close.
+        let falls = (trade.side == Side::Long) == (trade.entry_fill == EntryFill::Limit);
+        see(if falls { candles.low[trade.entry_bar] } else { candles.high[trade.entry_bar] });
+        see(candles.close[trade.entry_bar]);
+    }
     (from..to).for_each(|bar| {
         see(candles.low[bar]);
         see(candles.high[bar]);
     });
     if !at_close && trade.exit_bar >= from {
         see(candles.open[trade.exit_bar]);
+    }
+    if !at_close {
         see(trade.exit_price);
     }
     let (down, up) = (low / trade.entry_price - 1.0, high / trade.entry_price - 1.0);

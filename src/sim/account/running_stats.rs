@@ -161,6 +161,8 @@ impl RunningStats {
 pub struct TradeCounts {
     /// Entries that were too small, or whose size or stop was undefined.
     pub rejected: u64,
+    /// Entries that rested and were not filled.
+    pub unfilled: u64,
     /// Positions whose margin was used up.
     pub liquidations: u64,
     /// Funding paid, less what was received.

@@ -1,6 +1,6 @@
 //! What an account is given: capital, costs, when orders fill and which sides may be held.
 
-use crate::sim::interval::Year;
+use crate::sim::interval::{Interval, Year};
 
 /// When an order that a rule gives at bar i is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +29,8 @@ pub struct Settings {
     pub capital: f64,
     /// Fee as a fraction of each fill's value.
     pub fee: f64,
+    /// Fee of a fill of a limit order, where it is another one.
+    pub maker_fee: Option<f64>,
     /// Fraction by which each fill is worse than the price.
     pub slippage: f64,
     /// When orders fill.
@@ -39,6 +41,10 @@ pub struct Settings {
     pub year: Year,
     /// What cash that bears no risk earns in a year, as a fraction; no trade depends on it.
     pub risk_free: f64,
+    /// Length of the bars by which levels are looked at inside each bar.
+    pub detail: Option<Interval>,
+    /// Whether funding is paid by the market's own rates.
+    pub market_funding: bool,
 }
 
 impl Default for Settings {
@@ -46,11 +52,14 @@ impl Default for Settings {
         Self {
             capital: 10_000.0,
             fee: 0.001,
+            maker_fee: None,
             slippage: 0.0,
             fill: Fill::NextOpen,
             direction: Direction::Long,
             year: Year::Calendar,
             risk_free: 0.0,
+            detail: None,
+            market_funding: false,
         }
     }
 }

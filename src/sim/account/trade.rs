@@ -76,6 +76,18 @@ impl ExitReason {
     }
 }
 
+/// How the price of an entry came about, and so which prices of its bar are sure to come after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EntryFill {
+    /// At the open or the close: all later prices of the bar, or none.
+    #[default]
+    AtOnce,
+    /// By a limit order inside the bar: the price had to pass the level to reach the bar's worst price.
+    Limit,
+    /// By a stop order inside the bar: the price had to pass the level to reach the bar's best price.
+    Stop,
+}
+
 /// One position from its entry to its exit, or to the last bar while still open.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trade {
@@ -120,6 +132,8 @@ pub struct BarTrade {
     pub entry_bar: usize,
     /// Entry price with slippage.
     pub entry_price: f64,
+    /// How that price came about.
+    pub entry_fill: EntryFill,
     /// Bar of the exit fill.
     pub exit_bar: usize,
     /// Exit price with slippage; the last close while open.

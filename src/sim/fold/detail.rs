@@ -1,8 +1,7 @@
 //! Outcomes with the metrics that need every bar: the same fold with recorders that add them up.
 
-use super::{Combination, Compiled, RunConfig};
+use super::{Combination, Compiled, Market, RunConfig};
 use crate::sim::account::{Record, Recorder};
-use crate::sim::candles::Candles;
 use crate::sim::metrics::{self, Benchmark, ClosedHistory, Detail, Detailed, HistoryStats, Outcome};
 
 impl Compiled {
@@ -11,19 +10,20 @@ impl Compiled {
     ///
     /// # Panics
     /// As [`Compiled::fold`].
-    pub fn fold_in_detail<'a, R: Recorder>(
+    pub fn fold_in_detail<'a, 'm, R: Recorder>(
         &self,
-        candles: &Candles,
+        market: impl Into<Market<'m>>,
         config: &RunConfig,
         (benchmark, detail): (&'a Benchmark, Detail),
         inner: Vec<R>,
         tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<(Outcome, R)>> {
+        let market = market.into();
         let history = || HistoryStats::new(config.settings.capital, benchmark, detail);
         let mut recorders: Vec<Detailed<'a, R>> =
             inner.into_iter().map(|inner| Detailed { inner, history: history() }).collect();
-        let outcomes = self.fold_telling(candles, config, &mut recorders, tell)?;
-        let bars_per_year = config.bars_per_year(candles);
+        let outcomes = self.fold_telling(market, config, &mut recorders, tell)?;
+        let bars_per_year = config.bars_per_year(market.candles);
         let whole = |(mut outcome, recorder): (Outcome, Detailed<'a, R>)| {
             let risk_free = config.settings.risk_free_per_bar(bars_per_year);
             let history = ClosedHistory { stats: &recorder.history, bars: outcome.bars, bars_per_year, risk_free };
@@ -40,8 +40,8 @@ impl Compiled {
 /// # Panics
 /// When there is no bar.
 #[must_use]
-pub fn fold_in_full<R: Recorder + Clone>(
-    candles: &Candles,
+pub fn fold_in_full<'m, R: Recorder + Clone>(
+    market: impl Into<Market<'m>>,
     combinations: &[Combination<'_>],
     config: &RunConfig,
     benchmark: &Benchmark,
@@ -49,7 +49,7 @@ pub fn fold_in_full<R: Recorder + Clone>(
 ) -> Vec<(Outcome, R)> {
     let compiled = Compiled::new(combinations.iter().copied(), config.settings.direction);
     let inner = vec![inner.clone(); combinations.len()];
-    compiled.fold_in_detail(candles, config, (benchmark, Detail::AllReturns), inner, |_| true).unwrap_or_default()
+    compiled.fold_in_detail(market, config, (benchmark, Detail::AllReturns), inner, |_| true).unwrap_or_default()
 }
 
 /// Outcome, trades and equity of one combination, with all metrics.
@@ -57,11 +57,11 @@ pub fn fold_in_full<R: Recorder + Clone>(
 /// # Panics
 /// When there is no bar.
 #[must_use]
-pub fn record(
-    candles: &Candles,
+pub fn record<'m>(
+    market: impl Into<Market<'m>>,
     combination: Combination<'_>,
     config: &RunConfig,
     benchmark: &Benchmark,
 ) -> (Outcome, Record) {
-    fold_in_full(candles, &[combination], config, benchmark, &Record::default()).remove(0)
+    fold_in_full(market, &[combination], config, benchmark, &Record::default()).remove(0)
 }

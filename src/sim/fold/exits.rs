@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::graph::{Graph, SeriesRef};
-use crate::sim::account::{Distance, Distances, ExitPlan, Fill, Leverage, SizeRule, Sizing};
+use crate::sim::account::{Distance, Distances, EntryOrder, ExitPlan, Fill, Leverage, SizeRule, Sizing};
 use crate::sim::rules::{Expr, parse_expr};
 use crate::sim::strategy::Strategy;
 
@@ -10,6 +10,9 @@ use crate::sim::strategy::Strategy;
 const VOLATILITY_BARS: f64 = 30.0;
 /// Maintenance margin where nothing else is said.
 const MAINTENANCE: f64 = 0.005;
+
+/// Bars for which an entry rests where nothing else is said.
+const VALID_BARS: usize = 1;
 
 /// The standard deviation of the returns over `$0` bars.
 fn deviation_of_returns() -> Expr {
@@ -24,6 +27,7 @@ pub(super) struct BoundExits {
     target: Option<SeriesRef>,
     trailing: Option<SeriesRef>,
     deviation: Option<SeriesRef>,
+    entry: Option<SeriesRef>,
 }
 
 impl BoundExits {
@@ -49,6 +53,9 @@ impl BoundExits {
         let (stop, stop_series) = level("stop_loss", "stop_distance");
         let (mut target, target_series) = level("take_profit", "target_distance");
         let (trailing, trailing_series) = level("trailing_stop", "trailing_distance");
+        let limit = level("entry_limit", "entry_limit_distance");
+        let ((entry, entry_series), is_limit) =
+            if limit.0 == Distance::None { (level("entry_stop", "entry_stop_distance"), false) } else { (limit, true) };
         let mut steps: Vec<(usize, f64)> =
             exits.steps(values).into_iter().map(|(bars, gain)| (whole(bars), gain)).collect();
         if let Some(&(0, gain)) = steps.first() {
@@ -72,12 +79,15 @@ impl BoundExits {
         });
         // All of the equity is today's rule, with its own fast path.
         let rule = if rule == SizeRule::Fraction(1.0) { SizeRule::All } else { rule };
+        let valid = get("entry_valid").map_or(VALID_BARS, whole);
         let plan = ExitPlan {
+            entry: (entry != Distance::None).then_some(EntryOrder { is_limit, distance: entry, valid }),
             sizing: Sizing { rule, lot: get("lot").unwrap_or(0.0), min_notional: get("min_notional").unwrap_or(0.0) },
             leverage: Leverage {
                 limit: get("leverage"),
                 maintenance: get("maintenance").unwrap_or(MAINTENANCE),
                 funding: get("funding_rate").unwrap_or(0.0),
+                market_funding: exits.has_market_funding(),
                 borrow: get("borrow_rate").unwrap_or(0.0),
             },
             stop,
@@ -90,13 +100,13 @@ impl BoundExits {
             cooldown: exits.number("cooldown", values).map_or(0, whole),
             min_profit: exits.number("min_profit", values),
         };
-        let deviation = deviation.flatten();
-        Some(Self { plan, stop: stop_series, target: target_series, trailing: trailing_series, deviation })
+        let (stop, target, trailing) = (stop_series, target_series, trailing_series);
+        Some(Self { plan, stop, target, trailing, deviation: deviation.flatten(), entry: entry_series })
     }
 
     /// Bars at the start at which a distance is undefined, so that nothing is entered.
     pub(super) fn lookback(&self) -> usize {
-        [self.stop, self.target, self.trailing, self.deviation]
+        [self.stop, self.target, self.trailing, self.deviation, self.entry]
             .into_iter()
             .flatten()
             .map(|series| series.lookback)
@@ -115,6 +125,7 @@ impl BoundExits {
             target: read(self.target),
             trailing: read(self.trailing),
             deviation: read(self.deviation),
+            entry: read(self.entry),
         }
     }
 }

@@ -23,8 +23,8 @@ pub use signals::Signals;
 
 use self::exits::BoundExits;
 use crate::sim::account::{
-    Account, Closed, Direction, LevelAccount, LevelTile, PriceRanges, Record, Recorder, Settings, SignalBits,
-    TileStats, Trade, funding_payments,
+    Account, Closed, DetailBars, Direction, LevelAccount, LevelTile, PriceRanges, Record, Recorder, Settings,
+    SignalBits, TileStats, Trade, funding_payments,
 };
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
@@ -40,6 +40,23 @@ pub struct Combination<'a> {
     pub strategy: &'a Strategy,
     /// Its parameters' values, in its own order, checked against its bounds.
     pub values: &'a [f64],
+}
+
+/// What a fold goes over: the candles of one asset, and what else is known of its market.
+#[derive(Clone, Copy, Debug)]
+pub struct Market<'a> {
+    /// The candles, at least one.
+    pub candles: &'a Candles,
+    /// Finer bars inside them, by which levels are looked at.
+    pub detail: Option<&'a DetailBars>,
+    /// The sum of the market's funding rates in each bar; empty where they are not known.
+    pub funding: &'a [f64],
+}
+
+impl<'a> From<&'a Candles> for Market<'a> {
+    fn from(candles: &'a Candles) -> Self {
+        Self { candles, detail: None, funding: &[] }
+    }
 }
 
 /// How the candles become outcomes, whatever the combinations.
@@ -85,21 +102,27 @@ impl Compiled {
     ///
     /// # Panics
     /// When there is no bar, or not one recorder for each combination.
-    pub fn fold<R: Recorder>(&self, candles: &Candles, config: &RunConfig, recorders: &mut [R]) -> Vec<Outcome> {
-        self.fold_telling(candles, config, recorders, |_| true).unwrap_or_default()
+    pub fn fold<'a, R: Recorder>(
+        &self,
+        market: impl Into<Market<'a>>,
+        config: &RunConfig,
+        recorders: &mut [R],
+    ) -> Vec<Outcome> {
+        self.fold_telling(market, config, recorders, |_| true).unwrap_or_default()
     }
 
     /// The same, telling after each tile how many bars are done; nothing where the answer is that it should end.
     ///
     /// # Panics
     /// As [`Self::fold`].
-    pub fn fold_telling<R: Recorder>(
+    pub fn fold_telling<'a, R: Recorder>(
         &self,
-        candles: &Candles,
+        market: impl Into<Market<'a>>,
         config: &RunConfig,
         recorders: &mut [R],
         mut tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<Outcome>> {
+        let Market { candles, detail, funding } = market.into();
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
         let settings = &config.settings;
@@ -130,7 +153,9 @@ impl Compiled {
                 match (account, &sides.exits, &ranges) {
                     (AnyAccount::Levels(account), Some(exits), Some(ranges)) => {
                         let year = config.interval.bars_per_year();
-                        let tile = LevelTile { stats: &tile, ranges, payments: &payments, bars_per_year: year };
+                        let rates = &funding[first.min(funding.len())..(first + bars).min(funding.len())];
+                        let tile =
+                            LevelTile { stats: &tile, ranges, detail, payments: &payments, rates, bars_per_year: year };
                         let exits = (&exits.plan, exits.distances(&columns, settings.fill));
                         account.extend(tile, &mut bits, exits, settings, recorder);
                     }
@@ -154,9 +179,9 @@ impl Compiled {
 /// # Panics
 /// When there is no bar.
 #[must_use]
-pub fn fold(candles: &Candles, combinations: &[Combination<'_>], config: &RunConfig) -> Vec<Outcome> {
+pub fn fold<'a>(market: impl Into<Market<'a>>, combinations: &[Combination<'_>], config: &RunConfig) -> Vec<Outcome> {
     let mut records = vec![(); combinations.len()];
-    Compiled::new(combinations.iter().copied(), config.settings.direction).fold(candles, config, &mut records)
+    Compiled::new(combinations.iter().copied(), config.settings.direction).fold(market, config, &mut records)
 }
 
 /// Outcome and trades of one combination; the same bits as [`fold`].
@@ -164,11 +189,16 @@ pub fn fold(candles: &Candles, combinations: &[Combination<'_>], config: &RunCon
 /// # Panics
 /// When there is no bar.
 #[must_use]
-pub fn fold_with_trades(candles: &Candles, combination: Combination<'_>, config: &RunConfig) -> (Outcome, Vec<Trade>) {
+pub fn fold_with_trades<'a>(
+    market: impl Into<Market<'a>>,
+    combination: Combination<'_>,
+    config: &RunConfig,
+) -> (Outcome, Vec<Trade>) {
+    let market = market.into();
     let mut records = [Record::default()];
-    let mut outcomes = Compiled::new([combination], config.settings.direction).fold(candles, config, &mut records);
+    let mut outcomes = Compiled::new([combination], config.settings.direction).fold(market, config, &mut records);
     let [record] = records;
-    (outcomes.remove(0), record.trades(candles, config.settings.fill))
+    (outcomes.remove(0), record.trades(market.candles, config.settings.fill))
 }
 
 fn outcome(account: &Closed, candles: &Candles, config: &RunConfig) -> Outcome {

@@ -168,8 +168,8 @@ impl Detail {
     #[must_use]
     pub const fn count(self) -> usize {
         match self {
-            Self::Sums => 32,
-            Self::EachBar => 45,
+            Self::Sums => 33,
+            Self::EachBar => 46,
             Self::AllReturns => COUNT,
         }
     }
@@ -188,7 +188,7 @@ impl Detail {
 }
 
 /// Number of metrics.
-pub const COUNT: usize = 48;
+pub const COUNT: usize = 49;
 
 /// The metrics from here on came later than the first version: saved results may lack them.
 pub const LATER: usize = 25;
@@ -274,6 +274,10 @@ pub static TABLE: [Metric; COUNT] = {
         .lower(),
         line("rejected", "Rejected", Trades, Count, "entries that were too small or had no size", |c| {
             counted(c, |counts| float(counts.rejected))
+        })
+        .lower(),
+        line("unfilled", "Unfilled", Trades, Count, "entries that waited for a price and were not filled", |c| {
+            counted(c, |counts| float(counts.unfilled))
         })
         .lower(),
         line("liquidations", "Liquidations", Trades, Count, "positions whose margin was used up", |c| {
@@ -501,7 +505,7 @@ pub fn complete(metrics: &mut [Option<f64>; COUNT], history: &ClosedHistory<'_>,
 }
 
 /// Metrics of accounts with exits, sizes or leverage: undefined for others.
-pub const OF_TRADE_TERMS: [&str; 4] = ["rejected", "liquidations", "funding", "borrow"];
+pub const OF_TRADE_TERMS: [&str; 5] = ["rejected", "unfilled", "liquidations", "funding", "borrow"];
 
 /// Index of a metric in [`TABLE`].
 #[must_use]

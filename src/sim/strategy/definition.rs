@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 use super::strategy::{Argument, Param, Rule, Strategy, collect};
 use super::toml_table::{Entry, document, entries, known_entries};
-use super::trade_terms::{TermsError, TradeTerms};
+use super::trade_terms::{TermsError, TradeTable, TradeTerms};
 use crate::sim::candles::Field;
 use crate::sim::indicators::{ParamKind, table};
 use crate::sim::rules::{
@@ -41,8 +41,9 @@ struct Definition<'a> {
 impl Definition<'_> {
     fn strategy(&self) -> Result<Strategy, DefinitionError> {
         let document = document(self.text).map_err(|diagnostic| self.at(&diagnostic))?;
-        let root = known_entries(document.get_ref(), &["name", "about", "params", "rules", "exits", "size"])
-            .map_err(|f| self.at(&f))?;
+        let root =
+            known_entries(document.get_ref(), &["name", "about", "params", "rules", "exits", "size", "entry_order"])
+                .map_err(|f| self.at(&f))?;
         let key = |key: &str| root.iter().find(|entry| entry.key == key);
 
         let name = self.name(key("name"))?;
@@ -58,7 +59,7 @@ impl Definition<'_> {
                 collect(key, &rule.expr, &mut arguments);
             }
         }
-        let terms = self.terms([key("exits"), key("size")], &declared)?;
+        let terms = self.terms(TradeTable::ALL.map(|table| key(table.name())), &declared)?;
         for (key, series) in terms.series() {
             collect(key, series, &mut arguments);
         }
@@ -104,13 +105,13 @@ impl Definition<'_> {
         Err(self.at(&diagnostic.hint("small letters, digits, `_` and `-`, a letter first, at most 64")))
     }
 
-    /// The tables `[exits]` and `[size]`, where they are.
-    fn terms(&self, tables: [Option<&Entry<'_>>; 2], params: &[Declared]) -> Result<TradeTerms, DefinitionError> {
+    /// The tables `[exits]`, `[size]` and `[entry_order]`, where they are.
+    fn terms(&self, tables: [Option<&Entry<'_>>; 3], params: &[Declared]) -> Result<TradeTerms, DefinitionError> {
         let names: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
         let mut terms = TradeTerms::default();
-        for (table, size) in tables.into_iter().zip([false, true]) {
+        for (table, which) in tables.into_iter().zip(TradeTable::ALL) {
             let Some(table) = table else { continue };
-            terms.read(table, size, &names).map_err(|error| match error {
+            terms.read(table, which, &names).map_err(|error| match error {
                 TermsError::Place(diagnostic) => self.at(&diagnostic),
                 TermsError::Rule(error) => DefinitionError::rule(self.label, error),
             })?;

@@ -17,4 +17,4 @@ pub use definition::{DefinitionError, Problem, is_param_name, parse};
 pub use grid::{Grid, GridError};
 pub use param_values::{ParamArg, ParamArgError, ParamValues, ValueRange};
 pub use strategy::{Param, ParamError, RequireError, Rule, Strategy};
-pub use trade_terms::{TRADE_KEYS, TradeKey, TradeTerms, trade_key_meant};
+pub use trade_terms::{MARKET_FUNDING, TRADE_KEYS, TradeKey, TradeTable, TradeTerms, trade_key_meant};

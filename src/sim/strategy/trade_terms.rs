@@ -1,5 +1,5 @@
-//! `[exits]` and `[size]` of a definition: price levels, times and targets at which a position ends beside its exit rule,
-//! how large it is, and what it borrows.
+//! `[exits]`, `[size]` and `[entry_order]` of a definition: price levels, times and targets at which a position ends beside
+//! its exit rule, how large it is, what it borrows, and the price at which its entry waits.
 //!
 //! Each key is also a parameter that every strategy has: given by its name (`stop_loss`, or the option `--stop-loss`), it
 //! takes the place of what the definition says, and is an axis of a sweep and a column of its results like any other.
@@ -9,12 +9,38 @@ use crate::sim::indicators::ParamKind;
 use crate::sim::rules::{Diagnostic, Expr, RuleError, ValueKind, canonical, complaint, number, parse_value};
 use crate::sim::text::{did_you_mean, quoted};
 
-/// One key of `[exits]` or `[size]`.
+/// The tables of a definition that hold them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TradeTable {
+    /// When a position ends.
+    Exits,
+    /// How large it is.
+    Size,
+    /// How it is entered.
+    EntryOrder,
+}
+
+impl TradeTable {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Exits, Self::Size, Self::EntryOrder];
+
+    /// Its key in the definition.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exits => "exits",
+            Self::Size => "size",
+            Self::EntryOrder => "entry_order",
+        }
+    }
+}
+
+/// One key of these tables.
 pub struct TradeKey {
-    /// The name of the parameter; of the key too, but for `size_` before it.
+    /// The name of the parameter; of the key too, but for `size_` or `entry_` before it.
     pub name: &'static str,
-    /// Whether it is a key of `[size]`.
-    pub size: bool,
+    /// Its table.
+    pub table: TradeTable,
     /// What it may be.
     pub kind: ParamKind,
     /// Whether it is a distance in price, which may be a series.
@@ -29,7 +55,12 @@ impl TradeKey {
     /// The key in its table.
     #[must_use]
     pub fn key(&self) -> &'static str {
-        self.name.strip_prefix("size_").unwrap_or(self.name)
+        let prefix = match self.table {
+            TradeTable::Exits => "",
+            TradeTable::Size => "size_",
+            TradeTable::EntryOrder => "entry_",
+        };
+        self.name.strip_prefix(prefix).unwrap_or(self.name)
     }
 
     /// Whether a key says the same, in this way or in another.
@@ -66,8 +97,14 @@ const RATE: ParamKind = ParamKind::Factor { min: 0.0, max: 100.0 };
 /// The keys that say what an entry is worth: one of them.
 const SIZES: &[&str] = &["size_fraction", "size_cash", "size_units", "risk", "size_volatility"];
 
-/// Every key of `[exits]` and of `[size]`.
-pub static TRADE_KEYS: [TradeKey; 23] = [
+/// The keys that say where an entry waits: one of them.
+const ENTRIES: &[&str] = &["entry_limit", "entry_limit_distance", "entry_stop", "entry_stop_distance"];
+
+/// The rate of funding in a definition, and on the command line, that stands for the market's own rates.
+pub const MARKET_FUNDING: &str = "file";
+
+/// Every key of these tables.
+pub static TRADE_KEYS: [TradeKey; 28] = [
     exit("stop_loss", LOSS, &["stop_distance"], "fraction below the entry price at which a position is closed"),
     exit("take_profit", GAIN, &["target_distance"], "fraction above the entry price at which a position is closed"),
     exit("trailing_stop", LOSS, &["trailing_distance"], "fraction below the highest price since the entry"),
@@ -91,22 +128,42 @@ pub static TRADE_KEYS: [TradeKey; 23] = [
     size("maintenance", MAINTENANCE, &[], "fraction of a position's value at which it is liquidated"),
     size("funding_rate", FUNDING, &[], "rate that a long position pays every 8 hours"),
     size("borrow_rate", RATE, &[], "rate per year on what is borrowed"),
+    entry("entry_limit", LOSS, "fraction below the signal's close at which an entry waits as a limit order"),
+    entry_distance("entry_limit_distance", "limit order as a distance in price, read at the signal's bar"),
+    entry("entry_stop", GAIN, "fraction above the signal's close at which an entry waits as a stop order"),
+    entry_distance("entry_stop_distance", "stop order as a distance in price, read at the signal's bar"),
+    TradeKey {
+        name: "entry_valid",
+        table: TradeTable::EntryOrder,
+        kind: HELD,
+        distance: false,
+        rivals: &[],
+        about: "bars for which an entry waits for its price",
+    },
 ];
 
 const fn exit(name: &'static str, kind: ParamKind, rivals: &'static [&'static str], about: &'static str) -> TradeKey {
-    TradeKey { name, size: false, kind, distance: false, rivals, about }
+    TradeKey { name, table: TradeTable::Exits, kind, distance: false, rivals, about }
 }
 
 const fn distance(name: &'static str, rivals: &'static [&'static str], about: &'static str) -> TradeKey {
-    TradeKey { name, size: false, kind: PRICE, distance: true, rivals, about }
+    TradeKey { name, table: TradeTable::Exits, kind: PRICE, distance: true, rivals, about }
 }
 
 const fn size(name: &'static str, kind: ParamKind, rivals: &'static [&'static str], about: &'static str) -> TradeKey {
-    TradeKey { name, size: true, kind, distance: false, rivals, about }
+    TradeKey { name, table: TradeTable::Size, kind, distance: false, rivals, about }
+}
+
+const fn entry(name: &'static str, kind: ParamKind, about: &'static str) -> TradeKey {
+    TradeKey { name, table: TradeTable::EntryOrder, kind, distance: false, rivals: ENTRIES, about }
+}
+
+const fn entry_distance(name: &'static str, about: &'static str) -> TradeKey {
+    TradeKey { name, table: TradeTable::EntryOrder, kind: PRICE, distance: true, rivals: ENTRIES, about }
 }
 
 /// What other programs call these keys.
-const FOREIGN: [(&str, &str); 20] = [
+const FOREIGN: [(&str, &str); 25] = [
     ("sl", "stop_loss"),
     ("sl_stop", "stop_loss"),
     ("stoploss", "stop_loss"),
@@ -127,6 +184,11 @@ const FOREIGN: [(&str, &str); 20] = [
     ("stake_amount", "size_cash"),
     ("liquidation_buffer", "maintenance"),
     ("risk_per_trade", "risk"),
+    ("limit_price", "entry_limit"),
+    ("limit_entry", "entry_limit"),
+    ("stop_entry", "entry_stop"),
+    ("unfilledtimeout", "entry_valid"),
+    ("time_in_force", "entry_valid"),
 ];
 
 /// The key that another program's word, or a mistyped one, most likely stands for.
@@ -143,6 +205,8 @@ pub struct TradeTerms {
     values: [Option<Expr>; TRADE_KEYS.len()],
     /// `take_profit` in steps: from so many bars after the entry on, this fraction.
     steps: Vec<(Expr, Expr)>,
+    /// Whether the rates of funding are those of the market.
+    market_funding: bool,
 }
 
 /// What is wrong with `[exits]`.
@@ -190,13 +254,43 @@ impl TradeTerms {
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.values.iter().all(Option::is_none) && self.steps.is_empty()
+        self.values.iter().all(Option::is_none) && self.steps.is_empty() && !self.market_funding
+    }
+
+    /// Whether funding is paid by the market's own rates.
+    #[must_use]
+    pub fn has_market_funding(&self) -> bool {
+        self.market_funding
+    }
+
+    /// Lets funding be paid by the market's own rates, in place of one for all.
+    pub fn set_market_funding(&mut self) {
+        self.market_funding = true;
+        for (key, value) in TRADE_KEYS.iter().zip(&mut self.values) {
+            if key.name == "funding_rate" {
+                *value = None;
+            }
+        }
+    }
+
+    /// Whether there are prices inside a bar at which something happens: levels, or entries that wait.
+    #[must_use]
+    pub fn watches_prices(&self) -> bool {
+        let timed = ["max_bars", "cooldown", "min_profit"];
+        let watches = |key: &TradeKey| match key.table {
+            TradeTable::Exits => !timed.contains(&key.name),
+            TradeTable::Size => key.name == "leverage",
+            TradeTable::EntryOrder => true,
+        };
+        let values = TRADE_KEYS.iter().zip(&self.values);
+        values.into_iter().any(|(key, value)| value.is_some() && watches(key)) || !self.steps.is_empty()
     }
 
     /// Whether there is a key of `[exits]` in it.
     #[must_use]
     pub fn has_exits(&self) -> bool {
-        TRADE_KEYS.iter().zip(&self.values).any(|(key, value)| !key.size && value.is_some()) || !self.steps.is_empty()
+        TRADE_KEYS.iter().zip(&self.values).any(|(key, value)| key.table == TradeTable::Exits && value.is_some())
+            || !self.steps.is_empty()
     }
 
     /// Keys and values in their order, with the steps of a target as one text each.
@@ -209,6 +303,8 @@ impl TradeTerms {
             } else if key.name == "take_profit" && !self.steps.is_empty() {
                 let steps = self.steps.iter().map(|(bars, gain)| format!("[{}, {}]", write(bars), write(gain)));
                 texts.push((key.name, format!("[{}]", steps.collect::<Vec<_>>().join(", "))));
+            } else if key.name == "funding_rate" && self.market_funding {
+                texts.push((key.name, MARKET_FUNDING.to_owned()));
             }
         }
         texts
@@ -249,6 +345,9 @@ impl TradeTerms {
                 return Some(format!("`{name}` needs `leverage`"));
             }
         }
+        if has("entry_valid") && !ENTRIES.iter().any(|name| has(name)) {
+            return Some("`entry_valid` needs a limit or a stop at which the entry waits".to_owned());
+        }
         if has("volatility_bars") && !has("size_volatility") {
             return Some("`volatility_bars` needs `volatility`, which it is measured for".to_owned());
         }
@@ -258,16 +357,19 @@ impl TradeTerms {
         })
     }
 
-    /// Reads `[exits]`, or `[size]`; `params` are the names of the strategy's parameters in order.
-    pub(super) fn read(&mut self, table: &Entry<'_>, size: bool, params: &[&str]) -> Result<(), TermsError> {
+    /// Reads one of the tables; `params` are the names of the strategy's parameters in order.
+    pub(super) fn read(&mut self, table: &Entry<'_>, which: TradeTable, params: &[&str]) -> Result<(), TermsError> {
         for entry in entries(table.table()?) {
-            let known = |key: &TradeKey| key.size == size && key.key() == entry.key;
+            let known = |key: &TradeKey| key.table == which && key.key() == entry.key;
             let Some(at) = TRADE_KEYS.iter().position(known) else {
-                return Err(unknown(&entry, size).into());
+                return Err(unknown(&entry, which).into());
             };
             let key = &TRADE_KEYS[at];
             match entry.items() {
                 Some(items) if key.name == "take_profit" => self.steps = steps(&entry, &items, params)?,
+                None if key.name == "funding_rate" && entry.string() == Ok(MARKET_FUNDING) => {
+                    self.market_funding = true;
+                }
                 _ => self.values[at] = Some(value(&entry, key, params)?),
             }
         }
@@ -307,19 +409,20 @@ impl TradeTerms {
         if gone.contains(&"take_profit") {
             self.steps.clear();
         }
+        if gone.contains(&"funding_rate") {
+            self.market_funding = false;
+        }
         gone
     }
 }
 
-fn unknown(entry: &Entry<'_>, size: bool) -> Diagnostic {
-    let names = || TRADE_KEYS.iter().filter(|key| key.size == size).map(TradeKey::key);
+fn unknown(entry: &Entry<'_>, table: TradeTable) -> Diagnostic {
+    let names = || TRADE_KEYS.iter().filter(|key| key.table == table).map(TradeKey::key);
     let meant =
         trade_key_meant(entry.key).or_else(|| TRADE_KEYS.iter().map(TradeKey::key).find(|key| *key == entry.key));
     let meant = meant.and_then(|meant| TRADE_KEYS.iter().find(|key| key.name == meant || key.key() == meant));
     let hint = match meant {
-        Some(key) if key.size != size => {
-            format!("did you mean `{}` in [{}]?", key.key(), if key.size { "size" } else { "exits" })
-        }
+        Some(key) if key.table != table => format!("did you mean `{}` in [{}]?", key.key(), key.table.name()),
         Some(_) if entry.key == "minimal_roi" => {
             "did you mean `take_profit`? It takes steps: `[[0, 0.10], [24, 0.05]]`, in bars".to_owned()
         }
@@ -332,7 +435,7 @@ fn unknown(entry: &Entry<'_>, size: bool) -> Diagnostic {
 
 /// A number, or a text with an expression.
 fn value(entry: &Entry<'_>, key: &TradeKey, params: &[&str]) -> Result<Expr, TermsError> {
-    bounded(entry, key.key(), if key.size { "size" } else { "exits" }, (key.kind, key.distance), params)
+    bounded(entry, key.key(), key.table.name(), (key.kind, key.distance), params)
 }
 
 fn bounded(
@@ -357,9 +460,10 @@ fn bounded(
     };
     if value_kind == ValueKind::Series && !distance {
         let hint = match name {
-            "stop_loss" => "a distance in price is `stop_distance`",
+            "stop_loss" | "stop" => "a distance in price is `stop_distance`",
             "take_profit" => "a distance in price is `target_distance`",
             "trailing_stop" => "a distance in price is `trailing_distance`",
+            "limit" => "a distance in price is `limit_distance`",
             _ => "it must be the same at every bar: made of numbers and parameters",
         };
         return Err(fault(format!("`{name}` needs a number, but {} is a series", quoted(text)), hint).into());

@@ -32,6 +32,9 @@ pub(super) fn run(args: &FetchArgs, context: &Context) -> Result<(), Error> {
         .names(&CRYPTO, &args.crypto)?
         .ok_or_else(|| Error::usage("which assets? Pass --crypto BTC,ETH"))?;
     let request = request(args, context)?;
+    if args.funding {
+        return super::funding::run(args, &crypto, request, context);
+    }
     let (title, interval) = (request.exchange.title(), request.interval);
     let signals = Interrupts::listen();
     let progress = FetchBar::new(context.printer, signals.clone());

@@ -5,6 +5,7 @@ mod check;
 mod convert;
 mod export;
 mod fetch;
+mod funding;
 mod import;
 
 use std::path::Path;

@@ -69,7 +69,7 @@ pub(super) fn check_outputs(outputs: &[Output<'_>], inputs: &[PathBuf]) -> Resul
 /// The files that decide the results of a plan: candles, strategies that are files, the settings file; and the file of
 /// cached results.
 pub(super) fn inputs(plan: &Plan, names: &[String], context: &Context) -> Vec<PathBuf> {
-    let candles = plan.assets.iter().map(|file| file.path.clone());
+    let candles = plan.assets.iter().chain(plan.extra.detail.values()).map(|file| file.path.clone());
     let strategies = names.iter().filter_map(|name| strategies::file_of(name));
     let cache = match settings::cache::location(&context.global, &context.config) {
         Ok(CacheLocation::File(path)) => Some(path),

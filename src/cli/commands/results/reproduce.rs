@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::data::BadRows;
 use crate::engine::Plan;
 use crate::report;
+use crate::sim::strategy::MARKET_FUNDING;
 use crate::sim::{Interval, Millis, Row, Settings};
 
 /// What the runs of a plan have in common.
@@ -35,7 +36,8 @@ impl<'a> Reproduction<'a> {
     /// times of the first and the last bar, where they are known: bars that come later change nothing.
     #[must_use]
     pub(crate) fn start(&self, symbol: &str, strategy: &str, bars: Option<(Millis, Millis)>) -> String {
-        let Settings { capital, fee, slippage, fill, direction, year, risk_free } = self.settings;
+        let Settings { capital, fee, maker_fee, slippage, fill, direction, year, risk_free, detail, market_funding } =
+            self.settings;
         let mut words = vec![
             "backtest run".to_owned(),
             option("--crypto", symbol),
@@ -56,6 +58,9 @@ impl<'a> Reproduction<'a> {
         }
         // Those that there are stand among the parameters.
         words.push("--no-default-exits".to_owned());
+        words.extend(maker_fee.map(|fee| option("--maker-fee", &fee.to_string())));
+        words.extend(detail.map(|detail| option("--detail", &detail.to_string())));
+        words.extend(market_funding.then(|| option("--funding", MARKET_FUNDING)));
         if let Some(folder) = portable(self.data_dir).filter(|folder| folder != Path::new("data")) {
             words.push(option("--data-dir", &folder.display().to_string()));
         }

@@ -8,7 +8,7 @@ use crate::cli::settings::environment::now;
 use crate::cli::settings::given::Given;
 use crate::cli::settings::{benchmark, strategies};
 use crate::data::{CandleFile, Catalog, escape};
-use crate::engine::{self, BoundStrategy, Plan, Replay};
+use crate::engine::{self, BoundStrategy, ExtraFiles, Plan, Replay};
 use crate::report::json::read::{self, SavedResults};
 use crate::sim::metrics::Detail;
 use crate::sim::simd::Cpu;
@@ -51,9 +51,11 @@ pub(crate) fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
         .iter()
         .find(|entry| entry.symbol == row.symbol)
         .ok_or_else(|| format!("there are no candles of it in {}", escape(&folder.display().to_string())))?;
-    let plan = Plan {
-        assets: vec![entry.clone()],
-        strategies: vec![BoundStrategy { strategy, values }],
+    let assets = vec![entry.clone()];
+    let extra = ExtraFiles::find(folder, row.interval, row.settings.detail, &assets)?;
+    let mut plan = Plan {
+        assets,
+        strategies: Vec::new(),
         interval: row.interval,
         // Its last bar is the last that counts.
         range: TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) },
@@ -61,10 +63,12 @@ pub(crate) fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
         benchmark: None,
         sweep_detail: Detail::Sums,
         trades: false,
+        extra,
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         now: now(),
         cpu: Cpu::detect(),
     };
+    plan.add(BoundStrategy { strategy, values });
     let benchmark = row.benchmark.as_deref().map(|symbol| Given::by_flag("--benchmark", symbol));
     benchmark::measured(plan, benchmark.as_ref(), folder).map_err(said)
 }

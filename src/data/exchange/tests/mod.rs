@@ -5,6 +5,7 @@ mod archive;
 mod exchanges;
 mod fakes;
 mod faults;
+mod funding;
 mod pages;
 mod parts;
 #[path = "../../../../tests/common/web_server.rs"]

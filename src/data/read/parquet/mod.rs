@@ -6,8 +6,10 @@
 
 mod one_pass;
 mod pages;
+mod rates;
 
 pub(crate) use self::pages::check_pages;
+pub(crate) use self::rates::{RateColumns, read_rates};
 
 use std::fs::File;
 use std::ops::Range;

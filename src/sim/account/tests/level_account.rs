@@ -2,12 +2,14 @@
 
 use proptest::prelude::*;
 
+use super::plain_levels::{Plain, plain};
 use crate::sim::account::{
-    Account, BarTrade, Closed, Direction, Distance, Distances, ExitPlan, ExitReason, Fill, LevelAccount, LevelTile,
-    Leverage, PriceRanges, Recorder, Settings, Side, SignalBits, SizeRule, Sizing, TileStats,
+    Account, BarTrade, Closed, DetailBars, Direction, Distance, Distances, EntryOrder, ExitPlan, Fill, LevelAccount,
+    LevelTile, Leverage, PriceRanges, Recorder, Settings, Side, SignalBits, SizeRule, Sizing, TileStats,
 };
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
+use crate::sim::interval::Millis;
 
 /// Signals bar by bar: long entry, long exit, short entry, short exit.
 pub(super) type SignalRows = Vec<[bool; 4]>;
@@ -39,17 +41,24 @@ fn bits(signals: &[[bool; 4]]) -> SignalBits {
     bits
 }
 
-const YEAR: f64 = 8760.0;
+pub(super) const YEAR: f64 = 8760.0;
+const HOUR: Millis = 3_600_000;
 
 /// How often funding is paid in a bar.
-fn paid(bar: usize) -> u8 {
+pub(super) fn paid(bar: usize) -> u8 {
     [0, 1, 0, 2][bar % 4]
+}
+
+/// The market's own funding of a bar.
+pub(super) fn rate(bar: usize) -> f64 {
+    [0.0, 0.0002, -0.0005, 0.0][bar % 4]
 }
 
 /// The account with levels in chunks of so many bars. `series` are distances at the bar of the signal.
 fn folded<R: Recorder>(case: &Case, chunk: usize, recorder: &mut R) -> Closed {
-    let Case { candles, signals, settings, plan, series } = case;
+    let Case { candles, signals, settings, plan, series, .. } = case;
     let mut account = LevelAccount::new(settings);
+    let detail = (!case.finer.is_empty()).then(|| DetailBars::new(candles, case.length, &case.finer));
     let (mut stats, mut ranges) = (TileStats::new(), PriceRanges::new());
     let lagged: Vec<f64> = match settings.fill {
         Fill::NextOpen => std::iter::once(f64::NAN).chain(series.iter().copied()).collect(),
@@ -60,229 +69,20 @@ fn folded<R: Recorder>(case: &Case, chunk: usize, recorder: &mut R) -> Closed {
         stats.extend(candles, first, bars);
         ranges.extend(candles, first, bars);
         let slice = &lagged[first..first + bars];
-        let distances = Distances { stop: slice, target: slice, trailing: slice, deviation: slice };
+        let distances = Distances { stop: slice, target: slice, trailing: slice, deviation: slice, entry: slice };
         let payments: Vec<u8> = (first..first + bars).map(paid).collect();
-        let tile = LevelTile { stats: &stats, ranges: &ranges, payments: &payments, bars_per_year: YEAR };
+        let rates: Vec<f64> = (first..first + bars).map(rate).collect();
+        let tile = LevelTile {
+            stats: &stats,
+            ranges: &ranges,
+            detail: detail.as_ref(),
+            payments: &payments,
+            rates: &rates,
+            bars_per_year: YEAR,
+        };
         account.extend(tile, &mut bits(&signals[first..first + bars]), (plan, distances), settings, recorder);
     }
     account.close(&stats, recorder)
-}
-
-/// Trades as entry bar, exit bar, side, prices, size, profit and reason; and the equity at each close.
-type Plain = (Vec<(usize, usize, f64, f64, f64, f64, f64, ExitReason)>, Vec<f64>);
-
-struct Position {
-    side: f64,
-    units: f64,
-    price: f64,
-    fee: f64,
-    bar: usize,
-    stop: Option<f64>,
-    stop_is_break_even: bool,
-    distances: [f64; 3],
-    peak: f64,
-    trails: bool,
-    charged: f64,
-    liquidation: Option<f64>,
-}
-
-/// One bar after another, nothing shared, nothing skipped, prices as they are on both sides.
-#[expect(
-    clippy::too_many_lines,
-    clippy::similar_names,
-    reason = "one bar after another, as the rules are written; `case` and `cash`, `stop` and `step` are their words"
-)]
-fn plain(case: &Case) -> Plain {
-    let Case { candles, signals, settings, plan, series } = case;
-    let (long, short) = (settings.direction != Direction::Short, settings.direction != Direction::Long);
-    let at_open = settings.fill == Fill::NextOpen;
-    let mut cash = settings.capital;
-    let mut held: Option<Position> = None;
-    let (mut trades, mut equity) = (Vec::new(), Vec::new());
-    let (mut ruined, mut blocked_to) = (false, 0);
-    for bar in 0..candles.len() {
-        let (open, high, low, close) = (candles.open[bar], candles.high[bar], candles.low[bar], candles.close[bar]);
-        let signal_bar = if at_open { bar.checked_sub(1) } else { Some(bar) };
-        let [le, lx, se, sx] = signal_bar.map_or([false; 4], |at| signals[at]);
-        let (le, lx, se, sx) = (long && le && !lx, long && lx && !le, short && se && !sx, short && sx && !se);
-        let (le, se) = (le && !se, se && !le);
-        let limit = plan.leverage.limit;
-        let mut leave = |held: &mut Option<Position>, cash: &mut f64, price: f64, reason: ExitReason| {
-            let position = held.take().unwrap();
-            let units = position.side * position.units;
-            if reason == ExitReason::Liquidation {
-                let margin = position.units * position.price / limit.unwrap();
-                let pnl = -margin - position.fee - position.charged;
-                *cash = *cash + units * position.price - margin;
-                if cash.abs() <= 1e-12 * position.units * position.price {
-                    *cash = 0.0; // a crumb of rounding, where the margin was all there was
-                }
-                trades.push((position.bar, bar, position.side, position.price, price, position.units, pnl, reason));
-                return;
-            }
-            let price = price * (1.0 - position.side * settings.slippage);
-            let fee = settings.fee * price * position.units;
-            let pnl = units * (price - position.price) - position.fee - fee - position.charged;
-            *cash = *cash + units * price - fee;
-            trades.push((position.bar, bar, position.side, position.price, price, position.units, pnl, reason));
-        };
-        if let Some(position) = held.as_mut().filter(|_| !ruined) {
-            let units = position.side * position.units;
-            let borrowed = if units < 0.0 { -units * open } else { (-cash).max(0.0) };
-            let charge =
-                units * open * plan.leverage.funding * f64::from(paid(bar)) + borrowed * plan.leverage.borrow / YEAR;
-            position.charged += charge;
-            cash -= charge;
-        }
-        for moment in if at_open { ["orders", "levels"] } else { ["levels", "orders"] } {
-            if ruined {
-                continue;
-            }
-            if moment == "orders" {
-                let price = if at_open { open } else { close };
-                let mut enters = None;
-                if let Some(position) = &held {
-                    let (exit, turn) = if position.side > 0.0 { (lx, se) } else { (sx, le) };
-                    let fill = price * (1.0 - position.side * settings.slippage);
-                    let may = plan.min_profit.is_none_or(|least| {
-                        position.side * fill > position.side * (position.price * (1.0 + position.side * least))
-                    });
-                    let over = plan.max_bars.is_some_and(|most| bar == position.bar + most);
-                    if turn {
-                        enters = Some(-position.side);
-                        leave(&mut held, &mut cash, price, ExitReason::Reverse);
-                    } else if exit && may {
-                        leave(&mut held, &mut cash, price, ExitReason::Rule);
-                    } else if over {
-                        leave(&mut held, &mut cash, price, ExitReason::Time);
-                    }
-                } else if (le || se) && signal_bar.unwrap() >= blocked_to {
-                    enters = Some(if le { 1.0 } else { -1.0 });
-                }
-                if let Some(side) = enters.filter(|_| cash > 0.0) {
-                    let at_signal = series[signal_bar.unwrap()];
-                    let wants = [plan.stop, plan.target, plan.trailing];
-                    let defined = wants.iter().all(|want| *want != Distance::Series || at_signal > 0.0);
-                    if defined {
-                        let p = price * (1.0 + side * settings.slippage);
-                        let stop = match plan.stop {
-                            Distance::None => None,
-                            Distance::Fraction(s) => Some(p * (1.0 - side * s)),
-                            Distance::Price(d) => Some(p - side * d),
-                            Distance::Series => Some(p - side * at_signal),
-                        };
-                        let cap = limit.unwrap_or(1.0);
-                        let all = cash / (p * (1.0 + settings.fee));
-                        let wanted = match plan.sizing.rule {
-                            SizeRule::All => all,
-                            SizeRule::Fraction(q) => q * cash / (p * (1.0 + settings.fee)),
-                            SizeRule::Cash(c) => c.min(cash) / (p * (1.0 + settings.fee)),
-                            SizeRule::Units(u) => u,
-                            SizeRule::Risk(k) => stop.map_or(0.0, |stop| k * cash / (side * (p - stop))),
-                            SizeRule::Volatility(v) => {
-                                v / (at_signal * YEAR.sqrt()) * cash / (p * (1.0 + settings.fee))
-                            }
-                        };
-                        let mut units = wanted.min(cap * cash / (p * (1.0 + settings.fee * cap)));
-                        if plan.sizing.lot > 0.0 {
-                            units = (units / plan.sizing.lot).floor() * plan.sizing.lot;
-                        }
-                        if wanted.is_nan() || units.is_nan() || units <= 0.0 || units * p < plan.sizing.min_notional {
-                            continue;
-                        }
-                        let fee = settings.fee * p * units;
-                        cash = cash - side * units * p - fee;
-                        let trails = plan.trailing != Distance::None && plan.trailing_after.is_none();
-                        let distances = wants.map(|want| if let Distance::Price(d) = want { d } else { at_signal });
-                        held = Some(Position {
-                            side,
-                            units,
-                            price: p,
-                            fee,
-                            bar,
-                            stop,
-                            stop_is_break_even: false,
-                            distances,
-                            peak: p,
-                            trails,
-                            charged: 0.0,
-                            liquidation: limit
-                                .map(|limit| p * (1.0 - side / limit) / (1.0 - side * plan.leverage.maintenance)),
-                        });
-                    }
-                }
-            } else if let Some(position) = &mut held {
-                // X3: with fills at the close, the bar of the entry is over; this moment comes before its orders.
-                let side = position.side;
-                let tighter = |a: f64, b: f64| side * a > side * b;
-                if tighter(open, position.peak) {
-                    position.peak = open;
-                }
-                let (mut stop, mut reason) =
-                    (position.stop, if position.stop_is_break_even { ExitReason::BreakEven } else { ExitReason::Stop });
-                if let Some(level) = position.liquidation.filter(|level| stop.is_none_or(|stop| tighter(*level, stop)))
-                {
-                    (stop, reason) = (Some(level), ExitReason::Liquidation);
-                }
-                if position.trails {
-                    let trailed = match plan.trailing {
-                        Distance::Fraction(r) => position.peak * (1.0 - side * r),
-                        _ => position.peak - side * position.distances[2],
-                    };
-                    if stop.is_none_or(|stop| tighter(trailed, stop)) {
-                        (stop, reason) = (Some(trailed), ExitReason::Trailing);
-                    }
-                }
-                let bars = bar - position.bar;
-                let step = plan.steps.iter().rev().find(|(from, _)| bars >= *from);
-                let target = match (step, plan.target) {
-                    (Some(&(_, t)), _) | (None, Distance::Fraction(t)) => Some(position.price * (1.0 + side * t)),
-                    (None, Distance::Price(_) | Distance::Series) => {
-                        Some(position.price + side * position.distances[1])
-                    }
-                    (None, Distance::None) => None,
-                };
-                let (best, worst) = if side > 0.0 { (high, low) } else { (low, high) };
-                let reached = |level: f64, price: f64| side * price >= side * level;
-                let fallen = |level: f64, price: f64| side * price <= side * level;
-                if stop.is_some_and(|stop| fallen(stop, open)) {
-                    leave(&mut held, &mut cash, open, reason);
-                    blocked_to = bar + plan.cooldown;
-                } else if target.is_some_and(|target| reached(target, open)) {
-                    leave(&mut held, &mut cash, open, ExitReason::Target);
-                    blocked_to = bar + plan.cooldown;
-                } else if let Some(stop) = stop.filter(|stop| fallen(*stop, worst)) {
-                    leave(&mut held, &mut cash, stop, reason);
-                    blocked_to = bar + plan.cooldown;
-                } else if let Some(target) = target.filter(|target| reached(*target, best)) {
-                    leave(&mut held, &mut cash, target, ExitReason::Target);
-                    blocked_to = bar + plan.cooldown;
-                } else {
-                    if tighter(best, position.peak) {
-                        position.peak = best;
-                    }
-                    let up = |after: Option<f64>| {
-                        after.is_some_and(|after| reached(position.price * (1.0 + side * after), best))
-                    };
-                    if plan.trailing != Distance::None && up(plan.trailing_after) {
-                        position.trails = true;
-                    }
-                    if up(plan.break_even_after) && position.stop.is_none_or(|stop| tighter(position.price, stop)) {
-                        (position.stop, position.stop_is_break_even) = (Some(position.price), true);
-                    }
-                }
-            }
-        }
-        let worth = |held: &Option<Position>, cash: f64| cash + held.as_ref().map_or(0.0, |p| p.side * p.units * close);
-        if !ruined && worth(&held, cash) <= 0.0 {
-            ruined = true;
-            if held.is_some() {
-                leave(&mut held, &mut cash, close, ExitReason::Ruin);
-            }
-        }
-        equity.push(worth(&held, cash));
-    }
-    (trades, equity)
 }
 
 #[derive(Clone, Debug)]
@@ -292,11 +92,66 @@ pub(super) struct Case {
     pub(super) settings: Settings,
     pub(super) plan: ExitPlan,
     pub(super) series: Vec<f64>,
+    /// Bars inside the candles, which are `length` ms long; none for no detail.
+    pub(super) finer: Candles,
+    pub(super) length: Millis,
+}
+
+/// Bars inside a candle of a `HOUR`, 10 minutes each, which walk from its open to its close by way of its extremes; some
+/// hours lack some or all of them.
+fn finer(candles: &Candles, dice: &[(u8, [i8; 5])]) -> Candles {
+    let mut finer = Candles::default();
+    for (bar, &(dice, steps)) in dice.iter().enumerate() {
+        let [open, high, low, close] = [candles.open[bar], candles.high[bar], candles.low[bar], candles.close[bar]]
+            .map(|price| (price * 10.0).round());
+        let extremes = if dice % 2 == 0 { [high, low] } else { [low, high] };
+        let mut path = vec![open];
+        path.extend(steps.iter().map(|&step| (open + f64::from(step)).clamp(low, high)));
+        (path[2], path[4]) = (extremes[0], extremes[1]);
+        path.push(close);
+        for at in 0..6 {
+            // One in eight hours has none, one in eight lacks one.
+            if dice % 8 == 7 || (dice % 8 == 6 && at == usize::from(dice / 8) % 6) {
+                continue;
+            }
+            let (first, last) = (path[at], path[at + 1]);
+            let time = candles.time[bar] + at as Millis * HOUR / 6;
+            push(&mut finer, time, [first, first.max(last), first.min(last), last].map(|price| price / 10.0));
+        }
+    }
+    finer
+}
+
+pub(super) fn push(candles: &mut Candles, time: Millis, [open, high, low, close]: [f64; 4]) {
+    candles.time.push(time);
+    candles.open.push(open);
+    candles.high.push(high);
+    candles.low.push(low);
+    candles.close.push(close);
+    candles.volume.push(1.0);
+}
+
+/// Borrowed money and what it costs.
+fn leverage() -> impl Strategy<Value = Leverage> {
+    (
+        prop::option::of(prop::sample::select(vec![1.0, 2.0, 5.0, 20.0])),
+        prop::sample::select(vec![0.0, 0.0, 0.0001, -0.0003]),
+        prop::sample::select(vec![0.0, 0.0, 0.3]),
+        prop::sample::select(vec![false, false, true]),
+    )
+        .prop_map(|(limit, funding, borrow, market_funding)| Leverage {
+            limit,
+            maintenance: 0.005,
+            funding,
+            market_funding,
+            borrow,
+        })
 }
 
 /// Candles in tenths, so that prices meet levels exactly; rules that are rare or frequent; any exits.
 fn case() -> impl Strategy<Value = Case> {
-    let bar = (-25..25_i32, -8..8_i32, 0..15_i32, 0..15_i32, prop::array::uniform4(any::<u8>()), 0..40_u8);
+    let inside = (any::<u8>(), prop::array::uniform5(-20..20_i8));
+    let bar = (-25..25_i32, -8..8_i32, 0..15_i32, 0..15_i32, prop::array::uniform4(any::<u8>()), 0..40_u8, inside);
     let bars = prop::collection::vec(bar, 1..1400);
     let distance = || {
         prop_oneof![
@@ -326,6 +181,7 @@ fn case() -> impl Strategy<Value = Case> {
         .prop_map(
             |((stop, target, trailing, steps), (trailing_after, break_even_after, max_bars, cooldown, min_profit))| {
                 ExitPlan {
+                    entry: None,
                     stop,
                     target,
                     steps,
@@ -350,39 +206,42 @@ fn case() -> impl Strategy<Value = Case> {
     ];
     let rounded = (prop::sample::select(vec![0.0, 0.0, 0.5, 3.0]), prop::sample::select(vec![0.0, 0.0, 2_000.0]));
     let sizing = (rule, rounded).prop_map(|(rule, (lot, min_notional))| Sizing { rule, lot, min_notional });
-    let leverage = (
-        prop::option::of(prop::sample::select(vec![1.0, 2.0, 5.0, 20.0])),
-        prop::sample::select(vec![0.0, 0.0, 0.0001, -0.0003]),
-        prop::sample::select(vec![0.0, 0.0, 0.3]),
-    )
-        .prop_map(|(limit, funding, borrow)| Leverage { limit, maintenance: 0.005, funding, borrow });
-    let plan = (plan, sizing, leverage).prop_map(|(plan, sizing, leverage)| ExitPlan { sizing, leverage, ..plan });
+    let entry = prop::option::of((any::<bool>(), distance(), 1..12_usize)).prop_map(|entry| {
+        let (is_limit, distance, valid) = entry?;
+        (distance != Distance::None).then_some(EntryOrder { is_limit, distance, valid })
+    });
+    let plan = (plan, sizing, leverage(), entry).prop_map(|(plan, sizing, leverage, entry)| ExitPlan {
+        entry,
+        sizing,
+        leverage,
+        ..plan
+    });
     let settings = (
-        prop::sample::select(vec![0.0, 0.001]),
+        (prop::sample::select(vec![0.0, 0.001]), prop::sample::select(vec![None, Some(-0.0002)])),
         prop::sample::select(vec![0.0, 0.0005, 0.02]),
         0..2_usize,
         0..3_usize,
         1..40_u8,
+        any::<bool>(),
     );
-    (bars, plan, settings).prop_map(|(bars, plan, (fee, slippage, fill, direction, often))| {
+    (bars, plan, settings).prop_map(|(bars, plan, ((fee, maker_fee), slippage, fill, direction, often, has_detail))| {
         let (mut candles, mut signals, mut series, mut price) =
             (Candles::default(), SignalRows::new(), Vec::new(), 1000);
-        for (index, (step, gap, up, down, dice, distance)) in bars.into_iter().enumerate() {
+        let mut inside = Vec::new();
+        for (index, (step, gap, up, down, dice, distance, finer)) in bars.into_iter().enumerate() {
             let open = (price + gap).max(100);
             price = (open + step).max(100);
-            candles.time.push(index as i64 * 3_600_000);
-            candles.open.push(f64::from(open) / 10.0);
-            candles.high.push(f64::from(open.max(price) + up) / 10.0);
-            candles.low.push(f64::from(open.min(price) - down) / 10.0);
-            candles.close.push(f64::from(price) / 10.0);
-            candles.volume.push(1.0);
+            let prices = [open, open.max(price) + up, open.min(price) - down, price];
+            push(&mut candles, index as Millis * HOUR, prices.map(|price| f64::from(price) / 10.0));
+            inside.push(finer);
             signals.push(dice.map(|dice| dice < often));
             series.push(if distance == 0 { f64::NAN } else { f64::from(distance) / 5.0 - 0.2 });
         }
         let fill = [Fill::NextOpen, Fill::Close][fill];
         let direction = [Direction::Long, Direction::Short, Direction::Both][direction];
-        let settings = Settings { fee, slippage, fill, direction, ..Settings::default() };
-        Case { candles, signals, settings, plan, series }
+        let settings = Settings { fee, maker_fee, slippage, fill, direction, ..Settings::default() };
+        let finer = if has_detail { finer(&candles, &inside) } else { Candles::default() };
+        Case { candles, signals, settings, plan, series, finer, length: HOUR }
     })
 }
 
@@ -401,8 +260,10 @@ proptest! {
 
     #[test]
     fn every_exit_is_that_of_the_plain_account(case in case()) {
-        let (trades, equity) = plain(&case);
-        let heard = heard(&case, TILE);
+        let Plain { trades, equity, unfilled } = plain(&case);
+        let mut heard = Heard::default();
+        let closed = folded(&case, TILE, &mut heard);
+        prop_assert_eq!(closed.counts.unwrap().unfilled, unfilled);
         prop_assert_eq!(heard.equity.len(), case.candles.len());
         let closed: Vec<&BarTrade> = heard.trades.iter().filter(|trade| !trade.open).collect();
         for (ours, theirs) in closed.iter().zip(&trades) {
@@ -446,13 +307,39 @@ proptest! {
     #[test]
     fn the_first_bars_know_nothing_of_later_ones(case in case(), cut in 0.0..1.0_f64) {
         let bars = 1 + (cut * (case.candles.len() - 1) as f64) as usize;
+        let until = bars as Millis * HOUR;
+        let finer = case.finer.slice(0..case.finer.time.partition_point(|time| *time < until));
         let first = Case {
             candles: case.candles.slice(0..bars), signals: case.signals[..bars].to_vec(),
-            series: case.series[..bars].to_vec(), ..case.clone()
+            series: case.series[..bars].to_vec(), finer, ..case.clone()
         };
         let (first, all) = (heard(&first, TILE), heard(&case, TILE));
         prop_assert_eq!(&first.equity[..], &all.equity[..bars]);
         let closed = |trades: &[BarTrade]| trades.iter().filter(|t| !t.open && t.exit_bar < bars).copied().collect::<Vec<_>>();
         prop_assert_eq!(closed(&first.trades), closed(&all.trades));
+    }
+
+    #[test]
+    fn finer_bars_that_say_nothing_new_change_no_bit(case in case(), alike in any::<bool>()) {
+        // As long as the bars themselves, or of another time.
+        let mut finer = case.candles.clone();
+        if !alike {
+            finer.time.iter_mut().for_each(|time| *time += 1_000_000 * HOUR);
+        }
+        let (with, without) = (Case { finer, ..case.clone() }, Case { finer: Candles::default(), ..case });
+        let (mut ours, mut theirs) = (Heard::default(), Heard::default());
+        prop_assert_eq!(folded(&with, TILE, &mut ours), folded(&without, TILE, &mut theirs));
+        prop_assert_eq!(ours.trades, theirs.trades);
+        prop_assert_eq!(ours.equity, theirs.equity);
+    }
+
+    #[test]
+    fn finer_bars_differ_from_their_bar_only_where_it_leaves_a_choice(case in case()) {
+        // Without levels there is nothing that they could decide.
+        let plan = ExitPlan { sizing: case.plan.sizing, ..ExitPlan::default() };
+        let plan = if matches!(plan.sizing.rule, SizeRule::Risk(_)) { ExitPlan::default() } else { plan };
+        let with = Case { plan: plan.clone(), ..case.clone() };
+        let without = Case { plan, finer: Candles::default(), ..case };
+        prop_assert_eq!(heard(&with, TILE).trades, heard(&without, TILE).trades);
     }
 }

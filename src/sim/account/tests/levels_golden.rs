@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::level_account::{Case, SignalRows, heard};
+use super::level_account::{Case, SignalRows, heard, push};
 use crate::sim::account::{Direction, Distance, ExitPlan, ExitReason, Settings};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
@@ -24,21 +24,25 @@ impl Draw for Random {
     }
 }
 
-fn case(number: u64) -> Case {
+/// A market of bars that are made of so many finer ones each.
+fn case(number: u64, inside: u8) -> Case {
     let mut random = Random::new(number);
     let (bars, often, mut price) = (30 + random.below(90), 3 + random.below(12), 10_000);
-    let (mut candles, mut signals) = (Candles::default(), SignalRows::new());
+    let (mut candles, mut finer, mut signals) = (Candles::default(), Candles::default(), SignalRows::new());
     for bar in 0..bars {
-        let first = price + random.below(81) - 40;
-        price = first + random.below(241) - 120;
-        let high = first.max(price) + random.below(60);
-        let low = first.min(price) - random.below(60);
-        candles.time.push(i64::from(bar));
-        candles.open.push(f64::from(first) / 100.0);
-        candles.high.push(f64::from(high) / 100.0);
-        candles.low.push(f64::from(low) / 100.0);
-        candles.close.push(f64::from(price) / 100.0);
-        candles.volume.push(1.0);
+        for at in 0..inside {
+            let first = price + random.below(81) - 40;
+            price = first + random.below(241) - 120;
+            let high = first.max(price) + random.below(60);
+            let low = first.min(price) - random.below(60);
+            let time = i64::from(bar) * i64::from(inside) + i64::from(at);
+            push(&mut finer, time, [first, high, low, price].map(|price| f64::from(price) / 100.0));
+        }
+        let whole = finer.len() - usize::from(inside)..finer.len();
+        let high = finer.high[whole.clone()].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let low = finer.low[whole.clone()].iter().copied().fold(f64::INFINITY, f64::min);
+        let (open, close) = (finer.open[whole.start], finer.close[whole.end - 1]);
+        push(&mut candles, finer.time[whole.start], [open, high, low, close]);
         signals.push([(); 4].map(|()| random.below(100) < often));
     }
     let fee = [0.0, 0.001][random.below(2) as usize];
@@ -52,17 +56,27 @@ fn case(number: u64) -> Case {
     let direction = [Direction::Long, Direction::Short, Direction::Both][random.below(3) as usize];
     let settings = Settings { fee, slippage, direction, ..Settings::default() };
     let series = vec![f64::NAN; candles.len()];
-    Case { candles, signals, settings, plan, series }
+    let finer = if inside > 1 { finer } else { Candles::default() };
+    Case { candles, signals, settings, plan, series, finer, length: inside.into() }
 }
 
 #[test]
 fn stops_and_targets_on_a_thousand_markets_make_the_trades_of_the_reference() {
-    let golden: Value = serde_json::from_str(include_str!("../../../../tests/golden/levels.json")).unwrap();
+    compare(include_str!("../../../../tests/golden/levels.json"), 0, 1);
+}
+
+#[test]
+fn by_finer_bars_they_make_the_trades_that_the_reference_makes_on_these() {
+    compare(include_str!("../../../../tests/golden/levels_detail.json"), 1000, 6);
+}
+
+fn compare(golden: &str, first: usize, inside: u8) {
+    let golden: Value = serde_json::from_str(golden).unwrap();
     let golden = golden.as_array().unwrap();
     assert_eq!(golden.len(), 1000);
     let mut trades = 0;
     for (number, theirs) in golden.iter().enumerate() {
-        let ours = heard(&case(number as u64), TILE).trades;
+        let ours = heard(&case((first + number) as u64, inside), TILE).trades;
         let ours: Vec<_> = ours.iter().filter(|trade| !trade.open).collect();
         assert_eq!(ours.len(), theirs.as_array().unwrap().len(), "case {number}");
         for (ours, theirs) in ours.iter().zip(theirs.as_array().unwrap()) {

@@ -6,3 +6,4 @@ mod level_account;
 mod levels;
 mod levels_golden;
 mod plain;
+mod plain_levels;

@@ -1,7 +1,7 @@
 //! For tests: the account driven from given signals, and a plain simulator that goes bar by bar.
 
 use crate::sim::account::{
-    Account, BarTrade, Direction, ExitReason, Fill, Recorder, Settings, Side, SignalBits, TileStats,
+    Account, BarTrade, Direction, EntryFill, ExitReason, Fill, Recorder, Settings, Side, SignalBits, TileStats,
 };
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
@@ -160,6 +160,7 @@ pub(super) fn plain(candles: &Candles, rules: &Rules, settings: &Settings) -> Re
     let trades: Vec<BarTrade> = trades
         .into_iter()
         .map(|(units, entry, exit_bar, exit_price, pnl): (f64, (usize, f64, f64), usize, f64, f64)| BarTrade {
+            entry_fill: EntryFill::AtOnce,
             side: if units > 0.0 { Side::Long } else { Side::Short },
             entry_bar: entry.0,
             entry_price: entry.1,

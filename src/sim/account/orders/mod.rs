@@ -1,5 +1,9 @@
 //! From the bits of rules to orders: contradictions cleared, and moved to the bar at which they fill.
 
+mod entry_order;
+
+pub(super) use entry_order::Resting;
+
 use super::settings::{Direction, Fill, Settings};
 use crate::sim::bitset::{Bits, WORDS, later};
 

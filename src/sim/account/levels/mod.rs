@@ -6,6 +6,11 @@
 //! highest high, which are computed once a tile and read by every combination. How bars are cut into spans changes no
 //! answer: a span that might hold a touch is opened, and its bars are looked at one by one.
 
+mod detail;
+
+pub use detail::DetailBars;
+pub(super) use detail::Prices;
+
 use super::tile_stats::Extremes;
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
@@ -127,8 +132,13 @@ impl<'a> PriceRanges<'a> {
         to
     }
 
+    /// Open, high and low of a bar.
+    pub(super) fn prices(&self, bar: usize) -> Prices {
+        (self.open[bar], self.high[bar], self.low[bar])
+    }
+
     /// Open, high and low of a bar, mirrored where `SOLD`.
-    pub(super) fn bar<const SOLD: bool>(&self, bar: usize) -> (f64, f64, f64) {
+    fn bar<const SOLD: bool>(&self, bar: usize) -> Prices {
         if SOLD {
             (-self.open[bar], -self.low[bar], -self.high[bar])
         } else {

@@ -1,0 +1,202 @@
+//! The data of one asset that its results depend on: its candles, and where a plan wants them the finer bars inside them
+//! and the funding rates of its market.
+
+use super::plan::Plan;
+use crate::data::store::{FundingRates, read_funding};
+use crate::data::{self, CandleFile, FileFingerprint, Index, Known, LoadRequest, Loaded, Warning, WarningKind, escape};
+use crate::pool::Pool;
+use crate::sim::account::DetailBars;
+use crate::sim::fold::Market;
+use crate::sim::metrics::BenchmarkCandles;
+use crate::sim::{CandleId, Candles, Field, FieldSet, TimeRange};
+
+/// What is known of an asset's data, whether it was read now or before.
+#[derive(Clone, Debug)]
+pub(super) struct AssetKnown {
+    pub candles: Known,
+    /// Of the finer bars inside these candles.
+    pub detail: Option<Known>,
+    /// Digest of the funding rates.
+    pub funding: Option<[u8; 32]>,
+}
+
+impl AssetKnown {
+    /// The part that identifies a result.
+    pub(super) fn id(&self) -> CandleId {
+        let Known { digest, bars, start, end, .. } = self.candles;
+        let detail = self.detail.as_ref().map(|detail| detail.digest);
+        CandleId { digest, bars, start, end, detail, funding: self.funding }
+    }
+
+    /// The candles, with what there is to say of the finer bars.
+    pub(super) fn into_known(mut self) -> Known {
+        let of_detail = self.detail.map(|detail| detail.warnings).unwrap_or_default();
+        self.candles.warnings.extend(of_detail.into_iter().filter(|warning| warning.kind == WarningKind::NoDetail));
+        self.candles
+    }
+
+    /// From the index, without opening a file of candles.
+    pub(super) fn look_up(plan: &Plan, entry: &CandleFile, index: &Index) -> Option<Self> {
+        let candles = index.get(entry, plan.range)?;
+        let detail = if plan.wants_detail() {
+            Some(index.get(&detail_file(plan, entry, &candles).ok()?, detail_range(plan, &candles))?)
+        } else {
+            None
+        };
+        let funding = if plan.wants_funding() { Some(funding(plan, entry, &candles).ok()?.digest()) } else { None };
+        Some(Self { candles, detail, funding })
+    }
+}
+
+/// The data of one asset.
+pub(super) struct AssetData {
+    pub known: AssetKnown,
+    pub candles: Candles,
+    stamp: FileFingerprint,
+    detail: Option<(DetailBars, CandleFile, FileFingerprint)>,
+    /// For each bar, the sum of its rates.
+    funding: Vec<f64>,
+}
+
+impl AssetData {
+    /// What a fold goes over.
+    pub(super) fn market(&self) -> Market<'_> {
+        let detail = self.detail.as_ref().map(|(bars, ..)| bars);
+        Market { candles: &self.candles, detail, funding: &self.funding }
+    }
+
+    /// The same with one more bar.
+    pub(super) fn market_with<'a>(&'a self, candles: &'a Candles) -> Market<'a> {
+        Market { candles, ..self.market() }
+    }
+
+    /// What the index may remember.
+    pub(super) fn stamps(&self) -> DataStamps {
+        DataStamps { candles: self.stamp, detail: self.detail.as_ref().map(|(_, file, stamp)| (file.clone(), *stamp)) }
+    }
+}
+
+/// The fingerprints of the files that were read.
+pub(super) struct DataStamps {
+    candles: FileFingerprint,
+    detail: Option<(CandleFile, FileFingerprint)>,
+}
+
+impl DataStamps {
+    /// Lets the index remember what these files held.
+    pub(super) fn remember(&self, plan: &Plan, entry: &CandleFile, known: &AssetKnown, index: &mut Index) {
+        index.remember(entry, self.candles, plan.range, &known.candles, plan.now);
+        if let (Some((file, stamp)), Some(detail)) = (&self.detail, &known.detail) {
+            index.remember(file, *stamp, detail_range(plan, &known.candles), detail, plan.now);
+        }
+    }
+}
+
+/// The data of one asset in the plan's range, at least one bar, and what the index may remember of it.
+///
+/// Columns that the strategies do not read may be empty.
+pub(super) fn open_asset(plan: &Plan, entry: &CandleFile, pool: &Pool) -> Result<AssetData, String> {
+    open_columns(plan, entry, plan.fields(), pool)
+}
+
+/// The same with these columns of the candles.
+pub(super) fn open_columns(
+    plan: &Plan,
+    entry: &CandleFile,
+    fields: FieldSet,
+    pool: &Pool,
+) -> Result<AssetData, String> {
+    let (known, candles, stamp) = load(entry, plan.range, fields, plan, pool)?;
+    let overlaps = |other: &&BenchmarkCandles| !other.within(known.start, known.end).0.is_empty();
+    if let Some(benchmark) = plan.benchmark.as_deref().filter(|other| !overlaps(other)) {
+        return Err(format!(
+            "{}: the benchmark {} has no candles while these have; choose another --benchmark, or another range with --from and --to",
+            entry.symbol, benchmark.symbol
+        ));
+    }
+    let mut data = AssetData {
+        known: AssetKnown { candles: known, detail: None, funding: None },
+        candles,
+        stamp,
+        detail: None,
+        funding: Vec::new(),
+    };
+    if plan.wants_detail() {
+        let file = detail_file(plan, entry, &data.known.candles)?;
+        let fields = FieldSet::new([Field::Open, Field::High, Field::Low]);
+        let range = detail_range(plan, &data.known.candles);
+        let (mut known, finer, stamp) =
+            load(&file, range, fields, plan, pool).map_err(|error| format!("--detail {}: {error}", file.interval))?;
+        let bars = DetailBars::new(&data.candles, plan.interval.millis(), &finer);
+        let alone = Warning { kind: WarningKind::NoDetail, count: bars.alone() };
+        known.warnings.extend((alone.count > 0).then_some(alone));
+        data.known.detail = Some(known);
+        data.detail = Some((bars, file, stamp));
+    }
+    if plan.wants_funding() {
+        let rates = funding(plan, entry, &data.known.candles)?;
+        let length = plan.interval.millis();
+        data.funding = data.candles.time.iter().map(|open| rates.sum(*open, open.saturating_add(length))).collect();
+        data.known.funding = Some(rates.digest());
+    }
+    Ok(data)
+}
+
+fn load(
+    entry: &CandleFile,
+    range: TimeRange,
+    fields: FieldSet,
+    plan: &Plan,
+    pool: &Pool,
+) -> Result<(Known, Candles, FileFingerprint), String> {
+    let loaded = data::load_as(entry, LoadRequest { range, now: plan.now, fields, pool });
+    let loaded = loaded.map_err(|error| error.to_string())?;
+    Ok((known_of(&loaded), loaded.candles, loaded.stamp))
+}
+
+/// The candles of an asset that others are measured against, in the plan's interval and range.
+///
+/// # Errors
+/// When they cannot be used.
+pub fn load_benchmark(entry: &CandleFile, plan: &Plan) -> Result<BenchmarkCandles, String> {
+    let pool = Pool::new(plan.threads);
+    let request = LoadRequest { range: plan.range, now: plan.now, fields: FieldSet::default(), pool: &pool };
+    let loaded = data::load_as(entry, request).map_err(|error| error.to_string())?;
+    let Candles { time, close, .. } = loaded.candles;
+    Ok(BenchmarkCandles { symbol: entry.symbol.clone(), time, close })
+}
+
+/// What the index may remember of these bars.
+pub(super) fn known_of(loaded: &Loaded) -> Known {
+    let time = &loaded.candles.time;
+    Known {
+        digest: loaded.digest,
+        bars: time.len() as u64,
+        start: time[0],
+        end: time[time.len() - 1],
+        synthetic: loaded.synthetic,
+        warnings: loaded.warnings.clone(),
+    }
+}
+
+/// The times of the finer bars inside these candles.
+fn detail_range(plan: &Plan, candles: &Known) -> TimeRange {
+    TimeRange { from: Some(candles.start), to: Some(candles.end.saturating_add(plan.interval.millis())) }
+}
+
+/// The file of the finer bars inside these candles.
+fn detail_file(plan: &Plan, entry: &CandleFile, candles: &Known) -> Result<CandleFile, String> {
+    let file = plan.extra.detail.get(&entry.path).cloned();
+    let file = file.ok_or_else(|| {
+        let detail = plan.settings.detail.map(|detail| detail.to_string()).unwrap_or_default();
+        format!("there are no {detail} bars of {}: import or fetch them, or go without --detail", escape(&entry.symbol))
+    })?;
+    Ok(CandleFile { bad_rows: entry.bad_rows, inside: Some(candles.digest), ..file })
+}
+
+/// The funding rates of an asset's market in the range of its candles.
+fn funding(plan: &Plan, entry: &CandleFile, candles: &Known) -> Result<FundingRates, String> {
+    let range = candles.start..candles.end.saturating_add(plan.interval.millis());
+    let rates = read_funding(&plan.extra.data_dir, &entry.symbol).map_err(|error| error.to_string())?;
+    rates.covering(&range).map_err(|error| error.to_string())
+}

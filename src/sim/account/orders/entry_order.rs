@@ -1,0 +1,78 @@
+//! Entries that wait for a price: limit orders below the market, stop orders above it.
+//!
+//! Prices and levels are mirrored for a short as in `exits.rs`: a limit is always below, a stop always above.
+
+use crate::sim::account::exits::{Distance, EntryOrder, ExitPlan, SignalBar};
+use crate::sim::account::levels::Prices;
+
+/// An entry that rests.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::sim::account) struct Resting {
+    pub(in crate::sim::account) sold: bool,
+    pub is_limit: bool,
+    /// Mirrored for a short.
+    level: f64,
+    /// The first bar in which it rests no more.
+    pub until: usize,
+    /// What was read at the bar of the signal.
+    pub signal: SignalBar,
+}
+
+/// A fill of a resting entry.
+pub(in crate::sim::account) struct EntryTouch {
+    /// Mirrored, without slippage.
+    pub price: f64,
+    /// What the rest of the bar may do to a position that begins with this fill, mirrored: prices that may have come
+    /// before it are left out, but for the worst one after a stop, which is assumed to come later.
+    pub rest: Prices,
+    /// Whether it was not at the bar's open.
+    pub is_inside: bool,
+}
+
+impl Resting {
+    /// The order of a signal at the bar with this close; none where a distance is undefined or not above 0.
+    pub(in crate::sim::account) fn new(
+        order: &EntryOrder,
+        plan: &ExitPlan,
+        sold: bool,
+        close: f64,
+        signal: SignalBar,
+        until: usize,
+    ) -> Option<Self> {
+        let side = if sold { -1.0 } else { 1.0 };
+        let (close, toward) = (side * close, if order.is_limit { -1.0 } else { 1.0 });
+        let level = match order.distance {
+            Distance::Fraction(fraction) => close * (1.0 + toward * side * fraction),
+            Distance::Price(distance) => close + toward * distance,
+            Distance::Series if signal.entry > 0.0 => close + toward * signal.entry,
+            Distance::None | Distance::Series => return None,
+        };
+        let is_defined = signal.defines(plan);
+        (is_defined && level.is_finite()).then_some(Self { sold, is_limit: order.is_limit, level, until, signal })
+    }
+
+    /// Floor and ceiling of the prices that do not fill it, as they are and not mirrored.
+    pub(in crate::sim::account) fn bounds(&self) -> (f64, f64) {
+        match (self.is_limit, self.sold) {
+            (true, false) => (self.level, f64::INFINITY),
+            (false, true) => (-self.level, f64::INFINITY),
+            (true, true) => (f64::NEG_INFINITY, -self.level),
+            (false, false) => (f64::NEG_INFINITY, self.level),
+        }
+    }
+
+    /// The fill in a bar of these prices, mirrored.
+    pub(in crate::sim::account) fn fill(&self, (open, high, low): Prices) -> Option<EntryTouch> {
+        let level = self.level;
+        let at_once = if self.is_limit { open <= level } else { open >= level };
+        if at_once {
+            return Some(EntryTouch { price: open, rest: (open, high, low), is_inside: false });
+        }
+        let inside = |rest| Some(EntryTouch { price: level, rest, is_inside: true });
+        match self.is_limit {
+            true if low <= level => inside((level, level, low)),
+            false if high >= level => inside((level, high, low)),
+            _ => None,
+        }
+    }
+}
