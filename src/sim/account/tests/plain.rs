@@ -259,7 +259,8 @@ fn plain_metrics(
         mean(&held),
         if count < 2.0 { f64::NAN } else { count.sqrt() * mean(&pnl) / std(&pnl) },
         fees,
-        // The counts of accounts with exits, sizes or leverage.
+        // The five counts of accounts with exits, sizes or leverage.
+        f64::NAN,
         f64::NAN,
         f64::NAN,
         f64::NAN,
