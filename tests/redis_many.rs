@@ -15,7 +15,7 @@ fn statistics_lists_and_a_clear_of_100_000_entries_take_no_more_memory() {
     // The beginning of a value of ours, up to its label, and no more.
     let script = "for i = 1, 100000 do
         local label = string.format('S%d:rsi', i % 500)
-        local head = 'bt\\26c\\2\\0\\1\\0' .. string.rep('k', 32) .. 'size' .. string.char(#label)
+        local head = 'bt\\26c\\3\\0\\1\\0' .. string.rep('k', 32) .. 'size' .. string.char(#label)
         redis.call('SET', string.format('backtest:v2:result:%064x', i), head .. label .. string.rep('x', 400))
     end";
     server.command(&["EVAL", script, "0"]);

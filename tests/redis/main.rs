@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 use backtest::cache::{
     CacheLocation, CacheReport, DEFAULT_TIMEOUT, EntryId, EntryKind, Key, Options, Results, StoredResult, StoredValue,
 };
-use backtest::sim::metrics::TABLE;
+use backtest::sim::metrics::{Metric, TABLE};
 
-/// Metrics that cannot be any number.
-const BOUNDED: [&str; 6] = ["max_drawdown", "max_drawdown_bars", "exposure", "trades", "open_trades", "win_rate"];
+/// Metrics that cannot be any number, beside those of a range: whole numbers, and one that is never above 0.
+const BOUNDED: [&str; 6] = ["max_drawdown", "max_drawdown_bars", "trades", "open_trades", "max_wins", "max_losses"];
 /// The stall budget of a run in trouble: so long that a busy machine does not use it up, and a run that waits twice is
 /// told from one that waits once. What users get is in the assertion below.
 const BUDGET: Duration = Duration::from_secs(1);
@@ -39,7 +39,8 @@ fn wanted(n: usize) -> EntryId<'static> {
 
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
 fn value(n: usize) -> StoredValue {
-    let metrics = TABLE.iter().map(|metric| (!BOUNDED.contains(&metric.name)).then_some(n as f64 / 3.0)).collect();
+    let is_free = |metric: &Metric| metric.range.is_none() && !BOUNDED.contains(&metric.name);
+    let metrics = TABLE.iter().map(|metric| is_free(metric).then_some(n as f64 / 3.0)).collect();
     StoredValue::Result(StoredResult { bars: 1824, start: 0, end: 157_507_200_000, ruined: false, metrics })
 }
 
