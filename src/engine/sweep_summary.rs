@@ -36,7 +36,8 @@ pub struct SweepSummary<'a> {
     passing: usize,
     best: TopRanked<SweepPoint>,
     worst: Option<(Rank, SweepPoint)>,
-    middle: Vec<(Rank, SweepPoint)>,
+    /// In boxes, since sorting moves them about.
+    middle: Vec<(Rank, Box<SweepPoint>)>,
     /// Every so many points one goes into `middle`.
     stride: usize,
     seen: usize,
@@ -88,7 +89,7 @@ impl<'a> SweepSummary<'a> {
     pub fn finish(mut self) -> SweepTop {
         self.middle.sort_by_key(|(rank, _)| *rank);
         let at = self.middle.len() / 2;
-        let median = (!self.middle.is_empty()).then(|| self.middle.swap_remove(at).1);
+        let median = (!self.middle.is_empty()).then(|| *self.middle.swap_remove(at).1);
         let worst = self.worst.map(|(_, point)| point);
         self.grids.iter_mut().for_each(SweepGrid::finish);
         let Self { never_traded, few_trades, passing, grids, .. } = self;
@@ -126,7 +127,7 @@ impl<'a> SweepSummary<'a> {
             self.worst = Some((rank, point()));
         }
         if self.seen.is_multiple_of(self.stride) {
-            self.middle.push((rank, point()));
+            self.middle.push((rank, Box::new(point())));
             if self.middle.len() == 2 * MEDIAN_OF {
                 let mut even = false;
                 self.middle.retain(|_| {
