@@ -3,6 +3,8 @@
 //! Only those who ask for them pay for them: a recorder adds them up while the account goes on, so the account itself
 //! knows nothing of it, and a sweep that does not ask is as fast as ever.
 
+use std::cell::OnceCell;
+
 use super::benchmark::Benchmark;
 use super::tails::{TailFigures, Tails};
 use crate::sim::account::{BarTrade, Recorder};
@@ -66,6 +68,8 @@ pub struct HistoryStats<'a> {
     wins: Streak,
     losses: Streak,
     tails: Option<Tails>,
+    /// Their figures, which three metrics want and which take a sort of a tenth of all returns.
+    tail_figures: OnceCell<TailFigures>,
 }
 
 impl<'a> HistoryStats<'a> {
@@ -88,6 +92,7 @@ impl<'a> HistoryStats<'a> {
             wins: Streak::default(),
             losses: Streak::default(),
             tails: (detail == Detail::AllReturns).then(|| Tails::new(benchmark.returns.len())),
+            tail_figures: OnceCell::new(),
         }
     }
 
@@ -96,9 +101,9 @@ impl<'a> HistoryStats<'a> {
         (self.wins.longest, self.losses.longest)
     }
 
-    /// Figures of the tails, where they were asked for.
+    /// Figures of the tails, where they were asked for; to be called once all bars are in.
     pub(super) fn tails(&self) -> Option<TailFigures> {
-        self.tails.as_ref().map(Tails::figures)
+        self.tails.as_ref().map(|tails| *self.tail_figures.get_or_init(|| tails.figures()))
     }
 
     fn bar(&mut self, equity: f64) {
