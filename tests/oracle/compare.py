@@ -64,7 +64,7 @@ short_exit  = "macd_hist(close, 12, 26, 9) >= 0 and (low > min(prev(low, 1), pre
 RULES = ["entry", "exit", "short_entry", "short_exit"]
 FREQ = {"1d": "1D", "1h": "1h"}
 # Metrics of accounts with exits, sizes or leverage, which vectorbt does not have: undefined without those.
-OF_TRADE_TERMS = ["rejected", "liquidations", "funding", "borrow"]
+OF_TRADE_TERMS = ["rejected", "unfilled", "liquidations", "funding", "borrow"]
 
 
 # ---- the rule language, once more -------------------------------------------------------------------------------------
