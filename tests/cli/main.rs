@@ -58,6 +58,7 @@ mod sweep;
 mod threads;
 #[path = "../common/tls_front.rs"]
 mod tls_front;
+mod toy;
 mod trading;
 #[expect(dead_code, reason = "shared with the tests of the exchanges")]
 #[path = "../common/web_server.rs"]

@@ -152,7 +152,7 @@ fn a_benchmark_without_candles_in_the_range_is_refused_and_one_with_some_is_rema
     let report = sandbox.backtest("report long.json --out long.html").ran().done();
     assert_eq!(report.stderr, "note: wrote long.html\n");
     assert!(sandbox.read("long.html").contains("--benchmark LONGUSDT"));
-    run("XYZ").refused(&["--benchmark", "XYZ"]);
+    run("XYZ").refused(&["error: --benchmark: 'XYZ' is not among the candles"]);
     run("*USDT").refused(&["--benchmark", "it takes one"]);
 }
 

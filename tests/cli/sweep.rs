@@ -284,7 +284,10 @@ fn pages_charts_samples_and_estimates_take_several_strategies_too() {
     sandbox.backtest("report grid.parquet --out rows.html").ran().done();
     for (words, says) in [
         ("--strategy ma,ma --param fast=3,4", "'ma' is named twice"),
-        ("--strategy ma,rsi --param width=1,2", "width"),
+        (
+            "--strategy ma,rsi --param width=1,2",
+            "strategy `ma` has no parameter `width`; it has fast, slow; strategy `rsi` has",
+        ),
         (
             "--strategy ma,rsi",
             "a sweep needs parameters to vary, as in: backtest sweep --strategy ma,rsi --param fast=50..70",

@@ -4,31 +4,19 @@
 use serde_json::Value;
 
 use crate::fixture::Sandbox;
+use crate::toy::{self, CANDLES, RUN, STRATEGY, near};
 
-const CANDLES: &str = "timestamp,open,high,low,close,volume\n2024-01-01,100,101,99,100,10\n2024-01-02,100,106,99,105,10\n\
-    2024-01-03,110,112,108,110,10\n2024-01-04,120,125,118,121,10\n2024-01-05,121,122,98,99,10\n\
-    2024-01-06,98,100,95,96,10\n2024-01-07,96,97,94,95,10\n";
 /// The halves of Jan 3, in which the price rose before it fell.
 const HALVES: &str = "timestamp,open,high,low,close,volume\n2024-01-03T00:00:00Z,110,112,109.5,111.5,5\n\
     2024-01-03T12:00:00Z,111.5,111.5,108,110,5\n";
-const STRATEGY: &str =
-    "name = \"toy\"\n[rules]\nentry = \"close > prev(close, 1)\"\nexit = \"close < prev(close, 1)\"\n";
-const RUN: &str = "run --crypto TOY --strategy ./toy.toml --capital 11110 --fee 0.01 --no-cache --format json --trades";
-
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::empty();
-    sandbox.write("data/1d/TOY.csv", CANDLES);
+    let sandbox = toy::sandbox();
     sandbox.write("data/12h/TOY.csv", HALVES);
-    sandbox.write("toy.toml", STRATEGY);
     sandbox
 }
 
 fn run(sandbox: &Sandbox, options: &str) -> Value {
     sandbox.backtest(&format!("{RUN} {options}")).ran().done().json()
-}
-
-fn near(value: &Value, wanted: f64) -> bool {
-    (value.as_f64().unwrap() - wanted).abs() < 1e-9 * wanted.abs().max(1.0)
 }
 
 /// Whether a sweep's metrics are those of a run; it lacks those that need every bar.
@@ -100,6 +88,17 @@ fn batch_sweep_and_compare_look_inside_bars_as_run_does() {
     let compare = format!("compare ./toy.toml:stop_loss=0.01 ./toy.toml:stop_loss=0.02 --crypto TOY {options}");
     let compare = sandbox.backtest(&compare).ran().done().stdout;
     assert!(compare.contains(run["key"].as_str().unwrap()), "{compare}");
+}
+
+#[test]
+fn finer_bars_that_no_strategy_looks_at_are_remarked() {
+    let sandbox = sandbox();
+    for words in
+        ["run --strategy ma --param fast=2 --param slow=3", "sweep --strategy ma --param fast=2,3 --param slow=4"]
+    {
+        let words = format!("{words} --crypto TOY --detail 12h --no-cache");
+        sandbox.backtest(&words).ran().says(&["--detail 12h changes nothing here"]);
+    }
 }
 
 #[test]
@@ -242,8 +241,11 @@ fn funding_rates_of_a_file_are_paid_each_at_its_time() {
 fn funding_rates_with_a_gap_in_the_range_are_refused() {
     let sandbox = sandbox();
     let ran = |options: &str| sandbox.backtest(&format!("{RUN} --funding file {options}")).ran();
-    ran("").failed(&["there are no funding rates of 'TOY'", "data fetch --funding"]);
+    ran("").failed(&["there are no funding rates of 'TOY'", "data fetch --exchange binance --crypto BTC --funding"]);
     sandbox.write("data/funding/TOY.csv", rates("2024-01-02"));
-    ran("").failed(&["no rate between 2024-01-01T16:00:00Z and 2024-01-03", "data fetch --funding"]);
+    ran("").failed(&[
+        "no rate between 2024-01-01T16:00:00Z and 2024-01-03",
+        "data fetch --exchange binance --crypto BTC --funding",
+    ]);
     ran("--from 2024-01-03").done();
 }

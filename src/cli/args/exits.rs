@@ -38,7 +38,7 @@ pub(crate) struct ExitArgs {
     pub max_bars: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
     pub cooldown: Option<String>,
-    /// Take exits and sizes from the strategy and this command alone, whatever settings and environment say of them
+    /// Ignore exits and sizes in the settings file and the environment
     #[arg(long, help_heading = options::Heading::Exits.title())]
     pub no_default_exits: bool,
 }

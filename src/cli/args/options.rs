@@ -162,7 +162,7 @@ pub(crate) const DETAIL: Setting = Setting::new(
     "detail",
     "BACKTEST_DETAIL",
     "INTERVAL",
-    "Shorter bars by which stops, targets and waiting entries are looked at inside each bar: 1m",
+    "Finer bars, such as 1m, that tell which stop, target or waiting entry a bar reached first",
 )
 .group(Range);
 pub(crate) const FROM: Setting = Setting::new(
@@ -229,18 +229,18 @@ pub(crate) const ENTRY_LIMIT: Setting = Setting::new(
     "entry-limit",
     "BACKTEST_ENTRY_LIMIT",
     "FRACTION",
-    "Enter by a limit order this fraction below the signal's close, as 0.01 or 1% (above it, for a short)",
+    "Enter by a limit order this fraction below the signal's close, such as 0.01 or 1% (above it, for a short)",
 )
 .group(Entries);
 pub(crate) const ENTRY_STOP: Setting = Setting::new(
     "entry-stop",
     "BACKTEST_ENTRY_STOP",
     "FRACTION",
-    "Enter by a stop order this fraction above the signal's close",
+    "Enter by a stop order this fraction above the signal's close (below it, for a short)",
 )
 .group(Entries);
 pub(crate) const ENTRY_VALID: Setting =
-    Setting::new("entry-valid", "BACKTEST_ENTRY_VALID", "BARS", "Let such an order wait for so many bars")
+    Setting::new("entry-valid", "BACKTEST_ENTRY_VALID", "BARS", "Bars that such an order waits before it is cancelled")
         .default("1")
         .group(Entries);
 pub(crate) const STOP_LOSS: Setting = Setting::new(

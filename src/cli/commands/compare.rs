@@ -293,7 +293,7 @@ pub(crate) fn compute(
     for (at, spec) in specs.iter().enumerate() {
         let request = request.with(&spec.options)?;
         for (number, name) in crypto.iter().enumerate() {
-            let assets = assets::one(name, &context.data_dir, request.interval)?;
+            let assets = assets::one("--crypto", name, &context.data_dir, request.interval)?;
             let place = at * crypto.len() + number;
             let alike = |plan: &Plan| {
                 plan.assets[0].path == assets[0].path

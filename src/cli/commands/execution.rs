@@ -15,7 +15,7 @@ use crate::data::{CandleFile, Index, Known, WarningKind};
 use crate::engine::{self, BatchResults, BoundStrategy, Plan};
 use crate::sim::CacheState;
 use crate::sim::Millis;
-use crate::sim::strategy::{ParamArg, Strategy};
+use crate::sim::strategy::{ParamArg, ParamError, Strategy};
 
 /// The strategies that a batch names, else those of the settings file, else the usual ones.
 ///
@@ -66,24 +66,29 @@ pub(super) fn with_params(names: &[String], given: &[ParamArg]) -> Result<Vec<(S
         strategies.push((strategy, own));
     }
     for at in 0..given.len() {
-        if let Some((last, own)) = strategies.last()
-            && !strategies.iter().any(|(strategy, own)| strategy.param_index(&own[at].name).is_ok())
-        {
-            return Err(last
-                .param_index(&own[at].name)
-                .map_or_else(|error| Error::usage(format!("--param: {error}")), |_| Error::Reported));
+        let errors: Vec<ParamError> =
+            strategies.iter().filter_map(|(strategy, own)| strategy.param_index(&own[at].name).err()).collect();
+        // Each answers for itself: any of them may have the name that was meant.
+        if !errors.is_empty() && errors.len() == strategies.len() {
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            return Err(Error::usage(format!("--param: {}", errors.join("; "))));
         }
     }
     Ok(strategies)
 }
 
-/// Does the plan, and says on stderr what the cache and the candles give reason to say.
-pub(super) fn execute(plan: &Plan, results: Results, context: &Context) -> (BatchResults, CacheUse) {
+/// Says so where finer bars were asked for and no strategy looks at them.
+pub(super) fn note_unused_detail(plan: &Plan, context: &Context) {
     if let Some(detail) = plan.settings.detail.filter(|_| !plan.wants_detail()) {
         context.printer.note(&format!(
             "--detail {detail} changes nothing here: no strategy has a stop, a target or an entry that waits for a price"
         ));
     }
+}
+
+/// Does the plan, and says on stderr what the cache and the candles give reason to say.
+pub(super) fn execute(plan: &Plan, results: Results, context: &Context) -> (BatchResults, CacheUse) {
+    note_unused_detail(plan, context);
     let done = execute_one_of_several(plan, &results, context);
     tell_resampled(&plan.assets, context);
     tell(&done.known, context);

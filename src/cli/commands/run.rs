@@ -40,7 +40,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         execution::bind(std::slice::from_ref(&strategy), &strategies::given(&args.backtest, &context.config)?)?;
     let cached = cache::open(&args.backtest, &context.global, &context.config)?;
     let folder = &context.data_dir;
-    let assets = assets::one(&crypto, folder, request.interval)?;
+    let assets = assets::one("--crypto", &crypto, folder, request.interval)?;
     let has_exits = strategies.iter().any(|bound| bound.strategy.terms.has_exits());
     let plan = request.plan(assets, strategies, args.trades || has_exits)?;
     let plan = benchmark::measured(plan, request.benchmark.as_ref(), folder)?;

@@ -146,6 +146,7 @@ fn plan(
     let assets = assets::many(&args.assets, folder, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, request, context.printer)?;
     let plan = request.plan(assets, bound, false)?;
+    execution::note_unused_detail(&plan, context);
     benchmark::measured_sweep(plan, selection.detail(), request.benchmark.as_ref(), folder)
 }
 

@@ -117,13 +117,14 @@ pub(crate) fn long_enough(
     Ok(long.into_iter().map(|(asset, _)| asset).collect())
 }
 
-/// The one asset that is named, from its own file or made of shorter bars.
+/// The one asset that an option names, from its own file or made of shorter bars.
 ///
 /// # Errors
 /// An unknown or ambiguous one, a folder that cannot be read.
-pub(crate) fn one(name: &str, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
+pub(crate) fn one(option: &str, name: &str, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
     let catalog = Catalog::with_shorter(folder, interval).map_err(Error::usage)?;
-    Ok(assets(&catalog, &[name.to_owned()])?.into_iter().cloned().collect())
+    let found = catalog.select(&[name.to_owned()]).map_err(|error| Error::usage(format!("{option}: {error}")))?;
+    Ok(found.into_iter().cloned().collect())
 }
 
 /// What `--crypto` names where several may be named, else what `BACKTEST_CRYPTO` does. Not read by clap, for which

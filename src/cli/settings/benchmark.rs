@@ -18,8 +18,7 @@ use crate::sim::metrics::Detail;
 /// No such asset, or candles that cannot be used.
 pub(crate) fn measured(plan: Plan, benchmark: Option<&Given>, folder: &Path) -> Result<Plan, Error> {
     let Some(given) = benchmark else { return Ok(plan) };
-    let entry = assets::one(given.text.trim(), folder, plan.interval)
-        .map_err(|error| Error::usage(format!("{}: {}", given.source, error.message().unwrap_or_default())))?;
+    let entry = assets::one(&given.source, given.text.trim(), folder, plan.interval)?;
     let [mut entry] = <[CandleFile; 1]>::try_from(entry).map_err(|entries| {
         given.invalid(format_args!("names {}; it takes one", format::counted(entries.len(), "asset")))
     })?;

@@ -57,8 +57,7 @@ pub fn read_funding(data_dir: &Path, symbol: &str) -> Result<FundingRates, Fundi
     let path = match there[..] {
         [path] => path,
         [] => {
-            let remedy =
-                "Fetch them with 'backtest data fetch --funding', or pass one rate for all, as in --funding 0.01%";
+            let remedy = "Fetch them, as in 'backtest data fetch --exchange binance --crypto BTC --funding', or pass one rate for all, as in --funding 0.01%";
             return Err(error(&files[0], format!("there are no funding rates of {}", quote(symbol)), remedy));
         }
         _ => {
@@ -123,7 +122,7 @@ impl FundingRates {
         for &time in self.time[from..to].iter().chain([&range.end]) {
             if time - before > LONGEST_STEP {
                 let what = format!("no rate between {} and {}", show_time(before), show_time(time));
-                let remedy = "Fetch what is missing with 'backtest data fetch --funding', or choose --from and --to so that it is not needed";
+                let remedy = "Fetch what is missing, as in 'backtest data fetch --exchange binance --crypto BTC --funding', or choose --from and --to so that it is not needed";
                 return Err(FundingError { path: shown(&self.path), what, remedy });
             }
             before = time;
@@ -246,7 +245,10 @@ mod tests {
             (13, 15, "1970-01-14T16:00:00Z and 1970-01-16"),
         ] {
             let error = covering(from, to).unwrap_err().to_string();
-            assert!(error.contains(says) && error.contains("data fetch --funding"), "{error}");
+            assert!(
+                error.contains(says) && error.contains("data fetch --exchange binance --crypto BTC --funding"),
+                "{error}"
+            );
         }
     }
 

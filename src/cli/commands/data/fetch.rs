@@ -47,12 +47,10 @@ pub(super) fn run(args: &FetchArgs, context: &Context) -> Result<(), Error> {
     };
     let mut all = Vec::new();
     let mut stop = None;
-    let mut failures = 0;
     for pair in pairs {
         let (got, result) = fetcher.fetch(&pair);
         let mut failure = None;
         if let Err(error) = result {
-            failures += 1;
             failure = Some(error.to_string());
             stop = error.is_of_all().then_some(error);
         }
@@ -73,12 +71,10 @@ pub(super) fn run(args: &FetchArgs, context: &Context) -> Result<(), Error> {
     if let Some(signal) = stop.as_ref().and_then(ended) {
         return Err(Error::Interrupted(signal));
     }
-    for line in &all {
-        if let Some(failure) = &line.failure {
-            context.printer.error(&format!("{}: {failure}", line.fetched.symbol));
-        }
-    }
-    if failures == 0 { Ok(()) } else { Err(Error::Reported) }
+    super::report_failures(
+        all.iter().filter_map(|line| Some((&*line.fetched.symbol, &**line.failure.as_ref()?))),
+        context,
+    )
 }
 
 /// One pair, and what became of it.

@@ -63,12 +63,10 @@ pub(super) fn run(args: &FetchArgs, crypto: &[String], request: Request, context
     if let Some(signal) = stop.as_ref().and_then(ended) {
         return Err(Error::Interrupted(signal));
     }
-    for line in &all {
-        if let Some(failure) = &line.failure {
-            context.printer.error(&format!("{}: {failure}", line.fetched.symbol));
-        }
-    }
-    if all.iter().all(|line| line.failure.is_none()) { Ok(()) } else { Err(Error::Reported) }
+    super::report_failures(
+        all.iter().filter_map(|line| Some((&*line.fetched.symbol, &**line.failure.as_ref()?))),
+        context,
+    )
 }
 
 /// One contract, and what became of it.

@@ -210,3 +210,16 @@ fn entries(args: &StoredArgs, folder: &Path, context: &Context) -> Result<Vec<(I
         _ => Ok(all),
     }
 }
+
+/// Says what failed, each symbol with its reason.
+///
+/// # Errors
+/// When anything did.
+fn report_failures<'a>(failures: impl Iterator<Item = (&'a str, &'a str)>, context: &Context) -> Result<(), Error> {
+    let mut count = 0;
+    for (symbol, failure) in failures {
+        context.printer.error(&format!("{symbol}: {failure}"));
+        count += 1;
+    }
+    if count == 0 { Ok(()) } else { Err(Error::Reported) }
+}
