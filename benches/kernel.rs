@@ -70,14 +70,14 @@ fn comparisons(criterion: &mut Criterion, candles: &Candles) {
     let mut group = criterion.benchmark_group("signals");
     group.throughput(Throughput::Elements((TILE * pairs().len()) as u64));
     for (name, (graph, readers)) in [("sma above sma", averages), ("sma crosses sma", crosses), ("rsi below", levels)] {
-        let mut columns = Columns::new(&graph, candles, Cpu::detect());
+        let mut columns = Columns::new(&graph, &candles.into(), Cpu::detect());
         columns.extend(&graph, candles, 0, TILE);
         let schedule = Schedule::new(&graph, &readers);
         for cpu in Cpu::available() {
             let mut signals = Signals::new(&graph, &schedule, cpu);
             group.bench_function(format!("{name}, {cpu:?}"), |bencher| {
                 bencher.iter(|| {
-                    signals.begin(0, TILE);
+                    signals.begin(TILE);
                     (0..readers.len()).for_each(|at| signals.extend(black_box(&columns), at));
                 });
             });

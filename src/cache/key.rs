@@ -8,7 +8,7 @@ use std::fmt;
 use blake3::Hasher;
 
 use crate::sim::metrics::Detail;
-use crate::sim::{Direction, Fill, Interval, Millis, Settings, Year};
+use crate::sim::{Direction, Fill, Interval, Millis, Settings, WarmupId, Year};
 
 /// Hashed before all fields: raise it when the way fields are hashed changes.
 const LAYOUT: &[u8] = b"backtest cache key 1";
@@ -90,6 +90,8 @@ pub struct KeyParts<'a> {
     pub finer: Option<[u8; 32]>,
     /// Digest of the market's funding rates, where they were paid.
     pub funding: Option<[u8; 32]>,
+    /// The bars before those used that warmed up the rules, where there were any.
+    pub warmup: Option<WarmupId>,
 }
 
 /// 32 bytes that stand for all of [`KeyParts`]; shown as 64 hex digits.
@@ -149,6 +151,10 @@ impl Key {
         }
         if let Some(digest) = parts.funding {
             fields.bytes(52, &digest);
+        }
+        if let Some(WarmupId { digest, bars }) = parts.warmup {
+            fields.bytes(70, &digest);
+            fields.bytes(71, &bars.to_le_bytes());
         }
         Self(*fields.0.finalize().as_bytes())
     }

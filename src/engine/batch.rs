@@ -115,8 +115,9 @@ fn rows(plan: &Plan, assets: Vec<BatchAsset>) -> (Vec<Row>, Vec<(String, Known)>
         if !asset.is_done() {
             continue;
         }
+        let warmup_bars = asset.known.as_ref().map_or(0, |known| known.id().warmup_bars());
         let found = asset.found.into_iter().flatten().zip(&plan.strategies);
-        rows.extend(found.map(|(found, bound)| row(plan, &entry.symbol, bound, found)));
+        rows.extend(found.map(|(found, bound)| Row { warmup_bars, ..row(plan, &entry.symbol, bound, found) }));
         known.extend(asset.known.map(|known| (entry.symbol.clone(), known.into_known())));
     }
     (rows, known)
@@ -130,6 +131,7 @@ fn row(plan: &Plan, symbol: &str, bound: &BoundStrategy, found: FoundResult) -> 
         params: bound.params(),
         settings: plan.settings,
         benchmark: plan.benchmark_symbol(),
+        warmup_bars: 0,
         outcome: found.outcome,
         trades: found.trades,
         cache: found.cache,

@@ -2,18 +2,21 @@
 //! and the funding rates of its market.
 
 use super::plan::Plan;
+use super::warmup::Warmup;
 use crate::data::store::{FundingRates, read_funding};
 use crate::data::{self, CandleFile, FileFingerprint, Index, Known, LoadRequest, Loaded, Warning, WarningKind, escape};
 use crate::pool::Pool;
 use crate::sim::account::DetailBars;
-use crate::sim::fold::Market;
+use crate::sim::fold::{Market, WarmupBars};
 use crate::sim::metrics::BenchmarkCandles;
-use crate::sim::{CandleId, Candles, Field, FieldSet, TimeRange};
+use crate::sim::{CandleId, Candles, Field, FieldSet, TimeRange, WarmupId};
 
 /// What is known of an asset's data, whether it was read now or before.
 #[derive(Clone, Debug)]
 pub(super) struct AssetKnown {
     pub candles: Known,
+    /// Digest of these with the bars before them that warm up the rules, and the number of those, where there are any.
+    pub warmup: Option<WarmupId>,
     /// Of the finer bars inside these candles.
     pub detail: Option<Known>,
     /// Digest of the funding rates.
@@ -25,11 +28,12 @@ impl AssetKnown {
     pub(super) fn id(&self) -> CandleId {
         let Known { digest, bars, start, end, .. } = self.candles;
         let detail = self.detail.as_ref().map(|detail| detail.digest);
-        CandleId { digest, bars, start, end, detail, funding: self.funding }
+        CandleId { digest, bars, start, end, detail, funding: self.funding, warmup: self.warmup }
     }
 
-    /// The candles, with what there is to say of the finer bars.
+    /// The candles, with what there is to say of the bars before them and of the finer ones.
     pub(super) fn into_known(mut self) -> Known {
+        self.candles.warmup_bars = self.warmup.map_or(0, |warmup| warmup.bars);
         let of_detail = self.detail.map(|detail| detail.warnings).unwrap_or_default();
         self.candles.warnings.extend(of_detail.into_iter().filter(|warning| warning.kind == WarningKind::NoDetail));
         self.candles
@@ -37,14 +41,14 @@ impl AssetKnown {
 
     /// From the index, without opening a file of candles.
     pub(super) fn look_up(plan: &Plan, entry: &CandleFile, index: &Index) -> Option<Self> {
-        let candles = index.get(entry, plan.range)?;
+        let (candles, warmup) = look_up_candles(plan, entry, index)?;
         let detail = if plan.wants_detail() {
             Some(index.get(&detail_file(plan, entry, &candles).ok()?, detail_range(plan, &candles))?)
         } else {
             None
         };
         let funding = if plan.wants_funding() { Some(funding(plan, entry, &candles).ok()?.digest()) } else { None };
-        Some(Self { candles, detail, funding })
+        Some(Self { candles, warmup, detail, funding })
     }
 }
 
@@ -52,7 +56,11 @@ impl AssetKnown {
 pub(super) struct AssetData {
     pub known: AssetKnown,
     pub candles: Candles,
+    /// The bars before them, the first of which may be left out.
+    warmup: Candles,
     stamp: FileFingerprint,
+    /// What the file holds up to the end of the range, where it was read from its first bar on.
+    whole: Option<Known>,
     detail: Option<(DetailBars, CandleFile, FileFingerprint)>,
     /// For each bar, the sum of its rates.
     funding: Vec<f64>,
@@ -62,7 +70,16 @@ impl AssetData {
     /// What a fold goes over.
     pub(super) fn market(&self) -> Market<'_> {
         let detail = self.detail.as_ref().map(|(bars, ..)| bars);
-        Market { candles: &self.candles, detail, funding: &self.funding }
+        let warmup = self.known.warmup.map(|warmup| {
+            let bars = usize::try_from(warmup.bars).unwrap_or(usize::MAX);
+            WarmupBars { candles: &self.warmup, first: self.warmup.len().saturating_sub(bars) }
+        });
+        Market { candles: &self.candles, warmup, detail, funding: &self.funding }
+    }
+
+    /// The bars that warm up, alone.
+    pub(super) fn warmup_bars(&self) -> Candles {
+        self.market().warmup.map_or_else(Candles::default, |bars| bars.candles.slice(bars.first..bars.candles.len()))
     }
 
     /// The same with one more bar.
@@ -72,20 +89,32 @@ impl AssetData {
 
     /// What the index may remember.
     pub(super) fn stamps(&self) -> DataStamps {
-        DataStamps { candles: self.stamp, detail: self.detail.as_ref().map(|(_, file, stamp)| (file.clone(), *stamp)) }
+        DataStamps {
+            candles: self.stamp,
+            whole: self.whole.clone(),
+            detail: self.detail.as_ref().map(|(_, file, stamp)| (file.clone(), *stamp)),
+        }
     }
 }
 
 /// The fingerprints of the files that were read.
 pub(super) struct DataStamps {
     candles: FileFingerprint,
+    whole: Option<Known>,
     detail: Option<(CandleFile, FileFingerprint)>,
 }
 
 impl DataStamps {
     /// Lets the index remember what these files held.
     pub(super) fn remember(&self, plan: &Plan, entry: &CandleFile, known: &AssetKnown, index: &mut Index) {
-        index.remember(entry, self.candles, plan.range, &known.candles, plan.now);
+        match &self.whole {
+            None => index.remember(entry, self.candles, plan.range, &known.candles, plan.now),
+            Some(whole) => {
+                index.remember(entry, self.candles, from_the_first(plan.range), whole, plan.now);
+                let inside = CandleFile { inside: Some(whole.digest), ..entry.clone() };
+                index.remember(&inside, self.candles, plan.range, &known.candles, plan.now);
+            }
+        }
         if let (Some((file, stamp)), Some(detail)) = (&self.detail, &known.detail) {
             index.remember(file, *stamp, detail_range(plan, &known.candles), detail, plan.now);
         }
@@ -106,7 +135,7 @@ pub(super) fn open_columns(
     fields: FieldSet,
     pool: &Pool,
 ) -> Result<AssetData, String> {
-    let (known, candles, stamp) = load(entry, plan.range, fields, plan, pool)?;
+    let LoadedBars { known, warmup, candles, before, stamp, whole } = load_bars(plan, entry, fields, pool)?;
     let overlaps = |other: &&BenchmarkCandles| !other.within(known.start, known.end).0.is_empty();
     if let Some(benchmark) = plan.benchmark.as_deref().filter(|other| !overlaps(other)) {
         return Err(format!(
@@ -115,9 +144,11 @@ pub(super) fn open_columns(
         ));
     }
     let mut data = AssetData {
-        known: AssetKnown { candles: known, detail: None, funding: None },
+        known: AssetKnown { candles: known, warmup, detail: None, funding: None },
         candles,
+        warmup: before,
         stamp,
+        whole,
         detail: None,
         funding: Vec::new(),
     };
@@ -140,6 +171,65 @@ pub(super) fn open_columns(
         data.known.funding = Some(rates.digest());
     }
     Ok(data)
+}
+
+/// The bars of an asset in a plan's range, and those before it that warm up the rules.
+struct LoadedBars {
+    known: Known,
+    /// As in [`AssetKnown`].
+    warmup: Option<WarmupId>,
+    candles: Candles,
+    before: Candles,
+    stamp: FileFingerprint,
+    /// As in [`AssetData`].
+    whole: Option<Known>,
+}
+
+fn load_bars(plan: &Plan, entry: &CandleFile, fields: FieldSet, pool: &Pool) -> Result<LoadedBars, String> {
+    let Some(from) = plan.range.from.filter(|_| plan.warmup != Warmup::Bars(0)) else {
+        let (known, candles, stamp) = load(entry, plan.range, fields, plan, pool)?;
+        return Ok(LoadedBars { known, warmup: None, candles, before: Candles::default(), stamp, whole: None });
+    };
+    // All columns: digests of parts of them are made here.
+    let (whole, mut before, stamp) = load(entry, from_the_first(plan.range), FieldSet::ALL, plan, pool)?;
+    let (cut, all) = (before.time.partition_point(|time| *time < from), before.len());
+    if cut == all {
+        // The same file again, to say where its bars are.
+        return load(entry, plan.range, fields, plan, pool).and(Err(no_bar(entry)));
+    }
+    let count = plan.warmup.bars().map_or(cut, |bars| usize::try_from(bars).unwrap_or(usize::MAX).min(cut));
+    let digest_from = |bar: usize| if bar == 0 { whole.digest } else { data::digest(&before, bar..all) };
+    let warmup = (count > 0).then(|| WarmupId { digest: digest_from(cut - count), bars: count as u64 });
+    let known = Known { digest: digest_from(cut), bars: (all - cut) as u64, start: before.time[cut], ..whole.clone() };
+    let candles = before.split_off(cut);
+    Ok(LoadedBars { known, warmup, candles, before, stamp, whole: Some(whole) })
+}
+
+/// What a plan's range and the bars before it hold, and the number of those that warm up, from the index.
+fn look_up_candles(plan: &Plan, entry: &CandleFile, index: &Index) -> Option<(Known, Option<WarmupId>)> {
+    let Some(from) = plan.range.from.filter(|_| plan.warmup != Warmup::Bars(0)) else {
+        return Some((index.get(entry, plan.range)?, None));
+    };
+    let whole = index.get(entry, from_the_first(plan.range))?;
+    if whole.start >= from {
+        return Some((whole, None));
+    }
+    // Which bars a number of them are is known once they are read.
+    if plan.warmup != Warmup::All {
+        return None;
+    }
+    let known = index.get(&CandleFile { inside: Some(whole.digest), ..entry.clone() }, plan.range)?;
+    let warmup = WarmupId { digest: whole.digest, bars: whole.bars - known.bars };
+    Some((known, Some(warmup)))
+}
+
+/// The same range from a file's first bar on.
+fn from_the_first(range: TimeRange) -> TimeRange {
+    TimeRange { from: None, to: range.to }
+}
+
+fn no_bar(entry: &CandleFile) -> String {
+    format!("{}: no bar lies between --from and --to", escape(&entry.symbol))
 }
 
 fn load(
@@ -176,6 +266,7 @@ pub(super) fn known_of(loaded: &Loaded) -> Known {
         end: time[time.len() - 1],
         synthetic: loaded.synthetic,
         warnings: loaded.warnings.clone(),
+        warmup_bars: 0,
     }
 }
 

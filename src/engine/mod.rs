@@ -12,6 +12,7 @@ mod scan;
 mod sweep;
 mod sweep_summary;
 mod verify;
+mod warmup;
 
 pub use crate::pool::{NoProgress, Progress};
 pub use batch::{BatchResults, run_batch};
@@ -25,3 +26,4 @@ pub use scan::{in_parallel, scan_files};
 pub use sweep::{BlockSink, FinishedBlock, Swept, sweep, sweep_strategies};
 pub use sweep_summary::{SweepPoint, SweepSummary, SweepTop};
 pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks};
+pub use warmup::Warmup;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::warmup::Warmup;
 use crate::cache::{EntryKind, Key, KeyParts, closes_digest};
 use crate::data::{CandleFile, Catalog};
 use crate::sim::CandleId;
@@ -11,7 +12,7 @@ use crate::sim::fold::RunConfig;
 use crate::sim::metrics::{Benchmark, BenchmarkCandles, Detail};
 use crate::sim::rules::canonical;
 use crate::sim::simd::Cpu;
-use crate::sim::strategy::Strategy;
+use crate::sim::strategy::{Grid, Strategy};
 use crate::sim::{Candles, Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
 use crate::sim::{Field, FieldSet};
 
@@ -105,6 +106,8 @@ pub struct Plan {
     pub interval: Interval,
     /// Bars that count.
     pub range: TimeRange,
+    /// Which bars before the range the rules know of.
+    pub warmup: Warmup,
     /// Account settings.
     pub settings: Settings,
     /// What accounts are measured against; none where each is against its own asset.
@@ -160,10 +163,24 @@ impl Plan {
 
     /// One more strategy.
     pub fn add(&mut self, mut bound: BoundStrategy) {
+        self.warmup.cover(&bound.strategy, &bound.values, self.settings.direction);
         if self.settings.market_funding {
             bound.strategy.terms.set_market_funding();
         }
         self.strategies.push(bound);
+    }
+
+    /// Lets the warm-up be enough for the points of these grids, one for each strategy, if there are any.
+    pub fn cover<'a>(&mut self, grids: impl Iterator<Item = &'a Grid>) {
+        let mut grids = grids.peekable();
+        if grids.peek().is_some() {
+            self.warmup.forget();
+        }
+        for (bound, grid) in self.strategies.iter().zip(grids) {
+            for values in grid.corners().into_iter().filter(|values| bound.strategy.allows(values)) {
+                self.warmup.cover(&bound.strategy, &values, self.settings.direction);
+            }
+        }
     }
 
     /// Whether finer bars are looked at: they are asked for, and a strategy has levels.
@@ -267,6 +284,7 @@ impl KeyMaker {
             detail: (kind == EntryKind::Block).then_some(detail),
             finer: id.detail.filter(|_| terms.watches_prices()),
             funding: id.funding.filter(|_| terms.has_market_funding()),
+            warmup: id.warmup,
         })
     }
 }

@@ -12,7 +12,7 @@ use crate::pool::Pool;
 use crate::sim::Candle;
 use crate::sim::FieldSet;
 use crate::sim::account::Record;
-use crate::sim::fold::{self, Combination, Compiled};
+use crate::sim::fold::{self, Combination, Compiled, Market, WarmupBars};
 use crate::sim::metrics::Outcome;
 use crate::sim::{Candles, Fill, Millis, Side, Trade};
 
@@ -21,6 +21,8 @@ use crate::sim::{Candles, Fill, Millis, Side, Trade};
 pub struct Replay {
     /// The candles in the plan's range, at least one.
     pub candles: Candles,
+    /// The bars before them that warmed up the rules.
+    pub warmup: Candles,
     /// What identifies them.
     pub known: Known,
     /// Metrics and range.
@@ -31,6 +33,15 @@ pub struct Replay {
     pub equity: Vec<f64>,
     /// The result's identity, 64 hex digits.
     pub key: String,
+}
+
+impl Replay {
+    /// What the result was computed on, without finer bars and funding rates.
+    #[must_use]
+    pub fn market(&self) -> Market<'_> {
+        let warmup = (!self.warmup.is_empty()).then_some(WarmupBars { candles: &self.warmup, first: 0 });
+        Market { warmup, ..Market::from(&self.candles) }
+    }
 }
 
 /// One strategy of the plan on one of its assets, both by their number in it.
@@ -53,8 +64,9 @@ fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<
     let benchmark = plan.benchmark_of(market.candles);
     let (outcome, record) = fold::record(market, combination, &plan.terms(), &benchmark);
     let trades = record.trades(&data.candles, plan.settings.fill);
+    let warmup = data.warmup_bars();
     let (known, candles) = (data.known.into_known(), data.candles);
-    Ok(Replay { known, outcome, trades, equity: record.equity, key, candles })
+    Ok(Replay { known, outcome, trades, equity: record.equity, key, candles, warmup })
 }
 
 /// What stands at the close of the last bar: the position, and the order that fills at the next open.

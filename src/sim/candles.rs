@@ -155,6 +155,22 @@ impl Candles {
         self.volume.extend_from_slice(&other.volume[bars]);
     }
 
+    /// Keeps the first `bars` bars, and gives those after them; columns that are empty stay so.
+    #[must_use]
+    pub fn split_off(&mut self, bars: usize) -> Self {
+        fn cut<T>(column: &mut Vec<T>, bars: usize) -> Vec<T> {
+            if column.is_empty() { Vec::new() } else { column.split_off(bars) }
+        }
+        Self {
+            time: cut(&mut self.time, bars),
+            open: cut(&mut self.open, bars),
+            high: cut(&mut self.high, bars),
+            low: cut(&mut self.low, bars),
+            close: cut(&mut self.close, bars),
+            volume: cut(&mut self.volume, bars),
+        }
+    }
+
     /// Keeps the first `bars` bars.
     pub fn truncate(&mut self, bars: usize) {
         self.time.truncate(bars);

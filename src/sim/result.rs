@@ -20,6 +20,25 @@ pub struct CandleId {
     pub detail: Option<[u8; 32]>,
     /// Digest of the funding rates of their market.
     pub funding: Option<[u8; 32]>,
+    /// The bars before them that warm up the rules, where there are any.
+    pub warmup: Option<WarmupId>,
+}
+
+/// What identifies the bars that warm up the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WarmupId {
+    /// Digest of these and the candles of the result.
+    pub digest: [u8; 32],
+    /// Their number.
+    pub bars: u64,
+}
+
+impl CandleId {
+    /// Number of bars that warm up the rules.
+    #[must_use]
+    pub fn warmup_bars(&self) -> u64 {
+        self.warmup.map_or(0, |warmup| warmup.bars)
+    }
 }
 
 /// Where a result came from.
@@ -60,6 +79,8 @@ pub struct Row {
     pub settings: Settings,
     /// Symbol of the asset that it is measured against; none where that is its own.
     pub benchmark: Option<String>,
+    /// Bars before its range that warmed up its rules.
+    pub warmup_bars: u64,
     /// Metrics and range.
     pub outcome: Outcome,
     /// The trades, when they were asked for.

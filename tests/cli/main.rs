@@ -60,6 +60,7 @@ mod threads;
 mod tls_front;
 mod toy;
 mod trading;
+mod warmup;
 #[expect(dead_code, reason = "shared with the tests of the exchanges")]
 #[path = "../common/web_server.rs"]
 mod web_server;

@@ -23,6 +23,7 @@ fn parts(settings: &Settings) -> KeyParts<'_> {
         detail: None,
         finer: None,
         funding: None,
+        warmup: None,
     }
 }
 
@@ -79,6 +80,9 @@ fn each_input_alone_gives_another_key() {
         ("direction both", KeyParts { settings: &both, ..base }),
         ("maker fee", KeyParts { settings: &maker_fee, ..base }),
         ("detail", KeyParts { finer: Some([7; 32]), ..base }),
+        ("warm-up", KeyParts { warmup: Some(WarmupId { digest: [7; 32], bars: 200 }), ..base }),
+        ("other bars that warm up", KeyParts { warmup: Some(WarmupId { digest: [8; 32], bars: 200 }), ..base }),
+        ("more bars that warm up", KeyParts { warmup: Some(WarmupId { digest: [7; 32], bars: 201 }), ..base }),
         ("other detail", KeyParts { finer: Some([8; 32]), ..base }),
         ("funding", KeyParts { funding: Some([7; 32]), ..base }),
         ("year of every day", KeyParts { settings: &every_day, ..base }),

@@ -32,6 +32,8 @@ pub(crate) struct BacktestArgs {
     #[arg(long, allow_hyphen_values = true)]
     pub to: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
+    pub warmup: Option<String>,
+    #[arg(long, allow_hyphen_values = true)]
     pub capital: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
     pub fee: Option<String>,

@@ -174,6 +174,14 @@ pub(crate) const FROM: Setting = Setting::new(
 .group(Range);
 pub(crate) const TO: Setting =
     Setting::new("to", "BACKTEST_TO", "TIME", "End, exclusive: written like --from").group(Range);
+pub(crate) const WARMUP: Setting = Setting::new(
+    "warmup",
+    "BACKTEST_WARMUP",
+    "BARS",
+    "Bars before --from that indicators know of: all, auto (as many as the rules need) or a number; no trade is made in them",
+)
+.default("all")
+.group(Range);
 pub(crate) const CAPITAL: Setting =
     Setting::new("capital", "BACKTEST_CAPITAL", "CASH", "Cash at the start").default("10000").group(Account);
 pub(crate) const FEE: Setting =
@@ -478,13 +486,14 @@ pub(crate) const CACHE_KEY: Setting =
         .private();
 
 /// All settings, in the order of help and docs.
-pub(crate) const ALL: [&Setting; 56] = [
+pub(crate) const ALL: [&Setting; 57] = [
     &CRYPTO,
     &STRATEGY,
     &INTERVAL,
     &DETAIL,
     &FROM,
     &TO,
+    &WARMUP,
     &CAPITAL,
     &FEE,
     &MAKER_FEE,

@@ -323,6 +323,7 @@ pub(crate) fn compute(
         if let Some(failed) = done.summary.failed.first() {
             return Err(Error::failed(&failed.reason));
         }
+        execution::tell_undefined(&plan, &done.known, context);
         let is_new = |(symbol, _): &(String, Known)| !known.iter().any(|(other, _)| other == symbol);
         let new: Vec<_> = done.known.into_iter().filter(is_new).collect();
         known.extend(new);

@@ -11,10 +11,11 @@ use crate::cli::output::format;
 use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::{benchmark, environment, strategies};
-use crate::data::{CandleFile, Index, Known, WarningKind};
+use crate::data::{CandleFile, Index, Known, WarningKind, escape};
 use crate::engine::{self, BatchResults, BoundStrategy, Plan};
 use crate::sim::CacheState;
 use crate::sim::Millis;
+use crate::sim::fold::{Combination, undefined_bars};
 use crate::sim::strategy::{ParamArg, ParamError, Strategy};
 
 /// The strategies that a batch names, else those of the settings file, else the usual ones.
@@ -93,9 +94,37 @@ pub(super) fn execute(plan: &Plan, results: Results, context: &Context) -> (Batc
     tell_resampled(&plan.assets, context);
     tell(&done.known, context);
     benchmark::tell(plan, &done.known, context.printer);
+    tell_undefined(plan, &done.known, context);
     let report = results.finish();
     warn_of_cache(report.warning.as_ref(), context);
     (done, CacheUse { absent: report.absent })
+}
+
+/// Warns of rules that are undefined at every bar, so that a result without trades says nothing of the strategy.
+pub(super) fn tell_undefined(plan: &Plan, known: &[(String, Known)], context: &Context) {
+    let fed = |known: &Known| known.bars + known.warmup_bars;
+    let Some((symbol, least)) = known.iter().map(|(symbol, known)| (symbol, fed(known))).min_by_key(|(_, bars)| *bars)
+    else {
+        return;
+    };
+    for bound in &plan.strategies {
+        let combination = Combination { strategy: &bound.strategy, values: &bound.values };
+        let undefined = undefined_bars(combination, plan.settings.direction).into_iter();
+        let undefined: Vec<(&str, u64)> =
+            undefined.map(|(rule, bars)| (rule, bars as u64)).filter(|(_, bars)| *bars >= least).collect();
+        let Some(most) = undefined.iter().map(|(_, bars)| *bars).max() else { continue };
+        let rules: Vec<&str> = undefined.iter().map(|(rule, _)| *rule).collect();
+        let short = known.iter().filter(|(_, known)| fed(known) <= most).count();
+        context.printer.warn(&format!(
+            "{}, {}: {} undefined at every bar: {} bars are needed, and there are {}{}. Begin earlier, or look less far back",
+            escape(symbol),
+            escape(&bound.strategy.name),
+            if let [rule] = rules.as_slice() { format!("{rule} is") } else { format!("{} are", rules.join(" and ")) },
+            format::count(most + 1),
+            format::count(least),
+            if short > 1 { format!("; and so in {}", format::counted(short - 1, "other asset")) } else { String::new() },
+        ));
+    }
 }
 
 /// Does one of several plans that share a cache. Messages are left to whoever knows them all.
@@ -148,7 +177,7 @@ pub(super) fn tell_resampled(assets: &[CandleFile], context: &Context) {
     }
     let Some(interval) = assets.first().map(|entry| entry.interval) else { return };
     let of = |entries: &Vec<&CandleFile>| match entries.as_slice() {
-        [entry] => format!("{} are made of its {} ones", crate::data::escape(&entry.symbol), entry.source),
+        [entry] => format!("{} are made of its {} ones", escape(&entry.symbol), entry.source),
         entries => {
             format!("{} assets are made of their {} ones", format::count(entries.len() as u64), entries[0].source)
         }
@@ -176,10 +205,10 @@ pub(super) fn tell(known: &[(String, Known)], context: &Context) {
     }
     for seen in kinds.values() {
         match seen.as_slice() {
-            [(symbol, what)] => context.printer.warn(&format!("{}: {what}", crate::data::escape(symbol))),
+            [(symbol, what)] => context.printer.warn(&format!("{}: {what}", escape(symbol))),
             [(symbol, what), rest @ ..] => context.printer.warn(&format!(
                 "{}: {what}; and so in {} (`backtest data list` shows all)",
-                crate::data::escape(symbol),
+                escape(symbol),
                 format::counted(rest.len(), "other asset"),
             )),
             [] => {}

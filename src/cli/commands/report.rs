@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cache::{StoredResult, StoredValue};
 use crate::cli::args::{RankingArgs, ReportArgs};
-use crate::cli::commands::results::reproduce::{self, Reproduction};
+use crate::cli::commands::results::reproduce::{self, Reproduction, TestedBars};
 use crate::cli::commands::results::{self, pages, saved};
 use crate::cli::commands::{Context, cache};
 use crate::cli::error::Error;
@@ -83,6 +83,7 @@ fn of_key(key: &str, out: Option<&Path>, selection: &Ranking, context: &Context)
         params: Vec::new(),
         settings: Settings::default(),
         benchmark: None,
+        warmup_bars: 0,
         outcome: Outcome { bars, start, end, ruined, detail: Detail::AllReturns, metrics },
         trades: None,
         cache: CacheState::Hit,
@@ -305,7 +306,8 @@ pub(crate) fn named(assets: &[String]) -> String {
 
 /// A command up to the parameters, without what the file does not know.
 fn start(row: &Row, rows: &Rows, folder: &Path) -> String {
-    let bars = rows.is_settled().then_some((row.outcome.start, row.outcome.end));
+    let Outcome { start: first, end: last, .. } = row.outcome;
+    let bars = rows.is_settled().then_some(TestedBars { first, last, warmup: None });
     origin(row, folder).start(&row.symbol, &row.strategy, bars)
 }
 
@@ -323,6 +325,7 @@ fn row(rows: &Rows, at: usize) -> Row {
         params: params.filter_map(|(name, values)| Some((name.clone(), values[at]?))).collect(),
         settings: settings.unwrap_or_default(),
         benchmark: None,
+        warmup_bars: 0,
         outcome,
         trades: None,
         cache: CacheState::Off,

@@ -164,9 +164,13 @@ fn heading(row: &Row) -> String {
     let params: Vec<String> =
         row.params.iter().map(|(name, value)| format!("{name} {}", format::param(*value))).collect();
     let params = if params.is_empty() { String::new() } else { format!(" ({})", params.join(", ")) };
+    let warmup = match row.warmup_bars {
+        0 => String::new(),
+        bars => format!(" after {} to warm up", format::count(bars)),
+    };
     let against = row.benchmark.as_ref().map_or_else(String::new, |symbol| format!(", against {}", escape(symbol)));
     format!(
-        "{} {}  {}{params}\n{} to {}, {}; {}{against}\n",
+        "{} {}  {}{params}\n{} to {}, {}{warmup}; {}{against}\n",
         escape(&row.symbol),
         row.interval,
         escape(&row.strategy),

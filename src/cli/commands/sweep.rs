@@ -8,7 +8,7 @@ use crate::cli::args::{OutputFormat, SweepArgs};
 use crate::cli::commands::execution::{self, CacheUse};
 use crate::cli::commands::report::named;
 use crate::cli::commands::results::pages;
-use crate::cli::commands::results::reproduce::Reproduction;
+use crate::cli::commands::results::reproduce::{Reproduction, TestedBars};
 use crate::cli::commands::{Context, results};
 use crate::cli::error::Error;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
@@ -46,7 +46,8 @@ pub(crate) fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
     context.note_local_strategies(&names);
     let (bound, points) = points(&names, args, context)?;
     let cached = cache::open(&args.backtest, &context.global, config)?;
-    let plan = plan(args, context, &request, &selection, bound)?;
+    let mut plan = plan(args, context, &request, &selection, bound)?;
+    plan.cover(points.iter().map(|points| points.grid().0));
     check_out(request.out.as_deref())?;
     pages::check(args.pictures.report.as_deref())?;
     let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
@@ -388,7 +389,8 @@ impl Sweep<'_> {
         let origin = Reproduction::of(plan, &context.data_dir);
         let assets: Vec<String> = plan.assets.iter().map(|entry| entry.symbol.clone()).collect();
         let bars = |symbol: &String| {
-            known.iter().find(|(other, _)| other == symbol).map(|(_, known)| (known.start, known.end))
+            let known = known.iter().find(|(other, _)| other == symbol);
+            known.map(|(_, known)| TestedBars { first: known.start, last: known.end, warmup: Some(known.warmup_bars) })
         };
         let swept: Vec<String> = known.iter().map(|(symbol, _)| symbol.clone()).collect();
         let mut notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
@@ -445,6 +447,7 @@ fn row(plan: &Plan, key_maker: &KeyMaker, point: &SweepPoint) -> Row {
     Row {
         params: names.zip(point.values.iter().copied()).collect(),
         key: key_maker.point(plan, point.strategy, &point.candles, &point.values).to_string(),
+        warmup_bars: point.candles.warmup_bars(),
         ..asset_row(plan, (point.strategy, point.asset), &point.outcome, point.cache)
     }
 }
@@ -458,6 +461,7 @@ fn asset_row(plan: &Plan, (strategy, asset): (usize, usize), outcome: &Outcome, 
         params: Vec::new(),
         settings: plan.settings,
         benchmark: plan.benchmark_symbol(),
+        warmup_bars: 0,
         outcome: outcome.clone(),
         trades: None,
         cache,

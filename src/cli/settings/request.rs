@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::options::{
     BENCHMARK, CAPITAL, DATA_DIR, DETAIL, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, MAKER_FEE, RISK_FREE, SLIPPAGE,
-    Setting, THREADS, TO, YEAR,
+    Setting, THREADS, TO, WARMUP, YEAR,
 };
 use crate::cli::args::{BacktestArgs, BadRowsArg, DirectionArg, FillArg, GlobalArgs, OutputFormat};
 use crate::cli::error::Error;
@@ -13,7 +13,7 @@ use crate::cli::settings::file::{SettingsFile, choice, in_command};
 use crate::cli::settings::given::{Given, either, fraction};
 use crate::cli::settings::{strategies, time};
 use crate::data::{BadRows, CandleFile};
-use crate::engine::{BoundStrategy, ExtraFiles, Plan};
+use crate::engine::{BoundStrategy, ExtraFiles, Plan, Warmup};
 use crate::files::check_writable;
 use crate::sim::metrics::Detail;
 use crate::sim::simd::Cpu;
@@ -29,6 +29,8 @@ pub(crate) struct BacktestRequest {
     pub interval: Interval,
     /// Bars that count.
     pub range: TimeRange,
+    /// Which bars before the range the rules know of.
+    pub warmup: Warmup,
     /// Account settings.
     pub settings: Settings,
     /// The asset that accounts are measured against, as it was named; none where each is against its own.
@@ -58,7 +60,7 @@ impl BacktestRequest {
         strategies: Vec<BoundStrategy>,
         trades: bool,
     ) -> Result<Plan, Error> {
-        let Self { interval, range, settings, threads, cpu, .. } = *self;
+        let Self { interval, range, warmup, settings, threads, cpu, .. } = *self;
         for asset in &mut assets {
             asset.bad_rows = self.bad_rows;
         }
@@ -69,6 +71,7 @@ impl BacktestRequest {
             strategies: own,
             interval,
             range,
+            warmup,
             settings,
             benchmark: None,
             sweep_detail: Detail::Sums,
@@ -165,6 +168,10 @@ pub(crate) fn request(args: &BacktestArgs, config: &SettingsFile, data_dir: &Pat
     Ok(BacktestRequest {
         interval: interval(args.interval.as_deref(), config)?,
         range: TimeRange { from, to },
+        warmup: match config.given(&WARMUP, args.warmup.as_deref())? {
+            Some(given) => given.text.trim().parse().map_err(|wrong: String| given.invalid(wrong))?,
+            None => Warmup::default(),
+        },
         settings: settings(args, config)?,
         benchmark: config.given(&BENCHMARK, args.benchmark.as_deref())?.filter(|given| given.text.trim() != "none"),
         threads: threads(args, config)?,

@@ -39,6 +39,8 @@ pub struct Known {
     pub synthetic: bool,
     /// Warnings about the bars in the range.
     pub warnings: Vec<Warning>,
+    /// Bars before them that warmed up the rules of what was computed; the index does not remember it.
+    pub warmup_bars: u64,
 }
 
 /// One file as it is stored: its fingerprint, and what its ranges hold.
@@ -91,6 +93,7 @@ impl RangeRecord {
             end: self.end,
             synthetic,
             warnings: self.warnings.iter().map(warning).collect::<Option<_>>()?,
+            warmup_bars: 0,
         })
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{BlockSink, FinishedBlock, GridPoints, Plan, Swept, sweep};
 use crate::cache::{MemoryBackend, Options, Results};
 use crate::data::{CandleFile, Catalog, Index, load, write_parquet};
-use crate::engine::{BoundStrategy, ExtraFiles, NoProgress};
+use crate::engine::{BoundStrategy, ExtraFiles, NoProgress, Warmup};
 use crate::sim::CacheState;
 use crate::sim::fold::{Combination, RunConfig, fold, fold_in_full};
 use crate::sim::metrics::{self, Detail};
@@ -56,6 +56,7 @@ fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> 
         strategies: vec![BoundStrategy { strategy: strategy.clone(), values }],
         interval,
         range: TimeRange::default(),
+        warmup: Warmup::default(),
         settings: Settings { direction, ..Settings::default() },
         benchmark: None,
         sweep_detail: Detail::Sums,

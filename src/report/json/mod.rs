@@ -115,6 +115,11 @@ impl Serialize for Breakdowns<'_> {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// One result.
 #[derive(Serialize)]
 struct ResultDocument<'a> {
@@ -123,6 +128,8 @@ struct ResultDocument<'a> {
     start: OpenTime,
     end: OpenTime,
     bars: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    warmup_bars: u64,
     strategy: &'a str,
     params: Params<'a>,
     settings: SettingsDocument<'a>,
@@ -146,6 +153,7 @@ impl<'a> ResultDocument<'a> {
             start: OpenTime(row.outcome.start),
             end: OpenTime(row.outcome.end),
             bars: row.outcome.bars,
+            warmup_bars: row.warmup_bars,
             strategy: &row.strategy,
             params: Params(&row.params),
             settings: SettingsDocument::new(row),

@@ -80,6 +80,7 @@ fn row(value: &Value) -> Result<Row, String> {
             market_funding: settings.get("funding").and_then(Value::as_str) == Some(MARKET_FUNDING),
         },
         benchmark: settings.get("benchmark").and_then(Value::as_str).map(str::to_owned),
+        warmup_bars: value["warmup_bars"].as_u64().unwrap_or(0),
         outcome: Outcome {
             bars: value["bars"].as_u64().filter(|bars| *bars > 0).ok_or_else(|| lacks("bars"))?,
             start: time(value, "start")?,
@@ -189,6 +190,7 @@ mod tests {
             params: vec![("period".to_owned(), 14.0), ("level".to_owned(), 0.1)],
             settings: Settings { fill: Fill::Close, direction: Direction::Both, ..Settings::default() },
             benchmark: Some("BTCUSDT".to_owned()),
+            warmup_bars: 7,
             outcome: Outcome { bars: 3, start: 0, end: 7_200_000, ruined: true, detail: Detail::AllReturns, metrics },
             trades: Some(vec![Trade {
                 side: Side::Short,

@@ -4,6 +4,7 @@
 //! window's far end) reads a plain slice. What lies before the first bar is 0 and is never used: every rule is
 //! false until all that it reads is defined, which is known before any candle is read.
 
+use super::Market;
 use super::graph::{ColumnId, Formula, Graph, Operand, Step};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
@@ -25,14 +26,16 @@ pub struct Columns {
     states: Vec<Box<dyn Indicator>>,
     /// For each column that a formula with rounding fills, the tick of its values, if they have one.
     snaps: Vec<Option<Ticks>>,
+    /// Bars fed before the current tile, those that warm up included.
+    fed: usize,
     /// Bars in the current tile.
     bars: usize,
 }
 
 impl Columns {
-    /// Columns before the first bar of these candles.
+    /// Columns before the first bar that warms up for these candles.
     #[must_use]
-    pub fn new(graph: &Graph, candles: &Candles, cpu: Cpu) -> Self {
+    pub fn new(graph: &Graph, market: &Market<'_>, cpu: Cpu) -> Self {
         let all = graph
             .columns
             .iter()
@@ -44,7 +47,7 @@ impl Columns {
         for step in &graph.steps {
             match step {
                 Step::Formula { column, formula } => {
-                    ticks[*column] = ticks_of(*formula, &ticks, candles, cpu);
+                    ticks[*column] = ticks_of(*formula, &ticks, market, cpu);
                     snaps[*column] = ticks[*column].filter(|_| formula.rounds());
                 }
                 Step::Indicator { family, inputs, params, first, .. } => {
@@ -52,14 +55,15 @@ impl Columns {
                     for output in 0..family.width {
                         ticks[first + output] = of_input.and_then(|ticks| (family.ticks)(params, output, ticks));
                     }
-                    states.push((family.make)(params, Setup { cpu, ticks: of_input, bars: candles.len() }));
+                    states.push((family.make)(params, Setup { cpu, ticks: of_input, bars: market.bars() }));
                 }
             }
         }
-        Self { all, states, snaps, bars: 0 }
+        Self { all, states, snaps, fed: 0, bars: 0 }
     }
 
-    /// Computes every column for the next `bars` bars, which start at bar `first` of `candles`.
+    /// Computes every column for the next `bars` bars, which start at bar `first` of `candles`: those of the market, or
+    /// those that warm up for them.
     pub fn extend(&mut self, graph: &Graph, candles: &Candles, first: usize, bars: usize) {
         self.bars = bars;
         let mut states = self.states.iter_mut();
@@ -73,12 +77,12 @@ impl Columns {
                 }
                 Step::Indicator { family, inputs, first: output, start, .. } => {
                     let Some(state) = states.next() else { unreachable!("one state for each indicator step") };
-                    let skip = start.saturating_sub(first).min(bars);
+                    let skip = start.saturating_sub(self.fed).min(bars);
                     // A running sum of nothing is 0; any other value before its time is not a number.
                     let before = if family.outputs.is_empty() { 0.0 } else { f64::NAN };
                     let lookback = if family.outputs.is_empty() { 0 } else { graph.columns[*output].lookback };
                     feed(&mut self.all, state.as_mut(), inputs, *output, family.width, skip, bars);
-                    let undefined = lookback.saturating_sub(first).clamp(skip, bars);
+                    let undefined = lookback.saturating_sub(self.fed).clamp(skip, bars);
                     for column in &mut self.all[*output..*output + family.width] {
                         column.values[column.history..column.history + undefined].fill(before);
                     }
@@ -92,6 +96,7 @@ impl Columns {
         for column in &mut self.all {
             column.values.copy_within(self.bars..self.bars + column.history, 0);
         }
+        self.fed += self.bars;
     }
 
     /// The bars of the current tile of one column, `lag` bars earlier.
@@ -112,13 +117,19 @@ impl Column {
 }
 
 /// The tick of a formula's values, if what it reads has one.
-fn ticks_of(formula: Formula, known: &[Option<Ticks>], candles: &Candles, cpu: Cpu) -> Option<Ticks> {
+fn ticks_of(formula: Formula, known: &[Option<Ticks>], market: &Market<'_>, cpu: Cpu) -> Option<Ticks> {
     let read = |operand: Operand| match operand {
         Operand::Column { id, .. } => known[id],
         Operand::Number(bits) => Ticks::of_number(f64::from_bits(bits)),
     };
     match formula {
-        Formula::Field(field) => Ticks::of(candles.column(field), cpu),
+        Formula::Field(field) => {
+            let ticks = Ticks::of(market.candles.column(field), cpu)?;
+            match market.warmup {
+                Some(warmup) => ticks.common(Ticks::of(&warmup.candles.column(field)[warmup.first..], cpu)?),
+                None => Some(ticks),
+            }
+        }
         Formula::Neg(x) | Formula::Abs(x) => read(x),
         Formula::Math(math, left, right) => match (math, left, right) {
             (Math::Add | Math::Sub, ..) => read(left)?.of_sums(read(right)?),

@@ -13,6 +13,7 @@ mod schedule;
 mod signals;
 #[cfg(test)]
 mod tests;
+mod warmup;
 
 pub use columns::Columns;
 pub use detail::{fold_in_full, record};
@@ -20,6 +21,7 @@ pub use graph::{Graph, SeriesRef, SignalRef};
 pub use plot_series::{Drawn, PlotPane, PlotSeries, drawn, plot_panes, spelled};
 pub use schedule::Schedule;
 pub use signals::Signals;
+pub use warmup::{WarmupBars, bars_to_warm_up, undefined_bars};
 
 use self::exits::BoundExits;
 use crate::sim::account::{
@@ -47,6 +49,8 @@ pub struct Combination<'a> {
 pub struct Market<'a> {
     /// The candles, at least one.
     pub candles: &'a Candles,
+    /// The bars before them, of which the rules know and the account does not.
+    pub warmup: Option<WarmupBars<'a>>,
     /// Finer bars inside them, by which levels are looked at.
     pub detail: Option<&'a DetailBars>,
     /// The sum of the market's funding rates in each bar; empty where they are not known.
@@ -55,7 +59,7 @@ pub struct Market<'a> {
 
 impl<'a> From<&'a Candles> for Market<'a> {
     fn from(candles: &'a Candles) -> Self {
-        Self { candles, detail: None, funding: &[] }
+        Self { candles, warmup: None, detail: None, funding: &[] }
     }
 }
 
@@ -122,11 +126,12 @@ impl Compiled {
         recorders: &mut [R],
         mut tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<Outcome>> {
-        let Market { candles, detail, funding } = market.into();
+        let market = market.into();
+        let Market { candles, detail, funding, .. } = market;
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
         let settings = &config.settings;
-        let mut columns = Columns::new(&self.graph, candles, config.cpu);
+        let mut columns = Columns::new(&self.graph, &market, config.cpu);
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let risk_free = settings.risk_free_per_bar(config.bars_per_year(candles));
         let mut tile = TileStats::new().with_risk_free(risk_free);
@@ -135,10 +140,19 @@ impl Compiled {
         let mut payments: Vec<u8> = Vec::new();
         let mut accounts: Vec<_> = self.sides.iter().map(|sides| AnyAccount::new(sides, settings)).collect();
 
+        for (before, first, bars) in market.warmup_tiles() {
+            columns.extend(&self.graph, before, first, bars);
+            signals.begin(bars);
+            (0..self.sides.len()).for_each(|at| signals.extend(&columns, at));
+            columns.settle();
+            if !tell(0) {
+                return None;
+            }
+        }
         for first in (0..candles.len()).step_by(TILE) {
             let bars = TILE.min(candles.len() - first);
             columns.extend(&self.graph, candles, first, bars);
-            signals.begin(first, bars);
+            signals.begin(bars);
             tile.extend(candles, first, bars);
             if let Some(ranges) = &mut ranges {
                 ranges.extend(candles, first, bars);
@@ -264,6 +278,11 @@ impl Sides {
             short: (direction != Direction::Long).then(|| pair(strategy.short_rules())),
             exits,
         }
+    }
+
+    /// Bars at the start at which a rule is undefined.
+    fn lookback(&self) -> usize {
+        self.signals().iter().map(|signal| signal.lookback).max().unwrap_or(0)
     }
 
     fn signals(&self) -> Vec<SignalRef> {

@@ -3,11 +3,12 @@
 //! Each comparison (`rsi(close, 14) < 30`, `crosses_above(a, b)`) is a pair that belongs into one pane: two lines, or a
 //! line and a level. Pairs of prices are drawn over the candles, and pairs that share a line share its pane.
 
+use super::Market;
 use super::columns::Columns;
 use super::graph::Graph;
 use crate::sim::account::Direction;
 use crate::sim::bitset::TILE;
-use crate::sim::candles::{Candles, Field};
+use crate::sim::candles::Field;
 use crate::sim::rules::{Expr, Math, number, written};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{Rule, Strategy};
@@ -165,16 +166,18 @@ pub struct PlotPane {
     pub levels: Vec<f64>,
 }
 
-/// What the rules read, pane by pane, and how many series were left out. A series is as long as the candles, and NaN
-/// where it is undefined. The values are those by which the rules were decided.
+/// What the rules read, pane by pane, and how many series were left out. A series is as long as the market's candles, and
+/// NaN where it is undefined. The values are those by which the rules were decided.
 #[must_use]
-pub fn plot_panes(
+pub fn plot_panes<'m>(
     strategy: &Strategy,
     values: &[f64],
     direction: Direction,
     cpu: Cpu,
-    candles: &Candles,
+    market: impl Into<Market<'m>>,
 ) -> (Vec<PlotPane>, usize) {
+    let market = market.into();
+    let candles = market.candles;
     let mut graph = Graph::default();
     let (mut panes, mut sources, mut left_out) = (Vec::new(), Vec::new(), 0);
     for drawn in drawn(strategy, values, direction) {
@@ -190,7 +193,11 @@ pub fn plot_panes(
         }
         panes.push(pane);
     }
-    let mut columns = Columns::new(&graph, candles, cpu);
+    let mut columns = Columns::new(&graph, &market, cpu);
+    for (before, first, bars) in market.warmup_tiles() {
+        columns.extend(&graph, before, first, bars);
+        columns.settle();
+    }
     for first in (0..candles.len()).step_by(TILE) {
         columns.extend(&graph, candles, first, TILE.min(candles.len() - first));
         for (series, source) in panes.iter_mut().flat_map(|pane| &mut pane.series).zip(&sources) {
@@ -199,7 +206,8 @@ pub fn plot_panes(
         columns.settle();
     }
     for (series, source) in panes.iter_mut().flat_map(|pane| &mut pane.series).zip(&sources) {
-        let undefined = source.lookback.min(series.values.len());
+        let warmed_up = market.bars() - candles.len();
+        let undefined = source.lookback.saturating_sub(warmed_up).min(series.values.len());
         series.values[..undefined].fill(f64::NAN);
     }
     panes.retain(|pane| !pane.series.is_empty());
@@ -209,6 +217,7 @@ pub fn plot_panes(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::candles::Candles;
     use crate::sim::strategy::{get, parse};
 
     /// `name @price: lines | levels` for each pane.

@@ -29,9 +29,9 @@ impl<'a> Signals<'a> {
         Self { graph, schedule, bits, carried, cpu, first: 0, bars: 0, within: [0; WORDS] }
     }
 
-    /// Moves on to the tile of `bars` bars that starts at bar `first`.
-    pub fn begin(&mut self, first: usize, bars: usize) {
-        (self.first, self.bars) = (first, bars);
+    /// Moves on to the next tile, which has `bars` bars.
+    pub fn begin(&mut self, bars: usize) {
+        self.first += std::mem::replace(&mut self.bars, bars);
         self.within = from_to(0, bars);
     }
 

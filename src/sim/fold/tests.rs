@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 
-use super::{Combination, Compiled, Graph, RunConfig, fold, fold_with_trades};
+use super::{Combination, Compiled, Graph, Market, RunConfig, WarmupBars, bars_to_warm_up, fold, fold_with_trades};
 use crate::sim::account::{Direction, Fill, Settings};
 use crate::sim::candles::Candles;
 use crate::sim::interval::Interval;
@@ -93,6 +93,77 @@ proptest! {
             prop_assert_eq!(trades(&candles.slice(0..bars)), trades(&candles), "{}", &strategy.name);
         }
     }
+}
+
+#[test]
+fn an_account_that_starts_later_makes_the_trades_that_the_whole_run_makes_from_there_on() {
+    let mut random = crate::sim::random::Random::new(11);
+    let moves: Vec<i16> = (0..6_000).map(|_| (random.bits() % 401) as i16 - 200).collect();
+    let all = candles(&moves);
+    let facts = |trades: &[crate::sim::Trade]| {
+        trades
+            .iter()
+            .map(|t| (t.entry_time, t.entry_price.to_bits(), t.exit_time, t.exit_price.to_bits()))
+            .collect::<Vec<_>>()
+    };
+    let mut compared = 0;
+    for strategy in &strategies() {
+        let values = strategy.defaults();
+        let combination = Combination { strategy, values: &values };
+        let (_, trades) = fold_with_trades(&all, combination, &config(Settings::default()));
+        // A bar at which nothing is held and nothing is ordered, in the middle.
+        let bar = |time: i64| usize::try_from(time / 3_600_000).unwrap();
+        let flat = trades
+            .windows(2)
+            .position(|pair| bar(pair[0].exit_time) > 1_500 && bar(pair[1].entry_time) > bar(pair[0].exit_time) + 12);
+        let Some(flat) = flat else { continue };
+        let from = bar(trades[flat].exit_time) + 11;
+        let (before, after) = (all.slice(0..from), all.slice(from..all.len()));
+        let market = Market { warmup: Some(WarmupBars { candles: &before, first: 0 }), ..Market::from(&after) };
+        let (outcome, later) = fold_with_trades(market, combination, &config(Settings::default()));
+        assert_eq!(facts(&later), facts(&trades[flat + 1..]), "{}", strategy.name);
+        assert_eq!((outcome.bars, outcome.start), (after.len() as u64, after.time[0]), "{}", strategy.name);
+        compared += 1;
+    }
+    assert!(compared > 5, "{compared} strategies");
+}
+
+#[test]
+fn bars_that_are_enough_to_warm_up_give_the_trades_that_all_of_them_give() {
+    let mut random = crate::sim::random::Random::new(12);
+    let moves: Vec<i16> = (0..9_000).map(|_| (random.bits() % 401) as i16 - 200).collect();
+    let all = candles(&moves);
+    let (before, after) = (all.slice(0..6_000), all.slice(6_000..9_000));
+    for strategy in &strategies() {
+        let values = strategy.defaults();
+        let combination = Combination { strategy, values: &values };
+        let trades = |bars: usize| {
+            let warmup = Some(WarmupBars { candles: &before, first: before.len() - bars });
+            let market = Market { warmup, ..Market::from(&after) };
+            let (_, trades) = fold_with_trades(market, combination, &config(Settings::default()));
+            trades.into_iter().map(|trade| (trade.entry_time, trade.exit_time)).collect::<Vec<_>>()
+        };
+        let enough = bars_to_warm_up(combination, Direction::Both);
+        assert!(enough < 6_000, "{}: {enough}", strategy.name);
+        assert_eq!(trades(enough), trades(6_000), "{}: {enough}", strategy.name);
+    }
+}
+
+#[test]
+fn a_crossing_at_the_first_bar_of_the_account_needs_only_a_bar_before_it() {
+    let source = "name = \"cross\"\n[rules]\nentry = \"crosses_above(close, sma(close, 3))\"\nexit = \"close < 0\"";
+    let strategy = strategy::parse(source, "cross").unwrap();
+    let all = candles(&[100, 100, -900, -900, 2000, 0, 0]);
+    let (before, after) = (all.slice(0..4), all.slice(4..7));
+    let settings = Settings { fill: Fill::Close, ..Settings::default() };
+    let entries = |warmup| {
+        let market = Market { warmup, ..Market::from(&after) };
+        let combination = Combination { strategy: &strategy, values: &[] };
+        let (_, trades) = fold_with_trades(market, combination, &config(settings));
+        trades.iter().map(|trade| trade.entry_time).collect::<Vec<_>>()
+    };
+    assert_eq!(entries(Some(WarmupBars { candles: &before, first: 0 })), [after.time[0]]);
+    assert!(entries(None).is_empty());
 }
 
 #[test]

@@ -109,18 +109,23 @@ impl Expr {
     /// Calls `see` with this node and then with every node below it, left to right.
     pub fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
         see(self);
+        self.each_child(&mut |child| child.visit(see));
+    }
+
+    /// Calls `see` with the nodes right below this one, left to right.
+    pub fn each_child<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
         match self {
             Self::Number(_) | Self::Bool(_) | Self::Param(_) | Self::Field(_) => {}
-            Self::Indicator { series, params, .. } => series.iter().chain(params).for_each(|x| x.visit(see)),
-            Self::Neg(x) | Self::Abs(x) | Self::Not(x) => x.visit(see),
+            Self::Indicator { series, params, .. } => series.iter().chain(params).for_each(see),
+            Self::Neg(x) | Self::Abs(x) | Self::Not(x) => see(x),
             Self::Prev(a, b)
             | Self::Math(_, a, b)
             | Self::Compare(_, a, b)
             | Self::Cross(_, a, b)
             | Self::And(a, b)
             | Self::Or(a, b) => {
-                a.visit(see);
-                b.visit(see);
+                see(a);
+                see(b);
             }
         }
     }

@@ -95,6 +95,24 @@ impl Grid {
         values
     }
 
+    /// The points at the ends of its axes: whatever grows or falls with each parameter is largest at one of them. Axes
+    /// behind the first ten that vary go along with the tenth.
+    #[must_use]
+    pub fn corners(&self) -> Vec<Vec<f64>> {
+        const MOST: usize = 10;
+        let wide = self.wide_axes().min(MOST);
+        let corner = |ends: u32| {
+            let mut seen = 0_usize;
+            let end = |axis: &Axis| {
+                let is_last = ends >> seen.min(MOST - 1) & 1 == 1;
+                seen += usize::from(axis.values.len() > 1);
+                axis.values.get(if is_last { axis.values.len() - 1 } else { 0 }).unwrap_or(f64::NAN)
+            };
+            self.axes.iter().map(end).collect()
+        };
+        (0..1_u32 << wide).map(corner).collect()
+    }
+
     /// Number of blocks.
     #[must_use]
     pub fn blocks(&self) -> u64 {

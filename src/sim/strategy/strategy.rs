@@ -102,7 +102,7 @@ impl Strategy {
         if !self.terms.is_empty() {
             fields.extend([Field::High, Field::Low]);
         }
-        for expr in self.rules().map(|(_, rule)| &rule.expr).chain(self.terms.exprs()) {
+        for expr in self.exprs() {
             expr.visit(&mut |expr| {
                 if let Expr::Field(field) = expr {
                     fields.push(*field);
@@ -110,6 +110,11 @@ impl Strategy {
             });
         }
         FieldSet::new(fields)
+    }
+
+    /// Its rules, exits, sizes and entry orders.
+    pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        self.rules().map(|(_, rule)| &rule.expr).chain(self.terms.exprs())
     }
 
     /// Names of the parameters in order.

@@ -55,7 +55,8 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     };
     let chosen = assets::many(&assets, &context.data_dir, request.interval)?;
     let chosen = assets::long_enough(chosen, assets.min_bars, &request, context.printer)?;
-    let plan = request.plan(chosen, strategies, true)?;
+    let mut plan = request.plan(chosen, strategies, true)?;
+    plan.cover(points.iter().map(|points| points.grid().0));
     let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;
     let signals = Interrupts::listen();
     let verified = match &points {

@@ -38,7 +38,8 @@ pub(super) fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
     let assets = assets::many(&args.assets, &context.data_dir, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
-    let plan = request.plan(assets, strategies, args.trades)?;
+    let mut plan = request.plan(assets, strategies, args.trades)?;
+    plan.cover(points.iter().flatten().map(|points| points.grid().0));
     let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;
     // Rather now than after an hour of computing.
     cache.open()?.ping().map_err(Error::failed)?;

@@ -53,7 +53,7 @@ pub(crate) fn replay(plan: &Plan, strategy: usize, row: &Row) -> Result<Replay, 
 pub(crate) fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
     let bound = &plan.strategies[strategy];
     let direction = plan.settings.direction;
-    let (panes, left_out) = plot_panes(&bound.strategy, &bound.values, direction, plan.cpu, &replay.candles);
+    let (panes, left_out) = plot_panes(&bound.strategy, &bound.values, direction, plan.cpu, replay.market());
     History {
         curve: EquityCurve::new(&replay.candles, replay.equity.clone(), plan.settings.capital),
         candles: replay.candles.clone(),

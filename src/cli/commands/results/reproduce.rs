@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::data::BadRows;
-use crate::engine::Plan;
+use crate::engine::{Plan, Warmup};
 use crate::report;
+use crate::sim::metrics::Outcome;
 use crate::sim::strategy::MARKET_FUNDING;
 use crate::sim::{Interval, Millis, Row, Settings};
 
@@ -23,6 +24,17 @@ pub(crate) struct Reproduction<'a> {
     pub bad_rows: BadRows,
 }
 
+/// The bars of a result.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TestedBars {
+    /// Open time of the first.
+    pub first: Millis,
+    /// Open time of the last.
+    pub last: Millis,
+    /// How many before them warmed up the rules, where that is known; else all that there are.
+    pub warmup: Option<u64>,
+}
+
 impl<'a> Reproduction<'a> {
     /// Of the runs of this plan.
     #[must_use]
@@ -32,10 +44,10 @@ impl<'a> Reproduction<'a> {
         Self { data_dir, interval: plan.interval, settings: plan.settings, benchmark, bad_rows }
     }
 
-    /// The command up to the parameters. `strategy` is what `--strategy` was given: a name or a path; `bars` are the open
-    /// times of the first and the last bar, where they are known: bars that come later change nothing.
+    /// The command up to the parameters. `strategy` is what `--strategy` was given: a name or a path; `bars` are
+    /// those tested, where they are known: bars that come later change nothing.
     #[must_use]
-    pub(crate) fn start(&self, symbol: &str, strategy: &str, bars: Option<(Millis, Millis)>) -> String {
+    pub(crate) fn start(&self, symbol: &str, strategy: &str, bars: Option<TestedBars>) -> String {
         let Settings { capital, fee, maker_fee, slippage, fill, direction, year, risk_free, detail, market_funding } =
             self.settings;
         let mut words = vec![
@@ -44,9 +56,10 @@ impl<'a> Reproduction<'a> {
             option("--strategy", &portable_strategy(strategy)),
             option("--interval", &self.interval.to_string()),
         ];
-        if let Some((first, last)) = bars {
+        if let Some(TestedBars { first, last, warmup }) = bars {
             words.push(option("--from", &report::time(first)));
             words.push(option("--to", &report::time(self.interval.end_of(last))));
+            words.push(option("--warmup", &warmup.map_or(Warmup::All, Warmup::Bars).to_string()));
         }
         words.extend([format!("--capital {capital}"), format!("--fee {fee}"), format!("--slippage {slippage}")]);
         words.extend([format!("--fill {}", fill.name()), format!("--direction {}", direction.name())]);
@@ -70,7 +83,8 @@ impl<'a> Reproduction<'a> {
     /// The whole command of a result.
     #[must_use]
     pub(crate) fn command(&self, row: &Row, strategy: &str) -> String {
-        let bars = (row.outcome.start, row.outcome.end);
+        let Outcome { start: first, end: last, .. } = row.outcome;
+        let bars = TestedBars { first, last, warmup: Some(row.warmup_bars) };
         self.start(&row.symbol, strategy, Some(bars)) + &params(&row.params)
     }
 }
@@ -142,9 +156,13 @@ mod tests {
         };
         let params = params(&[("fast".to_owned(), 5.0), ("k".to_owned(), 0.1)]);
         assert_eq!(
-            origin.start("BTCUSDT", "./my trend.toml", Some((0, 7_200_000))) + &params,
+            origin.start(
+                "BTCUSDT",
+                "./my trend.toml",
+                Some(TestedBars { first: 0, last: 7_200_000, warmup: Some(200) })
+            ) + &params,
             "backtest run --crypto BTCUSDT --strategy './my trend.toml' --interval 1h --from 1970-01-01T00:00:00Z \
-             --to 1970-01-01T03:00:00Z --capital 10000 --fee 0.001 --slippage 0 --fill next-open --direction long --year calendar --risk-free 0 --benchmark ETHUSDT --no-default-exits --param fast=5 --param k=0.1"
+             --to 1970-01-01T03:00:00Z --warmup 200 --capital 10000 --fee 0.001 --slippage 0 --fill next-open --direction long --year calendar --risk-free 0 --benchmark ETHUSDT --no-default-exits --param fast=5 --param k=0.1"
         );
     }
 

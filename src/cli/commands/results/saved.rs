@@ -8,7 +8,7 @@ use crate::cli::settings::environment::now;
 use crate::cli::settings::given::Given;
 use crate::cli::settings::{benchmark, strategies};
 use crate::data::{CandleFile, Catalog, escape};
-use crate::engine::{self, BoundStrategy, ExtraFiles, Plan, Replay};
+use crate::engine::{self, BoundStrategy, ExtraFiles, Plan, Replay, Warmup};
 use crate::report::json::read::{self, SavedResults};
 use crate::sim::metrics::Detail;
 use crate::sim::simd::Cpu;
@@ -59,6 +59,7 @@ pub(crate) fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
         interval: row.interval,
         // Its last bar is the last that counts.
         range: TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) },
+        warmup: Warmup::Bars(row.warmup_bars),
         settings: row.settings,
         benchmark: None,
         sweep_detail: Detail::Sums,

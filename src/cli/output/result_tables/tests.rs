@@ -14,6 +14,7 @@ fn row() -> Row {
         params: vec![("period".to_owned(), 14.0)],
         settings: Settings::default(),
         benchmark: None,
+        warmup_bars: 0,
         outcome: Outcome {
             bars: 1,
             start: 0,

@@ -52,6 +52,7 @@ fn known(first: u8) -> Known {
         end: 1_600_000_000_000,
         synthetic: true,
         warnings: vec![Warning { kind: WarningKind::MissingBars, count: 7 }],
+        warmup_bars: 0,
     }
 }
 

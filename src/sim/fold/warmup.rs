@@ -1,0 +1,102 @@
+//! The bars before those of a market, of which its rules know: what they are, and how many of them rules need.
+
+use super::graph::{Graph, SignalRef};
+use super::{Combination, Market, Sides};
+use crate::sim::account::Direction;
+use crate::sim::bitset::TILE;
+use crate::sim::candles::Candles;
+use crate::sim::indicators::Family;
+use crate::sim::rules::{Expr, number};
+
+/// The bars right before those of a market.
+#[derive(Clone, Copy, Debug)]
+pub struct WarmupBars<'a> {
+    /// Where they are at the end.
+    pub candles: &'a Candles,
+    /// The first of them.
+    pub first: usize,
+}
+
+impl WarmupBars<'_> {
+    /// Their number.
+    #[must_use]
+    pub fn count(self) -> usize {
+        self.candles.len() - self.first
+    }
+}
+
+impl Market<'_> {
+    /// Number of bars, those that warm up included.
+    #[must_use]
+    pub fn bars(&self) -> usize {
+        self.warmup_bars() + self.candles.len()
+    }
+
+    /// Number of bars that warm up.
+    #[must_use]
+    pub fn warmup_bars(&self) -> usize {
+        self.warmup.map_or(0, WarmupBars::count)
+    }
+
+    /// The tiles of the bars that warm up: the first bar of each in these candles, and the number of its bars.
+    pub(super) fn warmup_tiles(&self) -> impl Iterator<Item = (&Candles, usize, usize)> {
+        self.warmup.into_iter().flat_map(|WarmupBars { candles, first }| {
+            (first..candles.len()).step_by(TILE).map(move |first| (candles, first, TILE.min(candles.len() - first)))
+        })
+    }
+}
+
+/// Indicators of a fixed window: what came before it is forgotten.
+const WINDOWED: [&str; 10] = ["sma", "wma", "stddev", "bb", "highest", "lowest", "mom", "roc", "cci", "stoch"];
+/// So many times its first value's bar, what came before an indicator without a fixed window weighs less than 1e-8: after
+/// 20n bars of a smoothing by 1/n, which is the slowest, e^-20.
+const MEMORY: usize = 20;
+
+/// Bars after which the rules, exits and sizes of a combination no longer depend on what came before them: those that a
+/// fixed window spans, and of indicators without one [`MEMORY`] times those before their first value.
+#[must_use]
+pub fn bars_to_warm_up(combination: Combination<'_>, direction: Direction) -> usize {
+    let mut graph = Graph::default();
+    let first_defined = Sides::add(&mut graph, combination, direction).lookback();
+    let settled = combination.strategy.exprs().map(|expr| settled(expr, combination.values)).max().unwrap_or(0);
+    first_defined.max(settled)
+}
+
+/// For each rule that this direction uses, by its key, the bars at the start at which it is undefined; what its exits and
+/// sizes read counts for an entry.
+#[must_use]
+pub fn undefined_bars(combination: Combination<'_>, direction: Direction) -> Vec<(&'static str, usize)> {
+    let mut graph = Graph::default();
+    let sides = Sides::add(&mut graph, combination, direction);
+    let of = |pair: Option<(SignalRef, SignalRef)>, names: [&'static str; 2]| {
+        let rules = pair.into_iter().flat_map(|(entry, exit)| [entry, exit]).zip(names);
+        rules.map(|(rule, name)| (name, rule.lookback)).collect::<Vec<_>>()
+    };
+    let mut all = of(sides.long, ["entry", "exit"]);
+    all.extend(of(sides.short, ["short_entry", "short_exit"]));
+    all
+}
+
+fn settled(expr: &Expr, values: &[f64]) -> usize {
+    let mut inner = 0;
+    expr.each_child(&mut |child| inner = inner.max(settled(child, values)));
+    let own = match expr {
+        Expr::Prev(_, bars) => whole(number(bars, values)),
+        Expr::Cross(..) => 1,
+        Expr::Indicator { family, params, .. } => {
+            let params: Vec<f64> = params.iter().map(|param| number(param, values)).collect();
+            (family.lookback)(&params) * if is_windowed(family) { 1 } else { MEMORY }
+        }
+        _ => 0,
+    };
+    inner + own
+}
+
+fn is_windowed(family: &Family) -> bool {
+    WINDOWED.contains(&family.name)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked with the parameters: whole, 1..")]
+fn whole(bars: f64) -> usize {
+    bars as usize
+}
