@@ -79,7 +79,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("rustls", "src/cache/redis/tls.rs"),
     ("rustls_native_certs", "src/cache/redis/tls.rs"),
     ("rustls_native_certs", "src/data/exchange/transport.rs"),
-    ("bincode", "src/cache/codec.rs"),
+    ("bincode", "src/cache/codec"),
     ("bincode", "src/data/catalog/index.rs"),
     ("base64", "src/report/html/encode.rs"),
     ("rayon", "src/pool.rs"),

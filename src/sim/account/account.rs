@@ -112,6 +112,12 @@ impl Account {
             State::Long => self.stats.held(tile, from, to, self.units),
             State::Short => return self.stretch_marked(tile, from, to, settings, recorder),
         }
+        if R::SPANS {
+            match self.state {
+                State::Long => recorder.held(tile, from, to, self.units),
+                _ => recorder.flat(tile, from, to, self.cash),
+            }
+        }
         if R::EQUITY {
             for &close in &tile.close[from..to] {
                 recorder.equity(self.cash + self.units * close);
@@ -139,6 +145,9 @@ impl Account {
                 self.stats.exposed += 1;
             }
             self.stats.bar(before, equity, tile.risk_free);
+            if R::SPANS {
+                recorder.bar(tile, bar, before, equity, self.units != 0.0);
+            }
             if R::EQUITY {
                 recorder.equity(equity);
             }
@@ -204,6 +213,9 @@ impl Account {
             self.stats.exposed += 1;
         }
         self.stats.bar(before, equity, tile.risk_free);
+        if R::SPANS {
+            recorder.bar(tile, bar, before, equity, self.units != 0.0);
+        }
         if R::EQUITY {
             recorder.equity(equity);
         }
@@ -319,6 +331,7 @@ impl Account {
             exit_price,
             size,
             fees,
+            entry_fee: self.entry_fee,
             pnl,
             ret: pnl / (self.entry_price * size),
             open: reason == ExitReason::Open,

@@ -12,6 +12,7 @@ mod leverage;
 mod orders;
 mod recorder;
 mod running_stats;
+mod segments;
 mod settings;
 mod sizing;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use leverage::{Leverage, funding_payments};
 pub use orders::SignalBits;
 pub use recorder::{Record, Recorder};
 pub use running_stats::{RunningStats, TradeCounts, TradeStats};
+pub use segments::{SegmentPiece, SegmentRecorder, SegmentReturns, SegmentStats, SegmentTally};
 pub use settings::{Direction, Fill, Settings};
 pub use sizing::{SizeRule, Sizing};
 pub use tile_stats::{ReturnSums, TileStats};

@@ -1,6 +1,7 @@
 //! Who hears of an account's trades and equity as they come.
 
 use super::settings::Fill;
+use super::tile_stats::TileStats;
 use super::trade::{BarTrade, EntryFill, ExitReason, Side, Trade};
 use crate::sim::candles::Candles;
 
@@ -8,10 +9,19 @@ use crate::sim::candles::Candles;
 pub trait Recorder {
     /// Whether [`Recorder::equity`] is to be called at all.
     const EQUITY: bool = false;
+    /// Whether [`Recorder::flat`], [`Recorder::held`] and [`Recorder::bar`] are to be called at all. Together they hear
+    /// of each bar once, in order.
+    const SPANS: bool = false;
     /// A trade was closed, or is still open after the last bar.
     fn trade(&mut self, _trade: BarTrade) {}
     /// The equity at the close of the next bar.
     fn equity(&mut self, _equity: f64) {}
+    /// The bars `from..to` of the tile passed without a position, at this equity.
+    fn flat(&mut self, _tile: &TileStats<'_>, _from: usize, _to: usize, _equity: f64) {}
+    /// Through the bars `from..to` of the tile so many bought units were held, and nothing beside them.
+    fn held(&mut self, _tile: &TileStats<'_>, _from: usize, _to: usize, _units: f64) {}
+    /// A bar of the tile took the equity from `before` to `equity`; whether a position stood at its close.
+    fn bar(&mut self, _tile: &TileStats<'_>, _bar: usize, _before: f64, _equity: f64, _is_held: bool) {}
 }
 
 impl Recorder for () {}

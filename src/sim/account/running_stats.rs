@@ -110,6 +110,24 @@ impl RunningStats {
         stays_below
     }
 
+    /// Takes in the sums of the bars that follow, in which the equity was at least `lowest`; the longest run of bars below
+    /// a peak is left as it is, since runs cannot be merged.
+    pub fn merge(&mut self, later: &Self, lowest: f64) {
+        self.returns.add(&later.returns);
+        for low in [later.low, lowest / self.peak] {
+            if low < self.low {
+                self.low = low;
+            }
+        }
+        if later.peak > self.peak {
+            self.peak = later.peak;
+        }
+        self.set_watch();
+        self.exposed += later.exposed;
+        self.trades.merge(&later.trades);
+        self.fees += later.fees;
+    }
+
     /// Lowest `equity / peak`, minus 1.
     #[must_use]
     pub fn max_drawdown(&self) -> f64 {
@@ -220,6 +238,32 @@ impl Default for TradeStats {
 }
 
 impl TradeStats {
+    /// Takes in the sums of the trades that follow (the moments by Chan's formula).
+    #[expect(clippy::cast_precision_loss, reason = "no account makes 2^53 trades")]
+    pub fn merge(&mut self, later: &Self) {
+        if later.count == 0 {
+            return;
+        }
+        if self.count == 0 {
+            *self = later.clone();
+            return;
+        }
+        let (before, added) = (self.count as f64, later.count as f64);
+        let (distance, all) = (later.mean - self.mean, before + added);
+        self.mean += distance * added / all;
+        self.spread += later.spread + distance * distance * before * added / all;
+        self.count += later.count;
+        self.wins += later.wins;
+        self.losses += later.losses;
+        self.profit += later.profit;
+        self.loss += later.loss;
+        self.win_returns += later.win_returns;
+        self.loss_returns += later.loss_returns;
+        self.best = self.best.max(later.best);
+        self.worst = self.worst.min(later.worst);
+        self.bars += later.bars;
+    }
+
     /// Adds a closed trade.
     #[expect(clippy::cast_precision_loss, reason = "no account makes 2^53 trades")]
     pub fn push(&mut self, pnl: f64, ret: f64, bars: u64) {

@@ -8,6 +8,7 @@
 //! Sums are only ever added, never subtracted: in a difference of two prefix sums, a jump of the price anywhere before
 //! a stretch wipes out the digits of what is held after it.
 
+use super::segments::SegmentTile;
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 
@@ -85,6 +86,8 @@ pub struct TileStats<'a> {
     pub short: [Extremes; TILE / SPAN],
     /// Highest and lowest close of each whole long span.
     pub long: [Extremes; TILE / SPAN / SPANS],
+    /// Sums by segments, where the range is cut into some.
+    pub(super) segments: Option<SegmentTile>,
 }
 
 /// Highest and lowest close of some bars.
@@ -121,7 +124,14 @@ impl<'a> TileStats<'a> {
             long_sums: [ReturnSums::default(); TILE / LONG],
             short: [Extremes::default(); TILE / SPAN],
             long: [Extremes::default(); TILE / SPAN / SPANS],
+            segments: None,
         }
+    }
+
+    /// The same for accounts whose statistics are cut at these bars of the range, sorted.
+    #[must_use]
+    pub fn with_borders(self, borders: &[usize]) -> Self {
+        Self { segments: (!borders.is_empty()).then(|| SegmentTile::new(borders)), ..self }
     }
 
     /// The same where cash earns this in a bar.
@@ -145,6 +155,25 @@ impl<'a> TileStats<'a> {
         }
         for (extremes, short) in self.long.iter_mut().zip(self.short.chunks_exact(SPANS)) {
             *extremes = short.iter().fold(short[0], |all, &one| all.join(one));
+        }
+        if let Some(segments) = &mut self.segments {
+            segments.extend(first, &self.bar_sums[..bars]);
+        }
+    }
+
+    /// Adds the sums over the returns of the bars `from..to`.
+    pub(super) fn add_returns(&self, sums: &mut ReturnSums, from: usize, to: usize) {
+        let mut bar = from;
+        while bar < to {
+            let (added, bars) = if bar.is_multiple_of(LONG) && bar + LONG <= to {
+                (&self.long_sums[bar / LONG], LONG)
+            } else if bar.is_multiple_of(SPAN) && bar + SPAN <= to {
+                (&self.short_sums[bar / SPAN], SPAN)
+            } else {
+                (&self.bar_sums[bar], 1)
+            };
+            sums.add(added);
+            bar += bars;
         }
     }
 

@@ -142,6 +142,8 @@ pub struct BarTrade {
     pub size: f64,
     /// Fees of both fills; of the entry while open.
     pub fees: f64,
+    /// Fee of the entry.
+    pub entry_fee: f64,
     /// Net profit.
     pub pnl: f64,
     /// `pnl / (entry_price * size)`

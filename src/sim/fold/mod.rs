@@ -10,6 +10,7 @@ mod exits;
 mod graph;
 mod plot_series;
 mod schedule;
+mod segments;
 mod signals;
 #[cfg(test)]
 mod tests;
@@ -124,9 +125,20 @@ impl Compiled {
         market: impl Into<Market<'a>>,
         config: &RunConfig,
         recorders: &mut [R],
+        tell: impl FnMut(usize) -> bool,
+    ) -> Option<Vec<Outcome>> {
+        self.fold_tiles(market.into(), config, &[], recorders, tell)
+    }
+
+    /// The same for recorders that cut time at these bars, sorted.
+    fn fold_tiles<R: Recorder>(
+        &self,
+        market: Market<'_>,
+        config: &RunConfig,
+        borders: &[usize],
+        recorders: &mut [R],
         mut tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<Outcome>> {
-        let market = market.into();
         let Market { candles, detail, funding, .. } = market;
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
@@ -134,7 +146,7 @@ impl Compiled {
         let mut columns = Columns::new(&self.graph, &market, config.cpu);
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let risk_free = settings.risk_free_per_bar(config.bars_per_year(candles));
-        let mut tile = TileStats::new().with_risk_free(risk_free);
+        let mut tile = TileStats::new().with_risk_free(risk_free).with_borders(borders);
         let mut bits = SignalBits::default();
         let mut ranges = self.sides.iter().any(|sides| sides.exits.is_some()).then(PriceRanges::new);
         let mut payments: Vec<u8> = Vec::new();

@@ -11,7 +11,7 @@ use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Strategy};
 
 /// Candles from moves in thousandths.
-fn candles(moves: &[i16]) -> Candles {
+pub(super) fn candles(moves: &[i16]) -> Candles {
     let mut candles = Candles::default();
     let mut price = 1000.0;
     for (index, &step) in moves.iter().enumerate() {
@@ -27,14 +27,14 @@ fn candles(moves: &[i16]) -> Candles {
     candles
 }
 
-fn settings() -> impl proptest::strategy::Strategy<Value = Settings> {
+pub(super) fn settings() -> impl proptest::strategy::Strategy<Value = Settings> {
     let fill = prop::sample::select(vec![Fill::NextOpen, Fill::Close]);
     let direction = prop::sample::select(vec![Direction::Long, Direction::Short, Direction::Both]);
     (fill, direction).prop_map(|(fill, direction)| Settings { fill, direction, ..Settings::default() })
 }
 
 /// Every built-in strategy and one with the rest of the language.
-fn strategies() -> Vec<Strategy> {
+pub(super) fn strategies() -> Vec<Strategy> {
     const REST: &str = r#"
         name = "rest"
         [params]
@@ -48,7 +48,7 @@ fn strategies() -> Vec<Strategy> {
     strategy::all().cloned().chain([strategy::parse(REST, "rest").unwrap()]).collect()
 }
 
-fn config(settings: Settings) -> RunConfig {
+pub(super) fn config(settings: Settings) -> RunConfig {
     let interval: Interval = "1h".parse().unwrap();
     RunConfig { settings, interval, cpu: Cpu::detect() }
 }

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 
 use super::benchmark::Benchmark;
 use super::tails::{TailFigures, Tails};
-use crate::sim::account::{BarTrade, Recorder};
+use crate::sim::account::{BarTrade, Recorder, TileStats};
 
 /// How much of a result is worked out; each holds what the ones before it hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +32,7 @@ pub struct Detailed<'a, R> {
 
 impl<R: Recorder> Recorder for Detailed<'_, R> {
     const EQUITY: bool = true;
+    const SPANS: bool = R::SPANS;
 
     fn trade(&mut self, trade: BarTrade) {
         self.history.trade(&trade);
@@ -43,6 +44,18 @@ impl<R: Recorder> Recorder for Detailed<'_, R> {
         if R::EQUITY {
             self.inner.equity(equity);
         }
+    }
+
+    fn flat(&mut self, tile: &TileStats<'_>, from: usize, to: usize, equity: f64) {
+        self.inner.flat(tile, from, to, equity);
+    }
+
+    fn held(&mut self, tile: &TileStats<'_>, from: usize, to: usize, units: f64) {
+        self.inner.held(tile, from, to, units);
+    }
+
+    fn bar(&mut self, tile: &TileStats<'_>, bar: usize, before: f64, equity: f64, is_held: bool) {
+        self.inner.bar(tile, bar, before, equity, is_held);
     }
 }
 

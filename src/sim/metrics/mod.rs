@@ -12,6 +12,7 @@ mod history_formulas;
 mod rank;
 mod table;
 mod tails;
+mod window;
 
 pub use benchmark::{Benchmark, BenchmarkCandles};
 pub use breakdown::{Breakdown, BreakdownBy, BreakdownPart};
@@ -20,6 +21,8 @@ pub use history::{Detail, Detailed, HistoryStats};
 pub use history_formulas::ClosedHistory;
 pub use rank::{Rank, RankBy, never_traded};
 pub use table::{Better, COUNT, Group, LATER, Metric, OF_TRADE_TERMS, TABLE, Unit, complete, compute, find};
+
+pub use window::{SegmentDetail, SegmentSums, WindowMetrics};
 
 use self::formulas::float;
 use crate::sim::interval::Millis;

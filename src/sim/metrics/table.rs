@@ -110,6 +110,14 @@ impl Metric {
         value.map_or(f64::INFINITY, |value| sign * value)
     }
 
+    /// Its value after the last bar of an account; none where it is undefined, or needs more than an account adds up
+    /// anyway.
+    #[must_use]
+    pub fn value(&self, closing: &Closing<'_>) -> Option<f64> {
+        let MetricFormula::Sums(formula) = self.formula else { return None };
+        Some(formula(closing)).filter(|value| value.is_finite())
+    }
+
     /// How much has to be worked out for it.
     #[must_use]
     pub const fn detail(&self) -> Detail {
@@ -488,9 +496,7 @@ const fn later(
 pub fn compute(closing: &Closing<'_>) -> [Option<f64>; COUNT] {
     let mut metrics = [None; COUNT];
     for (metric, place) in TABLE.iter().zip(&mut metrics).take(Detail::Sums.count()) {
-        if let MetricFormula::Sums(formula) = metric.formula {
-            *place = Some(formula(closing)).filter(|value| value.is_finite());
-        }
+        *place = metric.value(closing);
     }
     metrics
 }

@@ -168,6 +168,7 @@ pub(super) fn plain(candles: &Candles, rules: &Rules, settings: &Settings) -> Re
             exit_price,
             size: units.abs(),
             fees: entry.2 + settings.fee * exit_price * units.abs(),
+            entry_fee: entry.2,
             pnl,
             ret: pnl / (entry.1 * units.abs()),
             open: false,
