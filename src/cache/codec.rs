@@ -3,6 +3,10 @@
 //! bincode is unmaintained (RUSTSEC-2025-0141), so it only ever reads bytes whose envelope was right, under a limit,
 //! and every number that it gives is checked before anything above sees it.
 
+mod segments;
+
+pub use segments::StoredSegments;
+
 use std::ops::RangeInclusive;
 
 use bincode::{Decode, Encode};
@@ -29,6 +33,8 @@ pub enum StoredValue {
     Trades(Vec<Trade>),
     /// Metrics of one block of a sweep's grid.
     Block(StoredBlock),
+    /// Statistics of one block of a sweep's grid by segments of time.
+    Segments(StoredSegments),
 }
 
 impl StoredValue {
@@ -39,6 +45,7 @@ impl StoredValue {
             Self::Result(_) => EntryKind::Result,
             Self::Trades(_) => EntryKind::Trades,
             Self::Block(_) => EntryKind::Block,
+            Self::Segments(_) => EntryKind::Segments,
         }
     }
 }
@@ -131,6 +138,7 @@ pub fn encode(value: &StoredValue) -> Result<Vec<u8>, CodecError> {
             bincode::encode_to_vec(trades.iter().map(StoredTrade::from).collect::<Vec<_>>(), config)
         }
         StoredValue::Block(block) => bincode::encode_to_vec(block, config),
+        StoredValue::Segments(segments) => bincode::encode_to_vec(segments, config),
     };
     bytes.map_err(|_| CodecError::Encoding)
 }
@@ -146,6 +154,7 @@ pub fn decode(bytes: &[u8], kind: EntryKind) -> Result<StoredValue, CodecError> 
             StoredValue::Trades(whole::<Vec<StoredTrade>>(bytes)?.into_iter().map(Trade::from).collect())
         }
         EntryKind::Block => StoredValue::Block(whole(bytes)?),
+        EntryKind::Segments => StoredValue::Segments(whole(bytes)?),
     };
     check(&value)?;
     Ok(value)
@@ -177,6 +186,7 @@ fn check(value: &StoredValue) -> Result<(), CodecError> {
             let detail = block.detail().ok_or(CodecError::Metrics)?;
             block.metrics.chunks(detail.count()).try_for_each(|point| check_metrics(point, block.bars))
         }
+        StoredValue::Segments(segments) => segments.check(),
     }
 }
 

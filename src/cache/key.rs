@@ -7,7 +7,7 @@ use std::fmt;
 
 use blake3::Hasher;
 
-use crate::sim::metrics::Detail;
+use crate::sim::metrics::{Detail, SegmentDetail};
 use crate::sim::{Direction, Fill, Interval, Millis, Settings, WarmupId, Year};
 
 /// Hashed before all fields: raise it when the way fields are hashed changes.
@@ -22,11 +22,13 @@ pub enum EntryKind {
     Trades,
     /// Metrics of one block of a sweep's grid.
     Block,
+    /// Statistics of one block of a sweep's grid by segments of time.
+    Segments,
 }
 
 impl EntryKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Result, Self::Trades, Self::Block];
+    pub const ALL: [Self; 4] = [Self::Result, Self::Trades, Self::Block, Self::Segments];
 
     /// Its name in key names and statistics.
     #[must_use]
@@ -35,6 +37,7 @@ impl EntryKind {
             Self::Result => "result",
             Self::Trades => "trades",
             Self::Block => "block",
+            Self::Segments => "segments",
         }
     }
 
@@ -44,6 +47,7 @@ impl EntryKind {
             Self::Result => 0,
             Self::Trades => 1,
             Self::Block => 2,
+            Self::Segments => 3,
         }
     }
 
@@ -53,6 +57,7 @@ impl EntryKind {
             Self::Result => 1,
             Self::Trades => 2,
             Self::Block => 3,
+            Self::Segments => 4,
         }
     }
 }
@@ -92,6 +97,8 @@ pub struct KeyParts<'a> {
     pub funding: Option<[u8; 32]>,
     /// The bars before those used that warmed up the rules, where there were any.
     pub warmup: Option<WarmupId>,
+    /// Of statistics by segments: how much is kept of each, and the bars at which they begin.
+    pub segments: Option<(SegmentDetail, &'a [usize])>,
 }
 
 /// 32 bytes that stand for all of [`KeyParts`]; shown as 64 hex digits.
@@ -155,6 +162,15 @@ impl Key {
         if let Some(WarmupId { digest, bars }) = parts.warmup {
             fields.bytes(70, &digest);
             fields.bytes(71, &bars.to_le_bytes());
+        }
+        if let Some((detail, borders)) = parts.segments {
+            let detail: &[u8] = match detail {
+                SegmentDetail::Returns => b"returns",
+                SegmentDetail::Stats => b"stats",
+            };
+            fields.bytes(60, detail);
+            let bars: Vec<u8> = borders.iter().flat_map(|&border| (border as u64).to_le_bytes()).collect();
+            fields.bytes(61, &bars);
         }
         Self(*fields.0.finalize().as_bytes())
     }

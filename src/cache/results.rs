@@ -43,7 +43,7 @@ pub struct Ttls {
 impl Default for Ttls {
     /// A day; a week for blocks of sweeps, which take longest to compute.
     fn default() -> Self {
-        Self::all(DAY).with(EntryKind::Block, 7 * DAY)
+        Self::all(DAY).with(EntryKind::Block, 7 * DAY).with(EntryKind::Segments, 7 * DAY)
     }
 }
 

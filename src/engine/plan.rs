@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::segmentation::Segmentation;
 use super::warmup::Warmup;
 use crate::cache::{EntryKind, Key, KeyParts, closes_digest};
 use crate::data::{CandleFile, Catalog};
@@ -114,6 +115,8 @@ pub struct Plan {
     pub benchmark: Option<Arc<BenchmarkCandles>>,
     /// Which metrics a sweep works out; runs and batches work out all.
     pub sweep_detail: Detail,
+    /// How a sweep cuts time into segments whose statistics it keeps; not at all without it.
+    pub segments: Option<Segmentation>,
     /// Whether the trades are wanted too.
     pub trades: bool,
     /// Files beside those of the candles.
@@ -239,10 +242,14 @@ impl KeyMaker {
     /// rows of another length are other points.
     #[must_use]
     pub fn block(&self, plan: &Plan, id: &CandleId, points: &[Vec<f64>]) -> Key {
-        #[expect(clippy::cast_precision_loss, reason = "a strategy has at most 64 parameters")]
-        let width = points.first().map_or(0, Vec::len) as f64;
-        let params: Vec<f64> = std::iter::once(width).chain(points.iter().flatten().copied()).collect();
-        self.key(plan, id, EntryKind::Block, 0, &params)
+        self.key(plan, id, EntryKind::Block, 0, &block_params(points))
+    }
+
+    /// The key of the statistics of one block by segments; none where the plan wants no segments.
+    #[must_use]
+    pub fn segments(&self, plan: &Plan, id: &CandleId, points: &[Vec<f64>]) -> Option<Key> {
+        plan.segments.as_ref()?;
+        Some(self.key(plan, id, EntryKind::Segments, 0, &block_params(points)))
     }
 
     /// The keys of the plan's strategies on candles of this identity, in the plan's order.
@@ -262,8 +269,14 @@ impl KeyMaker {
     }
 
     fn key(&self, plan: &Plan, id: &CandleId, kind: EntryKind, strategy: usize, params: &[f64]) -> Key {
-        let detail = if kind == EntryKind::Block { plan.sweep_detail } else { Detail::AllReturns };
+        let detail = match kind {
+            EntryKind::Block => plan.sweep_detail,
+            EntryKind::Segments => Detail::Sums,
+            EntryKind::Result | EntryKind::Trades => Detail::AllReturns,
+        };
         let terms = &plan.strategies[strategy].strategy.terms;
+        let segments = plan.segments.as_ref().filter(|_| kind == EntryKind::Segments);
+        let borders = segments.map(|segments| segments.borders(id.bars)).unwrap_or_default();
         Key::from_parts(&KeyParts {
             engine_version: ENGINE_VERSION,
             kind,
@@ -285,6 +298,14 @@ impl KeyMaker {
             finer: id.detail.filter(|_| terms.watches_prices()),
             funding: id.funding.filter(|_| terms.has_market_funding()),
             warmup: id.warmup,
+            segments: segments.map(|segments| (segments.detail, borders.as_slice())),
         })
     }
+}
+
+/// The parameters of a block as they are part of its key: how many one point has, and those of all.
+fn block_params(points: &[Vec<f64>]) -> Vec<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "a strategy has at most 64 parameters")]
+    let width = points.first().map_or(0, Vec::len) as f64;
+    std::iter::once(width).chain(points.iter().flatten().copied()).collect()
 }

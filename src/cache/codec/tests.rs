@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::sim::account::{ReturnSums, SegmentReturns, SegmentStats};
 use crate::sim::metrics as table;
 
 /// Metrics of one point: the first three, and none of the others.
@@ -170,4 +171,42 @@ fn a_block_comes_back_whole_and_one_that_is_out_of_shape_is_refused() {
     assert_eq!(decode(&unchecked(&short), EntryKind::Block), Err(CodecError::Metrics));
     let infinite = StoredBlock { metrics: vec![Some(f64::INFINITY); 2 * table::COUNT], ..block };
     assert_eq!(encode(&StoredValue::Block(infinite)), Err(CodecError::NotFinite));
+}
+
+#[test]
+fn statistics_by_segments_come_back_whole_and_those_out_of_shape_are_refused() {
+    let returns: Vec<SegmentReturns> = (0..6_u32)
+        .map(|n| SegmentReturns {
+            returns: ReturnSums { gains: f64::from(n), losses: 0.25, squares: 1e-9, loss_squares: 0.0 },
+            equity: 10_000.0 - f64::from(n),
+            exposed: n,
+            trades: 2 * n,
+        })
+        .collect();
+    let bars = (1_000, 0, 86_400_000);
+    let stored = StoredSegments::of_returns(bars, 3, &returns);
+    let bytes = encode(&StoredValue::Segments(stored.clone())).unwrap();
+    let Ok(StoredValue::Segments(back)) = decode(&bytes, EntryKind::Segments) else { panic!("it was refused") };
+    assert_eq!((back.returns(), back.stats(), back.row_count()), (Some(returns.clone()), None, 6));
+    // Without bars and trades, some numbers are infinite.
+    let stats = vec![SegmentStats::default(), SegmentStats { equity: -3.0, lowest: -3.0, ..SegmentStats::default() }];
+    let all_sums = StoredSegments::of_stats(bars, 2, &stats);
+    let bytes = encode(&StoredValue::Segments(all_sums)).unwrap();
+    let Ok(StoredValue::Segments(back)) = decode(&bytes, EntryKind::Segments) else { panic!("it was refused") };
+    assert_eq!((back.stats(), back.returns()), (Some(stats), None));
+    for (bad, error) in [
+        (StoredSegments::of_returns(bars, 4, &returns), CodecError::Metrics),
+        (StoredSegments::of_returns(bars, 0, &returns), CodecError::Metrics),
+        (StoredSegments::of_returns(bars, 3, &[]), CodecError::Metrics),
+        (StoredSegments::of_returns((0, 0, 0), 3, &returns), CodecError::Range),
+        (
+            StoredSegments::of_returns(bars, 1, &[SegmentReturns { equity: f64::NAN, ..returns[0] }]),
+            CodecError::NotFinite,
+        ),
+    ] {
+        assert_eq!(decode(&unchecked(&bad), EntryKind::Segments), Err(error));
+    }
+    let negative = ReturnSums { squares: -1.0, ..returns[0].returns };
+    let bad = StoredSegments::of_returns(bars, 1, &[SegmentReturns { returns: negative, ..returns[0] }]);
+    assert_eq!(encode(&StoredValue::Segments(bad)), Err(CodecError::Impossible));
 }

@@ -24,6 +24,7 @@ fn parts(settings: &Settings) -> KeyParts<'_> {
         finer: None,
         funding: None,
         warmup: None,
+        segments: None,
     }
 }
 
@@ -91,6 +92,10 @@ fn each_input_alone_gives_another_key() {
         ("risk_free", KeyParts { settings: &risk_free, ..base }),
         ("a benchmark", KeyParts { benchmark: Some([7; 32]), ..base }),
         ("another benchmark", KeyParts { benchmark: Some([8; 32]), ..base }),
+        ("segments", KeyParts { segments: Some((SegmentDetail::Returns, &[])), ..base }),
+        ("segments with all sums", KeyParts { segments: Some((SegmentDetail::Stats, &[])), ..base }),
+        ("a border", KeyParts { segments: Some((SegmentDetail::Returns, &[7])), ..base }),
+        ("two borders", KeyParts { segments: Some((SegmentDetail::Returns, &[7, 8])), ..base }),
         ("detail of each bar", KeyParts { detail: Some(Detail::EachBar), ..base }),
         ("detail of all returns", KeyParts { detail: Some(Detail::AllReturns), ..base }),
     ];

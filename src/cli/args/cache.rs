@@ -88,6 +88,8 @@ pub enum KindArg {
     Trades,
     /// Metrics of a part of a sweep
     Block,
+    /// Statistics of a part of a sweep by segments of time, as `walk` needs them
+    Segments,
 }
 
 impl From<KindArg> for EntryKind {
@@ -96,6 +98,7 @@ impl From<KindArg> for EntryKind {
             KindArg::Result => Self::Result,
             KindArg::Trades => Self::Trades,
             KindArg::Block => Self::Block,
+            KindArg::Segments => Self::Segments,
         }
     }
 }

@@ -75,6 +75,7 @@ impl BacktestRequest {
             settings,
             benchmark: None,
             sweep_detail: Detail::Sums,
+            segments: None,
             trades,
             extra,
             threads,

@@ -5,6 +5,7 @@ use std::thread::{self, Builder};
 
 use super::chunk::ChunkItem;
 use crate::engine::block::Block;
+use crate::engine::segmentation::BlockSegments;
 use crate::sim::metrics::Outcome;
 use crate::sim::{CacheState, CandleId};
 
@@ -23,6 +24,8 @@ pub struct FinishedBlock<'a> {
     pub block: &'a Block,
     /// Outcomes of the points that [`Block::open`] gives.
     pub outcomes: &'a [Outcome],
+    /// Statistics of the same points by segments, where the plan wants them and the block has a point.
+    pub segments: Option<&'a BlockSegments>,
     /// Where they came from.
     pub cache: CacheState,
 }
@@ -64,7 +67,8 @@ pub(super) fn send_to_sink<R>(
 fn accept(strategy: usize, sink: &mut dyn BlockSink, (candles, item): &IdentifiedBlock) -> Result<(), String> {
     let ChunkItem { asset, block, cache, .. } = item;
     let Some(outcomes) = &item.outcomes else { return Ok(()) };
-    sink.accept(&FinishedBlock { strategy, asset: *asset, candles: *candles, block, outcomes, cache: *cache })
+    let segments = item.segments.as_ref();
+    sink.accept(&FinishedBlock { strategy, asset: *asset, candles: *candles, block, outcomes, segments, cache: *cache })
 }
 
 /// The way to the sink.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::cache::Key;
 use crate::engine::block::Block;
 use crate::engine::plan::Plan;
+use crate::engine::segmentation::BlockSegments;
 use crate::sim::CacheState;
 use crate::sim::metrics::Outcome;
 
@@ -43,6 +44,9 @@ pub(super) struct ChunkItem {
     pub block: Block,
     pub key: Option<Key>,
     pub outcomes: Option<Vec<Outcome>>,
+    /// Where the plan wants them: they are there whenever the outcomes are.
+    pub segments: Option<BlockSegments>,
+    pub segments_key: Option<Key>,
     pub cache: CacheState,
 }
 

@@ -22,7 +22,8 @@ use self::slices::Slices;
 use super::block::{Block, GridPoints, from_stored, to_stored};
 use super::inputs::{AssetData, AssetKnown, open_asset};
 use super::plan::{KeyMaker, Plan};
-use crate::cache::{CacheMode, EntryId, EntryKind, Results};
+use super::segmentation::BlockSegments;
+use crate::cache::{CacheMode, EntryId, EntryKind, Key, Results, StoredValue};
 use crate::data::{Index, Known};
 use crate::pool::{Pool, Progress};
 use crate::sim::{CacheState, CandleId, Failed, Summary};
@@ -261,16 +262,31 @@ impl Sweeper<'_> {
             let key = worth.then(|| self.key_maker.block(self.plan, &known.id(), &block.points));
             let outcomes = (block.size() == 0).then(Vec::new);
             let cache = if self.results.mode() == CacheMode::Off { CacheState::Off } else { CacheState::Miss };
-            ChunkItem { asset, number, block, key, outcomes, cache }
+            let segments_key = worth.then(|| self.key_maker.segments(self.plan, &known.id(), &block.points)).flatten();
+            ChunkItem { asset, number, block, key, outcomes, segments: None, segments_key, cache }
         };
         let mut items = self.pool.map(known, make);
         let asked: Vec<usize> = (0..items.len()).filter(|&at| items[at].key.is_some()).collect();
         let wanted: Vec<EntryId<'_>> = asked.iter().filter_map(|&at| self.wanted(&items[at])).collect();
-        let answers = self.results.get(&wanted);
+        let segments: Vec<EntryId<'_>> = asked.iter().filter_map(|&at| self.wanted_segments(&items[at])).collect();
+        let (count, detail) = (wanted.len(), self.plan.sweep_detail);
+        let mut answers = self.results.get(&[wanted, segments].concat());
+        let mut segments = answers.split_off(count).into_iter();
         for (at, stored) in asked.into_iter().zip(answers) {
-            if let Some(outcomes) =
-                stored.and_then(|stored| from_stored(stored, items[at].block.size(), self.plan.sweep_detail))
-            {
+            let size = items[at].block.size();
+            let mut outcomes = stored.and_then(|stored| from_stored(stored, size, detail));
+            if let Some(segmentation) = &self.plan.segments {
+                let per_point = segmentation.borders(self.assets[&items[at].asset].known.candles.bars).len() + 1;
+                items[at].segments = match segments.next().flatten() {
+                    Some(StoredValue::Segments(rows)) => {
+                        BlockSegments::from_stored(&rows, size, per_point, segmentation.detail)
+                    }
+                    _ => None,
+                };
+                // One without the other is computed again.
+                outcomes = outcomes.filter(|_| items[at].segments.is_some());
+            }
+            if let Some(outcomes) = outcomes {
                 items[at].outcomes = Some(outcomes);
                 items[at].cache = CacheState::Hit;
             }
@@ -279,13 +295,16 @@ impl Sweeper<'_> {
     }
 
     fn wanted(&self, item: &ChunkItem) -> Option<EntryId<'_>> {
-        let symbol = &self.plan.assets[item.asset].symbol;
-        Some(EntryId {
-            key: item.key?,
-            kind: EntryKind::Block,
-            symbol,
-            strategy: &self.plan.strategies[0].strategy.name,
-        })
+        self.entry(item, item.key?, EntryKind::Block)
+    }
+
+    fn wanted_segments(&self, item: &ChunkItem) -> Option<EntryId<'_>> {
+        self.entry(item, item.segments_key?, EntryKind::Segments)
+    }
+
+    fn entry(&self, item: &ChunkItem, key: Key, kind: EntryKind) -> Option<EntryId<'_>> {
+        let strategy = &self.plan.strategies.first()?.strategy.name;
+        Some(EntryId { key, kind, symbol: &self.plan.assets[item.asset].symbol, strategy })
     }
 
     /// Computes what the cache did not have, in slices that keep all threads busy, and stores it.
@@ -304,14 +323,21 @@ impl Sweeper<'_> {
         self.compute += begun.elapsed();
         let blocks = Slices::join(parts.into_iter().flatten(), open.iter().map(|&at| items[at].block.size()));
         for (at, outcomes) in open.into_iter().zip(blocks) {
-            if let Some(outcomes) = outcomes {
+            if let Some((outcomes, segments)) = outcomes {
                 // The candles may be others than the index remembered: what was computed is stored as what it is.
-                let id = self.assets[&items[at].asset].known.id();
-                items[at].key = items[at].key.map(|_| self.key_maker.block(plan, &id, &items[at].block.points));
+                let (id, points) = (self.assets[&items[at].asset].known.id(), &items[at].block.points);
+                let keys = items[at]
+                    .key
+                    .map(|_| (self.key_maker.block(plan, &id, points), self.key_maker.segments(plan, &id, points)));
+                (items[at].key, items[at].segments_key) = (keys.map(|keys| keys.0), keys.and_then(|keys| keys.1));
                 if let (Some(wanted), Some(value)) = (self.wanted(&items[at]), to_stored(&outcomes)) {
                     self.results.put(&wanted, &value);
                 }
-                items[at].outcomes = Some(outcomes);
+                let rows = segments.as_ref().and_then(|segments| segments.to_stored(&outcomes));
+                if let (Some(wanted), Some(value)) = (self.wanted_segments(&items[at]), rows) {
+                    self.results.put(&wanted, &value);
+                }
+                (items[at].outcomes, items[at].segments) = (Some(outcomes), segments);
             }
         }
         items.iter().all(|item| item.outcomes.is_some())

@@ -5,9 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use crate::engine::block::Block;
 use crate::engine::plan::Plan;
+use crate::engine::segmentation::{BlockSegments, SegmentRows};
 use crate::pool::Progress;
+use crate::sim::account::SegmentTally;
 use crate::sim::fold::{Combination, Compiled, Market};
-use crate::sim::metrics::{Detail, Outcome};
+use crate::sim::metrics::{Detail, Outcome, SegmentDetail};
 
 /// Points computed together where there are few blocks: small enough to share out and to stop soon.
 const POINTS: usize = 256;
@@ -37,6 +39,45 @@ impl<'a> Slice<'a> {
     /// Outcomes of the points of a plan's first strategy on these candles.
     pub(crate) fn outcomes(self, plan: &Plan, market: Market<'_>) -> Vec<Outcome> {
         self.fold(&self.compile(plan), plan, market, |_| true).unwrap_or_default()
+    }
+
+    /// Outcomes with statistics by segments, as the plan cuts them.
+    fn fold_segments<S: SegmentTally>(
+        compiled: &Compiled,
+        plan: &Plan,
+        market: Market<'_>,
+        borders: &[usize],
+        tell: impl FnMut(usize) -> bool,
+    ) -> Option<(Vec<Outcome>, SegmentRows<S>)> {
+        let benchmark = plan.benchmark_of(market.candles);
+        let detail = (&benchmark, plan.sweep_detail);
+        let points = compiled.fold_segments(market, &plan.terms(), detail, borders, tell)?;
+        let (outcomes, rows): (Vec<Outcome>, Vec<Vec<S>>) = points.into_iter().unzip();
+        Some((outcomes, rows.into_iter().collect()))
+    }
+
+    /// The same, and the statistics where the plan wants them.
+    fn fold_wanted(
+        &self,
+        compiled: &Compiled,
+        plan: &Plan,
+        market: Market<'_>,
+        tell: impl FnMut(usize) -> bool,
+    ) -> Option<(Vec<Outcome>, Option<BlockSegments>)> {
+        let Some(segmentation) = &plan.segments else {
+            return self.fold(compiled, plan, market, tell).map(|outcomes| (outcomes, None));
+        };
+        let borders = segmentation.borders(market.candles.len() as u64);
+        Some(match segmentation.detail {
+            SegmentDetail::Returns => {
+                let (outcomes, rows) = Self::fold_segments(compiled, plan, market, &borders, tell)?;
+                (outcomes, Some(BlockSegments::Returns(rows)))
+            }
+            SegmentDetail::Stats => {
+                let (outcomes, rows) = Self::fold_segments(compiled, plan, market, &borders, tell)?;
+                (outcomes, Some(BlockSegments::Stats(rows)))
+            }
+        })
     }
 
     /// Outcomes with the metrics that the plan wants; nothing where the answer of `tell` is that it should end.
@@ -75,12 +116,12 @@ impl<'a> Slice<'a> {
             told = now;
             !progress.stopped()
         };
-        let fold = |compiled: &Compiled| self.fold(compiled, plan, market, tell);
-        let outcomes = match &self.compiled {
+        let fold = |compiled: &Compiled| self.fold_wanted(compiled, plan, market, tell);
+        let (outcomes, segments) = match &self.compiled {
             Some(kept) => fold(kept.get_or_init(|| self.compile(plan))),
             None => fold(&self.compile(plan)),
-        };
-        Some(SlicePart { block: self.block, places: self.places, outcomes: outcomes? })
+        }?;
+        Some(SlicePart { block: self.block, places: self.places, outcomes, segments })
     }
 }
 
@@ -90,7 +131,11 @@ pub(super) struct SlicePart {
     places: Vec<usize>,
     /// In the order of the slice's points.
     pub outcomes: Vec<Outcome>,
+    segments: Option<BlockSegments>,
 }
+
+/// A whole block: the outcomes of its points, and their statistics where they are wanted.
+pub(super) type WholeBlock = (Vec<Outcome>, Option<BlockSegments>);
 
 /// Cuts blocks, and remembers what was compiled for them.
 pub(super) struct Slices {
@@ -140,14 +185,22 @@ impl Slices {
     pub(super) fn join(
         parts: impl Iterator<Item = SlicePart>,
         sizes: impl Iterator<Item = usize>,
-    ) -> Vec<Option<Vec<Outcome>>> {
-        let mut blocks: Vec<Vec<Option<Outcome>>> = sizes.map(|size| vec![None; size]).collect();
+    ) -> Vec<Option<WholeBlock>> {
+        let mut blocks: Vec<(Vec<Option<Outcome>>, Option<BlockSegments>)> =
+            sizes.map(|size| (vec![None; size], None)).collect();
         for part in parts {
+            let (outcomes, segments) = &mut blocks[part.block];
+            if let Some(rows) = &part.segments {
+                segments.get_or_insert_with(|| BlockSegments::like(rows, outcomes.len())).put(&part.places, rows);
+            }
             for (place, outcome) in part.places.into_iter().zip(part.outcomes) {
-                blocks[part.block][place] = Some(outcome);
+                outcomes[place] = Some(outcome);
             }
         }
-        blocks.into_iter().map(|block| block.into_iter().collect()).collect()
+        let whole = |(outcomes, segments): (Vec<Option<Outcome>>, _)| {
+            outcomes.into_iter().collect::<Option<Vec<Outcome>>>().map(|outcomes| (outcomes, segments))
+        };
+        blocks.into_iter().map(whole).collect()
     }
 }
 

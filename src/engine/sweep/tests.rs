@@ -5,10 +5,11 @@ use std::path::Path;
 use super::{BlockSink, FinishedBlock, GridPoints, Plan, Swept, sweep};
 use crate::cache::{MemoryBackend, Options, Results};
 use crate::data::{CandleFile, Catalog, Index, load, write_parquet};
-use crate::engine::{BoundStrategy, ExtraFiles, NoProgress, Warmup};
+use crate::engine::{BlockSegments, BoundStrategy, Cuts, ExtraFiles, NoProgress, Segmentation, Warmup};
 use crate::sim::CacheState;
+use crate::sim::account::{SegmentReturns, SegmentStats};
 use crate::sim::fold::{Combination, RunConfig, fold, fold_in_full};
-use crate::sim::metrics::{self, Detail};
+use crate::sim::metrics::{self, Detail, SegmentDetail};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Grid, ParamArg, Strategy};
 use crate::sim::{Candles, Direction, Settings, TimeRange};
@@ -60,6 +61,7 @@ fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> 
         settings: Settings { direction, ..Settings::default() },
         benchmark: None,
         sweep_detail: Detail::Sums,
+        segments: None,
         trades: false,
         extra: ExtraFiles::default(),
         threads,
@@ -222,4 +224,66 @@ fn a_sweep_that_is_asked_for_each_bar_has_the_figures_of_runs_and_keeps_its_bloc
         assert_eq!(fewer[..Detail::Sums.count()], run[..Detail::Sums.count()], "{values:?}");
         assert!(bits[known..].iter().all(Option::is_none) && run[known].is_some(), "{values:?}");
     }
+}
+
+/// Keeps the statistics by segments as they come.
+#[derive(Default)]
+struct KeepSegments {
+    rows: Vec<(Vec<f64>, Vec<SegmentReturns>)>,
+    all_sums: Vec<Vec<SegmentStats>>,
+    hits: usize,
+}
+
+impl BlockSink for KeepSegments {
+    fn accept(&mut self, finished: &FinishedBlock<'_>) -> Result<(), String> {
+        let points = finished.block.open().cloned();
+        match finished.segments {
+            Some(BlockSegments::Returns(rows)) => {
+                self.rows.extend(points.zip(rows.points().map(<[SegmentReturns]>::to_vec)));
+            }
+            Some(BlockSegments::Stats(rows)) => self.all_sums.extend(rows.points().map(<[SegmentStats]>::to_vec)),
+            None => {}
+        }
+        self.hits += usize::from(finished.cache == CacheState::Hit);
+        Ok(())
+    }
+}
+
+#[test]
+fn segments_come_with_each_point_and_a_hit_equals_a_recompute_for_these_borders_alone() {
+    let (strategy, params) = four().remove(1);
+    let points = GridPoints::Sample { grid: grid(&strategy, &params), count: 1_100, seed: 3 };
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Plan { assets: vec![long_asset(folder.path())], ..plan(&strategy, Direction::Both, 2, Cpu::detect()) };
+    let cut = |cuts, detail| Plan { segments: Some(Segmentation { cuts, detail }), ..plan.clone() };
+    let store = MemoryBackend::new();
+    let through = |plan: &Plan, results: Results| {
+        let (mut keep, mut segments) = (Keep::default(), KeepSegments::default());
+        sweep(plan, &points, &results, &mut Index::default(), &NoProgress, &mut segments);
+        let off = Results::off();
+        sweep(plan, &points, &off, &mut Index::default(), &NoProgress, &mut keep);
+        drop(results.finish());
+        (segments, keep)
+    };
+    let blocks = cut(Cuts::Blocks(7), SegmentDetail::Returns);
+    let (fresh, rows) = through(&blocks, Results::off());
+    assert_eq!(rows.rows, swept(&plan, &points, &Results::off()).0.rows, "segments change no row");
+    assert_eq!((fresh.rows.len(), fresh.rows[0].1.len()), (1_100, 8));
+    assert_eq!(through(&blocks, results(&store)).0.hits, 0);
+    let (again, _) = through(&blocks, results(&store));
+    assert!(again.hits > 0 && again.rows == fresh.rows, "{} hits", again.hits);
+    for other in [
+        cut(Cuts::Blocks(8), SegmentDetail::Returns),
+        cut(Cuts::Blocks(7), SegmentDetail::Stats),
+        cut(Cuts::At(vec![100]), SegmentDetail::Returns),
+    ] {
+        assert_eq!(through(&other, results(&store)).0.hits, 0, "{:?}", other.segments);
+    }
+    let stats = cut(Cuts::At(vec![0, 100, 7_999]), SegmentDetail::Stats);
+    let (fresh, _) = through(&stats, results(&store));
+    let (again, _) = through(&stats, results(&store));
+    assert!(again.hits > 0 && again.all_sums == fresh.all_sums && fresh.all_sums.len() == 1_100);
+    let trades: f64 = fresh.all_sums[0].iter().map(|segment| segment.sums.trades.count as f64).sum();
+    let place = crate::sim::metrics::find("trades").unwrap();
+    assert_eq!(rows.rows[0].2[place], Some(trades.to_bits()));
 }

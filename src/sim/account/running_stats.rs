@@ -114,10 +114,12 @@ impl RunningStats {
     /// a peak is left as it is, since runs cannot be merged.
     pub fn merge(&mut self, later: &Self, lowest: f64) {
         self.returns.add(&later.returns);
-        for low in [later.low, lowest / self.peak] {
-            if low < self.low {
-                self.low = low;
-            }
+        let peak = if later.peak > self.peak { later.peak } else { self.peak };
+        // Below 0 the smaller peak gives the smaller quotient; there it is the last bar that matters, whose peak is known.
+        let lows = if lowest < 0.0 { [lowest / peak; 2] } else { [later.low, lowest / self.peak] };
+        let low = if lows[1] < lows[0] { lows[1] } else { lows[0] };
+        if self.low >= 0.0 && low < self.low {
+            self.low = low;
         }
         if later.peak > self.peak {
             self.peak = later.peak;
@@ -126,6 +128,26 @@ impl RunningStats {
         self.exposed += later.exposed;
         self.trades.merge(&later.trades);
         self.fees += later.fees;
+    }
+
+    /// Highest equity, and lowest `equity / peak`.
+    #[must_use]
+    pub fn extremes(&self) -> (f64, f64) {
+        (self.peak, self.low)
+    }
+
+    /// Without anything but these.
+    #[must_use]
+    pub fn with_extremes(peak: f64, low: f64) -> Self {
+        let mut stats = Self { peak, low, ..Self::default() };
+        stats.set_watch();
+        stats
+    }
+
+    /// Drops the runs of bars below a peak, which cannot be merged.
+    pub(super) fn drop_runs(&mut self) {
+        (self.below, self.longest) = (0, 0);
+        self.set_watch();
     }
 
     /// Lowest `equity / peak`, minus 1.

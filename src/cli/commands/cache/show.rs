@@ -118,6 +118,11 @@ fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String 
             lines.extend(range(block.bars, block.start, block.end));
             lines.push(("Points", format::count(block.ruined.len() as u64)));
         }
+        StoredValue::Segments(segments) => {
+            lines.extend(range(segments.bars, segments.start, segments.end));
+            let points = segments.row_count() as u64 / segments.per_point;
+            lines.extend([("Points", format::count(points)), ("Segments", format::count(segments.per_point))]);
+        }
         StoredValue::Trades(trades) => lines.push(("Trades", format::count(trades.len() as u64))),
     }
     for (label, value) in lines {
@@ -125,7 +130,7 @@ fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String 
     }
     match value {
         StoredValue::Trades(trades) => grid.text() + &result_tables::trades(trades, context.printer),
-        StoredValue::Result(_) | StoredValue::Block(_) => grid.text(),
+        StoredValue::Result(_) | StoredValue::Block(_) | StoredValue::Segments(_) => grid.text(),
     }
 }
 
@@ -172,6 +177,14 @@ fn document(entry: &ListedEntry, value: &StoredValue) -> Value {
             });
             put(vec![("points", points.collect())]);
         }
+        StoredValue::Segments(segments) => {
+            put(range(segments.bars, segments.start, segments.end));
+            let row = |&(equity, trades, exposed): &(f64, u64, u64)| json!({"equity": number(equity), "trades": trades, "exposed": exposed});
+            let width = usize::try_from(segments.per_point).unwrap_or(usize::MAX);
+            let rows = segments.outline();
+            let points = rows.chunks(width).map(|point| point.iter().map(row).collect::<Value>());
+            put(vec![("points", points.collect())]);
+        }
     }
     document
 }
@@ -186,6 +199,14 @@ fn csv(value: &StoredValue) -> Result<String, Error> {
     let (values, width) = match value {
         StoredValue::Result(result) => (&result.metrics, metrics::COUNT),
         StoredValue::Block(block) => (&block.metrics, width(block)),
+        StoredValue::Segments(segments) => {
+            let line = |(at, (equity, trades, exposed)): (usize, (f64, u64, u64))| {
+                let (point, segment) = (at as u64 / segments.per_point, at as u64 % segments.per_point);
+                format!("{point},{segment},{equity},{trades},{exposed}\n")
+            };
+            let lines = segments.outline().into_iter().enumerate().map(line);
+            return Ok("point,segment,equity,trades,exposed\n".to_owned() + &lines.collect::<String>());
+        }
         StoredValue::Trades(trades) => {
             let bytes = report::csv::trades(&unnamed(trades)).map_err(Error::failed)?;
             return Ok(String::from_utf8_lossy(&bytes).into_owned());

@@ -63,6 +63,7 @@ pub(crate) fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
         settings: row.settings,
         benchmark: None,
         sweep_detail: Detail::Sums,
+        segments: None,
         trades: false,
         extra,
         threads: std::thread::available_parallelism().map_or(1, usize::from),

@@ -62,7 +62,7 @@ impl SegmentTally for SegmentReturns {
     }
 }
 
-/// All sums of one segment; of its longest drawdown only the bars inside it, as runs of bars cannot be merged.
+/// All sums of one segment but those of its longest drawdown, as runs of bars cannot be merged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentStats {
     /// Sums of the bars and of the trades that were closed.
@@ -138,5 +138,6 @@ impl SegmentTally for SegmentStats {
 
     fn end(&mut self, equity: f64) {
         self.equity = equity;
+        self.sums.drop_runs();
     }
 }
