@@ -83,7 +83,9 @@ impl StoredSegments {
     fn of_rows<R: Row>((bars, start, end): (u64, Millis, Millis), per_point: usize, rows: &[R]) -> Self {
         let (mut numbers, mut counts) =
             (Vec::with_capacity(rows.len() * R::NUMBERS), Vec::with_capacity(rows.len() * R::COUNTS));
-        rows.iter().for_each(|row| row.write(&mut numbers, &mut counts));
+        for row in rows {
+            row.write(&mut numbers, &mut counts);
+        }
         let all_sums = R::DETAIL == SegmentDetail::Stats;
         Self { bars, start, end, per_point: per_point as u64, all_sums, numbers, counts }
     }

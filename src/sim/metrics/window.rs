@@ -95,16 +95,16 @@ pub struct WindowMetrics {
 }
 
 impl WindowMetrics {
-    /// For a window of these closes, of which the first and the last count; `bars_per_year` is that of the whole range, so
+    /// For a window of these closing prices, of which the first and the last count; `bars_per_year` is that of the whole range, so
     /// that windows can be compared with it.
     ///
     /// # Panics
     /// When there is no close.
     #[must_use]
-    pub fn new(closes: &[f64], bars_per_year: f64) -> Self {
-        let closed = Closed { equity: 0.0, open: false, ruined: false, stats: RunningStats::default(), counts: None };
-        let closes_at = (closes[0], closes[closes.len() - 1]);
-        Self { bars: closes.len() as u64, bars_per_year, closes: closes_at, closed }
+    pub fn new(prices: &[f64], bars_per_year: f64) -> Self {
+        let account = Closed { equity: 0.0, open: false, ruined: false, stats: RunningStats::default(), counts: None };
+        let closes = (prices[0], prices[prices.len() - 1]);
+        Self { bars: prices.len() as u64, bars_per_year, closes, closed: account }
     }
 
     /// Number of bars.
