@@ -25,7 +25,7 @@ pub struct StoredSegments {
 }
 
 /// Numbers and counts of one segment.
-trait Row: Sized {
+trait SegmentRow: Sized {
     const DETAIL: SegmentDetail;
     const NUMBERS: usize;
     const COUNTS: usize;
@@ -80,7 +80,7 @@ impl StoredSegments {
         if self.all_sums { SegmentDetail::Stats } else { SegmentDetail::Returns }
     }
 
-    fn of_rows<R: Row>((bars, start, end): (u64, Millis, Millis), per_point: usize, rows: &[R]) -> Self {
+    fn of_rows<R: SegmentRow>((bars, start, end): (u64, Millis, Millis), per_point: usize, rows: &[R]) -> Self {
         let (mut numbers, mut counts) =
             (Vec::with_capacity(rows.len() * R::NUMBERS), Vec::with_capacity(rows.len() * R::COUNTS));
         for row in rows {
@@ -90,7 +90,7 @@ impl StoredSegments {
         Self { bars, start, end, per_point: per_point as u64, all_sums, numbers, counts }
     }
 
-    fn rows<R: Row>(&self) -> Option<Vec<R>> {
+    fn rows<R: SegmentRow>(&self) -> Option<Vec<R>> {
         if self.detail() != R::DETAIL {
             return None;
         }
@@ -141,7 +141,7 @@ fn return_sums(numbers: &[f64]) -> Option<ReturnSums> {
     Some(ReturnSums { gains, losses, squares, loss_squares })
 }
 
-impl Row for SegmentReturns {
+impl SegmentRow for SegmentReturns {
     const DETAIL: SegmentDetail = SegmentDetail::Returns;
     const NUMBERS: usize = RETURNS + 1;
     const COUNTS: usize = 2;
@@ -159,7 +159,7 @@ impl Row for SegmentReturns {
     }
 }
 
-impl Row for SegmentStats {
+impl SegmentRow for SegmentStats {
     const DETAIL: SegmentDetail = SegmentDetail::Stats;
     const NUMBERS: usize = RETURNS + 13;
     const COUNTS: usize = 7;

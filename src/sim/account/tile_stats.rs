@@ -8,7 +8,9 @@
 //! Sums are only ever added, never subtracted: in a difference of two prefix sums, a jump of the price anywhere before
 //! a stretch wipes out the digits of what is held after it.
 
-use super::segments::SegmentTile;
+mod segment_tile;
+
+use self::segment_tile::SegmentTile;
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 

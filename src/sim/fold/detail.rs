@@ -1,7 +1,8 @@
-//! Outcomes with the metrics that need every bar: the same fold with recorders that add them up.
+//! Outcomes with more than their accounts add up anyway: metrics that need every bar, statistics by segments of time.
+//! It is the same fold, with recorders that add them up.
 
 use super::{Combination, Compiled, Market, RunConfig};
-use crate::sim::account::{Record, Recorder};
+use crate::sim::account::{Record, Recorder, SegmentRecorder, SegmentTally};
 use crate::sim::metrics::{self, Benchmark, ClosedHistory, Detail, Detailed, HistoryStats, Outcome};
 
 impl Compiled {
@@ -45,6 +46,31 @@ impl Compiled {
         };
         Some(outcomes.into_iter().zip(recorders).map(whole).collect())
     }
+
+    /// As [`Compiled::fold_in_detail`], beside each outcome the statistics of each segment of its account: one segment
+    /// more than there are `borders`, which are the bars at which segments begin, sorted. The outcomes have the same bits
+    /// as without borders.
+    ///
+    /// # Panics
+    /// As [`Compiled::fold`].
+    pub fn fold_segments<'m, S: SegmentTally>(
+        &self,
+        market: impl Into<Market<'m>>,
+        config: &RunConfig,
+        (benchmark, detail): (&Benchmark, Detail),
+        borders: &[usize],
+        tell: impl FnMut(usize) -> bool,
+    ) -> Option<Vec<(Outcome, Vec<S>)>> {
+        let recorder = SegmentRecorder::new(borders, config.settings.capital);
+        let mut recorders: Vec<SegmentRecorder<'_, S>> = vec![recorder; self.sides.len()];
+        if detail > Detail::Sums {
+            let detail = (benchmark, detail);
+            let outcomes = self.fold_tiles_in_detail(market.into(), config, detail, borders, recorders, tell)?;
+            return Some(outcomes.into_iter().map(|(outcome, recorder)| (outcome, recorder.finish())).collect());
+        }
+        let outcomes = self.fold_tiles(market.into(), config, borders, &mut recorders, tell)?;
+        Some(outcomes.into_iter().zip(recorders.into_iter().map(SegmentRecorder::finish)).collect())
+    }
 }
 
 /// Outcomes of combinations with all their metrics, and what a recorder like `inner` heard of each.
@@ -77,3 +103,6 @@ pub fn record<'m>(
 ) -> (Outcome, Record) {
     fold_in_full(market, &[combination], config, benchmark, &Record::default()).remove(0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,6 @@ mod exits;
 mod graph;
 mod plot_series;
 mod schedule;
-mod segments;
 mod signals;
 #[cfg(test)]
 mod tests;

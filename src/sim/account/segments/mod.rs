@@ -5,10 +5,8 @@
 //! with its whole profit. All that listens is a recorder, so an account without borders pays nothing for them.
 
 mod stats;
-mod tile;
 
 pub use stats::{SegmentReturns, SegmentStats};
-pub(super) use tile::SegmentTile;
 
 use super::recorder::Recorder;
 use super::tile_stats::TileStats;

@@ -1,6 +1,6 @@
 //! Sums of a tile's returns from each border on and up to each border, which all accounts that hold through one share.
 
-use crate::sim::account::tile_stats::ReturnSums;
+use super::ReturnSums;
 use crate::sim::bitset::TILE;
 
 /// Sums over the returns of one tile, by segments. A segment that goes on through a tile has the whole tile as its part.
