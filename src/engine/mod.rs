@@ -11,7 +11,7 @@ mod replay;
 mod scan;
 mod segmentation;
 mod sweep;
-mod sweep_summary;
+mod validation;
 mod verify;
 mod warmup;
 
@@ -25,7 +25,7 @@ pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{LastBar, Replay, last_bar, last_bars, recompute_points, replay, replays};
 pub use scan::{in_parallel, scan_files};
 pub use segmentation::{BlockSegments, Cuts, SegmentRows, Segmentation};
-pub use sweep::{BlockSink, FinishedBlock, Swept, sweep, sweep_strategies};
-pub use sweep_summary::{SweepPoint, SweepSummary, SweepTop};
+pub use sweep::{BlockSink, FinishedBlock, SweepPoint, SweepSummary, SweepTop, Swept, sweep, sweep_strategies};
+pub use validation::{CutDifference, IndicatorStarts, Proof, STARTS, monte_carlo, prove};
 pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks};
 pub use warmup::Warmup;

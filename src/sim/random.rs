@@ -26,10 +26,23 @@ impl Random {
     }
 
     /// The next number in (0, 1].
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit into an f64")]
     pub const fn uniform(&mut self) -> f64 {
-        ((self.bits() >> 11) + 1) as f64 / 9_007_199_254_740_992.0
+        uniform(self.bits())
     }
+}
+
+/// A number in (0, 1] made of 64 random bits.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "53 bits fit into an f64")]
+pub const fn uniform(bits: u64) -> f64 {
+    ((bits >> 11) + 1) as f64 / 9_007_199_254_740_992.0
+}
+
+/// A number from 0 to `count - 1` made of 64 random bits.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "the product shifted down is below count")]
+pub const fn below(bits: u64, count: usize) -> usize {
+    ((bits as u128 * count as u128) >> 64) as usize
 }
 
 /// The bits number `index` of a seed, counted from 0, without those before: `index` steps on, then one more.

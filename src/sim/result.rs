@@ -3,6 +3,7 @@
 use crate::sim::account::{Direction, Fill, Settings, Side, Trade};
 use crate::sim::candles::Candles;
 use crate::sim::interval::{Interval, Millis};
+use crate::sim::metrics::validation::ReturnShape;
 use crate::sim::metrics::{Metrics, Outcome, RankBy, never_traded};
 
 /// What identifies the candles of a result.
@@ -99,6 +100,13 @@ impl Row {
     pub fn bars_per_year(&self) -> f64 {
         let Outcome { bars, start, end, .. } = self.outcome;
         self.settings.year.bars(self.interval, bars, start, end)
+    }
+
+    /// The returns of its bars, as far as the uncertainty of its Sharpe ratio depends on them; none where it has no Sharpe
+    /// ratio, or where skew and kurtosis were not worked out.
+    #[must_use]
+    pub fn return_shape(&self) -> Option<ReturnShape> {
+        ReturnShape::of_outcome(&self.outcome, self.bars_per_year())
     }
 }
 

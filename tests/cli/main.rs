@@ -37,6 +37,7 @@ mod exits;
 mod exports;
 mod fixture;
 mod input_files;
+mod luck;
 mod manners;
 mod measured;
 mod names;

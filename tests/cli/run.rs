@@ -38,6 +38,7 @@ fn the_card_shows_what_was_tested_and_how_it_went() {
      Expected shortfall             -3.2%
      Tail ratio                      0.83
     ──────────────────────────────────────────────────────────────────────────────────────────────
+    PSR 0.08: the probability that the true Sharpe ratio is above 0; no track record is long enough
     "#);
     assert_eq!(key.trim_end().len(), 12);
 }
@@ -49,7 +50,7 @@ fn the_document_has_the_members_of_the_contract_in_its_order() {
         let document = sandbox.backtest(words).ran().done_quietly().json();
         document.as_object().expect("an object").keys().cloned().collect::<Vec<_>>().join(" ")
     };
-    let plain = "symbol interval start end bars strategy params settings metrics cache key elapsed_ms";
+    let plain = "symbol interval start end bars strategy params settings metrics honesty cache key elapsed_ms";
     assert_eq!(names("run --crypto BTC --strategy rsi --format json"), plain);
     assert_eq!(
         names("run --crypto BTC --strategy rsi --format json --trades"),

@@ -29,6 +29,12 @@ pub(crate) struct RunArgs {
     /// Show the result in parts too: month, year, weekday, hour, exit-reason, or several of them, separated by commas
     #[arg(long, value_name = "PARTS", value_delimiter = ',', help_heading = Output.title())]
     pub breakdown: Vec<String>,
+    /// Resample the result N times: its trades in another order, its bars drawn anew, its positions at other times
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000), help_heading = Output.title())]
+    pub monte_carlo: Option<u64>,
+    /// Seed of --monte-carlo
+    #[arg(long, value_name = "S", default_value_t = 1, requires = "monte_carlo", help_heading = Output.title())]
+    pub seed: u64,
     /// Compare with another strategy on the same candles: ma, or ma:fast=20; may be repeated
     #[arg(long, value_name = "STRATEGY[:NAME=VALUE,..]", help_heading = Strategy.title())]
     pub against: Vec<String>,
@@ -137,6 +143,26 @@ pub(crate) struct ReportArgs {
     pub sort: Option<String>,
 }
 
+/// `strategies prove`
+#[derive(Args, Debug)]
+pub(crate) struct ProveArgs {
+    /// A name or a TOML file
+    #[arg(value_name = "NAME|FILE")]
+    pub strategy: String,
+    /// Asset: BTC, BTCUSDT or BTC/USDT
+    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOL", help_heading = Assets.title())]
+    pub crypto: Option<String>,
+    /// At how many bars, drawn at random, the candles are cut
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub cuts: u64,
+    /// Seed of the cuts
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}
+
 /// `strategies`
 #[derive(Debug, Subcommand)]
 pub(crate) enum StrategiesCommand {
@@ -159,6 +185,9 @@ pub(crate) enum StrategiesCommand {
         /// The file
         file: PathBuf,
     },
+    /// Prove on candles that a strategy does not look ahead, and see how many bars its indicators need
+    #[command(after_help = "Example: backtest strategies prove mine.toml --crypto BTC")]
+    Prove(Box<ProveArgs>),
     /// List all indicators and functions that rules can call
     #[command(after_help = "Example: backtest strategies indicators")]
     Indicators,

@@ -9,7 +9,7 @@ use crate::cli::commands::results::reproduce::{self, Reproduction, TestedBars};
 use crate::cli::commands::results::{self, pages, saved};
 use crate::cli::commands::{Context, cache};
 use crate::cli::error::Error;
-use crate::cli::output::format;
+use crate::cli::output::{format, luck};
 use crate::cli::settings::request;
 use crate::data::{BadRows, Catalog, escape};
 use crate::engine::Ranking;
@@ -199,7 +199,14 @@ fn origin<'a>(row: &Row, folder: &'a Path) -> Reproduction<'a> {
 
 fn of_run(row: &Row, folder: &Path, context: &Context) -> String {
     match saved::again(row, context) {
-        Ok((plan, replay)) => pages::run(&plan, &Reproduction::of(&plan, folder), row, &row.strategy, (&replay, &[])),
+        Ok((plan, replay)) => pages::run(
+            &plan,
+            &Reproduction::of(&plan, folder),
+            row,
+            &row.strategy,
+            (&replay, &[]),
+            luck::remarks(row, None),
+        ),
         Err(why) => {
             let note = format!("The figures are those of the file, and there is no chart: {why}.");
             context.printer.note(&note);

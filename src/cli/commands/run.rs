@@ -7,7 +7,7 @@ use crate::cli::commands::execution::{self, CacheUse};
 use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::results::{self, breakdown, pages};
 use crate::cli::error::Error;
-use crate::cli::output::{chart, format, result_tables};
+use crate::cli::output::{chart, format, luck, result_tables};
 use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
 use crate::cli::settings::{assets, benchmark, cache, strategies};
 use crate::data::escape;
@@ -15,6 +15,7 @@ use crate::engine::{self, Plan};
 use crate::report;
 use crate::report::table::TradeList;
 use crate::sim::account::Trade;
+use crate::sim::metrics::validation::MonteCarlo;
 use crate::sim::{Breakdown, Row};
 
 /// Longest history of which a run shows the next order.
@@ -61,26 +62,32 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
         row.trades = None;
     }
     let Some(row) = done.rows.first() else { return Err(Error::failed("no result")) };
-    let (mut chart, mut parts) = (String::new(), Vec::new());
+    let (mut chart, mut parts, mut resampled) = (String::new(), Vec::new(), None);
     let is_drawn = args.pictures.report.is_some() || args.pictures.chart;
-    if results::is_history_wanted(args) || is_drawn || !wanted.is_empty() {
+    if results::is_history_wanted(args) || is_drawn || !wanted.is_empty() || args.monte_carlo.is_some() {
         let replay = pages::replay(&plan, 0, row)?;
         parts = breakdown::of(&replay, plan.settings.capital, &wanted);
+        let resample = |repetitions| engine::monte_carlo(&plan, &replay, repetitions, args.seed).map_err(Error::failed);
+        resampled = args.monte_carlo.map(resample).transpose()?;
         results::write_history(args, row, &replay, plan.settings.capital)?;
         if let Some(path) = &args.pictures.report {
-            let page = pages::run(&plan, &Reproduction::of(&plan, folder), row, &strategy, (&replay, &parts));
+            let remarks = luck::remarks(row, resampled.as_ref());
+            let page = pages::run(&plan, &Reproduction::of(&plan, folder), row, &strategy, (&replay, &parts), remarks);
             pages::write("--report", path, &page)?;
         }
         if args.pictures.chart {
             chart = chart::run(row, &replay, context.printer);
         }
     }
+    let json = |parts: &[Breakdown]| report::json::run(row, parts, resampled.as_ref());
     if let Some(path) = &request.out {
-        results::write_rows(path, &done.rows, &plan.param_names(), || report::json::run(row, &parts))?;
+        results::write_rows(path, &done.rows, &plan.param_names(), || json(&parts))?;
     }
     let text = match request.format {
-        OutputFormat::Table => table(row, &ended, (&chart, &parts), &cache, context) + &next_order(&plan, row),
-        OutputFormat::Json => report::json::run(row, &parts),
+        OutputFormat::Table => {
+            table(row, &ended, (&chart, &parts), resampled.as_ref(), &cache, context) + &next_order(&plan, row)
+        }
+        OutputFormat::Json => json(&parts),
         OutputFormat::Csv if !parts.is_empty() => results::as_text(report::csv::breakdowns(&parts))?,
         OutputFormat::Csv if args.trades => results::as_text(report::csv::trades(&TradeList::of(row)))?,
         OutputFormat::Csv => results::as_text(report::csv::rows(&done.rows, &plan.param_names()))?,
@@ -122,9 +129,9 @@ fn against(
     request: &BacktestRequest,
     context: &Context,
 ) -> Result<(), Error> {
-    if args.trades || results::is_history_wanted(args) || !args.breakdown.is_empty() {
+    if args.trades || results::is_history_wanted(args) || !args.breakdown.is_empty() || args.monte_carlo.is_some() {
         return Err(Error::usage(
-            "--against shows metrics side by side; --trades, --trades-out, --equity-out and --breakdown are about one result: run it alone for them",
+            "--against shows metrics side by side; --trades, --trades-out, --equity-out, --breakdown and --monte-carlo are about one result: run it alone for them",
         ));
     }
     let given = strategies::given(&args.backtest, &context.config)?;
@@ -142,17 +149,20 @@ fn table(
     row: &Row,
     ended: &[Trade],
     (chart, parts): (&str, &[Breakdown]),
+    resampled: Option<&MonteCarlo>,
     cache: &CacheUse,
     context: &Context,
 ) -> String {
     let mut out = heading(row);
     out.push_str(chart);
     out.push_str(&result_tables::card(row, context.printer));
+    out.push_str(&luck::run_line(row));
     if row.outcome.ruined {
         out.push_str("The account was ruined: its equity fell to 0 or below, and it was closed.\n");
     }
     out.push_str(&result_tables::by_reason(ended, context.printer));
     out.push_str(&breakdown::tables(parts, context.printer));
+    out.push_str(&resampled.map_or_else(String::new, |found| luck::monte_carlo(found, context.printer)));
     if let Some(trades) = &row.trades {
         out.push_str(&result_tables::trades(trades, context.printer));
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cli::args::{OutputFormat, StrategiesCommand};
-use crate::cli::commands::Context;
+use crate::cli::commands::{Context, prove};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::table::TextTable;
@@ -33,6 +33,7 @@ pub(crate) fn run(command: &StrategiesCommand, context: &Context) -> Result<(), 
             let strategy = strategy::parse(&found.text, &found.label).map_err(Error::usage)?;
             context.printer.data(&summary(&strategy))
         }
+        StrategiesCommand::Prove(args) => prove::run(args, context),
         StrategiesCommand::Indicators => context.printer.data(&all_indicators(context)),
     }
 }

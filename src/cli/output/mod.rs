@@ -3,6 +3,7 @@
 pub(super) mod chart;
 pub(super) mod format;
 pub(super) mod heatmap;
+pub(super) mod luck;
 pub(super) mod printer;
 pub(super) mod progress;
 pub(super) mod result_tables;

@@ -7,11 +7,13 @@
 mod channel;
 mod chunk;
 mod slices;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use channel::{BlockSink, FinishedBlock};
 pub(super) use slices::Slice;
+pub use summary::{SweepPoint, SweepSummary, SweepTop};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

@@ -1,22 +1,28 @@
 //! Results as JSON: one document, numbers in full precision, undefined metrics as null.
 
 pub mod read;
+mod validation;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use self::validation::{MonteCarloDocument, RunHonestyDocument};
 pub use super::number;
 use super::table::{Records, TradeList, breakdown_document_columns, trade_document_columns};
 use super::time;
+use crate::sim::metrics::validation::MonteCarlo;
 use crate::sim::metrics::{self, Outcome};
 use crate::sim::strategy::MARKET_FUNDING;
 use crate::sim::{Breakdown, RankSpread, Row, Summary};
 
-/// One result as an indented document with a final newline, with its parts where there are any.
+/// One result as an indented document with a final newline, with its parts where there are any, and what resampling it
+/// says where that was asked for.
 #[must_use]
-pub fn run(row: &Row, breakdowns: &[Breakdown]) -> String {
+pub fn run(row: &Row, breakdowns: &[Breakdown], monte_carlo: Option<&MonteCarlo>) -> String {
     let breakdown = (!breakdowns.is_empty()).then_some(Breakdowns(breakdowns));
-    format!("{:#}\n", value(&ResultDocument { breakdown, ..ResultDocument::new(row) }))
+    let honesty = Some(RunHonestyDocument::new(row));
+    let monte_carlo = monte_carlo.map(MonteCarloDocument::new);
+    format!("{:#}\n", value(&ResultDocument { breakdown, honesty, monte_carlo, ..ResultDocument::new(row) }))
 }
 
 /// Results and summary; one line for each result, so that it can be read by line tools too.
@@ -140,6 +146,10 @@ struct ResultDocument<'a> {
     trades: Option<Trades<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     breakdown: Option<Breakdowns<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    honesty: Option<RunHonestyDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monte_carlo: Option<MonteCarloDocument>,
     cache: &'static str,
     key: &'a str,
     elapsed_ms: Milliseconds,
@@ -161,6 +171,8 @@ impl<'a> ResultDocument<'a> {
             ruined: row.outcome.ruined,
             trades: row.trades.is_some().then_some(Trades(row)),
             breakdown: None,
+            honesty: None,
+            monte_carlo: None,
             cache: row.cache.name(),
             key: &row.key,
             elapsed_ms: Milliseconds(row.elapsed_ms),

@@ -8,6 +8,7 @@ mod columns;
 mod detail;
 mod exits;
 mod graph;
+mod last_values;
 mod plot_series;
 mod schedule;
 mod signals;
@@ -18,6 +19,7 @@ mod warmup;
 pub use columns::Columns;
 pub use detail::{fold_in_full, record};
 pub use graph::{Graph, SeriesRef, SignalRef};
+pub use last_values::last_values;
 pub use plot_series::{Drawn, PlotPane, PlotSeries, drawn, plot_panes, spelled};
 pub use schedule::Schedule;
 pub use signals::Signals;
@@ -76,7 +78,8 @@ pub struct RunConfig {
 
 impl RunConfig {
     /// Bars in a year of these candles, at least one.
-    fn bars_per_year(&self, candles: &Candles) -> f64 {
+    #[must_use]
+    pub fn bars_per_year(&self, candles: &Candles) -> f64 {
         let (bars, last) = (candles.len() as u64, candles.len() - 1);
         self.settings.year.bars(self.interval, bars, candles.time[0], candles.time[last])
     }

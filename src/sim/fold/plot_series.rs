@@ -136,7 +136,7 @@ fn is_price(expr: &Expr) -> bool {
 }
 
 /// Without the parentheses around all of it.
-fn bare(text: &str) -> String {
+pub(super) fn bare(text: &str) -> String {
     let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) else { return text.to_owned() };
     let mut depth = 0_i32;
     let closes_early = inner.chars().any(|c| {

@@ -12,6 +12,7 @@ mod history_formulas;
 mod rank;
 mod table;
 mod tails;
+pub mod validation;
 mod window;
 
 pub use benchmark::{Benchmark, BenchmarkCandles};

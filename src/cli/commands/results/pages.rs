@@ -73,7 +73,7 @@ pub(crate) fn proof(origin: &Reproduction<'_>, row: &Row, given: &str, replay: &
     Provenance { digest, key: row.key.clone(), command, synthetic: replay.known.synthetic }
 }
 
-/// The page of one result, with its parts where they were asked for.
+/// The page of one result, with its parts where they were asked for, and what else is to be said of it.
 #[must_use]
 pub(crate) fn run(
     plan: &Plan,
@@ -81,6 +81,7 @@ pub(crate) fn run(
     row: &Row,
     given: &str,
     (replay, breakdowns): (&Replay, &[Breakdown]),
+    remarks: Vec<String>,
 ) -> String {
     let history = history(plan, 0, replay);
     html::run(&RunPage {
@@ -89,7 +90,7 @@ pub(crate) fn run(
         history: Some(&history),
         breakdowns,
         proof: proof(origin, row, given, replay),
-        notes: notes(replay.known.synthetic),
+        notes: notes(replay.known.synthetic).into_iter().chain(remarks).collect(),
     })
 }
 

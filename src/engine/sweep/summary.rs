@@ -1,8 +1,8 @@
 //! What is kept of a sweep's points as they come: the best, the worst, the median, and those of a plot.
 
-use super::plan::Plan;
-use super::ranking::{Ranking, SymbolMatches, TopRanked};
-use super::sweep::{BlockSink, FinishedBlock};
+use super::channel::{BlockSink, FinishedBlock};
+use crate::engine::plan::Plan;
+use crate::engine::ranking::{Ranking, SymbolMatches, TopRanked};
 use crate::sim::metrics::{Outcome, Rank, RankBy, never_traded};
 use crate::sim::{CacheState, CandleId, SweepGrid};
 

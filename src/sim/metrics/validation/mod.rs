@@ -1,0 +1,29 @@
+//! Whether the best of many is more than luck: what a choice among many results, or a result of few bars, is worth.
+//!
+//! Everything here is about returns of single bars; nothing is per year unless its name says so. Threads are none of its
+//! business: what takes long comes in parts whose sum is the same however they are shared out.
+
+mod bootstrap;
+mod cpcv;
+mod cscv;
+mod data_snooping;
+mod honesty;
+mod monte_carlo;
+mod normal;
+mod position_shift;
+mod sharpe_inference;
+mod trade_shuffle;
+
+pub use bootstrap::{BootstrapIntervals, Quantiles, StationaryBootstrap, block_length};
+pub use cpcv::{CpcvPlan, CpcvSplit};
+pub use cscv::{BlockReturns, Cscv, CscvError, CscvSplit, CscvSummary, PointChunk};
+pub use data_snooping::{DataSnooping, SegmentReturnMatrix, SnoopingMaxima, SnoopingTest, SpaValues};
+pub use honesty::{Honesty, HonestyFigure, SweepWinner};
+pub use monte_carlo::{MonteCarlo, MonteCarloPart, MonteCarloRun, RunHistory};
+pub use normal::{normal_cdf, normal_quantile};
+pub use position_shift::{PositionShifts, ShiftTest};
+pub use sharpe_inference::{CONFIDENCE, ReturnShape, SharpeSpread, expected_max, min_backtest_years};
+pub use trade_shuffle::{ShuffledTrades, TradeShuffle};
+
+#[cfg(test)]
+mod tests;
