@@ -41,6 +41,7 @@ fn indicators(criterion: &mut Criterion, candles: &Candles) {
     for &family in TABLE {
         let inputs: Vec<&[f64]> = match family.inputs {
             Inputs::Any => vec![&candles.close],
+            Inputs::Pair => vec![&candles.close, &candles.volume],
             Inputs::Fields(fields) => fields.iter().map(|field| candles.column(*field)).collect(),
         };
         let params = usual(family.name);

@@ -188,7 +188,10 @@ pub(crate) enum StrategiesCommand {
     /// Prove on candles that a strategy does not look ahead, and see how many bars its indicators need
     #[command(after_help = "Example: backtest strategies prove mine.toml --crypto BTC")]
     Prove(Box<ProveArgs>),
-    /// List all indicators and functions that rules can call
-    #[command(after_help = "Example: backtest strategies indicators")]
-    Indicators,
+    /// List all indicators and functions that rules can call, or explain one
+    #[command(after_help = "Example: backtest strategies indicators\n         backtest strategies indicators rsi")]
+    Indicators {
+        /// One of them: its formula, parameters, first value, source and an example
+        name: Option<String>,
+    },
 }

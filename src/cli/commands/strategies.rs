@@ -1,5 +1,7 @@
 //! `backtest strategies`: lists strategies and checks one's own.
 
+mod indicators;
+
 use serde_json::json;
 
 use crate::cli::args::{OutputFormat, StrategiesCommand};
@@ -10,8 +12,8 @@ use crate::cli::output::table::TextTable;
 use crate::cli::settings::strategies::{find, load, own_dir, own_names, read};
 use crate::data::escape;
 use crate::report;
+use crate::sim::rules;
 use crate::sim::strategy::{self, Param, Strategy};
-use crate::sim::{indicators, rules};
 
 /// Runs it.
 ///
@@ -34,7 +36,7 @@ pub(crate) fn run(command: &StrategiesCommand, context: &Context) -> Result<(), 
             context.printer.data(&summary(&strategy))
         }
         StrategiesCommand::Prove(args) => prove::run(args, context),
-        StrategiesCommand::Indicators => context.printer.data(&all_indicators(context)),
+        StrategiesCommand::Indicators { name } => indicators::run(name.as_deref(), context),
     }
 }
 
@@ -144,16 +146,4 @@ fn summary(strategy: &Strategy) -> String {
         lines.push("  no short side of its own: --direction short or both sells short where exit holds, and buys back where entry does".to_owned());
     }
     lines.join("\n") + "\n"
-}
-
-fn all_indicators(context: &Context) -> String {
-    let mut grid = TextTable::new(context.printer, &["Indicator", "About"], &[]);
-    for family in indicators::TABLE {
-        let calls: Vec<String> = family.outputs.iter().filter_map(|name| rules::usage(name)).collect();
-        grid.line([calls.join("\n"), family.about.to_owned()]);
-    }
-    for function in rules::FUNCTIONS {
-        grid.line([function.usage, function.about]);
-    }
-    grid.wrapped(context.printer, &[])
 }

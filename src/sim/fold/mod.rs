@@ -7,6 +7,8 @@
 mod columns;
 mod detail;
 mod exits;
+#[cfg(test)]
+mod golden;
 mod graph;
 mod last_values;
 mod plot_series;

@@ -16,8 +16,29 @@ use crate::sim::strategy::{Rule, Strategy};
 /// Series plotted at most: more of them cannot be told apart, and each takes room on a page.
 const MOST: usize = 8;
 
-/// Indicators whose values are prices when what they read are prices.
-const LIKE_THEIR_INPUT: [&str; 6] = ["sma", "ema", "wma", "bb", "highest", "lowest"];
+/// Indicators whose values are prices when what they read first is a price.
+const LIKE_THEIR_INPUT: [&str; 20] = [
+    "sma",
+    "ema",
+    "wma",
+    "rma",
+    "kama",
+    "bb_upper",
+    "bb_middle",
+    "bb_lower",
+    "highest",
+    "lowest",
+    "percentile",
+    "linreg",
+    "linreg_intercept",
+    "sar",
+    "supertrend",
+    "ha_open",
+    "ha_high",
+    "ha_low",
+    "ha_close",
+    "vwap",
+];
 
 /// Lines and levels that belong together.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,8 +142,8 @@ fn add<'a>(panes: &mut Vec<Drawn<'a>>, new: Drawn<'a>) {
 fn is_price(expr: &Expr) -> bool {
     match expr {
         Expr::Field(field) => *field != Field::Volume,
-        Expr::Indicator { family, series, .. } => {
-            LIKE_THEIR_INPUT.contains(&family.name) && series.iter().all(is_price)
+        Expr::Indicator { family, output, series, .. } => {
+            LIKE_THEIR_INPUT.contains(&family.outputs[*output]) && series.first().is_some_and(is_price)
         }
         Expr::Prev(x, _) | Expr::Abs(x) => is_price(x),
         // A price and a distance are a price; two prices are a distance.
@@ -249,6 +270,24 @@ mod tests {
         assert_eq!(
             panes(&channel, Direction::Long),
             ["price: prev(highest(high, 20), 1), ema(close, 10) - (2 * atr(high, low, close, 14)) | []"]
+        );
+    }
+
+    #[test]
+    fn stops_lines_and_candles_of_the_price_are_drawn_over_it_and_their_slopes_and_directions_are_not() {
+        let over = own("close > sar(0.02, 0.2) and ha_close() > ha_open()", "close < linreg(close, 5)");
+        assert_eq!(
+            panes(&over, Direction::Long),
+            ["price: sar(high, low, 0.02, 0.2), ha_close(open, high, low, close), ha_open(open, high, low, close), linreg(close, 5) | []"]
+        );
+        let apart = own("supertrend_direction(10, 3) > 0 and slope(close, 5) > 0", "volume > percentile(volume, 9, 90)");
+        assert_eq!(
+            panes(&apart, Direction::Long),
+            [
+                "supertrend_direction(high, low, close, 10, 3) | [0.0]",
+                "slope(close, 5) | [0.0]",
+                "volume, percentile(volume, 9, 90) | []"
+            ]
         );
     }
 

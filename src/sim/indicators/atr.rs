@@ -4,6 +4,7 @@
 //! Source: J. W. Wilder, "New Concepts in Technical Trading Systems" (1978); TA-Lib `ATR`.
 
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::{bars, period};
 use super::smoother::Smoother;
 use super::true_range::true_range;
@@ -16,6 +17,13 @@ pub(super) static ATR: Family = Family {
     inputs: Inputs::Fields(&[Field::High, Field::Low, Field::Close]),
     params: &[bars("period", 1)],
     about: "Average true range: the true range, smoothed as Wilder does",
+    manual: Manual {
+        formula: "true range, smoothed by 1/n, starting with the mean of the first n. True range: the largest of `high - low`, `abs(high - prev close)`, `abs(low - prev close)`",
+        first_bar: "period",
+        source: "TA-Lib ATR",
+        usual: &[14.0],
+        example: "high - low > 2 * atr(14)",
+    },
     via: None,
     width: 1,
     lookback: |params| period(params, 0),

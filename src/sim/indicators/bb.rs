@@ -5,6 +5,7 @@
 //! exactly the price; see [`moments`](super::moments).
 
 use super::family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind};
+use super::manual::Manual;
 use super::moments::Moments;
 use super::params::{bars, period};
 
@@ -15,6 +16,13 @@ pub(super) static BB: Family = Family {
     inputs: Inputs::Any,
     params: &[bars("period", 2), FamilyParam { name: "deviations", kind: ParamKind::Factor { min: 0.0, max: 100.0 } }],
     about: "Bollinger bands: mean of the last `period` values, plus and minus `deviations` standard deviations",
+    manual: Manual {
+        formula: "middle: mean of the last n values; upper and lower: plus, minus `deviations` population standard deviations",
+        first_bar: "period - 1",
+        source: "TA-Lib BBANDS",
+        usual: &[20.0, 2.0],
+        example: "close < bb_lower(close, 20, 2)",
+    },
     via: None,
     width: 3,
     lookback: |params| period(params, 0) - 1,

@@ -7,6 +7,7 @@
 //! zeros, where TA-Lib needs a tolerance.
 
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::{bars, period, real};
 use crate::sim::candles::Field;
 
@@ -17,6 +18,13 @@ pub(super) static CCI: Family = Family {
     inputs: Inputs::Fields(&[Field::High, Field::Low, Field::Close]),
     params: &[bars("period", 2)],
     about: "Commodity channel index: typical price above its mean, in units of 0.015 mean deviations",
+    manual: Manual {
+        formula: "`(tp - mean) / (0.015 * mean deviation)`, `tp = (high+low+close)/3`; 0 where the deviation is 0",
+        first_bar: "period - 1",
+        source: "TA-Lib CCI",
+        usual: &[20.0],
+        example: "cci(20) < -100",
+    },
     via: None,
     width: 1,
     lookback: |params| period(params, 0) - 1,

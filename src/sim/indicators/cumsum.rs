@@ -7,6 +7,7 @@
 
 use super::exact::Sum;
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::finite;
 use super::ticks::Ticks;
 
@@ -17,6 +18,7 @@ pub(super) static CUMSUM: Family = Family {
     inputs: Inputs::Any,
     params: &[],
     about: "Running sum from the first bar, in two parts, and the number of values left out",
+    manual: Manual::HIDDEN,
     via: None,
     width: 3,
     lookback: |_| 0,

@@ -4,6 +4,7 @@
 //! Source: TA-Lib `EMA`.
 
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::{bars, period};
 use super::smoother::Smoother;
 
@@ -14,6 +15,13 @@ pub(super) static EMA: Family = Family {
     inputs: Inputs::Any,
     params: &[bars("period", 1)],
     about: "Exponential moving average: steps 2/(period+1) of the way to each new value",
+    manual: Manual {
+        formula: "`e += 2/(n+1) * (x - e)`, starting with the mean of the first n values",
+        first_bar: "period - 1",
+        source: "TA-Lib EMA",
+        usual: &[20.0],
+        example: "close > ema(close, 20)",
+    },
     via: None,
     width: 1,
     lookback: |params| period(params, 0) - 1,

@@ -6,23 +6,41 @@
 
 use super::blocks::Blocks;
 use super::family::{Family, Indicator, Input, Inputs, Setup};
+use super::manual::Manual;
 use super::params::{bars, period};
 
 /// Line of the table.
 pub(super) static HIGHEST: Family =
-    line("highest", &["highest"], "Highest of the last `period` values", |params, _| {
+    line("highest", &["highest"], "Highest of the last `period` values", HIGHEST_MANUAL, |params, _| {
         Box::new(Highest::new(period(params, 0)))
     });
 
 /// Line of the table.
-pub(super) static LOWEST: Family = line("lowest", &["lowest"], "Lowest of the last `period` values", |params, _| {
+pub(super) static LOWEST: Family = line("lowest", &["lowest"], "Lowest of the last `period` values", LOWEST_MANUAL, |params, _| {
     Box::new(Lowest::new(period(params, 0)))
 });
+
+const HIGHEST_MANUAL: Manual = Manual {
+    formula: "highest of the last n values, including this bar's",
+    first_bar: "period - 1",
+    source: "TA-Lib MAX",
+    usual: &[20.0],
+    example: "close > prev(highest(high, 20), 1)",
+};
+
+const LOWEST_MANUAL: Manual = Manual {
+    formula: "lowest of the last n values, including this bar's",
+    first_bar: "period - 1",
+    source: "TA-Lib MIN",
+    usual: &[20.0],
+    example: "close < prev(lowest(low, 20), 1)",
+};
 
 const fn line(
     name: &'static str,
     outputs: &'static [&'static str],
     about: &'static str,
+    manual: Manual,
     make: fn(&[f64], Setup) -> Box<dyn Indicator>,
 ) -> Family {
     Family {
@@ -31,6 +49,7 @@ const fn line(
         inputs: Inputs::Any,
         params: const { &[bars("period", 2)] },
         about,
+        manual,
         via: None,
         width: 1,
         lookback: |params| period(params, 0) - 1,

@@ -1,5 +1,6 @@
 //! What an indicator is to the rest of the program: a line in the table, and a state that is fed.
 
+use super::manual::Manual;
 use super::ticks::Ticks;
 use crate::sim::candles::Field;
 use crate::sim::simd::Cpu;
@@ -86,8 +87,22 @@ pub struct FamilyParam {
 pub enum Inputs {
     /// One series that the rule must name, as in `sma(close, 20)`.
     Any,
+    /// Two series that the rule must name, as in `correl(close, volume, 30)`.
+    Pair,
     /// Fields of the candle, implied when the rule does not name them: `atr(14)` = `atr(high, low, close, 14)`.
     Fields(&'static [Field]),
+}
+
+impl Inputs {
+    /// How many series a rule must name.
+    #[must_use]
+    pub fn named(self) -> usize {
+        match self {
+            Self::Any => 1,
+            Self::Pair => 2,
+            Self::Fields(_) => 0,
+        }
+    }
 }
 
 /// What a fresh state may know beforehand.
@@ -114,6 +129,8 @@ pub struct Family {
     pub params: &'static [FamilyParam],
     /// One line for people: what it measures, and the formula.
     pub about: &'static str,
+    /// What people are told beyond that.
+    pub manual: Manual,
     /// Hidden family that is applied to the one input first; its outputs are then what `extend` gets as inputs.
     /// So all windows over one series share the running sums of that series.
     pub via: Option<&'static Family>,

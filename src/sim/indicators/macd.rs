@@ -6,6 +6,7 @@
 //! Periods in the wrong order are swapped, as TA-Lib does. A bar whose value is not finite is left out.
 
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::{bars, period};
 use super::smoother::Smoother;
 
@@ -16,6 +17,13 @@ pub(super) static MACD: Family = Family {
     inputs: Inputs::Any,
     params: &[bars("fast", 2), bars("slow", 2), bars("signal", 1)],
     about: "MACD: ema(fast) - ema(slow), its EMA over `signal` bars, and their difference",
+    manual: Manual {
+        formula: "`ema(fast) - ema(slow)`, both starting at bar slow-1; signal: EMA of it over `signal` bars; hist: macd minus signal. Periods in the wrong order are swapped",
+        first_bar: "max(fast, slow) + signal - 2",
+        source: "TA-Lib MACD",
+        usual: &[12.0, 26.0, 9.0],
+        example: "crosses_above(macd(close, 12, 26, 9), macd_signal(close, 12, 26, 9))",
+    },
     via: None,
     width: 3,
     lookback: |params| period(params, 0).max(period(params, 1)) - 1 + period(params, 2) - 1,

@@ -8,28 +8,50 @@
 //! `highest` and `lowest` take an infinity for what it is.
 
 mod adx;
+mod adxr;
+mod arg_extreme;
+mod aroon;
 mod atr;
 mod bb;
 mod blocks;
 mod cci;
+mod correl;
 mod cumsum;
+mod di;
+mod directional;
+mod dx;
 mod ema;
 mod exact;
 mod extreme;
 pub mod family;
 pub mod feed;
+mod heikin_ashi;
+mod kama;
+mod linreg;
+mod linreg_angle;
 mod macd;
+mod manual;
+mod mfi;
 mod mom;
 mod moments;
 mod obv;
 mod params;
+mod percent_rank;
+mod percentile;
+mod rma;
+mod rmi;
 mod roc;
 mod rolling_mean;
+mod rolling_sum;
 mod rsi;
+mod sar;
 mod sma;
 mod smoother;
+mod sorted_window;
 mod stddev;
 mod stoch;
+mod sum;
+mod supertrend;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -38,5 +60,6 @@ mod true_range;
 mod wma;
 
 pub use family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind, Setup};
+pub use manual::Manual;
 pub use table::{TABLE, find, names};
 pub use ticks::Ticks;

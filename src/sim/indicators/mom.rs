@@ -3,6 +3,7 @@
 //! Source: TA-Lib `MOM`. Of prices with a common tick it is the difference on paper (see [`ticks`](super::ticks)).
 
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::{bars, period};
 use super::ticks::Ticks;
 
@@ -13,6 +14,13 @@ pub(super) static MOM: Family = Family {
     inputs: Inputs::Any,
     params: &[bars("period", 1)],
     about: "Momentum: x - x `period` bars ago",
+    manual: Manual {
+        formula: "`x - x[i-n]`",
+        first_bar: "period",
+        source: "TA-Lib MOM",
+        usual: &[10.0],
+        example: "mom(close, 10) > 0",
+    },
     via: None,
     width: 1,
     lookback: |params| period(params, 0),

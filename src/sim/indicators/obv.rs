@@ -5,6 +5,7 @@
 //! is smaller than its history. A bar whose volume or move is not finite is left out.
 
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use crate::sim::candles::Field;
 
 /// Line of the table.
@@ -14,6 +15,13 @@ pub(super) static OBV: Family = Family {
     inputs: Inputs::Fields(&[Field::Close, Field::Volume]),
     params: &[],
     about: "On-balance volume: running sum of volume, up on higher closes, down on lower ones",
+    manual: Manual {
+        formula: "running sum of volume: up on a higher close, down on a lower one, starting with the first bar's volume",
+        first_bar: "0",
+        source: "TA-Lib OBV",
+        usual: &[],
+        example: "obv() > ema(obv(), 20)",
+    },
     via: None,
     width: 1,
     lookback: |_| 0,

@@ -3,6 +3,7 @@
 //! Source: TA-Lib `ROC`.
 
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::{bars, period};
 
 /// Line of the table.
@@ -12,6 +13,13 @@ pub(super) static ROC: Family = Family {
     inputs: Inputs::Any,
     params: &[bars("period", 1)],
     about: "Rate of change in percent: 100 * (x / x `period` bars ago - 1)",
+    manual: Manual {
+        formula: "`100 * (x / x[i-n] - 1)`, in percent; 0 where `x[i-n]` is 0",
+        first_bar: "period",
+        source: "TA-Lib ROC",
+        usual: &[10.0],
+        example: "roc(close, 10) > 5",
+    },
     via: None,
     width: 1,
     lookback: |params| period(params, 0),

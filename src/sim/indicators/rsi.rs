@@ -6,6 +6,7 @@
 //! is left out.
 
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::{bars, period};
 use super::smoother::Smoother;
 
@@ -16,30 +17,41 @@ pub(super) static RSI: Family = Family {
     inputs: Inputs::Any,
     params: &[bars("period", 2)],
     about: "Wilder's relative strength index, 0 to 100: the share of gains in the smoothed moves",
+    manual: Manual {
+        formula: "`100 * gain / (gain + loss)`: moves up and down, smoothed by 1/n as Wilder does, starting with the mean of the first n moves. 50 if the price never moved",
+        first_bar: "period",
+        source: "TA-Lib RSI",
+        usual: &[14.0],
+        example: "rsi(close, 14) < 30",
+    },
     via: None,
     width: 1,
     lookback: |params| period(params, 0),
     reach: |_| 1,
     ticks: |_, _, _| None,
-    make: |params, _| Box::new(Rsi::new(period(params, 0))),
+    make: |params, _| Box::new(Strength::new(period(params, 0), 1)),
 };
 
-struct Rsi {
-    started: bool,
+/// The share of gains in the moves over `lag` bars.
+pub(super) struct Strength {
+    lag: usize,
+    /// First bars, which no bar is so far before.
+    waits: usize,
     gain: Smoother,
     loss: Smoother,
 }
 
-impl Rsi {
-    fn new(bars: usize) -> Self {
-        Self { started: false, gain: Smoother::wilder(bars), loss: Smoother::wilder(bars) }
+impl Strength {
+    /// Smoothed over `bars` moves.
+    pub(super) fn new(bars: usize, lag: usize) -> Self {
+        Self { lag, waits: lag, gain: Smoother::wilder(bars), loss: Smoother::wilder(bars) }
     }
 }
 
-impl Indicator for Rsi {
+impl Indicator for Strength {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
-        let moves = inputs[0].now().iter().zip(inputs[0].lag(1)).zip(outputs[0].iter_mut());
-        for ((&x, &before), out) in moves.skip(usize::from(!self.started)) {
+        let moves = inputs[0].now().iter().zip(inputs[0].lag(self.lag)).zip(outputs[0].iter_mut());
+        for ((&x, &before), out) in moves.skip(self.waits) {
             let change = x - before;
             if !change.is_finite() {
                 *out = f64::NAN;
@@ -50,6 +62,6 @@ impl Indicator for Rsi {
             let total = gain_mean + self.loss.advance(gain - change);
             *out = if total == 0.0 { 50.0 } else { 100.0 * (gain_mean / total) };
         }
-        self.started |= !inputs[0].now().is_empty();
+        self.waits = self.waits.saturating_sub(inputs[0].now().len());
     }
 }

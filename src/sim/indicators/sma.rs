@@ -10,6 +10,7 @@
 use super::cumsum::CUMSUM;
 use super::exact::Divisor;
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::{bars, period};
 use crate::sim::simd::Cpu;
 
@@ -20,6 +21,13 @@ pub(super) static SMA: Family = Family {
     inputs: Inputs::Any,
     params: &[bars("period", 1)],
     about: "Simple moving average: mean of the last `period` values",
+    manual: Manual {
+        formula: "mean of the last n values",
+        first_bar: "period - 1",
+        source: "TA-Lib SMA",
+        usual: &[50.0],
+        example: "crosses_above(close, sma(close, 50))",
+    },
     via: Some(&CUMSUM),
     width: 1,
     lookback: |params| period(params, 0) - 1,

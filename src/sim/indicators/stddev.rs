@@ -4,6 +4,7 @@
 //! Source: TA-Lib `STDDEV` with nbdev 1. Exactly 0 in a flat window; see [`moments`](super::moments).
 
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::moments::Moments;
 use super::params::{bars, period};
 
@@ -14,6 +15,13 @@ pub(super) static STDDEV: Family = Family {
     inputs: Inputs::Any,
     params: &[bars("period", 2)],
     about: "Standard deviation of the last `period` values (population)",
+    manual: Manual {
+        formula: "population standard deviation of the last n values",
+        first_bar: "period - 1",
+        source: "TA-Lib STDDEV",
+        usual: &[20.0],
+        example: "stddev(roc(close, 1), 20) < 2",
+    },
     via: None,
     width: 1,
     lookback: |params| period(params, 0) - 1,

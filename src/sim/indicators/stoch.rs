@@ -8,6 +8,7 @@
 
 use super::extreme::{Highest, Lowest};
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::{bars, period};
 use super::rolling_mean::RollingMean;
 use crate::sim::candles::Field;
@@ -19,6 +20,13 @@ pub(super) static STOCH: Family = Family {
     inputs: Inputs::Fields(&[Field::High, Field::Low, Field::Close]),
     params: &[bars("fastk", 1), bars("slowk", 1), bars("slowd", 1)],
     about: "Stochastic oscillator, 0 to 100: close in the range of `fastk` bars, averaged twice",
+    manual: Manual {
+        formula: "k: `100 * (close - L) / (H - L)` with H, L the highest high and lowest low of fastk bars (0 where H = L), averaged over slowk bars; d: k averaged over slowd bars",
+        first_bar: "fastk + slowk + slowd - 3",
+        source: "TA-Lib STOCH",
+        usual: &[14.0, 3.0, 3.0],
+        example: "crosses_above(stoch_k(14, 3, 3), stoch_d(14, 3, 3))",
+    },
     via: None,
     width: 2,
     lookback: |params| period(params, 0) + period(params, 1) + period(params, 2) - 3,

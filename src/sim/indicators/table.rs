@@ -4,7 +4,10 @@
 //! `tests/golden/indicators.py`.
 
 use super::family::Family;
-use super::{adx, atr, bb, cci, ema, extreme, macd, mom, obv, roc, rsi, sma, stddev, stoch, wma};
+use super::{
+    adx, adxr, arg_extreme, aroon, atr, bb, cci, correl, di, dx, ema, extreme, heikin_ashi, kama, linreg, linreg_angle,
+    macd, mfi, mom, obv, percent_rank, percentile, rma, rmi, roc, rsi, sar, sma, stddev, stoch, sum, supertrend, wma,
+};
 
 /// Every indicator that rules can call. Hidden families are reached through [`Family::via`].
 pub static TABLE: &[&Family] = &[
@@ -24,6 +27,25 @@ pub static TABLE: &[&Family] = &[
     &cci::CCI,
     &adx::ADX,
     &obv::OBV,
+    &rma::RMA,
+    &kama::KAMA,
+    &linreg::LINREG,
+    &linreg_angle::LINREG_ANGLE,
+    &rmi::RMI,
+    &mfi::MFI,
+    &di::DI,
+    &dx::DX,
+    &adxr::ADXR,
+    &aroon::AROON,
+    &sar::SAR,
+    &supertrend::SUPERTREND,
+    &heikin_ashi::HEIKIN_ASHI,
+    &sum::SUM,
+    &arg_extreme::ARGMAX,
+    &arg_extreme::ARGMIN,
+    &percentile::PERCENTILE,
+    &percent_rank::PERCENT_RANK,
+    &correl::CORREL,
 ];
 
 /// The family with an output of this name, and which of its outputs that is.

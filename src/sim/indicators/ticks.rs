@@ -105,6 +105,12 @@ impl Ticks {
         Self::checked(self.per_unit * real(weights), self.most * real(weights))
     }
 
+    /// Of sums over windows of so many values.
+    #[must_use]
+    pub fn of_windows(self, bars: usize) -> Option<Self> {
+        Self::checked(self.per_unit, self.most * real(bars))
+    }
+
     /// Of sums and differences of two series.
     #[must_use]
     pub fn of_sums(self, other: Self) -> Option<Self> {

@@ -8,6 +8,7 @@
 
 use super::exact::{Divisor, Sum, split};
 use super::family::{Family, Indicator, Input, Inputs};
+use super::manual::Manual;
 use super::params::{bars, finite, period, real};
 use super::ticks::Ticks;
 
@@ -18,6 +19,13 @@ pub(super) static WMA: Family = Family {
     inputs: Inputs::Any,
     params: &[bars("period", 1)],
     about: "Weighted moving average: weights 1..period, the newest value weighing most",
+    manual: Manual {
+        formula: "weights 1 to n, the newest value has the largest: `(1*x[i-n+1] + .. + n*x[i]) / (n(n+1)/2)`",
+        first_bar: "period - 1",
+        source: "TA-Lib WMA",
+        usual: &[20.0],
+        example: "close > wma(close, 20)",
+    },
     via: None,
     width: 1,
     lookback: |params| period(params, 0) - 1,

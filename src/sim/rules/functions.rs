@@ -1,6 +1,6 @@
 //! The functions of the language that are no indicators, and how functions and indicators are called.
 
-use crate::sim::indicators::{Inputs, table};
+use crate::sim::indicators::table;
 
 /// A function of the language that is no indicator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn usage(name: &str) -> Option<String> {
         return Some(function.usage.to_owned());
     }
     let (family, _) = table::find(name)?;
-    let series = matches!(family.inputs, Inputs::Any).then_some("x");
-    let args: Vec<_> = series.into_iter().chain(family.params.iter().map(|param| param.name)).collect();
+    let series = ["x", "y"].into_iter().take(family.inputs.named());
+    let args: Vec<_> = series.chain(family.params.iter().map(|param| param.name)).collect();
     Some(format!("{name}({})", args.join(", ")))
 }

@@ -325,19 +325,21 @@ impl Checker<'_> {
         output: usize,
         args: &[Node],
     ) -> Result<(Expr, ValueKind), Diagnostic> {
-        let count = family.params.len();
+        let (count, named) = (family.params.len(), family.inputs.named());
         let (series, params) = match family.inputs {
-            Inputs::Any if args.len() == count + 1 => (self.series(name, &args[..1])?, &args[1..]),
+            Inputs::Any | Inputs::Pair if args.len() == count + named => {
+                (self.series(name, &args[..named])?, &args[named..])
+            }
             Inputs::Fields(fields) if args.len() == count => (fields.iter().copied().map(Expr::Field).collect(), args),
             Inputs::Fields(fields) if args.len() == fields.len() + count => {
                 (self.series(name, &args[..fields.len()])?, &args[fields.len()..])
             }
-            Inputs::Any => {
-                let plural = if count == 0 { "" } else { "s" };
-                let diagnostic = arity(node, name, args, &format!("{} argument{plural}", count + 1));
+            Inputs::Any | Inputs::Pair => {
+                let plural = if count + named == 1 { "" } else { "s" };
+                let diagnostic = arity(node, name, args, &format!("{} argument{plural}", count + named));
                 let first = args.first().map(|arg| self.expr(arg));
                 return Err(match first {
-                    Some(Ok((_, ValueKind::Number))) if args.len() == count => {
+                    Some(Ok((_, ValueKind::Number))) if args.len() == count && named == 1 => {
                         let args: Vec<_> = args.iter().map(|arg| &self.text[arg.span.clone()]).collect();
                         diagnostic.hint(format!("name the series: `{name}(close, {})`", args.join(", ")))
                     }

@@ -61,10 +61,7 @@ proptest! {
             let params: Vec<f64> = family.params.iter().map(|_| f64::from(period)).collect();
             let whole = outputs(family, &candles, &params, 300);
             // `via` has been cut in the test above; here its columns are made in one go.
-            let fields: Vec<&[f64]> = match family.inputs {
-                super::Inputs::Any => vec![&candles.close],
-                super::Inputs::Fields(fields) => fields.iter().map(|field| candles.column(*field)).collect(),
-            };
+            let fields: Vec<&[f64]> = super::fields(family).iter().map(|field| candles.column(*field)).collect();
             let made = family.via.map(|via| feed::series(via, &fields, &[], 300));
             let inputs: Vec<&[f64]> = made.as_ref().map_or(fields, |made| made.iter().map(Vec::as_slice).collect());
             let reach = (family.reach)(&params);

@@ -60,6 +60,31 @@ fn weighted_mean(window: &[f64]) -> f64 {
     real(window.iter().zip(weights).map(|(&x, weight)| whole(x) * weight).sum()) / f64::from(n * (n + 1) / 2)
 }
 
+/// Slope of the line of least squares.
+fn slope(window: &[f64]) -> f64 {
+    let n = i128::try_from(window.len()).unwrap();
+    let rise: i128 = window.iter().zip(0..).map(|(&x, k)| whole(x) * (2 * k - n + 1)).sum();
+    let n = f64::from(u32::try_from(window.len()).unwrap());
+    6.0 * real(rise) / (n * (n * n - 1.0))
+}
+
+/// Value of that line at the last bar.
+fn line_end(window: &[f64]) -> f64 {
+    let n = i128::try_from(window.len()).unwrap();
+    let end: i128 = window.iter().zip(0..).map(|(&x, k)| whole(x) * (6 * k - 2 * n + 4)).sum();
+    let n = f64::from(u32::try_from(window.len()).unwrap());
+    real(end) / (n * (n + 1.0))
+}
+
+#[test]
+fn lines_of_least_squares_keep_nine_digits_through_a_crash() {
+    for n in [3_u32, 20, 200] {
+        let (bars, params) = (n as usize, [f64::from(n)]);
+        compare("slope", bars, &params, slope);
+        compare("linreg", bars, &params, line_end);
+    }
+}
+
 #[test]
 fn averages_keep_nine_digits_through_a_crash() {
     for n in [2_u32, 20, 200] {
@@ -67,6 +92,7 @@ fn averages_keep_nine_digits_through_a_crash() {
         compare("sma", bars, &params, mean);
         compare("wma", bars, &params, weighted_mean);
         compare("bb_middle", bars, &[params[0], 2.0], mean);
+        compare("sum", bars, &params, |window| mean(window) * params[0]);
     }
 }
 

@@ -50,6 +50,14 @@ fn a_flat_price_has_rsi_50_and_no_deviation_range_trend_or_momentum() {
             ("macd", &[12.0, 26.0, 9.0]),
             ("macd_hist", &[12.0, 26.0, 9.0]),
             ("stoch_k", &[14.0, 3.0, 3.0]),
+            ("slope", &[14.0]),
+            ("linreg_angle", &[14.0]),
+            ("mfi", &[14.0]),
+            ("dx", &[14.0]),
+            ("plus_di", &[14.0]),
+            ("correl", &[14.0]),
+            ("aroon_osc", &[14.0]),
+            ("argmax", &[14.0]),
         ] {
             assert!(values(call, &candles, params).iter().all(|&x| x == 0.0), "{call} at {price}");
         }
@@ -61,12 +69,15 @@ fn every_average_of_a_flat_price_is_that_price_to_the_bit() {
     for price in [1e-12, 0.1, 1.000_1, 97_123.45] {
         let candles = flat(price, 3_000);
         for n in [1.0, 2.0, 3.0, 7.0, 50.0, 199.0, 1_000.0] {
-            for call in ["sma", "ema", "wma"] {
+            for call in ["sma", "ema", "wma", "rma"] {
                 assert!(values(call, &candles, &[n]).iter().all(|&x| x.to_bits() == price.to_bits()), "{call} {n}");
             }
         }
         for band in ["bb_upper", "bb_middle", "bb_lower"] {
             assert!(values(band, &candles, &[20.0, 2.0]).iter().all(|&x| x.to_bits() == price.to_bits()), "{band}");
+        }
+        for line in ["kama", "linreg", "linreg_intercept"] {
+            assert!(values(line, &candles, &[20.0]).iter().all(|&x| x.to_bits() == price.to_bits()), "{line}");
         }
     }
 }
@@ -83,7 +94,15 @@ fn windows_forget_what_came_before_a_flat_stretch() {
     let mut prices = walk(8, 2_000, 60_000.0).close;
     prices.extend(vec![0.1; 300]);
     for (call, params, expected) in
-        [("sma", &[50.0][..], 0.1), ("wma", &[50.0], 0.1), ("stddev", &[50.0], 0.0), ("bb_upper", &[50.0, 2.0], 0.1)]
+        [
+            ("sma", &[50.0][..], 0.1),
+            ("wma", &[50.0], 0.1),
+            ("stddev", &[50.0], 0.0),
+            ("bb_upper", &[50.0, 2.0], 0.1),
+            ("linreg", &[50.0], 0.1),
+            ("slope", &[50.0], 0.0),
+            ("percentile", &[50.0, 30.0], 0.1),
+        ]
     {
         let (family, output) = find(call).unwrap();
         let column = &feed::series(family, &[&prices], params, 1024)[output];
@@ -107,7 +126,7 @@ fn oscillators_forget_what_came_before_a_flat_stretch() {
 #[test]
 fn a_tiny_price_gives_the_oscillators_of_a_large_one() {
     let (small, large) = (walk(6, 300, 1e-18), walk(6, 300, 1.0));
-    for (call, params) in [("rsi", &[14.0][..]), ("adx", &[14.0]), ("cci", &[20.0]), ("stoch_k", &[14.0, 3.0, 3.0])] {
+    for (call, params) in [("rsi", &[14.0][..]), ("adx", &[14.0]), ("cci", &[20.0]), ("stoch_k", &[14.0, 3.0, 3.0]), ("mfi", &[14.0]), ("dx", &[14.0]), ("correl", &[14.0])] {
         super::assert_close(&values(call, &small, params), &values(call, &large, params), call);
     }
 }

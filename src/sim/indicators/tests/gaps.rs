@@ -1,18 +1,15 @@
 //! What a division by zero leaves behind: undefined while it matters, and nothing after that.
 
-use super::super::{Inputs, feed, find};
-use super::{TABLE, assert_close, params, walk};
+use super::super::{feed, find};
+use super::{TABLE, assert_close, fields, params, walk};
 use crate::sim::indicators::Family;
 
 const BAD: [f64; 3] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 
-/// The inputs of a family: closes for a family of any series, else its fields, the bad value in each of them.
+/// The inputs of a family, the bad value in each of them.
 fn inputs(family: &Family, bad: f64, at: &[usize]) -> Vec<Vec<f64>> {
     let candles = walk(21, 900, 100.0);
-    let mut columns: Vec<Vec<f64>> = match family.inputs {
-        Inputs::Any => vec![candles.close],
-        Inputs::Fields(fields) => fields.iter().map(|field| candles.column(*field).to_vec()).collect(),
-    };
+    let mut columns: Vec<Vec<f64>> = fields(family).iter().map(|field| candles.column(*field).to_vec()).collect();
     for column in &mut columns {
         for &bar in at {
             column[bar] = bad;
@@ -61,7 +58,7 @@ fn every_indicator_is_undefined_at_a_bad_value_itself() {
 
 #[test]
 fn a_window_is_undefined_as_long_as_the_bad_value_is_in_it_and_as_if_it_had_not_been_after_that() {
-    let windows: [(&str, &[f64], usize); 9] = [
+    let windows: [(&str, &[f64], usize); 17] = [
         ("sma", &[20.0], 20),
         ("wma", &[20.0], 20),
         ("stddev", &[20.0], 20),
@@ -71,6 +68,14 @@ fn a_window_is_undefined_as_long_as_the_bad_value_is_in_it_and_as_if_it_had_not_
         ("lowest", &[20.0], 20),
         ("cci", &[20.0], 20),
         ("stoch_d", &[14.0, 4.0, 4.0], 20),
+        ("sum", &[20.0], 20),
+        ("linreg", &[20.0], 20),
+        ("slope", &[20.0], 20),
+        ("linreg_angle", &[20.0], 20),
+        ("correl", &[20.0], 20),
+        ("percentile", &[20.0, 40.0], 20),
+        ("percent_rank", &[19.0], 20),
+        ("aroon_osc", &[19.0], 20),
     ];
     for (call, params, bars) in windows {
         let (family, output) = find(call).unwrap();
@@ -92,7 +97,13 @@ fn a_window_is_undefined_as_long_as_the_bad_value_is_in_it_and_as_if_it_had_not_
 
 #[test]
 fn a_recursion_goes_on_as_if_the_bar_had_not_been_there() {
-    for (call, params) in [("ema", &[20.0][..]), ("macd", &[12.0, 26.0, 9.0]), ("macd_hist", &[12.0, 26.0, 9.0])] {
+    for (call, params) in [
+        ("ema", &[20.0][..]),
+        ("rma", &[20.0]),
+        ("kama", &[20.0]),
+        ("macd", &[12.0, 26.0, 9.0]),
+        ("macd_hist", &[12.0, 26.0, 9.0]),
+    ] {
         let (family, output) = find(call).unwrap();
         for bad in BAD {
             // In the seed, after it, and twice.

@@ -4,7 +4,6 @@ mod chunks;
 mod crash;
 mod flat;
 mod gaps;
-mod golden;
 mod table;
 mod talib;
 mod ticks;
@@ -36,14 +35,19 @@ fn walk(seed: u64, bars: usize, price: f64) -> Candles {
     candles
 }
 
-/// All outputs of a family, fed `chunk` bars at a time; families of any series read the close.
+/// All outputs of a family, fed `chunk` bars at a time.
 fn outputs(family: &'static Family, candles: &Candles, params: &[f64], chunk: usize) -> Vec<Vec<f64>> {
-    let fields: &[Field] = match family.inputs {
-        Inputs::Any => &[Field::Close],
-        Inputs::Fields(fields) => fields,
-    };
-    let inputs: Vec<&[f64]> = fields.iter().map(|field| candles.column(*field)).collect();
+    let inputs: Vec<&[f64]> = fields(family).iter().map(|field| candles.column(*field)).collect();
     feed::series(family, &inputs, params, chunk)
+}
+
+/// What a family reads here: families of any series the close, those of two also the volume.
+fn fields(family: &Family) -> &'static [Field] {
+    match family.inputs {
+        Inputs::Any => &[Field::Close],
+        Inputs::Pair => &[Field::Close, Field::Volume],
+        Inputs::Fields(fields) => fields,
+    }
 }
 
 /// Sets of parameters to try for a family, the smallest allowed among them.
@@ -52,7 +56,11 @@ fn params(family: &Family) -> Vec<Vec<f64>> {
         ("macd", _) => &[&[12.0, 26.0, 9.0], &[2.0, 2.0, 1.0], &[30.0, 7.0, 5.0], &[3.0, 40.0, 20.0]],
         ("bb", _) => &[&[20.0, 2.0], &[2.0, 0.5], &[77.0, 3.0]],
         ("stoch", _) => &[&[14.0, 3.0, 3.0], &[1.0, 1.0, 1.0], &[5.0, 1.0, 4.0], &[60.0, 9.0, 2.0]],
-        ("sma" | "ema" | "wma" | "roc" | "mom" | "atr", 1) => &[&[1.0], &[2.0], &[14.0], &[50.0], &[200.0]],
+        ("rmi", _) => &[&[20.0, 5.0], &[2.0, 1.0], &[14.0, 1.0], &[50.0, 60.0]],
+        ("sar", _) => &[&[0.02, 0.2], &[0.5, 0.1], &[0.1, 1.0], &[0.0, 0.0]],
+        ("supertrend", _) => &[&[10.0, 3.0], &[1.0, 1.0], &[200.0, 2.5]],
+        ("percentile", _) => &[&[100.0, 90.0], &[1.0, 50.0], &[20.0, 0.0], &[20.0, 100.0], &[7.0, 33.3]],
+        ("sma" | "ema" | "wma" | "roc" | "mom" | "atr" | "rma" | "argmax" | "argmin" | "percent_rank", 1) => &[&[1.0], &[2.0], &[14.0], &[50.0], &[200.0]],
         (_, 1) => &[&[2.0], &[3.0], &[14.0], &[50.0], &[200.0]],
         (_, 0) => &[&[]],
         (name, _) => panic!("say here which parameters to try for {name}"),
@@ -63,8 +71,13 @@ fn params(family: &Family) -> Vec<Vec<f64>> {
 /// Fails unless both are undefined at the same bars and equal to 1e-9 elsewhere. Values that are differences of
 /// larger ones (near 0) are held to 1e-12 of the column's largest.
 fn assert_close(ours: &[f64], theirs: &[f64], what: &str) {
-    assert_eq!(ours.len(), theirs.len(), "{what}: length");
     let largest = theirs.iter().filter(|x| !x.is_nan()).fold(0.0_f64, |a, b| a.max(b.abs()));
+    assert_close_to(ours, theirs, largest, what);
+}
+
+/// The same for differences of values as large as `largest`.
+fn assert_close_to(ours: &[f64], theirs: &[f64], largest: f64, what: &str) {
+    assert_eq!(ours.len(), theirs.len(), "{what}: length");
     for (bar, (a, b)) in ours.iter().zip(theirs).enumerate() {
         assert_eq!(a.is_nan(), b.is_nan(), "{what}, bar {bar}: {a} against {b}");
         assert!(a.is_nan() || (a - b).abs() <= 1e-9 * b.abs() + 1e-12 * largest, "{what}, bar {bar}: {a} against {b}");

@@ -31,6 +31,7 @@ proptest! {
         let period = bars as f64;
         let columns = ["sma", "wma", "mom", "highest", "lowest"].map(|name| column(name, &series, &[period]));
         let middle = column("bb_middle", &series, &[period, 2.0]);
+        let (sums, lines) = (column("sum", &series, &[period]), column("linreg", &series, &[period]));
         for bar in bars..series.len() {
             let window = &ticks[bar + 1 - bars..=bar];
             let sum: i64 = window.iter().sum();
@@ -49,6 +50,11 @@ proptest! {
                 prop_assert_eq!(column[bar].to_bits(), exact.to_bits(), "bar {}: {} and {}", bar, column[bar], exact);
             }
             prop_assert_eq!(middle[bar].to_bits(), exact[0].to_bits(), "bb_middle");
+            prop_assert_eq!(sums[bar].to_bits(), (sum as f64 / per_unit).to_bits(), "sum");
+            // The line's end weighs the values -2n+4, .., 4n-2, in steps of 6.
+            let n = bars as i64;
+            let end: i64 = window.iter().zip(0..).map(|(ticks, k)| ticks * (6 * k - 2 * n + 4)).sum();
+            prop_assert_eq!(lines[bar].to_bits(), (end as f64 / (period * (period + 1.0) * per_unit)).to_bits(), "linreg");
         }
     }
 
@@ -81,7 +87,7 @@ fn a_tick_changes_no_value_by_more_than_rounding() {
                 feed::series(family, &[&others[..]], &params, 64),
             );
             let reach = (family.lookback)(&params) + 1;
-            let recursive = ["ema", "macd", "rsi"].contains(&family.name);
+            let recursive = ["ema", "macd", "rsi", "rma", "rmi", "kama"].contains(&family.name);
             for (with, without) in with.iter().zip(&without).filter(|_| !recursive) {
                 for (a, b) in with.iter().zip(&without[1..]).skip(reach) {
                     assert!((a - b).abs() <= 1e-12 * b.abs().max(1.0), "{}: {a} and {b}", family.name);

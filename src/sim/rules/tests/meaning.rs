@@ -1,7 +1,7 @@
 //! The language as its users meet it: what a rule means, and what a wrong one is told.
 
 use crate::sim::candles::Field;
-use crate::sim::indicators::{Inputs, ParamKind, table};
+use crate::sim::indicators::{ParamKind, table};
 use crate::sim::rules::{
     FUNCTIONS, ValueKind, canonical, parse_condition, parse_expr, parse_result_condition, truth, usage, written,
 };
@@ -112,8 +112,8 @@ fn every_indicator_of_the_table_can_be_called_with_and_without_its_series() {
             ParamKind::Period { max, .. } => max.to_string(),
             ParamKind::Factor { max, .. } => max.to_string(),
         });
-        let short = if family.inputs == Inputs::Any { vec!["close".to_owned()] } else { vec![] };
-        let short: Vec<_> = short.into_iter().chain(numbers).collect();
+        let named = ["close", "volume"].map(str::to_owned).into_iter().take(family.inputs.named());
+        let short: Vec<_> = named.chain(numbers).collect();
         for name in family.outputs {
             let call = format!("{name}({})", short.join(", "));
             let expr = parse_expr("entry", &call, &[]).unwrap_or_else(|error| panic!("{error}"));

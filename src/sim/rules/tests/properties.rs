@@ -37,12 +37,12 @@ fn argument() -> impl Strategy<Value = Expr> {
 }
 
 fn indicator(series: impl Strategy<Value = Expr>) -> impl Strategy<Value = Expr> {
-    let which = (0..table::TABLE.len(), 0_usize..3);
-    (which, prop::collection::vec(series, 3), prop::collection::vec(argument(), 3)).prop_map(
+    let which = (0..table::TABLE.len(), 0_usize..4);
+    (which, prop::collection::vec(series, 5), prop::collection::vec(argument(), 3)).prop_map(
         |((line, output), mut series, mut params)| {
             let family = table::TABLE[line % table::TABLE.len()];
             series.truncate(match family.inputs {
-                Inputs::Any => 1,
+                Inputs::Any | Inputs::Pair => family.inputs.named(),
                 Inputs::Fields(fields) => fields.len(),
             });
             params.truncate(family.params.len());
