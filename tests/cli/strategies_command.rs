@@ -102,6 +102,46 @@ fn check_points_at_the_place_of_a_mistake() {
 }
 
 #[test]
+fn an_indicator_is_explained_by_each_of_its_outputs() {
+    let sandbox = Sandbox::empty();
+    let explained = |name: &str| sandbox.backtest(&format!("strategies indicators {name}")).ran().done_quietly().stdout;
+    assert_snapshot!(explained("supertrend_direction"), @r#"
+    supertrend(period, multiplier)
+    supertrend_direction(period, multiplier)
+      Supertrend: a stop multiplier atr from the middle of the bar; its direction is 1 in a rise, -1 in a fall
+
+      reads        high, low, close; other series as in supertrend(high, low, close, period, multiplier)
+      period       a whole number from 1 to 100000; usually 10
+      multiplier   a number from 0 to 100; usually 3
+      formula      in a rise (high + low) / 2 - multiplier * atr, which never falls; in a fall (high + low) / 2 + multiplier * atr, which never rises. A close above the upper band of the bar before turns to a rise (direction 1), one below the lower band to a fall (-1). Begins as a rise
+      first value  at bar period, counted from 0
+      source       pandas-ta supertrend
+      example      supertrend_direction(10, 3) > 0
+    "#);
+    assert_eq!(explained("supertrend"), explained("supertrend_direction"));
+    assert_snapshot!(explained("correl"), @r#"
+    correl(x, y, period)
+      Correlation of two series over the last period bars, -1 to 1
+
+      x, y         two series, such as close and volume
+      period       a whole number from 2 to 100000; usually 30
+      formula      Pearson's: the mean of (x - mean x) * (y - mean y) over the product of the standard deviations; 0 where one of them is 0
+      first value  at bar period - 1, counted from 0
+      source       TA-Lib CORREL
+      example      correl(close, volume, 30) < 0
+    "#);
+    assert_snapshot!(explained("crosses_above"), @r#"
+    crosses_above(a, b)
+      a is above b, and was not at the bar before
+    "#);
+    let ran = sandbox.backtest("strategies indicators supertrent").ran().refused(&[]);
+    assert_snapshot!(ran.stderr, @r#"
+    error: there is no indicator or function `supertrent`; did you mean `supertrend`?
+    `backtest strategies indicators` lists all of them
+    "#);
+}
+
+#[test]
 fn indicators_lists_everything_that_a_rule_can_call() {
     let table = Sandbox::empty().backtest("strategies indicators").ran().done_quietly().stdout;
     for name in [

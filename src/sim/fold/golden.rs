@@ -1,7 +1,7 @@
 //! Every indicator as rules call it against `tests/golden/indicators.csv`, which TA-Lib, pandas-ta, pandas and formulas in
 //! Python made: tile after tile, through parser and graph.
 
-use super::{Columns, Graph};
+use super::{Columns, Graph, Market};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::indicators::names;
@@ -50,7 +50,8 @@ fn values(call: &str, candles: &Candles) -> Vec<f64> {
     let mut graph = Graph::default();
     let series = graph.series(series, &[]).expect("it is a series");
     graph.keep_before(series);
-    let mut columns = Columns::new(&graph, candles, Cpu::detect());
+    let market = Market::from(candles);
+    let mut columns = Columns::new(&graph, &market, Cpu::detect());
     let mut values = Vec::new();
     for first in (0..candles.len()).step_by(TILE) {
         let bars = TILE.min(candles.len() - first);

@@ -278,9 +278,12 @@ mod tests {
         let over = own("close > sar(0.02, 0.2) and ha_close() > ha_open()", "close < linreg(close, 5)");
         assert_eq!(
             panes(&over, Direction::Long),
-            ["price: sar(high, low, 0.02, 0.2), ha_close(open, high, low, close), ha_open(open, high, low, close), linreg(close, 5) | []"]
+            [
+                "price: sar(high, low, 0.02, 0.2), ha_close(open, high, low, close), ha_open(open, high, low, close), linreg(close, 5) | []"
+            ]
         );
-        let apart = own("supertrend_direction(10, 3) > 0 and slope(close, 5) > 0", "volume > percentile(volume, 9, 90)");
+        let apart =
+            own("supertrend_direction(10, 3) > 0 and slope(close, 5) > 0", "volume > percentile(volume, 9, 90)");
         assert_eq!(
             panes(&apart, Direction::Long),
             [

@@ -75,7 +75,14 @@ struct Correl {
 impl Correl {
     fn new(bars: usize) -> Self {
         let tails = vec![Sums::default(); bars];
-        Self { bars, share: 1.0 / real(bars), blocks: Blocks::new(bars), anchor: (0.0, 0.0), tails, head: Sums::default() }
+        Self {
+            bars,
+            share: 1.0 / real(bars),
+            blocks: Blocks::new(bars),
+            anchor: (0.0, 0.0),
+            tails,
+            head: Sums::default(),
+        }
     }
 
     fn start_block(&mut self, anchor: (f64, f64), before: (&[f64], &[f64])) {

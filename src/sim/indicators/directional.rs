@@ -73,7 +73,11 @@ impl Directional {
 impl Moves {
     /// `(+DI, -DI)`: the share of the moves up, and down, in the range, in percent; 0 where there is no range.
     pub(super) fn di(self) -> (f64, f64) {
-        if self.range > 0.0 { (100.0 * (self.plus / self.range), 100.0 * (self.minus / self.range)) } else { (0.0, 0.0) }
+        if self.range > 0.0 {
+            (100.0 * (self.plus / self.range), 100.0 * (self.minus / self.range))
+        } else {
+            (0.0, 0.0)
+        }
     }
 
     /// `100 * |+DI - -DI| / (+DI + -DI)`; nothing while nothing has moved.

@@ -16,9 +16,10 @@ pub(super) static HIGHEST: Family =
     });
 
 /// Line of the table.
-pub(super) static LOWEST: Family = line("lowest", &["lowest"], "Lowest of the last `period` values", LOWEST_MANUAL, |params, _| {
-    Box::new(Lowest::new(period(params, 0)))
-});
+pub(super) static LOWEST: Family =
+    line("lowest", &["lowest"], "Lowest of the last `period` values", LOWEST_MANUAL, |params, _| {
+        Box::new(Lowest::new(period(params, 0)))
+    });
 
 const HIGHEST_MANUAL: Manual = Manual {
     formula: "highest of the last n values, including this bar's",

@@ -14,10 +14,7 @@ pub(super) static PERCENTILE: Family = Family {
     name: "percentile",
     outputs: &["percentile"],
     inputs: Inputs::Any,
-    params: &[
-        bars("period", 1),
-        FamilyParam { name: "percent", kind: ParamKind::Factor { min: 0.0, max: 100.0 } },
-    ],
+    params: &[bars("period", 1), FamilyParam { name: "percent", kind: ParamKind::Factor { min: 0.0, max: 100.0 } }],
     about: "Percentile of the last `period` values; 50 percent is the median",
     manual: Manual {
         formula: "of the last n values in ascending order, counted from 0, the one at `(n - 1) * percent / 100`, between two on the straight line",

@@ -66,7 +66,8 @@ impl Sar {
         }
         let Some((high_before, low_before)) = self.before.replace((high, low)) else { return f64::NAN };
         // TA-Lib's first range holds the second bar alone.
-        let (floor, ceiling) = if self.trend.is_some() { (low_before.min(low), high_before.max(high)) } else { (low, high) };
+        let (floor, ceiling) =
+            if self.trend.is_some() { (low_before.min(low), high_before.max(high)) } else { (low, high) };
         let mut trend = self.trend.unwrap_or_else(|| {
             let down = low_before - low;
             let rises = !(down > 0.0 && down > high - high_before);

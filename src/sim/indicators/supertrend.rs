@@ -20,10 +20,7 @@ pub(super) static SUPERTREND: Family = Family {
     name: "supertrend",
     outputs: &["supertrend", "supertrend_direction"],
     inputs: Inputs::Fields(&[Field::High, Field::Low, Field::Close]),
-    params: &[
-        bars("period", 1),
-        FamilyParam { name: "multiplier", kind: ParamKind::Factor { min: 0.0, max: 100.0 } },
-    ],
+    params: &[bars("period", 1), FamilyParam { name: "multiplier", kind: ParamKind::Factor { min: 0.0, max: 100.0 } }],
     about: "Supertrend: a stop `multiplier` atr from the middle of the bar; its direction is 1 in a rise, -1 in a fall",
     manual: Manual {
         formula: "in a rise `(high + low) / 2 - multiplier * atr`, which never falls; in a fall `(high + low) / 2 + multiplier * atr`, which never rises. A close above the upper band of the bar before turns to a rise (direction 1), one below the lower band to a fall (-1). Begins as a rise",

@@ -88,7 +88,7 @@ impl Entry {
             let (min, max) = rules::limits(param.kind);
             let whole = matches!(param.kind, indicators::ParamKind::Period { .. });
             let usual = format::param(*usual);
-            lines.push(fact(param.name, format!("{}; often {usual}", rules::domain(min, max, whole))));
+            lines.push(fact(param.name, format!("{}; usually {usual}", rules::domain(min, max, whole))));
         }
         lines.push(fact("formula", self.manual.formula.to_owned()));
         lines.push(fact("first value", format!("at bar {}, counted from 0", self.manual.first_bar)));
@@ -108,7 +108,8 @@ mod tests {
     use super::*;
     use crate::sim::rules::{Expr, number, parse_condition, parse_value};
 
-    const FIRST: &str = "| call | formula | first value at bar | smallest parameters | equals |\n|---|---|---|---|---|\n";
+    const FIRST: &str =
+        "| call | formula | first value at bar | smallest parameters | equals |\n|---|---|---|---|---|\n";
 
     /// The table of docs/strategies.md.
     fn table() -> String {
@@ -136,7 +137,10 @@ mod tests {
             std::fs::write(path, [&page[..start], &table(), &page[end..]].concat()).unwrap();
         }
         let page = std::fs::read_to_string(path).unwrap();
-        assert!(page.contains(&table()), "out of date: UPDATE_DOCS=1 cargo test --lib strategies::indicators writes it");
+        assert!(
+            page.contains(&table()),
+            "out of date: UPDATE_DOCS=1 cargo test --lib strategies::indicators writes it"
+        );
     }
 
     #[test]
@@ -146,7 +150,10 @@ mod tests {
             assert!(!manual.formula.is_empty() && !manual.source.is_empty(), "{name}");
             assert!([manual.formula, manual.source].iter().all(|text| !text.contains(['|', '\n'])), "{name}");
             assert_eq!(manual.usual.len(), entry.params.len(), "{name}");
-            assert!(manual.usual.iter().zip(entry.params).all(|(&value, param)| rules::fits(param.kind, value)), "{name}");
+            assert!(
+                manual.usual.iter().zip(entry.params).all(|(&value, param)| rules::fits(param.kind, value)),
+                "{name}"
+            );
             assert!(entry.names.iter().any(|name| manual.example.contains(&format!("{name}("))), "{name}");
             parse_condition("example", manual.example, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
         }

@@ -93,17 +93,15 @@ fn an_average_is_still_exact_after_three_years_of_minutes() {
 fn windows_forget_what_came_before_a_flat_stretch() {
     let mut prices = walk(8, 2_000, 60_000.0).close;
     prices.extend(vec![0.1; 300]);
-    for (call, params, expected) in
-        [
-            ("sma", &[50.0][..], 0.1),
-            ("wma", &[50.0], 0.1),
-            ("stddev", &[50.0], 0.0),
-            ("bb_upper", &[50.0, 2.0], 0.1),
-            ("linreg", &[50.0], 0.1),
-            ("slope", &[50.0], 0.0),
-            ("percentile", &[50.0, 30.0], 0.1),
-        ]
-    {
+    for (call, params, expected) in [
+        ("sma", &[50.0][..], 0.1),
+        ("wma", &[50.0], 0.1),
+        ("stddev", &[50.0], 0.0),
+        ("bb_upper", &[50.0, 2.0], 0.1),
+        ("linreg", &[50.0], 0.1),
+        ("slope", &[50.0], 0.0),
+        ("percentile", &[50.0, 30.0], 0.1),
+    ] {
         let (family, output) = find(call).unwrap();
         let column = &feed::series(family, &[&prices], params, 1024)[output];
         assert!(column[2_049..].iter().all(|x| x.to_bits() == f64::to_bits(expected)), "{call}");
@@ -126,7 +124,15 @@ fn oscillators_forget_what_came_before_a_flat_stretch() {
 #[test]
 fn a_tiny_price_gives_the_oscillators_of_a_large_one() {
     let (small, large) = (walk(6, 300, 1e-18), walk(6, 300, 1.0));
-    for (call, params) in [("rsi", &[14.0][..]), ("adx", &[14.0]), ("cci", &[20.0]), ("stoch_k", &[14.0, 3.0, 3.0]), ("mfi", &[14.0]), ("dx", &[14.0]), ("correl", &[14.0])] {
+    for (call, params) in [
+        ("rsi", &[14.0][..]),
+        ("adx", &[14.0]),
+        ("cci", &[20.0]),
+        ("stoch_k", &[14.0, 3.0, 3.0]),
+        ("mfi", &[14.0]),
+        ("dx", &[14.0]),
+        ("correl", &[14.0]),
+    ] {
         super::assert_close(&values(call, &small, params), &values(call, &large, params), call);
     }
 }

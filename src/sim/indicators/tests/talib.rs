@@ -65,8 +65,19 @@ fn talib(name: &str, candles: &Candles, params: &[f64]) -> Option<Vec<f64>> {
 
 /// What TA-Lib does not have; `tests/golden/indicators.py` says what else they equal.
 const NOT_IN_TA_LIB: [&str; 13] = [
-    "rma", "rmi", "ha_open", "ha_high", "ha_low", "ha_close", "supertrend", "supertrend_direction", "argmax", "argmin",
-    "percentile", "percent_rank", "vwap",
+    "rma",
+    "rmi",
+    "ha_open",
+    "ha_high",
+    "ha_low",
+    "ha_close",
+    "supertrend",
+    "supertrend_direction",
+    "argmax",
+    "argmin",
+    "percentile",
+    "percent_rank",
+    "vwap",
 ];
 
 #[test]
