@@ -54,7 +54,7 @@ impl Indicator for Adxr {
             if !adx.is_nan() {
                 let before = std::mem::replace(&mut ring[*at], adx);
                 *at = (*at + 1) % ring.len();
-                out[bar] = (adx + before) / 2.0;
+                out[bar] = 0.5 * (adx + before);
             }
         });
     }

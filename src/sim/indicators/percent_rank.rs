@@ -1,6 +1,6 @@
 //! Percent rank: how many of the n values before this one are not above it, in percent. First value at bar n.
 //!
-//! Source: `ta.percentrank` of TradingView. Undefined while one of the n + 1 values is not finite.
+//! Source: `ta.percentrank` of `TradingView`. Undefined while one of the n + 1 values is not finite.
 
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;

@@ -1,7 +1,7 @@
 //! Wilder's moving average: `rma[i] = rma[i-1] + (x[i] - rma[i-1]) / n`, first value at bar n-1: the simple mean of the
 //! first n values. What smooths `rsi` and `atr`.
 //!
-//! Source: J. W. Wilder, "New Concepts in Technical Trading Systems" (1978); `ta.rma` of TradingView.
+//! Source: J. W. Wilder, "New Concepts in Technical Trading Systems" (1978); `ta.rma` of `TradingView`.
 
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;

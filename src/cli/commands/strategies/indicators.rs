@@ -122,7 +122,9 @@ mod tests {
             let smallest: Vec<_> =
                 entry.params.iter().map(|param| format::param(rules::limits(param.kind).0)).collect();
             let Manual { formula, first_bar, source, .. } = entry.manual;
-            text += &format!("| {calls} | {formula} | {first_bar} | {} | {source} |\n", smallest.join(", "));
+            let row = [&calls, formula, first_bar, &smallest.join(", "), source];
+            text += &row.map(|cell| format!("| {cell} ")).concat();
+            text += "|\n";
         }
         text
     }
