@@ -33,7 +33,7 @@ pub(super) static LINREG: Family = Family {
     lookback: |params| period(params, 0) - 1,
     reach: |params| period(params, 0) - 1,
     ticks: |params, output, ticks| if output == 1 { None } else { of_lines(ticks, period(params, 0)) },
-    make: |params, setup| Box::new(Linreg { line: Line::new(period(params, 0), setup.ticks) }),
+    make: |params, setup| Box::new(Linreg { line: LeastSquares::new(period(params, 0), setup.ticks) }),
 };
 
 /// Of values on lines through windows of `bars` bars; a line may end outside of what it is drawn through.
@@ -43,7 +43,7 @@ fn of_lines(ticks: Ticks, bars: usize) -> Option<Ticks> {
 }
 
 struct Linreg {
-    line: Line,
+    line: LeastSquares,
 }
 
 impl Indicator for Linreg {
@@ -56,7 +56,7 @@ impl Indicator for Linreg {
 }
 
 /// State of one window.
-pub(super) struct Line {
+pub(super) struct LeastSquares {
     bars: usize,
     blocks: Blocks,
     anchor: f64,
@@ -67,7 +67,7 @@ pub(super) struct Line {
     ticks: Option<(Ticks, Ticks)>,
 }
 
-impl Line {
+impl LeastSquares {
     /// For windows of `bars` bars, of values with this tick if there is one.
     pub(super) fn new(bars: usize, ticks: Option<Ticks>) -> Self {
         let ticks = ticks.and_then(|ticks| Some((ticks, of_lines(ticks, bars)?)));

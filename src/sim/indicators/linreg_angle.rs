@@ -4,7 +4,7 @@
 //! Source: TA-Lib `LINEARREG_ANGLE`.
 
 use super::family::{Family, Indicator, Input, Inputs};
-use super::linreg::Line;
+use super::linreg::LeastSquares;
 use super::manual::Manual;
 use super::params::{bars, period};
 
@@ -27,11 +27,11 @@ pub(super) static LINREG_ANGLE: Family = Family {
     lookback: |params| period(params, 0) - 1,
     reach: |params| period(params, 0) - 1,
     ticks: |_, _, _| None,
-    make: |params, setup| Box::new(LinregAngle { line: Line::new(period(params, 0), setup.ticks) }),
+    make: |params, setup| Box::new(LinregAngle { line: LeastSquares::new(period(params, 0), setup.ticks) }),
 };
 
 struct LinregAngle {
-    line: Line,
+    line: LeastSquares,
 }
 
 impl Indicator for LinregAngle {

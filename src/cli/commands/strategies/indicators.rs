@@ -47,7 +47,7 @@ fn about_function(function: &Function) -> String {
 }
 
 /// One indicator with all its outputs.
-struct Entry {
+struct IndicatorEntry {
     names: Vec<&'static str>,
     inputs: Inputs,
     params: &'static [FamilyParam],
@@ -55,14 +55,14 @@ struct Entry {
     manual: Manual,
 }
 
-fn entries() -> impl Iterator<Item = Entry> {
+fn entries() -> impl Iterator<Item = IndicatorEntry> {
     indicators::TABLE.iter().map(|family| {
         let Family { outputs, inputs, params, about, manual, .. } = family;
-        Entry { names: outputs.to_vec(), inputs: *inputs, params, about, manual: *manual }
+        IndicatorEntry { names: outputs.to_vec(), inputs: *inputs, params, about, manual: *manual }
     })
 }
 
-impl Entry {
+impl IndicatorEntry {
     /// Each output as rules call it.
     fn calls(&self) -> Vec<String> {
         self.names.iter().filter_map(|name| rules::usage(name)).collect()
