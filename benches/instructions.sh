@@ -9,6 +9,7 @@
 # metrics, its row). valgrind does not know AVX-512, so this counts AVX2.
 #
 # BACKTEST   the program (target/release/backtest)
+# HONESTY    empty: with the lines below the table of a sweep (left out: --no-honesty)
 # PROFILE    a file for the profile of the last sweep, for callgrind_annotate (none); names need a build with
 #            CARGO_PROFILE_RELEASE_STRIP=none CARGO_PROFILE_RELEASE_DEBUG=line-tables-only
 set -euo pipefail
@@ -21,7 +22,7 @@ export XDG_CACHE_HOME=$TEMP XDG_CONFIG_HOME=$TEMP BACKTEST_CPU=avx2
 
 count() { # OPTION...: instructions, combinations and bars of a sweep
     valgrind --tool=callgrind --callgrind-out-file="${PROFILE:-/dev/null}" "$BACKTEST" sweep --crypto BTC --data-dir data \
-        --no-cache --threads 1 --format json --top 1 "$@" >"$TEMP/out" 2>"$TEMP/err" || { cat "$TEMP/err" >&2; exit 1; }
+        --no-cache --threads 1 --format json --top 1 ${HONESTY---no-honesty} "$@" >"$TEMP/out" 2>"$TEMP/err" || { cat "$TEMP/err" >&2; exit 1; }
     local counted
     counted=$(sed -n 's/.*Collected : //p' "$TEMP/err")
     python3 -c '

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::key::EntryKind;
 use super::statistics::{BytesBy, CounterDelta, ServerInfo};
+use crate::sim::metrics::validation::TrialSet;
 
 /// An entry to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +77,13 @@ pub trait Backend: Send {
     /// # Errors
     /// The store is gone.
     fn count(&mut self, delta: &CounterDelta) -> Result<(), Failure>;
+
+    /// Adds trials to those of this name, keeps them for so long, and gives the number of all of them, as far as it is known.
+    /// A store that refuses to count is not a failure.
+    ///
+    /// # Errors
+    /// The store is gone.
+    fn add_trials(&mut self, name: &str, trials: &TrialSet, ttl: Duration) -> Result<Option<u64>, Failure>;
 }
 
 /// One page of a scan through the names.

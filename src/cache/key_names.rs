@@ -9,7 +9,7 @@ use std::fmt::Display;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::key::EntryKind;
+use super::key::{EntryKind, Key};
 use crate::sim::Millis;
 use crate::sim::text::glob;
 
@@ -42,6 +42,11 @@ impl KeyNames {
 
     pub(super) fn entry(&self, kind: EntryKind, key: &impl Display) -> String {
         format!("{}{}:{key}", self.root, kind.name())
+    }
+
+    /// The trials on candles with this digest.
+    pub(super) fn trials(&self, candles: &[u8; 32]) -> String {
+        format!("{}trials:{}", self.root, Key(*candles))
     }
 
     /// The counters of all time.

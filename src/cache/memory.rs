@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::backend::{Backend, Failure, FailureClass, FetchedValues, NewEntry, WriteOutcome};
 use super::statistics::{CounterDelta, Counters};
+use crate::sim::metrics::validation::TrialSet;
 
 /// What goes wrong at an operation, as a test wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,7 @@ struct MemoryState {
     counters: HashMap<(String, String), u64>,
     operations: u64,
     faults: VecDeque<(u64, InjectedFault)>,
+    trials: HashMap<String, TrialSet>,
 }
 
 /// What failures call this store.
@@ -138,5 +140,15 @@ impl Backend for MemoryBackend {
             }
         }
         Ok(())
+    }
+
+    fn add_trials(&mut self, name: &str, trials: &TrialSet, _: Duration) -> Result<Option<u64>, Failure> {
+        if self.operation()?.is_some() {
+            return Ok(None);
+        }
+        let mut state = self.state();
+        let all = state.trials.entry(name.to_owned()).or_default();
+        all.merge(trials);
+        Ok(Some(all.count()))
     }
 }

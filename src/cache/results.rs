@@ -16,6 +16,7 @@ use super::location::CacheLocation;
 use super::statistics::{CounterDelta, Counters};
 use super::worker::Worker;
 use crate::clock::now;
+use crate::sim::metrics::validation::TrialSet;
 
 /// First part of the names of all our entries.
 pub const DEFAULT_PREFIX: &str = "backtest";
@@ -220,6 +221,20 @@ impl Results {
         };
         let ttl = self.options.ttl.for_kind(entry.kind);
         worker.put(NewEntry { name: self.name(entry), kind: entry.kind, value, ttl });
+    }
+
+    /// Counts trials on candles with this digest some time before the end. Never waits.
+    pub fn add_trials(&self, candles: &[u8; 32], trials: TrialSet) {
+        if let Some(worker) = &self.worker {
+            worker.add_trials(self.names.trials(candles), trials);
+        }
+    }
+
+    /// Counts trials on candles with this digest, and gives the number of all distinct ones that anyone ever counted there;
+    /// none where no store knows it.
+    #[must_use]
+    pub fn count_trials(&self, candles: &[u8; 32], trials: TrialSet) -> Option<u64> {
+        self.worker.as_ref()?.count_trials(self.names.trials(candles), trials)
     }
 
     /// Waits for the last writes, within what is left of the stall budget, and reports what the cache did.

@@ -15,6 +15,7 @@ use super::backend::{Backend, Failure, FailureClass, NewEntry};
 use super::circuit_breaker::{CircuitBreaker, FailureScope, TimeBudget, WaitError};
 use super::key::EntryKind;
 use super::statistics::{CounterDelta, Counters};
+use crate::sim::metrics::validation::TrialSet;
 
 /// Most bytes that may wait to be written; beyond that values are not stored, as memory must stay flat.
 const MAX_QUEUED: usize = 8 << 20;
@@ -25,6 +26,9 @@ const BATCH: usize = 128;
 const BATCH_BYTES: usize = 1 << 20;
 /// How long a value waits for others to be written with: the computing threads need the processor more.
 const GATHER: Duration = Duration::from_millis(10);
+
+/// How long trials are kept after the last of them: whoever looks at the same candles a year later starts anew.
+const KEEP_TRIALS: Duration = Duration::from_hours(365 * 24);
 
 /// Values in the order of the names asked for; `None` where there is nothing.
 type ValueChunk = Vec<Option<Vec<u8>>>;
@@ -37,6 +41,8 @@ enum Job {
     Get(Vec<String>, SyncSender<ValueChunk>),
     /// Store this some time soon.
     Put(NewEntry),
+    /// Add these trials to those of this name, and send how many there are of it where anyone waits for that.
+    Trials(String, TrialSet, SyncSender<Option<u64>>),
     /// Store all that is left, add to the shared counters, and end. A message for each step; dropped at the end.
     Finish(CounterDelta, Sender<()>),
 }
@@ -134,6 +140,34 @@ impl Worker {
         self.send(Job::Put(entry));
     }
 
+    /// Hands over trials to be counted, without waiting.
+    pub(super) fn add_trials(&self, name: String, trials: TrialSet) {
+        if !self.state.breaker.writes_are_off() {
+            self.state.has_written.store(true, Ordering::Relaxed);
+            self.send(Job::Trials(name, trials, sync_channel(1).0));
+        }
+    }
+
+    /// The same, and waits for the number of all trials of that name, within what is left of the budget.
+    pub(super) fn count_trials(&self, name: String, trials: TrialSet) -> Option<u64> {
+        let (reply, counted) = sync_channel(1);
+        self.state.has_written.store(true, Ordering::Relaxed);
+        if self.is_off() || !self.send(Job::Trials(name, trials, reply)) {
+            return None;
+        }
+        match self.budget.wait(&counted) {
+            Ok(count) => count,
+            Err(WaitError::Disconnected) => {
+                self.disconnected();
+                None
+            }
+            Err(WaitError::BudgetSpent) => {
+                self.give_up(FailureClass::Timeout, "no answer in time");
+                None
+            }
+        }
+    }
+
     /// Whether anything was handed over to be stored.
     pub(super) fn has_written(&self) -> bool {
         self.state.has_written.load(Ordering::Relaxed)
@@ -226,6 +260,7 @@ impl WorkerThread {
                         }
                         Job::Get(names, reply) => self.get(&names, &reply),
                         Job::Put(entry) => self.gather(entry),
+                        Job::Trials(name, trials, reply) => self.count_trials(&name, &trials, &reply),
                         Job::Finish(delta, reply) => return self.finish(delta, &reply),
                     }
                 }
@@ -252,6 +287,17 @@ impl WorkerThread {
                 }
                 Err(failure) => return self.state.breaker.trip(failure, FailureScope::Everything),
             }
+        }
+    }
+
+    fn count_trials(&mut self, name: &str, trials: &TrialSet, reply: &SyncSender<Option<u64>>) {
+        if self.state.breaker.is_off() {
+            return;
+        }
+        match self.backend.add_trials(name, trials, KEEP_TRIALS) {
+            // Without a receiver nobody needs the number.
+            Ok(count) => drop(reply.try_send(count)),
+            Err(failure) => self.state.breaker.trip(failure, FailureScope::Everything),
         }
     }
 

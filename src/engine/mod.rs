@@ -26,6 +26,9 @@ pub use replay::{LastBar, Replay, last_bar, last_bars, recompute_points, replay,
 pub use scan::{in_parallel, scan_files};
 pub use segmentation::{BlockSegments, Cuts, SegmentRows, Segmentation};
 pub use sweep::{BlockSink, FinishedBlock, SweepPoint, SweepSummary, SweepTop, Swept, sweep, sweep_strategies};
-pub use validation::{CutDifference, IndicatorStarts, Proof, STARTS, monte_carlo, prove};
+pub use validation::{
+    CutDifference, DEFAULT_BLOCKS, HonestyCollector, IndicatorStarts, Proof, STARTS, honesty_segments, monte_carlo,
+    prove, reality_check,
+};
 pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks};
 pub use warmup::Warmup;

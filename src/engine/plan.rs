@@ -262,6 +262,14 @@ impl KeyMaker {
         plan.strategies.iter().enumerate().map(keys).collect()
     }
 
+    /// A number that stands for the rules, the settings and the candles of one of the plan's strategies; with the values of a
+    /// point it makes the number of a trial.
+    #[must_use]
+    pub fn trial_base(&self, plan: &Plan, strategy: usize, id: &CandleId) -> u64 {
+        let key = self.key(plan, id, EntryKind::Result, strategy, &[]);
+        key.0.into_iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(byte))
+    }
+
     /// The key of one point of a sweep of one of the plan's strategies, by its number: that of a run with these values.
     #[must_use]
     pub fn point(&self, plan: &Plan, strategy: usize, id: &CandleId, values: &[f64]) -> Key {

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::csv;
-use super::parquet::{ParquetBatches, TradeBatches};
+use super::parquet::{ParquetBatches, TradeBatches, add_metadata};
 use super::table::{SweepRow, TradeList};
 use crate::files::{AtomicFile, Durability};
 use crate::sim::Row;
@@ -50,15 +50,19 @@ impl RowStream {
         }
     }
 
-    /// Writes what is left and gives the file its name; an older file of that name is whole until then.
+    /// Writes what is left and gives the file its name; an older file of that name is whole until then. Parquet keeps a
+    /// text with its name beside the rows; CSV has no place for one.
     ///
     /// # Errors
     /// When the disk is full, or fails; no file is left then.
-    pub fn finish(self) -> io::Result<()> {
+    pub fn finish_with(self, metadata: Option<(&str, String)>) -> io::Result<()> {
         let file = match self.0 {
             StreamFormat::Csv(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?,
             StreamFormat::Parquet(batches, file) => {
                 batches.finish().map_err(|error| plain(&error))?;
+                if let Some((name, text)) = metadata {
+                    add_metadata(&mut file.handle()?, name, text)?;
+                }
                 file
             }
         };

@@ -91,7 +91,7 @@ impl Ran {
 /// Blanks the members of a JSON document that tell of this call and not of the result.
 fn without_chance(document: &str) -> String {
     let mut text = document.to_owned();
-    for name in ["cache", "elapsed_ms", "load_ms", "compute_ms", "hits", "misses"] {
+    for name in ["cache", "elapsed_ms", "load_ms", "compute_ms", "hits", "misses", "trials_team"] {
         let member = format!("\"{name}\":");
         let mut parts = text.split(&member);
         let mut blanked = parts.next().unwrap_or_default().to_owned();
@@ -112,6 +112,12 @@ fn plain(line: &str) -> String {
     }
     if line.contains(" from cache, ") && line.contains(", in ") {
         return totals(line);
+    }
+    // Only a store knows how many trials others have made.
+    if let (true, Some((own, rest))) = (line.starts_with("DSR "), line.split_once(" here, "))
+        && let Some((_, rest)) = rest.split_once(" by everyone on this data")
+    {
+        return format!("{own}{rest}");
     }
     let cell = [" hit", " miss", " off"].into_iter().find_map(|state| line.strip_suffix(state));
     cell.unwrap_or(line).trim_end().to_owned()

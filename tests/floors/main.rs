@@ -58,7 +58,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "report",
         &["clock", "files", "sim"],
-        &["polars", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "serde"],
+        &["polars", "polars_parquet_format", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "serde"],
     ),
     ("engine", &["cache", "data", "pool", "sim"], &["tracing"]),
 ];
@@ -69,6 +69,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("polars", "src/data/write/parquet.rs"),
     ("polars_arrow_format", "src/data/read/arrow.rs"),
     ("polars_parquet_format", "src/data/read/parquet/"),
+    ("polars_parquet_format", "src/report/parquet/footer.rs"),
     ("polars", "src/report/parquet"),
     ("polars_parquet", "src/data/read/parquet/"),
     ("polars_parquet", "src/data/write/parquet.rs"),

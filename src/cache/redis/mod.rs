@@ -18,6 +18,7 @@ use self::connection::RedisConnection;
 use self::error::{NO_PERMISSION, classify};
 use super::backend::{Backend, Failure, FailureCause, FailureClass, FetchedValues, NewEntry, WriteOutcome};
 use super::statistics::{CounterDelta, SINCE};
+use crate::sim::metrics::validation::TrialSet;
 
 pub(super) use self::admin::RedisAdmin;
 pub use self::deadline_stream::Address;
@@ -170,5 +171,22 @@ impl Backend for RedisBackend {
         pipeline.cmd("EXPIRE").arg(&delta.day).arg(KEEP_DAYS.as_secs());
         // Error replies are ignored: a reader without permission to count has lost nothing.
         self.round_trip(&pipeline).map(|_| ())
+    }
+
+    fn add_trials(&mut self, name: &str, trials: &TrialSet, ttl: Duration) -> Result<Option<u64>, Failure> {
+        let mut pipeline = Pipeline::new();
+        if !trials.is_empty() {
+            pipeline.cmd("PFADD").arg(name);
+            for trial in trials.decisive() {
+                pipeline.arg(trial.to_le_bytes().as_slice());
+            }
+            pipeline.cmd("EXPIRE").arg(name).arg(ttl.as_secs());
+        }
+        pipeline.cmd("PFCOUNT").arg(name);
+        // Error replies are ignored here too.
+        Ok(match self.round_trip(&pipeline)?.pop() {
+            Some(Value::Int(count)) => u64::try_from(count).ok(),
+            _ => None,
+        })
     }
 }

@@ -21,9 +21,11 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use self::file::{ADMIN_BUSY_TIMEOUT, FileOptions, MAX_BYTES, classify, open, used_bytes};
 use super::backend::{Backend, Failure, FailureCause, FailureClass, FetchedValues, NewEntry, WriteOutcome};
 use super::envelope::MAX_VALUE;
+use super::key::EntryKind;
 use super::statistics::{CounterDelta, SINCE};
 use crate::clock::now;
 use crate::sim::Millis;
+use crate::sim::metrics::validation::TrialSet;
 
 pub(super) use self::admin::SqliteAdmin;
 
@@ -97,6 +99,14 @@ impl Backend for SqliteBackend {
             Err(error) => self.write_failure(&error).map(|_| ()),
         }
     }
+
+    fn add_trials(&mut self, name: &str, trials: &TrialSet, ttl: Duration) -> Result<Option<u64>, Failure> {
+        let max_bytes = self.max_bytes;
+        match merge_trials(self.store()?, (name, trials), ttl, max_bytes) {
+            Ok(count) => Ok(Some(count)),
+            Err(error) => self.write_failure(&error).map(|_| None),
+        }
+    }
 }
 
 fn look_up(store: &mut Connection, names: &[String]) -> rusqlite::Result<Vec<Option<Vec<u8>>>> {
@@ -139,6 +149,23 @@ fn make_room(change: &Transaction<'_>, bytes: usize, max_bytes: i64, now: Millis
         }
     }
     Ok(())
+}
+
+/// Adds to the trials of a name, and gives the number of all of them.
+fn merge_trials(
+    store: &mut Connection,
+    (name, trials): (&str, &TrialSet),
+    ttl: Duration,
+    max_bytes: i64,
+) -> rusqlite::Result<u64> {
+    let known = look_up(store, &[name.to_owned()])?.pop().flatten();
+    let mut all = known.and_then(|bytes| TrialSet::from_bytes(&bytes)).unwrap_or_default();
+    all.merge(trials);
+    if !trials.is_empty() {
+        let (name, value) = (name.to_owned(), all.to_bytes());
+        store_all(store, &[NewEntry { name, kind: EntryKind::Block, value, ttl: Some(ttl) }], max_bytes)?;
+    }
+    Ok(all.count())
 }
 
 fn add_counters(store: &mut Connection, delta: &CounterDelta) -> rusqlite::Result<()> {

@@ -91,6 +91,9 @@ pub(crate) struct SweepArgs {
     /// Seed of --random
     #[arg(long, value_name = "S", default_value_t = 0, requires = "random", help_heading = Strategy.title())]
     pub seed: u64,
+    /// What is said of luck.
+    #[command(flatten)]
+    pub luck: LuckArgs,
     /// Show how long it would take and how much memory it needs, and stop
     #[arg(long, help_heading = General.title())]
     pub dry_run: bool,
@@ -106,6 +109,27 @@ pub(crate) struct SweepArgs {
     /// How to backtest.
     #[command(flatten)]
     pub backtest: BacktestArgs,
+}
+
+/// How much of the best of a sweep may be luck.
+#[derive(Args, Debug)]
+pub(crate) struct LuckArgs {
+    /// Test too whether the best of all earns more than cash: White's reality check, Hansen's SPA, the stepwise test of Romano and Wolf
+    #[arg(long, conflicts_with = "no_honesty", help_heading = Output.title())]
+    pub reality_check: bool,
+    /// Blocks of time by whose halves the choice of the best is cross-validated: an even number from 2 to 16
+    #[arg(long, value_name = "S", default_value_t = 8, value_parser = pbo_blocks, conflicts_with = "no_honesty", help_heading = Output.title())]
+    pub pbo_blocks: usize,
+    /// Do not say how much of the best may be luck
+    #[arg(long, help_heading = Output.title())]
+    pub no_honesty: bool,
+}
+
+/// An even number of blocks.
+fn pbo_blocks(text: &str) -> Result<usize, String> {
+    let blocks =
+        text.trim().parse().ok().filter(|blocks: &usize| (2..=16).contains(blocks) && blocks.is_multiple_of(2));
+    blocks.ok_or_else(|| "must be an even number from 2 to 16: the best is chosen on half of the blocks, and tested on the other half".to_owned())
 }
 
 /// `compare`

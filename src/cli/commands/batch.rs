@@ -53,7 +53,8 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let all = RankSpread::of(&done.rows, selection.by);
     let matches = selection.filter.as_ref().map(|_| passing);
     let json = |rows: &[Row]| {
-        let highlights = Highlights { sort: selection.sort(), best: rows.first(), all: Some(all), matches };
+        let (sort, best) = (selection.sort(), rows.first());
+        let highlights = Highlights { sort, best, all: Some(all), matches, ..Highlights::default() };
         report::json::batch(rows, &summary, &highlights)
     };
     if let Some(path) = &request.out {

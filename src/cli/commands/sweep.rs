@@ -11,6 +11,7 @@ use crate::cli::commands::results::pages;
 use crate::cli::commands::results::reproduce::{Reproduction, TestedBars};
 use crate::cli::commands::{Context, results};
 use crate::cli::error::Error;
+use crate::cli::output::luck::SweepLuck;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::output::{format, heatmap, result_tables};
 use crate::cli::settings::file::in_command;
@@ -18,8 +19,8 @@ use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::{assets, benchmark, cache, environment, strategies};
 use crate::data::{Index, Known, escape};
 use crate::engine::{
-    self, BlockSink, BoundStrategy, FinishedBlock, GridPoints, KeyMaker, Plan, Ranking, SweepEstimate, SweepPoint,
-    SweepSummary, SweepTop, Swept,
+    self, BlockSink, BoundStrategy, FinishedBlock, GridPoints, HonestyCollector, KeyMaker, Plan, Ranking,
+    SweepEstimate, SweepPoint, SweepSummary, SweepTop, Swept,
 };
 use crate::report;
 use crate::report::html::{self, SweepPage, Tested, TestedRange};
@@ -146,7 +147,8 @@ fn plan(
     let folder = &context.data_dir;
     let assets = assets::many(&args.assets, folder, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, request, context.printer)?;
-    let plan = request.plan(assets, bound, false)?;
+    let mut plan = request.plan(assets, bound, false)?;
+    plan.segments = (!args.luck.no_honesty).then(|| engine::honesty_segments(args.luck.pbo_blocks));
     execution::note_unused_detail(&plan, context);
     benchmark::measured_sweep(plan, selection.detail(), request.benchmark.as_ref(), folder)
 }
@@ -177,6 +179,8 @@ fn check_out(out: Option<&Path>) -> Result<(), Error> {
 /// The summary of a sweep's points, and the file of all of them.
 struct RowSink<'a> {
     summary: SweepSummary<'a>,
+    /// How much of the best may be luck, where that is wanted.
+    honesty: Option<HonestyCollector<'a>>,
     stream: Option<RowStream>,
     plan: &'a Plan,
     /// For each strategy, where its parameters stand among those of all.
@@ -189,7 +193,14 @@ impl<'a> RowSink<'a> {
         let names = plan.param_names();
         let place = |name: &String| names.iter().position(|other| other == name).unwrap_or_default();
         let of = |bound: &BoundStrategy| bound.strategy.params.iter().map(|param| place(&param.name)).collect();
-        Self { summary, stream, plan, places: plan.strategies.iter().map(of).collect(), width: names.len() }
+        Self {
+            summary,
+            honesty: None,
+            stream,
+            plan,
+            places: plan.strategies.iter().map(of).collect(),
+            width: names.len(),
+        }
     }
 
     /// The values of a strategy in the columns of all; not a number where it has no such parameter.
@@ -205,6 +216,9 @@ impl<'a> RowSink<'a> {
 impl BlockSink for RowSink<'_> {
     fn accept(&mut self, finished: &FinishedBlock<'_>) -> Result<(), String> {
         self.summary.accept(finished)?;
+        if let Some(honesty) = &mut self.honesty {
+            honesty.accept(finished);
+        }
         let Some(mut stream) = self.stream.take() else { return Ok(()) };
         let rows = finished.block.open().zip(finished.outcomes);
         let rows = rows.map(|(values, outcome)| (self.in_columns(finished.strategy, values), outcome.metrics));
@@ -231,7 +245,7 @@ struct Sweep<'a> {
 
 impl Sweep<'_> {
     fn run(&self, results: Results, request: &BacktestRequest) -> Result<(), Error> {
-        let Self { plan, points, selection, context, .. } = *self;
+        let Self { plan, points, selection, args, context, .. } = *self;
         let unwritten = |path: &Path, error: &dyn std::fmt::Display| {
             Error::failed(format!("--out {}: {error}; nothing was written under that name", path.display()))
         };
@@ -242,12 +256,22 @@ impl Sweep<'_> {
         let stream = |path: &Path| RowStream::create(path, &columns, detail).map_err(|error| unwritten(path, &error));
         let stream = request.out.as_deref().map(stream).transpose()?;
         let top = selection.top().unwrap_or(TOP);
-        let mut rows = RowSink::new(SweepSummary::new(plan, selection, top, self.grids()), stream, plan);
+        let honesty = (!args.luck.no_honesty).then(|| HonestyCollector::new(plan, points, &results));
+        let mut rows =
+            RowSink { honesty, ..RowSink::new(SweepSummary::new(plan, selection, top, self.grids()), stream, plan) };
         let mut index = Index::open(environment::cache_dir().as_deref());
         let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
         let Swept { summary, known, ended } =
             engine::sweep_strategies(plan, points, &results, &mut index, &bar, &mut rows);
         index.save();
+        let (mut shown, stream) = (rows.summary.finish(), rows.stream);
+        let honesty = rows.honesty.filter(|_| ended.is_none()).zip(shown.best.first());
+        let honesty = honesty.map(|(collector, best)| collector.finish(points, best));
+        let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
+        let check = |best: &SweepPoint| engine::reality_check(plan, points, (best.asset, best.outcome.bars), &bar);
+        let best = shown.best.first().filter(|_| ended.is_none() && args.luck.reality_check);
+        let reality_check = best.map(check).transpose().map_err(Error::failed)?;
+        let luck = SweepLuck { honesty, reality_check };
         let is_storing = results.is_storing();
         let report = results.finish();
         execution::tell_resampled(&plan.assets, context);
@@ -255,7 +279,6 @@ impl Sweep<'_> {
         benchmark::tell(self.plan, &known, context.printer);
         execution::warn_of_cache(report.warning.as_ref(), context);
         let cache = CacheUse { absent: report.absent };
-        let (mut shown, stream) = (rows.summary.finish(), rows.stream);
         match ended {
             Some(Some(why)) => {
                 let path = request.out.as_deref().unwrap_or(Path::new("-"));
@@ -272,12 +295,13 @@ impl Sweep<'_> {
             None => {}
         }
         if let (Some(stream), Some(path)) = (stream, &request.out) {
-            stream.finish().map_err(|error| unwritten(path, &error))?;
+            let metadata = luck.honesty.as_ref().map(|honesty| ("honesty", report::json::honesty(honesty)));
+            stream.finish_with(metadata).map_err(|error| unwritten(path, &error))?;
         }
-        let text = self.printed(&shown, (&summary, &cache), request.format)?;
+        let text = self.printed(&shown, &luck, (&summary, &cache), request.format)?;
         let key_maker = KeyMaker::new(plan);
         let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &key_maker, point)).collect();
-        let map = self.draw(std::mem::take(&mut shown.grids), &best, (&summary, &known))?;
+        let map = self.draw(std::mem::take(&mut shown.grids), &best, &luck, (&summary, &known))?;
         let map = if request.format == OutputFormat::Table && !map.is_empty() { map + "\n" } else { String::new() };
         context.printer.data(&(map + &text))?;
         for failed in &summary.failed {
@@ -289,6 +313,7 @@ impl Sweep<'_> {
     fn printed(
         &self,
         shown: &SweepTop,
+        luck: &SweepLuck,
         (summary, cache): (&Summary, &CacheUse),
         format: OutputFormat,
     ) -> Result<String, Error> {
@@ -302,7 +327,9 @@ impl Sweep<'_> {
         let matches = selection.filter.as_ref().map(|_| passing);
         Ok(match format {
             OutputFormat::Json => {
-                let highlights = Highlights { sort: selection.sort(), best: best.first(), all: Some(all), matches };
+                let (sort, best_row) = (selection.sort(), best.first());
+                let (honesty, reality_check) = (luck.honesty.as_ref(), luck.reality_check.as_ref());
+                let highlights = Highlights { sort, best: best_row, all: Some(all), matches, honesty, reality_check };
                 report::json::batch(&best, summary, &highlights)
             }
             OutputFormat::Csv => results::as_text(report::csv::rows(&best, &plan.param_names()))?,
@@ -317,6 +344,7 @@ impl Sweep<'_> {
                     + &totals(summary, cache)
                     + &matches
                     + &result_tables::trades_remark(&all, selection.by.min_trades, "combination")
+                    + &luck.lines().into_iter().map(|line| line + "\n").collect::<String>()
             }
         })
     }
@@ -358,13 +386,14 @@ impl Sweep<'_> {
         &self,
         mut grids: Vec<SweepGrid>,
         best: &[Row],
+        luck: &SweepLuck,
         swept: (&Summary, &[(String, Known)]),
     ) -> Result<String, Error> {
         let Self { plan, selection, args, context, .. } = *self;
         if let Some(path) = &args.pictures.report {
             let page = match grids.as_mut_slice() {
-                [grid] => self.page(grid, best, swept),
-                _ => self.ranked_page(best, swept),
+                [grid] => self.page(grid, best, luck, swept),
+                _ => self.ranked_page(best, luck, swept),
             };
             pages::write("--report", path, &page)?;
         }
@@ -381,7 +410,13 @@ impl Sweep<'_> {
     }
 
     /// The page of one strategy: its map, and the best.
-    fn page(&self, grid: &mut SweepGrid, best: &[Row], (summary, known): (&Summary, &[(String, Known)])) -> String {
+    fn page(
+        &self,
+        grid: &mut SweepGrid,
+        best: &[Row],
+        luck: &SweepLuck,
+        (summary, known): (&Summary, &[(String, Known)]),
+    ) -> String {
         let Self { plan, selection, args, context, .. } = *self;
         if args.random.is_none() {
             keep_near(grid, plan);
@@ -394,6 +429,7 @@ impl Sweep<'_> {
         };
         let swept: Vec<String> = known.iter().map(|(symbol, _)| symbol.clone()).collect();
         let mut notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
+        notes.extend(luck.lines());
         if args.ranking.filter.is_some() {
             notes.push(
                 "Only the table of the best goes by --where; map, ring and neighbours are of all points.".to_owned(),
@@ -416,10 +452,11 @@ impl Sweep<'_> {
     }
 
     /// The page of several strategies: the best of all, ranked.
-    fn ranked_page(&self, best: &[Row], (summary, known): (&Summary, &[(String, Known)])) -> String {
+    fn ranked_page(&self, best: &[Row], luck: &SweepLuck, (summary, known): (&Summary, &[(String, Known)])) -> String {
         let Self { plan, names, selection, context, .. } = *self;
         let all = summary.hits + summary.misses;
         let mut notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
+        notes.extend(luck.lines());
         notes.push(format!(
             "Shown are the best {} of {}; a sweep of one strategy has a map of its grid.",
             format::count(best.len() as u64),

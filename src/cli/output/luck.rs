@@ -4,7 +4,7 @@ use crate::cli::output::format;
 use crate::cli::output::printer::Printer;
 use crate::cli::output::table::TextTable;
 use crate::sim::Row;
-use crate::sim::metrics::validation::{CONFIDENCE, MonteCarlo, Quantiles, TradeShuffle};
+use crate::sim::metrics::validation::{CONFIDENCE, Honesty, MonteCarlo, Quantiles, RealityCheck, TradeShuffle};
 
 /// The line below the card of a run: nothing where it has no Sharpe ratio.
 #[must_use]
@@ -20,6 +20,101 @@ fn run_remark(row: &Row) -> Option<String> {
         |bars| format!("{} bars would make it 95 % (minTRL)", format::grouped(bars.ceil(), 0)),
     );
     Some(format!("PSR {psr:.2}: the probability that the true Sharpe ratio is above 0; {track}"))
+}
+
+/// How much of the best of a sweep may be luck, as far as that was asked.
+pub(crate) struct SweepLuck {
+    /// What the points say.
+    pub honesty: Option<Honesty>,
+    /// What `--reality-check` says.
+    pub reality_check: Option<RealityCheck>,
+}
+
+impl SweepLuck {
+    /// In words, line by line.
+    #[must_use]
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let lines = self.honesty.iter().flat_map(sweep_lines);
+        lines.chain(self.reality_check.iter().map(reality_check)).collect()
+    }
+}
+
+/// The lines below the table of a sweep: of the best, of the choice, and of its neighbours; and what makes them say little.
+fn sweep_lines(honesty: &Honesty) -> Vec<String> {
+    let mut lines = vec![deflated(honesty), overfitting(honesty), neighbours(honesty)];
+    if honesty.bars < Honesty::LEAST_BARS || honesty.trades < Honesty::LEAST_TRADES {
+        lines.push(format!(
+            "These three lines say little: the best has {} and {}; choose a longer range with --from and --to, or a shorter --interval",
+            format::counted(usize::try_from(honesty.bars).unwrap_or(usize::MAX), "bar"),
+            format::counted(usize::try_from(honesty.trades).unwrap_or(usize::MAX), "closed trade"),
+        ));
+    }
+    lines
+}
+
+/// The line of `--reality-check`.
+fn reality_check(check: &RealityCheck) -> String {
+    let RealityCheck { tests, segment_bars, is_sampled } = check;
+    let count = |count: u64, noun| format::counted(usize::try_from(count).unwrap_or(usize::MAX), noun);
+    let sample = if *is_sampled { " (an evenly spread sample)" } else { "" };
+    format!(
+        "reality check p = {:.3}, SPA p = {:.3} ({:.3} to {:.3}): how often the best of {}{sample} without merit does as well; StepM finds {} that beat cash (5 %); {} draws of {} of {} bars",
+        tests.reality_check,
+        tests.spa.consistent,
+        tests.spa.lower,
+        tests.spa.upper,
+        count(tests.points, "combination"),
+        format::count(tests.superior),
+        format::count(tests.repetitions),
+        count(tests.segments, "segment"),
+        segment_bars,
+    )
+}
+
+fn deflated(honesty: &Honesty) -> String {
+    let Some(dsr) = honesty.dsr else {
+        return "DSR -: the best has no Sharpe ratio".to_owned();
+    };
+    let trials = format::counted(usize::try_from(honesty.trials).unwrap_or(usize::MAX), "trial");
+    let over = match honesty.trials_team {
+        Some(team) => format!("{trials} here, {} by everyone on this data", format::count(team)),
+        None => trials,
+    };
+    let undefined = match honesty.undefined {
+        0 => String::new(),
+        count => format!(" ({} more never traded)", format::count(count)),
+    };
+    let alone = honesty.psr.map_or_else(String::new, |psr| format!(", {psr:.2} had it been the only one"));
+    format!(
+        "DSR {dsr:.2} over {over}{undefined}: the probability that the best is more than the luck of so many{alone}"
+    )
+}
+
+fn overfitting(honesty: &Honesty) -> String {
+    let blocks = honesty.blocks;
+    let Some(cscv) = honesty.cscv else {
+        return format!(
+            "PBO -: cross-validation takes two combinations at least, that traded, and {} bars or more for {blocks} blocks (--pbo-blocks)",
+            2 * blocks
+        );
+    };
+    let sample = if honesty.is_sampled {
+        format!(" (of an evenly spread sample of {})", format::count(honesty.cscv_points))
+    } else {
+        String::new()
+    };
+    format!(
+        "PBO {:.2} (S={blocks}): the in-sample winner falls below the median out of sample in {:.0} % of splits{sample}",
+        cscv.pbo,
+        cscv.pbo * 100.0
+    )
+}
+
+fn neighbours(honesty: &Honesty) -> String {
+    honesty.plateau.map_or_else(
+        || "neighbours: nothing to compare with, as the best has none or no Sharpe ratio above 0".to_owned(),
+        |plateau| format!("neighbours keep {:.0} % of the Sharpe ratio", plateau * 100.0),
+    )
 }
 
 /// What the page of a run says of it.

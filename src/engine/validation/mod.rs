@@ -1,9 +1,13 @@
 //! Whether results are more than luck: what a sweep's best is worth, what else could have become of a run, and whether a
 //! strategy looks ahead. The mathematics is in `sim/metrics/validation`; here are the candles and the threads.
 
+mod honesty;
 mod prove;
+mod reality_check;
 
+pub use honesty::{DEFAULT_BLOCKS, HonestyCollector, honesty_segments};
 pub use prove::{CutDifference, IndicatorStarts, Proof, STARTS, prove};
+pub use reality_check::reality_check;
 
 use crate::engine::plan::Plan;
 use crate::engine::replay::Replay;

@@ -6,11 +6,11 @@ mod validation;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use self::validation::{MonteCarloDocument, RunHonestyDocument};
+use self::validation::{HonestyDocument, MonteCarloDocument, RealityCheckDocument, RunHonestyDocument};
 pub use super::number;
 use super::table::{Records, TradeList, breakdown_document_columns, trade_document_columns};
 use super::time;
-use crate::sim::metrics::validation::MonteCarlo;
+use crate::sim::metrics::validation::{Honesty, MonteCarlo, RealityCheck};
 use crate::sim::metrics::{self, Outcome};
 use crate::sim::strategy::MARKET_FUNDING;
 use crate::sim::{Breakdown, RankSpread, Row, Summary};
@@ -34,6 +34,13 @@ pub fn batch(rows: &[Row], summary: &Summary, highlights: &Highlights<'_>) -> St
     format!("{{\"results\": {results},\n\"summary\": {summary}}}\n")
 }
 
+/// How much of the best of a sweep may be luck, on one line, for a file: without what only a store knows, as a file is the
+/// same whether there is a store or not.
+#[must_use]
+pub fn honesty(honesty: &Honesty) -> String {
+    value(&HonestyDocument(&Honesty { trials_team: None, ..*honesty })).to_string()
+}
+
 /// What of a ranking the summary names.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Highlights<'a> {
@@ -45,6 +52,10 @@ pub struct Highlights<'a> {
     pub all: Option<RankSpread<'a>>,
     /// How many results fulfil the filter, where there is one.
     pub matches: Option<usize>,
+    /// How much of the best of a sweep may be luck.
+    pub honesty: Option<&'a Honesty>,
+    /// Whether the best of a sweep earns more than cash, where that was tested.
+    pub reality_check: Option<&'a RealityCheck>,
 }
 
 /// A document as a value.
@@ -235,6 +246,10 @@ struct SummaryDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     matches: Option<usize>,
     best: Option<RankedDocument<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    honesty: Option<HonestyDocument<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reality_check: Option<RealityCheckDocument>,
     #[serde(flatten)]
     all: Option<TotalsDocument<'a>>,
 }
@@ -292,6 +307,8 @@ impl<'a> SummaryDocument<'a> {
             elapsed_ms: Milliseconds(summary.elapsed_ms),
             matches: highlights.matches,
             best: ranked(highlights.best),
+            honesty: highlights.honesty.map(HonestyDocument),
+            reality_check: highlights.reality_check.map(RealityCheckDocument::new),
             all: highlights.all.map(|all| TotalsDocument {
                 median: ranked(all.median),
                 worst: ranked(all.worst),

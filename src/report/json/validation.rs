@@ -1,10 +1,10 @@
 //! What is known of the luck in a result, as documents.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::JsonNumber;
 use crate::sim::Row;
-use crate::sim::metrics::validation::{CONFIDENCE, MonteCarlo, Quantiles};
+use crate::sim::metrics::validation::{CONFIDENCE, Honesty, MonteCarlo, Quantiles, RealityCheck};
 
 /// Of one result that nobody chose among others, as far as is known.
 #[derive(Serialize)]
@@ -19,6 +19,56 @@ impl RunHonestyDocument {
         Self {
             psr: JsonNumber(shape.and_then(|shape| shape.psr(0.0))),
             min_trl_bars: JsonNumber(shape.and_then(|shape| shape.min_track_record(0.0, CONFIDENCE))),
+        }
+    }
+}
+
+/// Of the best of a sweep.
+pub(super) struct HonestyDocument<'a>(pub &'a Honesty);
+
+impl Serialize for HonestyDocument<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.figures().map(|figure| (figure.name, JsonNumber(figure.value))))
+    }
+}
+
+/// Whether the best of a sweep earns more than cash.
+#[derive(Serialize)]
+pub(super) struct RealityCheckDocument {
+    p: JsonNumber,
+    spa: SpaDocument,
+    superior: u64,
+    points: u64,
+    sampled: bool,
+    segments: u64,
+    segment_bars: u64,
+    repetitions: u64,
+}
+
+#[derive(Serialize)]
+struct SpaDocument {
+    lower: JsonNumber,
+    consistent: JsonNumber,
+    upper: JsonNumber,
+}
+
+impl RealityCheckDocument {
+    pub(super) fn new(check: &RealityCheck) -> Self {
+        let RealityCheck { tests, segment_bars, is_sampled } = *check;
+        let number = |value| JsonNumber(Some(value));
+        Self {
+            p: number(tests.reality_check),
+            spa: SpaDocument {
+                lower: number(tests.spa.lower),
+                consistent: number(tests.spa.consistent),
+                upper: number(tests.spa.upper),
+            },
+            superior: tests.superior,
+            points: tests.points,
+            sampled: is_sampled,
+            segments: tests.segments,
+            segment_bars,
+            repetitions: tests.repetitions,
         }
     }
 }

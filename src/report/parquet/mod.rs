@@ -1,9 +1,11 @@
 //! Tables as Parquet: the columns of the CSV form, typed; times are timestamps (ms, UTC), undefined numbers null.
 
 mod batches;
+mod footer;
 pub mod read;
 
 pub use batches::{ParquetBatches, TradeBatches};
+pub use footer::add_metadata;
 
 use polars::prelude::{
     Column as FrameColumn, DataFrame, DataType, IntoSeries, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult,

@@ -39,6 +39,8 @@ pub(super) fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     let assets = assets::many(&args.assets, &context.data_dir, request.interval)?;
     let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
     let mut plan = request.plan(assets, strategies, args.trades)?;
+    // What a sweep says of its best needs them.
+    plan.segments = points.is_some().then(|| engine::honesty_segments(engine::DEFAULT_BLOCKS));
     plan.cover(points.iter().flatten().map(|points| points.grid().0));
     let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;
     // Rather now than after an hour of computing.

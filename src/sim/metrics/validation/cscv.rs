@@ -57,14 +57,42 @@ pub struct PointChunk(Range<usize>);
 pub struct CscvSplit {
     /// The best point in sample; none where no point has a Sharpe ratio there.
     pub best: Option<usize>,
-    /// Its Sharpe ratio of a bar in sample.
-    pub in_sample: f64,
-    /// Its Sharpe ratio of a bar out of sample; minus infinity where it has none.
-    pub out_of_sample: f64,
+    in_sample: HalfReturns,
+    out_of_sample: HalfReturns,
     /// Points that are worse out of sample.
     pub below: u64,
     /// Points that are as good, itself included.
     pub equal: u64,
+}
+
+/// The returns of a point in a half, as far as its Sharpe ratio is compared with others': that takes products alone, while a
+/// ratio would take a root and a division for each of a hundred million of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct HalfReturns {
+    /// Sum of the returns times its absolute value; minus infinity where there is no Sharpe ratio.
+    power: f64,
+    /// Sum of squared distances from the mean, above 0; 1 where there is no Sharpe ratio.
+    variation: f64,
+}
+
+impl HalfReturns {
+    const NONE: Self = Self { power: f64::NEG_INFINITY, variation: 1.0 };
+
+    fn is_better(self, other: Self) -> bool {
+        self.power * other.variation > other.power * self.variation
+    }
+
+    /// The Sharpe ratio of a bar of so many.
+    fn sharpe(self, bars: f64) -> Option<f64> {
+        let sharpe = self.power.abs().sqrt().copysign(self.power) / bars * (bars - 1.0).sqrt() / self.variation.sqrt();
+        Some(sharpe).filter(|sharpe| sharpe.is_finite())
+    }
+}
+
+/// The same of all points of a chunk.
+struct HalfLanes {
+    powers: [f64; LANES],
+    variations: [f64; LANES],
 }
 
 /// What all splits say together.
@@ -149,28 +177,38 @@ impl Cscv {
     pub fn best_in(&self, chunk: &PointChunk) -> Vec<CscvSplit> {
         let none = CscvSplit {
             best: None,
-            in_sample: f64::NEG_INFINITY,
-            out_of_sample: f64::NEG_INFINITY,
+            in_sample: HalfReturns::NONE,
+            out_of_sample: HalfReturns::NONE,
             below: 0,
             equal: 0,
         };
         let mut found = Vec::new();
         for at in chunk.0.clone() {
-            let points = LANES.min(self.points - at * LANES);
             let mut split = 0;
-            self.each_split(at, |halves| {
+            self.each_split(at, |inside, outside| {
                 if split == found.len() {
                     found.push(none);
                 }
                 let best: &mut CscvSplit = &mut found[split];
-                let [inside, outside] = halves;
-                for (lane, (&in_sample, &out_of_sample)) in inside[..points].iter().zip(outside).enumerate() {
+                split += 1;
+                let HalfReturns { power, variation } = best.in_sample;
+                let lanes = inside.powers.iter().zip(&inside.variations);
+                // Counted rather than looked for: several at a time.
+                let beaten = lanes.filter(|&(other, spread)| other * variation > power * spread).count();
+                if beaten == 0 {
+                    return;
+                }
+                for lane in 0..LANES {
                     // Of equal ones the first, as in every ranking.
-                    if in_sample > best.in_sample {
-                        *best = CscvSplit { best: Some(at * LANES + lane), in_sample, out_of_sample, ..none };
+                    if inside.lane(lane).is_better(best.in_sample) {
+                        *best = CscvSplit {
+                            best: Some(at * LANES + lane),
+                            in_sample: inside.lane(lane),
+                            out_of_sample: outside.lane(lane),
+                            ..none
+                        };
                     }
                 }
-                split += 1;
             });
         }
         found
@@ -182,7 +220,7 @@ impl Cscv {
         if first.is_empty() {
             return second;
         }
-        first.into_iter().zip(second).map(|(a, b)| if b.in_sample > a.in_sample { b } else { a }).collect()
+        first.into_iter().zip(second).map(|(a, b)| if b.in_sample.is_better(a.in_sample) { b } else { a }).collect()
     }
 
     /// For each split, how many of these points are worse out of sample than its best, and how many are as good.
@@ -190,18 +228,22 @@ impl Cscv {
     pub fn rank_in(&self, chunk: &PointChunk, best: &[CscvSplit]) -> Vec<(u64, u64)> {
         let mut counts = vec![(0, 0); best.len()];
         for at in chunk.0.clone() {
-            let points = LANES.min(self.points - at * LANES);
+            // Lanes without a point are like a point without a Sharpe ratio.
+            let empty = LANES.saturating_sub(self.points - at * LANES) as u64;
             let mut split = 0;
-            self.each_split(at, |halves| {
+            self.each_split(at, |_, outside| {
                 let limit = best[split].out_of_sample;
                 let (mut below, mut equal) = (0_u64, 0_u64);
-                #[expect(clippy::float_cmp, reason = "ties are of the same bits")]
-                for value in &halves[1][..points] {
-                    below += u64::from(*value < limit);
-                    equal += u64::from(*value == limit);
+                for (power, variation) in outside.powers.iter().zip(&outside.variations) {
+                    let (own, other) = (power * limit.variation, limit.power * variation);
+                    below += u64::from(own < other);
+                    #[expect(clippy::float_cmp, reason = "equal sums make equal products")]
+                    let is_equal = own == other;
+                    equal += u64::from(is_equal);
                 }
-                counts[split].0 += below;
-                counts[split].1 += equal;
+                let is_none = limit == HalfReturns::NONE;
+                counts[split].0 += if is_none { below } else { below - empty };
+                counts[split].1 += if is_none { equal - empty } else { equal };
                 split += 1;
             });
         }
@@ -249,6 +291,7 @@ impl Cscv {
         logits.sort_unstable_by(f64::total_cmp);
         let middle = logits.len() / 2;
         let as_good = |split: &&CscvSplit| float(points - split.below) / float(points);
+        let bars = self.half_bars();
         Some(CscvSummary {
             splits: chosen.len() as u64,
             // The logit is at or below 0 where the average rank is at most (N + 1) / 2.
@@ -258,36 +301,38 @@ impl Cscv {
             } else {
                 logits[middle]
             },
-            slope: slope(&chosen),
-            loss: share(&|split| split.out_of_sample.is_finite() && split.out_of_sample < 0.0),
+            slope: slope(&chosen, bars),
+            loss: share(&|split| split.out_of_sample.sharpe(bars).is_some_and(|sharpe| sharpe < 0.0)),
             random_picker: chosen.iter().map(as_good).sum::<f64>() / count,
         })
     }
 
-    /// Goes through all splits of one chunk of lanes, giving the Sharpe ratios of both halves: first in, then out of
-    /// sample. Each split is followed by the one in which the halves change places.
-    fn each_split(&self, at: usize, mut take: impl FnMut(&[[f64; LANES]; 2])) {
+    /// Bars of a half.
+    fn half_bars(&self) -> f64 {
+        float((self.bars * self.blocks / 2) as u64)
+    }
+
+    /// Goes through all splits of one chunk of lanes, giving both halves: first in, then out of sample. Each split is
+    /// followed by the one in which the halves change places.
+    fn each_split(&self, at: usize, mut take: impl FnMut(&HalfLanes, &HalfLanes)) {
         let size = self.chunk_size();
-        let sums = &self.chunks[at * size..(at + 1) * size];
+        let half = self.blocks / 2;
         let mut walk = SplitWalk {
-            sums,
-            half: self.blocks / 2,
-            bars: float((self.bars * self.blocks / 2) as u64),
-            levels: vec![[[0.0; 2 * LANES]; 2]; self.blocks + 1],
+            sums: &self.chunks[at * size..(at + 1) * size],
+            half,
+            per_bar: 1.0 / self.half_bars(),
+            levels: [vec![[0.0; 2 * LANES]; half + 1], vec![[0.0; 2 * LANES]; half + 1]],
         };
         // The first block is in sample of one half of all splits; the other half are their mirror images.
-        walk.put(0, 0);
+        walk.put(0, 0, 0);
         walk.descend(1, [1, 0], &mut take);
     }
 }
 
 /// Ordinary least squares over the splits whose best point has a Sharpe ratio out of sample.
-fn slope(splits: &[&CscvSplit]) -> Option<f64> {
-    let pairs: Vec<(f64, f64)> = splits
-        .iter()
-        .filter(|split| split.out_of_sample.is_finite())
-        .map(|split| (split.in_sample, split.out_of_sample))
-        .collect();
+fn slope(splits: &[&CscvSplit], bars: f64) -> Option<f64> {
+    let pair = |split: &&CscvSplit| Some((split.in_sample.sharpe(bars)?, split.out_of_sample.sharpe(bars)?));
+    let pairs: Vec<(f64, f64)> = splits.iter().filter_map(pair).collect();
     let count = float(pairs.len() as u64);
     let mean = |get: fn(&(f64, f64)) -> f64| pairs.iter().map(get).sum::<f64>() / count;
     let (x, y) = (mean(|pair| pair.0), mean(|pair| pair.1));
@@ -302,53 +347,58 @@ struct SplitWalk<'a> {
     sums: &'a [f64],
     /// Blocks of a half.
     half: usize,
-    /// Bars of a half.
-    bars: f64,
-    /// After each block, for each half, the sums and then the sums of squares.
-    levels: Vec<[[f64; 2 * LANES]; 2]>,
+    /// One over the bars of a half.
+    per_bar: f64,
+    /// For each half, of its first 0, 1, 2, .. blocks the sums and then the sums of squares.
+    levels: [Vec<[f64; 2 * LANES]>; 2],
 }
 
 impl SplitWalk<'_> {
-    /// Deals a block to one of the halves.
-    fn put(&mut self, block: usize, half: usize) {
+    /// Adds a block to one of the halves, which has so many.
+    fn put(&mut self, block: usize, half: usize, dealt: usize) {
         let added = &self.sums[block * 2 * LANES..(block + 1) * 2 * LANES];
-        let (before, after) = self.levels.split_at_mut(block + 1);
-        let (from, to) = (&before[block], &mut after[0]);
-        to[1 - half] = from[1 - half];
-        for ((to, from), added) in to[half].iter_mut().zip(&from[half]).zip(added) {
+        let (before, after) = self.levels[half].split_at_mut(dealt + 1);
+        for ((to, from), added) in after[0].iter_mut().zip(&before[dealt]).zip(added) {
             *to = from + added;
         }
     }
 
-    fn descend(&mut self, block: usize, dealt: [usize; 2], take: &mut impl FnMut(&[[f64; LANES]; 2])) {
+    fn descend(&mut self, block: usize, dealt: [usize; 2], take: &mut impl FnMut(&HalfLanes, &HalfLanes)) {
         if block == 2 * self.half {
-            let [first, second] = self.levels[block].each_ref().map(|sums| self.sharpes(sums));
-            take(&[first, second]);
-            take(&[second, first]);
+            let [first, second] = self.levels.each_ref().map(|levels| HalfLanes::new(&levels[self.half], self.per_bar));
+            take(&first, &second);
+            take(&second, &first);
             return;
         }
         for half in 0..2 {
             if dealt[half] < self.half {
-                self.put(block, half);
+                self.put(block, half, dealt[half]);
                 let mut dealt = dealt;
                 dealt[half] += 1;
                 self.descend(block + 1, dealt, take);
             }
         }
     }
+}
 
-    /// Sharpe ratios of a half; minus infinity where there is none.
-    fn sharpes(&self, sums: &[f64; 2 * LANES]) -> [f64; LANES] {
-        let mut sharpes = [0.0; LANES];
-        let (bars, scale) = (self.bars, (self.bars - 1.0).sqrt());
+impl HalfLanes {
+    /// Of the sums and then the sums of squares of a half.
+    fn new(sums: &[f64; 2 * LANES], per_bar: f64) -> Self {
+        let mut lanes = Self { powers: [0.0; LANES], variations: [0.0; LANES] };
         let (sums, squares) = sums.split_at(LANES);
-        for ((sharpe, sum), squares) in sharpes.iter_mut().zip(sums).zip(squares) {
-            let mean = sum / bars;
-            let variation = squares - mean * mean * bars;
-            let ratio = mean * scale / variation.sqrt();
-            *sharpe = if variation > squares * (4.0 * f64::EPSILON) { ratio } else { f64::NEG_INFINITY };
+        let places = lanes.powers.iter_mut().zip(&mut lanes.variations);
+        for ((power, own), (sum, squares)) in places.zip(sums.iter().zip(squares)) {
+            let variation = squares - sum * sum * per_bar;
+            // What is left of equal returns is rounding.
+            let is_defined = variation > squares * (4.0 * f64::EPSILON);
+            *power = if is_defined { sum * sum.abs() } else { HalfReturns::NONE.power };
+            *own = if is_defined { variation } else { HalfReturns::NONE.variation };
         }
-        sharpes
+        lanes
+    }
+
+    fn lane(&self, lane: usize) -> HalfReturns {
+        HalfReturns { power: self.powers[lane], variation: self.variations[lane] }
     }
 }
 

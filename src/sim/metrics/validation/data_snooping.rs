@@ -74,6 +74,17 @@ pub struct DataSnooping {
     pub repetitions: u64,
 }
 
+/// The tests of the points of a sweep on one asset.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RealityCheck {
+    /// What they say.
+    pub tests: DataSnooping,
+    /// Bars of a segment.
+    pub segment_bars: u64,
+    /// Whether the points are an evenly spread sample of all.
+    pub is_sampled: bool,
+}
+
 /// The tests, before their repetitions.
 #[derive(Clone, Debug)]
 pub struct SnoopingTest {

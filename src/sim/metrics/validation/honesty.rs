@@ -20,6 +20,8 @@ pub struct Honesty {
     pub min_track_record: Option<f64>,
     /// What cross-validation says of all points on the asset of the best; none of fewer than two points, or of too few bars.
     pub cscv: Option<CscvSummary>,
+    /// Blocks of time into which cross-validation cuts.
+    pub blocks: usize,
     /// Points that were cross-validated.
     pub cscv_points: u64,
     /// Whether these are a sample of more.
@@ -47,8 +49,6 @@ pub struct SweepWinner {
 }
 
 impl Honesty {
-    /// Blocks of time into which cross-validation cuts.
-    pub const BLOCKS: usize = 8;
     /// Bars below which nothing here says much.
     pub const LEAST_BARS: u64 = 30;
     /// Closed trades of the best below which nothing here says much.
@@ -71,25 +71,25 @@ impl Honesty {
         }
     }
 
-    /// The figures by their names in documents, in their order; whole numbers are marked.
+    /// The figures by their names in documents, in their order.
     #[must_use]
     pub fn figures(&self) -> [HonestyFigure; 11] {
         #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
         let count = |count: u64| count as f64;
         let of_splits = |get: fn(&CscvSummary) -> f64| self.cscv.as_ref().map(get);
-        let figure = |name, value, is_whole| HonestyFigure { name, value, is_whole };
+        let figure = |name, value| HonestyFigure { name, value };
         [
-            figure("trials", Some(count(self.trials)), true),
-            figure("trials_team", self.trials_team.map(count), true),
-            figure("dsr", self.dsr, false),
-            figure("psr", self.psr, false),
-            figure("min_trl_bars", self.min_track_record, false),
-            figure("pbo", of_splits(|cscv| cscv.pbo), false),
-            figure("pbo_splits", self.cscv.map(|cscv| count(cscv.splits)), true),
-            figure("slope", self.cscv.and_then(|cscv| cscv.slope), false),
-            figure("p_oos_loss", of_splits(|cscv| cscv.loss), false),
-            figure("plateau", self.plateau, false),
-            figure("random_picker_p", of_splits(|cscv| cscv.random_picker), false),
+            figure("trials", Some(count(self.trials))),
+            figure("trials_team", self.trials_team.map(count)),
+            figure("dsr", self.dsr),
+            figure("psr", self.psr),
+            figure("min_trl_bars", self.min_track_record),
+            figure("pbo", of_splits(|cscv| cscv.pbo)),
+            figure("pbo_splits", self.cscv.map(|cscv| count(cscv.splits))),
+            figure("slope", self.cscv.and_then(|cscv| cscv.slope)),
+            figure("p_oos_loss", of_splits(|cscv| cscv.loss)),
+            figure("plateau", self.plateau),
+            figure("random_picker_p", of_splits(|cscv| cscv.random_picker)),
         ]
     }
 }
@@ -101,8 +101,6 @@ pub struct HonestyFigure {
     pub name: &'static str,
     /// Its value; none where it is undefined.
     pub value: Option<f64>,
-    /// Whether it is a whole number.
-    pub is_whole: bool,
 }
 
 #[cfg(test)]

@@ -13,17 +13,19 @@ mod normal;
 mod position_shift;
 mod sharpe_inference;
 mod trade_shuffle;
+mod trial_set;
 
 pub use bootstrap::{BootstrapIntervals, Quantiles, StationaryBootstrap, block_length};
 pub use cpcv::{CpcvPlan, CpcvSplit};
 pub use cscv::{BlockReturns, Cscv, CscvError, CscvSplit, CscvSummary, PointChunk};
-pub use data_snooping::{DataSnooping, SegmentReturnMatrix, SnoopingMaxima, SnoopingTest, SpaValues};
+pub use data_snooping::{DataSnooping, RealityCheck, SegmentReturnMatrix, SnoopingMaxima, SnoopingTest, SpaValues};
 pub use honesty::{Honesty, HonestyFigure, SweepWinner};
 pub use monte_carlo::{MonteCarlo, MonteCarloPart, MonteCarloRun, RunHistory};
 pub use normal::{normal_cdf, normal_quantile};
 pub use position_shift::{PositionShifts, ShiftTest};
 pub use sharpe_inference::{CONFIDENCE, ReturnShape, SharpeSpread, expected_max, min_backtest_years};
 pub use trade_shuffle::{ShuffledTrades, TradeShuffle};
+pub use trial_set::TrialSet;
 
 #[cfg(test)]
 mod tests;

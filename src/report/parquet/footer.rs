@@ -1,0 +1,73 @@
+//! The footer of a Parquet file, to which a text can be added once the rows are written: polars takes such texts only before
+//! there is any row.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+use polars_parquet_format::thrift::protocol::{TCompactInputProtocol, TCompactOutputProtocol};
+use polars_parquet_format::{FileMetaData, KeyValue};
+
+/// What a file ends with: the length of its footer, and these.
+const MAGIC: &[u8; 4] = b"PAR1";
+/// Bytes of the length and of [`MAGIC`].
+const TAIL: i64 = 8;
+
+/// Adds a text, by its name, to the footer of a whole Parquet file.
+///
+/// # Errors
+/// When it is not one, or the disk is full or fails.
+pub fn add_metadata(file: &mut File, name: &str, text: String) -> io::Result<()> {
+    let end = file.seek(SeekFrom::End(-TAIL))?;
+    let (mut length, mut magic) = ([0; 4], [0; 4]);
+    file.read_exact(&mut length)?;
+    file.read_exact(&mut magic)?;
+    let start = end.checked_sub(u64::from(u32::from_le_bytes(length))).filter(|_| magic == *MAGIC);
+    let start = start.ok_or_else(|| io::Error::other("is not a Parquet file"))?;
+    let mut footer = vec![0; usize::try_from(end - start).unwrap_or(usize::MAX)];
+    file.seek(SeekFrom::Start(start))?;
+    file.read_exact(&mut footer)?;
+    let limit = footer.len() * 8 + 1024;
+    let mut input = TCompactInputProtocol::new(footer.as_slice(), limit);
+    let mut content = FileMetaData::read_from_in_protocol(&mut input).map_err(io::Error::other)?;
+    let pair = KeyValue { key: name.to_owned(), value: Some(text) };
+    content.key_value_metadata.get_or_insert_with(Vec::new).push(pair);
+    let mut bytes = Vec::with_capacity(footer.len() + 1024);
+    content.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes)).map_err(io::Error::other)?;
+    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+    bytes.extend(length.to_le_bytes());
+    bytes.extend(MAGIC);
+    file.seek(SeekFrom::Start(start))?;
+    file.write_all(&bytes)?;
+    let whole = file.stream_position()?;
+    file.set_len(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{ParquetReader, SerReader};
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_kept_beside_the_rows_which_stay_as_they_are() {
+        let mut file = tempfile::tempfile().unwrap();
+        let batches =
+            super::super::ParquetBatches::new(file.try_clone().unwrap(), &[], crate::sim::metrics::Detail::Sums);
+        batches.unwrap().finish().unwrap();
+        let columns = |file: &File| {
+            let frame = ParquetReader::new(file.try_clone().unwrap()).finish().unwrap();
+            frame.get_column_names().iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let before = columns(&file);
+        add_metadata(&mut file, "honesty", "{\"pbo\":0.5}".to_owned()).unwrap();
+        assert_eq!(columns(&file), before);
+        let mut reader = ParquetReader::new(file.try_clone().unwrap());
+        let metadata = reader.get_metadata().unwrap();
+        let pairs = metadata.key_value_metadata().as_ref().unwrap();
+        let found = pairs.iter().find(|pair| pair.key == "honesty").unwrap();
+        assert_eq!(found.value.as_deref(), Some("{\"pbo\":0.5}"));
+        let mut other = tempfile::tempfile().unwrap();
+        other.write_all(b"not a Parquet file").unwrap();
+        assert!(add_metadata(&mut other, "honesty", String::new()).is_err());
+    }
+}
