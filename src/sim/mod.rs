@@ -24,4 +24,4 @@ pub use result::{CacheState, CandleId, EquityCurve, Failed, RankSpread, Row, Sum
 pub use sweep_grid::SweepGrid;
 
 /// Named in every cache key. Raise it with any change that can alter one bit of a result.
-pub const ENGINE_VERSION: u32 = 2;
+pub const ENGINE_VERSION: u32 = 3;

@@ -4,7 +4,7 @@ use super::orders::SignalBits;
 use super::recorder::Recorder;
 use super::running_stats::{RunningStats, TradeCounts};
 use super::settings::{Fill, Settings};
-use super::tile_stats::TileStats;
+use super::tile_stats::{AllIn, Beside, Holding, TileStats};
 use super::trade::{BarTrade, EntryFill, ExitReason, Side};
 use crate::sim::bitset::{is_set, next_set};
 
@@ -109,8 +109,8 @@ impl Account {
         }
         match self.state {
             State::Flat | State::Ruined => self.stats.flat(to - from, self.cash, tile.risk_free),
-            State::Long => self.stats.held(tile, from, to, self.units),
-            State::Short => return self.stretch_marked(tile, from, to, settings, recorder),
+            State::Long => self.stats.held(tile, from, to, AllIn { units: self.units }),
+            State::Short => return self.stretch_beside(tile, from, to, settings, recorder),
         }
         if R::SPANS {
             match self.state {
@@ -126,9 +126,10 @@ impl Account {
         to
     }
 
-    /// The returns of a short position, and of one beside which there is cash or debt, depend on how deep it is in
-    /// profit: so each bar has its own.
-    pub(super) fn stretch_marked<R: Recorder>(
+    /// As [`Self::stretch`], of a position beside which there is cash or debt; a short one always is. Such an account can be
+    /// ruined between two orders.
+    #[inline]
+    pub(super) fn stretch_beside<R: Recorder>(
         &mut self,
         tile: &TileStats<'_>,
         from: usize,
@@ -136,27 +137,27 @@ impl Account {
         settings: &Settings,
         recorder: &mut R,
     ) -> usize {
-        let mut before = self.cash + self.units * tile.previous_close(from);
-        for bar in from..to {
-            let mut equity = self.cash + self.units * tile.close[bar];
-            if equity <= 0.0 {
-                equity = self.ruin(tile, bar, settings, recorder);
-            } else {
-                self.stats.exposed += 1;
+        let holding = Beside { cash: self.cash, units: self.units };
+        let ruin = holding.first_ruin(tile, (from, to));
+        let end = ruin.unwrap_or(to);
+        self.stats.held(tile, from, end, holding);
+        if R::SPANS {
+            for bar in from..end {
+                let (before, equity) = (tile.previous_close(bar), tile.close[bar]);
+                recorder.bar(tile, bar, holding.equity(before), holding.equity(equity), true);
             }
-            self.stats.bar(before, equity, tile.risk_free);
-            if R::SPANS {
-                recorder.bar(tile, bar, before, equity, self.units != 0.0);
-            }
-            if R::EQUITY {
-                recorder.equity(equity);
-            }
-            if self.state == State::Ruined {
-                return bar + 1;
-            }
-            before = equity;
         }
-        to
+        if R::EQUITY {
+            for &close in &tile.close[from..end] {
+                recorder.equity(holding.equity(close));
+            }
+        }
+        if ruin.is_none() {
+            return to;
+        }
+        let before = holding.equity(tile.previous_close(end));
+        self.end_bar(tile, end, before, settings, recorder);
+        end + 1
     }
 
     /// Fills the order of this bar.

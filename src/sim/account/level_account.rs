@@ -394,7 +394,7 @@ impl LevelAccount {
         if self.account.state == State::Long && self.account.cash == 0.0 {
             return self.account.stretch(stats, from, to, settings, recorder);
         }
-        if from == to { to } else { self.account.stretch_marked(stats, from, to, settings, recorder) }
+        if from == to { to } else { self.account.stretch_beside(stats, from, to, settings, recorder) }
     }
 
     /// Takes what it costs to carry the position over the open of this bar.
@@ -425,6 +425,10 @@ impl LevelAccount {
             let next = self.bracket.advance(walk.plan, SOLD, first + bar - self.account.entry_bar);
             let until = self.account.entry_bar.saturating_add(next).saturating_sub(first).min(to);
             let (floor, ceiling) = self.bracket.quiet();
+            if !self.bracket.trails && floor == f64::NEG_INFINITY && ceiling == f64::INFINITY {
+                bar = until;
+                continue;
+            }
             let found = if self.bracket.trails {
                 let (trail, peak) = self.bracket.trail();
                 ranges.first_trailed::<SOLD>((bar, until), (floor, ceiling), trail, peak, has_detail)

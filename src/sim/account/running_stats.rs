@@ -1,6 +1,6 @@
 //! Running sums of one account: returns, drawdown, trades. No history, and no division unless something happened.
 
-use super::tile_stats::{Extremes, LONG, ReturnSums, SPAN, SPANS, TileStats};
+use super::tile_stats::{Extremes, Holding, LONG, ReturnSums, SPAN, SPANS, TileStats};
 
 /// Everything that the metrics need to know of an account's equity and trades so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,30 +59,38 @@ impl RunningStats {
         }
     }
 
-    /// The tile's bars `from..to`, into and through all of which `units` bought units were held. Where they are cut into
-    /// spans depends on their places alone, so that the sums of returns do too.
-    pub fn held(&mut self, tile: &TileStats<'_>, from: usize, to: usize, units: f64) {
+    /// The tile's bars `from..to`, into and through all of which the same was held. Where they are cut into spans depends
+    /// on their places alone, so that the sums of returns do too.
+    #[inline]
+    pub(super) fn held(&mut self, tile: &TileStats<'_>, from: usize, to: usize, holding: impl Holding) {
         self.exposed += (to - from) as u64;
         let mut sums = self.returns;
+        let has_own = holding.add_returns(tile, (from, to), &mut sums);
         let mut bar = from;
         while bar < to {
             if bar.is_multiple_of(LONG) && bar + LONG <= to {
-                sums.add(&tile.long_sums[bar / LONG]);
-                if !self.passes(&tile.long[bar / LONG], LONG, units) {
+                if !has_own {
+                    sums.add(&tile.long_sums[bar / LONG]);
+                }
+                if !self.passes(&tile.long[bar / LONG], LONG, holding) {
                     for short in bar / SPAN..bar / SPAN + SPANS {
-                        self.short_span(tile, short, units);
+                        self.short_span(tile, short, holding);
                     }
                 }
                 bar += LONG;
             } else if bar.is_multiple_of(SPAN) && bar + SPAN <= to {
-                sums.add(&tile.short_sums[bar / SPAN]);
-                self.short_span(tile, bar / SPAN, units);
+                if !has_own {
+                    sums.add(&tile.short_sums[bar / SPAN]);
+                }
+                self.short_span(tile, bar / SPAN, holding);
                 bar += SPAN;
             } else {
                 let end = ((bar / SPAN + 1) * SPAN).min(to);
                 for (&close, one) in tile.close[bar..end].iter().zip(&tile.bar_sums[bar..end]) {
-                    self.mark(units * close);
-                    sums.add(one);
+                    self.mark(holding.equity(close));
+                    if !has_own {
+                        sums.add(one);
+                    }
                 }
                 bar = end;
             }
@@ -91,21 +99,21 @@ impl RunningStats {
     }
 
     /// The drawdown over one short span of the tile.
-    fn short_span(&mut self, tile: &TileStats<'_>, short: usize, units: f64) {
-        if !self.passes(&tile.short[short], SPAN, units) {
+    fn short_span(&mut self, tile: &TileStats<'_>, short: usize, holding: impl Holding) {
+        if !self.passes(&tile.short[short], SPAN, holding) {
             for &close in &tile.close[short * SPAN..(short + 1) * SPAN] {
-                self.mark(units * close);
+                self.mark(holding.equity(close));
             }
         }
     }
 
-    /// Takes a whole span of bars at once if it stays below the peak. Rounding keeps order: the highest close gives
-    /// the highest equity, the lowest the lowest.
-    fn passes(&mut self, span: &Extremes, bars: usize, units: f64) -> bool {
-        let stays_below = units * span.high < self.peak;
+    /// Takes a whole span of bars at once if it stays below the peak.
+    fn passes(&mut self, span: &Extremes, bars: usize, holding: impl Holding) -> bool {
+        let (highest, lowest) = holding.extremes(span);
+        let stays_below = highest < self.peak;
         if stays_below {
             self.below += bars as u64;
-            self.dip(units * span.low);
+            self.dip(lowest);
         }
         stays_below
     }

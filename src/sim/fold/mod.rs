@@ -150,7 +150,7 @@ impl Compiled {
         let mut columns = Columns::new(&self.graph, &market, config.cpu);
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let risk_free = settings.risk_free_per_bar(config.bars_per_year(candles));
-        let mut tile = TileStats::new().with_risk_free(risk_free).with_borders(borders);
+        let mut tile = TileStats::new().with_risk_free(risk_free).on(config.cpu).with_borders(borders);
         let mut bits = SignalBits::default();
         let mut ranges = self.sides.iter().any(|sides| sides.exits.is_some()).then(PriceRanges::new);
         let mut payments: Vec<u8> = Vec::new();

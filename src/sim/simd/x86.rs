@@ -1,10 +1,12 @@
-//! The vectors of x86-64. The only file with unsafe code: loads of eight values from slices of eight, and calls of
-//! functions that need instructions, each behind the question whether the processor has them.
+//! The vectors of x86-64. The only file with unsafe code: loads of eight values from slices of eight, calls of
+//! functions that need instructions, each behind the question whether the processor has them, and what all processors of
+//! x86-64 have.
 #![expect(unsafe_code, reason = "vector instructions chosen at run time")]
 
 use std::arch::x86_64::{
-    _CMP_EQ_OQ, _CMP_GE_OQ, _CMP_GT_OQ, _CMP_LE_OQ, _CMP_LT_OQ, _CMP_NEQ_OQ, _mm256_cmp_pd, _mm256_loadu_pd,
-    _mm256_movemask_pd, _mm256_set1_pd, _mm512_cmp_pd_mask, _mm512_loadu_pd, _mm512_set1_pd,
+    _CMP_EQ_OQ, _CMP_GE_OQ, _CMP_GT_OQ, _CMP_LE_OQ, _CMP_LT_OQ, _CMP_NEQ_OQ, _mm_unpackhi_epi8, _mm_unpacklo_epi8,
+    _mm256_cmp_pd, _mm256_loadu_pd, _mm256_movemask_pd, _mm256_set1_pd, _mm512_cmp_pd_mask, _mm512_loadu_pd,
+    _mm512_set1_pd,
 };
 
 use super::compare::{Compare, Right};
@@ -36,6 +38,14 @@ pub(super) fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
     } else {
         work()
     }
+}
+
+/// Byte by byte of both in turn: of their first halves, and of their second ones.
+#[inline]
+pub(super) fn interleaved(a: [u8; 16], b: [u8; 16]) -> [[u8; 16]; 2] {
+    let (a, b) = (bytemuck::cast(a), bytemuck::cast(b));
+    // SAFETY: every processor of x86-64 has SSE2.
+    unsafe { [bytemuck::cast(_mm_unpacklo_epi8(a, b)), bytemuck::cast(_mm_unpackhi_epi8(a, b))] }
 }
 
 /// Compares on AVX-512 F and says whether it did; the length of `left` is a multiple of eight.

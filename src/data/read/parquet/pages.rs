@@ -21,6 +21,8 @@ use polars_parquet::write::CompressedPage;
 use polars_parquet_format::PageHeader;
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 
+use crate::sim::simd::{Sixteen, joined};
+
 /// Checks one column chunk of so many rows; gives the bytes that it unpacks to, at most `cap`.
 pub(crate) fn check_pages(chunk: &[u8], rows: u64, cap: u64) -> Option<u64> {
     let mut rest = chunk;
@@ -181,23 +183,22 @@ fn all_are_there(levels: &[u8], count: usize) -> bool {
     head & 1 == 0 && head >> 1 >= count as u64 && levels.get(used) == Some(&1)
 }
 
-/// All first bytes, then all second bytes, and so on, become numbers; eight at a time, by transposing eight by eight
-/// bytes in registers.
+/// All first bytes, then all second bytes, and so on, become numbers, sixteen at a time.
 fn append_split<T: PageNumber>(values: &[u8], count: usize, out: &mut Vec<T>) {
     let streams = Streams::of(values, count);
-    for block in 0..count / 8 {
-        out.extend_from_slice(&streams.eight(block).map(|row| T::of(row.to_le_bytes())));
+    for block in 0..count / 16 {
+        out.extend_from_slice(&streams.sixteen(block).map(T::of));
     }
-    out.extend((count / 8 * 8..count).map(|at| T::of(streams.one(at))));
+    out.extend((count / 16 * 16..count).map(|at| T::of(streams.one(at))));
 }
 
 /// The same into their place.
 fn read_split<T: PageNumber>(values: &[u8], out: &mut [T]) {
     let streams = Streams::of(values, out.len());
     let (blocks, rest) = out.as_chunks_mut();
-    let first = blocks.len() * 8;
+    let first = blocks.len() * 16;
     for (block, out) in blocks.iter_mut().enumerate() {
-        *out = streams.eight(block).map(|row| T::of(row.to_le_bytes()));
+        *out = streams.sixteen(block).map(T::of);
     }
     for (at, out) in rest.iter_mut().enumerate() {
         *out = T::of(streams.one(first + at));
@@ -207,7 +208,7 @@ fn read_split<T: PageNumber>(values: &[u8], out: &mut [T]) {
 /// The bytes of numbers, split.
 struct Streams<'a> {
     bytes: [&'a [u8]; 8],
-    blocks: [&'a [[u8; 8]]; 8],
+    blocks: [&'a [Sixteen]; 8],
 }
 
 impl<'a> Streams<'a> {
@@ -216,25 +217,13 @@ impl<'a> Streams<'a> {
         Self { bytes, blocks: bytes.map(|stream| stream.as_chunks().0) }
     }
 
-    fn eight(&self, block: usize) -> [u64; 8] {
-        transposed(self.blocks.map(|stream| u64::from_le_bytes(stream[block])))
+    fn sixteen(&self, block: usize) -> [[u8; 8]; 16] {
+        joined(self.blocks.map(|stream| stream[block]))
     }
 
     fn one(&self, at: usize) -> [u8; 8] {
         self.bytes.map(|stream| stream[at])
     }
-}
-
-/// Byte `i` of number `j` becomes byte `j` of number `i`.
-fn transposed(mut rows: [u64; 8]) -> [u64; 8] {
-    for (step, mask) in [(4, 0x0000_0000_ffff_ffff), (2, 0x0000_ffff_0000_ffff), (1, 0x00ff_00ff_00ff_00ff)] {
-        for row in (0..8).filter(|row| row & step == 0) {
-            let swap = ((rows[row] >> (8 * step)) ^ rows[row + step]) & mask;
-            rows[row + step] ^= swap;
-            rows[row] ^= swap << (8 * step);
-        }
-    }
-    rows
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{SegmentPiece, SegmentTally};
 use crate::sim::account::running_stats::RunningStats;
-use crate::sim::account::tile_stats::{ReturnSums, TileStats};
+use crate::sim::account::tile_stats::{AllIn, ReturnSums, TileStats};
 use crate::sim::account::trade::BarTrade;
 
 /// Sums over the returns of one segment: what metrics of returns alone need, such as the Sharpe ratio.
@@ -112,7 +112,7 @@ impl SegmentTally for SegmentStats {
     }
 
     fn held(&mut self, tile: &TileStats<'_>, piece: &SegmentPiece, units: f64) {
-        self.sums.held(tile, piece.from, piece.to, units);
+        self.sums.held(tile, piece.from, piece.to, AllIn { units });
         let lowest = tile.close[piece.from..piece.to].iter().copied().fold(f64::INFINITY, f64::min);
         self.see(units * lowest);
         self.is_open = true;

@@ -8,11 +8,15 @@
 //! Sums are only ever added, never subtracted: in a difference of two prefix sums, a jump of the price anywhere before
 //! a stretch wipes out the digits of what is held after it.
 
+mod holding;
 mod segment_tile;
+
+pub(super) use self::holding::{AllIn, Beside, Holding};
 
 use self::segment_tile::SegmentTile;
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
+use crate::sim::simd::Cpu;
 
 /// Bars in one short span of the drawdown summary.
 pub(super) const SPAN: usize = 8;
@@ -37,6 +41,7 @@ pub struct ReturnSums {
 impl ReturnSums {
     /// Of one return.
     #[must_use]
+    #[inline]
     pub fn of(r: f64) -> Self {
         let gain = if r > 0.0 { r } else { 0.0 };
         let loss = if r < 0.0 { -r } else { 0.0 };
@@ -79,6 +84,8 @@ pub struct TileStats<'a> {
     pub close_before: f64,
     /// What cash that bears no risk earns in a bar; all sums are of returns above it.
     pub risk_free: f64,
+    /// Which instructions compute; no bit depends on it.
+    pub(super) cpu: Cpu,
     /// The return of each bar of the tile, as sums over it alone.
     pub(super) bar_sums: Box<[ReturnSums; TILE]>,
     /// Sums of each short span, and of each long one.
@@ -121,6 +128,7 @@ impl<'a> TileStats<'a> {
             first: 0,
             close_before: f64::NAN,
             risk_free: 0.0,
+            cpu: Cpu::Portable,
             bar_sums: Box::new([ReturnSums::default(); TILE]),
             short_sums: [ReturnSums::default(); TILE / SPAN],
             long_sums: [ReturnSums::default(); TILE / LONG],
@@ -140,6 +148,12 @@ impl<'a> TileStats<'a> {
     #[must_use]
     pub fn with_risk_free(self, risk_free: f64) -> Self {
         Self { risk_free, ..self }
+    }
+
+    /// The same with these instructions.
+    #[must_use]
+    pub fn on(self, cpu: Cpu) -> Self {
+        Self { cpu, ..self }
     }
 
     /// Moves on to the `bars` bars that start at `first`.
