@@ -241,6 +241,19 @@ impl Bracket {
         (self.trail, &mut self.peak)
     }
 
+    /// Whether no level can be touched, and none can move, within these prices, in whatever order they came; then the peak
+    /// rises by them, as if [`Self::pass`] had been called.
+    #[inline]
+    pub(super) fn clears(&mut self, (_, high, low): Prices) -> bool {
+        let (floor, ceiling) = self.quiet();
+        let highest = larger(self.peak, high);
+        let is_touched = low <= floor || high >= ceiling || self.trails && low <= self.trail.level(highest);
+        if !is_touched {
+            self.peak = highest;
+        }
+        !is_touched
+    }
+
     /// Goes through one bar: the fill at a level, if there is one, else what the bar changes for the next.
     pub(super) fn pass(&mut self, (open, high, low): Prices) -> Option<LevelFill> {
         let (mut stop, mut reason) = (self.stop, self.stop_reason);

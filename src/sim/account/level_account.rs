@@ -450,9 +450,15 @@ impl LevelAccount {
 
     /// Takes the levels through one bar, by its finer bars where it has some.
     fn pass(&mut self, walk: &Walk<'_>, bar: usize, sold: bool) -> Option<LevelFill> {
+        let whole = mirrored(walk.tile.ranges.prices(bar), sold);
         match walk.inside(bar) {
-            [] => self.bracket.pass(mirrored(walk.tile.ranges.prices(bar), sold)),
-            finer => finer.iter().find_map(|prices| self.bracket.pass(mirrored(*prices, sold))),
+            [] => self.bracket.pass(whole),
+            // What a bar cannot touch none of its finer ones can.
+            _ if self.bracket.clears(whole) => None,
+            finer => finer
+                .iter()
+                .map(|prices| mirrored(*prices, sold))
+                .find_map(|prices| if self.bracket.clears(prices) { None } else { self.bracket.pass(prices) }),
         }
     }
 
