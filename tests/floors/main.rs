@@ -19,7 +19,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ("clock", &["sim"], &[]),
     ("files", &[], &["tempfile"]),
     ("pool", &[], &["rayon"]),
-    ("sim", &[], &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash"]),
+    ("sim", &[], &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash", "bytemuck"]),
     (
         "cache",
         &["clock", "sim"],
