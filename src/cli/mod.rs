@@ -56,6 +56,7 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
         Command::Run(args) => commands::run::run(&args, &context),
         Command::Batch(args) => commands::batch::run(&args, &context),
         Command::Sweep(args) => commands::sweep::run(&args, &context),
+        Command::Walk(args) => commands::walk::run(&args, &context),
         Command::Compare(args) => commands::compare::run(&args, &context),
         Command::Report(args) => commands::report::run(&args, &context),
         Command::Strategies(command) => commands::strategies::run(&command, &context),

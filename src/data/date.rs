@@ -24,6 +24,12 @@ pub(crate) fn end_of_bar(open: Millis, interval: Interval) -> Millis {
     open.saturating_add(months.months()).timestamp().as_millisecond()
 }
 
+/// So many calendar months later; a day that the month lacks is its last.
+pub(crate) fn months_later(time: Millis, months: i64) -> Millis {
+    let zoned = Timestamp::from_millisecond(time).unwrap_or_default().to_zoned(TimeZone::UTC);
+    zoned.saturating_add(months.clamp(-100_000, 100_000).months()).timestamp().as_millisecond()
+}
+
 /// Whether a time lies in the years 0 to 9999.
 pub(crate) fn is_showable(time: Millis) -> bool {
     SHOWABLE.contains(&time)

@@ -22,6 +22,7 @@ pub use self::catalog::{
     BadRows, CandleFile, Catalog, CatalogError, Format, Index, Known, ResolveError, SymbolError, intervals,
     is_symbol_named, may_be_folder,
 };
+pub(crate) use self::date::months_later;
 pub use self::digest::digest;
 pub use self::error::{DataError, Warning, WarningKind};
 pub use self::escape::escape;

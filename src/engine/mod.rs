@@ -3,7 +3,6 @@
 mod asset;
 mod batch;
 mod block;
-mod estimate;
 mod inputs;
 mod plan;
 mod ranking;
@@ -13,22 +12,29 @@ mod segmentation;
 mod sweep;
 mod validation;
 mod verify;
+mod walk;
 mod warmup;
 
 pub use crate::pool::{NoProgress, Progress};
 pub use batch::{BatchResults, run_batch};
 pub use block::{Block, GridPoints};
-pub use estimate::{SweepEstimate, estimate_sweep};
 pub use inputs::load_benchmark;
 pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, Plan, ResultKeys};
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{LastBar, Replay, last_bar, last_bars, recompute_points, replay, replays};
 pub use scan::{in_parallel, scan_files};
 pub use segmentation::{BlockSegments, Cuts, SegmentRows, Segmentation};
-pub use sweep::{BlockSink, FinishedBlock, SweepPoint, SweepSummary, SweepTop, Swept, sweep, sweep_strategies};
+pub use sweep::{
+    BlockSink, FinishedBlock, SweepEstimate, SweepPoint, SweepSummary, SweepTop, Swept, estimate_sweep, sweep,
+    sweep_strategies,
+};
 pub use validation::{
     CutDifference, DEFAULT_BLOCKS, HonestyCollector, IndicatorStarts, Proof, STARTS, honesty_segments, monte_carlo,
     prove, reality_check,
 };
 pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks};
+pub use walk::{
+    Pick, WalkFailure, WalkOptions, Walked, WalkedWindow, WindowBars, WindowChoice, WindowLength, WindowLengths,
+    WindowPlan, Windows, segment_detail, walk,
+};
 pub use warmup::Warmup;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{number, time};
 use crate::sim::metrics::{self, Detail, Metrics};
-use crate::sim::{Breakdown, BreakdownPart, EquityCurve, Millis, Row, Trade};
+use crate::sim::{Breakdown, BreakdownPart, EquityCurve, Millis, Row, Trade, WindowRow};
 
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
@@ -274,6 +274,80 @@ pub fn row_columns(params: &[String], detail: Detail) -> Vec<RecordColumn<[Row]>
         RecordColumn::new(LAST_COLUMNS[8], Text, |rows, at, _| Cell::Text(rows[at].settings.year.to_string().into())),
     ]);
     columns
+}
+
+/// The columns of the windows of a walk; `params` are the names of the parameters. Times are open times of first and last
+/// bars, metrics are those of the chosen point's own account; `window` is empty for the holdout.
+#[must_use]
+pub fn window_columns(params: &[String]) -> Vec<RecordColumn<[WindowRow]>> {
+    use CellType::{Count, Flag, Number, Text, Time, Whole};
+    #[expect(clippy::cast_precision_loss, reason = "places and windows are far below 2^53")]
+    const fn float(count: u64) -> f64 {
+        count as f64
+    }
+    let mut columns: Vec<RecordColumn<[WindowRow]>> = vec![
+        RecordColumn::new("symbol", Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
+        RecordColumn::new("interval", Text, |rows, at, _| Cell::Text(rows[at].interval.to_string().into())),
+        RecordColumn::new("strategy", Text, |rows, at, _| Cell::Text(rows[at].strategy.as_str().into())),
+        RecordColumn::new("window", Whole, |rows, at, _| Cell::Whole(rows[at].number.map(float))),
+        RecordColumn::new("train_start", Time, |rows, at, _| Cell::Time(rows[at].train.0)),
+        RecordColumn::new("train_end", Time, |rows, at, _| Cell::Time(rows[at].train.1)),
+        RecordColumn::new("train_bars", Count, |rows, at, _| Cell::Count(rows[at].train_bars)),
+        RecordColumn::new("test_start", Time, |rows, at, _| Cell::Time(rows[at].test.0)),
+        RecordColumn::new("test_end", Time, |rows, at, _| Cell::Time(rows[at].test.1)),
+        RecordColumn::new("test_bars", Count, |rows, at, _| Cell::Count(rows[at].test_bars)),
+        RecordColumn::new("partial", Flag, |rows, at, _| Cell::Flag(rows[at].is_partial)),
+    ];
+    columns.extend(params.iter().map(|name| RecordColumn {
+        name: window_param_column(name).into(),
+        cell_type: Number,
+        cell: |rows: &[WindowRow], at, column: &RecordColumn<[WindowRow]>| {
+            let mut params = rows[at].params.iter();
+            let param = params.find(|(name, _)| window_param_column(name) == column.name);
+            Cell::Number(param.map(|(_, value)| *value))
+        },
+    }));
+    columns.extend([
+        RecordColumn::new("in_sample", Number, |rows: &[WindowRow], at, _| Cell::Number(rows[at].metric.0)),
+        RecordColumn::new("out_of_sample", Number, |rows, at, _| Cell::Number(rows[at].metric.1)),
+        RecordColumn::new("return_in_sample", Number, |rows, at, _| Cell::Number(rows[at].total_return.0)),
+        RecordColumn::new("return_out_of_sample", Number, |rows, at, _| Cell::Number(rows[at].total_return.1)),
+        RecordColumn::new("trades_in_sample", Whole, |rows, at, _| Cell::Whole(rows[at].trades.0)),
+        RecordColumn::new("trades_out_of_sample", Whole, |rows, at, _| Cell::Whole(rows[at].trades.1)),
+        RecordColumn::new("trades_spanning", Whole, |rows, at, _| Cell::Whole(rows[at].trades_spanning.map(float))),
+        RecordColumn::new("rank", Whole, |rows, at, _| Cell::Whole(rows[at].rank.map(float))),
+        RecordColumn::new("points", Count, |rows, at, _| Cell::Count(rows[at].points)),
+        RecordColumn::new("passing", Count, |rows, at, _| Cell::Count(rows[at].passing)),
+    ]);
+    columns
+}
+
+/// The column of a parameter among those of windows: its name, unless a window has such a column itself.
+fn window_param_column(name: &str) -> String {
+    const OWN: [&str; 21] = [
+        "symbol",
+        "interval",
+        "strategy",
+        "window",
+        "train_start",
+        "train_end",
+        "train_bars",
+        "test_start",
+        "test_end",
+        "test_bars",
+        "partial",
+        "in_sample",
+        "out_of_sample",
+        "return_in_sample",
+        "return_out_of_sample",
+        "trades_in_sample",
+        "trades_out_of_sample",
+        "trades_spanning",
+        "rank",
+        "points",
+        "passing",
+    ];
+    if OWN.contains(&name) { format!("{PARAM_PREFIX}{name}") } else { name.to_owned() }
 }
 
 /// What was worked out of any of the rows.

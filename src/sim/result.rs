@@ -130,10 +130,19 @@ impl EquityCurve {
     /// When there is no bar, or not one value of equity for each.
     #[must_use]
     pub fn new(candles: &Candles, equity: Vec<f64>, capital: f64) -> Self {
-        assert_eq!(candles.len(), equity.len(), "one value for each bar");
-        let first = candles.close[0];
-        let buy_hold = candles.close.iter().map(|close| capital * (close / first)).collect();
-        Self { time: candles.time.clone(), drawdown: drawdown(&equity), equity, buy_hold }
+        Self::of_closes(candles.time.clone(), equity, &candles.close, capital)
+    }
+
+    /// The same from the open times of bars and their closes, as many as there are values of equity.
+    ///
+    /// # Panics
+    /// As [`EquityCurve::new`].
+    #[must_use]
+    pub fn of_closes(time: Vec<Millis>, equity: Vec<f64>, close: &[f64], capital: f64) -> Self {
+        assert_eq!(close.len(), equity.len(), "one value for each bar");
+        let first = close[0];
+        let buy_hold = close.iter().map(|close| capital * (close / first)).collect();
+        Self { time, drawdown: drawdown(&equity), equity, buy_hold }
     }
 }
 
@@ -147,6 +156,45 @@ pub fn drawdown(equity: &[f64]) -> Vec<f64> {
         if peak > 0.0 { value / peak - 1.0 } else { 0.0 }
     };
     equity.iter().map(one).collect()
+}
+
+/// One window of a walk as every output has it.
+#[derive(Clone, Debug)]
+pub struct WindowRow {
+    /// Symbol of the asset.
+    pub symbol: String,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// Name of the strategy.
+    pub strategy: String,
+    /// Its number, from 1; none of the holdout.
+    pub number: Option<u64>,
+    /// Open times of the first and of the last bar on which parameters were chosen.
+    pub train: (Millis, Millis),
+    /// Number of these bars.
+    pub train_bars: u64,
+    /// Open times of the first and of the last bar on which they were tested.
+    pub test: (Millis, Millis),
+    /// Number of these bars.
+    pub test_bars: u64,
+    /// Whether the data end before its test would.
+    pub is_partial: bool,
+    /// Parameters that were chosen, in the strategy's order; none for cash.
+    pub params: Vec<(String, f64)>,
+    /// The metric that chose, in sample and out of sample.
+    pub metric: (Option<f64>, Option<f64>),
+    /// Total return in sample and out of sample.
+    pub total_return: (Option<f64>, Option<f64>),
+    /// Closed trades in sample and out of sample.
+    pub trades: (Option<f64>, Option<f64>),
+    /// Trades that were closed out of sample and had begun before; none for cash.
+    pub trades_spanning: Option<u64>,
+    /// Place among the points by the metric out of sample, 1 the best; none for cash.
+    pub rank: Option<u64>,
+    /// Points among which that is the place.
+    pub points: u64,
+    /// Points that could be chosen: that fulfil the filter.
+    pub passing: u64,
 }
 
 /// An asset without a result.

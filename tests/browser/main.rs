@@ -23,3 +23,4 @@ mod real;
 mod run;
 mod sweep;
 mod types;
+mod walk;

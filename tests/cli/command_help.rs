@@ -9,6 +9,7 @@ fn every_command_explains_itself() {
         ("", &["run", "batch", "strategies", "data", "cache", "completions"][..]),
         ("run", &["--crypto", "--strategy", "--param", "--trades", "--fee", "--out", "Example"]),
         ("batch", &["--all", "--sort", "--top", "--where", "--ttl", "--no-cache", "Example"]),
+        ("walk", &["--train", "--test", "--windows", "--border", "--pick", "--holdout", "Example"]),
         ("strategies", &["list", "show", "check", "indicators"]),
         ("strategies list", &["--format"]),
         ("strategies show", &["NAME"]),

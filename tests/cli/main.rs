@@ -61,6 +61,7 @@ mod threads;
 mod tls_front;
 mod toy;
 mod trading;
+mod walk;
 mod warmup;
 #[expect(dead_code, reason = "shared with the tests of the exchanges")]
 #[path = "../common/web_server.rs"]

@@ -7,6 +7,7 @@ mod data;
 mod exits;
 pub(super) mod options;
 mod program;
+mod walk;
 
 pub(super) use self::backtest::{
     AssetsArgs, BacktestArgs, BadRowsArg, DirectionArg, FillArg, OutputFormat, PictureArgs, RankingArgs,
@@ -19,3 +20,4 @@ pub(super) use self::data::{
 };
 pub(super) use self::exits::{EntryArgs, ExitArgs, SizeArgs, trade_settings};
 pub(super) use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};
+pub(super) use self::walk::{WalkArgs, WindowArgs};

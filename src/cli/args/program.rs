@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::args::options;
 use crate::cli::args::{
-    BatchArgs, CacheCommand, CompareArgs, DataCommand, ReportArgs, RunArgs, StrategiesCommand, SweepArgs,
+    BatchArgs, CacheCommand, CompareArgs, DataCommand, ReportArgs, RunArgs, StrategiesCommand, SweepArgs, WalkArgs,
 };
 
 /// Backtest trading strategies on hundreds of assets: fast, reproducible to the bit, with results cached in Redis if you
@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Batch(BatchArgs),
     /// Backtest a strategy with every combination of parameters
     Sweep(SweepArgs),
+    /// Choose parameters on one stretch of the history and test them on the next, again and again
+    Walk(WalkArgs),
     /// Compare strategies or saved results side by side
     Compare(CompareArgs),
     /// Make an HTML page of a saved result
@@ -100,7 +102,7 @@ pub(crate) fn command() -> clap::Command {
 
 /// Where there is no result, there is nothing to cache; the options of the cache are taken, and not shown.
 fn with_relevant_options(command: clap::Command) -> clap::Command {
-    let acts = ["run", "batch", "sweep", "compare", "report", "cache"].contains(&command.get_name());
+    let acts = ["run", "batch", "sweep", "walk", "compare", "report", "cache"].contains(&command.get_name());
     command.mut_args(|arg| {
         let is_of_cache = ["cache_url", "cache_timeout", "prefix"].contains(&arg.get_id().as_str());
         if is_of_cache && !acts { arg.hide(true) } else { arg }

@@ -11,6 +11,7 @@ mod results;
 pub(super) mod run;
 pub(super) mod strategies;
 pub(super) mod sweep;
+pub(super) mod walk;
 
 use std::path::PathBuf;
 

@@ -16,7 +16,13 @@ const HEIGHTS: (usize, usize) = (10, 4);
 /// Equity above, drawdown below, with their scales on the right and the time at the foot.
 #[must_use]
 pub(crate) fn run(row: &Row, replay: &Replay, printer: Printer) -> String {
-    let curve = EquityCurve::new(&replay.candles, replay.equity.clone(), row.settings.capital);
+    let equity = EquityCurve::new(&replay.candles, replay.equity.clone(), row.settings.capital);
+    curve(&equity, [row.outcome.start, row.outcome.end].map(format::time), printer)
+}
+
+/// The same of any account, from one time to another.
+#[must_use]
+pub(crate) fn curve(curve: &EquityCurve, [start, end]: [String; 2], printer: Printer) -> String {
     let depth = |value: f64| format!("{:.1}%", value * 100.0);
     let money = |value: f64| format::grouped(value, if value.abs() < 100.0 { 2 } else { 0 });
     let extent = |values: &[f64]| {
@@ -39,7 +45,6 @@ pub(crate) fn run(row: &Row, replay: &Replay, printer: Printer) -> String {
     });
     out.push_str("Drawdown\n");
     push(&mut out, lines(&curve.drawdown, width, HEIGHTS.1), &none, &deepest, &|line| colour(line, 31));
-    let (start, end) = (format::time(row.outcome.start), format::time(row.outcome.end));
     let between = width.saturating_sub(start.chars().count() + end.chars().count());
     out + &format!("{start}{}{end}\n\n", " ".repeat(between.max(1)))
 }

@@ -8,3 +8,4 @@ pub(super) mod printer;
 pub(super) mod progress;
 pub(super) mod result_tables;
 pub(super) mod table;
+pub(super) mod walk_tables;

@@ -13,3 +13,4 @@ pub(super) mod ranking;
 pub(super) mod request;
 pub(super) mod strategies;
 pub(super) mod time;
+pub(super) mod windows;

@@ -6,12 +6,14 @@
 
 mod channel;
 mod chunk;
+mod estimate;
 mod slices;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use channel::{BlockSink, FinishedBlock};
+pub use estimate::{SweepEstimate, estimate_sweep};
 pub(super) use slices::Slice;
 pub use summary::{SweepPoint, SweepSummary, SweepTop};
 

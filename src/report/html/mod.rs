@@ -15,6 +15,7 @@ mod run;
 mod sweep;
 mod timeline;
 mod trades;
+mod walk;
 
 pub use batch::{BatchPage, RowCurve, Tested, batch, with_lines};
 pub use compare::{ComparedResult, compare};
@@ -22,3 +23,4 @@ pub use result::Provenance;
 pub use run::{RunPage, run};
 pub use sweep::{SweepPage, TestedRange, sweep};
 pub use timeline::History;
+pub use walk::{WalkPage, walk};

@@ -7,7 +7,7 @@ const PAGE: &str = include_str!("assets/page.html");
 const PLOTLY: &str = include_str!("assets/vendor/plotly.min.js");
 const STYLE: &str = include_str!("assets/page.css");
 /// In the order in which they need each other.
-const SCRIPTS: [&str; 16] = [
+const SCRIPTS: [&str; 17] = [
     include_str!("assets/shared/base.js"),
     include_str!("assets/shared/format.js"),
     include_str!("assets/shared/decode.js"),
@@ -23,6 +23,7 @@ const SCRIPTS: [&str; 16] = [
     include_str!("assets/pages/compare.js"),
     include_str!("assets/pages/batch.js"),
     include_str!("assets/pages/sweep.js"),
+    include_str!("assets/pages/walk.js"),
     include_str!("assets/pages/start.js"),
 ];
 

@@ -25,6 +25,12 @@ pub fn run(row: &Row, breakdowns: &[Breakdown], monte_carlo: Option<&MonteCarlo>
     format!("{:#}\n", value(&ResultDocument { breakdown, honesty, monte_carlo, ..ResultDocument::new(row) }))
 }
 
+/// One result as a part of another document.
+#[must_use]
+pub fn result(row: &Row) -> Value {
+    value(&ResultDocument::new(row))
+}
+
 /// Results and summary; one line for each result, so that it can be read by line tools too.
 #[must_use]
 pub fn batch(rows: &[Row], summary: &Summary, highlights: &Highlights<'_>) -> String {

@@ -207,6 +207,11 @@ impl Bracket {
         Some(bracket)
     }
 
+    /// The same with the margin of another position.
+    pub(super) fn with_liquidation_of(self, other: &Self) -> Self {
+        Self { liquidation: other.liquidation, ..self }
+    }
+
     /// Distance from the entry to the stop; infinite without one.
     pub(super) fn risk(&self) -> f64 {
         self.entry - self.stop

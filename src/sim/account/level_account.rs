@@ -3,6 +3,10 @@
 //! A monomorph of its own: an account without exits pays nothing for them. Between two orders it asks only for the first
 //! bar that can touch a level; what lies before is one stretch, as for every account.
 
+mod switch;
+
+pub use switch::{BorderRule, TileOrders};
+
 use super::account::{Account, Closed, State, with_slippage};
 use super::exits::{Bracket, Distances, EntryOrder, ExitPlan, LevelFill, SignalBar};
 use super::levels::{DetailBars, PriceRanges, Prices};
@@ -42,6 +46,8 @@ pub struct LevelAccount {
     resting: Option<Resting>,
     /// First bar at which an entry may fill again.
     ready: usize,
+    /// The bar from which on the levels of the position count their bars.
+    since: usize,
     counts: TradeCounts,
 }
 
@@ -52,6 +58,8 @@ struct Walk<'a> {
     plan: &'a ExitPlan,
     distances: Distances<'a>,
     settings: &'a Settings,
+    /// The bar of the tile at which to stop.
+    end: usize,
 }
 
 impl Walk<'_> {
@@ -75,6 +83,7 @@ impl LevelAccount {
             bracket: Bracket::NONE,
             resting: None,
             ready: 0,
+            since: 0,
             counts: TradeCounts::default(),
         }
     }
@@ -92,17 +101,21 @@ impl LevelAccount {
     ) {
         let bars = tile.stats.bars();
         rules.order(settings, bars, &mut self.account.carried);
-        let walk = Walk { tile, orders: rules, plan, distances, settings };
-        let mut bar = 0;
-        while bar < bars {
+        self.go(&Walk { tile, orders: rules, plan, distances, settings, end: bars }, 0, recorder);
+    }
+
+    /// Goes on from this bar of the tile to the end of the walk.
+    fn go<R: Recorder>(&mut self, walk: &Walk<'_>, from: usize, recorder: &mut R) {
+        let mut bar = from;
+        while bar < walk.end {
             bar = match self.account.state {
-                State::Flat => match &plan.entry {
-                    None => self.wait(&walk, bar, recorder),
-                    Some(order) => self.wait_for_price(&walk, order, bar, recorder),
+                State::Flat => match &walk.plan.entry {
+                    None => self.wait(walk, bar, recorder),
+                    Some(order) => self.wait_for_price(walk, order, bar, recorder),
                 },
-                State::Long => self.hold::<false, R>(&walk, bar, recorder),
-                State::Short => self.hold::<true, R>(&walk, bar, recorder),
-                State::Ruined => self.account.stretch(tile.stats, bar, bars, settings, recorder),
+                State::Long => self.hold::<false, R>(walk, bar, recorder),
+                State::Short => self.hold::<true, R>(walk, bar, recorder),
+                State::Ruined => self.account.stretch(walk.tile.stats, bar, walk.end, walk.settings, recorder),
             };
         }
     }
@@ -114,8 +127,7 @@ impl LevelAccount {
 
     /// Flat from this bar to the next entry, or to the tile's end; gives the bar after.
     fn wait<R: Recorder>(&mut self, walk: &Walk<'_>, from: usize, recorder: &mut R) -> usize {
-        let stats = walk.tile.stats;
-        let bars = stats.bars();
+        let (stats, bars) = (walk.tile.stats, walk.end);
         let ask = from.max(self.ready.saturating_sub(stats.first));
         let entry = (ask < bars)
             .then(|| next_set(&walk.orders.long_entry, &walk.orders.short_entry, ask))
@@ -141,7 +153,7 @@ impl LevelAccount {
         recorder: &mut R,
     ) -> usize {
         let (stats, settings, orders) = (walk.tile.stats, walk.settings, walk.orders);
-        let (bars, first) = (stats.bars(), stats.first);
+        let (bars, first) = (walk.end, stats.first);
         let at_open = settings.fill == Fill::NextOpen;
         // Prices were looked at before `seen`, signals before `asked`.
         let (mut seen, mut asked) = (from, from);
@@ -320,18 +332,18 @@ impl LevelAccount {
         }
         self.account.charged = 0.0;
         self.account.set_entry_fill(EntryFill::AtOnce);
-        self.bracket = bracket;
+        (self.bracket, self.since) = (bracket, index);
     }
 
     /// In a position from this bar on: to the bar after the one that ends it, or to the tile's end.
     fn hold<const SOLD: bool, R: Recorder>(&mut self, walk: &Walk<'_>, from: usize, recorder: &mut R) -> usize {
         let (stats, settings, orders) = (walk.tile.stats, walk.settings, walk.orders);
-        let bars = stats.bars();
+        let bars = walk.end;
         let at_close = settings.fill == Fill::Close;
         let (exits, reversals) =
             if SOLD { (&orders.short_exit, &orders.long_entry) } else { (&orders.long_exit, &orders.short_entry) };
         let time = match walk.plan.max_bars {
-            Some(most) => (self.account.entry_bar + most).saturating_sub(stats.first),
+            Some(most) => (self.since + most).saturating_sub(stats.first),
             None => usize::MAX,
         };
         // Levels were looked at before `seen`, orders before `asked`.
@@ -422,8 +434,8 @@ impl LevelAccount {
         let has_detail = walk.tile.detail.is_some();
         let mut bar = from;
         while bar < to {
-            let next = self.bracket.advance(walk.plan, SOLD, first + bar - self.account.entry_bar);
-            let until = self.account.entry_bar.saturating_add(next).saturating_sub(first).min(to);
+            let next = self.bracket.advance(walk.plan, SOLD, first + bar - self.since);
+            let until = self.since.saturating_add(next).saturating_sub(first).min(to);
             let (floor, ceiling) = self.bracket.quiet();
             if !self.bracket.trails && floor == f64::NEG_INFINITY && ceiling == f64::INFINITY {
                 bar = until;

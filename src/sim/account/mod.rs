@@ -22,13 +22,13 @@ mod trade;
 
 pub use account::{Account, Closed};
 pub use exits::{Distance, Distances, EntryOrder, ExitPlan};
-pub use level_account::{LevelAccount, LevelTile};
+pub use level_account::{BorderRule, LevelAccount, LevelTile, TileOrders};
 pub use levels::{DetailBars, PriceRanges};
 pub use leverage::{Leverage, funding_payments};
 pub use orders::SignalBits;
 pub use recorder::{Record, Recorder};
 pub use running_stats::{RunningStats, TradeCounts, TradeStats};
-pub use segments::{SegmentPiece, SegmentRecorder, SegmentReturns, SegmentStats, SegmentTally};
+pub use segments::{SegmentRecorder, SegmentReturns, SegmentStats, SegmentTally};
 pub use settings::{Direction, Fill, Settings};
 pub use sizing::{SizeRule, Sizing};
 pub use tile_stats::{ReturnSums, TileStats};

@@ -47,6 +47,12 @@ impl Recorder for Record {
 }
 
 impl Record {
+    /// The trades, by the bars of their fills.
+    #[must_use]
+    pub fn bar_trades(&self) -> &[BarTrade] {
+        &self.trades
+    }
+
     /// The trades, with the open times of their bars in place of the bars' indices, and with the excursions of the
     /// price.
     ///

@@ -15,27 +15,15 @@ impl Compiled {
         &self,
         market: impl Into<Market<'m>>,
         config: &RunConfig,
-        detail: (&'a Benchmark, Detail),
-        inner: Vec<R>,
-        tell: impl FnMut(usize) -> bool,
-    ) -> Option<Vec<(Outcome, R)>> {
-        self.fold_tiles_in_detail(market.into(), config, detail, &[], inner, tell)
-    }
-
-    /// The same for recorders that cut time at these bars, sorted.
-    pub(super) fn fold_tiles_in_detail<'a, R: Recorder>(
-        &self,
-        market: Market<'_>,
-        config: &RunConfig,
         (benchmark, detail): (&'a Benchmark, Detail),
-        borders: &[usize],
         inner: Vec<R>,
         tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<(Outcome, R)>> {
+        let market = market.into();
         let history = || HistoryStats::new(config.settings.capital, benchmark, detail);
         let mut recorders: Vec<Detailed<'a, R>> =
             inner.into_iter().map(|inner| Detailed { inner, history: history() }).collect();
-        let outcomes = self.fold_tiles(market, config, borders, &mut recorders, tell)?;
+        let outcomes = self.fold_telling(market, config, &mut recorders, tell)?;
         let bars_per_year = config.bars_per_year(market.candles);
         let whole = |(mut outcome, recorder): (Outcome, Detailed<'a, R>)| {
             let risk_free = config.settings.risk_free_per_bar(bars_per_year);
@@ -65,10 +53,10 @@ impl Compiled {
         let mut recorders: Vec<SegmentRecorder<'_, S>> = vec![recorder; self.sides.len()];
         if detail > Detail::Sums {
             let detail = (benchmark, detail);
-            let outcomes = self.fold_tiles_in_detail(market.into(), config, detail, borders, recorders, tell)?;
+            let outcomes = self.fold_in_detail(market, config, detail, recorders, tell)?;
             return Some(outcomes.into_iter().map(|(outcome, recorder)| (outcome, recorder.finish())).collect());
         }
-        let outcomes = self.fold_tiles(market.into(), config, borders, &mut recorders, tell)?;
+        let outcomes = self.fold_telling(market, config, &mut recorders, tell)?;
         Some(outcomes.into_iter().zip(recorders.into_iter().map(SegmentRecorder::finish)).collect())
     }
 }

@@ -14,6 +14,7 @@ mod last_values;
 mod plot_series;
 mod schedule;
 mod signals;
+mod stitch;
 #[cfg(test)]
 mod tests;
 mod warmup;
@@ -25,6 +26,7 @@ pub use last_values::last_values;
 pub use plot_series::{Drawn, PlotPane, PlotSeries, drawn, plot_panes, spelled};
 pub use schedule::Schedule;
 pub use signals::Signals;
+pub use stitch::{ScheduleEntry, StitchedAccount};
 pub use warmup::{WarmupBars, bars_to_warm_up, undefined_bars};
 
 use self::exits::BoundExits;
@@ -129,20 +131,9 @@ impl Compiled {
         market: impl Into<Market<'a>>,
         config: &RunConfig,
         recorders: &mut [R],
-        tell: impl FnMut(usize) -> bool,
-    ) -> Option<Vec<Outcome>> {
-        self.fold_tiles(market.into(), config, &[], recorders, tell)
-    }
-
-    /// The same for recorders that cut time at these bars, sorted.
-    fn fold_tiles<R: Recorder>(
-        &self,
-        market: Market<'_>,
-        config: &RunConfig,
-        borders: &[usize],
-        recorders: &mut [R],
         mut tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<Outcome>> {
+        let market = market.into();
         let Market { candles, detail, funding, .. } = market;
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
@@ -150,7 +141,10 @@ impl Compiled {
         let mut columns = Columns::new(&self.graph, &market, config.cpu);
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let risk_free = settings.risk_free_per_bar(config.bars_per_year(candles));
-        let mut tile = TileStats::new().with_risk_free(risk_free).on(config.cpu).with_borders(borders);
+        let mut tile = TileStats::new().with_risk_free(risk_free).on(config.cpu);
+        if R::SPANS {
+            tile = tile.with_ranges();
+        }
         let mut bits = SignalBits::default();
         let mut ranges = self.sides.iter().any(|sides| sides.exits.is_some()).then(PriceRanges::new);
         let mut payments: Vec<u8> = Vec::new();

@@ -66,6 +66,9 @@ impl SegmentDetail {
 pub trait SegmentSums: SegmentTally {
     /// Writes what it knows of an account that ended with the segment.
     fn put(&self, closed: &mut Closed);
+
+    /// Sum of the returns, and of their squares.
+    fn moments(&self) -> [f64; 2];
 }
 
 impl SegmentSums for SegmentReturns {
@@ -75,6 +78,10 @@ impl SegmentSums for SegmentReturns {
         closed.stats.exposed = u64::from(self.exposed);
         closed.stats.trades.count = u64::from(self.trades);
     }
+
+    fn moments(&self) -> [f64; 2] {
+        [self.returns.gains - self.returns.losses, self.returns.squares]
+    }
 }
 
 impl SegmentSums for SegmentStats {
@@ -82,6 +89,10 @@ impl SegmentSums for SegmentStats {
         closed.equity = self.equity;
         closed.open = self.is_open;
         closed.stats = self.sums.clone();
+    }
+
+    fn moments(&self) -> [f64; 2] {
+        [self.sums.returns.gains - self.sums.returns.losses, self.sums.returns.squares]
     }
 }
 

@@ -29,5 +29,5 @@ fn the_help_of_every_command() {
 fn the_short_help_of_the_main_commands() {
     let sandbox = Sandbox::empty();
     let short = |path: &str| call(&sandbox, &format!("{path} -h"));
-    assert_expected("help-short", &["run", "batch", "sweep"].map(short).concat());
+    assert_expected("help-short", &["run", "batch", "sweep", "walk"].map(short).concat());
 }

@@ -23,8 +23,8 @@ pub trait SegmentTally: Clone + Default + Send + Sync {
     /// Bars without a position.
     fn flat(&mut self, tile: &TileStats<'_>, bars: usize, equity: f64);
 
-    /// Bars through which so many bought units were held, and nothing beside them.
-    fn held(&mut self, tile: &TileStats<'_>, piece: &SegmentPiece, units: f64);
+    /// The tile's bars `from..to`, one at least, through which so many bought units were held, and nothing beside them.
+    fn held(&mut self, tile: &TileStats<'_>, bars: (usize, usize), units: f64);
 
     /// One bar that took the equity from `before` to `equity`; whether a position stood at its close.
     fn bar(&mut self, tile: &TileStats<'_>, before: f64, equity: f64, is_held: bool);
@@ -37,19 +37,6 @@ pub trait SegmentTally: Clone + Default + Send + Sync {
 
     /// Sets the equity at the close of the last bar.
     fn end(&mut self, equity: f64);
-}
-
-/// Some bars of a tile that lie in one segment, at least one.
-#[derive(Clone, Copy, Debug)]
-pub struct SegmentPiece {
-    /// The first of them.
-    pub from: usize,
-    /// The bar after the last.
-    pub to: usize,
-    /// Whether they begin where the segment begins in this tile.
-    pub begins: bool,
-    /// Whether they end where the segment ends in this tile.
-    pub ends: bool,
 }
 
 /// Keeps the statistics of each segment.
@@ -102,19 +89,17 @@ impl<'a, S: SegmentTally> SegmentRecorder<'a, S> {
         }
     }
 
-    /// The bars `from..to` of the tile, cut at the borders.
-    fn pieces(&mut self, tile: &TileStats<'_>, from: usize, to: usize, mut take: impl FnMut(&mut Self, &SegmentPiece)) {
+    /// The bars `from..to` of the tile, one at least, cut at the borders.
+    #[inline]
+    fn pieces(&mut self, tile: &TileStats<'_>, from: usize, to: usize, mut take: impl FnMut(&mut Self, usize, usize)) {
         let mut from = from;
-        while from < to {
+        loop {
             self.advance(tile.first + from);
-            let end = to.min(self.next.saturating_sub(tile.first));
-            let piece = SegmentPiece {
-                from,
-                to: end,
-                begins: from == 0 || tile.first + from == self.start,
-                ends: end == tile.bars() || tile.first + end == self.next,
-            };
-            take(self, &piece);
+            let end = to.min(self.next - tile.first);
+            take(self, from, end);
+            if end == to {
+                return;
+            }
             from = end;
         }
     }
@@ -124,16 +109,16 @@ impl<S: SegmentTally> Recorder for SegmentRecorder<'_, S> {
     const SPANS: bool = true;
 
     fn flat(&mut self, tile: &TileStats<'_>, from: usize, to: usize, equity: f64) {
-        self.pieces(tile, from, to, |all, piece| {
-            all.segments[all.at].flat(tile, piece.to - piece.from, equity);
+        self.pieces(tile, from, to, |all, from, to| {
+            all.segments[all.at].flat(tile, to - from, equity);
             all.equity = equity;
         });
     }
 
     fn held(&mut self, tile: &TileStats<'_>, from: usize, to: usize, units: f64) {
-        self.pieces(tile, from, to, |all, piece| {
-            all.segments[all.at].held(tile, piece, units);
-            all.equity = units * tile.close[piece.to - 1];
+        self.pieces(tile, from, to, |all, from, to| {
+            all.segments[all.at].held(tile, (from, to), units);
+            all.equity = units * tile.close[to - 1];
         });
     }
 

@@ -1,6 +1,6 @@
 //! What is kept of a segment: little where a metric needs little, else all sums of an account.
 
-use super::{SegmentPiece, SegmentTally};
+use super::SegmentTally;
 use crate::sim::account::running_stats::RunningStats;
 use crate::sim::account::tile_stats::{AllIn, ReturnSums, TileStats};
 use crate::sim::account::trade::BarTrade;
@@ -37,13 +37,9 @@ impl SegmentTally for SegmentReturns {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a tile has 1,024 bars")]
-    fn held(&mut self, tile: &TileStats<'_>, piece: &SegmentPiece, _units: f64) {
-        self.exposed += (piece.to - piece.from) as u32;
-        match &tile.segments {
-            Some(parts) if piece.begins => self.returns.add(parts.up_to(piece.to)),
-            Some(parts) if piece.ends => self.returns.add(parts.onward(piece.from)),
-            _ => tile.add_returns(&mut self.returns, piece.from, piece.to),
-        }
+    fn held(&mut self, tile: &TileStats<'_>, (from, to): (usize, usize), _units: f64) {
+        self.exposed += (to - from) as u32;
+        tile.add_returns(&mut self.returns, from, to);
     }
 
     fn bar(&mut self, tile: &TileStats<'_>, before: f64, equity: f64, is_held: bool) {
@@ -71,7 +67,7 @@ pub struct SegmentStats {
     pub lowest: f64,
     /// Equity at the close of the last bar; of a segment without bars, at the close before it.
     pub equity: f64,
-    /// Closed trades that began before the segment.
+    /// Closed trades that began before the segment; of merged ones, before the segment in which they were closed.
     pub spanning: u64,
     /// Whether a position stood at the close of the last bar.
     pub is_open: bool,
@@ -111,9 +107,9 @@ impl SegmentTally for SegmentStats {
         self.is_open = false;
     }
 
-    fn held(&mut self, tile: &TileStats<'_>, piece: &SegmentPiece, units: f64) {
-        self.sums.held(tile, piece.from, piece.to, AllIn { units });
-        let lowest = tile.close[piece.from..piece.to].iter().copied().fold(f64::INFINITY, f64::min);
+    fn held(&mut self, tile: &TileStats<'_>, (from, to): (usize, usize), units: f64) {
+        self.sums.held(tile, from, to, AllIn { units });
+        let lowest = tile.close[from..to].iter().copied().fold(f64::INFINITY, f64::min);
         self.see(units * lowest);
         self.is_open = true;
     }

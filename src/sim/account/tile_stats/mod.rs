@@ -9,11 +9,11 @@
 //! a stretch wipes out the digits of what is held after it.
 
 mod holding;
-mod segment_tile;
+mod range_sums;
 
 pub(super) use self::holding::{AllIn, Beside, Holding};
 
-use self::segment_tile::SegmentTile;
+use self::range_sums::{FEW, RangeSums};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::simd::Cpu;
@@ -95,8 +95,8 @@ pub struct TileStats<'a> {
     pub short: [Extremes; TILE / SPAN],
     /// Highest and lowest close of each whole long span.
     pub long: [Extremes; TILE / SPAN / SPANS],
-    /// Sums by segments, where the range is cut into some.
-    pub(super) segments: Option<SegmentTile>,
+    /// Sums of any stretch, where statistics are cut at borders.
+    ranges: Option<RangeSums>,
 }
 
 /// Highest and lowest close of some bars.
@@ -134,14 +134,14 @@ impl<'a> TileStats<'a> {
             long_sums: [ReturnSums::default(); TILE / LONG],
             short: [Extremes::default(); TILE / SPAN],
             long: [Extremes::default(); TILE / SPAN / SPANS],
-            segments: None,
+            ranges: None,
         }
     }
 
-    /// The same for accounts whose statistics are cut at these bars of the range, sorted.
+    /// The same with sums of any stretch at hand: for accounts whose statistics are cut at borders.
     #[must_use]
-    pub fn with_borders(self, borders: &[usize]) -> Self {
-        Self { segments: (!borders.is_empty()).then(|| SegmentTile::new(borders)), ..self }
+    pub fn with_ranges(self) -> Self {
+        Self { ranges: Some(RangeSums::new()), ..self }
     }
 
     /// The same where cash earns this in a bar.
@@ -172,24 +172,17 @@ impl<'a> TileStats<'a> {
         for (extremes, short) in self.long.iter_mut().zip(self.short.chunks_exact(SPANS)) {
             *extremes = short.iter().fold(short[0], |all, &one| all.join(one));
         }
-        if let Some(segments) = &mut self.segments {
-            segments.extend(first, &self.bar_sums[..bars]);
+        if let Some(ranges) = &mut self.ranges {
+            ranges.extend(&self.bar_sums[..bars]);
         }
     }
 
-    /// Adds the sums over the returns of the bars `from..to`.
+    /// Adds the sums over the returns of the bars `from..to`, one at least.
+    #[inline]
     pub(super) fn add_returns(&self, sums: &mut ReturnSums, from: usize, to: usize) {
-        let mut bar = from;
-        while bar < to {
-            let (added, bars) = if bar.is_multiple_of(LONG) && bar + LONG <= to {
-                (&self.long_sums[bar / LONG], LONG)
-            } else if bar.is_multiple_of(SPAN) && bar + SPAN <= to {
-                (&self.short_sums[bar / SPAN], SPAN)
-            } else {
-                (&self.bar_sums[bar], 1)
-            };
-            sums.add(added);
-            bar += bars;
+        match &self.ranges {
+            Some(ranges) if to - from > FEW => ranges.add_to(sums, from, to),
+            _ => self.bar_sums[from..to].iter().for_each(|bar| sums.add(bar)),
         }
     }
 

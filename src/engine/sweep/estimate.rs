@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::block::{Block, GridPoints};
-use super::inputs::open_asset;
-use super::plan::{KeyMaker, Plan};
-use super::sweep::Slice;
+use super::Slice;
 use crate::cache::{EntryId, EntryKind, Results};
+use crate::engine::block::{Block, GridPoints};
+use crate::engine::inputs::open_asset;
+use crate::engine::plan::{KeyMaker, Plan};
 use crate::pool::Pool;
 use crate::sim::account::Account;
 

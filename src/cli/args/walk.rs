@@ -1,0 +1,106 @@
+//! The arguments of `walk`.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::args::options::Heading;
+use crate::cli::args::{AssetsArgs, BacktestArgs, PictureArgs, RankingArgs};
+use crate::engine::Pick;
+use crate::sim::account::BorderRule;
+
+/// `walk`
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  backtest walk --crypto BTC --strategy ma --param fast=5..50:5 --param slow=60..200:20 --train 24mo --test 3mo\n  backtest walk --all --strategy rsi --param period=7..28:7 --windows 10 --train 70%"
+)]
+pub(crate) struct WalkArgs {
+    /// Which assets.
+    #[command(flatten)]
+    pub assets: AssetsArgs,
+    /// Strategy: a name (`backtest strategies list` shows them) or a TOML file
+    #[arg(long, short, value_name = "NAME|FILE", help_heading = Heading::Strategy.title())]
+    pub strategy: Option<String>,
+    /// Where windows lie.
+    #[command(flatten)]
+    pub windows: WindowArgs,
+    /// Which point is chosen: the order, and the condition that it has to fulfil in sample.
+    #[command(flatten)]
+    pub ranking: RankingArgs,
+    /// How results are drawn.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
+    /// How to backtest.
+    #[command(flatten)]
+    pub backtest: BacktestArgs,
+}
+
+/// Where windows lie, and what happens at their borders.
+#[derive(Args, Debug)]
+pub(crate) struct WindowArgs {
+    /// How long parameters are chosen on: 24mo, 2y, 12w, 90d or 730b (bars); with --windows the share of each window
+    /// [default: 70% with --windows]
+    #[arg(long, value_name = "LENGTH", help_heading = Heading::Windows.title())]
+    pub train: Option<String>,
+    /// How long they are then tested on, and by how much windows move on
+    #[arg(long, value_name = "LENGTH", conflicts_with = "windows", help_heading = Heading::Windows.title())]
+    pub test: Option<String>,
+    /// So many windows over all bars, in place of --test [default: 10 where neither is given]
+    #[arg(long, value_name = "N", help_heading = Heading::Windows.title())]
+    pub windows: Option<u64>,
+    /// Choose on all bars from the first on
+    #[arg(long, help_heading = Heading::Windows.title())]
+    pub anchored: bool,
+    /// Leave out so much between what is chosen on and what is tested on
+    #[arg(long, value_name = "LENGTH", help_heading = Heading::Windows.title())]
+    pub gap: Option<String>,
+    /// What becomes of a position where the parameters change
+    #[arg(long, value_name = "RULE", default_value = "adopt", help_heading = Heading::Windows.title())]
+    pub border: BorderArg,
+    /// Which point is chosen
+    #[arg(long, value_name = "HOW", default_value = "best", help_heading = Heading::Windows.title())]
+    pub pick: PickArg,
+    /// Keep so much at the end out of all windows, and show it once: 20%
+    #[arg(long, value_name = "SHARE", help_heading = Heading::Windows.title())]
+    pub holdout: Option<String>,
+    /// Seed of the random picks that the choice is compared with
+    #[arg(long, value_name = "S", default_value_t = 0, help_heading = Heading::Windows.title())]
+    pub seed: u64,
+}
+
+/// What becomes of a position at a border.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BorderArg {
+    /// Go to the side that the new parameters hold by then
+    Adopt,
+    /// Keep it until they give a signal
+    Hold,
+    /// Close it, and wait for the next entry
+    Flat,
+}
+
+/// How a point is picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PickArg {
+    /// The best in sample
+    Best,
+    /// The one whose neighbours in the grid are the best on average
+    Plateau,
+}
+
+impl From<BorderArg> for BorderRule {
+    fn from(border: BorderArg) -> Self {
+        match border {
+            BorderArg::Adopt => Self::Adopt,
+            BorderArg::Hold => Self::Hold,
+            BorderArg::Flat => Self::Flat,
+        }
+    }
+}
+
+impl From<PickArg> for Pick {
+    fn from(pick: PickArg) -> Self {
+        match pick {
+            PickArg::Best => Self::Best,
+            PickArg::Plateau => Self::Plateau,
+        }
+    }
+}

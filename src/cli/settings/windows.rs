@@ -1,0 +1,77 @@
+//! Where the windows of a walk lie, as the arguments say it.
+
+use crate::cli::args::WindowArgs;
+use crate::cli::error::Error;
+use crate::cli::settings::given::Given;
+use crate::engine::{WalkOptions, WindowLength, WindowLengths, WindowPlan};
+
+/// Windows where nothing is said.
+const WINDOWS: u64 = 10;
+/// Share of each window to choose on where nothing is said.
+const TRAIN: f64 = 0.7;
+
+/// The windows.
+///
+/// # Errors
+/// A length or a share that makes no sense, or does not go with the others.
+pub(crate) fn options(args: &WindowArgs) -> Result<WalkOptions, Error> {
+    let gap = args.gap.as_deref().map_or(Ok(WindowLength::Bars(0)), |text| length("--gap", text))?;
+    let holdout = args.holdout.as_deref().map_or(Ok(0.0), |text| share("--holdout", text, 0.9))?;
+    let lengths = match (&args.train, &args.test, args.windows) {
+        (Some(train), Some(test), _) => {
+            if train.contains('%') {
+                return Err(Error::usage(format!(
+                    "--train {train}: a share goes with --windows N; with --test pass a length, such as 24mo or 730b"
+                )));
+            }
+            let lengths = [length("--train", train)?, length("--test", test)?];
+            if let Some(at) = lengths.iter().position(|length| length.is_zero()) {
+                let (name, given) = [("--train", train), ("--test", test)][at];
+                return Err(Error::usage(format!("{name} {given}: must be at least one bar")));
+            }
+            WindowLengths::Spans { train: lengths[0], test: lengths[1] }
+        }
+        (Some(train), None, None) if !train.contains('%') => {
+            return Err(Error::usage(format!(
+                "--train {train}: pass --test too, the length that the choice is tested on, such as --test 3mo"
+            )));
+        }
+        (None, Some(test), _) => {
+            return Err(Error::usage(format!(
+                "--test {test}: pass --train too, the length that parameters are chosen on, such as --train 24mo"
+            )));
+        }
+        (train, None, windows) => WindowLengths::Count {
+            windows: match windows.unwrap_or(WINDOWS) {
+                0 => return Err(Error::usage("--windows is 0: pass at least 1; 5 to 20 are usual")),
+                windows => windows,
+            },
+            train: train.as_deref().map_or(Ok(TRAIN), |text| {
+                if text.contains('%') || text.contains('.') {
+                    share("--train", text, 0.99)
+                } else {
+                    Err(Error::usage(format!(
+                        "--train {text}: with --windows it is the share of each window, such as 70%; for a length pass --test in place of --windows"
+                    )))
+                }
+            })?,
+        },
+    };
+    let windows = WindowPlan { lengths, anchored: args.anchored, gap, holdout };
+    Ok(WalkOptions { windows, border: args.border.into(), pick: args.pick.into(), seed: args.seed })
+}
+
+fn length(name: &str, text: &str) -> Result<WindowLength, Error> {
+    text.parse().map_err(|error: String| Error::usage(format!("{name}: {error}")))
+}
+
+/// A fraction above 0, and at most `most`.
+fn share(name: &'static str, text: &str, most: f64) -> Result<f64, Error> {
+    let given = Given::by_flag(name, text);
+    let share = given.fraction()?;
+    if share > 0.0 && share <= most {
+        Ok(share)
+    } else {
+        Err(given.invalid(format_args!("must be above 0 and at most {}%", most * 100.0)))
+    }
+}

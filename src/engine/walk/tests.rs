@@ -1,0 +1,352 @@
+//! Whole walks: beside figures of a plain loop in Python (`tests/golden/walk.py`), and what must hold whatever the market.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::*;
+use crate::cache::{MemoryBackend, Options};
+use crate::data::{CandleFile, Catalog, write_parquet};
+use crate::engine::{BoundStrategy, ExtraFiles, NoProgress, ResultFilter, Warmup};
+use crate::sim::metrics::RankBy;
+use crate::sim::simd::Cpu;
+use crate::sim::strategy::{self, Grid, ParamArg};
+use crate::sim::{DAY, Direction, Fill, Settings, TimeRange};
+
+fn golden() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/walk.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Candles from opens and closes, a day each.
+fn candles(rows: &[(f64, f64)]) -> Candles {
+    let mut candles = Candles::default();
+    for (bar, &(open, close)) in rows.iter().enumerate() {
+        candles.time.push(18_000 * DAY + i64::try_from(bar).unwrap() * DAY);
+        candles.open.push(open);
+        candles.high.push(open.max(close));
+        candles.low.push(open.min(close));
+        candles.close.push(close);
+        candles.volume.push(1.0);
+    }
+    candles
+}
+
+/// A market that goes up and down, by a seed.
+fn market(bars: usize, seed: u64) -> Vec<(f64, f64)> {
+    let mut random = crate::sim::random::Random::new(seed);
+    let mut price = 100.0;
+    (0..bars)
+        .map(|bar| {
+            let open = price * (1.0 + 0.01 * (random.uniform() - 0.5));
+            price = open * (1.0 + 0.004 * libm::sin(bar as f64 / 37.0) + 0.06 * (random.uniform() - 0.5));
+            (open, price)
+        })
+        .collect()
+}
+
+fn asset(folder: &Path, candles: &Candles) -> CandleFile {
+    std::fs::create_dir_all(folder.join("1d")).unwrap();
+    write_parquet(&folder.join("1d/TESTUSDT.parquet"), candles, &[]).unwrap();
+    Catalog::open(folder, "1d".parse().unwrap()).unwrap().entries()[0].clone()
+}
+
+fn plan(asset: CandleFile, settings: Settings) -> Plan {
+    let strategy = strategy::get("ma").unwrap().clone();
+    let values = strategy.defaults();
+    Plan {
+        assets: vec![asset],
+        strategies: vec![BoundStrategy { strategy, values }],
+        interval: "1d".parse().unwrap(),
+        range: TimeRange::default(),
+        settings,
+        benchmark: None,
+        sweep_detail: Detail::Sums,
+        segments: None,
+        trades: false,
+        warmup: Warmup::default(),
+        extra: ExtraFiles::default(),
+        threads: 2,
+        now: 1_900_000_000_000,
+        cpu: Cpu::detect(),
+    }
+}
+
+fn points(params: &[&str]) -> GridPoints {
+    let args: Vec<ParamArg> = params.iter().map(|text| text.parse().unwrap()).collect();
+    GridPoints::All(Grid::new(strategy::get("ma").unwrap(), &args).unwrap())
+}
+
+fn options(train: u64, test: u64) -> WalkOptions {
+    let lengths = WindowLengths::Spans { train: WindowLength::Bars(train), test: WindowLength::Bars(test) };
+    let windows = WindowPlan { lengths, anchored: false, gap: WindowLength::Bars(0), holdout: 0.0 };
+    WalkOptions { windows, border: BorderRule::Adopt, pick: Pick::Best, seed: 0 }
+}
+
+fn by_sharpe() -> Ranking {
+    Ranking { by: RankBy::metric(metrics::find("sharpe").unwrap()), top: None, filter: None }
+}
+
+fn walked(plan: &Plan, points: &GridPoints, options: &WalkOptions, ranking: &Ranking) -> Walked {
+    let results = Results::off();
+    walk(plan, 0, points, (options, ranking), &results, &mut Index::default(), &NoProgress).unwrap()
+}
+
+fn near(found: Option<f64>, expected: &Value, tolerance: f64, what: &str) {
+    match (found, expected.as_f64()) {
+        (Some(found), Some(expected)) => {
+            assert!((found - expected).abs() <= tolerance * (1.0 + expected.abs()), "{what}: {found} {expected}");
+        }
+        (found, expected) => assert_eq!(found, expected, "{what}"),
+    }
+}
+
+#[test]
+fn walks_have_the_figures_of_a_plain_loop() {
+    let golden = golden();
+    let folders: Vec<(String, tempfile::TempDir, CandleFile)> = golden["markets"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(seed, rows)| {
+            let number = |value: &Value| value.as_f64().unwrap();
+            let rows: Vec<(f64, f64)> =
+                rows.as_array().unwrap().iter().map(|row| (number(&row[0]), number(&row[1]))).collect();
+            let folder = tempfile::tempdir().unwrap();
+            let asset = asset(folder.path(), &candles(&rows));
+            (seed.clone(), folder, asset)
+        })
+        .collect();
+    let sharpe = metrics::find("sharpe").unwrap();
+    let points = points(&["fast=3,5,8", "slow=10,15,20,30"]);
+    let cases = golden["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 24);
+    for case in cases {
+        let seed = case["seed"].to_string();
+        let (.., asset) = folders.iter().find(|(own, ..)| *own == seed).unwrap();
+        let fill = if case["fill"] == "close" { Fill::Close } else { Fill::NextOpen };
+        let direction = match case["direction"].as_str().unwrap() {
+            "long" => Direction::Long,
+            "short" => Direction::Short,
+            _ => Direction::Both,
+        };
+        let plan = plan(asset.clone(), Settings { fill, direction, ..Settings::default() });
+        let mut options = options(golden["train"].as_u64().unwrap(), golden["test"].as_u64().unwrap());
+        options.windows.anchored = case["anchored"].as_bool().unwrap();
+        let what = format!("{} {} {} {}", case["seed"], case["fill"], case["direction"], case["anchored"]);
+        for (rule, name) in [(BorderRule::Adopt, "adopt"), (BorderRule::Hold, "hold"), (BorderRule::Flat, "flat")] {
+            let found = walked(&plan, &points, &WalkOptions { border: rule, ..options }, &by_sharpe());
+            let windows = case["windows"].as_array().unwrap();
+            assert_eq!(found.windows.len(), windows.len(), "{what}");
+            for (found, expected) in found.windows.iter().zip(windows) {
+                let choice = found.choice.as_ref().unwrap();
+                let point: Vec<f64> =
+                    expected["point"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
+                assert_eq!(choice.values, point, "{what}");
+                near(choice.in_sample[sharpe], &expected["in_sample"], 1e-9, &what);
+                near(choice.out_of_sample[sharpe], &expected["out_of_sample"], 1e-9, &what);
+                assert_eq!(choice.rank as u64, expected["rank"].as_u64().unwrap(), "{what}");
+            }
+            near(found.efficiency, &case["efficiency"], 1e-9, &what);
+            let what = format!("{what} {name}");
+            near(found.stitched.outcome.metrics[0], &case["stitched"][name]["total_return"], 1e-9, &what);
+            near(found.stitched.outcome.metrics[sharpe], &case["stitched"][name]["sharpe"], 1e-9, &what);
+        }
+    }
+}
+
+fn on_market<T>(rows: &[(f64, f64)], settings: Settings, take: impl FnOnce(&Plan) -> T) -> T {
+    let folder = tempfile::tempdir().unwrap();
+    take(&plan(asset(folder.path(), &candles(rows)), settings))
+}
+
+const GRID: [&str; 2] = ["fast=3..9:2", "slow=10..40:10"];
+
+#[test]
+fn without_costs_and_with_fills_at_the_close_adopting_is_the_product_of_the_windows_slices() {
+    // Of what is bought: the returns of a short position depend on the price at which it began.
+    for seed in 0..6 {
+        let settings = Settings { fill: Fill::Close, fee: 0.0, ..Settings::default() };
+        on_market(&market(1_500, seed), settings, |plan| {
+            let found = walked(plan, &points(&GRID), &options(300, 70), &by_sharpe());
+            let (first, equity) = (found.windows[0].window.test.start, &found.stitched.equity);
+            for (number, window) in found.windows.iter().enumerate() {
+                let test = &window.window.test;
+                let before = test.start.checked_sub(first + 1).map_or(10_000.0, |bar| equity[bar]);
+                let stitched = equity[test.end - 1 - first] / before;
+                let slice = 1.0 + window.choice.as_ref().unwrap().out_of_sample[0].unwrap();
+                assert!((slice / stitched - 1.0).abs() < 1e-12, "seed {seed}, window {number}: {slice} {stitched}");
+            }
+        });
+    }
+}
+
+#[test]
+fn what_comes_after_a_border_changes_nothing_before_it() {
+    let rows = market(1_200, 3);
+    let walk = |rows: &[(f64, f64)]| {
+        on_market(rows, Settings::default(), |plan| walked(plan, &points(&GRID), &options(300, 70), &by_sharpe()))
+    };
+    let all = walk(&rows);
+    let border = all.windows[5].window.test.start;
+    let mut other = rows.clone();
+    for (bar, row) in other.iter_mut().enumerate().skip(border) {
+        let scale = 1.0 + 0.3 * libm::sin(bar as f64);
+        *row = (row.0 * scale, row.1 * scale);
+    }
+    let changed = walk(&other);
+    for (one, two) in all.windows.iter().zip(&changed.windows).take(5) {
+        let (one, two) = (one.choice.as_ref().unwrap(), two.choice.as_ref().unwrap());
+        assert_eq!((&one.values, one.in_sample, one.out_of_sample), (&two.values, two.in_sample, two.out_of_sample));
+    }
+    let chosen = |walk: &Walked| walk.windows[5].choice.as_ref().unwrap().values.clone();
+    assert_eq!(chosen(&all), chosen(&changed), "the choice at the border knows only what came before");
+    let bars = border - all.windows[0].window.test.start;
+    assert_eq!(all.stitched.equity[..bars], changed.stitched.equity[..bars]);
+    assert!(all.stitched.equity[bars + 30..] != changed.stitched.equity[bars + 30..]);
+}
+
+#[test]
+fn permuting_the_grid_and_adding_threads_change_nothing() {
+    on_market(&market(1_000, 5), Settings { direction: Direction::Both, ..Settings::default() }, |plan| {
+        let chosen = |plan: &Plan, grid: &[&str]| {
+            let found = walked(plan, &points(grid), &options(250, 90), &by_sharpe());
+            let values = found.windows.iter().map(|window| window.choice.as_ref().unwrap().values.clone());
+            (values.collect::<Vec<_>>(), found.stitched.equity, found.random_picker_p)
+        };
+        let first = chosen(plan, &["fast=3,5,7,9", "slow=10,20,30,40"]);
+        let permuted = chosen(plan, &["fast=9,3,7,5", "slow=30,10,40,20"]);
+        assert!((&first.0, &first.1) == (&permuted.0, &permuted.1));
+        assert!(first == chosen(&Plan { threads: 1, ..plan.clone() }, &["fast=3,5,7,9", "slow=10,20,30,40"]));
+    });
+}
+
+#[test]
+fn stops_and_sizes_walk_too_and_one_window_with_one_point_is_that_run() {
+    let text = "name = \"levels\"\n[params]\nn = { default = 5, min = 2, max = 60 }\n[rules]\n\
+        entry = \"crosses_above(close, sma(close, n))\"\nexit = \"crosses_below(close, sma(close, n))\"\n\
+        [exits]\nstop_loss = 0.02\ntrailing_stop = 0.04\nmax_bars = 9\n[size]\nrisk = 0.01\n";
+    let strategy = strategy::parse(text, "levels").unwrap();
+    for fill in [Fill::NextOpen, Fill::Close] {
+        for direction in [Direction::Long, Direction::Both] {
+            let settings = Settings { fill, direction, ..Settings::default() };
+            on_market(&market(900, 8), settings, |plan| {
+                let mut plan = plan.clone();
+                let values = strategy.defaults();
+                plan.strategies = vec![BoundStrategy { strategy: strategy.clone(), values: values.clone() }];
+                let grid = |text: &str| GridPoints::All(Grid::new(&strategy, &[text.parse().unwrap()]).unwrap());
+                for rule in [BorderRule::Adopt, BorderRule::Hold, BorderRule::Flat] {
+                    let options = WalkOptions { border: rule, ..options(200, 100) };
+                    let found = walked(&plan, &grid("n=4..20:4"), &options, &by_sharpe());
+                    assert_eq!(found.stitched.equity.len(), 700);
+                    assert!(found.stitched.trades.len() > 10, "{rule:?}");
+                    // Holding the same parameters all the time, adopting is the run itself from the border on.
+                    let alone = walked(&plan, &grid("n=5"), &options, &by_sharpe());
+                    let data = open_columns(&plan, &plan.assets[0], FieldSet::ALL, &Pool::new(1)).unwrap();
+                    let combination = Combination { strategy: &strategy, values: &values };
+                    let benchmark = plan.benchmark_of(&data.candles);
+                    let (_, record) = crate::sim::fold::record(data.market(), combination, &plan.terms(), &benchmark);
+                    if rule != BorderRule::Flat {
+                        // From the first bar at which both are flat, their returns are the same.
+                        let held = |bar: usize| {
+                            alone.stitched.trades.iter().any(|trade| (trade.entry_bar..=trade.exit_bar).contains(&bar))
+                        };
+                        let from = (210..400).find(|bar| !held(*bar)).unwrap();
+                        let growth = |equity: &[f64], first: usize| equity.last().unwrap() / equity[first];
+                        let (ours, own) = (growth(&alone.stitched.equity, from - 200), growth(&record.equity, from));
+                        assert!((ours / own - 1.0).abs() < 1e-9, "{fill:?} {direction:?} {rule:?}: {ours} {own}");
+                    }
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn a_window_in_which_no_point_fulfils_the_filter_is_cash() {
+    on_market(&market(800, 2), Settings::default(), |plan| {
+        let filter = ResultFilter::parse("--where", "trades >= 1000").unwrap();
+        let ranking = Ranking { filter: Some(filter), ..by_sharpe() };
+        let found = walked(plan, &points(&GRID), &options(200, 100), &ranking);
+        assert!(found.windows.iter().all(|window| window.choice.is_none() && window.passing == 0));
+        assert!(found.stitched.equity.iter().all(|equity| (equity - 10_000.0).abs() < 1e-9));
+        assert_eq!((found.efficiency, found.random_picker_p), (None, None));
+        let filter = ResultFilter::parse("--where", "max_drawdown > -0.2 and trades >= 3").unwrap();
+        let ranking = Ranking { filter: Some(filter), ..by_sharpe() };
+        assert_eq!(segment_detail(&ranking), Ok(SegmentDetail::Stats));
+        let found = walked(plan, &points(&GRID), &options(200, 100), &ranking);
+        let drawdown = metrics::find("max_drawdown").unwrap();
+        let deepest = |window: &WalkedWindow| window.choice.as_ref().map(|choice| choice.in_sample[drawdown].unwrap());
+        assert!(found.windows.iter().filter_map(deepest).all(|drawdown| drawdown > -0.2));
+        assert!(found.windows.iter().any(|window| window.passing > 0));
+    });
+}
+
+#[test]
+fn the_holdout_is_tested_once_on_its_own_and_changes_no_window() {
+    on_market(&market(1_000, 4), Settings::default(), |plan| {
+        let without = walked(plan, &points(&GRID), &options(300, 100), &by_sharpe());
+        let mut held = options(300, 100);
+        held.windows.holdout = 0.3;
+        let found = walked(plan, &points(&GRID), &held, &by_sharpe());
+        assert_eq!((without.windows.len(), found.windows.len()), (7, 4));
+        for (one, two) in without.windows.iter().zip(&found.windows) {
+            assert_eq!(one.choice.as_ref().unwrap().values, two.choice.as_ref().unwrap().values);
+        }
+        let (window, account) = found.holdout.unwrap();
+        assert_eq!((window.window.test, account.equity.len()), (700..1_000, 300));
+        assert_eq!(found.stitched.equity.len(), 400);
+    });
+}
+
+#[test]
+fn a_plateau_is_picked_by_the_mean_of_a_point_and_its_neighbours() {
+    on_market(&market(900, 6), Settings::default(), |plan| {
+        let options = WalkOptions { pick: Pick::Plateau, ..options(400, 500) };
+        let grid = points(&GRID);
+        let found = walked(plan, &grid, &options, &by_sharpe());
+        // By hand: Sharpe ratios in sample of the 4 x 4 points.
+        let sharpe = metrics::find("sharpe").unwrap();
+        let value = |fast: f64, slow: f64| {
+            let texts = [format!("fast={fast}"), format!("slow={slow}")];
+            let one = points(&[&texts[0], &texts[1]]);
+            walked(plan, &one, &options, &by_sharpe()).windows[0].choice.as_ref().and_then(|one| one.in_sample[sharpe])
+        };
+        let (fasts, slows) = ([3.0, 5.0, 7.0, 9.0], [10.0, 20.0, 30.0, 40.0]);
+        let table: Vec<Vec<f64>> =
+            fasts.iter().map(|&fast| slows.iter().map(|&slow| value(fast, slow).unwrap()).collect()).collect();
+        let mut best = (f64::NEG_INFINITY, vec![]);
+        for (i, fast) in fasts.iter().enumerate() {
+            for (j, slow) in slows.iter().enumerate() {
+                let near = [(i, j), (i.wrapping_sub(1), j), (i + 1, j), (i, j.wrapping_sub(1)), (i, j + 1)];
+                let values: Vec<f64> = near.iter().filter_map(|&(i, j)| table.get(i)?.get(j).copied()).collect();
+                let mean = values.iter().sum::<f64>() / values.len() as f64;
+                if mean > best.0 {
+                    best = (mean, vec![*fast, *slow]);
+                }
+            }
+        }
+        assert_eq!(found.windows[0].choice.as_ref().unwrap().values, best.1);
+    });
+}
+
+#[test]
+fn a_walk_from_the_cache_is_the_walk_that_was_computed() {
+    // Enough bars that blocks are worth storing.
+    let folder = tempfile::tempdir().unwrap();
+    let plan = plan(asset(folder.path(), &candles(&market(12_000, 1))), Settings::default());
+    let store = MemoryBackend::new();
+    let points = points(&["fast=3..30", "slow=40..60"]);
+    let through = || {
+        let results = Results::with_backend(Box::new(store.clone()), "memory", Options::default());
+        let given = (&options(3_000, 500), &by_sharpe());
+        let found = walk(&plan, 0, &points, given, &results, &mut Index::default(), &NoProgress).unwrap();
+        drop(results.finish());
+        found
+    };
+    let (fresh, again) = (through(), through());
+    assert_eq!((fresh.summary.hits, again.summary.misses), (0, 0));
+    assert_eq!(fresh.stitched.equity, again.stitched.equity);
+    assert_eq!((fresh.random_picker_p, fresh.efficiency), (again.random_picker_p, again.efficiency));
+    assert_eq!(fresh.scatter, again.scatter);
+}
