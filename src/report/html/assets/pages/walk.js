@@ -5,7 +5,7 @@ function walkPage() {
   const ranked = doc.metrics[doc.sort];
   const windows = doc.chosen.filter((window) => window.number !== null);
   head([result.symbol + " ", el("span", { class: "interval" }, result.interval), " · " + result.strategy + " walked forward"], [
-    `${windows.length === 1 ? "1 window" : windows.length + " windows"}, chosen by ${ranked.label}; tested ${rangeText(result, step)}`, settingsText(result.settings)]);
+    `${windows.length === 1 ? "1 window" : windows.length + " windows"}, chosen by ${ranked.label}; tested ${rangeText(result, step)}`, settingsText(result.settings)], []);
   main.append(...notes(), el("p", { class: "verdict", id: "verdict" }, doc.verdict), kpis(of, step));
   const x = times(doc.times), dates = Array.from(x, (at) => new Date(at));
   const plots = [
