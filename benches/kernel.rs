@@ -10,11 +10,11 @@ use backtest::sim::account::{
     Account, Distance, Distances, ExitPlan, LevelAccount, LevelTile, PriceRanges, SignalBits, TileStats,
 };
 use backtest::sim::bitset::{Bits, WORDS, both, later};
-use backtest::sim::fold::{Columns, Combination, Compiled, Graph, RunConfig, Schedule, SignalRef, Signals};
+use backtest::sim::fold::{Columns, Combination, Compiled, Graph, RunConfig, Schedule, SignalRef, Signals, TileBars};
 use backtest::sim::indicators::{Inputs, TABLE, feed};
 use backtest::sim::simd::Cpu;
 use backtest::sim::strategy::{Strategy, get, parse};
-use backtest::sim::{Candles, Direction, Fill, Settings, TILE};
+use backtest::sim::{Candles, Direction, Fill, Interval, Settings, TILE};
 use criterion::{Criterion, Throughput};
 
 /// Bars of the candles: 16 tiles, which stay in the second-level cache as a tile of the real fold does.
@@ -71,14 +71,14 @@ fn comparisons(criterion: &mut Criterion, candles: &Candles) {
     let mut group = criterion.benchmark_group("signals");
     group.throughput(Throughput::Elements((TILE * pairs().len()) as u64));
     for (name, (graph, readers)) in [("sma above sma", averages), ("sma crosses sma", crosses), ("rsi below", levels)] {
-        let mut columns = Columns::new(&graph, &candles.into(), Cpu::detect());
-        columns.extend(&graph, candles, 0, TILE);
+        let mut columns = Columns::new(&graph, &candles.into(), Interval::MONTH, Cpu::detect());
+        columns.extend(&graph, &candles.into(), TileBars { candles, first: 0, bars: TILE });
         let schedule = Schedule::new(&graph, &readers);
         for cpu in Cpu::available() {
             let mut signals = Signals::new(&graph, &schedule, cpu);
             group.bench_function(format!("{name}, {cpu:?}"), |bencher| {
                 bencher.iter(|| {
-                    signals.begin(TILE);
+                    signals.begin(&columns);
                     (0..readers.len()).for_each(|at| signals.extend(black_box(&columns), at));
                 });
             });

@@ -99,6 +99,8 @@ pub struct KeyParts<'a> {
     pub warmup: Option<WarmupId>,
     /// Of statistics by segments: how much is kept of each, and the bars at which they begin.
     pub segments: Option<(SegmentDetail, &'a [usize])>,
+    /// [`joint_digest`] of what the rules read beside the candles: other assets, zones, columns of the file.
+    pub beside: Option<[u8; 32]>,
 }
 
 /// 32 bytes that stand for all of [`KeyParts`]; shown as 64 hex digits.
@@ -172,6 +174,9 @@ impl Key {
             let bars: Vec<u8> = borders.iter().flat_map(|&border| (border as u64).to_le_bytes()).collect();
             fields.bytes(61, &bars);
         }
+        if let Some(digest) = &parts.beside {
+            fields.bytes(72, digest);
+        }
         Self(*fields.0.finalize().as_bytes())
     }
 
@@ -190,6 +195,27 @@ pub fn closes_digest(time: &[Millis], close: &[f64]) -> [u8; 32] {
     for (open, close) in time.iter().zip(close) {
         hasher.update(&open.to_le_bytes());
         hasher.update(&close.to_le_bytes());
+    }
+    *hasher.finalize().as_bytes()
+}
+
+/// Digest of how far the clocks of a zone are ahead of UTC from each of these moments on.
+#[must_use]
+pub fn offsets_digest(offsets: &[(Millis, Millis)]) -> [u8; 32] {
+    let mut hasher = Hasher::new();
+    for (from, ahead) in offsets {
+        hasher.update(&from.to_le_bytes());
+        hasher.update(&ahead.to_le_bytes());
+    }
+    *hasher.finalize().as_bytes()
+}
+
+/// Digest of digests in their order.
+#[must_use]
+pub fn joint_digest(parts: &[[u8; 32]]) -> [u8; 32] {
+    let mut hasher = Hasher::new();
+    for part in parts {
+        hasher.update(part);
     }
     *hasher.finalize().as_bytes()
 }

@@ -22,10 +22,11 @@ pub use self::catalog::{
     BadRows, CandleFile, Catalog, CatalogError, Format, Index, Known, ResolveError, SymbolError, intervals,
     is_symbol_named, may_be_folder,
 };
-pub(crate) use self::date::months_later;
+pub(crate) use self::date::{months_later, show_time};
 pub use self::digest::digest;
 pub use self::error::{DataError, Warning, WarningKind};
 pub use self::escape::escape;
+pub use self::read::own_columns::own_columns;
 pub use self::read::raw_candles::is_panic_handled;
 pub use self::read::{LoadRequest, Loaded, load, load_as};
 pub use self::write::{WriteError, text, write_parquet};

@@ -2,12 +2,13 @@
 //! and the funding rates of its market.
 
 use super::plan::Plan;
-use super::warmup::Warmup;
+use super::plan::Warmup;
+use crate::cache::{closes_digest, joint_digest};
 use crate::data::store::{FundingRates, read_funding};
 use crate::data::{self, CandleFile, FileFingerprint, Index, Known, LoadRequest, Loaded, Warning, WarningKind, escape};
 use crate::pool::Pool;
 use crate::sim::account::DetailBars;
-use crate::sim::fold::{Market, WarmupBars};
+use crate::sim::fold::{Market, OtherAsset, OwnSeries, WarmupBars};
 use crate::sim::metrics::BenchmarkCandles;
 use crate::sim::{CandleId, Candles, Field, FieldSet, TimeRange, WarmupId};
 
@@ -21,6 +22,8 @@ pub(super) struct AssetKnown {
     pub detail: Option<Known>,
     /// Digest of the funding rates.
     pub funding: Option<[u8; 32]>,
+    /// Digest of the columns of the file beside the usual ones that rules read.
+    pub own: Option<[u8; 32]>,
 }
 
 impl AssetKnown {
@@ -28,7 +31,7 @@ impl AssetKnown {
     pub(super) fn id(&self) -> CandleId {
         let Known { digest, bars, start, end, .. } = self.candles;
         let detail = self.detail.as_ref().map(|detail| detail.digest);
-        CandleId { digest, bars, start, end, detail, funding: self.funding, warmup: self.warmup }
+        CandleId { digest, bars, start, end, detail, funding: self.funding, warmup: self.warmup, own: self.own }
     }
 
     /// The candles, with what there is to say of the bars before them and of the finer ones.
@@ -41,6 +44,10 @@ impl AssetKnown {
 
     /// From the index, without opening a file of candles.
     pub(super) fn look_up(plan: &Plan, entry: &CandleFile, index: &Index) -> Option<Self> {
+        // The index knows of the usual columns alone.
+        if plan.strategies.iter().any(|bound| !bound.strategy.own_columns().is_empty()) {
+            return None;
+        }
         let (candles, warmup) = look_up_candles(plan, entry, index)?;
         let detail = if plan.wants_detail() {
             Some(index.get(&detail_file(plan, entry, &candles).ok()?, detail_range(plan, &candles))?)
@@ -48,7 +55,7 @@ impl AssetKnown {
             None
         };
         let funding = if plan.wants_funding() { Some(funding(plan, entry, &candles).ok()?.digest()) } else { None };
-        Some(Self { candles, warmup, detail, funding })
+        Some(Self { candles, warmup, detail, funding, own: None })
     }
 }
 
@@ -64,6 +71,10 @@ pub(super) struct AssetData {
     detail: Option<(DetailBars, CandleFile, FileFingerprint)>,
     /// For each bar, the sum of its rates.
     funding: Vec<f64>,
+    /// Other assets that rules read.
+    others: Vec<OtherAsset>,
+    /// Columns of its file beside the usual ones that rules read.
+    own: Vec<OwnSeries>,
 }
 
 impl AssetData {
@@ -74,7 +85,17 @@ impl AssetData {
             let bars = usize::try_from(warmup.bars).unwrap_or(usize::MAX);
             WarmupBars { candles: &self.warmup, first: self.warmup.len().saturating_sub(bars) }
         });
-        Market { candles: &self.candles, warmup, detail, funding: &self.funding }
+        Market { candles: &self.candles, warmup, detail, funding: &self.funding, others: &self.others, own: &self.own }
+    }
+
+    /// The other assets that rules read.
+    pub(super) fn others(&self) -> Vec<OtherAsset> {
+        self.others.clone()
+    }
+
+    /// The columns beside the usual ones that rules read.
+    pub(super) fn own(&self) -> Vec<OwnSeries> {
+        self.own.clone()
     }
 
     /// The bars that warm up, alone.
@@ -82,9 +103,9 @@ impl AssetData {
         self.market().warmup.map_or_else(Candles::default, |bars| bars.candles.slice(bars.first..bars.candles.len()))
     }
 
-    /// The same with one more bar.
-    pub(super) fn market_with<'a>(&'a self, candles: &'a Candles) -> Market<'a> {
-        Market { candles, ..self.market() }
+    /// The same with one more bar, at which the columns beside the usual ones are undefined.
+    pub(super) fn market_with<'a>(&'a self, candles: &'a Candles, own: &'a [OwnSeries]) -> Market<'a> {
+        Market { candles, own, ..self.market() }
     }
 
     /// What the index may remember.
@@ -94,6 +115,27 @@ impl AssetData {
             whole: self.whole.clone(),
             detail: self.detail.as_ref().map(|(_, file, stamp)| (file.clone(), *stamp)),
         }
+    }
+}
+
+impl AssetData {
+    /// Reads the columns beside the usual ones that rules read, for all bars that are fed.
+    fn read_own(&mut self, plan: &Plan, entry: &CandleFile) -> Result<(), String> {
+        let mut names: Vec<&str> = plan.strategies.iter().flat_map(|bound| bound.strategy.own_columns()).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let warmup = self.market().warmup;
+        let before = warmup.map_or(&[][..], |bars| &bars.candles.time[bars.first..]);
+        let times = [before, &self.candles.time].concat();
+        let columns = data::own_columns(entry, &names, &times).map_err(|error| error.to_string())?;
+        let digests: Vec<[u8; 32]> = columns.iter().map(|values| closes_digest(&times, values)).collect();
+        self.known.own = Some(joint_digest(&digests));
+        let own = |(name, values): (&str, Vec<f64>)| OwnSeries { name: name.to_owned(), values };
+        self.own = names.into_iter().zip(columns).map(own).collect();
+        Ok(())
     }
 }
 
@@ -143,15 +185,20 @@ pub(super) fn open_columns(
             entry.symbol, benchmark.symbol
         ));
     }
+    let span = (plan.range, plan.warmup);
+    let others = plan.others.iter().map(|other| other.beside(entry, &known, span)).collect::<Result<_, _>>()?;
     let mut data = AssetData {
-        known: AssetKnown { candles: known, warmup, detail: None, funding: None },
+        known: AssetKnown { candles: known, warmup, detail: None, funding: None, own: None },
         candles,
         warmup: before,
         stamp,
         whole,
         detail: None,
         funding: Vec::new(),
+        others,
+        own: Vec::new(),
     };
+    data.read_own(plan, entry)?;
     if plan.wants_detail() {
         let file = detail_file(plan, entry, &data.known.candles)?;
         let fields = FieldSet::new([Field::Open, Field::High, Field::Low]);

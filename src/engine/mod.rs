@@ -13,13 +13,12 @@ mod sweep;
 mod validation;
 mod verify;
 mod walk;
-mod warmup;
 
 pub use crate::pool::{NoProgress, Progress};
 pub use batch::{BatchResults, run_batch};
 pub use block::{Block, GridPoints};
 pub use inputs::load_benchmark;
-pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, Plan, ResultKeys};
+pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKeys, Warmup};
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{LastBar, Replay, last_bar, last_bars, recompute_points, replay, replays};
 pub use scan::{in_parallel, scan_files};
@@ -37,4 +36,3 @@ pub use walk::{
     Pick, WalkFailure, WalkOptions, Walked, WalkedWindow, WindowBars, WindowChoice, WindowLength, WindowLengths,
     WindowPlan, Windows, segment_detail, walk,
 };
-pub use warmup::Warmup;

@@ -12,7 +12,7 @@ use crate::pool::Pool;
 use crate::sim::Candle;
 use crate::sim::FieldSet;
 use crate::sim::account::Record;
-use crate::sim::fold::{self, Combination, Compiled, Market, WarmupBars};
+use crate::sim::fold::{self, Combination, Compiled, Market, OtherAsset, OwnSeries, WarmupBars};
 use crate::sim::metrics::Outcome;
 use crate::sim::{Candles, Fill, Millis, Side, Trade};
 
@@ -23,6 +23,10 @@ pub struct Replay {
     pub candles: Candles,
     /// The bars before them that warmed up the rules.
     pub warmup: Candles,
+    /// Other assets that rules read.
+    pub others: Vec<OtherAsset>,
+    /// Columns of the file beside the usual ones that rules read.
+    pub own: Vec<OwnSeries>,
     /// What identifies them.
     pub known: Known,
     /// Metrics and range.
@@ -40,7 +44,7 @@ impl Replay {
     #[must_use]
     pub fn market(&self) -> Market<'_> {
         let warmup = (!self.warmup.is_empty()).then_some(WarmupBars { candles: &self.warmup, first: 0 });
-        Market { warmup, ..Market::from(&self.candles) }
+        Market { warmup, others: &self.others, own: &self.own, ..Market::from(&self.candles) }
     }
 }
 
@@ -64,9 +68,9 @@ fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<
     let benchmark = plan.benchmark_of(market.candles);
     let (outcome, record) = fold::record(market, combination, &plan.terms(), &benchmark);
     let trades = record.trades(&data.candles, plan.settings.fill);
-    let warmup = data.warmup_bars();
+    let (warmup, others, own) = (data.warmup_bars(), data.others(), data.own());
     let (known, candles) = (data.known.into_known(), data.candles);
-    Ok(Replay { known, outcome, trades, equity: record.equity, key, candles, warmup })
+    Ok(Replay { known, outcome, trades, equity: record.equity, key, candles, warmup, others, own })
 }
 
 /// What stands at the close of the last bar: the position, and the order that fills at the next open.
@@ -110,7 +114,11 @@ fn last_bar_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Resul
     let bound = &plan.strategies[strategy];
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
     let mut records = [Record::default()];
-    let market = data.market_with(&candles);
+    let mut own = data.own();
+    for series in &mut own {
+        series.values.push(f64::NAN);
+    }
+    let market = data.market_with(&candles, &own);
     Compiled::new([combination], plan.settings.direction).fold(market, &plan.terms(), &mut records);
     let [record] = records;
     let trades = record.trades(&candles, plan.settings.fill);

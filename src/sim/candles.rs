@@ -1,5 +1,9 @@
 //! Candles: open, high, low, close and volume of each bar of one asset, as columns, and row by row.
 
+mod longer_bars;
+
+pub(super) use longer_bars::BarBuilder;
+
 use crate::sim::interval::{Millis, TimeRange};
 
 /// OHLCV bars of one asset as plain columns of equal length, strictly ascending in time.

@@ -1,6 +1,11 @@
 //! Time: moments, ranges of them, and the length of a bar: how it is written, how long it is, and which others it can
 //! be made of.
 
+mod calendar;
+
+pub use calendar::{CalendarPart, IanaZone};
+pub(super) use calendar::{LocalClock, minutes_of};
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -18,7 +18,7 @@ pub mod text;
 pub use account::{Direction, Fill, Settings, Side, Trade};
 pub use bitset::TILE;
 pub use candles::{Candle, Candles, Field, FieldSet};
-pub use interval::{DAY, Interval, Millis, TimeRange, Year};
+pub use interval::{CalendarPart, DAY, IanaZone, Interval, Millis, TimeRange, Year};
 pub use metrics::{Breakdown, BreakdownBy, BreakdownPart};
 pub use result::{CacheState, CandleId, EquityCurve, Failed, RankSpread, Row, Summary, WarmupId, WindowRow, drawdown};
 pub use sweep_grid::SweepGrid;

@@ -23,6 +23,8 @@ pub struct CandleId {
     pub funding: Option<[u8; 32]>,
     /// The bars before them that warm up the rules, where there are any.
     pub warmup: Option<WarmupId>,
+    /// Digest of the columns of the file beside the usual ones that rules read.
+    pub own: Option<[u8; 32]>,
 }
 
 /// What identifies the bars that warm up the rules.

@@ -43,6 +43,7 @@ mod measured;
 mod names;
 mod newcomer;
 mod next_order;
+mod other_bars;
 mod out_files;
 mod own_strategies;
 mod page_commands;

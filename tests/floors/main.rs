@@ -19,7 +19,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ("clock", &["sim"], &[]),
     ("files", &[], &["tempfile"]),
     ("pool", &[], &["rayon"]),
-    ("sim", &[], &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash", "bytemuck"]),
+    ("sim", &[], &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash", "jiff", "bytemuck"]),
     (
         "cache",
         &["clock", "sim"],

@@ -25,6 +25,7 @@ fn parts(settings: &Settings) -> KeyParts<'_> {
         funding: None,
         warmup: None,
         segments: None,
+        beside: None,
     }
 }
 
@@ -84,6 +85,8 @@ fn each_input_alone_gives_another_key() {
         ("warm-up", KeyParts { warmup: Some(WarmupId { digest: [7; 32], bars: 200 }), ..base }),
         ("other bars that warm up", KeyParts { warmup: Some(WarmupId { digest: [8; 32], bars: 200 }), ..base }),
         ("more bars that warm up", KeyParts { warmup: Some(WarmupId { digest: [7; 32], bars: 201 }), ..base }),
+        ("other assets", KeyParts { beside: Some([7; 32]), ..base }),
+        ("others of them", KeyParts { beside: Some([8; 32]), ..base }),
         ("other detail", KeyParts { finer: Some([8; 32]), ..base }),
         ("funding", KeyParts { funding: Some([7; 32]), ..base }),
         ("year of every day", KeyParts { settings: &every_day, ..base }),

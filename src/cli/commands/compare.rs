@@ -12,7 +12,7 @@ use crate::cli::error::Error;
 use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
 use crate::cli::settings::strategies::{self, StrategySpec};
-use crate::cli::settings::{assets, benchmark, cache};
+use crate::cli::settings::{assets, benchmark, cache, other_assets};
 use crate::data::{Known, escape};
 use crate::engine::{Plan, Replay};
 use crate::report::{self, html};
@@ -303,6 +303,7 @@ pub(crate) fn compute(
             // What is on the same candles with the same account is computed together.
             if let Some((plan, places)) = plans.iter_mut().find(|(plan, _)| alike(plan)) {
                 plan.add(spec.bound.clone());
+                other_assets::read(plan, &context.data_dir)?;
                 places.push(place);
             } else {
                 let plan = request.plan(assets, vec![spec.bound.clone()], false)?;

@@ -109,7 +109,7 @@ pub(super) fn tell_undefined(plan: &Plan, known: &[(String, Known)], context: &C
     };
     for bound in &plan.strategies {
         let combination = Combination { strategy: &bound.strategy, values: &bound.values };
-        let undefined = undefined_bars(combination, plan.settings.direction).into_iter();
+        let undefined = undefined_bars(combination, plan.settings.direction, plan.interval).into_iter();
         let undefined: Vec<(&str, u64)> =
             undefined.map(|(rule, bars)| (rule, bars as u64)).filter(|(_, bars)| *bars >= least).collect();
         let Some(most) = undefined.iter().map(|(_, bars)| *bars).max() else { continue };

@@ -194,6 +194,7 @@ fn origin<'a>(row: &Row, folder: &'a Path) -> Reproduction<'a> {
         settings: row.settings,
         benchmark: row.benchmark.clone(),
         bad_rows: BadRows::Refuse,
+        all_of_others: false,
     }
 }
 

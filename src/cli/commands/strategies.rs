@@ -140,6 +140,11 @@ fn summary(strategy: &Strategy) -> String {
     for (key, value) in strategy.terms.texts(&|expr| rules::written(expr, &names)) {
         lines.push(format!("  {key}: {value}"));
     }
+    let columns = strategy.own_columns();
+    if !columns.is_empty() {
+        lines
+            .push(format!("  reads columns of the candle file beside the usual ones: {}", escape(&columns.join(", "))));
+    }
     if strategy.short_entry.is_none() && strategy.exit.is_never() {
         lines.push("  no short side: there is no exit rule that could be its entry".to_owned());
     } else if strategy.short_entry.is_none() {

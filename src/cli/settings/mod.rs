@@ -9,6 +9,7 @@ pub(super) mod file;
 pub(super) mod given;
 pub(super) mod import;
 pub(super) mod import_layout;
+pub(super) mod other_assets;
 pub(super) mod ranking;
 pub(super) mod request;
 pub(super) mod strategies;

@@ -11,7 +11,7 @@ use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::file::{SettingsFile, choice, in_command};
 use crate::cli::settings::given::{Given, either, fraction};
-use crate::cli::settings::{strategies, time};
+use crate::cli::settings::{other_assets, strategies, time};
 use crate::data::{BadRows, CandleFile};
 use crate::engine::{BoundStrategy, ExtraFiles, Plan, Warmup};
 use crate::files::check_writable;
@@ -53,7 +53,8 @@ impl BacktestRequest {
     /// The plan to do these strategies on these assets, now.
     ///
     /// # Errors
-    /// Finer bars of which there are none, or which do not make up those of the request.
+    /// Finer bars of which there are none, or which do not make up those of the request; other bars that rules read and that
+    /// are not there.
     pub(crate) fn plan(
         &self,
         mut assets: Vec<CandleFile>,
@@ -77,6 +78,7 @@ impl BacktestRequest {
             sweep_detail: Detail::Sums,
             segments: None,
             trades,
+            others: Vec::new(),
             extra,
             threads,
             now: now(),
@@ -85,6 +87,7 @@ impl BacktestRequest {
         for bound in strategies {
             plan.add(bound);
         }
+        other_assets::read(&mut plan, &self.data_dir)?;
         Ok(plan)
     }
 }

@@ -6,6 +6,7 @@ pub(super) mod columns;
 pub(super) mod csv;
 pub(super) mod gaps;
 pub(super) mod open_file;
+pub(super) mod own_columns;
 pub(super) mod parquet;
 pub(super) mod raw_candles;
 pub(super) mod resample;

@@ -63,6 +63,7 @@ fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> 
         sweep_detail: Detail::Sums,
         segments: None,
         trades: false,
+        others: Vec::new(),
         extra: ExtraFiles::default(),
         threads,
         now: 1_900_000_000_000,

@@ -10,7 +10,7 @@ use crate::engine::inputs::{AssetData, open_columns};
 use crate::engine::plan::Plan;
 use crate::pool::Pool;
 use crate::sim::account::Record;
-use crate::sim::fold::{Combination, Compiled, Market, last_values};
+use crate::sim::fold::{Combination, Compiled, Market, OwnSeries, last_values};
 use crate::sim::random::{below, bits_at};
 use crate::sim::{FieldSet, Millis, Trade};
 
@@ -120,7 +120,7 @@ impl Told {
     fn of(plan: &Plan, data: &AssetData, compiled: &Compiled, bars: usize) -> Self {
         let candles = data.market().candles.slice(0..bars);
         let mut records = [Record::default()];
-        compiled.fold(data.market_with(&candles), &plan.terms(), &mut records);
+        compiled.fold(data.market_with(&candles, data.market().own), &plan.terms(), &mut records);
         let [record] = records;
         let trades = record.trades(&candles, plan.settings.fill);
         Self { time: candles.time, equity: record.equity, trades }
@@ -157,10 +157,17 @@ fn indicators(plan: &Plan, combination: Combination<'_>, market: Market<'_>) -> 
     let candles = market.candles;
     let from = |start: usize| {
         let first = candles.len().checked_sub(start + 1)?;
-        Some(last_values(combination, plan.cpu, &candles.slice(first..candles.len())))
+        let later = candles.slice(first..candles.len());
+        let own = |own: &OwnSeries| OwnSeries {
+            name: own.name.clone(),
+            values: own.values[market.warmup_bars() + first..].to_vec(),
+        };
+        let own: Vec<OwnSeries> = market.own.iter().map(own).collect();
+        let later = Market { others: market.others, own: &own, ..Market::from(&later) };
+        Some(last_values(combination, &plan.terms(), later))
     };
     let started = STARTS.map(from);
-    let all = last_values(combination, plan.cpu, market).into_iter().enumerate();
+    let all = last_values(combination, &plan.terms(), market).into_iter().enumerate();
     let one = |(at, (name, value)): (usize, (String, Option<f64>))| IndicatorStarts {
         name,
         value,

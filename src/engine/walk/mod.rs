@@ -326,7 +326,7 @@ impl Chosen<'_> {
         let candles = data.candles.slice(0..end);
         let tested: Candles = candles.slice(schedule[0].from..end);
         let benchmark: Benchmark = plan.benchmark_of(&tested);
-        compiled.stitch(data.market_with(&candles), &plan.terms(), schedule, rule, &benchmark)
+        compiled.stitch(data.market_with(&candles, data.market().own), &plan.terms(), schedule, rule, &benchmark)
     }
 
     /// The figures of the points in the first windows alone.

@@ -65,6 +65,7 @@ fn plan(asset: CandleFile, settings: Settings) -> Plan {
         segments: None,
         trades: false,
         warmup: Warmup::default(),
+        others: Vec::new(),
         extra: ExtraFiles::default(),
         threads: 2,
         now: 1_900_000_000_000,

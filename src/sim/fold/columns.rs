@@ -4,13 +4,36 @@
 //! window's far end) reads a plain slice. What lies before the first bar is 0 and is never used: every rule is
 //! false until all that it reads is defined, which is known before any candle is read.
 
+mod source_state;
+
+use self::source_state::SourceState;
 use super::Market;
-use super::graph::{ColumnId, Formula, Graph, Operand, Step};
+use super::graph::{Awaited, ColumnId, Formula, Graph, Operand, Step};
 use crate::sim::bitset::TILE;
-use crate::sim::candles::Candles;
+use crate::sim::candles::{Candles, Field};
 use crate::sim::indicators::{Indicator, Input, Inputs, Setup, Ticks};
+use crate::sim::interval::{Interval, LocalClock};
 use crate::sim::rules::Math;
 use crate::sim::simd::Cpu;
+
+/// Bars that are fed at once, at most [`TILE`].
+#[derive(Clone, Copy, Debug)]
+pub struct TileBars<'a> {
+    /// Where they are.
+    pub candles: &'a Candles,
+    /// The first of them.
+    pub first: usize,
+    /// Their number.
+    pub bars: usize,
+}
+
+impl<'a> TileBars<'a> {
+    /// All bars from `first` to the end, tile after tile.
+    pub fn all(candles: &'a Candles, first: usize) -> impl Iterator<Item = Self> {
+        let tile = move |first| Self { candles, first, bars: TILE.min(candles.len() - first) };
+        (first..candles.len()).step_by(TILE).map(tile)
+    }
+}
 
 /// One column: `history` earlier bars, then the bars of the tile.
 #[derive(Debug, Default)]
@@ -26,6 +49,8 @@ pub struct Columns {
     states: Vec<Box<dyn Indicator>>,
     /// For each column that a formula with rounding fills, the tick of its values, if they have one.
     snaps: Vec<Option<Ticks>>,
+    /// One for each source of the graph.
+    sources: Vec<SourceState>,
     /// Bars fed before the current tile, those that warm up included.
     fed: usize,
     /// Bars in the current tile.
@@ -35,7 +60,25 @@ pub struct Columns {
 impl Columns {
     /// Columns before the first bar that warms up for these candles.
     #[must_use]
-    pub fn new(graph: &Graph, market: &Market<'_>, cpu: Cpu) -> Self {
+    pub fn new(graph: &Graph, market: &Market<'_>, interval: Interval, cpu: Cpu) -> Self {
+        let ticks = |field: Field| {
+            let ticks = Ticks::of(market.candles.column(field), cpu)?;
+            match market.warmup {
+                Some(warmup) => ticks.common(Ticks::of(&warmup.candles.column(field)[warmup.first..], cpu)?),
+                None => Some(ticks),
+            }
+        };
+        Self::with_ticks(graph, market, interval, &ticks, cpu)
+    }
+
+    /// The same where the ticks of the candles' own columns are known, which may be those of a source.
+    fn with_ticks(
+        graph: &Graph,
+        market: &Market<'_>,
+        interval: Interval,
+        field_ticks: &dyn Fn(Field) -> Option<Ticks>,
+        cpu: Cpu,
+    ) -> Self {
         let all = graph
             .columns
             .iter()
@@ -47,7 +90,7 @@ impl Columns {
         for step in &graph.steps {
             match step {
                 Step::Formula { column, formula } => {
-                    ticks[*column] = ticks_of(*formula, &ticks, market, cpu);
+                    ticks[*column] = ticks_of(*formula, &ticks, field_ticks);
                     snaps[*column] = ticks[*column].filter(|_| formula.rounds());
                 }
                 Step::Indicator { family, inputs, params, first, .. } => {
@@ -59,18 +102,29 @@ impl Columns {
                 }
             }
         }
-        Self { all, states, snaps, fed: 0, bars: 0 }
+        let source = |source| SourceState::new(source, market, interval, field_ticks, cpu);
+        let sources = graph.sources.iter().map(source).collect();
+        Self { all, states, snaps, sources, fed: 0, bars: 0 }
     }
 
-    /// Computes every column for the next `bars` bars, which start at bar `first` of `candles`: those of the market, or
-    /// those that warm up for them.
-    pub fn extend(&mut self, graph: &Graph, candles: &Candles, first: usize, bars: usize) {
+    /// Computes every column for the next bars of the market.
+    pub fn extend(&mut self, graph: &Graph, market: &Market<'_>, tile: TileBars<'_>) {
+        let TileBars { candles, first, bars } = tile;
         self.bars = bars;
+        for (state, source) in self.sources.iter_mut().zip(&graph.sources) {
+            state.extend(source, market, tile, &mut self.all);
+        }
         let mut states = self.states.iter_mut();
         for step in &graph.steps {
             match step {
                 Step::Formula { column, formula } => {
-                    fill(&mut self.all, *column, *formula, candles, first, bars);
+                    match *formula {
+                        Formula::Own(own) => {
+                            let values = market.own_series(&graph.own[own]);
+                            self.all[*column].now(bars).copy_from_slice(&values[self.fed..self.fed + bars]);
+                        }
+                        formula => fill(&mut self.all, *column, formula, candles, first, bars),
+                    }
                     if let Some(ticks) = self.snaps[*column] {
                         self.all[*column].now(bars).iter_mut().for_each(|value| *value = ticks.snap(*value));
                     }
@@ -91,12 +145,28 @@ impl Columns {
         }
     }
 
+    /// The first bar of the current tile from which all of these were defined at once or before, when it begins at bar `first`.
+    pub(super) fn defined_from(&self, list: &[Awaited], first: usize) -> Option<usize> {
+        let from = |&(id, lag, lookback): &Awaited| {
+            let skip = lookback.saturating_sub(first);
+            let place = self.read(id, lag).iter().skip(skip).position(|value| !value.is_nan())?;
+            Some(skip + place)
+        };
+        list.iter().map(from).try_fold(0, |most, from| Some(most.max(from?)))
+    }
+
     /// Keeps what later tiles may look back on; to be called after the conditions of this tile were computed.
     pub fn settle(&mut self) {
         for column in &mut self.all {
             column.values.copy_within(self.bars..self.bars + column.history, 0);
         }
         self.fed += self.bars;
+    }
+
+    /// Bars in the current tile.
+    #[must_use]
+    pub fn bars(&self) -> usize {
+        self.bars
     }
 
     /// The bars of the current tile of one column, `lag` bars earlier.
@@ -117,19 +187,16 @@ impl Column {
 }
 
 /// The tick of a formula's values, if what it reads has one.
-fn ticks_of(formula: Formula, known: &[Option<Ticks>], market: &Market<'_>, cpu: Cpu) -> Option<Ticks> {
+fn ticks_of(formula: Formula, known: &[Option<Ticks>], field_ticks: &dyn Fn(Field) -> Option<Ticks>) -> Option<Ticks> {
     let read = |operand: Operand| match operand {
         Operand::Column { id, .. } => known[id],
         Operand::Number(bits) => Ticks::of_number(f64::from_bits(bits)),
     };
     match formula {
-        Formula::Field(field) => {
-            let ticks = Ticks::of(market.candles.column(field), cpu)?;
-            match market.warmup {
-                Some(warmup) => ticks.common(Ticks::of(&warmup.candles.column(field)[warmup.first..], cpu)?),
-                None => Some(ticks),
-            }
-        }
+        Formula::Field(field) => field_ticks(field),
+        // Hours and days are whole numbers, and a column of a file may be anything.
+        Formula::Calendar(..) => Ticks::of_number(1.0),
+        Formula::Own(_) => None,
         Formula::Neg(x) | Formula::Abs(x) => read(x),
         Formula::Math(math, left, right) => match (math, left, right) {
             (Math::Add | Math::Sub, ..) => read(left)?.of_sums(read(right)?),
@@ -177,6 +244,15 @@ fn fill(columns: &mut [Column], target: ColumnId, formula: Formula, candles: &Ca
     let out = &mut rest[0].values[now..now + bars];
     match formula {
         Formula::Field(field) => out.copy_from_slice(&candles.column(field)[first..first + bars]),
+        Formula::Calendar(part, zone) => {
+            let time = &candles.time[first..first + bars];
+            let (Some(&from), Some(&to)) = (time.first(), time.last()) else { return };
+            let mut clock = LocalClock::new(zone, from, to);
+            for (out, &open) in out.iter_mut().zip(time) {
+                *out = real(part.of(clock.show(open)));
+            }
+        }
+        Formula::Own(_) => unreachable!("it is no column of the candles"),
         Formula::Neg(x) => each(before, x, Operand::Number(0), out, |x, _| -x),
         Formula::Abs(x) => each(before, x, Operand::Number(0), out, |x, _| x.abs()),
         // Each operation is its own loop, so that the compiler sees one plain operation.
@@ -189,6 +265,11 @@ fn fill(columns: &mut [Column], target: ColumnId, formula: Formula, candles: &Ca
             Math::Max => each(before, left, right, out, |a, b| Math::Max.apply(a, b)),
         },
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "parts of dates and times of day")]
+fn real(part: i64) -> f64 {
+    part as f64
 }
 
 fn each(columns: &[Column], left: Operand, right: Operand, out: &mut [f64], f: impl Fn(f64, f64) -> f64) {

@@ -1,10 +1,10 @@
 //! Every indicator as rules call it against `tests/golden/indicators.csv`, which TA-Lib, pandas-ta, pandas and formulas in
 //! Python made: tile after tile, through parser and graph.
 
-use super::{Columns, Graph, Market};
-use crate::sim::bitset::TILE;
+use super::{Columns, Graph, Market, TileBars};
 use crate::sim::candles::Candles;
 use crate::sim::indicators::names;
+use crate::sim::interval::Interval;
 use crate::sim::rules::Expr;
 use crate::sim::simd::Cpu;
 use crate::sim::strategy;
@@ -51,11 +51,10 @@ fn values(call: &str, candles: &Candles) -> Vec<f64> {
     let series = graph.series(series, &[]).expect("it is a series");
     graph.keep_before(series);
     let market = Market::from(candles);
-    let mut columns = Columns::new(&graph, &market, Cpu::detect());
+    let mut columns = Columns::new(&graph, &market, Interval::MONTH, Cpu::detect());
     let mut values = Vec::new();
-    for first in (0..candles.len()).step_by(TILE) {
-        let bars = TILE.min(candles.len() - first);
-        columns.extend(&graph, candles, first, bars);
+    for tile in TileBars::all(candles, 0) {
+        columns.extend(&graph, &market, tile);
         values.extend_from_slice(columns.read(series.column, series.lag));
         columns.settle();
     }

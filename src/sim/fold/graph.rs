@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 
 use crate::sim::candles::Field;
 use crate::sim::indicators::Family;
-use crate::sim::rules::{Crossing, Expr, Math, number};
+use crate::sim::interval::{CalendarPart, IanaZone, Interval};
+use crate::sim::rules::{Crossing, Expr, Math, Session, number};
 use crate::sim::simd::Compare;
 use crate::sim::strategy::Rule;
 
@@ -42,6 +43,10 @@ impl Operand {
 pub(super) enum Formula {
     /// Copied from the candles.
     Field(Field),
+    /// A part of the open time, in a zone or in UTC.
+    Calendar(CalendarPart, Option<IanaZone>),
+    /// A column of a candle file beside the usual ones, by its number in [`Graph::own`].
+    Own(usize),
     /// `-x`
     Neg(Operand),
     /// `abs(x)`
@@ -89,7 +94,31 @@ pub(super) struct ColumnFacts {
     pub lookback: usize,
     /// Earlier bars that must be kept for those who read it.
     pub history: usize,
+    /// Whether it reads what may be undefined for longer, which only the candles tell: a source, or a column of its own.
+    pub waits: bool,
 }
+
+/// Where the bars of a source come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SourceBars {
+    /// Made of those of the fold.
+    Longer(Interval),
+    /// Of the asset with this name.
+    Other(String),
+}
+
+/// Other bars than those of a fold, and what is read of them.
+#[derive(Debug)]
+pub(super) struct OtherBars {
+    pub bars: SourceBars,
+    pub graph: Graph,
+    /// Its series that the outer graph reads, and the columns there.
+    pub outputs: Vec<(SeriesRef, ColumnId)>,
+}
+
+/// A column that a rule waits for: how many bars earlier it is read, and the bars at the start at which it is undefined in
+/// any case.
+pub(super) type Awaited = (ColumnId, usize, usize);
 
 /// One condition, evaluated to a bit for each bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,6 +137,17 @@ pub(super) enum Condition {
     Not(ConditionId),
 }
 
+impl Condition {
+    /// What it reads.
+    pub(super) fn inputs(self) -> [Option<ConditionId>; 2] {
+        match self {
+            Self::Constant(_) | Self::Compare(..) => [None, None],
+            Self::After(a, b) | Self::And(a, b) | Self::Or(a, b) => [Some(a), Some(b)],
+            Self::Not(a) => [Some(a), None],
+        }
+    }
+}
+
 /// A rule within a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignalRef {
@@ -115,6 +155,8 @@ pub struct SignalRef {
     pub condition: ConditionId,
     /// Bars at the start at which the rule is undefined, and so false.
     pub lookback: usize,
+    /// What else it waits for, by its number in [`Graph::awaited`].
+    pub(super) awaited: Option<usize>,
 }
 
 /// A series within a graph.
@@ -141,6 +183,11 @@ pub struct Graph {
     formulas: FxHashMap<Formula, ColumnId>,
     states: FxHashMap<StateKey, ColumnId>,
     known: FxHashMap<Condition, ConditionId>,
+    pub(super) sources: Vec<OtherBars>,
+    /// Names of columns beside the usual ones.
+    pub(super) own: Vec<String>,
+    /// What rules wait for, each list once.
+    pub(super) awaited: Vec<Vec<Awaited>>,
 }
 
 impl Graph {
@@ -153,7 +200,69 @@ impl Graph {
     /// Adds a rule with these parameter values, and says where its bits will be.
     pub fn add(&mut self, rule: &Rule, values: &[f64]) -> SignalRef {
         let condition = self.condition(&rule.expr, values);
-        SignalRef { condition, lookback: self.lookbacks[condition] }
+        SignalRef { condition, lookback: self.lookbacks[condition], awaited: self.awaited(condition) }
+    }
+
+    /// The columns that a condition waits for, if there are any.
+    fn awaited(&mut self, condition: ConditionId) -> Option<usize> {
+        if !self.columns.iter().any(|facts| facts.waits) {
+            return None;
+        }
+        let (mut list, mut open, mut seen) = (Vec::new(), vec![condition], vec![condition]);
+        while let Some(id) = open.pop() {
+            if let Condition::Compare(_, left, right) = self.conditions[id] {
+                for operand in [left, right] {
+                    if let Operand::Column { id, lag } = operand
+                        && self.columns[id].waits
+                    {
+                        list.push((id, lag, self.lookback(operand)));
+                    }
+                }
+            }
+            for input in self.conditions[id].inputs().into_iter().flatten() {
+                if !seen.contains(&input) {
+                    seen.push(input);
+                    open.push(input);
+                }
+            }
+        }
+        list.sort_unstable();
+        list.dedup();
+        if list.is_empty() {
+            return None;
+        }
+        let known = self.awaited.iter().position(|known| *known == list);
+        Some(known.unwrap_or_else(|| {
+            self.awaited.push(list);
+            self.awaited.len() - 1
+        }))
+    }
+
+    /// A column that is filled by what a source has of a series.
+    fn of_source(&mut self, bars: &SourceBars, expr: &Expr, values: &[f64]) -> Operand {
+        let at = self.sources.iter().position(|source| source.bars == *bars).unwrap_or_else(|| {
+            let (graph, outputs) = (Graph::default(), Vec::new());
+            self.sources.push(OtherBars { bars: bars.clone(), graph, outputs });
+            self.sources.len() - 1
+        });
+        let Some(series) = self.sources[at].graph.series(expr, values) else {
+            unreachable!("the parser lets only series stand in `on` and `of`")
+        };
+        if let Some((_, column)) = self.sources[at].outputs.iter().find(|(known, _)| *known == series) {
+            return Operand::Column { id: *column, lag: 0 };
+        }
+        let column = self.columns.len();
+        self.columns.push(ColumnFacts { waits: true, ..ColumnFacts::default() });
+        self.sources[at].outputs.push((series, column));
+        Operand::Column { id: column, lag: 0 }
+    }
+
+    /// The number of a column beside the usual ones.
+    fn own(&mut self, name: &str) -> usize {
+        self.own.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.own.push(name.to_owned());
+            self.own.len() - 1
+        })
     }
 
     /// Adds a series with these parameter values, and says where it will be; nothing where it is a constant.
@@ -200,8 +309,17 @@ impl Graph {
                 let inner = self.condition(inner, values);
                 self.put(Condition::Not(inner), self.lookbacks[inner])
             }
+            Expr::Session(session) => self.session(session),
             _ => unreachable!("the parser lets only conditions stand where a condition is wanted"),
         }
+    }
+
+    /// Whether the bar opens within a session, which may go over midnight.
+    fn session(&mut self, &Session { from, to, zone }: &Session) -> ConditionId {
+        let minute = self.formula(Formula::Calendar(CalendarPart::MinuteOfDay, zone));
+        let begun = self.compare(Compare::GreaterEqual, minute, Operand::constant(f64::from(from)));
+        let open = self.compare(Compare::Less, minute, Operand::constant(f64::from(to)));
+        self.put(if from < to { Condition::And(begun, open) } else { Condition::Or(begun, open) }, 0)
     }
 
     fn compare(&mut self, compare: Compare, left: Operand, right: Operand) -> ConditionId {
@@ -227,6 +345,13 @@ impl Graph {
         match expr {
             Expr::Number(_) | Expr::Param(_) => Operand::constant(number(expr, values)),
             Expr::Field(field) => self.formula(Formula::Field(*field)),
+            Expr::Calendar(part, zone) => self.formula(Formula::Calendar(*part, *zone)),
+            Expr::Own(name) => {
+                let own = self.own(name);
+                self.formula(Formula::Own(own))
+            }
+            Expr::On(interval, inner) => self.of_source(&SourceBars::Longer(*interval), inner, values),
+            Expr::Of(name, inner) => self.of_source(&SourceBars::Other(name.clone()), inner, values),
             Expr::Prev(inner, bars) => {
                 let bars = whole(number(bars, values));
                 match self.operand(inner, values) {
@@ -283,7 +408,8 @@ impl Graph {
         }
         let start = inputs.iter().map(|&(id, lag)| self.columns[id].lookback + lag).max().unwrap_or(0);
         let first = self.columns.len();
-        let facts = ColumnFacts { lookback: start + (family.lookback)(&params), history: 0 };
+        let waits = inputs.iter().any(|&(id, _)| self.columns[id].waits);
+        let facts = ColumnFacts { lookback: start + (family.lookback)(&params), history: 0, waits };
         self.columns.extend((0..family.width).map(|_| facts));
         self.steps.push(Step::Indicator { family, inputs, params, first, start });
         self.states.insert(key, first);
@@ -295,12 +421,18 @@ impl Graph {
             return Operand::Column { id, lag: 0 };
         }
         let lookback = match formula {
-            Formula::Field(_) => 0,
+            Formula::Field(_) | Formula::Calendar(..) | Formula::Own(_) => 0,
             Formula::Neg(x) | Formula::Abs(x) => self.lookback(x),
             Formula::Math(_, left, right) => self.lookback(left).max(self.lookback(right)),
         };
+        let waits = match formula {
+            Formula::Field(_) | Formula::Calendar(..) => false,
+            Formula::Own(_) => true,
+            Formula::Neg(x) | Formula::Abs(x) => self.waits(x),
+            Formula::Math(_, left, right) => self.waits(left) || self.waits(right),
+        };
         let column = self.columns.len();
-        self.columns.push(ColumnFacts { lookback, history: 0 });
+        self.columns.push(ColumnFacts { lookback, history: 0, waits });
         self.steps.push(Step::Formula { column, formula });
         self.formulas.insert(formula, column);
         Operand::Column { id: column, lag: 0 }
@@ -310,6 +442,10 @@ impl Graph {
         let facts = &mut self.columns[id];
         facts.history = facts.history.max(lag);
         Operand::Column { id, lag }
+    }
+
+    fn waits(&self, operand: Operand) -> bool {
+        matches!(operand, Operand::Column { id, .. } if self.columns[id].waits)
     }
 
     fn lookback(&self, operand: Operand) -> usize {

@@ -1,32 +1,26 @@
 //! What the indicators of a strategy are at the last bar.
 
-use super::columns::Columns;
+use super::columns::{Columns, TileBars};
 use super::graph::{Graph, SeriesRef};
-use super::{Combination, Market, plot_series};
-use crate::sim::bitset::TILE;
+use super::{Combination, Market, RunConfig, plot_series};
 use crate::sim::rules::{Expr, written};
-use crate::sim::simd::Cpu;
 
 /// Each indicator that the rules, exits and sizes of a combination read, spelled as in `rsi(close, 14)`, with its value at
 /// the last candle of the market, which has at least one; none while it is undefined.
 #[must_use]
 pub fn last_values<'m>(
     combination: Combination<'_>,
-    cpu: Cpu,
+    &RunConfig { interval, cpu, .. }: &RunConfig,
     market: impl Into<Market<'m>>,
 ) -> Vec<(String, Option<f64>)> {
     let market = market.into();
-    let candles = market.candles;
     let Combination { strategy, values } = combination;
     let names: Vec<String> = values.iter().map(f64::to_string).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut graph = Graph::default();
     let mut found: Vec<(String, SeriesRef)> = Vec::new();
     for expr in strategy.exprs() {
-        expr.visit(&mut |node| {
-            if !matches!(node, Expr::Indicator { .. }) {
-                return;
-            }
+        each_read(expr, &mut |node| {
             let name = plot_series::bare(&written(node, &names));
             if found.iter().all(|(known, _)| *known != name)
                 && let Some(source) = graph.series(node, values)
@@ -35,14 +29,14 @@ pub fn last_values<'m>(
             }
         });
     }
-    let mut columns = Columns::new(&graph, &market, cpu);
-    for (before, first, bars) in market.warmup_tiles() {
-        columns.extend(&graph, before, first, bars);
+    let mut columns = Columns::new(&graph, &market, interval, cpu);
+    for tile in market.warmup_tiles() {
+        columns.extend(&graph, &market, tile);
         columns.settle();
     }
     let mut last = vec![f64::NAN; found.len()];
-    for first in (0..candles.len()).step_by(TILE) {
-        columns.extend(&graph, candles, first, TILE.min(candles.len() - first));
+    for tile in TileBars::all(market.candles, 0) {
+        columns.extend(&graph, &market, tile);
         for (value, (_, source)) in last.iter_mut().zip(&found) {
             *value = columns.read(source.column, source.lag).last().copied().unwrap_or(f64::NAN);
         }
@@ -56,10 +50,23 @@ pub fn last_values<'m>(
         .collect()
 }
 
+/// Calls `see` with each indicator, and with what is read of other bars as a whole: an indicator in it is one of those bars.
+fn each_read<'a>(expr: &'a Expr, see: &mut dyn FnMut(&'a Expr)) {
+    let is_other = matches!(expr, Expr::On(..) | Expr::Of(..));
+    if is_other || matches!(expr, Expr::Indicator { .. }) {
+        see(expr);
+    }
+    if !is_other {
+        expr.each_child(&mut |child| each_read(child, see));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::account::Settings;
     use crate::sim::candles::Candles;
+    use crate::sim::simd::Cpu;
     use crate::sim::strategy::parse;
 
     #[test]
@@ -76,7 +83,9 @@ mod tests {
             volume: close.clone(),
             close,
         };
-        let found = last_values(Combination { strategy: &strategy, values: &[] }, Cpu::Portable, &candles);
+        let (settings, interval, cpu) = (Settings::default(), "1h".parse().unwrap(), Cpu::Portable);
+        let config = RunConfig { settings, interval, cpu };
+        let found = last_values(Combination { strategy: &strategy, values: &[] }, &config, &candles);
         let named: Vec<(&str, Option<f64>)> = found.iter().map(|(name, value)| (name.as_str(), *value)).collect();
         let near = |value: Option<f64>, wanted: f64| value.is_some_and(|value| (value - wanted).abs() < 1e-12);
         assert_eq!(named.len(), 4, "{named:?}");

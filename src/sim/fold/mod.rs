@@ -19,7 +19,7 @@ mod stitch;
 mod tests;
 mod warmup;
 
-pub use columns::Columns;
+pub use columns::{Columns, TileBars};
 pub use detail::{fold_in_full, record};
 pub use graph::{Graph, SeriesRef, SignalRef};
 pub use last_values::last_values;
@@ -28,6 +28,9 @@ pub use schedule::Schedule;
 pub use signals::Signals;
 pub use stitch::{ScheduleEntry, StitchedAccount};
 pub use warmup::{WarmupBars, bars_to_warm_up, undefined_bars};
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use self::exits::BoundExits;
 use crate::sim::account::{
@@ -61,11 +64,55 @@ pub struct Market<'a> {
     pub detail: Option<&'a DetailBars>,
     /// The sum of the market's funding rates in each bar; empty where they are not known.
     pub funding: &'a [f64],
+    /// The candles of other assets that rules read, with all that rules read of them.
+    pub others: &'a [OtherAsset],
+    /// Columns of the candle file beside the usual ones that rules read.
+    pub own: &'a [OwnSeries],
+}
+
+/// The candles of another asset, as a fold knows them.
+#[derive(Clone, Debug)]
+pub struct OtherAsset {
+    /// The name by which rules call it.
+    pub name: String,
+    /// Where its bars are, of the same length as those of the market.
+    pub candles: Arc<Candles>,
+    /// Those that count.
+    pub bars: Range<usize>,
+}
+
+/// A column of a candle file beside the usual ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnSeries {
+    /// The name by which rules call it.
+    pub name: String,
+    /// One for each bar, those that warm up first; NaN where the file has none.
+    pub values: Vec<f64>,
+}
+
+impl Market<'_> {
+    /// The asset that rules call by this name.
+    ///
+    /// # Panics
+    /// When there is none: a fold is given all that its rules read.
+    fn other(&self, name: &str) -> &OtherAsset {
+        let found = self.others.iter().find(|other| other.name == name);
+        found.unwrap_or_else(|| panic!("the candles of {name} are not there"))
+    }
+
+    /// The values of a column beside the usual ones.
+    ///
+    /// # Panics
+    /// As [`Self::other`].
+    fn own_series(&self, name: &str) -> &[f64] {
+        let found = self.own.iter().find(|own| own.name == name);
+        found.map_or_else(|| panic!("the column {name} is not there"), |own| &own.values)
+    }
 }
 
 impl<'a> From<&'a Candles> for Market<'a> {
     fn from(candles: &'a Candles) -> Self {
-        Self { candles, warmup: None, detail: None, funding: &[] }
+        Self { candles, warmup: None, detail: None, funding: &[], others: &[], own: &[] }
     }
 }
 
@@ -138,7 +185,7 @@ impl Compiled {
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
         let settings = &config.settings;
-        let mut columns = Columns::new(&self.graph, &market, config.cpu);
+        let mut columns = Columns::new(&self.graph, &market, config.interval, config.cpu);
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let risk_free = settings.risk_free_per_bar(config.bars_per_year(candles));
         let mut tile = TileStats::new().with_risk_free(risk_free).on(config.cpu);
@@ -150,9 +197,9 @@ impl Compiled {
         let mut payments: Vec<u8> = Vec::new();
         let mut accounts: Vec<_> = self.sides.iter().map(|sides| AnyAccount::new(sides, settings)).collect();
 
-        for (before, first, bars) in market.warmup_tiles() {
-            columns.extend(&self.graph, before, first, bars);
-            signals.begin(bars);
+        for tile in market.warmup_tiles() {
+            columns.extend(&self.graph, &market, tile);
+            signals.begin(&columns);
             (0..self.sides.len()).for_each(|at| signals.extend(&columns, at));
             columns.settle();
             if !tell(0) {
@@ -161,8 +208,8 @@ impl Compiled {
         }
         for first in (0..candles.len()).step_by(TILE) {
             let bars = TILE.min(candles.len() - first);
-            columns.extend(&self.graph, candles, first, bars);
-            signals.begin(bars);
+            columns.extend(&self.graph, &market, TileBars { candles, first, bars });
+            signals.begin(&columns);
             tile.extend(candles, first, bars);
             if let Some(ranges) = &mut ranges {
                 ranges.extend(candles, first, bars);

@@ -3,14 +3,12 @@
 //! Each comparison (`rsi(close, 14) < 30`, `crosses_above(a, b)`) is a pair that belongs into one pane: two lines, or a
 //! line and a level. Pairs of prices are drawn over the candles, and pairs that share a line share its pane.
 
-use super::Market;
-use super::columns::Columns;
+use super::columns::{Columns, TileBars};
 use super::graph::Graph;
+use super::{Combination, Market, RunConfig};
 use crate::sim::account::Direction;
-use crate::sim::bitset::TILE;
 use crate::sim::candles::Field;
 use crate::sim::rules::{Expr, Math, number, written};
-use crate::sim::simd::Cpu;
 use crate::sim::strategy::{Rule, Strategy};
 
 /// Series plotted at most: more of them cannot be told apart, and each takes room on a page.
@@ -145,7 +143,7 @@ fn is_price(expr: &Expr) -> bool {
         Expr::Indicator { family, output, series, .. } => {
             LIKE_THEIR_INPUT.contains(&family.outputs[*output]) && series.first().is_some_and(is_price)
         }
-        Expr::Prev(x, _) | Expr::Abs(x) => is_price(x),
+        Expr::Prev(x, _) | Expr::Abs(x) | Expr::On(_, x) => is_price(x),
         // A price and a distance are a price; two prices are a distance.
         Expr::Math(Math::Add, a, b) => is_price(a) || is_price(b),
         Expr::Math(Math::Sub, a, b) => is_price(a) && !is_price(b),
@@ -191,12 +189,11 @@ pub struct PlotPane {
 /// NaN where it is undefined. The values are those by which the rules were decided.
 #[must_use]
 pub fn plot_panes<'m>(
-    strategy: &Strategy,
-    values: &[f64],
-    direction: Direction,
-    cpu: Cpu,
+    Combination { strategy, values }: Combination<'_>,
+    &RunConfig { settings, interval, cpu }: &RunConfig,
     market: impl Into<Market<'m>>,
 ) -> (Vec<PlotPane>, usize) {
+    let direction = settings.direction;
     let market = market.into();
     let candles = market.candles;
     let mut graph = Graph::default();
@@ -214,13 +211,13 @@ pub fn plot_panes<'m>(
         }
         panes.push(pane);
     }
-    let mut columns = Columns::new(&graph, &market, cpu);
-    for (before, first, bars) in market.warmup_tiles() {
-        columns.extend(&graph, before, first, bars);
+    let mut columns = Columns::new(&graph, &market, interval, cpu);
+    for tile in market.warmup_tiles() {
+        columns.extend(&graph, &market, tile);
         columns.settle();
     }
-    for first in (0..candles.len()).step_by(TILE) {
-        columns.extend(&graph, candles, first, TILE.min(candles.len() - first));
+    for tile in TileBars::all(candles, 0) {
+        columns.extend(&graph, &market, tile);
         for (series, source) in panes.iter_mut().flat_map(|pane| &mut pane.series).zip(&sources) {
             series.values.extend_from_slice(columns.read(source.column, source.lag));
         }
@@ -238,7 +235,10 @@ pub fn plot_panes<'m>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::account::Settings;
+    use crate::sim::bitset::TILE;
     use crate::sim::candles::Candles;
+    use crate::sim::simd::Cpu;
     use crate::sim::strategy::{get, parse};
 
     /// `name @price: lines | levels` for each pane.
@@ -305,6 +305,22 @@ mod tests {
     }
 
     #[test]
+    fn prices_of_longer_bars_are_drawn_over_the_price_and_those_of_another_asset_are_not() {
+        let both = own(
+            "close > on('1d', sma(close, 50)) and of('ETH', close > sma(close, 20))",
+            "on('1d', rsi(close, 14)) > 70",
+        );
+        assert_eq!(
+            panes(&both, Direction::Long),
+            [
+                "price: on(\"1d\", sma(close, 50)) | []",
+                "of(\"ETH\", close), of(\"ETH\", sma(close, 20)) | []",
+                "on(\"1d\", rsi(close, 14)) | [70.0]",
+            ]
+        );
+    }
+
+    #[test]
     fn two_prices_make_a_distance_which_is_no_price() {
         let distance = own("close - open > 5", "volume > 1000");
         assert_eq!(panes(&distance, Direction::Long), ["close - open | [5.0]", "volume | [1000.0]"]);
@@ -337,7 +353,10 @@ mod tests {
             volume: column(),
             close: column(),
         };
-        let (panes, left_out) = plot_panes(get("ma").unwrap(), &[5.0, 20.0], Direction::Long, Cpu::Portable, &candles);
+        let combination = Combination { strategy: get("ma").unwrap(), values: &[5.0, 20.0] };
+        let interval = "1h".parse().unwrap();
+        let config = RunConfig { settings: Settings::default(), interval, cpu: Cpu::Portable };
+        let (panes, left_out) = plot_panes(combination, &config, &candles);
         assert_eq!((panes.len(), panes[0].on_price, left_out), (1, true, 0));
         for (line, period) in panes[0].series.iter().zip([5, 20]) {
             assert_eq!(line.values.len(), bars);

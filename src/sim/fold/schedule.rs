@@ -43,7 +43,7 @@ impl Schedule {
             }
             for &id in &fresh {
                 // Evaluated now, and so read now, whoever reads the result later.
-                for input in inputs(graph.conditions[id]).into_iter().flatten() {
+                for input in graph.conditions[id].inputs().into_iter().flatten() {
                     last_reader[input] = reader;
                 }
             }
@@ -79,18 +79,10 @@ fn collect(graph: &Graph, id: ConditionId, known: &mut [bool], fresh: &mut Vec<C
         return;
     }
     known[id] = true;
-    for input in inputs(graph.conditions[id]).into_iter().flatten() {
+    for input in graph.conditions[id].inputs().into_iter().flatten() {
         collect(graph, input, known, fresh);
     }
     fresh.push(id);
-}
-
-fn inputs(condition: Condition) -> [Option<ConditionId>; 2] {
-    match condition {
-        Condition::Constant(_) | Condition::Compare(..) => [None, None],
-        Condition::After(a, b) | Condition::And(a, b) | Condition::Or(a, b) => [Some(a), Some(b)],
-        Condition::Not(a) => [Some(a), None],
-    }
 }
 
 /// Comparisons of the same operands become one piece of work; they read no condition, so they can go first.

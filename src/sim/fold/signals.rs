@@ -13,6 +13,8 @@ pub struct Signals<'a> {
     bits: Vec<Bits>,
     /// For each condition that compares with the bar before, what held at the last bar of the tile before.
     carried: Vec<bool>,
+    /// For each list of what rules wait for, the bar from which all of it is defined; none while it is not.
+    awaited: Vec<Option<usize>>,
     cpu: Cpu,
     first: usize,
     bars: usize,
@@ -26,13 +28,18 @@ impl<'a> Signals<'a> {
     pub fn new(graph: &'a Graph, schedule: &'a Schedule, cpu: Cpu) -> Self {
         let bits = vec![[0; WORDS]; schedule.count];
         let carried = vec![false; graph.conditions.len()];
-        Self { graph, schedule, bits, carried, cpu, first: 0, bars: 0, within: [0; WORDS] }
+        let awaited = vec![None; graph.awaited.len()];
+        Self { graph, schedule, bits, carried, awaited, cpu, first: 0, bars: 0, within: [0; WORDS] }
     }
 
-    /// Moves on to the next tile, which has `bars` bars.
-    pub fn begin(&mut self, bars: usize) {
+    /// Moves on to the tile of these columns.
+    pub fn begin(&mut self, columns: &Columns) {
+        let bars = columns.bars();
         self.first += std::mem::replace(&mut self.bars, bars);
         self.within = from_to(0, bars);
+        for (from, list) in self.awaited.iter_mut().zip(&self.graph.awaited).filter(|(from, _)| from.is_none()) {
+            *from = columns.defined_from(list, self.first).map(|bar| self.first + bar);
+        }
     }
 
     /// Evaluates what the combination with this number reads and nothing before it has read. To be called for every
@@ -90,10 +97,14 @@ impl<'a> Signals<'a> {
     /// The bits of one rule of the combination whose turn it is; false while it is undefined.
     pub fn read(&self, signal: SignalRef, out: &mut Bits) {
         let bits = &self.bits[self.schedule.slots[signal.condition]];
-        if signal.lookback <= self.first {
+        let defined = match signal.awaited {
+            None => signal.lookback,
+            Some(list) => self.awaited[list].unwrap_or(usize::MAX).max(signal.lookback),
+        };
+        if defined <= self.first {
             out.copy_from_slice(bits);
         } else {
-            *out = both(bits, &from_to((signal.lookback - self.first).min(self.bars), self.bars));
+            *out = both(bits, &from_to((defined - self.first).min(self.bars), self.bars));
         }
     }
 }

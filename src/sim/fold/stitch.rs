@@ -1,6 +1,6 @@
 //! One account with a schedule of parameters: what is left of choosing anew in each window.
 
-use super::{Compiled, Market, RunConfig};
+use super::{Compiled, Market, RunConfig, TileBars};
 use crate::sim::account::{
     BarTrade, BorderRule, Closed, ExitPlan, Fill, LevelAccount, LevelTile, PriceRanges, Record, Recorder, RunningStats,
     SignalBits, TileOrders, TileStats, funding_payments,
@@ -88,7 +88,7 @@ impl Compiled {
     ) -> Closed {
         let Market { candles, detail, funding, .. } = market;
         let settings = &config.settings;
-        let mut columns = Columns::new(&self.graph, &market, config.cpu);
+        let mut columns = Columns::new(&self.graph, &market, config.interval, config.cpu);
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let (mut tile, mut ranges) = (TileStats::new().on(config.cpu), PriceRanges::new());
         let mut payments: Vec<u8> = Vec::new();
@@ -97,16 +97,16 @@ impl Compiled {
         let mut before = vec![[false; 4]; self.sides.len()];
         let mut account = LevelAccount::new(settings);
         let (mut next, mut current) = (0, None);
-        for (warmup, first, bars) in market.warmup_tiles() {
-            columns.extend(&self.graph, warmup, first, bars);
-            signals.begin(bars);
+        for warmup in market.warmup_tiles() {
+            columns.extend(&self.graph, &market, warmup);
+            signals.begin(&columns);
             (0..self.sides.len()).for_each(|at| signals.extend(&columns, at));
             columns.settle();
         }
         for first in (0..candles.len()).step_by(TILE) {
             let bars = TILE.min(candles.len() - first);
-            columns.extend(&self.graph, candles, first, bars);
-            signals.begin(bars);
+            columns.extend(&self.graph, &market, TileBars { candles, first, bars });
+            signals.begin(&columns);
             tile.extend(candles, first, bars);
             ranges.extend(candles, first, bars);
             payments.clear();

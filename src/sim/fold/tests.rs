@@ -1,5 +1,7 @@
 //! What must hold of the fold whatever the candles, rules and company.
 
+mod sources;
+
 use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 
@@ -143,7 +145,7 @@ fn bars_that_are_enough_to_warm_up_give_the_trades_that_all_of_them_give() {
             let (_, trades) = fold_with_trades(market, combination, &config(Settings::default()));
             trades.into_iter().map(|trade| (trade.entry_time, trade.exit_time)).collect::<Vec<_>>()
         };
-        let enough = bars_to_warm_up(combination, Direction::Both);
+        let enough = bars_to_warm_up(combination, Direction::Both, "1h".parse().unwrap());
         assert!(enough < 6_000, "{}: {enough}", strategy.name);
         assert_eq!(trades(enough), trades(6_000), "{}: {enough}", strategy.name);
     }

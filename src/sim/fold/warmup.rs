@@ -1,12 +1,14 @@
 //! The bars before those of a market, of which its rules know: what they are, and how many of them rules need.
 
+use super::columns::TileBars;
 use super::graph::{Graph, SignalRef};
 use super::{Combination, Market, Sides};
 use crate::sim::account::Direction;
-use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::indicators::Family;
+use crate::sim::interval::Interval;
 use crate::sim::rules::{Expr, number};
+use crate::sim::strategy::Rule;
 
 /// The bars right before those of a market.
 #[derive(Clone, Copy, Debug)]
@@ -38,11 +40,9 @@ impl Market<'_> {
         self.warmup.map_or(0, WarmupBars::count)
     }
 
-    /// The tiles of the bars that warm up: the first bar of each in these candles, and the number of its bars.
-    pub(super) fn warmup_tiles(&self) -> impl Iterator<Item = (&Candles, usize, usize)> {
-        self.warmup.into_iter().flat_map(|WarmupBars { candles, first }| {
-            (first..candles.len()).step_by(TILE).map(move |first| (candles, first, TILE.min(candles.len() - first)))
-        })
+    /// The tiles of the bars that warm up.
+    pub(super) fn warmup_tiles(&self) -> impl Iterator<Item = TileBars<'_>> {
+        self.warmup.into_iter().flat_map(|WarmupBars { candles, first }| TileBars::all(candles, first))
     }
 }
 
@@ -52,40 +52,57 @@ const WINDOWED: [&str; 10] = ["sma", "wma", "stddev", "bb", "highest", "lowest",
 /// 20n bars of a smoothing by 1/n, which is the slowest, e^-20.
 const MEMORY: usize = 20;
 
-/// Bars after which the rules, exits and sizes of a combination no longer depend on what came before them: those that a
-/// fixed window spans, and of indicators without one [`MEMORY`] times those before their first value.
+/// Bars of a length after which the rules, exits and sizes of a combination no longer depend on what came before them:
+/// those that a fixed window spans, and of indicators without one [`MEMORY`] times those before their first value.
 #[must_use]
-pub fn bars_to_warm_up(combination: Combination<'_>, direction: Direction) -> usize {
+pub fn bars_to_warm_up(combination: Combination<'_>, direction: Direction, interval: Interval) -> usize {
     let mut graph = Graph::default();
     let first_defined = Sides::add(&mut graph, combination, direction).lookback();
-    let settled = combination.strategy.exprs().map(|expr| settled(expr, combination.values)).max().unwrap_or(0);
+    let Combination { strategy, values } = combination;
+    let settled = strategy.exprs().map(|expr| look_back(expr, values, interval, MEMORY)).max().unwrap_or(0);
     first_defined.max(settled)
 }
 
-/// For each rule that this direction uses, by its key, the bars at the start at which it is undefined; what its exits and
-/// sizes read counts for an entry.
+/// For each rule that this direction uses, by its key, the bars of a length at the start at which it is undefined, or more
+/// where bars are missing; what its exits and sizes read counts for an entry.
 #[must_use]
-pub fn undefined_bars(combination: Combination<'_>, direction: Direction) -> Vec<(&'static str, usize)> {
+pub fn undefined_bars(
+    combination: Combination<'_>,
+    direction: Direction,
+    interval: Interval,
+) -> Vec<(&'static str, usize)> {
     let mut graph = Graph::default();
     let sides = Sides::add(&mut graph, combination, direction);
-    let of = |pair: Option<(SignalRef, SignalRef)>, names: [&'static str; 2]| {
-        let rules = pair.into_iter().flat_map(|(entry, exit)| [entry, exit]).zip(names);
-        rules.map(|(rule, name)| (name, rule.lookback)).collect::<Vec<_>>()
+    let Combination { strategy, values } = combination;
+    let short = strategy.short_rules();
+    let of = |signals: Option<(SignalRef, SignalRef)>, rules: [(&'static str, &Rule); 2]| {
+        let signals = signals.into_iter().flat_map(|(entry, exit)| [entry, exit]);
+        let undefined = |(signal, (name, rule)): (SignalRef, (&'static str, &Rule))| {
+            (name, signal.lookback.max(look_back(&rule.expr, values, interval, 1)))
+        };
+        signals.zip(rules).map(undefined).collect::<Vec<_>>()
     };
-    let mut all = of(sides.long, ["entry", "exit"]);
-    all.extend(of(sides.short, ["short_entry", "short_exit"]));
+    let mut all = of(sides.long, [("entry", &strategy.entry), ("exit", &strategy.exit)]);
+    all.extend(of(sides.short, [("short_entry", short.0), ("short_exit", short.1)]));
     all
 }
 
-fn settled(expr: &Expr, values: &[f64]) -> usize {
+/// Bars that an expression looks back on, and of indicators without a fixed window so many times their own.
+fn look_back(expr: &Expr, values: &[f64], interval: Interval, memory: usize) -> usize {
+    if let Expr::On(longer, x) = expr {
+        let ratio = usize::try_from(longer.millis() / interval.millis().max(1)).unwrap_or(1);
+        // At worst the first of them is the rest of one that is not whole.
+        let rest = if memory > 1 { ratio } else { 0 };
+        return (look_back(x, values, *longer, memory) + 1) * ratio + rest - 1;
+    }
     let mut inner = 0;
-    expr.each_child(&mut |child| inner = inner.max(settled(child, values)));
+    expr.each_child(&mut |child| inner = inner.max(look_back(child, values, interval, memory)));
     let own = match expr {
         Expr::Prev(_, bars) => whole(number(bars, values)),
         Expr::Cross(..) => 1,
         Expr::Indicator { family, params, .. } => {
             let params: Vec<f64> = params.iter().map(|param| number(param, values)).collect();
-            (family.lookback)(&params) * if is_windowed(family) { 1 } else { MEMORY }
+            (family.lookback)(&params) * if is_windowed(family) { 1 } else { memory }
         }
         _ => 0,
     };

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use super::expr::{Crossing, Expr, Math};
+use super::expr::{Crossing, Expr, Math, Session};
 use crate::sim::text::plain;
 
 /// The text that stands for the rule in the cache key. Parameters are `$0`, `$1`, .. in the order of the
@@ -55,6 +55,25 @@ fn write(out: &mut String, expr: &Expr, spelling: &Spelling<'_>) {
         }
         Expr::Param(index) => out.push_str(&(spelling.param)(*index)),
         Expr::Field(field) => out.push_str(field.name()),
+        Expr::Own(name) => {
+            let _ = write!(out, "column(\"{name}\")");
+        }
+        Expr::Calendar(part, zone) => {
+            out.push_str(part.name());
+            if let Some(zone) = zone {
+                let _ = write!(out, "(\"{}\")", zone.name());
+            }
+        }
+        Expr::Session(Session { from, to, zone }) => {
+            let clock = |minutes: &u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+            let _ = write!(out, "session(\"{}\", \"{}\"", clock(from), clock(to));
+            if let Some(zone) = zone {
+                let _ = write!(out, ", \"{}\"", zone.name());
+            }
+            out.push(')');
+        }
+        Expr::On(interval, x) => source(out, "on", &interval.to_string(), x, spelling),
+        Expr::Of(name, x) => source(out, "of", name, x, spelling),
         Expr::Indicator { family, output, series, params } => {
             let name = family.outputs.get(*output).copied().unwrap_or(family.name);
             call(out, name, &series.iter().chain(params).collect::<Vec<_>>(), spelling);
@@ -75,6 +94,12 @@ fn write(out: &mut String, expr: &Expr, spelling: &Spelling<'_>) {
         Expr::Neg(x) => prefix(out, "-", x, spelling),
         Expr::Not(x) => prefix(out, "not ", x, spelling),
     }
+}
+
+fn source(out: &mut String, call: &str, name: &str, x: &Expr, spelling: &Spelling<'_>) {
+    let _ = write!(out, "{call}(\"{name}\", ");
+    write(out, x, spelling);
+    out.push(')');
 }
 
 fn prefix(out: &mut String, op: &str, x: &Expr, spelling: &Spelling<'_>) {

@@ -3,6 +3,7 @@
 
 use crate::sim::candles::Field;
 use crate::sim::indicators::Family;
+use crate::sim::interval::{CalendarPart, IanaZone, Interval};
 use crate::sim::simd::Compare;
 
 /// What an expression is for.
@@ -54,6 +55,10 @@ pub enum Expr {
     Param(usize),
     /// A column of the candles.
     Field(Field),
+    /// A column of the candle file beside the usual ones, by its name.
+    Own(String),
+    /// A part of the bar's open time, in a zone or in UTC.
+    Calendar(CalendarPart, Option<IanaZone>),
     /// One output of an indicator.
     Indicator {
         /// Its line in the table.
@@ -83,6 +88,23 @@ pub enum Expr {
     Or(Box<Expr>, Box<Expr>),
     /// Not.
     Not(Box<Expr>),
+    /// Whether the bar opens within a session.
+    Session(Session),
+    /// `on("1d", x)`: a series of the bars of this length that are made of the candles.
+    On(Interval, Box<Expr>),
+    /// `of("BTC", x)`: a series of the candles of the asset that is called so.
+    Of(String, Box<Expr>),
+}
+
+/// A part of each day, which may go over midnight: from a minute of the day on, and before another one, in a zone or in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// First minute since midnight that is in it.
+    pub from: u16,
+    /// First minute that is not.
+    pub to: u16,
+    /// Whose clock.
+    pub zone: Option<IanaZone>,
 }
 
 impl Expr {
@@ -91,8 +113,10 @@ impl Expr {
     pub fn kind(&self) -> ValueKind {
         match self {
             Self::Number(_) | Self::Param(_) => ValueKind::Number,
-            Self::Field(_) | Self::Indicator { .. } | Self::Prev(..) => ValueKind::Series,
-            Self::Neg(x) | Self::Abs(x) => x.kind(),
+            Self::Field(_) | Self::Own(_) | Self::Calendar(..) | Self::Indicator { .. } | Self::Prev(..) => {
+                ValueKind::Series
+            }
+            Self::Neg(x) | Self::Abs(x) | Self::On(_, x) | Self::Of(_, x) => x.kind(),
             Self::Math(_, a, b) => {
                 if a.kind() == ValueKind::Number && b.kind() == ValueKind::Number {
                     ValueKind::Number
@@ -100,9 +124,13 @@ impl Expr {
                     ValueKind::Series
                 }
             }
-            Self::Bool(_) | Self::Compare(..) | Self::Cross(..) | Self::And(..) | Self::Or(..) | Self::Not(_) => {
-                ValueKind::Condition
-            }
+            Self::Bool(_)
+            | Self::Compare(..)
+            | Self::Cross(..)
+            | Self::And(..)
+            | Self::Or(..)
+            | Self::Not(_)
+            | Self::Session(_) => ValueKind::Condition,
         }
     }
 
@@ -115,9 +143,15 @@ impl Expr {
     /// Calls `see` with the nodes right below this one, left to right.
     pub fn each_child<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
         match self {
-            Self::Number(_) | Self::Bool(_) | Self::Param(_) | Self::Field(_) => {}
+            Self::Number(_)
+            | Self::Bool(_)
+            | Self::Param(_)
+            | Self::Field(_)
+            | Self::Own(_)
+            | Self::Calendar(..)
+            | Self::Session(_) => {}
             Self::Indicator { series, params, .. } => series.iter().chain(params).for_each(see),
-            Self::Neg(x) | Self::Abs(x) | Self::Not(x) => see(x),
+            Self::Neg(x) | Self::Abs(x) | Self::Not(x) | Self::On(_, x) | Self::Of(_, x) => see(x),
             Self::Prev(a, b)
             | Self::Math(_, a, b)
             | Self::Compare(_, a, b)
@@ -148,7 +182,12 @@ impl Expr {
     #[must_use]
     pub fn is_constant(&self) -> bool {
         let mut constant = true;
-        self.visit(&mut |node| constant &= !matches!(node, Self::Field(_) | Self::Indicator { .. }));
+        self.visit(&mut |node| {
+            constant &= !matches!(
+                node,
+                Self::Field(_) | Self::Own(_) | Self::Calendar(..) | Self::Session(_) | Self::Indicator { .. }
+            );
+        });
         constant
     }
 }

@@ -29,6 +29,23 @@ pub static FUNCTIONS: &[Function] = &[
         usage: "crosses_below(a, b)",
         about: "a is below b, and was not at the bar before",
     },
+    Function { name: "on", usage: "on(\"1d\", x)", about: "x of longer bars, made of the run's own" },
+    Function { name: "of", usage: "of(\"BTC\", x)", about: "x of another asset" },
+    Function { name: "column", usage: "column(\"name\")", about: "a column of the candle file beside the usual ones" },
+    Function {
+        name: "hour",
+        usage: "hour(\"America/New_York\")",
+        about: "hour in which the bar opens, 0 to 23; UTC without zone",
+    },
+    Function { name: "minute", usage: "minute(\"America/New_York\")", about: "minute of that hour, 0 to 59" },
+    Function { name: "weekday", usage: "weekday(\"America/New_York\")", about: "day of the week, 1 (Monday) to 7" },
+    Function { name: "day", usage: "day(\"America/New_York\")", about: "day of the month, from 1" },
+    Function { name: "month", usage: "month(\"America/New_York\")", about: "month, 1 to 12" },
+    Function {
+        name: "session",
+        usage: "session(\"13:30\", \"20:00\")",
+        about: "whether the bar opens from 13:30 on and before 20:00; a third argument names a zone",
+    },
 ];
 
 /// How a function or indicator is called, as in `rsi(x, period)`; `None` for other names.

@@ -59,8 +59,8 @@ pub(super) struct Token {
 type Source<'a> = LocatingSlice<&'a str>;
 type Lexed<T> = winnow::Result<T, EmptyError>;
 
-/// All tokens of `text`, closed by [`Tok::End`]; texts in quotes are tokens only where they `may_quote`.
-pub(super) fn lex(text: &str, may_quote: bool) -> Result<Vec<Token>, Diagnostic> {
+/// All tokens of `text`, closed by [`Tok::End`].
+pub(super) fn lex(text: &str) -> Result<Vec<Token>, Diagnostic> {
     if text.len() > MAX_TEXT {
         let message = format!("the rule has {} bytes, more than the {MAX_TEXT} that a rule may have", text.len());
         return Err(Diagnostic::new(0..0, message).hint("split it up into strategies"));
@@ -75,7 +75,7 @@ pub(super) fn lex(text: &str, may_quote: bool) -> Result<Vec<Token>, Diagnostic>
             tokens.push(Token { tok: Tok::End, span: start..start });
             return Ok(tokens);
         }
-        if may_quote && input.starts_with(['\'', '"']) {
+        if input.starts_with(['\'', '"']) {
             let span = quoted_text(text, start)?;
             tokens.push(Token { tok: Tok::Text, span: span.clone() });
             input = Source::new(text);

@@ -6,6 +6,7 @@ mod error;
 mod expr;
 mod functions;
 mod lexer;
+mod other_bars;
 mod parser;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,7 @@ pub(crate) use bounds::{complaint, domain, fits, is_whole, limits};
 pub use canonical::{canonical, written};
 pub use error::RuleError;
 pub(crate) use error::{Diagnostic, position, snippet};
-pub use expr::{Crossing, Expr, Math, ValueKind, number, truth};
+pub use expr::{Crossing, Expr, Math, Session, ValueKind, number, truth};
 pub use functions::{FUNCTIONS, Function, usage};
 
 use self::typecheck::{Checker, Scope, Wanted};
@@ -72,7 +73,7 @@ pub fn parse_result_condition(option: &str, text: &str, metrics: &[&str]) -> Res
     let parsed = if text.trim().is_empty() {
         Err(Diagnostic::new(0..0, "the condition is empty").hint("write one, as in `trades >= 10`"))
     } else {
-        parser::parse_with_texts(text).and_then(|node| checker.typed(&node, Wanted::Condition, "the filter"))
+        parser::parse(text).and_then(|node| checker.typed(&node, Wanted::Condition, "the filter"))
     };
     let (condition, _) = parsed.map_err(|diagnostic| RuleError::new(option, text, diagnostic))?;
     Ok(ResultCondition { condition, symbols: checker.into_symbols() })

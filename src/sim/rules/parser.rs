@@ -46,18 +46,9 @@ pub(super) struct Node {
     pub span: Range<usize>,
 }
 
-/// The syntax tree of the whole text, in which nothing is in quotes.
-pub(super) fn parse(text: &str) -> Result<Node, Diagnostic> {
-    parse_tokens(text, lex(text, false)?)
-}
-
 /// The syntax tree of the whole text, in which operands may be texts in quotes.
-pub(super) fn parse_with_texts(text: &str) -> Result<Node, Diagnostic> {
-    parse_tokens(text, lex(text, true)?)
-}
-
-fn parse_tokens(text: &str, tokens: Vec<Token>) -> Result<Node, Diagnostic> {
-    let mut parser = Parser { text, tokens, next: 0, nesting: 0, nodes: 0 };
+pub(super) fn parse(text: &str) -> Result<Node, Diagnostic> {
+    let mut parser = Parser { text, tokens: lex(text)?, next: 0, nesting: 0, nodes: 0 };
     if parser.peek() == Tok::End {
         return Err(
             Diagnostic::new(0..0, "the rule is empty").hint("write a condition, as in `close > sma(close, 200)`")

@@ -75,6 +75,22 @@ pub(super) struct Checker<'a> {
     symbols: RefCell<Vec<String>>,
 }
 
+/// Words of other tools, which are answered and not taken for columns of a candle file.
+const NO_COLUMNS: [&str; 12] = [
+    "hl2",
+    "hlc3",
+    "hlcc4",
+    "ohlc4",
+    "bars_held",
+    "entry_price",
+    "stop_loss",
+    "take_profit",
+    "position",
+    "time",
+    "date",
+    "timestamp",
+];
+
 /// What a filter calls the symbol of a result.
 const SYMBOL: &str = "symbol";
 
@@ -96,8 +112,14 @@ impl<'a> Checker<'a> {
             Syntax::Bool(value) => Ok((Expr::Bool(*value), ValueKind::Condition)),
             Syntax::Name(at) => self.name(at),
             Syntax::Text(_) => {
-                let message = format!("{} is a text, which only `symbol` is compared with", self.shown(node));
-                Err(Diagnostic::new(node.span.clone(), message).hint(SYMBOL_HINT))
+                let shown = self.shown(node);
+                if self.scope == Scope::Metrics {
+                    let message = format!("{shown} is a text, which only `symbol` is compared with");
+                    return Err(Diagnostic::new(node.span.clone(), message).hint(SYMBOL_HINT));
+                }
+                let message = format!("{shown} is a text, which is neither a number nor a series");
+                Err(Diagnostic::new(node.span.clone(), message)
+                    .hint("texts name intervals, assets, times and zones, as in `on(\"1d\", close)`"))
             }
             Syntax::Call(name, args) => self.call(node, name, args),
             Syntax::Neg(x) => {
@@ -117,6 +139,9 @@ impl<'a> Checker<'a> {
         let (expr, kind) = self.expr(node)?;
         if wanted.takes(kind) {
             return Ok((expr, kind));
+        }
+        if let (Wanted::Number, Expr::Own(_), Syntax::Name(at)) = (wanted, &expr, &node.syntax) {
+            return Err(self.unknown(at, "name"));
         }
         let text = quoted(&self.text[node.span.clone()]);
         let message = format!("{whom} needs {}, but {text} is {}", wanted.name(), kind_name(kind));
@@ -204,17 +229,34 @@ impl<'a> Checker<'a> {
             self.sees_bars(span)?;
             return Ok((Expr::Field(field), ValueKind::Series));
         }
+        if let Some(part) = self.calendar_part(span) {
+            return part;
+        }
         if self.scope != Scope::Metrics
             && let Some(usage) = usage(name)
         {
             let diagnostic = Diagnostic::new(span.clone(), format!("`{name}` needs its arguments"));
             return Err(diagnostic.hint(format!("write `{usage}`")));
         }
+        if self.may_be_column(name) {
+            return Ok((Expr::Own(name.to_owned()), ValueKind::Series));
+        }
         Err(self.unknown(span, "name"))
     }
 
+    /// Whether a name that means nothing else is that of a column of the candle file: it is unlike any other name, or it would
+    /// be a slip of the finger, and no word of another tool.
+    fn may_be_column(&self, name: &str) -> bool {
+        self.scope == Scope::Bars && !NO_COLUMNS.contains(&name) && self.nearest_value(name).is_none()
+    }
+
+    /// What stands there in the text.
+    pub(super) fn text_at(&self, span: &Range<usize>) -> &str {
+        &self.text[span.clone()]
+    }
+
     /// Refuses what needs candles in a rule that has none.
-    fn sees_bars(&self, span: &Range<usize>) -> Result<(), Diagnostic> {
+    pub(super) fn sees_bars(&self, span: &Range<usize>) -> Result<(), Diagnostic> {
         match self.scope {
             Scope::Bars => return Ok(()),
             Scope::Metrics => return Err(self.unknown(span, "metric")),
@@ -231,14 +273,8 @@ impl<'a> Checker<'a> {
         if self.scope == Scope::Metrics {
             return self.unknown_metric(span);
         }
-        let outputs = table::TABLE.iter().flat_map(|family| family.outputs).copied();
-        let values = self.params.iter().copied().chain(Field::ALL.map(Field::name));
-        let calls = FUNCTIONS.iter().map(|function| function.name).chain(outputs);
-        let near = if what == "function" {
-            nearest(name, calls.chain(values))
-        } else {
-            nearest(name, values.chain(["and", "or", "not", "true", "false"]).chain(calls))
-        };
+        let near =
+            if what == "function" { nearest(name, callable().chain(self.values())) } else { self.nearest_value(name) };
         let diagnostic = Diagnostic::new(span.clone(), format!("unknown {what} {}", quoted(name)));
         match near {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
@@ -246,6 +282,16 @@ impl<'a> Checker<'a> {
             None if what == "name" => diagnostic.hint(format!("the parameters are {}", self.params.join(", "))),
             None => diagnostic,
         }
+    }
+
+    /// Names of parameters and series.
+    fn values(&self) -> impl Iterator<Item = &str> {
+        self.params.iter().copied().chain(Field::ALL.map(Field::name))
+    }
+
+    /// The name that is most like this one, where a value is wanted.
+    fn nearest_value(&self, name: &str) -> Option<&str> {
+        nearest(name, self.values().chain(["and", "or", "not", "true", "false"]).chain(callable()))
     }
 
     fn unknown_metric(&self, span: &Range<usize>) -> Diagnostic {
@@ -261,6 +307,12 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// Names that are called.
+fn callable<'a>() -> impl Iterator<Item = &'a str> {
+    let outputs = table::TABLE.iter().flat_map(|family| family.outputs).copied();
+    FUNCTIONS.iter().map(|function| function.name).chain(outputs).map(|name| -> &'a str { name })
+}
+
 /// Arithmetic gives a series as soon as one operand is one.
 fn wider(a: ValueKind, b: ValueKind) -> ValueKind {
     if a == ValueKind::Number && b == ValueKind::Number { ValueKind::Number } else { ValueKind::Series }
@@ -270,6 +322,11 @@ impl Checker<'_> {
     /// The typed tree of a call.
     fn call(&self, node: &Node, at: &Range<usize>, args: &[Node]) -> Result<(Expr, ValueKind), Diagnostic> {
         let name = &self.text[at.clone()];
+        if self.scope != Scope::Metrics
+            && let Some(typed) = self.other_bars(node, name, args)
+        {
+            return typed;
+        }
         if FUNCTIONS.iter().any(|function| function.name == name) {
             return self.function(node, name, args);
         }

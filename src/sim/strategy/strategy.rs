@@ -4,7 +4,8 @@
 use super::trade_terms::{TRADE_KEYS, TradeKey, TradeTerms, trade_key_meant};
 use crate::sim::candles::{Field, FieldSet};
 use crate::sim::indicators::ParamKind;
-use crate::sim::rules::{Expr, PREV_BARS, complaint, domain, fits, is_whole, limits, number, truth, written};
+use crate::sim::interval::{IanaZone, Interval};
+use crate::sim::rules::{Expr, PREV_BARS, Session, complaint, domain, fits, is_whole, limits, number, truth, written};
 use crate::sim::text::{escape, nearest, plain, quoted};
 
 /// A rule with the text it was parsed from.
@@ -103,10 +104,10 @@ impl Strategy {
             fields.extend([Field::High, Field::Low]);
         }
         for expr in self.exprs() {
-            expr.visit(&mut |expr| {
-                if let Expr::Field(field) = expr {
-                    fields.push(*field);
-                }
+            expr.visit(&mut |expr| match expr {
+                Expr::Field(field) => fields.push(*field),
+                Expr::On(..) => fields.extend(Field::ALL),
+                _ => {}
             });
         }
         FieldSet::new(fields)
@@ -115,6 +116,47 @@ impl Strategy {
     /// Its rules, exits, sizes and entry orders.
     pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
         self.rules().map(|(_, rule)| &rule.expr).chain(self.terms.exprs())
+    }
+
+    /// The names by which it calls other assets, each once.
+    #[must_use]
+    pub fn other_assets(&self) -> Vec<&str> {
+        self.read_beside(|expr| if let Expr::Of(name, _) = expr { Some(name.as_str()) } else { None })
+    }
+
+    /// The zones whose clocks it reads, each once.
+    #[must_use]
+    pub fn zones(&self) -> Vec<IanaZone> {
+        self.read_beside(|expr| match expr {
+            Expr::Calendar(_, zone) | Expr::Session(Session { zone, .. }) => *zone,
+            _ => None,
+        })
+    }
+
+    /// The lengths of the longer bars that it reads, each once.
+    #[must_use]
+    pub fn longer_intervals(&self) -> Vec<Interval> {
+        self.read_beside(|expr| if let Expr::On(interval, _) = expr { Some(*interval) } else { None })
+    }
+
+    /// The columns of the candle file beside the usual ones that it reads, each once.
+    #[must_use]
+    pub fn own_columns(&self) -> Vec<&str> {
+        self.read_beside(|expr| if let Expr::Own(name) = expr { Some(name.as_str()) } else { None })
+    }
+
+    fn read_beside<'a, T: PartialEq>(&'a self, what: impl Fn(&'a Expr) -> Option<T>) -> Vec<T> {
+        let mut found = Vec::new();
+        for expr in self.exprs() {
+            expr.visit(&mut |node| {
+                if let Some(new) = what(node)
+                    && !found.contains(&new)
+                {
+                    found.push(new);
+                }
+            });
+        }
+        found
     }
 
     /// Names of the parameters in order.

@@ -8,7 +8,7 @@ use crate::cli::settings::request;
 use crate::engine::{self, Plan, Ranking, Replay};
 use crate::report;
 use crate::report::html::{self, BatchPage, History, Provenance, RowCurve, RunPage, Tested};
-use crate::sim::fold::plot_panes;
+use crate::sim::fold::{Combination, plot_panes};
 use crate::sim::{Breakdown, EquityCurve, Failed, Row, fold};
 
 /// Asset and strategy of a row, by their numbers in a plan.
@@ -53,7 +53,8 @@ pub(crate) fn replay(plan: &Plan, strategy: usize, row: &Row) -> Result<Replay, 
 pub(crate) fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History {
     let bound = &plan.strategies[strategy];
     let direction = plan.settings.direction;
-    let (panes, left_out) = plot_panes(&bound.strategy, &bound.values, direction, plan.cpu, replay.market());
+    let combination = Combination { strategy: &bound.strategy, values: &bound.values };
+    let (panes, left_out) = plot_panes(combination, &plan.terms(), replay.market());
     History {
         curve: EquityCurve::new(&replay.candles, replay.equity.clone(), plan.settings.capital),
         candles: replay.candles.clone(),

@@ -22,6 +22,8 @@ pub(crate) struct Reproduction<'a> {
     pub benchmark: Option<String>,
     /// What becomes of rows that are no candles.
     pub bad_rows: BadRows,
+    /// Whether all bars of other assets before the range warmed up the rules, of which there may be more than of its own.
+    pub all_of_others: bool,
 }
 
 /// The bars of a result.
@@ -41,7 +43,9 @@ impl<'a> Reproduction<'a> {
     pub(crate) fn of(plan: &Plan, data_dir: &'a Path) -> Self {
         let bad_rows = plan.assets.first().map(|file| file.bad_rows).unwrap_or_default();
         let benchmark = plan.benchmark_symbol();
-        Self { data_dir, interval: plan.interval, settings: plan.settings, benchmark, bad_rows }
+        let reads_others = plan.strategies.iter().any(|bound| !bound.strategy.other_assets().is_empty());
+        let all_of_others = reads_others && plan.warmup == Warmup::All;
+        Self { data_dir, interval: plan.interval, settings: plan.settings, benchmark, bad_rows, all_of_others }
     }
 
     /// The command up to the parameters. `strategy` is what `--strategy` was given: a name or a path; `bars` are
@@ -59,7 +63,10 @@ impl<'a> Reproduction<'a> {
         if let Some(TestedBars { first, last, warmup }) = bars {
             words.push(option("--from", &report::time(first)));
             words.push(option("--to", &report::time(self.interval.end_of(last))));
-            words.push(option("--warmup", &warmup.map_or(Warmup::All, Warmup::Bars).to_string()));
+            words.push(option(
+                "--warmup",
+                &warmup.filter(|_| !self.all_of_others).map_or(Warmup::All, Warmup::Bars).to_string(),
+            ));
         }
         words.extend([format!("--capital {capital}"), format!("--fee {fee}"), format!("--slippage {slippage}")]);
         words.extend([format!("--fill {}", fill.name()), format!("--direction {}", direction.name())]);
@@ -153,6 +160,7 @@ mod tests {
             settings: Settings::default(),
             benchmark: Some("ETHUSDT".to_owned()),
             bad_rows: BadRows::Refuse,
+            all_of_others: false,
         };
         let params = params(&[("fast".to_owned(), 5.0), ("k".to_owned(), 0.1)]);
         assert_eq!(
@@ -174,6 +182,7 @@ mod tests {
             settings: Settings::default(),
             benchmark: None,
             bad_rows: BadRows::Refuse,
+            all_of_others: false,
         };
         let command = origin.start("BTCUSDT", "/home/someone/own.toml", None);
         assert!(command.contains(" --strategy ./own.toml ") && !command.contains("someone"), "{command}");

@@ -6,7 +6,7 @@ use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::given::Given;
-use crate::cli::settings::{benchmark, strategies};
+use crate::cli::settings::{benchmark, other_assets, strategies};
 use crate::data::{CandleFile, Catalog, escape};
 use crate::engine::{self, BoundStrategy, ExtraFiles, Plan, Replay, Warmup};
 use crate::report::json::read::{self, SavedResults};
@@ -36,7 +36,7 @@ pub(crate) fn read(path: &Path) -> Result<SavedResults, Error> {
 ///
 /// # Errors
 /// Why it cannot be computed again here: no such strategy, parameters that it does not have, no such candles.
-pub(crate) fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
+fn plan(row: &Row, warmup: Warmup, folder: &Path) -> Result<Plan, String> {
     let said = |fault: Error| fault.message().unwrap_or_default();
     let mut strategy = strategies::load(&row.strategy).map_err(said)?;
     for (name, value) in &row.params {
@@ -59,18 +59,20 @@ pub(crate) fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
         interval: row.interval,
         // Its last bar is the last that counts.
         range: TimeRange { from: Some(row.outcome.start), to: Some(row.outcome.end + 1) },
-        warmup: Warmup::Bars(row.warmup_bars),
+        warmup,
         settings: row.settings,
         benchmark: None,
         sweep_detail: Detail::Sums,
         segments: None,
         trades: false,
+        others: Vec::new(),
         extra,
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         now: now(),
         cpu: Cpu::detect(),
     };
     plan.add(BoundStrategy { strategy, values });
+    other_assets::read(&mut plan, folder).map_err(said)?;
     let benchmark = row.benchmark.as_deref().map(|symbol| Given::by_flag("--benchmark", symbol));
     benchmark::measured(plan, benchmark.as_ref(), folder).map_err(said)
 }
@@ -81,8 +83,14 @@ pub(crate) fn plan(row: &Row, folder: &Path) -> Result<Plan, String> {
 /// As [`plan`]; or why what is computed here is not what was saved.
 pub(crate) fn again(row: &Row, context: &Context) -> Result<(Plan, Replay), String> {
     let folder = &context.data_dir;
-    let plan = plan(row, folder)?;
-    let replay = engine::replay(&plan, 0, 0)?;
+    let bars = Warmup::Bars(row.warmup_bars);
+    let mut plan = plan(row, bars, folder)?;
+    let mut replay = engine::replay(&plan, 0, 0)?;
+    // Of other assets there may be more bars before its own first one, which only a warm-up by all of them reads.
+    if replay.key != row.key && !plan.others.is_empty() {
+        plan.warmup = Warmup::All;
+        replay = engine::replay(&plan, 0, 0)?;
+    }
     if replay.key != row.key {
         return Err(format!(
             "its key is {}.., and its candles, rules and settings here give {}..: one of them has changed since, or another version made it",

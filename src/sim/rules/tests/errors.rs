@@ -95,7 +95,8 @@ fn a_wrong_call_is_told_how_it_is_called() {
         ("close(1) > 2", 1, "`close` is no function", "write `close` alone, or `prev(close, 1)` for the bar before"),
         ("cross_above(close, open)", 1, "unknown function `cross_above`", "did you mean `crosses_above`?"),
         ("close > slwo", 9, "unknown name `slwo`", "did you mean `slow`?"),
-        ("close > trailing", 9, "unknown name `trailing`", "the parameters are fast, slow, use_trend"),
+        ("close > ohlc4", 9, "unknown name `ohlc4`", "the parameters are fast, slow, use_trend"),
+        ("sma(close, trailing) > 1", 12, "unknown name `trailing`", "the parameters are fast, slow, use_trend"),
     ] {
         let (at, message, found) = diagnostic(text);
         assert_eq!((at, message.as_str(), found.as_str()), (column, wanted, hint), "{text}");

@@ -1,15 +1,20 @@
 //! What is to be done, with every question answered: assets, strategies with their values, settings.
 
+mod other_candles;
+mod warmup;
+
+pub use other_candles::OtherCandles;
+pub use warmup::Warmup;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::segmentation::Segmentation;
-use super::warmup::Warmup;
-use crate::cache::{EntryKind, Key, KeyParts, closes_digest};
+use crate::cache::{EntryKind, Key, KeyParts, closes_digest, joint_digest, offsets_digest};
 use crate::data::{CandleFile, Catalog};
 use crate::sim::CandleId;
-use crate::sim::fold::RunConfig;
+use crate::sim::fold::{Combination, RunConfig};
 use crate::sim::metrics::{Benchmark, BenchmarkCandles, Detail};
 use crate::sim::rules::canonical;
 use crate::sim::simd::Cpu;
@@ -119,6 +124,8 @@ pub struct Plan {
     pub segments: Option<Segmentation>,
     /// Whether the trades are wanted too.
     pub trades: bool,
+    /// The candles of other assets that rules read.
+    pub others: Vec<OtherCandles>,
     /// Files beside those of the candles.
     pub extra: ExtraFiles,
     /// Threads to compute with, at least 1.
@@ -166,7 +173,8 @@ impl Plan {
 
     /// One more strategy.
     pub fn add(&mut self, mut bound: BoundStrategy) {
-        self.warmup.cover(&bound.strategy, &bound.values, self.settings.direction);
+        let combination = Combination { strategy: &bound.strategy, values: &bound.values };
+        self.warmup.cover(combination, self.settings.direction, self.interval);
         if self.settings.market_funding {
             bound.strategy.terms.set_market_funding();
         }
@@ -181,7 +189,8 @@ impl Plan {
         }
         for (bound, grid) in self.strategies.iter().zip(grids) {
             for values in grid.corners().into_iter().filter(|values| bound.strategy.allows(values)) {
-                self.warmup.cover(&bound.strategy, &values, self.settings.direction);
+                let combination = Combination { strategy: &bound.strategy, values: &values };
+                self.warmup.cover(combination, self.settings.direction, self.interval);
             }
         }
     }
@@ -219,6 +228,8 @@ pub struct KeyMaker {
     rules: Vec<Vec<String>>,
     /// Digests of the benchmark's candles between these open times, made once for all strategies and blocks.
     benchmarks: Mutex<BTreeMap<(Millis, Millis), [u8; 32]>>,
+    /// Digests of bars of other assets, by name, first bar and the bar behind the last.
+    others: Mutex<BTreeMap<(String, usize, usize), [u8; 32]>>,
 }
 
 impl KeyMaker {
@@ -226,7 +237,7 @@ impl KeyMaker {
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
         let rules = plan.strategies.iter().map(|bound| bound.rules(plan.settings.direction)).collect();
-        Self { rules, benchmarks: Mutex::default() }
+        Self { rules, benchmarks: Mutex::default(), others: Mutex::default() }
     }
 
     /// Digest of the benchmark's candles that have a part in results on these candles.
@@ -236,6 +247,21 @@ impl KeyMaker {
             let (time, close) = benchmark.within(id.start, id.end);
             closes_digest(time, close)
         })
+    }
+
+    /// Digest of all that a strategy reads beside the candles of an asset, where it reads anything.
+    fn beside(&self, plan: &Plan, id: &CandleId, strategy: usize) -> Option<[u8; 32]> {
+        let strategy = &plan.strategies[strategy].strategy;
+        let mut parts: Vec<[u8; 32]> = Vec::new();
+        for name in strategy.other_assets() {
+            let other = plan.others.iter().find(|other| other.name == name)?;
+            let bars = other.bars((plan.range, plan.warmup), id.end);
+            let mut known = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+            parts.push(*known.entry((name.to_owned(), bars.start, bars.end)).or_insert_with(|| other.digest(bars)));
+        }
+        parts.extend(strategy.zones().into_iter().map(|zone| offsets_digest(&zone.offsets(0, id.end))));
+        parts.extend(id.own.filter(|_| !strategy.own_columns().is_empty()));
+        (!parts.is_empty()).then(|| joint_digest(&parts))
     }
 
     /// The key of one block of a sweep of the plan's first strategy. Its shape is part of it: the same numbers in
@@ -307,6 +333,7 @@ impl KeyMaker {
             funding: id.funding.filter(|_| terms.has_market_funding()),
             warmup: id.warmup,
             segments: segments.map(|segments| (segments.detail, borders.as_slice())),
+            beside: self.beside(plan, id, strategy),
         })
     }
 }

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::sim::Direction;
 use crate::sim::fold::{Combination, bars_to_warm_up};
-use crate::sim::strategy::Strategy;
+use crate::sim::{Direction, Interval};
 
 /// The most bars that may be named.
 const MOST: u64 = 1_000_000_000;
@@ -38,10 +37,10 @@ impl Warmup {
         }
     }
 
-    /// Lets it be enough for a strategy with these values, where that is what was asked for.
-    pub(super) fn cover(&mut self, strategy: &Strategy, values: &[f64], direction: Direction) {
+    /// Lets it be enough for a combination on bars of this length, where that is what was asked for.
+    pub(super) fn cover(&mut self, combination: Combination<'_>, direction: Direction, interval: Interval) {
         if let Self::Auto(bars) = self {
-            let needed = bars_to_warm_up(Combination { strategy, values }, direction);
+            let needed = bars_to_warm_up(combination, direction, interval);
             *bars = (*bars).max(needed as u64);
         }
     }

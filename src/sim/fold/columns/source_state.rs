@@ -1,0 +1,131 @@
+//! The running state of a source: other bars, their columns, and what of these the outer columns hold.
+
+use std::ops::Range;
+
+use super::{Column, Columns, TileBars};
+use crate::sim::bitset::TILE;
+use crate::sim::candles::{BarBuilder, Candles, Field};
+use crate::sim::fold::Market;
+use crate::sim::fold::graph::{OtherBars, SourceBars};
+use crate::sim::indicators::Ticks;
+use crate::sim::interval::{Interval, Millis};
+use crate::sim::simd::Cpu;
+
+/// Longer bars made of those of a fold (`on`), or the bars of another asset (`of`).
+///
+/// Its columns are fed a bar only once that bar is over, so that nothing is seen before its time. A value holds from the
+/// bar of the fold whose end is the end of the source's bar, or comes first after it, until the next one does.
+pub(super) struct SourceState {
+    columns: Columns,
+    /// Of longer bars, the one that is not over yet.
+    builder: Option<BarBuilder>,
+    /// Longer bars that came to their end in the current tile.
+    made: Candles,
+    /// Of another asset, the first of its bars that was not taken yet.
+    next: usize,
+    /// Bars that were fed.
+    fed: usize,
+    /// For each bar of the current tile, how many bars of the source are over at its end.
+    over: Vec<usize>,
+    /// For each output, its value at the last bar that was fed.
+    last: Vec<f64>,
+}
+
+impl SourceState {
+    /// Before the first bar. `ticks` are those of the fold's own columns, whose bars are `interval` long.
+    ///
+    /// # Panics
+    /// When the market lacks the asset.
+    pub(super) fn new(
+        source: &OtherBars,
+        market: &Market<'_>,
+        interval: Interval,
+        ticks: &dyn Fn(Field) -> Option<Ticks>,
+        cpu: Cpu,
+    ) -> Self {
+        let (columns, builder, next) = match &source.bars {
+            SourceBars::Longer(longer) => {
+                // Prices of longer bars are prices of the shorter ones; their volumes are sums, of any size.
+                let ticks = |field: Field| if field == Field::Volume { None } else { ticks(field) };
+                let columns = Columns::with_ticks(&source.graph, market, *longer, &ticks, cpu);
+                (columns, Some(BarBuilder::new(interval, *longer)), 0)
+            }
+            SourceBars::Other(name) => {
+                let other = market.other(name);
+                let ticks = |field| Ticks::of(&other.candles.column(field)[other.bars.clone()], cpu);
+                let columns = Columns::with_ticks(&source.graph, market, interval, &ticks, cpu);
+                (columns, None, other.bars.start)
+            }
+        };
+        let last = vec![f64::NAN; source.outputs.len()];
+        Self { columns, builder, made: Candles::default(), next, fed: 0, over: Vec::with_capacity(TILE), last }
+    }
+
+    /// Feeds what is over by the end of each bar of a tile, and fills the outer columns that read it.
+    pub(super) fn extend(&mut self, source: &OtherBars, market: &Market<'_>, tile: TileBars<'_>, outer: &mut [Column]) {
+        let other = match &source.bars {
+            SourceBars::Longer(_) => {
+                self.build(tile);
+                None
+            }
+            SourceBars::Other(name) => {
+                let other = market.other(name);
+                let first = self.next;
+                self.take(&other.candles.time[..other.bars.end], tile);
+                Some((&*other.candles, first))
+            }
+        };
+        let new = self.over.last().map_or(0, |over| over - self.fed);
+        // Bars before the first new one of the source have what was last.
+        let mut bar = self.over.iter().take_while(|over| **over == self.fed).count();
+        for (&(_, column), &last) in source.outputs.iter().zip(&self.last) {
+            outer[column].now(bar).fill(last);
+        }
+        for begin in (0..new).step_by(TILE) {
+            let bars = TILE.min(new - begin);
+            let (candles, first) = other.unwrap_or((&self.made, 0));
+            self.columns.extend(&source.graph, market, TileBars { candles, first: first + begin, bars });
+            let over = self.over[bar..].iter().take_while(|over| **over <= self.fed + bars).count();
+            self.gather(source, bar..bar + over, outer);
+            self.columns.settle();
+            self.fed += bars;
+            bar += over;
+        }
+    }
+
+    /// Makes longer bars of those of a tile.
+    fn build(&mut self, TileBars { candles, first, bars }: TileBars<'_>) {
+        let Some(builder) = &mut self.builder else { unreachable!("longer bars are built") };
+        self.over.clear();
+        self.made.truncate(0);
+        for bar in first..first + bars {
+            builder.push(candles, bar, &mut self.made);
+            self.over.push(self.fed + self.made.len());
+        }
+    }
+
+    /// Takes the bars of another asset, which open at these times, up to the end of each bar of a tile. Both are of one
+    /// length, so that the earlier one to open is the earlier one to be over.
+    fn take(&mut self, times: &[Millis], TileBars { candles, first, bars }: TileBars<'_>) {
+        let before = self.fed.wrapping_sub(self.next);
+        self.over.clear();
+        for &open in &candles.time[first..first + bars] {
+            self.next += times[self.next..].iter().take_while(|time| **time <= open).count();
+            self.over.push(before.wrapping_add(self.next));
+        }
+    }
+
+    /// Fills these bars of the outer columns from the bars of the source that were just fed.
+    fn gather(&mut self, source: &OtherBars, bars: Range<usize>, outer: &mut [Column]) {
+        let over = &self.over[bars.clone()];
+        for (&(series, column), last) in source.outputs.iter().zip(&mut self.last) {
+            let values = self.columns.read(series.column, series.lag);
+            let value = |at: usize| if self.fed + at < series.lookback { f64::NAN } else { values[at] };
+            let out = &mut outer[column].now(bars.end)[bars.start..];
+            for (out, over) in out.iter_mut().zip(over) {
+                *out = value(over - self.fed - 1);
+            }
+            *last = value(values.len() - 1);
+        }
+    }
+}
