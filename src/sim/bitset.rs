@@ -23,6 +23,12 @@ pub fn both(a: &Bits, b: &Bits) -> Bits {
     std::array::from_fn(|w| a[w] & b[w])
 }
 
+/// Bits that are set in either.
+#[must_use]
+pub fn either(a: &Bits, b: &Bits) -> Bits {
+    std::array::from_fn(|w| a[w] | b[w])
+}
+
 /// Bits `from..to` set.
 #[must_use]
 pub fn from_to(from: usize, to: usize) -> Bits {

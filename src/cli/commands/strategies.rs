@@ -134,6 +134,9 @@ fn summary(strategy: &Strategy) -> String {
         };
         lines.push(format!("  {} = {} ({kind}{range})", param.name, format::param(param.default)));
     }
+    for (name, expr) in &strategy.named {
+        lines.push(format!("  {name} = {}", rules::written(expr.unnamed(), &names)));
+    }
     for (key, rule) in strategy.rules() {
         lines.push(format!("  {key}: {}", rules::written(&rule.expr, &names)));
     }

@@ -8,13 +8,13 @@ mod source_state;
 
 use self::source_state::SourceState;
 use super::Market;
-use super::graph::{Awaited, ColumnId, Formula, Graph, Operand, Step};
+use super::graph::{Awaited, ColumnId, Formula, Graph, Operand, Step, both_numbers, either_number, truth_number};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::{Candles, Field};
 use crate::sim::indicators::{Indicator, Input, Inputs, Setup, Ticks};
 use crate::sim::interval::{Interval, LocalClock};
-use crate::sim::rules::Math;
-use crate::sim::simd::Cpu;
+use crate::sim::rules::{Math, Unary};
+use crate::sim::simd::{Compare, Cpu};
 
 /// Bars that are fed at once, at most [`TILE`].
 #[derive(Clone, Copy, Debug)]
@@ -196,8 +196,14 @@ fn ticks_of(formula: Formula, known: &[Option<Ticks>], field_ticks: &dyn Fn(Fiel
         Formula::Field(field) => field_ticks(field),
         // Hours and days are whole numbers, and a column of a file may be anything.
         Formula::Calendar(..) => Ticks::of_number(1.0),
-        Formula::Own(_) => None,
-        Formula::Neg(x) | Formula::Abs(x) => read(x),
+        Formula::Unary(Unary::Neg | Unary::Abs, x) => read(x),
+        Formula::Own(_) | Formula::Unary(..) => None,
+        Formula::Number(bits) => Ticks::of_number(f64::from_bits(bits)),
+        // Values with a tick are finite: so a condition on them is never undefined.
+        Formula::Compare(_, a, b) | Formula::Both(a, b) | Formula::Either(a, b) => {
+            read(a).and(read(b)).and(Ticks::of_number(1.0))
+        }
+        Formula::If(condition, a, b) => read(condition).and(read(a)?.common(read(b)?)),
         Formula::Math(math, left, right) => match (math, left, right) {
             (Math::Add | Math::Sub, ..) => read(left)?.of_sums(read(right)?),
             (Math::Min | Math::Max, ..) => read(left)?.common(read(right)?),
@@ -205,7 +211,7 @@ fn ticks_of(formula: Formula, known: &[Option<Ticks>], field_ticks: &dyn Fn(Fiel
                 read(column)?.of_products(f64::from_bits(number))
             }
             (Math::Div, column, Operand::Number(number)) => read(column)?.of_quotients(f64::from_bits(number)),
-            (Math::Mul | Math::Div, ..) => None,
+            (Math::Mul | Math::Div | Math::Pow, ..) => None,
         },
     }
 }
@@ -253,9 +259,31 @@ fn fill(columns: &mut [Column], target: ColumnId, formula: Formula, candles: &Ca
             }
         }
         Formula::Own(_) => unreachable!("it is no column of the candles"),
-        Formula::Neg(x) => each(before, x, Operand::Number(0), out, |x, _| -x),
-        Formula::Abs(x) => each(before, x, Operand::Number(0), out, |x, _| x.abs()),
+        Formula::Number(bits) => out.fill(f64::from_bits(bits)),
+        Formula::Compare(compare, a, b) => match compare {
+            Compare::Less => each(before, a, b, out, |a, b| truth_number(Compare::Less, a, b)),
+            Compare::LessEqual => each(before, a, b, out, |a, b| truth_number(Compare::LessEqual, a, b)),
+            Compare::Greater => each(before, a, b, out, |a, b| truth_number(Compare::Greater, a, b)),
+            Compare::GreaterEqual => each(before, a, b, out, |a, b| truth_number(Compare::GreaterEqual, a, b)),
+            Compare::Equal => each(before, a, b, out, |a, b| truth_number(Compare::Equal, a, b)),
+            Compare::NotEqual => each(before, a, b, out, |a, b| truth_number(Compare::NotEqual, a, b)),
+        },
+        Formula::Both(a, b) => each(before, a, b, out, both_numbers),
+        Formula::Either(a, b) => each(before, a, b, out, either_number),
+        Formula::If(condition, a, b) => {
+            each(before, condition, b, out, |truth, b| if truth == 0.0 { b } else { f64::NAN });
+            each_over(before, condition, a, out, |other, truth, a| if truth > 0.0 { a } else { other });
+        }
         // Each operation is its own loop, so that the compiler sees one plain operation.
+        Formula::Unary(function, x) => match function {
+            Unary::Neg => each(before, x, ONE_SIDED, out, |x, _| Unary::Neg.apply(x)),
+            Unary::Abs => each(before, x, ONE_SIDED, out, |x, _| Unary::Abs.apply(x)),
+            Unary::Sqrt => each(before, x, ONE_SIDED, out, |x, _| Unary::Sqrt.apply(x)),
+            Unary::Log => each(before, x, ONE_SIDED, out, |x, _| Unary::Log.apply(x)),
+            Unary::Exp => each(before, x, ONE_SIDED, out, |x, _| Unary::Exp.apply(x)),
+            Unary::Floor => each(before, x, ONE_SIDED, out, |x, _| Unary::Floor.apply(x)),
+            Unary::Round => each(before, x, ONE_SIDED, out, |x, _| Unary::Round.apply(x)),
+        },
         Formula::Math(math, left, right) => match math {
             Math::Add => each(before, left, right, out, |a, b| Math::Add.apply(a, b)),
             Math::Sub => each(before, left, right, out, |a, b| Math::Sub.apply(a, b)),
@@ -263,6 +291,7 @@ fn fill(columns: &mut [Column], target: ColumnId, formula: Formula, candles: &Ca
             Math::Div => each(before, left, right, out, |a, b| Math::Div.apply(a, b)),
             Math::Min => each(before, left, right, out, |a, b| Math::Min.apply(a, b)),
             Math::Max => each(before, left, right, out, |a, b| Math::Max.apply(a, b)),
+            Math::Pow => each(before, left, right, out, |a, b| Math::Pow.apply(a, b)),
         },
     }
 }
@@ -272,27 +301,40 @@ fn real(part: i64) -> f64 {
     part as f64
 }
 
+/// In place of the second operand of a function of one value.
+const ONE_SIDED: Operand = Operand::Number(0);
+
 fn each(columns: &[Column], left: Operand, right: Operand, out: &mut [f64], f: impl Fn(f64, f64) -> f64) {
+    each_over(columns, left, right, out, |_, a, b| f(a, b));
+}
+
+/// As [`each`], of what stands at the place of the result as well.
+fn each_over(columns: &[Column], left: Operand, right: Operand, out: &mut [f64], f: impl Fn(f64, f64, f64) -> f64) {
     let bars = out.len();
     let series = |id: ColumnId, lag| columns[id].read(lag, bars);
     match (left, right) {
         (Operand::Column { id: a, lag: la }, Operand::Column { id: b, lag: lb }) => {
             for ((out, &a), &b) in out.iter_mut().zip(series(a, la)).zip(series(b, lb)) {
-                *out = f(a, b);
+                *out = f(*out, a, b);
             }
         }
         (Operand::Column { id, lag }, Operand::Number(bits)) => {
             let b = f64::from_bits(bits);
             for (out, &a) in out.iter_mut().zip(series(id, lag)) {
-                *out = f(a, b);
+                *out = f(*out, a, b);
             }
         }
         (Operand::Number(bits), Operand::Column { id, lag }) => {
             let a = f64::from_bits(bits);
             for (out, &b) in out.iter_mut().zip(series(id, lag)) {
-                *out = f(a, b);
+                *out = f(*out, a, b);
             }
         }
-        (Operand::Number(a), Operand::Number(b)) => out.fill(f(f64::from_bits(a), f64::from_bits(b))),
+        (Operand::Number(a), Operand::Number(b)) => {
+            let (a, b) = (f64::from_bits(a), f64::from_bits(b));
+            for out in out {
+                *out = f(*out, a, b);
+            }
+        }
     }
 }

@@ -4,12 +4,16 @@
 //! comparison `rsi < 30`) is one node, and so is computed once a tile. Nodes are appended after what they read, so
 //! evaluating them in order is enough.
 
+mod truth;
+
 use rustc_hash::FxHashMap;
+
+pub(super) use self::truth::{both_numbers, either_number, truth_number};
 
 use crate::sim::candles::Field;
 use crate::sim::indicators::Family;
 use crate::sim::interval::{CalendarPart, IanaZone, Interval};
-use crate::sim::rules::{Crossing, Expr, Math, Session, number};
+use crate::sim::rules::{Expr, Math, Session, Unary, ValueKind, number};
 use crate::sim::simd::Compare;
 use crate::sim::strategy::Rule;
 
@@ -47,15 +51,35 @@ pub(super) enum Formula {
     Calendar(CalendarPart, Option<IanaZone>),
     /// A column of a candle file beside the usual ones, by its number in [`Graph::own`].
     Own(usize),
-    /// `-x`
-    Neg(Operand),
-    /// `abs(x)`
-    Abs(Operand),
+    /// A function of one value.
+    Unary(Unary, Operand),
     /// Arithmetic.
     Math(Math, Operand, Operand),
+    /// The same at every bar.
+    Number(u64),
+    /// A comparison as a number: 1 where it holds, 0 where it does not, NaN where an operand is undefined.
+    Compare(Compare, Operand, Operand),
+    /// Both of two such numbers; undefined where that depends on an undefined one.
+    Both(Operand, Operand),
+    /// Either of them; undefined likewise.
+    Either(Operand, Operand),
+    /// The second operand where the first is such a number of 1, the third where it is 0; else undefined.
+    If(Operand, Operand, Operand),
 }
 
 impl Formula {
+    /// What it reads of other columns.
+    fn inputs(self) -> [Option<Operand>; 3] {
+        match self {
+            Self::Field(_) | Self::Calendar(..) | Self::Own(_) | Self::Number(_) => [None; 3],
+            Self::Unary(_, x) => [Some(x), None, None],
+            Self::Math(_, a, b) | Self::Compare(_, a, b) | Self::Both(a, b) | Self::Either(a, b) => {
+                [Some(a), Some(b), None]
+            }
+            Self::If(condition, a, b) => [Some(condition), Some(a), Some(b)],
+        }
+    }
+
     /// Whether its values are rounded.
     pub(super) fn rounds(self) -> bool {
         matches!(self, Self::Math(Math::Add | Math::Sub | Math::Mul | Math::Div, ..))
@@ -129,12 +153,12 @@ pub(super) enum Condition {
     Compare(Compare, Operand, Operand),
     /// The first condition at this bar and the second at the bar before.
     After(ConditionId, ConditionId),
+    /// The first condition at this bar or the second at the bar before.
+    OrBefore(ConditionId, ConditionId),
     /// Both.
     And(ConditionId, ConditionId),
     /// Either.
     Or(ConditionId, ConditionId),
-    /// Not.
-    Not(ConditionId),
 }
 
 impl Condition {
@@ -142,8 +166,7 @@ impl Condition {
     pub(super) fn inputs(self) -> [Option<ConditionId>; 2] {
         match self {
             Self::Constant(_) | Self::Compare(..) => [None, None],
-            Self::After(a, b) | Self::And(a, b) | Self::Or(a, b) => [Some(a), Some(b)],
-            Self::Not(a) => [Some(a), None],
+            Self::After(a, b) | Self::OrBefore(a, b) | Self::And(a, b) | Self::Or(a, b) => [Some(a), Some(b)],
         }
     }
 }
@@ -199,7 +222,7 @@ impl Graph {
 
     /// Adds a rule with these parameter values, and says where its bits will be.
     pub fn add(&mut self, rule: &Rule, values: &[f64]) -> SignalRef {
-        let condition = self.condition(&rule.expr, values);
+        let condition = self.condition(&rule.expr, values, true);
         SignalRef { condition, lookback: self.lookbacks[condition], awaited: self.awaited(condition) }
     }
 
@@ -280,46 +303,60 @@ impl Graph {
         self.keep(series.column, series.lag + 1);
     }
 
-    fn condition(&mut self, expr: &Expr, values: &[f64]) -> ConditionId {
+    /// The condition that `expr` holds, or that it does not. Where it is undefined both are false: `not` goes down to the
+    /// comparisons, and so no bar needs to say whether it is defined.
+    fn condition(&mut self, expr: &Expr, values: &[f64], holds: bool) -> ConditionId {
+        let sided = |compare: Compare| if holds { compare } else { compare.negated() };
         match expr {
-            Expr::Bool(truth) => self.put(Condition::Constant(*truth), 0),
+            Expr::Bool(truth) => self.put(Condition::Constant(*truth == holds), 0),
             Expr::Compare(compare, left, right) => {
                 let (left, right) = (self.operand(left, values), self.operand(right, values));
-                self.compare(*compare, left, right)
+                self.compare(sided(*compare), left, right)
+            }
+            Expr::Holds(inner) => {
+                let truth = self.operand(inner, values);
+                self.compare(sided(Compare::Greater), truth, Operand::constant(0.0))
             }
             Expr::Cross(crossing, left, right) => {
                 let (left, right) = (self.operand(left, values), self.operand(right, values));
-                let (now, before) = match crossing {
-                    Crossing::Above => (Compare::Greater, Compare::LessEqual),
-                    Crossing::Below => (Compare::Less, Compare::GreaterEqual),
-                };
-                let (now, before) = (self.compare(now, left, right), self.compare(before, left, right));
+                let (now, before) = crossing.compares();
+                let (now, before) = (self.compare(sided(now), left, right), self.compare(sided(before), left, right));
                 let lookback = self.lookbacks[now].max(self.lookbacks[before] + 1);
-                self.put(Condition::After(now, before), lookback)
+                let crossed = if holds { Condition::After(now, before) } else { Condition::OrBefore(now, before) };
+                self.put(crossed, lookback)
             }
-            Expr::And(left, right) => {
-                let (left, right) = (self.condition(left, values), self.condition(right, values));
-                self.put(Condition::And(left, right), self.lookbacks[left].max(self.lookbacks[right]))
+            Expr::And(left, right) | Expr::Or(left, right) => {
+                let (left, right) = (self.condition(left, values, holds), self.condition(right, values, holds));
+                self.join(left, right, matches!(expr, Expr::And(..)) == holds)
             }
-            Expr::Or(left, right) => {
-                let (left, right) = (self.condition(left, values), self.condition(right, values));
-                self.put(Condition::Or(left, right), self.lookbacks[left].max(self.lookbacks[right]))
+            Expr::Not(inner) => self.condition(inner, values, !holds),
+            Expr::Session(session) => {
+                let [begun, open] =
+                    self.session(session).map(|(compare, at, minute)| self.compare(sided(compare), at, minute));
+                self.join(begun, open, session.is_within_a_day() == holds)
             }
-            Expr::Not(inner) => {
-                let inner = self.condition(inner, values);
-                self.put(Condition::Not(inner), self.lookbacks[inner])
-            }
-            Expr::Session(session) => self.session(session),
+            Expr::Named { expr, .. } => self.condition(expr, values, holds),
             _ => unreachable!("the parser lets only conditions stand where a condition is wanted"),
         }
     }
 
-    /// Whether the bar opens within a session, which may go over midnight.
-    fn session(&mut self, &Session { from, to, zone }: &Session) -> ConditionId {
-        let minute = self.formula(Formula::Calendar(CalendarPart::MinuteOfDay, zone));
-        let begun = self.compare(Compare::GreaterEqual, minute, Operand::constant(f64::from(from)));
-        let open = self.compare(Compare::Less, minute, Operand::constant(f64::from(to)));
-        self.put(if from < to { Condition::And(begun, open) } else { Condition::Or(begun, open) }, 0)
+    fn join(&mut self, left: ConditionId, right: ConditionId, both: bool) -> ConditionId {
+        let joined = if both { Condition::And(left, right) } else { Condition::Or(left, right) };
+        self.put(joined, self.lookbacks[left].max(self.lookbacks[right]))
+    }
+
+    /// The comparisons by which a bar opens within a session: after it begins, and before it ends.
+    fn session(&mut self, session: &Session) -> [(Compare, Operand, Operand); 2] {
+        let minute = self.formula(Formula::Calendar(CalendarPart::MinuteOfDay, session.zone));
+        let at = |minute: u16| Operand::constant(f64::from(minute));
+        [(Compare::GreaterEqual, minute, at(session.from)), (Compare::Less, minute, at(session.to))]
+    }
+
+    fn earlier(&mut self, operand: Operand, bars: usize) -> Operand {
+        match operand {
+            Operand::Column { id, lag } => self.keep(id, lag + bars),
+            constant @ Operand::Number(_) => constant,
+        }
     }
 
     fn compare(&mut self, compare: Compare, left: Operand, right: Operand) -> ConditionId {
@@ -354,19 +391,31 @@ impl Graph {
             Expr::Of(name, inner) => self.of_source(&SourceBars::Other(name.clone()), inner, values),
             Expr::Prev(inner, bars) => {
                 let bars = whole(number(bars, values));
-                match self.operand(inner, values) {
-                    Operand::Column { id, lag } => self.keep(id, lag + bars),
-                    constant @ Operand::Number(_) => constant,
+                let inner = self.operand(inner, values);
+                self.earlier(inner, bars)
+            }
+            Expr::If(condition, a, b) => {
+                let condition = self.truth(condition, values);
+                let (a, b) = (self.operand(a, values), self.operand(b, values));
+                match condition {
+                    Operand::Number(bits) => match f64::from_bits(bits) {
+                        truth if truth.is_nan() => Operand::constant(f64::NAN),
+                        truth => {
+                            if truth > 0.0 {
+                                a
+                            } else {
+                                b
+                            }
+                        }
+                    },
+                    Operand::Column { .. } => self.formula(Formula::If(condition, a, b)),
                 }
             }
-            Expr::Neg(inner) => match self.operand(inner, values) {
-                Operand::Number(bits) => Operand::constant(-f64::from_bits(bits)),
-                column @ Operand::Column { .. } => self.formula(Formula::Neg(column)),
+            Expr::Unary(function, inner) => match self.operand(inner, values) {
+                Operand::Number(bits) => Operand::constant(function.apply(f64::from_bits(bits))),
+                column @ Operand::Column { .. } => self.formula(Formula::Unary(*function, column)),
             },
-            Expr::Abs(inner) => match self.operand(inner, values) {
-                Operand::Number(bits) => Operand::constant(f64::from_bits(bits).abs()),
-                column @ Operand::Column { .. } => self.formula(Formula::Abs(column)),
-            },
+            Expr::Named { expr, .. } => self.operand(expr, values),
             Expr::Math(math, left, right) => {
                 let (left, right) = (self.operand(left, values), self.operand(right, values));
                 if let (Operand::Number(left), Operand::Number(right)) = (left, right) {
@@ -377,9 +426,15 @@ impl Graph {
             Expr::Indicator { family, output, series, params } => {
                 let inputs: Vec<_> = series
                     .iter()
-                    .map(|input| match self.operand(input, values) {
-                        Operand::Column { id, lag } => (id, lag),
-                        Operand::Number(_) => unreachable!("the parser lets only series stand as an indicator's input"),
+                    .map(|input| {
+                        let input = match input.kind() {
+                            ValueKind::Condition => self.truth(input, values),
+                            _ => self.operand(input, values),
+                        };
+                        match input {
+                            Operand::Column { id, lag } => (id, lag),
+                            Operand::Number(bits) => (self.constant(bits), 0),
+                        }
                     })
                     .collect();
                 let params = params.iter().map(|param| number(param, values)).collect();
@@ -420,22 +475,22 @@ impl Graph {
         if let Some(&id) = self.formulas.get(&formula) {
             return Operand::Column { id, lag: 0 };
         }
-        let lookback = match formula {
-            Formula::Field(_) | Formula::Calendar(..) | Formula::Own(_) => 0,
-            Formula::Neg(x) | Formula::Abs(x) => self.lookback(x),
-            Formula::Math(_, left, right) => self.lookback(left).max(self.lookback(right)),
-        };
-        let waits = match formula {
-            Formula::Field(_) | Formula::Calendar(..) => false,
-            Formula::Own(_) => true,
-            Formula::Neg(x) | Formula::Abs(x) => self.waits(x),
-            Formula::Math(_, left, right) => self.waits(left) || self.waits(right),
-        };
+        let inputs = || formula.inputs().into_iter().flatten();
+        let lookback = inputs().map(|input| self.lookback(input)).max().unwrap_or(0);
+        let waits = matches!(formula, Formula::Own(_)) || inputs().any(|input| self.waits(input));
         let column = self.columns.len();
         self.columns.push(ColumnFacts { lookback, history: 0, waits });
         self.steps.push(Step::Formula { column, formula });
         self.formulas.insert(formula, column);
         Operand::Column { id: column, lag: 0 }
+    }
+
+    /// A column that is the same at every bar.
+    fn constant(&mut self, bits: u64) -> ColumnId {
+        match self.formula(Formula::Number(bits)) {
+            Operand::Column { id, .. } => id,
+            Operand::Number(_) => unreachable!("a formula is a column"),
+        }
     }
 
     fn keep(&mut self, id: ColumnId, lag: usize) -> Operand {

@@ -8,7 +8,7 @@ use super::graph::Graph;
 use super::{Combination, Market, RunConfig};
 use crate::sim::account::Direction;
 use crate::sim::candles::Field;
-use crate::sim::rules::{Expr, Math, number, written};
+use crate::sim::rules::{Expr, Math, Unary, number, written};
 use crate::sim::strategy::{Rule, Strategy};
 
 /// Series plotted at most: more of them cannot be told apart, and each takes room on a page.
@@ -97,7 +97,7 @@ fn comparisons<'a>(expr: &'a Expr, out: &mut Vec<(&'a Expr, &'a Expr)>) {
             comparisons(left, out);
             comparisons(right, out);
         }
-        Expr::Not(inner) => comparisons(inner, out),
+        Expr::Not(inner) | Expr::Named { expr: inner, .. } => comparisons(inner, out),
         _ => {}
     }
 }
@@ -140,16 +140,18 @@ fn add<'a>(panes: &mut Vec<Drawn<'a>>, new: Drawn<'a>) {
 fn is_price(expr: &Expr) -> bool {
     match expr {
         Expr::Field(field) => *field != Field::Volume,
+        Expr::Indicator { family, series, .. } if family.name == "value_when" => series.get(1).is_some_and(is_price),
         Expr::Indicator { family, output, series, .. } => {
             LIKE_THEIR_INPUT.contains(&family.outputs[*output]) && series.first().is_some_and(is_price)
         }
-        Expr::Prev(x, _) | Expr::Abs(x) | Expr::On(_, x) => is_price(x),
+        Expr::Prev(x, _) | Expr::On(_, x) | Expr::Unary(Unary::Abs | Unary::Floor | Unary::Round, x) => is_price(x),
+        Expr::Named { expr, .. } => is_price(expr),
         // A price and a distance are a price; two prices are a distance.
         Expr::Math(Math::Add, a, b) => is_price(a) || is_price(b),
         Expr::Math(Math::Sub, a, b) => is_price(a) && !is_price(b),
         Expr::Math(Math::Mul, a, b) => (is_price(a) && b.is_constant()) || (a.is_constant() && is_price(b)),
         Expr::Math(Math::Div, a, b) => is_price(a) && b.is_constant(),
-        Expr::Math(Math::Min | Math::Max, a, b) => is_price(a) && is_price(b),
+        Expr::If(_, a, b) | Expr::Math(Math::Min | Math::Max, a, b) => is_price(a) && is_price(b),
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::graph::{Condition, ConditionId, Graph, Operand, SignalRef};
 use super::schedule::{Schedule, Work};
-use crate::sim::bitset::{Bits, WORDS, both, from_to, later};
+use crate::sim::bitset::{Bits, WORDS, both, either, from_to, later};
 use crate::sim::simd::{self, Compare, Cpu, Right};
 
 /// The bits of the conditions of a graph for one tile.
@@ -73,22 +73,17 @@ impl<'a> Signals<'a> {
                     compare(self.cpu, op, left, right, columns, &mut self.bits[slot]);
                     continue;
                 }
-                Condition::After(now, before) => {
+                condition @ (Condition::After(now, before) | Condition::OrBefore(now, before)) => {
                     let bits = read(before);
                     let end = self.bars - 1;
-                    let out = both(read(now), &later(bits, self.carried[id]));
+                    let before = both(&later(bits, self.carried[id]), &self.within);
+                    let joined = if matches!(condition, Condition::After(..)) { both } else { either };
+                    let out = joined(read(now), &before);
                     self.carried[id] = bits[end / 64] >> (end % 64) & 1 == 1;
                     out
                 }
                 Condition::And(a, b) => both(read(a), read(b)),
-                Condition::Or(a, b) => {
-                    let (a, b) = (read(a), read(b));
-                    std::array::from_fn(|w| a[w] | b[w])
-                }
-                Condition::Not(a) => {
-                    let a = read(a);
-                    std::array::from_fn(|w| !a[w] & self.within[w])
-                }
+                Condition::Or(a, b) => either(read(a), read(b)),
             };
             self.bits[slot] = out;
         }

@@ -2,6 +2,8 @@
 
 mod sources;
 
+mod examples;
+
 use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 

@@ -5,8 +5,9 @@
 
 use super::family::Family;
 use super::{
-    adx, adxr, arg_extreme, aroon, atr, bb, cci, correl, di, dx, ema, extreme, heikin_ashi, kama, linreg, linreg_angle,
-    macd, mfi, mom, obv, percent_rank, percentile, rma, rmi, roc, rsi, sar, sma, stddev, stoch, sum, supertrend, wma,
+    adx, adxr, arg_extreme, aroon, atr, bb, cci, condition_window, correl, di, dx, ema, extreme, heikin_ashi, kama,
+    last_time, linreg, linreg_angle, macd, mfi, mom, obv, percent_rank, percentile, rma, rmi, roc, rsi, sar, sma,
+    stddev, stoch, sum, supertrend, wma,
 };
 
 /// Every indicator that rules can call. Hidden families are reached through [`Family::via`].
@@ -46,6 +47,16 @@ pub static TABLE: &[&Family] = &[
     &percentile::PERCENTILE,
     &percent_rank::PERCENT_RANK,
     &correl::CORREL,
+];
+
+/// Functions of conditions: what they remember is fed as indicators are. Their first input is a condition as numbers: 1 where it
+/// holds, 0 where it does not, NaN where it is undefined.
+pub static CONDITION_TABLE: &[&Family] = &[
+    &condition_window::COUNT,
+    &condition_window::ANY,
+    &condition_window::ALL,
+    &last_time::BARS_SINCE,
+    &last_time::VALUE_WHEN,
 ];
 
 /// The family with an output of this name, and which of its outputs that is.

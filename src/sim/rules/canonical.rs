@@ -10,21 +10,22 @@ use super::expr::{Crossing, Expr, Math, Session};
 use crate::sim::text::plain;
 
 /// The text that stands for the rule in the cache key. Parameters are `$0`, `$1`, .. in the order of the
-/// definition, so spaces, comments and the names of parameters do not matter.
+/// definition, and names stand for what they mean, so spaces, comments, and the names of parameters, of `[let]` and of
+/// functions do not matter.
 #[must_use]
 pub fn canonical(expr: &Expr) -> String {
     let mut text = String::new();
-    write(&mut text, expr, &Spelling { param: &|index| format!("${index}"), number: exact });
+    write(&mut text, expr, &Spelling { param: &|index| format!("${index}"), number: exact, names: false });
     text
 }
 
 /// The rule with all parentheses and implied series written out, in the language itself: parsed again with the
-/// same parameters it gives the same tree.
+/// same parameters, `[let]` and `[functions]` it gives the same tree.
 #[must_use]
 pub fn written(expr: &Expr, params: &[&str]) -> String {
     let mut text = String::new();
     let param = |index: usize| params.get(index).map_or_else(|| format!("${index}"), |&name| name.to_owned());
-    write(&mut text, expr, &Spelling { param: &param, number: plain });
+    write(&mut text, expr, &Spelling { param: &param, number: plain, names: true });
     text
 }
 
@@ -32,6 +33,8 @@ pub fn written(expr: &Expr, params: &[&str]) -> String {
 struct Spelling<'a> {
     param: &'a dyn Fn(usize) -> String,
     number: fn(f64) -> String,
+    /// Whether what has a name is written by it.
+    names: bool,
 }
 
 /// For the cache key: must never change.
@@ -79,9 +82,13 @@ fn write(out: &mut String, expr: &Expr, spelling: &Spelling<'_>) {
             call(out, name, &series.iter().chain(params).collect::<Vec<_>>(), spelling);
         }
         Expr::Prev(x, k) => call(out, "prev", &[x, k], spelling),
-        Expr::Abs(x) => call(out, "abs", &[x], spelling),
+        Expr::Unary(function, x) => match function.name() {
+            None => prefix(out, "-", x, spelling),
+            Some(name) => call(out, name, &[x], spelling),
+        },
         Expr::Math(Math::Min, a, b) => call(out, "min", &[a, b], spelling),
         Expr::Math(Math::Max, a, b) => call(out, "max", &[a, b], spelling),
+        Expr::Math(Math::Pow, a, b) => call(out, "pow", &[a, b], spelling),
         Expr::Cross(Crossing::Above, a, b) => call(out, "crosses_above", &[a, b], spelling),
         Expr::Cross(Crossing::Below, a, b) => call(out, "crosses_below", &[a, b], spelling),
         Expr::Math(Math::Add, a, b) => infix(a, "+", b),
@@ -91,8 +98,12 @@ fn write(out: &mut String, expr: &Expr, spelling: &Spelling<'_>) {
         Expr::Compare(op, a, b) => infix(a, op.sign(), b),
         Expr::And(a, b) => infix(a, "and", b),
         Expr::Or(a, b) => infix(a, "or", b),
-        Expr::Neg(x) => prefix(out, "-", x, spelling),
+        Expr::If(condition, a, b) => call(out, "if", &[condition, a, b], spelling),
+        Expr::Holds(x) => write(out, x, spelling),
         Expr::Not(x) => prefix(out, "not ", x, spelling),
+        Expr::Named { expr, .. } if !spelling.names => write(out, expr, spelling),
+        Expr::Named { name, args, .. } if args.is_empty() => out.push_str(name),
+        Expr::Named { name, args, .. } => call(out, name, &args.iter().collect::<Vec<_>>(), spelling),
     }
 }
 

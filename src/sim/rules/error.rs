@@ -17,11 +17,29 @@ pub(crate) struct Diagnostic {
     pub message: String,
     /// The remedy, when one can be guessed.
     pub hint: Option<String>,
+    /// Where it is instead, if the text at `span` only uses what is wrong.
+    pub elsewhere: Option<Box<Elsewhere>>,
+}
+
+/// A place in another text: of a name or a function that a rule uses.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Elsewhere {
+    pub rule: String,
+    pub text: String,
+    pub span: Range<usize>,
 }
 
 impl Diagnostic {
     pub(crate) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), hint: None }
+        Self { span, message: message.into(), hint: None, elsewhere: None }
+    }
+
+    /// As seen by a text that uses, at `span`, the one that this was found in.
+    pub(crate) fn used_at(mut self, span: Range<usize>, rule: String, text: &str) -> Self {
+        let here = std::mem::replace(&mut self.span, span);
+        let elsewhere = || Box::new(Elsewhere { rule, text: text.to_owned(), span: here });
+        self.elsewhere = Some(self.elsewhere.unwrap_or_else(elsewhere));
+        self
     }
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
@@ -46,17 +64,28 @@ pub struct RuleError {
     pub message: String,
     /// The remedy, when one can be guessed.
     pub hint: Option<String>,
+    /// Which text uses the name or function that is wrong; nothing for what is wrong with a rule itself.
+    pub user: Option<Box<TextUser>>,
+}
+
+/// A text that uses a name or a function whose own text is wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextUser {
+    /// Key of the rule in the definition, as `entry`.
+    pub rule: String,
+    /// Where in it, as in "column 5".
+    pub place: String,
 }
 
 impl RuleError {
     pub(crate) fn new(rule: &str, text: &str, diagnostic: Diagnostic) -> Self {
-        Self {
-            rule: rule.to_owned(),
-            text: text.to_owned(),
-            span: diagnostic.span,
-            message: diagnostic.message,
-            hint: diagnostic.hint,
-        }
+        let Diagnostic { span, message, hint, elsewhere } = diagnostic;
+        let Some(elsewhere) = elsewhere else {
+            return Self { rule: rule.to_owned(), text: text.to_owned(), span, message, hint, user: None };
+        };
+        let user = Some(Box::new(TextUser { rule: rule.to_owned(), place: placed(text, span.start) }));
+        let Elsewhere { rule, text, span } = *elsewhere;
+        Self { rule, text, span, message, hint, user }
     }
 
     /// Line of the place within the rule, from 1.
@@ -74,18 +103,32 @@ impl RuleError {
 
 impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The value of an option is no rule of a strategy.
-        if self.rule.starts_with("--") {
-            write!(f, "{}, ", escape(&self.rule))?;
-        } else {
-            write!(f, "rule `{}`, ", escape(&self.rule))?;
+        write!(f, "{}, {}: {}", titled(&self.rule), placed(&self.text, self.span.start), escape(&self.message))?;
+        write!(f, "\n{}", snippet(&self.text, &self.span, self.hint.as_deref()))?;
+        match &self.user {
+            Some(user) => write!(f, "\n  | used by {}, {}", titled(&user.rule), user.place),
+            None => Ok(()),
         }
-        if self.text.trim_end().contains('\n') {
-            write!(f, "line {}, ", self.line())?;
-        }
-        write!(f, "column {}: {}", self.column(), escape(&self.message))?;
-        write!(f, "\n{}", snippet(&self.text, &self.span, self.hint.as_deref()))
     }
+}
+
+/// What a text is, as errors begin.
+fn titled(rule: &str) -> String {
+    // The value of an option is no rule of a strategy.
+    if rule.starts_with("--") {
+        return escape(rule);
+    }
+    match (rule.strip_prefix("let."), rule.strip_prefix("functions.")) {
+        (Some(name), _) => format!("`{}` of [let]", escape(name)),
+        (_, Some(name)) => format!("function `{}`", escape(name)),
+        _ => format!("rule `{}`", escape(rule)),
+    }
+}
+
+/// Line, where there are several, and column of a byte.
+fn placed(text: &str, byte: usize) -> String {
+    let (line, column) = position(text, byte);
+    if text.trim_end().contains('\n') { format!("line {line}, column {column}") } else { format!("column {column}") }
 }
 
 /// Line and column of a byte of `text`, both from 1, the column in characters.

@@ -32,6 +32,27 @@ pub enum Math {
     Min,
     /// `max(a, b)`
     Max,
+    /// `pow(a, b)`
+    Pow,
+}
+
+/// A function of one number, or of each value of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unary {
+    /// `-x`
+    Neg,
+    /// `abs(x)`
+    Abs,
+    /// `sqrt(x)`
+    Sqrt,
+    /// `log(x)`, the natural logarithm
+    Log,
+    /// `exp(x)`
+    Exp,
+    /// `floor(x)`, the largest whole number that is not above it
+    Floor,
+    /// `round(x)`, the nearest whole number; halves away from 0
+    Round,
 }
 
 /// Which way a series crosses another.
@@ -72,10 +93,10 @@ pub enum Expr {
     },
     /// `prev(x, k)`: x, k bars earlier; k is a whole number, 1 or more.
     Prev(Box<Expr>, Box<Expr>),
-    /// `-x`
-    Neg(Box<Expr>),
-    /// `abs(x)`
-    Abs(Box<Expr>),
+    /// A function of one value.
+    Unary(Unary, Box<Expr>),
+    /// `if(c, a, b)`: a where the condition c holds, b where it does not, undefined where c is; a and b are numbers or series.
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
     /// Arithmetic.
     Math(Math, Box<Expr>, Box<Expr>),
     /// Comparison.
@@ -88,12 +109,24 @@ pub enum Expr {
     Or(Box<Expr>, Box<Expr>),
     /// Not.
     Not(Box<Expr>),
+    /// What an indicator of conditions says as a condition itself: `any(c, n)`, `all(c, n)`.
+    Holds(Box<Expr>),
     /// Whether the bar opens within a session.
     Session(Session),
     /// `on("1d", x)`: a series of the bars of this length that are made of the candles.
     On(Interval, Box<Expr>),
     /// `of("BTC", x)`: a series of the candles of the asset that is called so.
     Of(String, Box<Expr>),
+    /// A series or a condition that has a name: of `[let]`, or the call of a function of `[functions]` or of a text indicator.
+    /// It means what it stands for; the name is for people.
+    Named {
+        /// As it is called.
+        name: String,
+        /// The arguments of the call, implied ones filled in; none for a name of `[let]`.
+        args: Vec<Expr>,
+        /// What it stands for.
+        expr: Box<Expr>,
+    },
 }
 
 /// A part of each day, which may go over midnight: from a minute of the day on, and before another one, in a zone or in UTC.
@@ -107,6 +140,25 @@ pub struct Session {
     pub zone: Option<IanaZone>,
 }
 
+impl Session {
+    /// Whether it ends on the day on which it begins.
+    #[must_use]
+    pub fn is_within_a_day(&self) -> bool {
+        self.from < self.to
+    }
+}
+
+impl Crossing {
+    /// The comparison that it wants now, and the one that it wants at the bar before.
+    #[must_use]
+    pub fn compares(self) -> (Compare, Compare) {
+        match self {
+            Self::Above => (Compare::Greater, Compare::LessEqual),
+            Self::Below => (Compare::Less, Compare::GreaterEqual),
+        }
+    }
+}
+
 impl Expr {
     /// Number, series or condition.
     #[must_use]
@@ -116,7 +168,12 @@ impl Expr {
             Self::Field(_) | Self::Own(_) | Self::Calendar(..) | Self::Indicator { .. } | Self::Prev(..) => {
                 ValueKind::Series
             }
-            Self::Neg(x) | Self::Abs(x) | Self::On(_, x) | Self::Of(_, x) => x.kind(),
+            Self::On(_, x) | Self::Of(_, x) | Self::Unary(_, x) | Self::Named { expr: x, .. } => x.kind(),
+            Self::If(condition, a, b) => {
+                let constant =
+                    condition.is_constant() && a.kind() == ValueKind::Number && b.kind() == ValueKind::Number;
+                if constant { ValueKind::Number } else { ValueKind::Series }
+            }
             Self::Math(_, a, b) => {
                 if a.kind() == ValueKind::Number && b.kind() == ValueKind::Number {
                     ValueKind::Number
@@ -130,11 +187,12 @@ impl Expr {
             | Self::And(..)
             | Self::Or(..)
             | Self::Not(_)
+            | Self::Holds(_)
             | Self::Session(_) => ValueKind::Condition,
         }
     }
 
-    /// Calls `see` with this node and then with every node below it, left to right.
+    /// Calls `see` with this node and then with every node below it, left to right; of a named one with what it stands for.
     pub fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
         see(self);
         self.each_child(&mut |child| child.visit(see));
@@ -151,7 +209,13 @@ impl Expr {
             | Self::Calendar(..)
             | Self::Session(_) => {}
             Self::Indicator { series, params, .. } => series.iter().chain(params).for_each(see),
-            Self::Neg(x) | Self::Abs(x) | Self::Not(x) | Self::On(_, x) | Self::Of(_, x) => see(x),
+            Self::Unary(_, x)
+            | Self::Not(x)
+            | Self::Holds(x)
+            | Self::On(_, x)
+            | Self::Of(_, x)
+            | Self::Named { expr: x, .. } => see(x),
+            Self::If(condition, a, b) => [condition, a, b].into_iter().for_each(|x| see(x)),
             Self::Prev(a, b)
             | Self::Math(_, a, b)
             | Self::Compare(_, a, b)
@@ -178,6 +242,42 @@ impl Expr {
         used
     }
 
+    /// Those of them that must be whole where it counts bars: all that are not only inside `floor` or `round`.
+    #[must_use]
+    pub fn unrounded_params(&self) -> Vec<usize> {
+        match self {
+            Self::Unary(function, _) if function.makes_whole() => Vec::new(),
+            Self::Unary(_, x) => x.unrounded_params(),
+            Self::Math(_, a, b) => [a.unrounded_params(), b.unrounded_params()].concat(),
+            _ => self.params(),
+        }
+    }
+
+    /// Number of its nodes and their deepest nesting, arguments of named ones included.
+    #[must_use]
+    pub fn extent(&self) -> (usize, usize) {
+        let (mut size, mut depth) = (1, 0);
+        let mut add = |x: &Self| {
+            let (nodes, levels) = x.extent();
+            size += nodes;
+            depth = depth.max(levels);
+        };
+        self.each_child(&mut add);
+        if let Self::Named { args, .. } = self {
+            args.iter().for_each(add);
+        }
+        (size, depth + 1)
+    }
+
+    /// What it stands for, if it only has a name.
+    #[must_use]
+    pub fn unnamed(&self) -> &Self {
+        match self {
+            Self::Named { expr, .. } => expr.unnamed(),
+            other => other,
+        }
+    }
+
     /// Whether it is the same at every bar: made of numbers and parameters alone.
     #[must_use]
     pub fn is_constant(&self) -> bool {
@@ -189,6 +289,52 @@ impl Expr {
             );
         });
         constant
+    }
+}
+
+impl Unary {
+    /// `f(x)`. An undefined operand makes the result undefined; so does one outside the function's domain.
+    #[inline]
+    #[must_use]
+    pub fn apply(self, x: f64) -> f64 {
+        match self {
+            Self::Neg => -x,
+            Self::Abs => x.abs(),
+            // These three are exact; the others are not, and so they are the same code on every machine.
+            Self::Sqrt => x.sqrt(),
+            Self::Floor => x.floor(),
+            Self::Round => x.round(),
+            Self::Log => libm::log(x),
+            Self::Exp => libm::exp(x),
+        }
+    }
+
+    /// The name by which it is called; a minus is not.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Neg => None,
+            Self::Abs => Some("abs"),
+            Self::Sqrt => Some("sqrt"),
+            Self::Log => Some("log"),
+            Self::Exp => Some("exp"),
+            Self::Floor => Some("floor"),
+            Self::Round => Some("round"),
+        }
+    }
+
+    /// The function of this name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        [Self::Abs, Self::Sqrt, Self::Log, Self::Exp, Self::Floor, Self::Round]
+            .into_iter()
+            .find(|function| function.name() == Some(name))
+    }
+
+    /// Whether its values are whole numbers.
+    #[must_use]
+    pub fn makes_whole(self) -> bool {
+        matches!(self, Self::Floor | Self::Round)
     }
 }
 
@@ -206,6 +352,7 @@ impl Math {
             Self::Min if b < a || b.is_nan() => b,
             Self::Max if b > a || b.is_nan() => b,
             Self::Min | Self::Max => a,
+            Self::Pow => libm::pow(a, b),
         }
     }
 }
@@ -217,23 +364,39 @@ pub fn number(expr: &Expr, values: &[f64]) -> f64 {
     match expr {
         Expr::Number(value) => *value,
         Expr::Param(index) => values.get(*index).copied().unwrap_or(f64::NAN),
-        Expr::Neg(x) => -number(x, values),
-        Expr::Abs(x) => number(x, values).abs(),
+        Expr::Unary(function, x) => function.apply(number(x, values)),
+        Expr::If(condition, a, b) => match known_truth(condition, values) {
+            Some(truth) => number(if truth { a } else { b }, values),
+            None => f64::NAN,
+        },
         Expr::Math(op, a, b) => op.apply(number(a, values), number(b, values)),
         _ => f64::NAN,
     }
 }
 
-/// Truth of a condition over numbers only ([`Expr::is_constant`]); false for anything that needs candles.
+/// Truth of a condition over numbers only ([`Expr::is_constant`]); false where it is undefined, and for anything that needs
+/// candles.
 #[must_use]
 pub fn truth(expr: &Expr, values: &[f64]) -> bool {
+    known_truth(expr, values) == Some(true)
+}
+
+/// The same in three values; `None` where it is undefined.
+fn known_truth(expr: &Expr, values: &[f64]) -> Option<bool> {
     match expr {
-        Expr::Bool(value) => *value,
-        Expr::Compare(op, a, b) => op.holds(number(a, values), number(b, values)),
-        Expr::And(a, b) => truth(a, values) && truth(b, values),
-        Expr::Or(a, b) => truth(a, values) || truth(b, values),
-        Expr::Not(x) => !truth(x, values),
-        _ => false,
+        Expr::Bool(value) => Some(*value),
+        Expr::Compare(op, a, b) => op.known(number(a, values), number(b, values)),
+        Expr::And(a, b) => match (known_truth(a, values), known_truth(b, values)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (a, b) => Some(a? && b?),
+        },
+        Expr::Or(a, b) => match (known_truth(a, values), known_truth(b, values)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (a, b) => Some(a? || b?),
+        },
+        Expr::Not(x) => known_truth(x, values).map(|truth| !truth),
+        Expr::Named { expr, .. } => known_truth(expr, values),
+        _ => None,
     }
 }
 

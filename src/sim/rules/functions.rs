@@ -1,6 +1,6 @@
 //! The functions of the language that are no indicators, and how functions and indicators are called.
 
-use crate::sim::indicators::table;
+use crate::sim::indicators::{DEFINITIONS, FamilyParam, Inputs, definition, table};
 
 /// A function of the language that is no indicator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,18 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "abs", usage: "abs(x)", about: "x without its sign" },
     Function { name: "min", usage: "min(a, b)", about: "the smaller one" },
     Function { name: "max", usage: "max(a, b)", about: "the larger one" },
+    Function { name: "sqrt", usage: "sqrt(x)", about: "square root; undefined below 0" },
+    Function { name: "log", usage: "log(x)", about: "natural logarithm; undefined below 0" },
+    Function { name: "exp", usage: "exp(x)", about: "e to the power of x" },
+    Function { name: "pow", usage: "pow(x, y)", about: "x to the power of y" },
+    Function { name: "floor", usage: "floor(x)", about: "the largest whole number that is not above x" },
+    Function { name: "round", usage: "round(x)", about: "the nearest whole number; halves away from 0" },
+    Function { name: "if", usage: "if(c, a, b)", about: "a where the condition c holds, else b" },
+    Function { name: "count", usage: "count(c, n)", about: "on how many of the last n bars the condition c held" },
+    Function { name: "any", usage: "any(c, n)", about: "whether c held on any of the last n bars" },
+    Function { name: "all", usage: "all(c, n)", about: "whether c held on all of the last n bars" },
+    Function { name: "bars_since", usage: "bars_since(c)", about: "bars since c last held, 0 where it holds now" },
+    Function { name: "value_when", usage: "value_when(c, x)", about: "the value of x where c last held" },
     Function {
         name: "crosses_above",
         usage: "crosses_above(a, b)",
@@ -54,8 +66,18 @@ pub fn usage(name: &str) -> Option<String> {
     if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) {
         return Some(function.usage.to_owned());
     }
-    let (family, _) = table::find(name)?;
-    let series = ["x", "y"].into_iter().take(family.inputs.named());
-    let args: Vec<_> = series.chain(family.params.iter().map(|param| param.name)).collect();
+    let (inputs, params): (Inputs, &[FamilyParam]) = match (table::find(name), definition(name)) {
+        (Some((family, _)), _) => (family.inputs, family.params),
+        (None, Some(definition)) => (definition.inputs, definition.params),
+        (None, None) => return None,
+    };
+    let series = ["x", "y"].into_iter().take(inputs.named());
+    let args: Vec<_> = series.chain(params.iter().map(|param| param.name)).collect();
     Some(format!("{name}({})", args.join(", ")))
+}
+
+/// Every name that rules can call: functions and indicators.
+pub(super) fn callable() -> Vec<&'static str> {
+    let definitions = DEFINITIONS.iter().map(|definition| definition.name);
+    FUNCTIONS.iter().map(|function| function.name).chain(table::names()).chain(definitions).collect()
 }

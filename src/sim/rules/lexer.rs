@@ -10,6 +10,7 @@ use winnow::stream::LocatingSlice;
 use winnow::token::{any, one_of, take_while};
 
 use super::error::Diagnostic;
+use super::foreign;
 use crate::sim::text::quoted;
 
 /// Longest text of a rule, in bytes.
@@ -83,7 +84,8 @@ pub(super) fn lex(text: &str) -> Result<Vec<Token>, Diagnostic> {
             continue;
         }
         let Ok((tok, span)) = token.with_span().parse_next(&mut input) else {
-            return Err(stranger(text, start));
+            let name = tokens.last().filter(|token: &&Token| token.tok == Tok::Name && token.span.end == start);
+            return Err(stranger(text, start, name.map(|token| &text[token.span.clone()])));
         };
         check(text, tok, &span)?;
         tokens.push(Token { tok, span });
@@ -188,6 +190,11 @@ fn check(text: &str, tok: Tok, span: &Range<usize>) -> Result<(), Diagnostic> {
                 return Err(Diagnostic::new(span.clone(), format!("{} is too large a number", quoted(written))));
             }
         }
+        Tok::Name if rest.starts_with('.') => {
+            let more = rest.find(|c| !is_word(c) && c != '.').unwrap_or(rest.len());
+            let message = format!("there is no {}", quoted(&text[pair(more)]));
+            return Err(Diagnostic::new(pair(more), message).hint(foreign::after_dot(written, &rest[1..])));
+        }
         Tok::Name => {
             let lower = written.to_ascii_lowercase();
             if keyword(&lower).is_some() {
@@ -200,7 +207,7 @@ fn check(text: &str, tok: Tok, span: &Range<usize>) -> Result<(), Diagnostic> {
             return Err(wrong_operator(text, pair(1), written));
         }
         Tok::Op(Op::Mul) if rest.starts_with('*') => {
-            return Err(Diagnostic::new(pair(1), "there is no operator `**`").hint("write `x * x`"));
+            return Err(Diagnostic::new(pair(1), "there is no operator `**`").hint("powers are written `pow(x, 2)`"));
         }
         _ => {}
     }
@@ -212,8 +219,8 @@ fn wrong_operator(text: &str, span: Range<usize>, right: &str) -> Diagnostic {
     Diagnostic::new(span, message).hint(format!("did you mean `{right}`?"))
 }
 
-/// The answer to text that begins no token.
-fn stranger(text: &str, start: usize) -> Diagnostic {
+/// The answer to text that begins no token, right behind a `name` or not.
+fn stranger(text: &str, start: usize, name: Option<&str>) -> Diagnostic {
     let rest = &text[start..];
     let known = [
         ("&&", "and"),
@@ -240,12 +247,16 @@ fn stranger(text: &str, start: usize) -> Diagnostic {
     let diagnostic = Diagnostic::new(start..start + first.len_utf8(), format!("unexpected character `{first}`"));
     match first {
         '.' => diagnostic.hint("a number begins with a digit, as in `0.5`"),
-        '[' | ']' => diagnostic.hint("for an earlier bar write `prev(close, 1)`"),
-        '^' => diagnostic.hint("there is no power: write `x * x`"),
+        '[' | ']' => diagnostic.hint(foreign::in_brackets(name, rest[1..].split(']').next().unwrap_or_default())),
+        '^' => diagnostic.hint("powers are written `pow(x, 2)`"),
+        '%' => diagnostic.hint("there is no `%`: the rest of `x / n` is `x - n * floor(x / n)`"),
         '\'' | '"' | '`' => diagnostic.hint("names are written without quotes"),
         '$' | '@' | '{' | '}' => diagnostic.hint("a parameter is written as its plain name"),
         ';' => diagnostic.hint("join conditions by `and` or `or`; arguments by `,`"),
-        ':' | '?' => diagnostic.hint("there is no `a ? b : c`: join conditions by `and` or `or`"),
+        ':' if rest.starts_with(":=") => {
+            diagnostic.hint("a name is given in [let], as in `trend = \"ema(close, 200)\"`")
+        }
+        ':' | '?' => diagnostic.hint("write `if(c, a, b)` for `c ? a : b`"),
         c if c.is_whitespace() => diagnostic.hint("put a plain space here"),
         _ => diagnostic.hint("a rule has names, numbers, `+ - * /`, comparisons, `and or not` and parentheses"),
     }

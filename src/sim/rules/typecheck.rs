@@ -1,18 +1,29 @@
 //! Names, types and calls: turns a syntax tree into a rule in which every name means something and every operand fits.
 
+mod named_calls;
+mod of_conditions;
+mod other_bars;
+
 use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::bounds::{PREV_BARS, complaint};
 use super::error::Diagnostic;
-use super::expr::{Crossing, Expr, Math, ValueKind, number};
-use super::functions::{FUNCTIONS, usage};
+use super::expansion::{Expansion, GivenArgument};
+use super::expr::{Crossing, Expr, Math, Unary, ValueKind, number};
+use super::foreign;
+use super::functions::{FUNCTIONS, callable, usage};
 use super::lexer::Op;
 use super::parser::{Node, Syntax};
+use super::vocabulary::{UserFunction, Vocabulary};
 use crate::sim::candles::Field;
-use crate::sim::indicators::{Family, Inputs, ParamKind, table};
+use crate::sim::indicators::{FamilyParam, Inputs, ParamKind, definition, table};
 use crate::sim::simd::Compare;
 use crate::sim::text::{nearest, quoted};
+
+/// A typed tree and what it is, or what is wrong.
+type Typed = Result<(Expr, ValueKind), Diagnostic>;
 
 /// What a rule may look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,35 +80,36 @@ const SYMBOL_HINT: &str = "write it as in `symbol == \"BTCUSDT\"` or `symbol != 
 /// The names that mean something to one rule.
 pub(super) struct Checker<'a> {
     text: &'a str,
-    params: &'a [&'a str],
+    vocabulary: &'a Vocabulary,
     scope: Scope,
+    /// Of the function whose text this is; they go before other names.
+    args: Vec<GivenArgument>,
+    /// Whether the text may use the strategy's names; that of an indicator may not.
+    own_names: bool,
+    /// Shared with the texts that this one uses.
+    expansion: Rc<Expansion>,
     /// What the symbol of a result is compared with; whether it is that stands behind the parameters.
     symbols: RefCell<Vec<String>>,
 }
-
-/// Words of other tools, which are answered and not taken for columns of a candle file.
-const NO_COLUMNS: [&str; 12] = [
-    "hl2",
-    "hlc3",
-    "hlcc4",
-    "ohlc4",
-    "bars_held",
-    "entry_price",
-    "stop_loss",
-    "take_profit",
-    "position",
-    "time",
-    "date",
-    "timestamp",
-];
 
 /// What a filter calls the symbol of a result.
 const SYMBOL: &str = "symbol";
 
 impl<'a> Checker<'a> {
-    /// For a text with parameters, or in their place metrics, of these names.
-    pub(super) fn new(text: &'a str, params: &'a [&'a str], scope: Scope) -> Self {
-        Self { text, params, scope, symbols: RefCell::default() }
+    /// For a text of a strategy with these names; those of metrics stand where others have parameters.
+    pub(super) fn new(text: &'a str, vocabulary: &'a Vocabulary, scope: Scope) -> Self {
+        let (expansion, symbols) = Default::default();
+        Self { text, vocabulary, scope, args: Vec::new(), own_names: true, expansion, symbols }
+    }
+
+    /// For a text that this one uses.
+    fn inner(&self, text: &'a str, args: Vec<GivenArgument>, own_names: bool) -> Self {
+        let (vocabulary, scope, expansion) = (self.vocabulary, self.scope, Rc::clone(&self.expansion));
+        Self { text, vocabulary, scope, args, own_names, expansion, symbols: RefCell::default() }
+    }
+
+    fn params(&self) -> &'a [String] {
+        if self.own_names { &self.vocabulary.params } else { &[] }
     }
 
     /// What the symbol is compared with, once the text was checked.
@@ -106,47 +118,46 @@ impl<'a> Checker<'a> {
     }
 
     /// The typed tree of a node of any kind.
-    pub(super) fn expr(&self, node: &Node) -> Result<(Expr, ValueKind), Diagnostic> {
+    pub(super) fn expr(&self, node: &Node) -> Typed {
+        self.expansion.descend(&node.span)?;
+        let checked = self.syntax(node);
+        self.expansion.ascend();
+        checked
+    }
+
+    fn syntax(&self, node: &Node) -> Typed {
         match &node.syntax {
             Syntax::Number(value) => Ok((Expr::Number(*value), ValueKind::Number)),
             Syntax::Bool(value) => Ok((Expr::Bool(*value), ValueKind::Condition)),
             Syntax::Name(at) => self.name(at),
-            Syntax::Text(_) => {
-                let shown = self.shown(node);
-                if self.scope == Scope::Metrics {
-                    let message = format!("{shown} is a text, which only `symbol` is compared with");
-                    return Err(Diagnostic::new(node.span.clone(), message).hint(SYMBOL_HINT));
-                }
-                let message = format!("{shown} is a text, which is neither a number nor a series");
-                Err(Diagnostic::new(node.span.clone(), message)
-                    .hint("texts name intervals, assets, times and zones, as in `on(\"1d\", close)`"))
-            }
+            Syntax::Text(_) => Err(self.stray_text(node)),
             Syntax::Call(name, args) => self.call(node, name, args),
-            Syntax::Neg(x) => {
-                let (x, kind) = self.typed(x, Wanted::NumberOrSeries, "`-`")?;
-                Ok((Expr::Neg(Box::new(x)), kind))
-            }
-            Syntax::Not(x) => {
-                let (x, kind) = self.typed(x, Wanted::Condition, "`not`")?;
-                Ok((Expr::Not(Box::new(x)), kind))
-            }
+            Syntax::Neg(x) => self
+                .typed(x, Wanted::NumberOrSeries, "`-`")
+                .map(|(x, kind)| (Expr::Unary(Unary::Neg, Box::new(x)), kind)),
+            Syntax::Not(x) => self.typed(x, Wanted::Condition, "`not`").map(|(x, kind)| (Expr::Not(Box::new(x)), kind)),
             Syntax::Infix(a, op, at, b) => self.infix(a, *op, at, b),
         }
     }
 
     /// The typed tree of a node that `whom` takes only where it is what is `wanted`.
-    pub(super) fn typed(&self, node: &Node, wanted: Wanted, whom: &str) -> Result<(Expr, ValueKind), Diagnostic> {
-        let (expr, kind) = self.expr(node)?;
-        if wanted.takes(kind) {
-            return Ok((expr, kind));
+    pub(super) fn typed(&self, node: &Node, wanted: Wanted, whom: &str) -> Typed {
+        match self.expr(node) {
+            Ok((Expr::Own(_), _)) if wanted == Wanted::Number => match &node.syntax {
+                Syntax::Name(at) => Err(self.unknown(at, "name")),
+                _ => Err(self.mismatch(node, wanted, whom, ValueKind::Series)),
+            },
+            Ok((_, kind)) if !wanted.takes(kind) => Err(self.mismatch(node, wanted, whom, kind)),
+            checked => checked,
         }
-        if let (Wanted::Number, Expr::Own(_), Syntax::Name(at)) = (wanted, &expr, &node.syntax) {
-            return Err(self.unknown(at, "name"));
-        }
+    }
+
+    /// The answer to a node of a kind that is not wanted.
+    fn mismatch(&self, node: &Node, wanted: Wanted, whom: &str, kind: ValueKind) -> Diagnostic {
         let text = quoted(&self.text[node.span.clone()]);
         let message = format!("{whom} needs {}, but {text} is {}", wanted.name(), kind_name(kind));
         let diagnostic = Diagnostic::new(node.span.clone(), message);
-        Err(match (wanted, kind) {
+        match (wanted, kind) {
             (Wanted::Condition, _) if self.scope == Scope::Metrics => {
                 diagnostic.hint("compare it with something, as in `sharpe > 1`")
             }
@@ -159,11 +170,18 @@ impl<'a> Checker<'a> {
             }
             (_, ValueKind::Condition) => diagnostic.hint("conditions are joined by `and`, `or` and `not` only"),
             _ => diagnostic,
-        })
+        }
     }
 
-    fn shown(&self, node: &Node) -> String {
-        quoted(&self.text[node.span.clone()])
+    fn stray_text(&self, node: &Node) -> Diagnostic {
+        let shown = quoted(&self.text[node.span.clone()]);
+        if self.scope == Scope::Metrics {
+            let message = format!("{shown} is a text, which only `symbol` is compared with");
+            return Diagnostic::new(node.span.clone(), message).hint(SYMBOL_HINT);
+        }
+        let message = format!("{shown} is a text, which is neither a number nor a series");
+        Diagnostic::new(node.span.clone(), message)
+            .hint("texts name intervals, assets, times and zones, as in `on(\"1d\", close)`")
     }
 
     fn is_symbol(&self, node: &Node) -> bool {
@@ -172,7 +190,7 @@ impl<'a> Checker<'a> {
     }
 
     /// `symbol == "BTCUSDT"`, either way round: whether the symbol is named so, as a number behind the parameters.
-    fn of_symbol(&self, op: Op, other: &Node) -> Result<(Expr, ValueKind), Diagnostic> {
+    fn of_symbol(&self, op: Op, other: &Node) -> Typed {
         let wrong = |hint: String| Diagnostic::new(other.span.clone(), "a symbol is compared with a text").hint(hint);
         let op = match op {
             Op::Equal => Compare::Equal,
@@ -186,11 +204,11 @@ impl<'a> Checker<'a> {
         };
         let mut symbols = self.symbols.borrow_mut();
         symbols.push(self.text[at.clone()].to_owned());
-        let is_named = Expr::Param(self.params.len() + symbols.len() - 1);
+        let is_named = Expr::Param(self.params().len() + symbols.len() - 1);
         Ok((Expr::Compare(op, Box::new(is_named), Box::new(Expr::Number(1.0))), ValueKind::Condition))
     }
 
-    fn infix(&self, a: &Node, op: Op, at: &Range<usize>, b: &Node) -> Result<(Expr, ValueKind), Diagnostic> {
+    fn infix(&self, a: &Node, op: Op, at: &Range<usize>, b: &Node) -> Typed {
         if self.is_symbol(a) {
             return self.of_symbol(op, b);
         }
@@ -220,10 +238,19 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn name(&self, span: &Range<usize>) -> Result<(Expr, ValueKind), Diagnostic> {
+    fn name(&self, span: &Range<usize>) -> Typed {
         let name = &self.text[span.clone()];
-        if let Some(index) = self.params.iter().position(|&param| param == name) {
+        if let Some(argument) = self.args.iter().find(|argument| argument.name == name) {
+            self.expansion.measure(&argument.expr, span)?;
+            return Ok((argument.expr.clone(), argument.kind));
+        }
+        if let Some(index) = self.params().iter().position(|param| param == name) {
             return Ok((Expr::Param(index), ValueKind::Number));
+        }
+        if self.own_names
+            && let Some(index) = self.vocabulary.lets.iter().position(|named| named.name == name)
+        {
+            return self.named(index, span);
         }
         if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
             self.sees_bars(span)?;
@@ -233,7 +260,7 @@ impl<'a> Checker<'a> {
             return part;
         }
         if self.scope != Scope::Metrics
-            && let Some(usage) = usage(name)
+            && let Some(usage) = self.user_function(name).map(UserFunction::usage).or_else(|| usage(name))
         {
             let diagnostic = Diagnostic::new(span.clone(), format!("`{name}` needs its arguments"));
             return Err(diagnostic.hint(format!("write `{usage}`")));
@@ -247,7 +274,10 @@ impl<'a> Checker<'a> {
     /// Whether a name that means nothing else is that of a column of the candle file: it is unlike any other name, or it would
     /// be a slip of the finger, and no word of another tool.
     fn may_be_column(&self, name: &str) -> bool {
-        self.scope == Scope::Bars && !NO_COLUMNS.contains(&name) && self.nearest_value(name).is_none()
+        self.scope == Scope::Bars
+            && self.own_names
+            && foreign::word(name).is_none()
+            && self.nearest_value(name).is_none()
     }
 
     /// What stands there in the text.
@@ -273,25 +303,51 @@ impl<'a> Checker<'a> {
         if self.scope == Scope::Metrics {
             return self.unknown_metric(span);
         }
-        let near =
-            if what == "function" { nearest(name, callable().chain(self.values())) } else { self.nearest_value(name) };
+        if let Some(hint) = foreign::word(name) {
+            return Diagnostic::new(span.clone(), format!("unknown {what} {}", quoted(name))).hint(hint);
+        }
+        let near = if what == "function" {
+            let (values, mut calls) = self.known_names();
+            calls.extend(values);
+            nearest(name, calls)
+        } else {
+            self.nearest_value(name)
+        };
         let diagnostic = Diagnostic::new(span.clone(), format!("unknown {what} {}", quoted(name)));
         match near {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
-            None if what == "name" && self.params.is_empty() => diagnostic.hint("parameters are declared in [params]"),
-            None if what == "name" => diagnostic.hint(format!("the parameters are {}", self.params.join(", "))),
+            None if what == "name" && !self.args.is_empty() => {
+                let args: Vec<&str> = self.args.iter().map(|argument| argument.name.as_str()).collect();
+                diagnostic.hint(format!("the arguments are {}", args.join(", ")))
+            }
+            None if what == "name" && self.params().is_empty() => {
+                diagnostic.hint("parameters are declared in [params]")
+            }
+            None if what == "name" => diagnostic.hint(format!("the parameters are {}", self.params().join(", "))),
             None => diagnostic,
         }
     }
 
-    /// Names of parameters and series.
-    fn values(&self) -> impl Iterator<Item = &str> {
-        self.params.iter().copied().chain(Field::ALL.map(Field::name))
+    /// The names of values, and those that are called.
+    fn known_names(&self) -> (Vec<&str>, Vec<&str>) {
+        let mut values: Vec<&str> = self.args.iter().map(|argument| argument.name.as_str()).collect();
+        let mut calls: Vec<&str> = Vec::new();
+        if self.own_names {
+            values.extend(self.vocabulary.lets.iter().map(|named| named.name.as_str()));
+            values.extend(self.params().iter().map(String::as_str));
+            calls.extend(self.vocabulary.functions.iter().map(|function| function.name.as_str()));
+        }
+        values.extend(Field::ALL.map(Field::name));
+        calls.extend(callable());
+        (values, calls)
     }
 
     /// The name that is most like this one, where a value is wanted.
     fn nearest_value(&self, name: &str) -> Option<&str> {
-        nearest(name, self.values().chain(["and", "or", "not", "true", "false"]).chain(callable()))
+        let (mut values, calls) = self.known_names();
+        values.extend(["and", "or", "not", "true", "false"]);
+        values.extend(calls);
+        nearest(name, values)
     }
 
     fn unknown_metric(&self, span: &Range<usize>) -> Diagnostic {
@@ -300,17 +356,14 @@ impl<'a> Checker<'a> {
             return Diagnostic::new(span.clone(), "a symbol is compared with a text").hint(SYMBOL_HINT);
         }
         let diagnostic = Diagnostic::new(span.clone(), format!("unknown metric {}", quoted(name)));
-        match nearest(name, self.params.iter().copied().chain([SYMBOL, "and", "or", "not", "abs", "min", "max"])) {
+        match nearest(
+            name,
+            self.params().iter().map(String::as_str).chain([SYMBOL, "and", "or", "not", "abs", "min", "max"]),
+        ) {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
-            None => diagnostic.hint(format!("the metrics are {}, and there is {SYMBOL}", self.params.join(", "))),
+            None => diagnostic.hint(format!("the metrics are {}, and there is {SYMBOL}", self.params().join(", "))),
         }
     }
-}
-
-/// Names that are called.
-fn callable<'a>() -> impl Iterator<Item = &'a str> {
-    let outputs = table::TABLE.iter().flat_map(|family| family.outputs).copied();
-    FUNCTIONS.iter().map(|function| function.name).chain(outputs).map(|name| -> &'a str { name })
 }
 
 /// Arithmetic gives a series as soon as one operand is one.
@@ -320,7 +373,7 @@ fn wider(a: ValueKind, b: ValueKind) -> ValueKind {
 
 impl Checker<'_> {
     /// The typed tree of a call.
-    fn call(&self, node: &Node, at: &Range<usize>, args: &[Node]) -> Result<(Expr, ValueKind), Diagnostic> {
+    fn call(&self, node: &Node, at: &Range<usize>, args: &[Node]) -> Typed {
         let name = &self.text[at.clone()];
         if self.scope != Scope::Metrics
             && let Some(typed) = self.other_bars(node, name, args)
@@ -332,35 +385,49 @@ impl Checker<'_> {
         }
         if let Some((family, output)) = table::find(name) {
             self.sees_bars(at)?;
-            return self.indicator(node, name, family, output, args);
+            let (series, params) = self.indicator(node, name, (family.inputs, family.params), args)?;
+            return Ok((Expr::Indicator { family, output, series, params }, ValueKind::Series));
         }
-        if self.params.contains(&name) || Field::ALL.iter().any(|field| field.name() == name) {
+        if let Some(definition) = definition(name) {
+            self.sees_bars(at)?;
+            return self.text_indicator(node, definition, args);
+        }
+        if let Some(function) = self.user_function(name) {
+            return self.call_of(node, function, args);
+        }
+        let lets = self.vocabulary.lets.iter().any(|named| named.name == name);
+        let is_param = self.params().iter().any(|param| param == name);
+        if is_param || lets || Field::ALL.iter().any(|field| field.name() == name) {
             let diagnostic = Diagnostic::new(at.clone(), format!("`{name}` is no function"));
             return Err(diagnostic.hint(format!("write `{name}` alone, or `prev({name}, 1)` for the bar before")));
         }
         Err(self.unknown(at, "function"))
     }
 
-    fn function(&self, node: &Node, name: &str, args: &[Node]) -> Result<(Expr, ValueKind), Diagnostic> {
+    fn function(&self, node: &Node, name: &str, args: &[Node]) -> Typed {
         let whom = quoted(name);
         let value = |arg: &Node| self.typed(arg, Wanted::NumberOrSeries, &whom);
         match (name, args) {
-            ("abs", [x]) => {
+            ("abs" | "sqrt" | "log" | "exp" | "floor" | "round", [x]) => {
                 let (x, kind) = value(x)?;
-                Ok((Expr::Abs(Box::new(x)), kind))
+                let Some(function) = Unary::by_name(name) else { unreachable!("`{name}` is one of them") };
+                Ok((Expr::Unary(function, Box::new(x)), kind))
             }
+            ("if", [condition, a, b]) => self.choice(condition, a, b),
+            ("count" | "any" | "all" | "value_when", [_, _]) | ("bars_since", [_]) => self.of_condition(name, args),
             ("prev", [x, k]) => {
                 let (x, kind) = self.typed(x, Wanted::Series, "`prev`")?;
                 let k = self.param(k, PREV_BARS, "`k` of `prev`")?;
                 Ok((Expr::Prev(Box::new(x), Box::new(k)), kind))
             }
-            ("min" | "max" | "crosses_above" | "crosses_below", [a, b]) => {
+            ("min" | "max" | "pow" | "crosses_above" | "crosses_below", [a, b]) => {
                 let ((a, a_kind), (b, b_kind)) = (value(a)?, value(b)?);
                 let kind = wider(a_kind, b_kind);
                 let (a, b) = (Box::new(a), Box::new(b));
                 match name {
                     "min" => Ok((Expr::Math(Math::Min, a, b), kind)),
                     "max" => Ok((Expr::Math(Math::Max, a, b), kind)),
+                    "pow" => Ok((Expr::Math(Math::Pow, a, b), kind)),
                     _ if kind == ValueKind::Number => {
                         let diagnostic =
                             Diagnostic::new(node.span.clone(), format!("{whom} needs a series, but both are numbers"));
@@ -370,20 +437,28 @@ impl Checker<'_> {
                     _ => Ok((Expr::Cross(Crossing::Below, a, b), ValueKind::Condition)),
                 }
             }
-            _ => Err(arity(node, name, args, if name == "abs" { "1 argument" } else { "2 arguments" })),
+            _ => {
+                let takes = match name {
+                    "if" => "3 arguments",
+                    "bars_since" => "1 argument",
+                    _ if Unary::by_name(name).is_some() => "1 argument",
+                    _ => "2 arguments",
+                };
+                Err(arity(node, name, args, takes))
+            }
         }
     }
 
+    /// The series and the parameters of an indicator's call, implied series filled in.
     fn indicator(
         &self,
         node: &Node,
         name: &str,
-        family: &'static Family,
-        output: usize,
+        (inputs, wanted): (Inputs, &[FamilyParam]),
         args: &[Node],
-    ) -> Result<(Expr, ValueKind), Diagnostic> {
-        let (count, named) = (family.params.len(), family.inputs.named());
-        let (series, params) = match family.inputs {
+    ) -> Result<(Vec<Expr>, Vec<Expr>), Diagnostic> {
+        let (count, named) = (wanted.len(), inputs.named());
+        let (series, params) = match inputs {
             Inputs::Any | Inputs::Pair if args.len() == count + named => {
                 (self.series(name, &args[..named])?, &args[named..])
             }
@@ -404,19 +479,26 @@ impl Checker<'_> {
                 });
             }
             Inputs::Fields(fields) => {
-                return Err(self.implied_arity(node, name, family, fields, args));
+                return Err(self.implied_arity(node, name, wanted, fields, args));
             }
         };
         let mut numbers = Vec::with_capacity(count);
-        for (arg, param) in params.iter().zip(family.params) {
+        for (arg, param) in params.iter().zip(wanted) {
             numbers.push(self.param(arg, param.kind, &format!("`{}` of `{name}`", param.name))?);
         }
-        Ok((Expr::Indicator { family, output, series, params: numbers }, ValueKind::Series))
+        Ok((series, numbers))
     }
 
     /// The answer to a wrong number of arguments where the series may be left out.
-    fn implied_arity(&self, node: &Node, name: &str, family: &Family, fields: &[Field], args: &[Node]) -> Diagnostic {
-        let params: Vec<_> = family.params.iter().map(|param| param.name).collect();
+    fn implied_arity(
+        &self,
+        node: &Node,
+        name: &str,
+        params: &[FamilyParam],
+        fields: &[Field],
+        args: &[Node],
+    ) -> Diagnostic {
+        let params: Vec<_> = params.iter().map(|param| param.name).collect();
         let series: Vec<_> = fields.iter().map(|field| field.name()).collect();
         let short = format!("{name}({})", params.join(", "));
         let long = format!("{name}({})", [&series[..], &params].concat().join(", "));

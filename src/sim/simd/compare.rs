@@ -30,6 +30,25 @@ impl Compare {
         }
     }
 
+    /// The comparison that holds where this one does not; where a value is undefined, neither does.
+    #[must_use]
+    pub const fn negated(self) -> Self {
+        match self {
+            Self::Less => Self::GreaterEqual,
+            Self::LessEqual => Self::Greater,
+            Self::Greater => Self::LessEqual,
+            Self::GreaterEqual => Self::Less,
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+        }
+    }
+
+    /// Whether `a op b` holds; nothing where one of them is undefined.
+    #[must_use]
+    pub fn known(self, a: f64, b: f64) -> Option<bool> {
+        (!a.is_nan() && !b.is_nan()).then(|| self.holds(a, b))
+    }
+
     /// As it is written.
     #[must_use]
     pub const fn sign(self) -> &'static str {

@@ -5,18 +5,18 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
+use super::names::{NamesError, check_name, is_name, read_functions, read_let};
 use super::strategy::{Argument, Param, Rule, Strategy, collect};
 use super::toml_table::{Entry, document, entries, known_entries};
 use super::trade_terms::{TermsError, TradeTable, TradeTerms};
-use crate::sim::candles::Field;
-use crate::sim::indicators::{ParamKind, table};
-use crate::sim::rules::{
-    Diagnostic, Expr, FUNCTIONS, RuleError, domain, is_whole, limits, parse_condition, position, snippet,
-};
+use crate::sim::indicators::ParamKind;
+use crate::sim::rules::{Diagnostic, Expr, RuleError, Vocabulary, domain, is_whole, limits, position, snippet};
 use crate::sim::text::{escape, plain, quoted};
 
 /// Longest text of a definition, in bytes.
 const MAX_TEXT: usize = 256 * 1024;
+/// Keys of a definition.
+const KEYS: [&str; 9] = ["name", "about", "params", "let", "functions", "rules", "exits", "size", "entry_order"];
 /// Keys of `[rules]`.
 const RULES: [&str; 5] = ["require", "entry", "exit", "short_entry", "short_exit"];
 
@@ -41,9 +41,7 @@ struct Definition<'a> {
 impl Definition<'_> {
     fn strategy(&self) -> Result<Strategy, DefinitionError> {
         let document = document(self.text).map_err(|diagnostic| self.at(&diagnostic))?;
-        let root =
-            known_entries(document.get_ref(), &["name", "about", "params", "rules", "exits", "size", "entry_order"])
-                .map_err(|f| self.at(&f))?;
+        let root = known_entries(document.get_ref(), &KEYS).map_err(|diagnostic| self.at(&diagnostic))?;
         let key = |key: &str| root.iter().find(|entry| entry.key == key);
 
         let name = self.name(key("name"))?;
@@ -52,14 +50,16 @@ impl Definition<'_> {
             Some(params) => params.table().and_then(declared).map_err(|diagnostic| self.at(&diagnostic))?,
             None => Vec::new(),
         };
-        let rules = self.rules(key("rules"), &declared)?;
+        let names = self.names(&declared, key("let"), key("functions"))?;
+        let rules = self.rules(key("rules"), &names)?;
         let mut arguments = Vec::new();
         for (key, rule) in RULES.iter().zip(&rules) {
             if let Some(rule) = rule {
                 collect(key, &rule.expr, &mut arguments);
             }
         }
-        let terms = self.terms(TradeTable::ALL.map(|table| key(table.name())), &declared)?;
+        let terms = self.terms(TradeTable::ALL.map(|table| key(table.name())), &names)?;
+        self.check_unused(&names, [key("let"), key("functions")])?;
         for (key, series) in terms.series() {
             collect(key, series, &mut arguments);
         }
@@ -80,8 +80,20 @@ impl Definition<'_> {
                 if short_entry.is_some() { ("short_entry", "short_exit") } else { ("short_exit", "short_entry") };
             return Err(self.whole(format!("[rules] has `{has}` but no `{lacks}`; add it, or remove both")));
         }
-        let strategy =
-            Strategy { name, about, params, require, entry, exit, short_entry, short_exit, terms, arguments };
+        let expressions = names.named_expressions();
+        let strategy = Strategy {
+            name,
+            about,
+            params,
+            named: expressions,
+            require,
+            entry,
+            exit,
+            short_entry,
+            short_exit,
+            terms,
+            arguments,
+        };
         let defaults = strategy.defaults();
         strategy.check_require(&defaults).map_err(|error| self.whole(format!("the defaults do not fit: {error}")))?;
         Ok(strategy)
@@ -105,13 +117,40 @@ impl Definition<'_> {
         Err(self.at(&diagnostic.hint("small letters, digits, `_` and `-`, a letter first, at most 64")))
     }
 
+    /// The names that rules may use.
+    fn names(
+        &self,
+        params: &[Declared],
+        lets: Option<&Entry<'_>>,
+        functions: Option<&Entry<'_>>,
+    ) -> Result<Vocabulary, DefinitionError> {
+        let mut names = Vocabulary::new(params.iter().map(|param| param.name.clone()).collect());
+        let read = lets.map_or(Ok(()), |table| read_let(table, &mut names));
+        let read = read.and_then(|()| functions.map_or(Ok(()), |table| read_functions(table, &mut names)));
+        match read {
+            Ok(()) => Ok(names),
+            Err(NamesError::Place(diagnostic)) => Err(self.at(&diagnostic)),
+            Err(NamesError::Rule(error)) => Err(DefinitionError::rule(self.label, error)),
+        }
+    }
+
+    /// Rejects what has a name and stands nowhere.
+    fn check_unused(&self, names: &Vocabulary, tables: [Option<&Entry<'_>>; 2]) -> Result<(), DefinitionError> {
+        let Some(&unused) = names.unused().first() else { return Ok(()) };
+        let what = if names.meaning_of(unused) == Some("a function") { "function" } else { "name" };
+        let tables = tables.into_iter().flatten().filter_map(Entry::maybe_table).flat_map(entries);
+        let is_it = |entry: &Entry<'_>| entry.key == unused || entry.key.split('(').next() == Some(unused);
+        let span = tables.into_iter().find(is_it).map_or(0..0, |entry| entry.key_span);
+        let diagnostic = Diagnostic::new(span, format!("{what} `{unused}` is not used by any rule"));
+        Err(self.at(&diagnostic.hint("remove it")))
+    }
+
     /// The tables `[exits]`, `[size]` and `[entry_order]`, where they are.
-    fn terms(&self, tables: [Option<&Entry<'_>>; 3], params: &[Declared]) -> Result<TradeTerms, DefinitionError> {
-        let names: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
+    fn terms(&self, tables: [Option<&Entry<'_>>; 3], names: &Vocabulary) -> Result<TradeTerms, DefinitionError> {
         let mut terms = TradeTerms::default();
         for (table, which) in tables.into_iter().zip(TradeTable::ALL) {
             let Some(table) = table else { continue };
-            terms.read(table, which, &names).map_err(|error| match error {
+            terms.read(table, which, names).map_err(|error| match error {
                 TermsError::Place(diagnostic) => self.at(&diagnostic),
                 TermsError::Rule(error) => DefinitionError::rule(self.label, error),
             })?;
@@ -123,17 +162,15 @@ impl Definition<'_> {
     }
 
     /// The rules in the order of [`RULES`].
-    fn rules(&self, entry: Option<&Entry<'_>>, params: &[Declared]) -> Result<[Option<Rule>; 5], DefinitionError> {
+    fn rules(&self, entry: Option<&Entry<'_>>, names: &Vocabulary) -> Result<[Option<Rule>; 5], DefinitionError> {
         let entry = entry.ok_or_else(|| self.whole("there is no [rules] with an `entry` and an `exit`"))?;
         let entries =
             entry.table().and_then(|table| known_entries(table, &RULES)).map_err(|diagnostic| self.at(&diagnostic))?;
-        let names: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
         let mut rules = [const { None }; 5];
         for (key, rule) in RULES.iter().zip(&mut rules) {
             if let Some(entry) = entries.iter().find(|entry| entry.key == *key) {
                 let text = entry.string().map_err(|diagnostic| self.at(&diagnostic))?;
-                let expr =
-                    parse_condition(key, text, &names).map_err(|error| DefinitionError::rule(self.label, error))?;
+                let expr = names.condition(key, text).map_err(|error| DefinitionError::rule(self.label, error))?;
                 *rule = Some(Rule { text: text.to_owned(), expr });
             }
         }
@@ -161,9 +198,8 @@ impl Definition<'_> {
     }
 }
 
-/// Most parameters of one strategy, and the longest name.
+/// Most parameters of one strategy.
 const MAX_PARAMS: usize = 64;
-const MAX_NAME: usize = 64;
 
 /// A parameter as declared, before the rules are known.
 struct Declared {
@@ -185,7 +221,7 @@ fn declared(params: &DeTable<'_>) -> Result<Vec<Declared>, Diagnostic> {
 }
 
 fn declare(entry: &Entry<'_>) -> Result<Declared, Diagnostic> {
-    check_name(entry)?;
+    check_name(entry.key, entry, "parameter")?;
     let (name, span) = (entry.key.to_owned(), entry.key_span.clone());
     let Some(table) = entry.maybe_table() else {
         return Ok(Declared { name, span, default: entry.number()?, min: None, max: None });
@@ -206,42 +242,6 @@ fn declare(entry: &Entry<'_>) -> Result<Declared, Diagnostic> {
     Ok(Declared { name, span, default, min, max })
 }
 
-fn check_name(entry: &Entry<'_>) -> Result<(), Diagnostic> {
-    let name = entry.key;
-    let diagnostic = |message: String| Err(Diagnostic::new(entry.key_span.clone(), message));
-    if !is_param_name(name) {
-        return match diagnostic(format!("{} cannot be the name of a parameter", quoted(name))) {
-            Err(diagnostic) => Err(diagnostic.hint("small letters, digits and `_`, a letter first")),
-            ok => ok,
-        };
-    }
-    let taken = if Field::ALL.iter().any(|field| field.name() == name) {
-        "a series"
-    } else if FUNCTIONS.iter().any(|function| function.name == name) {
-        "a function"
-    } else if table::find(name).is_some() {
-        "an indicator"
-    } else if ["and", "or", "not", "true", "false"].contains(&name) {
-        "a word of the language"
-    } else {
-        return Ok(());
-    };
-    diagnostic(format!("`{name}` is {taken}, so no parameter can have that name; rename it"))
-}
-
-/// Whether a parameter may have this name: what a saved result calls a parameter is one, or no name at all.
-#[must_use]
-pub fn is_param_name(name: &str) -> bool {
-    is_name(name, "_")
-}
-
-/// Whether `name` is small letters, digits and the `extra` characters, a letter first.
-fn is_name(name: &str, extra: &str) -> bool {
-    name.len() <= MAX_NAME
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || extra.contains(c))
-}
-
 /// The parameter with the bounds that the rules' use of it adds: one that is a period by itself takes the period's
 /// bounds; one that is in a period is whole.
 fn bounded(index: usize, declared: &Declared, arguments: &[Argument]) -> Result<Param, Diagnostic> {
@@ -253,7 +253,7 @@ fn bounded(index: usize, declared: &Declared, arguments: &[Argument]) -> Result<
             let (low, high) = limits(argument.kind);
             (min, max) = (min.max(low), max.min(high));
         }
-        whole |= matches!(argument.kind, ParamKind::Period { .. }) && argument.expr.params().contains(&index);
+        whole |= matches!(argument.kind, ParamKind::Period { .. }) && argument.expr.unrounded_params().contains(&index);
     }
     if whole {
         (min, max) = (min.ceil(), max.floor());

@@ -4,6 +4,7 @@ mod builtin;
 mod decimal;
 mod definition;
 mod grid;
+mod names;
 mod param_values;
 #[expect(clippy::module_inception, reason = "the folder is named for its main concept")]
 mod strategy;
@@ -13,8 +14,9 @@ mod toml_table;
 mod trade_terms;
 
 pub use builtin::{all, get, names, source};
-pub use definition::{DefinitionError, Problem, is_param_name, parse};
+pub use definition::{DefinitionError, Problem, parse};
 pub use grid::{Grid, GridError};
+pub use names::is_param_name;
 pub use param_values::{ParamArg, ParamArgError, ParamValues, ValueRange};
 pub use strategy::{Param, ParamError, RequireError, Rule, Strategy};
 pub use trade_terms::{MARKET_FUNDING, TRADE_KEYS, TradeKey, TradeTable, TradeTerms, trade_key_meant};

@@ -3,7 +3,7 @@
 
 use super::trade_terms::{TRADE_KEYS, TradeKey, TradeTerms, trade_key_meant};
 use crate::sim::candles::{Field, FieldSet};
-use crate::sim::indicators::ParamKind;
+use crate::sim::indicators::{ParamKind, definition};
 use crate::sim::interval::{IanaZone, Interval};
 use crate::sim::rules::{Expr, PREV_BARS, Session, complaint, domain, fits, is_whole, limits, number, truth, written};
 use crate::sim::text::{escape, nearest, plain, quoted};
@@ -55,6 +55,8 @@ pub struct Strategy {
     pub about: String,
     /// Parameters in the order of the definition; [`Expr::Param`] counts them from 0.
     pub params: Vec<Param>,
+    /// The names of `[let]` with what they stand for, in the order of the definition.
+    pub named: Vec<(String, Expr)>,
     /// Condition over numbers only that all values together must meet.
     pub require: Option<Rule>,
     /// When to buy.
@@ -217,6 +219,13 @@ pub(super) fn collect(rule: &'static str, expr: &Expr, found: &mut Vec<Argument>
         Expr::Indicator { family, output, params, .. } => {
             let name = family.outputs.get(*output).copied().unwrap_or(family.name);
             for (param, expr) in family.params.iter().zip(params) {
+                add(format!("`{}` of `{name}`", param.name), param.kind, expr);
+            }
+        }
+        Expr::Named { name, args, .. } => {
+            let Some(definition) = definition(name) else { return };
+            let params = args.iter().rev().zip(definition.params.iter().rev());
+            for (expr, param) in params.rev() {
                 add(format!("`{}` of `{name}`", param.name), param.kind, expr);
             }
         }
@@ -384,11 +393,14 @@ impl Strategy {
         for argument in &self.arguments {
             if let Some(complaint) = complaint(argument.kind, number(&argument.expr, values)) {
                 let written = written(&argument.expr, &self.param_names());
-                let bare = written.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+                let bare = written.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(&written);
+                let value = number(&argument.expr, values);
+                let is_fraction = matches!(argument.kind, ParamKind::Period { .. }) && value.fract() != 0.0;
+                let hint = if is_fraction { format!("; round it, as in `round({bare})`") } else { String::new() };
                 return Err(RequireError::Argument {
                     strategy: strategy(),
                     rule: argument.rule,
-                    message: format!("{} is `{}` and {complaint}", argument.whom, bare.unwrap_or(&written)),
+                    message: format!("{} is `{bare}` and {complaint}{hint}", argument.whom),
                     values: self.shown(&argument.expr, values),
                 });
             }

@@ -63,8 +63,8 @@ fn a_period_computed_from_parameters_is_checked_with_their_values() {
     let error = strategy.check_require(&[9.0, 3.0]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "strategy `x`, rule `entry`: `period` of `sma` is `fast * 1.5` and must be a whole number from 1 to 100000, not 13.5 \
-         (with fast = 9)"
+        "strategy `x`, rule `entry`: `period` of `sma` is `fast * 1.5` and must be a whole number from 1 to 100000, not 13.5; \
+         round it, as in `round(fast * 1.5)` (with fast = 9)"
     );
     assert!(matches!(strategy.check_require(&[20.0, 2.0]), Err(RequireError::Argument { rule: "entry", .. })));
     for values in [[9.0, 3.0], [20.0, 2.0], [f64::NAN, 3.0], [1e9, 3.0]] {

@@ -19,8 +19,22 @@ pub(super) struct Entry<'a> {
 pub(super) fn document(text: &str) -> Result<Spanned<DeTable<'_>>, Diagnostic> {
     DeTable::parse(text).map_err(|error| {
         let message = error.message().trim().replace('\n', ", ");
-        Diagnostic::new(error.span().unwrap_or(0..0), message)
+        let span = error.span().unwrap_or(0..0);
+        let hint = unquoted_call(text, span.start);
+        Diagnostic::new(span, message).maybe_hint(hint)
     })
+}
+
+/// What to write instead of `hull(x, n) = "..."`, where that stands in the line of this byte: a key of `[functions]`.
+fn unquoted_call(text: &str, byte: usize) -> Option<String> {
+    let before = text.get(..byte)?;
+    let line = &text[before.rfind('\n').map_or(0, |end| end + 1)..];
+    let (call, _) = line.lines().next()?.split_once('=')?;
+    let call = call.trim();
+    let (name, args) = call.strip_suffix(')')?.split_once('(')?;
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_call = is_word(name.trim()) && args.split(',').all(|arg| is_word(arg.trim()));
+    is_call.then(|| format!("a function is named in quotes: `\"{call}\" = \"..\"`"))
 }
 
 /// The entries of a table in the order of the text.

@@ -6,7 +6,7 @@
 
 use super::toml_table::{Entry, entries};
 use crate::sim::indicators::ParamKind;
-use crate::sim::rules::{Diagnostic, Expr, RuleError, ValueKind, canonical, complaint, number, parse_value};
+use crate::sim::rules::{Diagnostic, Expr, RuleError, ValueKind, Vocabulary, canonical, complaint, number};
 use crate::sim::text::{did_you_mean, quoted};
 
 /// The tables of a definition that hold them.
@@ -357,8 +357,8 @@ impl TradeTerms {
         })
     }
 
-    /// Reads one of the tables; `params` are the names of the strategy's parameters in order.
-    pub(super) fn read(&mut self, table: &Entry<'_>, which: TradeTable, params: &[&str]) -> Result<(), TermsError> {
+    /// Reads one of the tables; its texts may use these names.
+    pub(super) fn read(&mut self, table: &Entry<'_>, which: TradeTable, names: &Vocabulary) -> Result<(), TermsError> {
         for entry in entries(table.table()?) {
             let known = |key: &TradeKey| key.table == which && key.key() == entry.key;
             let Some(at) = TRADE_KEYS.iter().position(known) else {
@@ -366,11 +366,11 @@ impl TradeTerms {
             };
             let key = &TRADE_KEYS[at];
             match entry.items() {
-                Some(items) if key.name == "take_profit" => self.steps = steps(&entry, &items, params)?,
+                Some(items) if key.name == "take_profit" => self.steps = steps(&entry, &items, names)?,
                 None if key.name == "funding_rate" && entry.string() == Ok(MARKET_FUNDING) => {
                     self.market_funding = true;
                 }
-                _ => self.values[at] = Some(value(&entry, key, params)?),
+                _ => self.values[at] = Some(value(&entry, key, names)?),
             }
         }
         if !self.steps.is_empty() && self.get("target_distance").is_some() {
@@ -434,8 +434,8 @@ fn unknown(entry: &Entry<'_>, table: TradeTable) -> Diagnostic {
 }
 
 /// A number, or a text with an expression.
-fn value(entry: &Entry<'_>, key: &TradeKey, params: &[&str]) -> Result<Expr, TermsError> {
-    bounded(entry, key.key(), key.table.name(), (key.kind, key.distance), params)
+fn value(entry: &Entry<'_>, key: &TradeKey, names: &Vocabulary) -> Result<Expr, TermsError> {
+    bounded(entry, key.key(), key.table.name(), (key.kind, key.distance), names)
 }
 
 fn bounded(
@@ -443,7 +443,7 @@ fn bounded(
     name: &str,
     table: &str,
     (kind, distance): (ParamKind, bool),
-    params: &[&str],
+    names: &Vocabulary,
 ) -> Result<Expr, TermsError> {
     let Ok(text) = entry.string() else {
         let value = entry.number()?;
@@ -453,7 +453,7 @@ fn bounded(
         };
     };
     let rule = format!("{table}.{name}");
-    let (expr, value_kind) = parse_value(&rule, text, params)?;
+    let (expr, value_kind) = names.value(&rule, text)?;
     let fault = |message: String, hint: &str| {
         let diagnostic = Diagnostic::new(0..text.len(), message);
         RuleError::new(&rule, text, if hint.is_empty() { diagnostic } else { diagnostic.hint(hint) })
@@ -478,7 +478,7 @@ fn bounded(
 }
 
 /// `[[0, 0.10], [24, 0.05]]`
-fn steps(entry: &Entry<'_>, items: &[Entry<'_>], params: &[&str]) -> Result<Vec<(Expr, Expr)>, TermsError> {
+fn steps(entry: &Entry<'_>, items: &[Entry<'_>], names: &Vocabulary) -> Result<Vec<(Expr, Expr)>, TermsError> {
     let shape = |at: &Entry<'_>| {
         Diagnostic::new(at.span(), "a step of `take_profit` is `[bars after the entry, fraction]`")
             .hint("as in `take_profit = [[0, 0.10], [24, 0.05]]`")
@@ -487,8 +487,8 @@ fn steps(entry: &Entry<'_>, items: &[Entry<'_>], params: &[&str]) -> Result<Vec<
     for item in items {
         let pair = item.items().ok_or_else(|| shape(item))?;
         let [bars, gain] = pair.as_slice() else { return Err(shape(item).into()) };
-        let bars = bounded(bars, "take_profit", "exits", (PAUSE, false), params)?;
-        let gain = bounded(gain, "take_profit", "exits", (GAIN, false), params)?;
+        let bars = bounded(bars, "take_profit", "exits", (PAUSE, false), names)?;
+        let gain = bounded(gain, "take_profit", "exits", (GAIN, false), names)?;
         if let (Some((Expr::Number(before), _)), Expr::Number(bars)) = (steps.last(), &bars)
             && before >= bars
         {

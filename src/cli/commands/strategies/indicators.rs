@@ -6,7 +6,7 @@ use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::table::TextTable;
 use crate::data::escape;
-use crate::sim::indicators::{self, Family, FamilyParam, Inputs, Manual};
+use crate::sim::indicators::{self, Family, FamilyParam, Inputs, Manual, TextIndicator};
 use crate::sim::rules::{self, Function};
 use crate::sim::text;
 
@@ -22,7 +22,14 @@ pub(super) fn run(name: Option<&str>, context: &Context) -> Result<(), Error> {
     if let Some(function) = rules::FUNCTIONS.iter().find(|function| function.name == name) {
         return context.printer.data(&about_function(function));
     }
-    let names = entries().flat_map(|entry| entry.names).chain(rules::FUNCTIONS.iter().map(|function| function.name));
+    if let Some(definition) = indicators::definition(name) {
+        return context.printer.data(&about_definition(definition));
+    }
+    let definitions = indicators::DEFINITIONS.iter().map(|definition| definition.name);
+    let names = entries()
+        .flat_map(|entry| entry.names)
+        .chain(definitions)
+        .chain(rules::FUNCTIONS.iter().map(|function| function.name));
     let hint = text::nearest(name, names).map(|near| format!("; did you mean `{near}`?"));
     Err(Error::usage(format!(
         "there is no indicator or function `{}`{}\n`backtest strategies indicators` lists all of them",
@@ -36,6 +43,9 @@ fn list(context: &Context) -> String {
     for entry in entries() {
         grid.line([entry.calls().join("\n"), entry.about.to_owned()]);
     }
+    for definition in indicators::DEFINITIONS {
+        grid.line([rules::usage(definition.name).unwrap_or_default(), definition.about.to_owned()]);
+    }
     for function in rules::FUNCTIONS {
         grid.line([function.usage, function.about]);
     }
@@ -44,6 +54,15 @@ fn list(context: &Context) -> String {
 
 fn about_function(function: &Function) -> String {
     format!("{}\n  {}\n", function.usage, function.about)
+}
+
+fn about_definition(definition: &TextIndicator) -> String {
+    let TextIndicator { name, text, about, first, .. } = definition;
+    let usage = rules::usage(name).unwrap_or_default();
+    format!(
+        "{usage}\n  {about}\n\n  {:<12} {text}\n  {:<12} at bar {first}, counted from 0\n",
+        "formula", "first value"
+    )
 }
 
 /// One indicator with all its outputs.

@@ -25,8 +25,8 @@ fn operators_of_other_languages_are_answered_with_ours() {
         ("close ≥ 1", 7, "did you mean `>=`?"),
         ("close > 1 AND close < 2", 11, "did you mean `and`?"),
         ("Not close > 1", 1, "did you mean `not`?"),
-        ("close ** 2 > 1", 7, "write `x * x`"),
-        ("close ^ 2 > 1", 7, "there is no power: write `x * x`"),
+        ("close ** 2 > 1", 7, "powers are written `pow(x, 2)`"),
+        ("close ^ 2 > 1", 7, "powers are written `pow(x, 2)`"),
         ("close[1] > 1", 6, "for an earlier bar write `prev(close, 1)`"),
         ("close > .5", 9, "a number begins with a digit, as in `0.5`"),
         ("close > 1_000", 9, "write `1000`"),
@@ -36,6 +36,67 @@ fn operators_of_other_languages_are_answered_with_ours() {
         let (at, message, found) = diagnostic(text);
         assert_eq!((at, found.as_str()), (column, hint), "{text}: {message}");
     }
+}
+
+#[test]
+fn words_of_other_tools_are_answered_with_ours() {
+    for (text, hint) in [
+        ("crossover(close, open)", "write `crosses_above(close, open)`"),
+        ("crossunder(close, open)", "write `crosses_below(close, open)`"),
+        ("ta.crossover(close, open)", "write `crosses_above(close, open)`"),
+        ("ta.rsi(close, 14) < 30", "write `rsi` alone, without `ta.`"),
+        ("qtpylib.crossed_above(close, open)", "write `crosses_above(close, open)`"),
+        ("ref(close, 1) > 2", "write `prev(close, 1)`"),
+        ("shift(close, 1) > 2", "write `prev(close, 1)`"),
+        ("close[2] > 1", "for an earlier bar write `prev(close, 2)`"),
+        ("volume[-1] > 1", "for an earlier bar write `prev(volume, 1)`"),
+        ("close[0] > 1", "this bar's value is `close` alone"),
+        ("rsi(close, 14)[1] > 1", "for an earlier bar write `prev(close, 1)`"),
+        ("dataframe['close'] > 1", "write `close`"),
+        (
+            "dataframe[\"rsi\"] > 1",
+            "an indicator is written where it is used, as in `rsi(close, 14)`, or has a name of [let]",
+        ),
+        ("df.close > 1", "write `close`"),
+        ("close.shift(3) > 1", "write `prev(close, 3)`"),
+        ("close.rolling(20).max() > 1", "write `highest(close, 20)`"),
+        ("close.pct_change(5) > 1", "write `roc(close, 5)`, in percent"),
+        ("BTC.close > 1", "another asset is `of(\"BTC\", close)`"),
+        ("hl2 > 1", "write `(high + low) / 2`"),
+        ("ohlc4 > 1", "write `(open + high + low + close) / 4`"),
+        ("bars_held > 5", "rules do not know the position: [exits] has `max_bars`"),
+        ("stop_loss > 5", "a stop is no rule: write `stop_loss = 0.05` in [exits]"),
+        ("close > open ? true : false", "write `if(c, a, b)` for `c ? a : b`"),
+        ("trend := close", "a name is given in [let], as in `trend = \"ema(close, 200)\"`"),
+        ("volume % 2 == 0", "there is no `%`: the rest of `x / n` is `x - n * floor(x / n)`"),
+        ("barssince(close > open) > 1", "write `bars_since(close > open)`"),
+    ] {
+        let (_, message, found) = diagnostic(text);
+        assert_eq!(found, hint, "{text}: {message}");
+    }
+    assert!(diagnostic("close > entry_price * 1.1").2.contains("[exits] has `stop_loss`"));
+}
+
+#[test]
+fn functions_of_conditions_take_conditions_and_if_chooses_between_values_of_one_kind() {
+    for (text, message) in [
+        ("if(close, 1, 2) > 1", "`if` needs a condition, but `close` is a series"),
+        (
+            "if(close > 1, open, close > 2) > 1",
+            "the second choice of this `if` needs a number or a series, but `close > 2` is a condition",
+        ),
+        ("if(close > 1, close > 2, open)", "the second choice of this `if` needs a condition, but `open` is a series"),
+        ("if(close > 1, 2) > 1", "`if` takes 3 arguments, found 2"),
+        ("count(close, 5) > 1", "`count` needs a condition, but `close` is a series"),
+        ("any(close > 1, 0)", "`n` of `any` must be a whole number from 1 to 100000, not 0"),
+        ("all(close > 1)", "`all` takes 2 arguments, found 1"),
+        ("bars_since(close > 1, 3) > 1", "`bars_since` takes 1 argument, found 2"),
+        ("value_when(close > 1, 3) > 1", "`value_when` needs a series, but `3` is a number"),
+        ("any(close > 1, 3) > 1", "`>` needs a number or a series, but `any(close > 1, 3)` is a condition"),
+    ] {
+        assert_eq!(diagnostic(text).1, message, "{text}");
+    }
+    assert_eq!(meaning("if(close > 1, 2, fast) > count(true, slow)"), "(if((close > 1.0), 2.0, $0) > count(true, $1))");
 }
 
 #[test]
@@ -93,10 +154,9 @@ fn a_wrong_call_is_told_how_it_is_called() {
         ),
         ("close > sma", 9, "`sma` needs its arguments", "write `sma(x, period)`"),
         ("close(1) > 2", 1, "`close` is no function", "write `close` alone, or `prev(close, 1)` for the bar before"),
-        ("cross_above(close, open)", 1, "unknown function `cross_above`", "did you mean `crosses_above`?"),
+        ("crosses_abov(close, open)", 1, "unknown function `crosses_abov`", "did you mean `crosses_above`?"),
         ("close > slwo", 9, "unknown name `slwo`", "did you mean `slow`?"),
-        ("close > ohlc4", 9, "unknown name `ohlc4`", "the parameters are fast, slow, use_trend"),
-        ("sma(close, trailing) > 1", 12, "unknown name `trailing`", "the parameters are fast, slow, use_trend"),
+        ("sma(close, somewhere) > 1", 12, "unknown name `somewhere`", "the parameters are fast, slow, use_trend"),
     ] {
         let (at, message, found) = diagnostic(text);
         assert_eq!((at, message.as_str(), found.as_str()), (column, wanted, hint), "{text}");

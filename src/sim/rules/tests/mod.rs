@@ -2,4 +2,5 @@
 
 mod errors;
 mod meaning;
+mod named;
 mod properties;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::sim::candles::Field;
 use crate::sim::indicators::{Inputs, ParamKind, table};
-use crate::sim::rules::{Crossing, Expr, Math, ValueKind, canonical, parse_expr, written};
+use crate::sim::rules::{Crossing, Expr, Math, Unary, ValueKind, canonical, parse_expr, written};
 use crate::sim::simd::Compare;
 use crate::sim::strategy::{ParamArg, parse};
 
@@ -22,10 +22,11 @@ fn numbers() -> BoxedStrategy<Expr> {
 }
 
 fn values_of(inner: impl Strategy<Value = Expr> + Clone + 'static) -> impl Strategy<Value = Expr> {
-    let op = prop::sample::select(vec![Math::Add, Math::Sub, Math::Mul, Math::Div, Math::Min, Math::Max]);
+    use Unary::{Abs, Exp, Floor, Log, Neg, Round, Sqrt};
+    let op = prop::sample::select(vec![Math::Add, Math::Sub, Math::Mul, Math::Div, Math::Min, Math::Max, Math::Pow]);
+    let function = prop::sample::select(vec![Neg, Abs, Sqrt, Log, Exp, Floor, Round]);
     prop_oneof![
-        inner.clone().prop_map(|x| Expr::Neg(boxed(x))),
-        inner.clone().prop_map(|x| Expr::Abs(boxed(x))),
+        (function, inner.clone()).prop_map(|(function, x)| Expr::Unary(function, boxed(x))),
         (op, inner.clone(), inner).prop_map(|(op, a, b)| Expr::Math(op, boxed(a), boxed(b))),
     ]
 }

@@ -252,3 +252,81 @@ fn every_strategy_takes_its_exits_as_parameters_too() {
     assert_eq!(named.expose(key("take_profit"), 0.1), "take_profit", "in place of its own");
     assert_eq!(named.terms.number("take_profit", &[0.05, 14.0, 0.3]), Some(0.3));
 }
+
+/// A definition with these tables before its rules.
+fn with_tables(tables: &str, rules: &str) -> String {
+    format!("name = \"mine\"\n{tables}\n[rules]\n{rules}\n")
+}
+
+#[test]
+fn names_and_functions_are_written_out_in_rules_and_exits() {
+    let tables = "[params]\nn = 9\n[let]\ntrend = 'smooth(close, n)'\nreach = '2 * atr(n)'\nk = 'n + 1'\n\
+                  [functions]\n\"smooth(x, n)\" = 'ema(ema(x, n), n)'\n[exits]\nstop_distance = 'reach'";
+    let strategy = parse(&with_tables(tables, "entry = 'close > trend'\nexit = 'rsi(close, k) > 70'"), "mine").unwrap();
+    assert_eq!(canonical(&strategy.entry.expr), "(close > ema(ema(close, $0), $0))");
+    assert_eq!(canonical(&strategy.exit.expr), "(rsi(close, ($0 + 1.0)) > 70.0)");
+    assert_eq!(canonical(strategy.terms.get("stop_distance").unwrap()), "(2.0 * atr(high, low, close, $0))");
+    let named: Vec<&str> = strategy.named.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(named, ["trend", "reach", "k"]);
+    assert!(strategy.params[0].whole);
+}
+
+#[test]
+fn a_name_that_no_rule_uses_is_refused_with_its_place() {
+    let rules = "entry = 'close > a'\nexit = 'true'";
+    for (tables, wanted) in [
+        ("[let]\na = 'close'\nb = 'open'", "line 4, column 1: name `b` is not used by any rule"),
+        ("[let]\na = 'close'\nb = 'c'\nc = 'open'", "line 4, column 1: name `b` is not used"),
+        ("[let]\na = 'close'\n[functions]\n\"f(x)\" = 'x'", "line 5, column 1: function `f` is not used"),
+    ] {
+        let error = error(&with_tables(tables, rules));
+        assert!(error.contains(wanted), "{error}");
+    }
+}
+
+#[test]
+fn wrong_names_and_wrong_calls_in_the_tables_are_refused() {
+    let rules = "entry = 'close > 1'\nexit = 'true'";
+    for (tables, wanted) in [
+        ("[let]\nclose = 'open'", "`close` is a series, so no expression can have that name"),
+        ("[let]\nhma = 'open'", "`hma` is an indicator, so no expression can have that name"),
+        ("[let]\nTrend = 'open'", "`Trend` cannot be the name of an expression"),
+        ("[let]\na = 5", "a number that may be set belongs into [params]"),
+        ("[params]\na = 5\n[let]\na = 'open'", "`a` is the name of a parameter already"),
+        ("[functions]\nf = 'x'", "write it as a call in quotes, as in `\"f(x, n)\" = \"..\"`"),
+        ("[functions]\n\"f()\" = 'x'", "what takes none is a name of [let]"),
+        ("[functions]\n\"f(x, x)\" = 'x'", "`f` has two arguments called `x`"),
+        ("[functions]\n\"f(close)\" = 'close'", "`close` is a series, so no argument can have that name"),
+        ("[functions]\n\"sma(x)\" = 'x'", "`sma` is an indicator, so no function can have that name"),
+        ("[functions]\n\"f(x)\" = 'x'\n\"f(x, y)\" = 'x'", "`f` is the name of a function already"),
+        ("[functions]\nhull(x, n) = 'x'", "a function is named in quotes: `\"hull(x, n)\" = \"..\"`"),
+        ("[let]\na = 'b'\nb = 'a > 1'", "name `a` is not used"),
+        ("[functions]\n\"f(x)\" = 'x +'", "function `f`, column 4: expected a value"),
+    ] {
+        let error = error(&with_tables(tables, rules));
+        assert!(error.contains(wanted), "{tables}: {error}");
+    }
+    let circle = "[let]\na = 'b > 1'\nb = 'a'";
+    let error = error(&with_tables(circle, "entry = 'a'\nexit = 'true'"));
+    assert!(error.contains("`b` of [let], column 1: `a` is defined by itself, through `b`"), "{error}");
+}
+
+#[test]
+fn a_parameter_in_a_rounded_period_need_not_be_whole_and_others_must() {
+    let rules = "entry = 'sma(close, round(n * 1.5)) > sma(close, floor(m) + k)'\nexit = 'true'";
+    let strategy = strategy("n = 5.5\nm = 3\nk = 2", rules);
+    assert_eq!(strategy.params.iter().map(|param| param.whole).collect::<Vec<_>>(), [false, false, true]);
+    assert!(strategy.check_require(&[0.1, 3.0, 2.0]).is_err(), "round(0.15) is 0");
+}
+
+#[test]
+fn a_period_that_is_no_whole_number_of_bars_names_its_formula_and_the_values() {
+    let strategy = strategy("n = 10", "entry = 'wma(close, n / 2) > hma(close, n)'\nexit = 'true'");
+    let error = strategy.check_require(&[9.0]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "strategy `mine`, rule `entry`: `period` of `wma` is `n / 2` and must be a whole number from 1 to 100000, not \
+         4.5; round it, as in `round(n / 2)` (with n = 9)"
+    );
+    assert!(strategy.params[0].check(2.0).is_ok() && strategy.params[0].check(1.0).is_err(), "a Hull average needs 2");
+}

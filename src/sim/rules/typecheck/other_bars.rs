@@ -3,15 +3,13 @@
 
 use std::ops::Range;
 
-use super::error::Diagnostic;
-use super::expr::{Crossing, Expr, Session, ValueKind};
-use super::parser::{Node, Syntax};
-use super::typecheck::{Checker, Wanted};
+use super::{Checker, Typed, Wanted};
 use crate::sim::interval::{CalendarPart, IanaZone, Interval, minutes_of};
+use crate::sim::rules::error::Diagnostic;
+use crate::sim::rules::expr::{Expr, Session, ValueKind};
+use crate::sim::rules::parser::{Node, Syntax};
 use crate::sim::simd::Compare;
 use crate::sim::text::quoted;
-
-type Typed = Result<(Expr, ValueKind), Diagnostic>;
 
 impl Checker<'_> {
     /// The typed tree of a call, if it is one of these.
@@ -162,10 +160,7 @@ fn each_series(expr: &Expr, wrap: &dyn Fn(Expr) -> Expr) -> Expr {
         Expr::Bool(_) => expr.clone(),
         Expr::Compare(op, a, b) => Expr::Compare(*op, value(a), value(b)),
         Expr::Cross(crossing, a, b) => {
-            let (now, was) = match crossing {
-                Crossing::Above => (Compare::Greater, Compare::LessEqual),
-                Crossing::Below => (Compare::Less, Compare::GreaterEqual),
-            };
+            let (now, was) = crossing.compares();
             Expr::And(
                 Box::new(Expr::Compare(now, value(a), value(b))),
                 Box::new(Expr::Compare(was, before(a), before(b))),
@@ -174,12 +169,14 @@ fn each_series(expr: &Expr, wrap: &dyn Fn(Expr) -> Expr) -> Expr {
         Expr::And(a, b) => Expr::And(inner(a), inner(b)),
         Expr::Or(a, b) => Expr::Or(inner(a), inner(b)),
         Expr::Not(x) => Expr::Not(inner(x)),
+        Expr::Holds(x) => Expr::Holds(value(x)),
+        Expr::Named { expr: x, .. } if x.kind() == ValueKind::Condition => *inner(x),
         Expr::Session(session) => {
             let minute = value(&Expr::Calendar(CalendarPart::MinuteOfDay, session.zone));
             let at = |minute: u16| Box::new(Expr::Number(f64::from(minute)));
             let begun = Box::new(Expr::Compare(Compare::GreaterEqual, minute.clone(), at(session.from)));
             let open = Box::new(Expr::Compare(Compare::Less, minute, at(session.to)));
-            if session.from < session.to { Expr::And(begun, open) } else { Expr::Or(begun, open) }
+            if session.is_within_a_day() { Expr::And(begun, open) } else { Expr::Or(begun, open) }
         }
         series => *value(series),
     }
