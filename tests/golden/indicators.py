@@ -59,6 +59,8 @@ FRAME = pandas.DataFrame(
     {"open": OPEN, "high": HIGH, "low": LOW, "close": CLOSE, "volume": VOLUME}, index=INDEX, dtype=float
 )
 SERIES = {"open": OPEN, "high": HIGH, "low": LOW, "close": CLOSE, "volume": VOLUME}
+WORDS = SERIES | {"day": INDEX.day.to_numpy()}
+TYPICAL = (HIGH + LOW + CLOSE) / 3
 
 
 def windows(values, bars):
@@ -151,6 +153,66 @@ def vwap():
     return pandas_ta.vwap(FRAME["high"], FRAME["low"], FRAME["close"], FRAME["volume"]).to_numpy()
 
 
+def volume_weighted(values, bars):
+    """Running sums would leave rounding behind where there is no volume, so each window is summed up anew."""
+    weights = windows(VOLUME, bars).sum(axis=1)
+    return windows(values * VOLUME, bars).sum(axis=1) / numpy.where(weights == 0, numpy.nan, weights)
+
+
+def cmf(bars):
+    span = HIGH - LOW
+    return volume_weighted(numpy.where(span > 0, (2 * CLOSE - HIGH - LOW) / numpy.where(span > 0, span, 1), 0), bars)
+
+
+def choppiness(bars):
+    way = windows(talib.TRANGE(HIGH, LOW, CLOSE), bars).sum(axis=1)
+    span = windows(HIGH, bars).max(axis=1) - windows(LOW, bars).min(axis=1)
+    span = numpy.where(span == 0, numpy.nan, span)
+    return 100 * numpy.log(way / span) / math.log(bars)
+
+
+def stochrsi(values, bars, fastk, fastd):
+    """Where the price stands still, the RSI moves by rounding alone, and TA-Lib's answer is any number from 0 to 100."""
+    rsi = talib.RSI(values, bars)
+    still = windows(rsi, fastk).max(axis=1) - windows(rsi, fastk).min(axis=1) <= 1e-9
+    line = numpy.where(still, 0, talib.STOCHRSI(values, bars, fastk, 1, 0)[0])
+    return undefined(line, bars + fastk + fastd - 2), windows(line, fastd).mean(axis=1)
+
+
+def sum_while(values, same):
+    run = (numpy.diff(same, prepend=same[0]) != 0).cumsum()
+    return pandas.Series(values).groupby(run).cumsum().to_numpy()
+
+
+def ewo(values, fast, slow):
+    return 100 * (talib.EMA(values, fast) - talib.EMA(values, slow)) / values
+
+
+def keltner(column):
+    return lambda bars, *factor: pandas_ta.kc(FRAME["high"], FRAME["low"], FRAME["close"], bars, *factor).iloc[
+        :, column
+    ].to_numpy()
+
+
+def ichimoku(column, *order):
+    """Conversion, base and the second span are told apart by their place; others have some length."""
+
+    def compute(*parameters):
+        lengths = dict(zip(order, parameters))
+        frame, _ = pandas_ta.ichimoku(FRAME["high"], FRAME["low"], FRAME["close"], include_chikou=False, **lengths)
+        return frame.iloc[:, column].to_numpy()
+
+    return compute
+
+
+def ao(fast, slow):
+    return pandas_ta.ao(FRAME["high"], FRAME["low"], fast, slow).to_numpy()
+
+
+def pandas_ta_of(function, **options):
+    return lambda values, bars: function(pandas.Series(values), bars, **options).to_numpy()
+
+
 def talib_of(function, *series, output=None):
     """A function of TA-Lib over these series."""
 
@@ -224,13 +286,52 @@ COLUMNS = [
     ("ha_low", lambda: heikin_ashi("low"), [""]),
     ("ha_close", lambda: heikin_ashi("close"), [""]),
     ("obv", talib_of(talib.OBV, CLOSE, VOLUME), [""]),
+    ("sum_while", sum_while, ["volume day"]),
+    ("dema", talib.DEMA, ["close 9", "volume 4"]),
+    ("tema", talib.TEMA, ["close 9"]),
+    ("t3", talib.T3, ["close 5 0.7", "close 9 0.2"]),
+    ("trima", talib.TRIMA, ["close 9", "close 20"]),
+    ("hma", pandas_ta_of(pandas_ta.hma), ["close 9", "close 20"]),
+    ("zlema", pandas_ta_of(pandas_ta.zlma, mamode="ema"), ["close 3", "close 20"]),
+    ("vwma", volume_weighted, ["close 20"]),
+    ("tsf", talib.TSF, ["close 14"]),
+    ("trix", talib.TRIX, ["close 1", "close 15"]),
+    ("ppo", lambda *args: talib.PPO(*args, 1), ["close 12 26", "close 9 4"]),
+    ("apo", lambda *args: talib.APO(*args, 1), ["close 12 26"]),
+    ("cmo", talib.CMO, ["close 14"]),
+    ("stochrsi_k", lambda *args: stochrsi(*args)[0], ["close 14 14 3"]),
+    ("stochrsi_d", lambda *args: stochrsi(*args)[1], ["close 14 14 3"]),
+    ("ewo", ewo, ["close 5 35"]),
+    ("stochf_k", lambda k, d: talib.STOCHF(*HLC, k, d, 0)[0], ["5 3"]),
+    ("stochf_d", lambda k, d: talib.STOCHF(*HLC, k, d, 0)[1], ["5 3"]),
+    ("natr", talib_of(talib.NATR, *HLC), ["14"]),
+    ("willr", talib_of(talib.WILLR, *HLC), ["2", "14"]),
+    ("ultosc", talib_of(talib.ULTOSC, *HLC), ["7 14 28"]),
+    ("ao", ao, ["5 34"]),
+    ("bop", talib_of(talib.BOP, OPEN, *HLC), [""]),
+    ("cmf", cmf, ["20"]),
+    ("rolling_vwap", lambda bars: volume_weighted(TYPICAL, bars), ["20"]),
+    ("vwap", vwap, [""]),
+    ("keltner_upper", keltner(2), ["20 2"]),
+    ("keltner_middle", keltner(1), ["20"]),
+    ("keltner_lower", keltner(0), ["20 1.5"]),
+    ("donchian_mid", talib_of(talib.MIDPRICE, HIGH, LOW), ["20"]),
+    ("ichimoku_conversion", ichimoku(2, "tenkan"), ["9"]),
+    ("ichimoku_base", ichimoku(3, "kijun"), ["26"]),
+    ("ichimoku_span_a", ichimoku(0, "tenkan", "kijun"), ["9 26"]),
+    ("ichimoku_span_b", ichimoku(1, "senkou", "kijun"), ["52 26"]),
+    ("choppiness", choppiness, ["14"]),
+    ("median_price", talib_of(talib.MEDPRICE, HIGH, LOW), [""]),
+    ("typical", talib_of(talib.TYPPRICE, *HLC), [""]),
+    ("weighted_close", talib_of(talib.WCLPRICE, *HLC), [""]),
+    ("average_price", talib_of(talib.AVGPRICE, OPEN, *HLC), [""]),
 ]
 
 
 def argument(word):
     """A series by its name, or a number."""
-    if word in SERIES:
-        return SERIES[word].astype(float)
+    if word in WORDS:
+        return WORDS[word].astype(float)
     return float(word) if "." in word else int(word)
 
 

@@ -3,7 +3,7 @@
 
 use super::{Columns, Graph, Market, TileBars};
 use crate::sim::candles::Candles;
-use crate::sim::indicators::names;
+use crate::sim::indicators::{DEFINITIONS, names};
 use crate::sim::interval::Interval;
 use crate::sim::rules::Expr;
 use crate::sim::simd::Cpu;
@@ -84,7 +84,7 @@ fn every_indicator_equals_its_oracle_and_has_its_first_value_at_the_same_bar() {
 #[test]
 fn every_indicator_has_a_golden_column() {
     let golden = golden();
-    for name in names() {
+    for name in names().chain(DEFINITIONS.iter().map(|definition| definition.name)) {
         let has = golden.columns.iter().any(|(words, _)| words.split(' ').next() == Some(name));
         assert!(has, "add {name} to tests/golden/indicators.py and run it");
     }

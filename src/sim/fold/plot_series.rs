@@ -15,27 +15,48 @@ use crate::sim::strategy::{Rule, Strategy};
 const MOST: usize = 8;
 
 /// Indicators whose values are prices when what they read first is a price.
-const LIKE_THEIR_INPUT: [&str; 20] = [
+const LIKE_THEIR_INPUT: &[&str] = &[
     "sma",
     "ema",
     "wma",
     "rma",
     "kama",
+    "dema",
+    "tema",
+    "t3",
+    "trima",
+    "hma",
+    "zlema",
+    "vwma",
     "bb_upper",
     "bb_middle",
     "bb_lower",
+    "keltner_upper",
+    "keltner_middle",
+    "keltner_lower",
     "highest",
     "lowest",
+    "donchian_mid",
     "percentile",
     "linreg",
     "linreg_intercept",
+    "tsf",
     "sar",
     "supertrend",
     "ha_open",
     "ha_high",
     "ha_low",
     "ha_close",
+    "ichimoku_conversion",
+    "ichimoku_base",
+    "ichimoku_span_a",
+    "ichimoku_span_b",
     "vwap",
+    "rolling_vwap",
+    "typical",
+    "median_price",
+    "weighted_close",
+    "average_price",
 ];
 
 /// Lines and levels that belong together.
@@ -145,7 +166,10 @@ fn is_price(expr: &Expr) -> bool {
             LIKE_THEIR_INPUT.contains(&family.outputs[*output]) && series.first().is_some_and(is_price)
         }
         Expr::Prev(x, _) | Expr::On(_, x) | Expr::Unary(Unary::Abs | Unary::Floor | Unary::Round, x) => is_price(x),
-        Expr::Named { expr, .. } => is_price(expr),
+        Expr::Named { name, args, expr } => {
+            let like_its_input = LIKE_THEIR_INPUT.contains(&name.as_str());
+            if like_its_input { args.first().is_some_and(is_price) } else { is_price(expr) }
+        }
         // A price and a distance are a price; two prices are a distance.
         Expr::Math(Math::Add, a, b) => is_price(a) || is_price(b),
         Expr::Math(Math::Sub, a, b) => is_price(a) && !is_price(b),

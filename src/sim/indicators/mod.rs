@@ -54,6 +54,7 @@ mod sorted_window;
 mod stddev;
 mod stoch;
 mod sum;
+mod sum_while;
 mod supertrend;
 pub mod table;
 #[cfg(test)]

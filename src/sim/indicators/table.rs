@@ -7,7 +7,7 @@ use super::family::Family;
 use super::{
     adx, adxr, arg_extreme, aroon, atr, bb, cci, condition_window, correl, di, dx, ema, extreme, heikin_ashi, kama,
     last_time, linreg, linreg_angle, macd, mfi, mom, obv, percent_rank, percentile, rma, rmi, roc, rsi, sar, sma,
-    stddev, stoch, sum, supertrend, wma,
+    stddev, stoch, sum, sum_while, supertrend, wma,
 };
 
 /// Every indicator that rules can call. Hidden families are reached through [`Family::via`].
@@ -42,6 +42,7 @@ pub static TABLE: &[&Family] = &[
     &supertrend::SUPERTREND,
     &heikin_ashi::HEIKIN_ASHI,
     &sum::SUM,
+    &sum_while::SUM_WHILE,
     &arg_extreme::ARGMAX,
     &arg_extreme::ARGMIN,
     &percentile::PERCENTILE,

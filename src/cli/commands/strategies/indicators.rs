@@ -22,14 +22,7 @@ pub(super) fn run(name: Option<&str>, context: &Context) -> Result<(), Error> {
     if let Some(function) = rules::FUNCTIONS.iter().find(|function| function.name == name) {
         return context.printer.data(&about_function(function));
     }
-    if let Some(definition) = indicators::definition(name) {
-        return context.printer.data(&about_definition(definition));
-    }
-    let definitions = indicators::DEFINITIONS.iter().map(|definition| definition.name);
-    let names = entries()
-        .flat_map(|entry| entry.names)
-        .chain(definitions)
-        .chain(rules::FUNCTIONS.iter().map(|function| function.name));
+    let names = entries().flat_map(|entry| entry.names).chain(rules::FUNCTIONS.iter().map(|function| function.name));
     let hint = text::nearest(name, names).map(|near| format!("; did you mean `{near}`?"));
     Err(Error::usage(format!(
         "there is no indicator or function `{}`{}\n`backtest strategies indicators` lists all of them",
@@ -43,9 +36,6 @@ fn list(context: &Context) -> String {
     for entry in entries() {
         grid.line([entry.calls().join("\n"), entry.about.to_owned()]);
     }
-    for definition in indicators::DEFINITIONS {
-        grid.line([rules::usage(definition.name).unwrap_or_default(), definition.about.to_owned()]);
-    }
     for function in rules::FUNCTIONS {
         grid.line([function.usage, function.about]);
     }
@@ -56,15 +46,6 @@ fn about_function(function: &Function) -> String {
     format!("{}\n  {}\n", function.usage, function.about)
 }
 
-fn about_definition(definition: &TextIndicator) -> String {
-    let TextIndicator { name, text, about, first, .. } = definition;
-    let usage = rules::usage(name).unwrap_or_default();
-    format!(
-        "{usage}\n  {about}\n\n  {:<12} {text}\n  {:<12} at bar {first}, counted from 0\n",
-        "formula", "first value"
-    )
-}
-
 /// One indicator with all its outputs.
 struct IndicatorEntry {
     names: Vec<&'static str>,
@@ -72,13 +53,21 @@ struct IndicatorEntry {
     params: &'static [FamilyParam],
     about: &'static str,
     manual: Manual,
+    /// Whether the formula is what the parser writes out.
+    is_text: bool,
 }
 
+/// Those of the table, and then those that are formulas of others.
 fn entries() -> impl Iterator<Item = IndicatorEntry> {
-    indicators::TABLE.iter().map(|family| {
+    let native = indicators::TABLE.iter().map(|family| {
         let Family { outputs, inputs, params, about, manual, .. } = family;
-        IndicatorEntry { names: outputs.to_vec(), inputs: *inputs, params, about, manual: *manual }
-    })
+        IndicatorEntry { names: outputs.to_vec(), inputs: *inputs, params, about, manual: *manual, is_text: false }
+    });
+    native.chain(indicators::DEFINITIONS.iter().map(|definition| {
+        let TextIndicator { name, inputs, params, text, about, first_bar, source, usual, example } = definition;
+        let manual = Manual { formula: text, first_bar, source, usual, example };
+        IndicatorEntry { names: vec![name], inputs: *inputs, params, about, manual, is_text: true }
+    }))
 }
 
 impl IndicatorEntry {
@@ -109,7 +98,8 @@ impl IndicatorEntry {
             let usual = format::param(*usual);
             lines.push(fact(param.name, format!("{}; usually {usual}", rules::domain(min, max, whole))));
         }
-        lines.push(fact("formula", self.manual.formula.to_owned()));
+        let formula = if self.is_text { "stands for" } else { "formula" };
+        lines.push(fact(formula, self.manual.formula.to_owned()));
         lines.push(fact("first value", format!("at bar {}, counted from 0", self.manual.first_bar)));
         lines.push(fact("source", self.manual.source.to_owned()));
         lines.push(fact("example", self.manual.example.to_owned()));
@@ -125,15 +115,18 @@ fn plain(markdown: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::rules::{Expr, number, parse_condition, parse_value};
+    use crate::sim::fold::Graph;
+    use crate::sim::rules::{number, parse_condition, parse_expr};
 
-    const FIRST: &str =
+    const NATIVE: &str =
         "| call | formula | first value at bar | smallest parameters | equals |\n|---|---|---|---|---|\n";
+    const FORMULAS: &str =
+        "| call | stands for | first value at bar | smallest parameters | equals |\n|---|---|---|---|---|\n";
 
-    /// The table of docs/strategies.md.
-    fn table() -> String {
-        let mut text = FIRST.to_owned();
-        for entry in entries() {
+    /// A table of docs/strategies.md: of the indicators that are formulas of others, or of the rest.
+    fn table(head: &str, is_text: bool) -> String {
+        let mut text = head.to_owned();
+        for entry in entries().filter(|entry| entry.is_text == is_text) {
             let others = entry.names.iter().skip(1).map(|name| {
                 format!(", `{name}({})`", if entry.params.is_empty() && entry.inputs.named() == 0 { "" } else { ".." })
             });
@@ -141,6 +134,7 @@ mod tests {
             let smallest: Vec<_> =
                 entry.params.iter().map(|param| format::param(rules::limits(param.kind).0)).collect();
             let Manual { formula, first_bar, source, .. } = entry.manual;
+            let formula = if is_text { &format!("{}: `{formula}`", entry.about) } else { formula };
             let row = [&calls, formula, first_bar, &smallest.join(", "), source];
             text += &row.map(|cell| format!("| {cell} ")).concat();
             text += "|\n";
@@ -149,19 +143,21 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_the_page_about_strategies_says_what_the_table_of_indicators_says() {
+    fn the_tables_of_the_page_about_strategies_say_what_the_tables_of_indicators_say() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/strategies.md");
-        let page = std::fs::read_to_string(path).unwrap();
-        let start = page.find(FIRST).expect("the page has the table");
-        let end = start + page[start..].find("\n\n").expect("text follows") + 1;
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(path, [&page[..start], &table(), &page[end..]].concat()).unwrap();
+        for (head, is_text) in [(NATIVE, false), (FORMULAS, true)] {
+            let page = std::fs::read_to_string(path).unwrap();
+            let start = page.find(head).expect("the page has the table");
+            let end = start + page[start..].find("\n\n").expect("text follows") + 1;
+            if std::env::var_os("UPDATE_DOCS").is_some() {
+                std::fs::write(path, [&page[..start], &table(head, is_text), &page[end..]].concat()).unwrap();
+            }
+            let page = std::fs::read_to_string(path).unwrap();
+            assert!(
+                page.contains(&table(head, is_text)),
+                "out of date: UPDATE_DOCS=1 cargo test --lib strategies::indicators writes it"
+            );
         }
-        let page = std::fs::read_to_string(path).unwrap();
-        assert!(
-            page.contains(&table()),
-            "out of date: UPDATE_DOCS=1 cargo test --lib strategies::indicators writes it"
-        );
     }
 
     #[test]
@@ -182,16 +178,20 @@ mod tests {
 
     #[test]
     fn the_first_bar_that_is_said_is_the_first_bar_with_a_value() {
-        for family in indicators::TABLE {
-            let names: Vec<&str> = family.params.iter().map(|param| param.name).collect();
-            let (first, _) = parse_value("first bar", family.manual.first_bar, &names).unwrap();
-            let others: Vec<f64> = family.manual.usual.iter().map(|value| value + 3.0).collect();
-            for params in [family.manual.usual, &others] {
-                let lookback = (family.lookback)(params);
-                assert!(matches!(first, Expr::Number(_)) || !names.is_empty());
+        for entry in entries() {
+            let (name, manual) = (entry.names[0], entry.manual);
+            let names: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
+            let first = parse_expr("first bar", manual.first_bar, &names).unwrap();
+            let others: Vec<f64> =
+                manual.usual.iter().map(|value| if *value > 1.0 { value + 3.0 } else { *value }).collect();
+            for params in [manual.usual, &others] {
+                let series = ["close", "volume"].map(str::to_owned).into_iter().take(entry.inputs.named());
+                let args: Vec<String> = series.chain(params.iter().map(f64::to_string)).collect();
+                let call = parse_expr("call", &format!("{name}({})", args.join(", ")), &[]).unwrap();
+                let lookback = Graph::default().series(&call, &[]).unwrap().lookback;
                 #[expect(clippy::cast_precision_loss, reason = "a few hundred bars")]
                 let lookback = lookback as f64;
-                assert!((number(&first, params) - lookback).abs() < 0.5, "{}: {lookback}", family.name);
+                assert!((number(&first, params) - lookback).abs() < 0.5, "{name}: {lookback}");
             }
         }
     }

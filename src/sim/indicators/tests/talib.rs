@@ -77,7 +77,7 @@ const NOT_IN_TA_LIB: [&str; 13] = [
     "argmin",
     "percentile",
     "percent_rank",
-    "vwap",
+    "sum_while",
 ];
 
 #[test]
