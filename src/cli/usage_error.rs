@@ -308,8 +308,14 @@ mod tests {
     #[test]
     fn an_option_of_another_command_is_answered_with_that() {
         for (line, tip) in [
-            ("compare rsi ma --crypto BTC --top 3", "--top is an option of `backtest batch` and `backtest sweep`"),
-            ("run --all --strategy rsi", "--all is an option of `backtest batch` and `backtest sweep`"),
+            (
+                "compare rsi ma --crypto BTC --top 3",
+                "--top is an option of `backtest batch`, `backtest sweep` and `backtest walk`",
+            ),
+            (
+                "run --all --strategy rsi",
+                "--all is an option of `backtest batch`, `backtest sweep` and `backtest walk`",
+            ),
             ("sweep --all --strategy rsi --equity-out x.csv", "--equity-out is an option of `backtest run`"),
         ] {
             let message = message(line);

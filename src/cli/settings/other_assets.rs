@@ -32,7 +32,8 @@ pub(crate) fn read(plan: &mut Plan, folder: &Path) -> Result<(), Error> {
         }
         let option = format!("of(\"{}\", ..)", escape(&name));
         let catalog = Catalog::with_shorter(folder, plan.interval).map_err(Error::usage)?;
-        let found = catalog.select(&[name.clone()]).map_err(|error| Error::usage(format!("{option}: {error}")))?;
+        let found =
+            catalog.select(std::slice::from_ref(&name)).map_err(|error| Error::usage(format!("{option}: {error}")))?;
         let found: Vec<CandleFile> = found.into_iter().cloned().collect();
         let [mut entry] = <[CandleFile; 1]>::try_from(found).map_err(|found| {
             Error::usage(format!("{option}: names {}; it takes one", format::counted(found.len(), "asset")))

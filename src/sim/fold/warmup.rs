@@ -53,7 +53,7 @@ const WINDOWED: [&str; 10] = ["sma", "wma", "stddev", "bb", "highest", "lowest",
 const MEMORY: usize = 20;
 
 /// Bars of a length after which the rules, exits and sizes of a combination no longer depend on what came before them:
-/// those that a fixed window spans, and of indicators without one [`MEMORY`] times those before their first value.
+/// those that a fixed window spans, and of indicators without one `MEMORY` times those before their first value.
 #[must_use]
 pub fn bars_to_warm_up(combination: Combination<'_>, direction: Direction, interval: Interval) -> usize {
     let mut graph = Graph::default();
