@@ -25,7 +25,8 @@ fn a_run_of_one_bar_is_drawn() {
     sandbox
         .backtest("run --crypto BTC --strategy rsi --from 2022-01-05 --to 2022-01-06 --report page.html")
         .ran()
-        .done_quietly();
+        .done()
+        .says(&["entry and exit are undefined at every bar"]);
     let page = page(&sandbox);
     page.chart("document.getElementById('timeline')");
     page.says(&["1 bar", "too few bars for a rolling Sharpe"]).fine();

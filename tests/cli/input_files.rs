@@ -111,7 +111,7 @@ fn a_gap_is_told_and_not_filled() {
 fn fewer_bars_than_an_indicator_needs_are_a_result_without_trades() {
     let sandbox = Sandbox::empty();
     sandbox.write("data/1d/BTCUSDT.csv", csv("BTCUSDT", 1));
-    let ran = sandbox.backtest(RUN).ran().done_quietly();
+    let ran = sandbox.backtest(RUN).ran().done().says(&["undefined at every bar"]);
     assert_eq!((&ran.json()["bars"], &ran.json()["metrics"]["trades"]), (&1.into(), &0.into()));
     assert!(ran.json()["metrics"]["sharpe"].is_null() && ran.json()["metrics"]["win_rate"].is_null());
 }

@@ -116,7 +116,8 @@ fn the_trades_add_up_to_the_metrics() {
 #[test]
 fn a_run_without_a_trade_says_so() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
-    let ran = sandbox.backtest("run --crypto BTC --strategy ma --to 2022-02-01 --trades").ran().done_quietly();
+    let run = "run --crypto BTC --strategy ma --to 2022-02-01 --trades";
+    let ran = sandbox.backtest(run).ran().done().says(&["entry and exit are undefined at every bar"]);
     assert!(ran.stdout.contains("No trades."), "{}", ran.stdout);
 }
 

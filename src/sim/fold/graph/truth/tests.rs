@@ -162,7 +162,7 @@ fn held(text: &str, candles: &Candles) -> (Vec<bool>, usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_condition_holds_where_it_does_in_three_values_on_paper(
