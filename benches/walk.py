@@ -27,7 +27,7 @@ def median(values):
 def compare(args, name, grid, train, test):
     plain, walk, whole, segments = [], [], [], 0
     for _ in range(args.runs):
-        plain.append(run(args, ["sweep", *grid])[0]["summary"]["compute_ms"])
+        plain.append(run(args, ["sweep", *grid, "--no-honesty"])[0]["summary"]["compute_ms"])
         out, elapsed = run(args, ["walk", *grid, "--train", f"{train}b", "--test", f"{test}b"])
         walk.append(out["summary"]["compute_ms"])
         whole.append(elapsed)
@@ -61,8 +61,10 @@ def vectorbt_loop(args, out, whole):
         fast = vbt.MA.run(close, [pair[0] for pair in chosen], short_name="fast")
         slow = vbt.MA.run(close, [pair[1] for pair in chosen], short_name="slow")
         entries, exits = fast.ma_crossed_above(slow).shift(1, fill_value=False), fast.ma_crossed_below(slow).shift(1, fill_value=False)
-        price = pd.concat([open_] * len(chosen), axis=1)
-        price.columns = entries.columns
+        price = open_ # of one pair, all is a series
+        if len(chosen) > 1:
+            price = pd.concat([open_] * len(chosen), axis=1)
+            price.columns = entries.columns
         folio = vbt.Portfolio.from_signals(price, entries, exits, price=price, fees=0.001, freq="1h")
         return folio.sharpe_ratio()
 
