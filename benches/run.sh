@@ -99,9 +99,9 @@ if has cache && { [ -n "${URL:-}" ] || start_redis; }; then
     python3 benches/measure.py --runs 1 --warm 0 --target "<= 2000, flat" "clear of 100,000 entries" "$BACKTEST" cache clear --yes --cache-url "$URL"
 fi
 
-minutes=(sweep --crypto BTCUSD --interval 1m --from 2018-01-01 --to 2018-05-25 --strategy ma --param fast=5..203:2 --param slow=213..708:5 --no-cache --format json --top 1)
-levels=(sweep --crypto BTC --interval 1h --strategy rsi --param period=5..30 --param oversold=20..40 --param overbought=60..80 --data-dir "$DATA_DIR" --no-cache --format json --top 1)
-dense=(sweep --crypto BTC --interval 1h --strategy ma --param fast=2..31 --param slow=2..31 --data-dir "$DATA_DIR" --no-cache --format json --top 1)
+minutes=(sweep --crypto BTCUSD --interval 1m --from 2018-01-01 --to 2018-05-25 --warmup 0 --no-honesty --strategy ma --param fast=5..203:2 --param slow=213..708:5 --no-cache --format json --top 1)
+levels=(sweep --crypto BTC --interval 1h --strategy rsi --param period=5..30 --param oversold=20..40 --param overbought=60..80 --data-dir "$DATA_DIR" --no-honesty --no-cache --format json --top 1)
+dense=(sweep --crypto BTC --interval 1h --strategy ma --param fast=2..31 --param slow=2..31 --data-dir "$DATA_DIR" --no-honesty --no-cache --format json --top 1)
 if has sweeps && [ -d "$DATA_DIR/1h" ]; then
     header "sweeps"
     if [ -d "$DATA_DIR/1m" ]; then

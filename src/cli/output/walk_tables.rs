@@ -89,7 +89,7 @@ pub(crate) fn one(view: &WalkView<'_>, printer: Printer) -> String {
         first.interval,
         escape(&first.strategy),
         format::counted(walked.windows.len(), "window"),
-        format::count(first.test_bars),
+        lengths(view),
         format::settings(&view.plan.settings),
         params.join(", "),
         format::counted(walked.points, "point"),
@@ -99,6 +99,15 @@ pub(crate) fn one(view: &WalkView<'_>, printer: Printer) -> String {
     let remarks: String = remarks(view).into_iter().map(|remark| remark + "\n").collect();
     let holdout = view.holdout.as_ref().map_or_else(String::new, |row| holdout(view, row));
     head + &windows(view, printer) + &result_tables::card(&view.stitched, printer) + &lines + &remarks + &holdout
+}
+
+/// Bars of the windows, without the last one, which may be cut short: months differ.
+fn lengths(view: &WalkView<'_>) -> String {
+    let bars = |row: usize| view.windows[row].test_bars;
+    let whole = 1..view.windows.len().saturating_sub(1);
+    let (least, most) =
+        whole.fold((bars(0), bars(0)), |(least, most), row| (least.min(bars(row)), most.max(bars(row))));
+    if least == most { format::count(most) } else { format!("{} to {}", format::count(least), format::count(most)) }
 }
 
 /// The table of windows.

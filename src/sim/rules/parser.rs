@@ -61,8 +61,13 @@ pub(super) fn parse(text: &str) -> Result<Node, Diagnostic> {
         Tok::Comma => Err(Diagnostic::new(parser.span(), "a `,` only stands between the arguments of a call")),
         _ => {
             let message = format!("expected an operator, found {}", parser.found());
-            Err(Diagnostic::new(parser.span(), message)
-                .hint("join values by `+ - * /` or a comparison, conditions by `and` or `or`"))
+            // As other tools have it: `a crosses above b`.
+            let hint = if parser.text[parser.span()].starts_with("cross") {
+                "call `crosses_above(close, open)` or `crosses_below(close, open)`"
+            } else {
+                "join values by `+ - * /` or a comparison, conditions by `and` or `or`"
+            };
+            Err(Diagnostic::new(parser.span(), message).hint(hint))
         }
     }
 }

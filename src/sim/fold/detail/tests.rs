@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::sim::account::{
-    Closed, Record, Recorder, RunningStats, SegmentReturns, SegmentStats, SegmentTally, Settings,
+    BarTrade, Closed, Record, Recorder, RunningStats, SegmentReturns, SegmentStats, SegmentTally, Settings,
 };
 use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
@@ -72,19 +72,17 @@ fn compiled(strategy: &Strategy, config: &RunConfig) -> Compiled {
 }
 
 /// A run with its equity, and its trades in bars.
-fn recorded(candles: &Candles, strategy: &Strategy, config: &RunConfig) -> (Outcome, Record, Trades) {
+fn recorded(candles: &Candles, strategy: &Strategy, config: &RunConfig) -> (Outcome, Record, Vec<BarTrade>) {
     let mut records = [Both::default()];
     let outcome = compiled(strategy, config).fold(candles, config, &mut records).remove(0);
     let [Both { record, trades }] = records;
     (outcome, record, trades)
 }
 
-type Trades = Vec<crate::sim::account::BarTrade>;
-
 #[derive(Default)]
 struct Both {
     record: Record,
-    trades: Trades,
+    trades: Vec<BarTrade>,
 }
 
 impl Recorder for Both {
@@ -100,7 +98,7 @@ impl Recorder for Both {
 }
 
 /// The account's sums over the bars `from..to`, by its equity and trades alone.
-fn plain(from: usize, to: usize, equity: &[f64], trades: &Trades, settings: &Settings) -> (Closed, f64) {
+fn plain(from: usize, to: usize, equity: &[f64], trades: &[BarTrade], settings: &Settings) -> (Closed, f64) {
     let capital = if from == 0 { settings.capital } else { equity[from - 1] };
     let mut stats = RunningStats::default();
     let mut before = capital;

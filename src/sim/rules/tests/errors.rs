@@ -43,6 +43,8 @@ fn words_of_other_tools_are_answered_with_ours() {
     for (text, hint) in [
         ("crossover(close, open)", "write `crosses_above(close, open)`"),
         ("crossunder(close, open)", "write `crosses_below(close, open)`"),
+        ("close crosses above open", "call `crosses_above(close, open)` or `crosses_below(close, open)`"),
+        ("close cross_below open", "call `crosses_above(close, open)` or `crosses_below(close, open)`"),
         ("ta.crossover(close, open)", "write `crosses_above(close, open)`"),
         ("ta.rsi(close, 14) < 30", "write `rsi` alone, without `ta.`"),
         ("qtpylib.crossed_above(close, open)", "write `crosses_above(close, open)`"),

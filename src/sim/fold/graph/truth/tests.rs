@@ -63,9 +63,9 @@ fn conditions() -> impl proptest::strategy::Strategy<Value = String> {
 }
 
 /// A condition and its series as they are on paper.
-struct Paper<'a>(&'a Candles);
+struct OnPaper<'a>(&'a Candles);
 
-impl Paper<'_> {
+impl OnPaper<'_> {
     fn value(&self, expr: &Expr, bar: usize) -> f64 {
         match expr {
             Expr::Field(field) => self.0.column(*field)[bar],
@@ -173,7 +173,7 @@ proptest! {
         let expr = parse_condition("entry", &text, &[]);
         prop_assume!(expr.is_ok());
         let expr = expr.unwrap();
-        let paper = Paper(&candles);
+        let paper = OnPaper(&candles);
         let first = start(&expr);
         prop_assume!(first < 30);
         let (held, lookback) = held(&text, &candles);
