@@ -45,8 +45,10 @@ need_browser
 need_databases
 need_types
 
-# The tests start servers of their own on free ports. Property tests try other random cases each time; what fails is
-# printed with its case, and PROPTEST_RNG_SEED=1 makes a run repeatable. PROPTEST_CASES=10000 tries more.
+# The tests start servers of their own on free ports. Property tests try the same random cases in each run of this
+# script, so that a change is judged by what it changed; PROPTEST_RNG_SEED=N tries others, PROPTEST_CASES=10000 more,
+# and `cargo test` alone others each time. What fails is printed with its case.
+export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-1}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
