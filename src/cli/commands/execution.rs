@@ -60,6 +60,7 @@ pub(super) fn with_params(names: &[String], given: &[ParamArg]) -> Result<Vec<(S
     let mut strategies: Vec<(Strategy, Vec<ParamArg>)> = Vec::new();
     for name in names {
         let mut strategy = strategies::load(name.trim())?;
+        strategies::of_one_asset(&strategy)?;
         if strategies.iter().any(|(known, _)| known.name == strategy.name) {
             return Err(Error::usage(format!("--strategy: '{}' is named twice", strategy.name)));
         }

@@ -114,6 +114,11 @@ fn as_json((name, source, strategy): &ListedStrategy) -> serde_json::Value {
                     .collect::<serde_json::Map<_, _>>()
                     .into();
             }
+            if let Some(portfolio) = &strategy.portfolio {
+                let texts = portfolio.texts(&|expr| rules::written(expr, &names)).into_iter();
+                value["portfolio"] =
+                    texts.map(|(key, text)| (key.to_owned(), text.into())).collect::<serde_json::Map<_, _>>().into();
+            }
             value
         }
         Err(error) => json!({"name": name, "source": source, "error": error}),
@@ -143,10 +148,16 @@ fn summary(strategy: &Strategy) -> String {
     for (key, value) in strategy.terms.texts(&|expr| rules::written(expr, &names)) {
         lines.push(format!("  {key}: {value}"));
     }
+    for (key, value) in strategy.portfolio.iter().flat_map(|terms| terms.texts(&|expr| rules::written(expr, &names))) {
+        lines.push(format!("  portfolio {key}: {value}"));
+    }
     let columns = strategy.own_columns();
     if !columns.is_empty() {
         lines
             .push(format!("  reads columns of the candle file beside the usual ones: {}", escape(&columns.join(", "))));
+    }
+    if strategy.is_weighted() {
+        return lines.join("\n") + "\n";
     }
     if strategy.short_entry.is_none() && strategy.exit.is_never() {
         lines.push("  no short side: there is no exit rule that could be its entry".to_owned());

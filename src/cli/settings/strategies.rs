@@ -107,6 +107,20 @@ pub(crate) fn load(name: &str) -> Result<Strategy, Error> {
     strategy::parse(&found.text, &found.label).map_err(Error::usage)
 }
 
+/// Refuses a strategy that says what one account holds of many assets, where one asset is tested by itself.
+///
+/// # Errors
+/// For such a strategy.
+pub(crate) fn of_one_asset(strategy: &Strategy) -> Result<(), Error> {
+    if !strategy.is_weighted() {
+        return Ok(());
+    }
+    let name = escape(&strategy.name);
+    Err(Error::usage(format!(
+        "strategy '{name}' has weights over many assets and no entries of its own; test it in one account: backtest portfolio --all --strategy .."
+    )))
+}
+
 /// Reads a strategy file.
 ///
 /// # Errors
@@ -349,6 +363,7 @@ pub(crate) fn parse(text: &str, params: &[ParamArg], options: &[&str]) -> Result
         None => (text, ""),
     };
     let mut strategy = load(given.trim())?;
+    of_one_asset(&strategy)?;
     let mut all: Vec<ParamArg> = Vec::new();
     let mut own_options = Vec::new();
     for text in own.split(',').filter(|text| !text.is_empty()) {

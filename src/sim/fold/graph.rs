@@ -298,6 +298,14 @@ impl Graph {
         }
     }
 
+    /// The value of a series that is a constant with these parameter values.
+    pub(super) fn constant_of(&mut self, expr: &Expr, values: &[f64]) -> f64 {
+        match self.operand(expr, values) {
+            Operand::Number(bits) => f64::from_bits(bits),
+            Operand::Column { .. } => f64::NAN,
+        }
+    }
+
     /// Keeps one more bar of a series, so that it can be read a bar later than it is said to be.
     pub(super) fn keep_before(&mut self, series: SeriesRef) {
         self.keep(series.column, series.lag + 1);

@@ -13,6 +13,7 @@ mod graph;
 mod last_values;
 mod plot_series;
 mod schedule;
+mod series_values;
 mod signals;
 mod stitch;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use graph::{Graph, SeriesRef, SignalRef};
 pub use last_values::last_values;
 pub use plot_series::{Drawn, PlotPane, PlotSeries, drawn, plot_panes, spelled};
 pub use schedule::Schedule;
+pub use series_values::{BoundSeries, series_values};
 pub use signals::Signals;
 pub use stitch::{ScheduleEntry, StitchedAccount};
 pub use warmup::{WarmupBars, bars_to_warm_up, undefined_bars};

@@ -6,6 +6,7 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::names::{NamesError, check_name, is_name, read_functions, read_let};
+use super::portfolio_terms::PortfolioTerms;
 use super::strategy::{Argument, Param, Rule, Strategy, collect};
 use super::toml_table::{Entry, document, entries, known_entries};
 use super::trade_terms::{TermsError, TradeTable, TradeTerms};
@@ -16,7 +17,8 @@ use crate::sim::text::{escape, plain, quoted};
 /// Longest text of a definition, in bytes.
 const MAX_TEXT: usize = 256 * 1024;
 /// Keys of a definition.
-const KEYS: [&str; 9] = ["name", "about", "params", "let", "functions", "rules", "exits", "size", "entry_order"];
+const KEYS: [&str; 10] =
+    ["name", "about", "params", "let", "functions", "rules", "exits", "size", "entry_order", "portfolio"];
 /// Keys of `[rules]`.
 const RULES: [&str; 5] = ["require", "entry", "exit", "short_entry", "short_exit"];
 
@@ -51,7 +53,13 @@ impl Definition<'_> {
             None => Vec::new(),
         };
         let names = self.names(&declared, key("let"), key("functions"))?;
-        let rules = self.rules(key("rules"), &names)?;
+        let portfolio = key("portfolio").map(|table| PortfolioTerms::read(table, &names)).transpose();
+        let portfolio = portfolio.map_err(|error| self.of_terms(error))?;
+        let is_weighted = portfolio.as_ref().is_some_and(|portfolio| !portfolio.has_slots());
+        let rules = match key("rules") {
+            None if is_weighted => [const { None }; 5],
+            rules => self.rules(rules, &names)?,
+        };
         let mut arguments = Vec::new();
         for (key, rule) in RULES.iter().zip(&rules) {
             if let Some(rule) = rule {
@@ -59,15 +67,21 @@ impl Definition<'_> {
             }
         }
         let terms = self.terms(TradeTable::ALL.map(|table| key(table.name())), &names)?;
+        if is_weighted {
+            self.check_weighted(&root, &rules)?;
+        }
         self.check_unused(&names, [key("let"), key("functions")])?;
-        for (key, series) in terms.series() {
+        let of_portfolio = || portfolio.iter().flat_map(PortfolioTerms::over_bars);
+        for (key, series) in terms.series().chain(of_portfolio()) {
             collect(key, series, &mut arguments);
         }
-        let bounded = terms.bounded();
+        let bounded = terms.bounded().chain(portfolio.iter().flat_map(PortfolioTerms::bounded));
         arguments.extend(bounded.map(|(rule, whom, kind, expr)| Argument { rule, whom, kind, expr: expr.clone() }));
-        let params = self.params(&declared, &rules, &terms, &arguments)?;
+        let rest = || terms.exprs().chain(portfolio.iter().flat_map(PortfolioTerms::exprs));
+        let params = self.params(&declared, rules.iter().flatten().map(|rule| &rule.expr).chain(rest()), &arguments)?;
         let [require, entry, exit, short_entry, short_exit] = rules;
-        let exit = exit.or_else(|| terms.can_close().then(Rule::never));
+        let exit = exit.or_else(|| (is_weighted || terms.can_close()).then(Rule::never));
+        let entry = entry.or_else(|| is_weighted.then(Rule::never));
         let (Some(entry), Some(exit)) = (entry, exit) else {
             return Err(self.whole(
                 "[rules] needs both `entry` and `exit`; `exit` may be left out where [exits] has a stop, a target or \
@@ -92,6 +106,7 @@ impl Definition<'_> {
             short_entry,
             short_exit,
             terms,
+            portfolio,
             arguments,
         };
         let defaults = strategy.defaults();
@@ -150,15 +165,35 @@ impl Definition<'_> {
         let mut terms = TradeTerms::default();
         for (table, which) in tables.into_iter().zip(TradeTable::ALL) {
             let Some(table) = table else { continue };
-            terms.read(table, which, names).map_err(|error| match error {
-                TermsError::Place(diagnostic) => self.at(&diagnostic),
-                TermsError::Rule(error) => DefinitionError::rule(self.label, error),
-            })?;
+            terms.read(table, which, names).map_err(|error| self.of_terms(error))?;
         }
         match terms.incomplete() {
             Some(message) => Err(self.whole(message)),
             None => Ok(terms),
         }
+    }
+
+    fn of_terms(&self, error: TermsError) -> DefinitionError {
+        match error {
+            TermsError::Place(diagnostic) => self.at(&diagnostic),
+            TermsError::Rule(error) => DefinitionError::rule(self.label, error),
+        }
+    }
+
+    /// A portfolio by weights holds what its weights say, and nothing else enters or ends a position.
+    fn check_weighted(&self, root: &[Entry<'_>], rules: &[Option<Rule>; 5]) -> Result<(), DefinitionError> {
+        let hint = "weights say what is held; `max_positions` in [portfolio] lets entries share the account";
+        let tables = TradeTable::ALL.map(TradeTable::name);
+        if let Some(table) = root.iter().find(|entry| tables.contains(&entry.key)) {
+            let message = format!("[{}] has no meaning for a portfolio by weights", table.key);
+            return Err(self.at(&Diagnostic::new(table.key_span.clone(), message).hint(hint)));
+        }
+        let rule = RULES.iter().zip(rules).skip(1).find(|(_, rule)| rule.is_some());
+        let (Some((name, _)), Some(table)) = (rule, root.iter().find(|entry| entry.key == "rules")) else {
+            return Ok(());
+        };
+        let message = format!("`{name}` has no meaning for a portfolio by weights");
+        Err(self.at(&Diagnostic::new(table.key_span.clone(), message).hint(hint)))
     }
 
     /// The rules in the order of [`RULES`].
@@ -177,15 +212,13 @@ impl Definition<'_> {
         Ok(rules)
     }
 
-    fn params(
+    fn params<'e>(
         &self,
         declared: &[Declared],
-        rules: &[Option<Rule>],
-        terms: &TradeTerms,
+        exprs: impl Iterator<Item = &'e Expr>,
         arguments: &[Argument],
     ) -> Result<Vec<Param>, DefinitionError> {
-        let rules = rules.iter().flatten().map(|rule| &rule.expr);
-        let used: Vec<usize> = rules.chain(terms.exprs()).flat_map(Expr::params).collect();
+        let used: Vec<usize> = exprs.flat_map(Expr::params).collect();
         let bind = |(index, param): (usize, &Declared)| {
             if used.contains(&index) {
                 return bounded(index, param, arguments).map_err(|diagnostic| self.at(&diagnostic));

@@ -6,6 +6,7 @@ mod definition;
 mod grid;
 mod names;
 mod param_values;
+mod portfolio_terms;
 #[expect(clippy::module_inception, reason = "the folder is named for its main concept")]
 mod strategy;
 #[cfg(test)]
@@ -18,5 +19,6 @@ pub use definition::{DefinitionError, Problem, parse};
 pub use grid::{Grid, GridError};
 pub use names::is_param_name;
 pub use param_values::{ParamArg, ParamArgError, ParamValues, ValueRange};
+pub use portfolio_terms::{PortfolioNumbers, PortfolioTerms, Rebalance};
 pub use strategy::{Param, ParamError, RequireError, Rule, Strategy};
 pub use trade_terms::{MARKET_FUNDING, TRADE_KEYS, TradeKey, TradeTable, TradeTerms, trade_key_meant};

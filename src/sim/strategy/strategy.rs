@@ -1,6 +1,7 @@
 //! A strategy as the rest of the program sees it: rules whose names and types are right, bounded parameters, and values
 //! for them: those given, the defaults for the rest, and whether they fit together.
 
+use super::portfolio_terms::PortfolioTerms;
 use super::trade_terms::{TRADE_KEYS, TradeKey, TradeTerms, trade_key_meant};
 use crate::sim::candles::{Field, FieldSet};
 use crate::sim::indicators::{ParamKind, definition};
@@ -69,6 +70,8 @@ pub struct Strategy {
     pub short_exit: Option<Rule>,
     /// Price levels and times at which a position ends beside the rules, its size, and what it borrows.
     pub terms: TradeTerms,
+    /// How one account is spread over many assets, where the strategy says so.
+    pub portfolio: Option<PortfolioTerms>,
     /// Indicator parameters that depend on the strategy's.
     pub(super) arguments: Vec<Argument>,
 }
@@ -91,7 +94,8 @@ impl Strategy {
             ("short_exit", self.short_exit.as_ref().filter(|rule| !rule.is_never())),
         ];
         let exit = Some(&self.exit).filter(|rule| !rule.is_never());
-        [("require", self.require.as_ref()), ("entry", Some(&self.entry)), ("exit", exit)]
+        let entry = Some(&self.entry).filter(|rule| !rule.is_never());
+        [("require", self.require.as_ref()), ("entry", entry), ("exit", exit)]
             .into_iter()
             .chain(short)
             .filter_map(|(key, rule)| Some((key, rule?)))
@@ -115,9 +119,16 @@ impl Strategy {
         FieldSet::new(fields)
     }
 
-    /// Its rules, exits, sizes and entry orders.
+    /// Its rules, exits, sizes and entry orders, and what its portfolio reads.
     pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
-        self.rules().map(|(_, rule)| &rule.expr).chain(self.terms.exprs())
+        let portfolio = self.portfolio.iter().flat_map(PortfolioTerms::exprs);
+        self.rules().map(|(_, rule)| &rule.expr).chain(self.terms.exprs()).chain(portfolio)
+    }
+
+    /// Whether weights say what it holds, so that it has no entries of a single asset.
+    #[must_use]
+    pub fn is_weighted(&self) -> bool {
+        self.portfolio.as_ref().is_some_and(|portfolio| !portfolio.has_slots())
     }
 
     /// The names by which it calls other assets, each once.

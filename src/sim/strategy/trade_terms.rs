@@ -438,7 +438,9 @@ fn value(entry: &Entry<'_>, key: &TradeKey, names: &Vocabulary) -> Result<Expr, 
     bounded(entry, key.key(), key.table.name(), (key.kind, key.distance), names)
 }
 
-fn bounded(
+/// A number, or a text with an expression, of this key of a table, within these bounds; a series only where it may be a
+/// distance in price.
+pub(super) fn bounded(
     entry: &Entry<'_>,
     name: &str,
     table: &str,
