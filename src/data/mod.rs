@@ -19,7 +19,7 @@ pub mod store;
 mod write;
 
 pub use self::catalog::{
-    BadRows, CandleFile, Catalog, CatalogError, Format, Index, Known, ResolveError, SymbolError, intervals,
+    BadRows, CandleFile, Catalog, CatalogError, Format, Index, Known, ResolveError, SymbolError, intervals, is_pattern,
     is_symbol_named, may_be_folder,
 };
 pub(crate) use self::date::{months_later, show_time};

@@ -313,6 +313,7 @@ pub(super) fn known_of(loaded: &Loaded) -> Known {
         end: time[time.len() - 1],
         synthetic: loaded.synthetic,
         warnings: loaded.warnings.clone(),
+        turnover: None,
         warmup_bars: 0,
     }
 }

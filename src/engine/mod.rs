@@ -21,7 +21,7 @@ pub use inputs::load_benchmark;
 pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKeys, Warmup};
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{LastBar, Replay, last_bar, last_bars, recompute_points, replay, replays};
-pub use scan::{in_parallel, scan_files};
+pub use scan::{in_parallel, scan_files, scan_turnover};
 pub use segmentation::{BlockSegments, Cuts, SegmentRows, Segmentation};
 pub use sweep::{
     BlockSink, FinishedBlock, SweepEstimate, SweepPoint, SweepSummary, SweepTop, Swept, estimate_sweep, sweep,

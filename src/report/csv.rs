@@ -4,11 +4,11 @@ use std::io::Write;
 
 use super::table::{
     BREAKDOWN_COLUMNS, Cell, EQUITY_COLUMNS, FIRST_COLUMNS, LAST_COLUMNS, RecordColumn, Records, SweepRow,
-    TRADE_COLUMNS, TradeList, detail_of, row_columns,
+    TRADE_COLUMNS, TradeList, detail_of, row_columns, totals_columns,
 };
 use super::time;
 use crate::sim::metrics::Detail;
-use crate::sim::{Breakdown, EquityCurve, Row};
+use crate::sim::{Breakdown, EquityCurve, Row, StrategyTotals};
 
 /// A table under a header with the names of its columns.
 ///
@@ -43,6 +43,14 @@ fn write_rows<T: ?Sized>(file: impl Write, records: &Records<'_, T>) -> Result<(
 /// As [`records`].
 pub fn rows(rows: &[Row], params: &[String]) -> Result<Vec<u8>, csv::Error> {
     records(&Records::new(&row_columns(params, detail_of(rows)), rows, rows.len()))
+}
+
+/// The totals of strategies, one row for each; `params` are the names of their parameters.
+///
+/// # Errors
+/// As [`records`].
+pub fn strategy_totals(all: &[StrategyTotals], params: &[String]) -> Result<Vec<u8>, csv::Error> {
+    records(&Records::new(&totals_columns(params), all, all.len()))
 }
 
 /// The trades of one result.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{number, time};
 use crate::sim::metrics::{self, Detail, Metrics};
-use crate::sim::{Breakdown, BreakdownPart, EquityCurve, Millis, Row, Trade, WindowRow};
+use crate::sim::{Breakdown, BreakdownPart, EquityCurve, Millis, Row, StrategyTotals, Trade, WindowRow};
 
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
@@ -275,6 +275,41 @@ pub fn row_columns(params: &[String], detail: Detail) -> Vec<RecordColumn<[Row]>
     ]);
     columns
 }
+
+/// The columns of the totals of strategies: the strategy, the parameters of these names, shares as fractions, medians
+/// over the results in which a metric is defined.
+#[must_use]
+pub fn totals_columns(params: &[String]) -> Vec<RecordColumn<[StrategyTotals]>> {
+    use CellType::{Count, Number, Text};
+    let mut columns: Vec<RecordColumn<[StrategyTotals]>> =
+        vec![RecordColumn::new("strategy", Text, |all, at, _| Cell::Text(all[at].strategy.as_str().into()))];
+    columns.extend(params.iter().map(|name| RecordColumn {
+        name: param_column(name).into(),
+        cell_type: Number,
+        cell: |all: &[StrategyTotals], at, column: &RecordColumn<[StrategyTotals]>| {
+            let param = all[at].params.iter().find(|(name, _)| name == param_name(&column.name));
+            Cell::Number(param.map(|(_, value)| *value))
+        },
+    }));
+    columns.extend([
+        RecordColumn::new("results", Count, |all: &[StrategyTotals], at, _| Cell::Count(all[at].results)),
+        RecordColumn::new("profitable", Number, |all, at, _| Cell::Number(Some(all[at].profitable))),
+        RecordColumn::new("beat_buy_hold", Number, |all, at, _| Cell::Number(Some(all[at].beat_buy_hold))),
+        RecordColumn::new("never_traded", Count, |all, at, _| Cell::Count(all[at].never_traded)),
+    ]);
+    columns.extend(StrategyTotals::MEDIANS.iter().map(|name| RecordColumn {
+        name: format!("{MEDIAN_PREFIX}{name}").into(),
+        cell_type: Number,
+        cell: |all: &[StrategyTotals], at, column: &RecordColumn<[StrategyTotals]>| {
+            let of = column.name.strip_prefix(MEDIAN_PREFIX);
+            let median = StrategyTotals::MEDIANS.iter().position(|name| Some(*name) == of);
+            Cell::Number(median.and_then(|median| all[at].medians[median]))
+        },
+    }));
+    columns
+}
+
+const MEDIAN_PREFIX: &str = "median_";
 
 /// The columns of the windows of a walk; `params` are the names of the parameters. Times are open times of first and last
 /// bars, metrics are those of the chosen point's own account; `window` is empty for the holdout.

@@ -20,7 +20,9 @@ pub use bitset::TILE;
 pub use candles::{Candle, Candles, Field, FieldSet};
 pub use interval::{CalendarPart, DAY, IanaZone, Interval, Millis, TimeRange, Year};
 pub use metrics::{Breakdown, BreakdownBy, BreakdownPart};
-pub use result::{CacheState, CandleId, EquityCurve, Failed, RankSpread, Row, Summary, WarmupId, WindowRow, drawdown};
+pub use result::{
+    CacheState, CandleId, EquityCurve, Failed, RankSpread, Row, StrategyTotals, Summary, WarmupId, WindowRow, drawdown,
+};
 pub use sweep_grid::SweepGrid;
 
 /// Named in every cache key. Raise it with any change that can alter one bit of a result.

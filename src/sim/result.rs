@@ -1,5 +1,9 @@
 //! One result as every output sees it, its equity bar by bar, and the totals of many.
 
+mod strategy_totals;
+
+pub use self::strategy_totals::StrategyTotals;
+
 use crate::sim::account::{Direction, Fill, Settings, Side, Trade};
 use crate::sim::candles::Candles;
 use crate::sim::interval::{Interval, Millis};

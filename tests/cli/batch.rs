@@ -65,7 +65,7 @@ fn the_summary_counts_what_was_asked_and_done() {
     let sandbox = with_broken_files();
     let document = sandbox.backtest("batch --all --strategy rsi,ma,macd --format json").ran().failed(&[]).json();
     let names: Vec<&str> = document["summary"].as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_snapshot!(names.join(" "), @"assets strategies combinations skipped failed hits misses bars load_ms compute_ms elapsed_ms best median worst never_traded below_min_trades");
+    assert_snapshot!(names.join(" "), @"assets strategies combinations skipped failed hits misses bars load_ms compute_ms elapsed_ms best median worst never_traded below_min_trades by_strategy");
     let summary = &document["summary"];
     let count = |name: &str| summary[name].as_u64().expect(name);
     assert_eq!((count("assets"), count("strategies"), count("combinations"), count("skipped")), (4, 3, 12, 0));
@@ -120,6 +120,11 @@ fn the_table_is_ranked_and_ends_with_the_totals() {
       worst   ETHUSDT   ma 50 200        0.0%     0.0%        -         -           0.0%       +20.7%       0.0%        0          -               -
     ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     3 results with fewer than 5 closed trades rank after the others (--min-trades); 1 result never traded
+     Strategy       Results   Profitable   Beat buy & hold   Never traded   Median Sharpe   Return     CAGR   Drawdown   Trades
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     rsi 14 30 70         2        50.0%             50.0%              0            0.62   +14.1%   +12.6%     -32.1%      4.5
+     ma 50 200            2         0.0%              0.0%              1           -1.30   -12.3%   -11.4%     -17.8%      0.5
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     2 assets, 2 strategies: 4 results, 0 failed
     "#);
     let totals = ran.stdout.lines().last().unwrap_or_default();
@@ -139,4 +144,60 @@ fn a_batch_shows_median_and_worst_of_all_results_whatever_is_shown() {
     let table = sandbox.backtest("batch --all --top 1").ran().done_quietly().stdout;
     assert!(table.contains(" median ") && table.contains(" worst "), "{table}");
     assert!(table.contains("3 results with fewer than 5 closed trades rank after the others"), "{table}");
+}
+
+#[test]
+fn each_strategy_has_its_totals_over_all_assets_whatever_is_shown() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT", "SOLUSDT"]);
+    let call = "batch --all --strategy rsi,ma --param fast=5 --param slow=20 --top 1";
+    let json = sandbox.backtest(&format!("{call} --format json")).ran().done_quietly().json();
+    let all = sandbox.backtest("batch --all --strategy rsi,ma --param fast=5 --param slow=20 --format json");
+    let rows = all.ran().done_quietly().json()["results"].as_array().cloned().expect("results");
+    let totals = json["summary"]["by_strategy"].as_array().expect("totals");
+    assert_eq!((totals.len(), &totals[0]["strategy"], &totals[1]["params"]["slow"]), (2, &"rsi".into(), &20.into()));
+    for one in totals {
+        let metric = |name: &str| {
+            let of = rows.iter().filter(|row| row["strategy"] == one["strategy"]);
+            of.map(|row| row["metrics"][name].as_f64()).collect::<Vec<_>>()
+        };
+        let (returns, hold) = (metric("total_return"), metric("buy_hold_return"));
+        let third = |count: usize| Some([0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0][count]);
+        assert_eq!(one["results"], 3);
+        assert_eq!(one["profitable"].as_f64(), third(returns.iter().filter(|value| **value > Some(0.0)).count()));
+        assert_eq!(
+            one["beat_buy_hold"].as_f64(),
+            third(returns.iter().zip(&hold).filter(|(mine, its)| mine > its).count())
+        );
+        for name in ["sharpe", "total_return", "cagr", "max_drawdown"] {
+            let mut values: Vec<f64> = metric(name).into_iter().flatten().collect();
+            values.sort_by(f64::total_cmp);
+            let median = f64::midpoint(values[(values.len() - 1) / 2], values[values.len() / 2]);
+            assert_eq!(one[format!("median_{name}")].as_f64(), Some(median), "{name} of {}", one["strategy"]);
+        }
+    }
+    let csv = sandbox.backtest(&format!("{call} --by-strategy --format csv")).ran().done_quietly().stdout;
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(
+        lines[0],
+        "strategy,period,oversold,overbought,fast,slow,results,profitable,beat_buy_hold,never_traded,median_sharpe,median_total_return,median_cagr,median_max_drawdown,median_trades"
+    );
+    assert!(lines.len() == 3 && lines[1].starts_with("rsi,14,30,70,,,3,") && lines[2].starts_with("ma,,,,5,20,3,"));
+}
+
+#[test]
+fn the_totals_of_strategies_are_a_table_below_the_ranking_or_alone() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT", "SOLUSDT"]);
+    let alone = sandbox.backtest("batch --all --by-strategy").ran().done_quietly();
+    assert_snapshot!(alone.data(), @r#"
+     Strategy       Results   Profitable   Beat buy & hold   Never traded   Median Sharpe   Return     CAGR   Drawdown   Trades
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     rsi 14 30 70         3        33.3%             66.7%              0           -0.37   -12.0%   -11.0%     -43.5%      4.0
+     ma 50 200            3         0.0%             33.3%              2           -1.30     0.0%     0.0%       0.0%      0.0
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    3 assets, 2 strategies: 6 results, 0 failed
+    "#);
+    let below = sandbox.backtest("batch --all").ran().done_quietly();
+    assert!(below.data().ends_with(&alone.data()) && below.data().contains(" worst "), "{}", below.data());
+    let one = sandbox.backtest("batch --crypto BTC").ran().done_quietly().stdout;
+    assert!(!one.contains("Profitable"), "the totals of one asset are its results: {one}");
 }

@@ -107,6 +107,52 @@ fn several_assets_may_be_a_pattern_or_a_file_and_some_left_out() {
 }
 
 #[test]
+fn assets_that_trade_too_little_or_are_too_short_are_left_out_of_every_command_over_many() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT", "SOLUSDT"]);
+    let thin = |_: usize, line: &str| match line.rsplit_once(',') {
+        Some((rest, volume)) if volume != "volume" => format!("{rest},0.001"),
+        _ => line.to_owned(),
+    };
+    sandbox.write("data/1d/ETHUSDT.csv", crate::candles::lines(&crate::candles::csv("ETHUSDT", 400), thin));
+    sandbox.write("data/1d/NEWUSDT.csv", crate::candles::csv("NEWUSDT", 30));
+    let select = "--all --min-bars 100 --min-volume 1k";
+    for command in [
+        "batch --strategy rsi",
+        "sweep --strategy rsi --param period=5..6",
+        "walk --strategy rsi --param period=5..6 --windows 2",
+        "compare rsi ma",
+    ] {
+        // The second time from the index.
+        for _ in 0..2 {
+            let ran = sandbox.backtest(&format!("{command} {select} --format csv")).ran().done();
+            let mut symbols: Vec<&str> = ran.stdout.lines().skip(1).filter_map(|row| row.split(',').next()).collect();
+            symbols.sort_unstable();
+            symbols.dedup();
+            assert_eq!(symbols, ["BTCUSDT", "SOLUSDT"], "{command}");
+            ran.says(&["fewer than 100 bars: NEWUSDT", "a turnover below 1,000 a day: ETHUSDT"]);
+        }
+    }
+    let call = |words: &str| sandbox.backtest(&format!("batch --all --strategy rsi {words}")).ran();
+    call("--min-volume 1e15").refused(&["--min-volume", "no asset trades", "quote currency"]);
+    call("--min-bars 1000").refused(&["--min-bars: no asset has 1,000 bars"]);
+    for amount in ["x", "-1", "", "5MM", "nan", "1e300"] {
+        sandbox.backtest("batch --all --min-volume").arg(amount).ran().refused(&["--min-volume", "5M"]);
+    }
+}
+
+#[test]
+fn the_turnover_of_a_day_is_close_times_volume_by_the_days_of_the_range() {
+    let sandbox = Sandbox::empty();
+    let bars = |hours: i64| (0..hours).map(move |at| 1_640_995_200_000 + at * 3_600_000);
+    let rows: Vec<String> = bars(48).map(|time| format!("{time},10,10,10,10,5\n")).collect();
+    sandbox.write("data/1h/BTCUSDT.csv", format!("timestamp,open,high,low,close,volume\n{}", rows.concat()));
+    // 24 hours of 10 x 5.
+    let call = |amount: &str| sandbox.backtest(&format!("batch --all --interval 1h --min-volume {amount}")).ran();
+    call("1200").done();
+    call("1200.01").refused(&["--min-volume"]);
+}
+
+#[test]
 fn a_strategy_in_the_current_folder_is_found_by_its_name_and_said() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     sandbox.write("toy.toml", "name = \"toy\"\n[rules]\nentry = \"close > open\"\nexit = \"close < open\"\n");

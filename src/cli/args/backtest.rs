@@ -110,7 +110,7 @@ pub enum DirectionArg {
 }
 
 /// Which assets.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct AssetsArgs {
     /// Every asset in the data folder
     #[arg(long, short, conflicts_with = "crypto", help_heading = Heading::Assets.title())]
@@ -123,6 +123,9 @@ pub(crate) struct AssetsArgs {
     /// Leave out assets with fewer bars in the range
     #[arg(long, value_name = "N", help_heading = Heading::Assets.title())]
     pub min_bars: Option<u64>,
+    /// Leave out assets that trade less a day, on average over the range: close times volume, in quote currency, as 5000000, 5M or 5e6
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true, help_heading = Heading::Assets.title())]
+    pub min_volume: Option<String>,
 }
 
 /// Which results are shown, and in which order.

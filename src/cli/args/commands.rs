@@ -59,6 +59,9 @@ pub(crate) struct BatchArgs {
     /// Show each position after the last bar, and the order for the next open
     #[arg(long, help_heading = Output.title())]
     pub last: bool,
+    /// Show the totals of each strategy over all assets in place of its results (as table and as CSV)
+    #[arg(long, conflicts_with = "last", help_heading = Output.title())]
+    pub by_strategy: bool,
     /// Write the trades of all results that are shown to a file: .csv or .parquet
     #[arg(long, value_name = "FILE", help_heading = Output.title())]
     pub trades_out: Option<PathBuf>,
@@ -142,9 +145,9 @@ pub(crate) struct CompareArgs {
     /// results that `run --out` wrote as .json
     #[arg(value_name = "STRATEGY[:NAME=VALUE,..]|RESULT.json", required = true, num_args = 1..)]
     pub contenders: Vec<String>,
-    /// Assets: BTC, BTCUSDT, BTC/USDT or a list; each strategy is tested on each [default: that of the first result]
-    #[arg(long, short, visible_alias = "symbol", value_name = "SYMBOLS", value_delimiter = ',', help_heading = Assets.title())]
-    pub crypto: Vec<String>,
+    /// Which assets; each strategy is tested on each. Where none is named, that of the first result.
+    #[command(flatten)]
+    pub assets: AssetsArgs,
     /// How results are drawn.
     #[command(flatten)]
     pub pictures: PictureArgs,

@@ -15,7 +15,7 @@ use crate::report;
 use crate::report::html::Tested;
 use crate::report::json::Highlights;
 use crate::sim::Side;
-use crate::sim::{RankSpread, Row, Summary};
+use crate::sim::{RankSpread, Row, StrategyTotals, Summary};
 
 /// Characters of an equity line in the table.
 const SPARK: usize = 16;
@@ -36,8 +36,7 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let strategies = execution::bind(&names, &given)?;
     let cached = cache::open(&args.backtest, &context.global, config)?;
     let folder = &context.data_dir;
-    let assets = assets::many(&args.assets, folder, request.interval)?;
-    let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
+    let assets = assets::selected(&args.assets, &request, context.printer)?;
     let plan = benchmark::measured(request.plan(assets, strategies, false)?, request.benchmark.as_ref(), folder)?;
     let outputs = [
         ("--out", request.out.as_deref()),
@@ -51,10 +50,12 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let (rows, passing) = selection.apply(done.rows.clone());
     let places: Vec<_> = rows.iter().map(|row| pages::place(&plan, row)).collect();
     let all = RankSpread::of(&done.rows, selection.by);
+    let by_strategy = StrategyTotals::of(&done.rows);
     let matches = selection.filter.as_ref().map(|_| passing);
     let json = |rows: &[Row]| {
         let (sort, best) = (selection.sort(), rows.first());
-        let highlights = Highlights { sort, best, all: Some(all), matches, ..Highlights::default() };
+        let highlights =
+            Highlights { sort, best, all: Some(all), matches, by_strategy: &by_strategy, ..Highlights::default() };
         report::json::batch(rows, &summary, &highlights)
     };
     if let Some(path) = &request.out {
@@ -88,7 +89,11 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
         OutputFormat::Table if args.last => last_bars(&plan, &rows, context),
         OutputFormat::Table => {
             let sparks = sparks(args, &plan, &rows);
-            table((&rows, matches), &all, &sparks, (&summary, &cache), &selection, context)
+            let view = BatchTable { rows: &rows, matches, all: &all, sparks: &sparks, by_strategy: &by_strategy };
+            table(&view, args.by_strategy, (&summary, &cache), &selection, context)
+        }
+        OutputFormat::Csv if args.by_strategy => {
+            results::as_text(report::csv::strategy_totals(&by_strategy, &plan.param_names()))?
         }
         OutputFormat::Json => json(&rows),
         OutputFormat::Csv => results::as_text(report::csv::rows(&rows, &plan.param_names()))?,
@@ -130,14 +135,52 @@ fn sparks(args: &BatchArgs, plan: &Plan, rows: &[Row]) -> Vec<String> {
     sparks.into_iter().map(Result::unwrap_or_default).collect()
 }
 
+/// What the table of a batch shows.
+struct BatchTable<'a> {
+    /// The results that are shown.
+    rows: &'a [Row],
+    /// How many results fulfil the filter, where there is one.
+    matches: Option<usize>,
+    all: &'a RankSpread<'a>,
+    /// Equity lines of the results that are shown, or none.
+    sparks: &'a [String],
+    by_strategy: &'a [StrategyTotals],
+}
+
 fn table(
-    (rows, matches): (&[Row], Option<usize>),
-    all: &RankSpread<'_>,
-    sparks: &[String],
+    view: &BatchTable<'_>,
+    totals_alone: bool,
     (summary, cache): (&Summary, &CacheUse),
     selection: &Ranking,
     context: &Context,
 ) -> String {
+    let totals = result_tables::strategy_totals(view.by_strategy, context.printer);
+    let mut out = String::new();
+    if !totals_alone {
+        out.push_str(&ranking(view, summary, selection, context));
+    }
+    // Of one asset, they would say its results again.
+    if totals_alone || summary.assets - summary.failed.len() > 1 {
+        out.push_str(&totals);
+    }
+    let total = summary.hits + summary.misses;
+    let is_cut = !totals_alone && view.rows.len() < total;
+    let shown = if is_cut { format!(" ({} shown)", format::count(view.rows.len() as u64)) } else { String::new() };
+    out + &format!(
+        "{}, {}: {}{shown}, {}, {} computed, {} failed, in {}\n",
+        format::counted(summary.assets, "asset"),
+        format::counted(summary.strategies, "strategy").replace("strategys", "strategies"),
+        format::counted(total, "result"),
+        cache.of_hits(summary.hits),
+        format::count(summary.misses as u64),
+        format::count(summary.failed.len() as u64),
+        format::duration(summary.elapsed_ms),
+    )
+}
+
+/// The ranked results, and what is to be said of them.
+fn ranking(view: &BatchTable<'_>, summary: &Summary, selection: &Ranking, context: &Context) -> String {
+    let BatchTable { rows, matches, all, sparks, .. } = *view;
     let total = summary.hits + summary.misses;
     let nothing = match selection.condition() {
         _ if !rows.is_empty() => String::new(),
@@ -151,17 +194,5 @@ fn table(
         let of = format::counted(total, "result");
         result_tables::matches_remark(matches, &of, selection.condition().unwrap_or_default())
     });
-    let remark = result_tables::trades_remark(all, selection.by.min_trades, "result");
-    let shown =
-        if rows.len() < total { format!(" ({} shown)", format::count(rows.len() as u64)) } else { String::new() };
-    format!(
-        "{ranking}{matches}{remark}{}, {}: {}{shown}, {}, {} computed, {} failed, in {}\n",
-        format::counted(summary.assets, "asset"),
-        format::counted(summary.strategies, "strategy").replace("strategys", "strategies"),
-        format::counted(total, "result"),
-        cache.of_hits(summary.hits),
-        format::count(summary.misses as u64),
-        format::count(summary.failed.len() as u64),
-        format::duration(summary.elapsed_ms),
-    )
+    ranking + &matches + &result_tables::trades_remark(all, selection.by.min_trades, "result")
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::options::CRYPTO;
-use crate::cli::args::{BacktestArgs, CompareArgs, OutputFormat};
+use crate::cli::args::{AssetsArgs, BacktestArgs, CompareArgs, OutputFormat};
 use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::results::{self, Output, pages, saved};
 use crate::cli::commands::{Context, execution};
@@ -223,7 +223,8 @@ fn heading(comparison: &Comparison) -> String {
 pub(crate) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let request = context.request(&args.backtest)?;
     pages::check(args.pictures.report.as_deref())?;
-    let read: Vec<PathBuf> = args.contenders.iter().map(PathBuf::from).filter(|path| path.is_file()).collect();
+    let contenders = args.contenders.iter().map(PathBuf::from).filter(|path| path.is_file());
+    let read: Vec<PathBuf> = contenders.chain(assets::lists(&args.assets)).collect();
     let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
     results::check_outputs(&outputs, &read)?;
     let (files, specs): (Vec<&String>, Vec<&String>) =
@@ -252,9 +253,21 @@ pub(crate) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let computed = if bound.is_empty() {
         Vec::new()
     } else {
-        let named = context.config.names(&CRYPTO, &args.crypto)?;
-        let crypto = named.or_else(|| Some(vec![read.first()?.1.symbol.clone()]));
-        let crypto = crypto.ok_or_else(|| Error::usage("which asset? Pass --crypto BTC"))?;
+        let of_first = read.first().map(|(_, row)| row.symbol.clone()).into_iter();
+        let named = context.config.names(&CRYPTO, &args.assets.crypto)?;
+        let crypto = named.unwrap_or_else(|| of_first.collect());
+        let chosen = AssetsArgs { crypto, ..args.assets.clone() };
+        if !chosen.all && chosen.crypto.is_empty() {
+            return Err(Error::usage("which asset? Pass --crypto BTC"));
+        }
+        let crypto = if assets::is_list_of_names(&chosen) {
+            chosen.crypto
+        } else {
+            // Of the first's candles, whatever the others are tested on.
+            let request = request.with(&bound[0].options)?;
+            let chosen = assets::selected(&chosen, &request, context.printer)?;
+            chosen.into_iter().map(|asset| asset.symbol).collect()
+        };
         compute(&crypto, &args.backtest, &request, (&bound, &outputs), context)?
     };
     let is_asked = read.is_empty();

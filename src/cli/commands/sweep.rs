@@ -145,8 +145,7 @@ fn plan(
         context.printer.note("--benchmark changes nothing here: no metric of --sort or --where compares with it");
     }
     let folder = &context.data_dir;
-    let assets = assets::many(&args.assets, folder, request.interval)?;
-    let assets = assets::long_enough(assets, args.assets.min_bars, request, context.printer)?;
+    let assets = assets::selected(&args.assets, request, context.printer)?;
     let mut plan = request.plan(assets, bound, false)?;
     plan.segments = (!args.luck.no_honesty).then(|| engine::honesty_segments(args.luck.pbo_blocks));
     execution::note_unused_detail(&plan, context);
@@ -327,9 +326,10 @@ impl Sweep<'_> {
         let matches = selection.filter.as_ref().map(|_| passing);
         Ok(match format {
             OutputFormat::Json => {
-                let (sort, best_row) = (selection.sort(), best.first());
+                let (sort, first) = (selection.sort(), best.first());
                 let (honesty, reality_check) = (luck.honesty.as_ref(), luck.reality_check.as_ref());
-                let highlights = Highlights { sort, best: best_row, all: Some(all), matches, honesty, reality_check };
+                let (all, by_strategy) = (Some(all), &[][..]);
+                let highlights = Highlights { sort, best: first, all, matches, by_strategy, honesty, reality_check };
                 report::json::batch(&best, summary, &highlights)
             }
             OutputFormat::Csv => results::as_text(report::csv::rows(&best, &plan.param_names()))?,

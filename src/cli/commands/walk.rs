@@ -44,8 +44,7 @@ pub(crate) fn run(args: &WalkArgs, context: &Context) -> Result<(), Error> {
     let (bound, points) = points(&name, args, context)?;
     let cached = cache::open(&args.backtest, &context.global, &context.config)?;
     let folder = &context.data_dir;
-    let found = assets::many(&args.assets, folder, request.interval)?;
-    let found = assets::long_enough(found, args.assets.min_bars, &request, context.printer)?;
+    let found = assets::selected(&args.assets, &request, context.printer)?;
     let plan = benchmark::measured(request.plan(found, vec![bound], false)?, request.benchmark.as_ref(), folder)?;
     execution::note_unused_detail(&plan, context);
     if args.ranking.top.is_some() {

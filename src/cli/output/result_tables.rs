@@ -6,7 +6,7 @@ use crate::cli::output::table::TextTable;
 use crate::data::escape;
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{self, Group, Metric, Unit};
-use crate::sim::{RankSpread, Row};
+use crate::sim::{RankSpread, Row, StrategyTotals};
 use crate::sim::{Side, Trade};
 
 /// A metric's value as a cell, with the sign that colours it.
@@ -161,6 +161,44 @@ fn labelled(rows: &[&Row], labels: &[String], sparks: &[String], sort: &str, pri
     // Where a result came from matters least of all.
     let give_way: Vec<usize> = std::iter::once(header.len() - 1).chain(give_way).collect();
     table.narrowed(printer, &give_way)
+}
+
+/// The totals of strategies over many assets, a line each; nothing where there is no result at all.
+#[must_use]
+pub(crate) fn strategy_totals(all: &[StrategyTotals], printer: Printer) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let header = [
+        "Strategy",
+        "Results",
+        "Profitable",
+        "Beat buy & hold",
+        "Never traded",
+        "Median Sharpe",
+        "Return",
+        "CAGR",
+        "Drawdown",
+        "Trades",
+    ];
+    let medians = StrategyTotals::MEDIANS.map(|name| metrics::find(name).map(|metric| &metrics::TABLE[metric]));
+    let mut table = TextTable::new(printer, &header, &[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    for totals in all {
+        let share = |value: f64| format::metric(Some(value), Unit::Share);
+        let mut cells = vec![
+            (named_with_params(&totals.strategy, &totals.params), 0.0),
+            (format::count(totals.results), 0.0),
+            (share(totals.profitable), 0.0),
+            (share(totals.beat_buy_hold), 0.0),
+            (format::count(totals.never_traded), 0.0),
+        ];
+        cells.extend(medians.iter().zip(totals.medians).map(|(metric, value)| match metric {
+            Some(metric) if metric.unit != Unit::Count => cell(metric, value),
+            _ => (value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}")), 0.0),
+        }));
+        table.signed(cells);
+    }
+    table.narrowed(printer, &[4, 7, 9, 3])
 }
 
 /// How many results a filter lets through: a line. `all` says how many there are, as in `48 results`.
@@ -345,8 +383,12 @@ pub(crate) fn by_reason(trades: &[Trade], printer: Printer) -> String {
 
 /// `rsi 14 30 70`: short enough for a column.
 pub(crate) fn strategy_with_params(row: &Row) -> String {
-    let values = row.params.iter().map(|(_, value)| format::param(*value));
-    std::iter::once(row.strategy.clone()).chain(values).collect::<Vec<_>>().join(" ")
+    named_with_params(&row.strategy, &row.params)
+}
+
+fn named_with_params(strategy: &str, params: &[(String, f64)]) -> String {
+    let values = params.iter().map(|(_, value)| format::param(*value));
+    std::iter::once(strategy.to_owned()).chain(values).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -10,17 +10,31 @@ use crate::cli::output::printer::Printer;
 use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::environment;
 use crate::cli::settings::file::in_command;
+use crate::cli::settings::given::Given;
 use crate::cli::settings::request::BacktestRequest;
-use crate::data::{CandleFile, Catalog, Index, Known, escape};
+use crate::data::{CandleFile, Catalog, Index, Known, escape, is_pattern};
 use crate::engine;
 use crate::files::read_limited;
-use crate::sim::Interval;
+use crate::sim::{DAY, Interval};
 
-/// The assets that batch and sweep go over: all of the folder, or those named.
+/// The assets that a command over many of them goes over: all of the folder, or those named, without those that are
+/// excluded, have too few bars or trade too little in the range of the request, which is reported. Those that cannot be read
+/// stay, to fail with their reason.
 ///
 /// # Errors
-/// None named, an unknown or ambiguous one, a folder that cannot be read.
-pub(crate) fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
+/// None named, an unknown or ambiguous one, a folder that cannot be read, an amount that is none, or that none is left.
+pub(crate) fn selected(
+    args: &AssetsArgs,
+    request: &BacktestRequest,
+    printer: Printer,
+) -> Result<Vec<CandleFile>, Error> {
+    let least = Least::new(args)?;
+    let named = named(args, &request.data_dir, request.interval)?;
+    if least.is_nothing() { Ok(named) } else { least.of(named, request, printer) }
+}
+
+/// All of the folder, or those named, without those that are excluded.
+fn named(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
     let wanted = if args.all { Vec::new() } else { listed("--crypto", crypto(&args.crypto)?)? };
     let excluded = Excluded(listed("--exclude", args.exclude.clone())?);
     if args.all {
@@ -37,6 +51,16 @@ pub(crate) fn many(args: &AssetsArgs, folder: &Path, interval: Interval) -> Resu
 pub(crate) fn lists(args: &AssetsArgs) -> impl Iterator<Item = PathBuf> {
     let names = args.crypto.iter().chain(&args.exclude);
     names.filter_map(|name| name.trim().strip_prefix('@')).map(PathBuf::from)
+}
+
+/// Whether each of the names stands for one asset, and all of these take part.
+pub(crate) fn is_list_of_names(args: &AssetsArgs) -> bool {
+    let is_name = |name: &String| !is_pattern(name) && !name.trim().starts_with('@');
+    !args.all
+        && args.crypto.iter().all(is_name)
+        && args.exclude.is_empty()
+        && args.min_bars.is_none()
+        && args.min_volume.is_none()
 }
 
 /// What `--exclude` names.
@@ -81,40 +105,92 @@ fn listed(flag: &str, names: Vec<String>) -> Result<Vec<String>, Error> {
     Ok(all)
 }
 
-/// The assets of a request that have enough bars in its range; the others are left out, which is reported. Those that
-/// cannot be read stay, to fail with their reason.
-///
-/// # Errors
-/// None is left.
-pub(crate) fn long_enough(
-    assets: Vec<CandleFile>,
-    min_bars: Option<u64>,
-    request: &BacktestRequest,
-    printer: Printer,
-) -> Result<Vec<CandleFile>, Error> {
-    let Some(least) = min_bars else { return Ok(assets) };
-    let mut assets = assets;
-    for asset in &mut assets {
-        asset.bad_rows = request.bad_rows;
+/// How much an asset must have to take part.
+struct Least {
+    bars: Option<u64>,
+    /// Quote currency a day.
+    turnover: Option<f64>,
+}
+
+impl Least {
+    fn new(args: &AssetsArgs) -> Result<Self, Error> {
+        let turnover = args.min_volume.as_deref().map(|text| amount(&Given::by_flag("--min-volume", text)));
+        Ok(Self { bars: args.min_bars, turnover: turnover.transpose()? })
     }
-    let mut index = Index::open(environment::cache_dir().as_deref());
-    let bar = ProgressBar::new(printer, "assets");
-    let known = engine::scan_files(&assets, request.range, &mut index, request.threads, environment::now(), &bar);
-    index.save();
-    let is_long = |known: &Result<Known, String>| known.as_ref().map_or(true, |known| known.bars >= least);
-    let (long, short): (Vec<_>, Vec<_>) = assets.into_iter().zip(known).partition(|(_, known)| is_long(known));
-    if let [(first, _), ..] = short.as_slice() {
-        let others = if short.len() > 1 { format!(" and {} more", short.len() - 1) } else { String::new() };
-        printer.note(&format!(
-            "left out, with fewer than {} bars: {}{others}",
-            format::count(least),
-            escape(&first.symbol)
-        ));
+
+    fn is_nothing(&self) -> bool {
+        self.bars.is_none() && self.turnover.is_none()
     }
-    if long.is_empty() {
-        return Err(Error::usage(format!("--min-bars: no asset has {} bars", format::count(least))));
+
+    fn of(
+        &self,
+        mut assets: Vec<CandleFile>,
+        request: &BacktestRequest,
+        printer: Printer,
+    ) -> Result<Vec<CandleFile>, Error> {
+        for asset in &mut assets {
+            asset.bad_rows = request.bad_rows;
+        }
+        let mut index = Index::open(environment::cache_dir().as_deref());
+        let bar = ProgressBar::new(printer, "assets");
+        let scan = if self.turnover.is_some() { engine::scan_turnover } else { engine::scan_files };
+        let known = scan(&assets, request.range, &mut index, request.threads, environment::now(), &bar);
+        index.save();
+        let mut left = assets.into_iter().zip(known).collect();
+        if let Some(least) = self.bars {
+            let bars = format::count(least);
+            left = kept(left, &|known| known.bars >= least, &format!("fewer than {bars} bars"), printer);
+            if left.is_empty() {
+                return Err(Error::usage(format!("--min-bars: no asset has {bars} bars")));
+            }
+        }
+        if let Some(least) = self.turnover {
+            let amount = format::grouped(least, 0);
+            let is_enough = |known: &Known| a_day(known, request.interval) >= least;
+            left = kept(left, &is_enough, &format!("a turnover below {amount} a day"), printer);
+            if left.is_empty() {
+                return Err(Error::usage(format!(
+                    "--min-volume: no asset trades {amount} a day (close times volume, in quote currency)"
+                )));
+            }
+        }
+        Ok(left.into_iter().map(|(asset, _)| asset).collect())
     }
-    Ok(long.into_iter().map(|(asset, _)| asset).collect())
+}
+
+/// An asset with what its file holds in the range.
+type Scanned = (CandleFile, Result<Known, String>);
+
+/// Those that have enough; the others are reported.
+fn kept(all: Vec<Scanned>, is_enough: &dyn Fn(&Known) -> bool, lack: &str, printer: Printer) -> Vec<Scanned> {
+    let (kept, left_out): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|(_, known)| known.as_ref().map_or(true, is_enough));
+    if let [(first, _), ..] = left_out.as_slice() {
+        let others = left_out.len() - 1;
+        let others = if others > 0 { format!(" and {} more", format::count(others as u64)) } else { String::new() };
+        printer.note(&format!("left out, with {lack}: {}{others}", escape(&first.symbol)));
+    }
+    kept
+}
+
+/// Mean turnover of a day, in quote currency.
+#[expect(clippy::cast_precision_loss, reason = "times are far below 2^53")]
+fn a_day(known: &Known, interval: Interval) -> f64 {
+    let days = (interval.end_of(known.end) - known.start) as f64 / DAY as f64;
+    known.turnover.unwrap_or_default() / days
+}
+
+/// An amount of quote currency, as `5000000`, `5M` or `5e6`.
+fn amount(given: &Given) -> Result<f64, Error> {
+    let text = given.text.trim();
+    let (digits, unit) = match text.char_indices().next_back() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
+        Some((at, 'm' | 'M')) => (&text[..at], 1e6),
+        Some((at, 'b' | 'B')) => (&text[..at], 1e9),
+        _ => (text, 1.0),
+    };
+    let value = digits.parse::<f64>().ok().map(|value| value * unit).filter(|value| (0.0..=1e18).contains(value));
+    value.ok_or_else(|| given.invalid("is not an amount of quote currency a day; write 5000000, 5M or 5e6"))
 }
 
 /// The one asset that an option names, from its own file or made of shorter bars.

@@ -39,6 +39,8 @@ pub struct Known {
     pub synthetic: bool,
     /// Warnings about the bars in the range.
     pub warnings: Vec<Warning>,
+    /// Sum of close times volume over the bars in the range, in quote currency, where somebody asked for it.
+    pub turnover: Option<f64>,
     /// Bars before them that warmed up the rules of what was computed; the index does not remember it.
     pub warmup_bars: u64,
 }
@@ -63,6 +65,7 @@ struct RangeRecord {
     end: Millis,
     /// Places in [`WarningKind::ALL`], and counts.
     warnings: Vec<(u8, u64)>,
+    turnover: Option<f64>,
 }
 
 impl RangeRecord {
@@ -75,6 +78,7 @@ impl RangeRecord {
             start: known.start,
             end: known.end,
             warnings: known.warnings.iter().map(|warning| (warning.kind as u8, warning.count)).collect(),
+            turnover: known.turnover,
         }
     }
 
@@ -93,6 +97,7 @@ impl RangeRecord {
             end: self.end,
             synthetic,
             warnings: self.warnings.iter().map(warning).collect::<Option<_>>()?,
+            turnover: self.turnover,
             warmup_bars: 0,
         })
     }
@@ -157,8 +162,12 @@ impl Index {
         let fingerprint = numbers(&stamp);
         let kept = self.records.remove(&path).filter(|record| record.fingerprint == fingerprint);
         let mut ranges = kept.map(|record| record.ranges).unwrap_or_default();
-        ranges.retain(|other| !other.is_of(range));
-        ranges.push(RangeRecord::new(range, known));
+        let before = ranges.iter().position(|other| other.is_of(range)).map(|at| ranges.remove(at));
+        let mut record = RangeRecord::new(range, known);
+        // What was asked for before is as true as then.
+        let same = before.filter(|before| before.digest == record.digest);
+        record.turnover = record.turnover.or(same.and_then(|before| before.turnover));
+        ranges.push(record);
         let surplus = ranges.len().saturating_sub(MAX_RANGES);
         ranges.drain(..surplus);
         self.records.insert(path.clone(), IndexRecord { fingerprint, synthetic: known.synthetic, ranges });
@@ -217,7 +226,7 @@ fn read(file: &Path) -> IndexRecords {
 
 /// Another first 8 bytes, or another version, and the file is built anew.
 const MAGIC: &[u8; 8] = b"btcandle";
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 const HASH: usize = 32;
 /// The largest index, far above [`MAX_FILES`] with [`MAX_RANGES`] each.
 const MAX_BYTES: usize = 256 << 20;

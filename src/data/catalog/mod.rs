@@ -21,7 +21,7 @@ pub use self::format::Format;
 pub use self::index::{Index, Known};
 pub use self::resolve::ResolveError;
 use self::symbol::joined;
-pub use self::symbol::{SymbolError, is_symbol_named};
+pub use self::symbol::{SymbolError, is_pattern, is_symbol_named};
 use crate::files::FileFingerprint;
 use crate::sim::Interval;
 

@@ -64,7 +64,8 @@ pub(crate) fn usual_spelling(name: &str) -> Cow<'_, str> {
 }
 
 /// Whether a name stands for all symbols that it fits.
-pub(crate) fn is_pattern(name: &str) -> bool {
+#[must_use]
+pub fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?', '['])
 }
 

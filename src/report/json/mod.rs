@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use self::validation::{HonestyDocument, MonteCarloDocument, RealityCheckDocument, RunHonestyDocument};
 pub use super::number;
-use super::table::{Records, TradeList, breakdown_document_columns, trade_document_columns};
+use super::table::{Records, TradeList, breakdown_document_columns, totals_columns, trade_document_columns};
 use super::time;
 use crate::sim::metrics::validation::{Honesty, MonteCarlo, RealityCheck};
 use crate::sim::metrics::{self, Outcome};
 use crate::sim::strategy::MARKET_FUNDING;
-use crate::sim::{Breakdown, RankSpread, Row, Summary};
+use crate::sim::{Breakdown, RankSpread, Row, StrategyTotals, Summary};
 
 /// One result as an indented document with a final newline, with its parts where there are any, and what resampling it
 /// says where that was asked for.
@@ -58,6 +58,8 @@ pub struct Highlights<'a> {
     pub all: Option<RankSpread<'a>>,
     /// How many results fulfil the filter, where there is one.
     pub matches: Option<usize>,
+    /// The totals of each strategy, where they are worked out.
+    pub by_strategy: &'a [StrategyTotals],
     /// How much of the best of a sweep may be luck.
     pub honesty: Option<&'a Honesty>,
     /// Whether the best of a sweep earns more than cash, where that was tested.
@@ -258,6 +260,17 @@ struct SummaryDocument<'a> {
     reality_check: Option<RealityCheckDocument>,
     #[serde(flatten)]
     all: Option<TotalsDocument<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    by_strategy: Vec<Value>,
+}
+
+/// The totals of a strategy: as in a file, but with its own parameters alone, in an object of their own.
+fn strategy_totals(totals: &StrategyTotals) -> Value {
+    let all = std::slice::from_ref(totals);
+    let mut document = Records::new(&totals_columns(&[]), all, all.len()).json();
+    let mut document = document[0].take();
+    document["params"] = value(&Params(&totals.params));
+    document
 }
 
 #[derive(Serialize)]
@@ -321,6 +334,7 @@ impl<'a> SummaryDocument<'a> {
                 never_traded: all.never_traded,
                 below_min_trades: all.few_trades,
             }),
+            by_strategy: highlights.by_strategy.iter().map(strategy_totals).collect(),
         }
     }
 }

@@ -47,14 +47,8 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     };
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
     let is_named = args.assets.all || !args.assets.crypto.is_empty() || in_command(&CRYPTO, None).is_some();
-    let assets = AssetsArgs {
-        all: args.assets.all || !is_named,
-        crypto: args.assets.crypto.clone(),
-        exclude: args.assets.exclude.clone(),
-        min_bars: args.assets.min_bars,
-    };
-    let chosen = assets::many(&assets, &context.data_dir, request.interval)?;
-    let chosen = assets::long_enough(chosen, assets.min_bars, &request, context.printer)?;
+    let assets = AssetsArgs { all: args.assets.all || !is_named, ..args.assets.clone() };
+    let chosen = assets::selected(&assets, &request, context.printer)?;
     let mut plan = request.plan(chosen, strategies, true)?;
     plan.cover(points.iter().map(|points| points.grid().0));
     let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;

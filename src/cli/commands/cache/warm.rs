@@ -36,8 +36,7 @@ pub(super) fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     };
     let cache = Connection::of(context)?;
     let results = cache::open_patiently(&args.backtest, &context.global, config)?;
-    let assets = assets::many(&args.assets, &context.data_dir, request.interval)?;
-    let assets = assets::long_enough(assets, args.assets.min_bars, &request, context.printer)?;
+    let assets = assets::selected(&args.assets, &request, context.printer)?;
     let mut plan = request.plan(assets, strategies, args.trades)?;
     // What a sweep says of its best needs them.
     plan.segments = points.is_some().then(|| engine::honesty_segments(engine::DEFAULT_BLOCKS));

@@ -52,8 +52,21 @@ fn known(first: u8) -> Known {
         end: 1_600_000_000_000,
         synthetic: true,
         warnings: vec![Warning { kind: WarningKind::MissingBars, count: 7 }],
+        turnover: None,
         warmup_bars: 0,
     }
+}
+
+#[test]
+fn a_turnover_that_was_once_asked_for_stays_known_as_long_as_the_bars_are_the_same() {
+    let fixture = Fixture::new();
+    let turnover = |known: Known| {
+        fixture.remember(ALL, &known);
+        fixture.open().get(&fixture.entry(), ALL).and_then(|known| known.turnover)
+    };
+    assert_eq!(turnover(Known { turnover: Some(7.5), ..known(1) }), Some(7.5));
+    assert_eq!(turnover(known(1)), Some(7.5));
+    assert_eq!(turnover(known(2)), None);
 }
 
 #[test]
