@@ -35,6 +35,9 @@ need_databases() { # what candles are taken from; the tests of those that are mi
   has sqlite3 || install sqlite3 || true
   compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || has initdb || install postgresql || true
 }
+need_python() { # the wheel; its tests say so and do nothing where there is no registry of Python packages
+  python3 -c 'import ensurepip' 2>/dev/null || install python3-venv || true
+}
 need_types() { tests/browser/types/check.sh --install; } # TypeScript, into target/; skipped where there is no npm
 
 need_rust
@@ -43,6 +46,7 @@ need_redis
 need_terminal
 need_browser
 need_databases
+need_python
 need_types
 
 # The tests start servers of their own on free ports. Property tests try the same random cases in each run of this

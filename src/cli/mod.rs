@@ -46,13 +46,14 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
     let config = SettingsFile::load(cli.global.config.as_deref())?;
     let quiet = config.given(&QUIET, None)?.map_or(Ok(false), |given| given.switch())?;
     let printer = if quiet { Printer::new(true) } else { printer };
-    let uses_cache = !matches!(cli.command, Command::Strategies(_) | Command::Data(_));
+    let uses_cache = !matches!(cli.command, Command::Strategies(_) | Command::Data(_) | Command::Init(_));
     if let Some(note) = config.note().filter(|_| uses_cache) {
         printer.note(&note);
     }
     let data_dir = request::data_dir(&cli.global, &config)?;
     let context = commands::Context { global: cli.global, config, data_dir, printer };
     match cli.command {
+        Command::Init(args) => commands::init::run(&args, &context),
         Command::Run(args) => commands::run::run(&args, &context),
         Command::Batch(args) => commands::batch::run(&args, &context),
         Command::Sweep(args) => commands::sweep::run(&args, &context),

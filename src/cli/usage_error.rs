@@ -144,7 +144,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["import", "import-data", "load"], "data import FILES"),
     (&["convert", "convert-data"], "data convert --to parquet"),
     (&["export"], "data export --format csv --crypto BTC"),
-    (&["sample", "demo", "example", "init"], "data sample"),
+    (&["sample", "demo", "example"], "data sample"),
     (&["list-data", "symbols", "assets", "ls"], "data list"),
     (&["list", "list-strategies", "strategy"], "strategies list"),
     (&["indicators", "indicator"], "strategies indicators"),

@@ -36,6 +36,7 @@ mod escapes;
 mod exits;
 mod exports;
 mod fixture;
+mod init;
 mod input_files;
 mod luck;
 mod manners;

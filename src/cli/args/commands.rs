@@ -222,3 +222,12 @@ pub(crate) enum StrategiesCommand {
         name: Option<String>,
     },
 }
+
+/// Options of `backtest init`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: backtest init my-research")]
+pub(crate) struct InitArgs {
+    /// The folder, made where it is missing
+    #[arg(default_value = ".", hide_default_value = true)]
+    pub folder: PathBuf,
+}

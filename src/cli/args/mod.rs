@@ -13,7 +13,9 @@ pub(super) use self::backtest::{
     AssetsArgs, BacktestArgs, BadRowsArg, DirectionArg, FillArg, OutputFormat, PictureArgs, RankingArgs,
 };
 pub(super) use self::cache::{CacheCommand, ClearArgs, FilterArgs, KeysArgs, ShowArgs, VerifyArgs, WarmArgs};
-pub(super) use self::commands::{BatchArgs, CompareArgs, ProveArgs, ReportArgs, RunArgs, StrategiesCommand, SweepArgs};
+pub(super) use self::commands::{
+    BatchArgs, CompareArgs, InitArgs, ProveArgs, ReportArgs, RunArgs, StrategiesCommand, SweepArgs,
+};
 pub(super) use self::data::{
     CheckArgs, ConflictArg, ConvertArgs, DataCommand, DateOrderArg, DecimalArg, ExportArg, ExportArgs, FetchArgs,
     FormArg, ImportArgs, OnBadRowArg, StoredArgs, TimeIsArg,

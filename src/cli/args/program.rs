@@ -7,7 +7,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::args::options;
 use crate::cli::args::{
-    BatchArgs, CacheCommand, CompareArgs, DataCommand, ReportArgs, RunArgs, StrategiesCommand, SweepArgs, WalkArgs,
+    BatchArgs, CacheCommand, CompareArgs, DataCommand, InitArgs, ReportArgs, RunArgs, StrategiesCommand, SweepArgs,
+    WalkArgs,
 };
 
 /// Backtest trading strategies on hundreds of assets: fast, reproducible to the bit, with results cached in Redis if you
@@ -46,6 +47,8 @@ pub(crate) struct GlobalArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Begin in a folder of your own: a settings file, a strategy to change, and what to type next
+    Init(InitArgs),
     /// Backtest one strategy on one asset
     Run(RunArgs),
     /// Backtest strategies on many assets, ranked

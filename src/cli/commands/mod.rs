@@ -5,6 +5,7 @@ pub(super) mod cache;
 pub(super) mod compare;
 pub(super) mod data;
 mod execution;
+pub(super) mod init;
 mod prove;
 pub(super) mod report;
 mod results;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::data::escape;
 use crate::engine::LastBar;
 use crate::sim::Year;
 use crate::sim::metrics::Unit;
@@ -32,6 +33,16 @@ pub(crate) fn gain(value: f64) -> String {
     let text = format!("{:+.1}%", value * 100.0);
     // Neither +0.0% nor -0.0%: what rounds to nothing has no sign.
     if matches!(text.as_str(), "+0.0%" | "-0.0%") { "0.0%".to_owned() } else { text }
+}
+
+/// A text as one word of a shell, in quotes where it needs them.
+#[must_use]
+pub(crate) fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ',' | ':' | '/' | '=' | '+');
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", escape(word).replace('\'', r"'\''"))
 }
 
 /// A pure number with two digits behind the point, or up to four where those would say nothing.

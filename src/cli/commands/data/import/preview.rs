@@ -41,7 +41,8 @@ impl File {
         }
         for decision in &report.decisions {
             let kind = if decision.is_guess { "guessed" } else { "decided" };
-            let option = decision.option.as_ref().map(|(option, value)| format!(" ({option} {})", quoted(value)));
+            let option =
+                decision.option.as_ref().map(|(option, value)| format!(" ({option} {})", format::shell_word(value)));
             let _ = writeln!(out, "{kind}: {}{}", escape(&decision.what), option.unwrap_or_default());
         }
         let remarks = self.remarks();
@@ -85,18 +86,9 @@ impl File {
         let options: Vec<String> = options
             .iter()
             .filter(|(_, value)| !value.is_empty())
-            .map(|(option, value)| format!("{option} {}", quoted(value)))
+            .map(|(option, value)| format!("{option} {}", format::shell_word(value)))
             .collect();
-        let path = if self.path == "-" { "-".to_owned() } else { quoted(&self.path) };
+        let path = if self.path == "-" { "-".to_owned() } else { format::shell_word(&self.path) };
         format!("backtest data import {path} {}", options.join(" "))
     }
-}
-
-/// As one word of a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ',' | ':' | '/' | '=' | '+');
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", escape(word).replace('\'', r"'\''"))
 }

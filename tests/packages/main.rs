@@ -1,0 +1,77 @@
+//! What people install without Rust: a wheel that pip takes, holding the binary and nothing else; and the workflows that
+//! build it. Where Python's registry cannot be reached, the tests say so and have looked at nothing.
+#![expect(clippy::print_stderr, reason = "a skipped test says why")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// A Python environment with the tools, made once and kept with what else was built.
+static TOOLS: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+    let folder = target().join("packages-venv");
+    let made = environment(&folder).and_then(|()| {
+        said(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "maturin>=1.9,<2", "check-jsonschema"]))
+    });
+    match made {
+        Ok(_) => Some(folder.join("bin")),
+        Err(why) => {
+            eprintln!("skipped: no Python environment with maturin and check-jsonschema: {why}");
+            None
+        }
+    }
+});
+
+fn target() -> PathBuf {
+    let binary = Path::new(env!("CARGO_BIN_EXE_backtest"));
+    binary.ancestors().nth(2).expect("a binary is in target/PROFILE").to_owned()
+}
+
+fn environment(folder: &Path) -> Result<(), String> {
+    said(Command::new("python3").args(["-m", "venv"]).arg(folder)).map(drop)
+}
+
+/// What a command printed on stdout, or all that it said where it failed.
+fn said(command: &mut Command) -> Result<String, String> {
+    let Output { status, stdout, stderr } = command.output().map_err(|error| error.to_string())?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if status.success() { Ok(text(&stdout)) } else { Err(format!("{}{}", text(&stdout), text(&stderr))) }
+}
+
+#[test]
+fn a_wheel_installs_into_a_fresh_python_environment_and_runs_there() {
+    let Some(tools) = &*TOOLS else { return };
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let (wheels, fresh) = (temporary.path().join("wheels"), temporary.path().join("venv"));
+    // The profile of the tests: what they have built is not built again.
+    let mut build = Command::new(tools.join("maturin"));
+    build.current_dir(ROOT).args(["build", "--profile", "dev", "--locked", "--out"]).arg(&wheels);
+    // What cargo tells a test of its package; build scripts that look at it would run again, and all above them with them.
+    for (name, _) in
+        std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+    {
+        build.env_remove(name);
+    }
+    said(&mut build).expect("the wheel is built");
+    let found: Vec<_> = fs::read_dir(&wheels).expect("a folder").flatten().map(|entry| entry.path()).collect();
+    let [wheel] = &found[..] else { panic!("not one wheel: {found:?}") };
+    environment(&fresh).expect("an environment");
+    said(Command::new(fresh.join("bin/pip")).args(["install", "--quiet", "--no-index"]).arg(wheel))
+        .expect("pip takes it");
+    let installed = fresh.join("bin/backtest");
+    let version = said(Command::new(&installed).arg("--version")).expect("it runs");
+    assert_eq!(version.trim(), concat!("backtest ", env!("CARGO_PKG_VERSION")));
+    for words in [&["init"][..], &["data", "sample"], &["run", "--crypto", "BTC", "--strategy", "rsi", "--no-cache"]] {
+        said(Command::new(&installed).current_dir(temporary.path()).args(words)).expect("it does what it is told");
+    }
+}
+
+#[test]
+fn the_workflows_are_what_github_expects() {
+    let Some(tools) = &*TOOLS else { return };
+    let workflows = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
+    let check = ["--builtin-schema", "vendor.github-workflows"];
+    said(Command::new(tools.join("check-jsonschema")).current_dir(ROOT).args(check).args(workflows)).expect("valid");
+}
