@@ -3,8 +3,10 @@
 //! bincode is unmaintained (RUSTSEC-2025-0141), so it only ever reads bytes whose envelope was right, under a limit,
 //! and every number that it gives is checked before anything above sees it.
 
+mod score;
 mod segments;
 
+pub use score::StoredScore;
 pub use segments::StoredSegments;
 
 use std::ops::RangeInclusive;
@@ -35,6 +37,8 @@ pub enum StoredValue {
     Block(StoredBlock),
     /// Statistics of one block of a sweep's grid by segments of time.
     Segments(StoredSegments),
+    /// The score of an asset.
+    Score(StoredScore),
 }
 
 impl StoredValue {
@@ -46,6 +50,7 @@ impl StoredValue {
             Self::Trades(_) => EntryKind::Trades,
             Self::Block(_) => EntryKind::Block,
             Self::Segments(_) => EntryKind::Segments,
+            Self::Score(_) => EntryKind::Score,
         }
     }
 }
@@ -139,6 +144,7 @@ pub fn encode(value: &StoredValue) -> Result<Vec<u8>, CodecError> {
         }
         StoredValue::Block(block) => bincode::encode_to_vec(block, config),
         StoredValue::Segments(segments) => bincode::encode_to_vec(segments, config),
+        StoredValue::Score(score) => bincode::encode_to_vec(score, config),
     };
     bytes.map_err(|_| CodecError::Encoding)
 }
@@ -155,6 +161,7 @@ pub fn decode(bytes: &[u8], kind: EntryKind) -> Result<StoredValue, CodecError> 
         }
         EntryKind::Block => StoredValue::Block(whole(bytes)?),
         EntryKind::Segments => StoredValue::Segments(whole(bytes)?),
+        EntryKind::Score => StoredValue::Score(whole(bytes)?),
     };
     check(&value)?;
     Ok(value)
@@ -187,6 +194,7 @@ fn check(value: &StoredValue) -> Result<(), CodecError> {
             block.metrics.chunks(detail.count()).try_for_each(|point| check_metrics(point, block.bars))
         }
         StoredValue::Segments(segments) => segments.check(),
+        StoredValue::Score(score) => score.check(),
     }
 }
 

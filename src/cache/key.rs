@@ -24,11 +24,13 @@ pub enum EntryKind {
     Block,
     /// Statistics of one block of a sweep's grid by segments of time.
     Segments,
+    /// The score of one asset among others.
+    Score,
 }
 
 impl EntryKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Result, Self::Trades, Self::Block, Self::Segments];
+    pub const ALL: [Self; 5] = [Self::Result, Self::Trades, Self::Block, Self::Segments, Self::Score];
 
     /// Its name in key names and statistics.
     #[must_use]
@@ -38,6 +40,7 @@ impl EntryKind {
             Self::Trades => "trades",
             Self::Block => "block",
             Self::Segments => "segments",
+            Self::Score => "score",
         }
     }
 
@@ -48,6 +51,7 @@ impl EntryKind {
             Self::Trades => 1,
             Self::Block => 2,
             Self::Segments => 3,
+            Self::Score => 4,
         }
     }
 
@@ -58,6 +62,7 @@ impl EntryKind {
             Self::Trades => 2,
             Self::Block => 3,
             Self::Segments => 4,
+            Self::Score => 5,
         }
     }
 }
@@ -83,7 +88,8 @@ pub struct KeyParts<'a> {
     /// levels and after a time, where there are any.
     pub rules: &'a [&'a str],
     /// Values of all parameters, in the order in which the strategy declares them; of a block the number of
-    /// parameters, and then those of each of its points.
+    /// parameters, and then those of each of its points; of a score how far back it is asked for, in milliseconds, and then
+    /// those of the strategy.
     pub params: &'a [f64],
     /// Account settings.
     pub settings: &'a Settings,

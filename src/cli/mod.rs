@@ -59,6 +59,7 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
         Command::Sweep(args) => commands::sweep::run(&args, &context),
         Command::Walk(args) => commands::walk::run(&args, &context),
         Command::Compare(args) => commands::compare::run(&args, &context),
+        Command::Rank(args) => commands::rank::run(&args, &context),
         Command::Report(args) => commands::report::run(&args, &context),
         Command::Strategies(command) => commands::strategies::run(&command, &context),
         Command::Data(command) => commands::data::run(&command, &context),

@@ -190,7 +190,7 @@ fn of_option(argument: &str, words: &[String]) -> Option<String> {
 /// An option that other commands on results have, where this one of them has none so called.
 fn of_other_commands(argument: &str, words: &[String]) -> Option<String> {
     let name = argument.strip_prefix("--")?.split('=').next()?;
-    if !["run", "batch", "sweep", "compare", "report"].contains(&used_command(words).get_name()) {
+    if !["run", "batch", "sweep", "compare", "rank", "report"].contains(&used_command(words).get_name()) {
         return None;
     }
     let all = args::command();
@@ -310,11 +310,11 @@ mod tests {
         for (line, tip) in [
             (
                 "compare rsi ma --crypto BTC --top 3",
-                "--top is an option of `backtest batch`, `backtest sweep` and `backtest walk`",
+                "--top is an option of `backtest batch`, `backtest sweep`, `backtest walk` and `backtest rank`",
             ),
             (
                 "run --all --strategy rsi",
-                "--all is an option of `backtest batch`, `backtest sweep` and `backtest walk`",
+                "--all is an option of `backtest batch`, `backtest sweep`, `backtest walk`, `backtest compare` and `backtest rank`",
             ),
             ("sweep --all --strategy rsi --equity-out x.csv", "--equity-out is an option of `backtest run`"),
         ] {

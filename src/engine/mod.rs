@@ -8,6 +8,7 @@ mod plan;
 mod ranking;
 mod replay;
 mod scan;
+mod scores;
 mod segmentation;
 mod sweep;
 mod validation;
@@ -22,6 +23,10 @@ pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKe
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{LastBar, Replay, last_bar, last_bars, recompute_points, replay, replays};
 pub use scan::{in_parallel, scan_files, scan_turnover};
+pub use scores::{
+    AssetScore, Concentration, CorrelationMatrix, HoldingAmount, HoldingEntry, HoldingsAnalysis, RankedAsset,
+    ScorePoint, ScoreRanking, Scores, part_names, score_assets,
+};
 pub use segmentation::{BlockSegments, Cuts, SegmentRows, Segmentation};
 pub use sweep::{
     BlockSink, FinishedBlock, SweepEstimate, SweepPoint, SweepSummary, SweepTop, Swept, estimate_sweep, sweep,

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::{number, time};
 use crate::sim::metrics::{self, Detail, Metrics};
-use crate::sim::{Breakdown, BreakdownPart, EquityCurve, Millis, Row, StrategyTotals, Trade, WindowRow};
+use crate::sim::{
+    Breakdown, BreakdownPart, EquityCurve, HoldingRow, Millis, Row, ScoreRow, StrategyTotals, Trade, WindowRow,
+};
 
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
@@ -310,6 +312,68 @@ pub fn totals_columns(params: &[String]) -> Vec<RecordColumn<[StrategyTotals]>> 
 }
 
 const MEDIAN_PREFIX: &str = "median_";
+
+/// The columns of assets by their scores; `parts` are the names of the parts of the score.
+#[must_use]
+pub fn score_columns(parts: &[String]) -> Vec<RecordColumn<[ScoreRow]>> {
+    use CellType::{Count, Flag, Number, Text, Time, Whole};
+    #[expect(clippy::cast_precision_loss, reason = "ranks are far below 2^53")]
+    const fn float(count: u64) -> f64 {
+        count as f64
+    }
+    let mut columns: Vec<RecordColumn<[ScoreRow]>> = vec![
+        RecordColumn::new(FIRST_COLUMNS[0], Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
+        RecordColumn::new(FIRST_COLUMNS[1], Text, |rows, at, _| Cell::Text(rows[at].interval.to_string().into())),
+        RecordColumn::new(FIRST_COLUMNS[2], Text, |rows, at, _| Cell::Text(rows[at].strategy.as_str().into())),
+        RecordColumn::new("rank", Whole, |rows, at, _| Cell::Whole(rows[at].rank.map(float))),
+        RecordColumn::new("score", Number, |rows, at, _| Cell::Number(rows[at].score)),
+        RecordColumn::new("rating", Number, |rows, at, _| Cell::Number(rows[at].rating)),
+        RecordColumn::new("rating_word", Text, |rows, at, _| {
+            Cell::Text(rows[at].rating_word().unwrap_or_default().into())
+        }),
+        RecordColumn::new("candidate", Flag, |rows, at, _| Cell::Flag(rows[at].is_candidate)),
+        RecordColumn::new("rank_before", Whole, |rows, at, _| Cell::Whole(rows[at].rank_before.map(float))),
+        RecordColumn::new("rank_change", Whole, |rows, at, _| Cell::Whole(rows[at].rank_change())),
+        RecordColumn::new("score_before", Number, |rows, at, _| Cell::Number(rows[at].score_before)),
+        RecordColumn::new("close", Number, |rows, at, _| Cell::Number(Some(rows[at].close))),
+        RecordColumn::new("time", Time, |rows, at, _| Cell::Time(rows[at].time)),
+        RecordColumn::new("bars", Count, |rows, at, _| Cell::Count(rows[at].bars)),
+    ];
+    columns.extend(parts.iter().map(|name| RecordColumn {
+        name: format!("{PART_PREFIX}{name}").into(),
+        cell_type: Number,
+        cell: |rows: &[ScoreRow], at, column: &RecordColumn<[ScoreRow]>| {
+            let of = column.name.strip_prefix(PART_PREFIX);
+            let part = rows[at].parts.iter().find(|(name, _)| Some(name.as_str()) == of);
+            Cell::Number(part.and_then(|(_, value)| *value))
+        },
+    }));
+    columns
+}
+
+const PART_PREFIX: &str = "part_";
+
+/// The columns of holdings: prices and values in quote currency, weights as fractions of the whole value.
+pub static HOLDING_COLUMNS: [RecordColumn<[HoldingRow]>; 11] = {
+    use CellType::{Number, Text, Whole};
+    #[expect(clippy::cast_precision_loss, reason = "ranks are far below 2^53")]
+    const fn float(count: u64) -> f64 {
+        count as f64
+    }
+    [
+        RecordColumn::new("symbol", Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
+        RecordColumn::new("units", Number, |rows, at, _| Cell::Number(Some(rows[at].units))),
+        RecordColumn::new("price", Number, |rows, at, _| Cell::Number(Some(rows[at].price))),
+        RecordColumn::new("value", Number, |rows, at, _| Cell::Number(Some(rows[at].value))),
+        RecordColumn::new("weight", Number, |rows, at, _| Cell::Number(Some(rows[at].weight))),
+        RecordColumn::new("rank", Whole, |rows, at, _| Cell::Whole(rows[at].rank.map(float))),
+        RecordColumn::new("score", Number, |rows, at, _| Cell::Number(rows[at].score)),
+        RecordColumn::new("rating", Number, |rows, at, _| Cell::Number(rows[at].rating)),
+        RecordColumn::new("target_weight", Number, |rows, at, _| Cell::Number(Some(rows[at].target_weight))),
+        RecordColumn::new("trade_units", Number, |rows, at, _| Cell::Number(Some(rows[at].trade_units))),
+        RecordColumn::new("trade_value", Number, |rows, at, _| Cell::Number(Some(rows[at].trade_value))),
+    ]
+};
 
 /// The columns of the windows of a walk; `params` are the names of the parameters. Times are open times of first and last
 /// bars, metrics are those of the chosen point's own account; `window` is empty for the holdout.

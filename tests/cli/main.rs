@@ -49,6 +49,7 @@ mod out_files;
 mod own_strategies;
 mod page_commands;
 mod ran;
+mod rank;
 mod resampled;
 mod run;
 mod saved_results;

@@ -66,7 +66,7 @@ fn an_unknown_strategy_is_refused_with_the_nearest_one_or_all_of_them() {
     sandbox.backtest("run --crypto BTC --strategy rsj").ran().refused(&["'rsj'", "did you mean 'rsi'?", "./mine.toml"]);
     sandbox.backtest("batch --all --strategy rsi,bolinger").ran().refused(&["'bolinger'", "did you mean 'bollinger'?"]);
     sandbox.backtest("strategies show donchain").ran().refused(&["did you mean 'donchian'?"]);
-    let all = "there are: rsi, ma, ema_cross, macd, bollinger, donchian, momentum, rsi_trend, turtle, rsi2, chandelier. A strategy of your own";
+    let all = "there are: rsi, ma, ema_cross, macd, bollinger, donchian, momentum, rsi_trend, turtle, rsi2, chandelier, momentum_score. A strategy of your own";
     sandbox.backtest("run --crypto BTC --strategy zzzzzz").ran().refused(&[all]);
     sandbox.backtest("run --crypto BTC --strategy").arg("").ran().refused(&["strategy ''", "there are: rsi"]);
     sandbox.own_strategy("my_breakout", crate::own_strategies::MINE);

@@ -23,6 +23,7 @@ fn the_list_has_every_built_in_strategy_with_its_parameters() {
         "turtle",
         "rsi2",
         "chandelier",
+        "momentum_score",
     ]
     .iter()
     .enumerate()
@@ -46,8 +47,8 @@ fn the_list_has_one_s_own_strategies_and_says_which_cannot_be_used() {
         "{table}"
     );
     let json = sandbox.backtest("strategies list --format json").ran().done_quietly().json();
-    assert_eq!((&json[11]["name"], &json[11]["source"]), (&"broken".into(), &"own".into()));
-    assert!(json[11]["error"].is_string() && json[12]["name"] == "my_breakout");
+    assert_eq!((&json[12]["name"], &json[12]["source"]), (&"broken".into(), &"own".into()));
+    assert!(json[12]["error"].is_string() && json[13]["name"] == "my_breakout");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::cli::args::options::Heading;
 
 /// How candles become a result: shared by run, batch and sweep. Options without a word here are settings, which
 /// `options.rs` explains.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct BacktestArgs {
     /// Value of a parameter: period=21; may be repeated. A sweep takes lists (7,14,21) and ranges (5..30, 20..40:5) too
     #[arg(long = "param", short, value_name = "NAME=VALUE", help_heading = Heading::Strategy.title())]

@@ -90,6 +90,8 @@ pub enum KindArg {
     Block,
     /// Statistics of a part of a sweep by segments of time, as `walk` needs them
     Segments,
+    /// Score of an asset, as `rank` needs it
+    Score,
 }
 
 impl From<KindArg> for EntryKind {
@@ -99,6 +101,7 @@ impl From<KindArg> for EntryKind {
             KindArg::Trades => Self::Trades,
             KindArg::Block => Self::Block,
             KindArg::Segments => Self::Segments,
+            KindArg::Score => Self::Score,
         }
     }
 }

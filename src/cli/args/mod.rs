@@ -7,6 +7,7 @@ mod data;
 mod exits;
 pub(super) mod options;
 mod program;
+mod rank;
 mod walk;
 
 pub(super) use self::backtest::{
@@ -22,4 +23,5 @@ pub(super) use self::data::{
 };
 pub(super) use self::exits::{EntryArgs, ExitArgs, SizeArgs, trade_settings};
 pub(super) use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};
+pub(super) use self::rank::RankArgs;
 pub(super) use self::walk::{WalkArgs, WindowArgs};

@@ -7,8 +7,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::args::options;
 use crate::cli::args::{
-    BatchArgs, CacheCommand, CompareArgs, DataCommand, InitArgs, ReportArgs, RunArgs, StrategiesCommand, SweepArgs,
-    WalkArgs,
+    BatchArgs, CacheCommand, CompareArgs, DataCommand, InitArgs, RankArgs, ReportArgs, RunArgs, StrategiesCommand,
+    SweepArgs, WalkArgs,
 };
 
 /// Backtest trading strategies on hundreds of assets: fast, reproducible to the bit, with results cached in Redis if you
@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Walk(WalkArgs),
     /// Compare strategies or saved results side by side
     Compare(CompareArgs),
+    /// Rank assets by a momentum score, and see what to change in a portfolio
+    Rank(RankArgs),
     /// Make an HTML page of a saved result
     Report(ReportArgs),
     /// List strategies, or check your own
@@ -105,7 +107,7 @@ pub(crate) fn command() -> clap::Command {
 
 /// Where there is no result, there is nothing to cache; the options of the cache are taken, and not shown.
 fn with_relevant_options(command: clap::Command) -> clap::Command {
-    let acts = ["run", "batch", "sweep", "walk", "compare", "report", "cache"].contains(&command.get_name());
+    let acts = ["run", "batch", "sweep", "walk", "compare", "rank", "report", "cache"].contains(&command.get_name());
     command.mut_args(|arg| {
         let is_of_cache = ["cache_url", "cache_timeout", "prefix"].contains(&arg.get_id().as_str());
         if is_of_cache && !acts { arg.hide(true) } else { arg }

@@ -7,6 +7,7 @@ pub(super) mod data;
 mod execution;
 pub(super) mod init;
 mod prove;
+pub(super) mod rank;
 pub(super) mod report;
 mod results;
 pub(super) mod run;

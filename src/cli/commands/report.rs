@@ -68,7 +68,11 @@ fn of_key(key: &str, out: Option<&Path>, selection: &Ranking, context: &Context)
         return Err(Error::usage(format!(
             "{} is not a result but {}; `backtest cache show` prints it",
             entry.label(),
-            if entry.kind == "trades" { "a list of trades" } else { "a block of a sweep" }
+            match entry.kind.as_str() {
+                "trades" => "a list of trades",
+                "score" => "the score of an asset",
+                _ => "a block of a sweep",
+            }
         )));
     };
     let name = format!("{}.html", &entry.key[..12]);

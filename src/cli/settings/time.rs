@@ -7,7 +7,7 @@ use jiff::{Timestamp, Unit, Zoned};
 use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::given::Given;
-use crate::sim::{Interval, Millis};
+use crate::sim::{DAY, Interval, Millis};
 
 /// The time that someone gave.
 ///
@@ -17,6 +17,27 @@ pub(crate) fn time(given: &Given) -> Result<Millis, Error> {
     parse(&given.text, now()).ok_or_else(|| {
         given.invalid("is not a time; write 2024-01-31, 2024-01, 2024, 2024-01-31T12:00 or 2024-01-31T12:00:00Z (UTC unless it has an offset), now, or -90d for 90 days ago")
     })
+}
+
+/// A span of time that someone gave, as `12h`, `1d`, `2w`, `1mo` (30 days) or `1y` (365 days).
+///
+/// # Errors
+/// When the text is none, or longer than a hundred years.
+pub(crate) fn length(given: &Given) -> Result<Millis, Error> {
+    let text = given.text.trim();
+    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = match &text[at..] {
+        "h" => Some(DAY / 24),
+        "d" => Some(DAY),
+        "w" => Some(7 * DAY),
+        "mo" => Some(30 * DAY),
+        "y" => Some(365 * DAY),
+        _ => None,
+    };
+    let count: Option<Millis> = text[..at].parse().ok();
+    let length = count.zip(unit).and_then(|(count, unit)| count.checked_mul(unit));
+    let length = length.filter(|length| (1..=36_500 * DAY).contains(length));
+    length.ok_or_else(|| given.invalid("is not a length of time; write 12h, 1d, 2w, 1mo (30 days) or 1y"))
 }
 
 /// The times of two flags that no other place can set, of which the first must be before the second.

@@ -288,6 +288,34 @@ impl KeyMaker {
         plan.strategies.iter().enumerate().map(keys).collect()
     }
 
+    /// The key of an asset's score by the plan's first strategy, for which these texts stand, at the bars that are needed to
+    /// know it `ago` before too.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "spans of time are far below 2^53")]
+    pub fn score(&self, plan: &Plan, id: &CandleId, ago: Millis, texts: &[String]) -> Key {
+        let values = plan.strategies[0].values.iter().copied();
+        Key::from_parts(&KeyParts {
+            engine_version: ENGINE_VERSION,
+            kind: EntryKind::Score,
+            candles: id.digest,
+            bars: id.bars,
+            start: id.start,
+            end: id.end,
+            interval: plan.interval,
+            rules: &texts.iter().map(String::as_str).collect::<Vec<_>>(),
+            params: &std::iter::once(ago as f64).chain(values).collect::<Vec<_>>(),
+            // No account has a part in it.
+            settings: &Settings::default(),
+            benchmark: None,
+            detail: None,
+            finer: None,
+            funding: None,
+            warmup: id.warmup,
+            segments: None,
+            beside: self.beside(plan, id, 0),
+        })
+    }
+
     /// A number that stands for the rules, the settings and the candles of one of the plan's strategies; with the values of a
     /// point it makes the number of a trial.
     #[must_use]
@@ -305,7 +333,7 @@ impl KeyMaker {
     fn key(&self, plan: &Plan, id: &CandleId, kind: EntryKind, strategy: usize, params: &[f64]) -> Key {
         let detail = match kind {
             EntryKind::Block => plan.sweep_detail,
-            EntryKind::Segments => Detail::Sums,
+            EntryKind::Segments | EntryKind::Score => Detail::Sums,
             EntryKind::Result | EntryKind::Trades => Detail::AllReturns,
         };
         let terms = &plan.strategies[strategy].strategy.terms;

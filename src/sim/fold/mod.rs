@@ -26,10 +26,10 @@ pub use graph::{Graph, SeriesRef, SignalRef};
 pub use last_values::last_values;
 pub use plot_series::{Drawn, PlotPane, PlotSeries, drawn, plot_panes, spelled};
 pub use schedule::Schedule;
-pub use series_values::{BoundSeries, series_values};
+pub use series_values::{BoundSeries, recent_values, series_values};
 pub use signals::Signals;
 pub use stitch::{ScheduleEntry, StitchedAccount};
-pub use warmup::{WarmupBars, bars_to_warm_up, undefined_bars};
+pub use warmup::{WarmupBars, bars_to_warm_up, undefined_bars, undefined_series_bars};
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -42,8 +42,19 @@ impl BoundSeries<'_> {
 #[must_use]
 pub fn series_values<'m>(
     wanted: &[BoundSeries<'_>],
+    config: &RunConfig,
+    market: impl Into<Market<'m>>,
+) -> Vec<Vec<f64>> {
+    recent_values(wanted, config, market, 0)
+}
+
+/// The same at the bars from this one on.
+#[must_use]
+pub fn recent_values<'m>(
+    wanted: &[BoundSeries<'_>],
     &RunConfig { interval, cpu, .. }: &RunConfig,
     market: impl Into<Market<'m>>,
+    from: usize,
 ) -> Vec<Vec<f64>> {
     let market = market.into();
     let mut graph = Graph::default();
@@ -55,16 +66,18 @@ pub fn series_values<'m>(
         columns.settle();
         fed += tile.bars;
     }
-    let bars = market.candles.len();
+    let bars = market.candles.len().saturating_sub(from);
     let mut all: Vec<Vec<f64>> = sources.iter().map(|_| Vec::with_capacity(bars)).collect();
+    let mut bar = 0;
     for tile in TileBars::all(market.candles, 0) {
         columns.extend(&graph, &market, tile);
+        let skipped = from.saturating_sub(bar).min(tile.bars);
         for (values, source) in all.iter_mut().zip(&sources) {
             match source {
-                SeriesSource::Constant(value) => values.resize(values.len() + tile.bars, *value),
+                SeriesSource::Constant(value) => values.resize(values.len() + tile.bars - skipped, *value),
                 SeriesSource::Column(series) => {
-                    let undefined = series.lookback.saturating_sub(fed).min(tile.bars);
-                    values.resize(values.len() + undefined, f64::NAN);
+                    let undefined = series.lookback.saturating_sub(fed).clamp(skipped, tile.bars);
+                    values.resize(values.len() + undefined - skipped, f64::NAN);
                     let defined = &columns.read(series.column, series.lag)[undefined..];
                     values.extend(defined.iter().map(|value| if value.is_finite() { *value } else { f64::NAN }));
                 }
@@ -72,6 +85,7 @@ pub fn series_values<'m>(
         }
         columns.settle();
         fed += tile.bars;
+        bar += tile.bars;
     }
     all
 }
@@ -127,6 +141,23 @@ mod tests {
         assert_eq!(bits(&found[0]), bits(&[3.0; 3]));
         assert_eq!(bits(&found[1]), bits(&[-1.0, f64::NAN, 1.0]));
         assert_eq!(bits(&found[2]), bits(&[1.0; 3]));
+    }
+
+    #[test]
+    fn the_values_from_a_bar_on_are_the_last_ones_of_all() {
+        let mean = parse_expr("score", "sma(close, 3)", &[]).unwrap();
+        let series = [
+            BoundSeries { expr: Some(&mean), condition: None, values: &[] },
+            BoundSeries { expr: None, condition: None, values: &[] },
+        ];
+        let close: Vec<f64> = (0..3_000_u32).map(|bar| f64::from(bar * 7 % 11)).collect();
+        let candles = candles(&close);
+        let all = values(&series, &candles);
+        let config = RunConfig { settings: Settings::default(), interval: "1h".parse().unwrap(), cpu: Cpu::Portable };
+        for from in [0, 1, 1_023, 1_024, 1_500, 2_999, 3_000] {
+            let recent = recent_values(&series, &config, &candles, from);
+            assert_eq!([bits(&recent[0]), bits(&recent[1])], [bits(&all[0][from..]), bits(&all[1][from..])], "{from}");
+        }
     }
 
     #[test]

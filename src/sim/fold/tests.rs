@@ -37,7 +37,7 @@ pub(super) fn settings() -> impl proptest::strategy::Strategy<Value = Settings> 
     (fill, direction).prop_map(|(fill, direction)| Settings { fill, direction, ..Settings::default() })
 }
 
-/// Every built-in strategy and one with the rest of the language.
+/// Every built-in strategy of one asset, and one with the rest of the language.
 pub(super) fn strategies() -> Vec<Strategy> {
     const REST: &str = r#"
         name = "rest"
@@ -49,7 +49,8 @@ pub(super) fn strategies() -> Vec<Strategy> {
         short_entry = "abs(mom(close, n)) > 2 * atr(n) and obv() < prev(obv(), n)"
         short_exit = "close / highest(high, n) < 0.9 or roc(close, n) > 5"
     "#;
-    strategy::all().cloned().chain([strategy::parse(REST, "rest").unwrap()]).collect()
+    let of_one_asset = strategy::all().filter(|strategy| !strategy.is_weighted());
+    of_one_asset.cloned().chain([strategy::parse(REST, "rest").unwrap()]).collect()
 }
 
 pub(super) fn config(settings: Settings) -> RunConfig {

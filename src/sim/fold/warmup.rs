@@ -87,6 +87,13 @@ pub fn undefined_bars(
     all
 }
 
+/// First bars at which a number or series is undefined, whatever the candles.
+#[must_use]
+pub fn undefined_series_bars(expr: &Expr, values: &[f64], interval: Interval) -> usize {
+    let series = Graph::default().series(expr, values);
+    series.map_or(0, |series| series.lookback).max(look_back(expr, values, interval, 1))
+}
+
 /// Bars that an expression looks back on, and of indicators without a fixed window so many times their own.
 fn look_back(expr: &Expr, values: &[f64], interval: Interval, memory: usize) -> usize {
     if let Expr::On(longer, x) = expr {

@@ -22,7 +22,7 @@ macro_rules! builtin {
     };
 }
 
-static BUILTINS: [Builtin; 11] = builtin![
+static BUILTINS: [Builtin; 12] = builtin![
     "rsi",
     "ma",
     "ema_cross",
@@ -33,7 +33,8 @@ static BUILTINS: [Builtin; 11] = builtin![
     "rsi_trend",
     "turtle",
     "rsi2",
-    "chandelier"
+    "chandelier",
+    "momentum_score"
 ];
 
 impl Builtin {
@@ -89,7 +90,8 @@ mod tests {
         assert_eq!(files, built_in);
         for name in names() {
             assert_eq!(get(name).unwrap().name, name);
-            assert!(source(name).unwrap().contains("[rules]"));
+            let source = source(name).unwrap();
+            assert!(source.contains("[rules]") || source.contains("[portfolio]"));
             assert!(!get(name).unwrap().about.is_empty());
         }
         assert_eq!(all().count(), BUILTINS.len());

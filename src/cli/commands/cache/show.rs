@@ -14,6 +14,7 @@ use crate::cli::settings::cache;
 use crate::data::escape;
 use crate::report::table::{Records, TradeList, trade_document_columns};
 use crate::report::{self, number};
+use crate::sim::metrics::Unit;
 use crate::sim::{Millis, Trade, metrics};
 
 /// Fewest digits of a key that are taken for it.
@@ -123,6 +124,11 @@ fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String 
             let points = segments.row_count() as u64 / segments.per_point;
             lines.extend([("Points", format::count(points)), ("Segments", format::count(segments.per_point))]);
         }
+        StoredValue::Score(score) => {
+            lines.extend(range(score.bars, score.start, score.end));
+            let last = score.scores.last().copied().flatten();
+            lines.push(("Score", format::metric(last, Unit::Ratio)));
+        }
         StoredValue::Trades(trades) => lines.push(("Trades", format::count(trades.len() as u64))),
     }
     for (label, value) in lines {
@@ -130,7 +136,9 @@ fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String 
     }
     match value {
         StoredValue::Trades(trades) => grid.text() + &result_tables::trades(trades, context.printer),
-        StoredValue::Result(_) | StoredValue::Block(_) | StoredValue::Segments(_) => grid.text(),
+        StoredValue::Result(_) | StoredValue::Block(_) | StoredValue::Segments(_) | StoredValue::Score(_) => {
+            grid.text()
+        }
     }
 }
 
@@ -185,6 +193,20 @@ fn document(entry: &ListedEntry, value: &StoredValue) -> Value {
             let points = rows.chunks(width).map(|point| point.iter().map(row).collect::<Value>());
             put(vec![("points", points.collect())]);
         }
+        StoredValue::Score(score) => {
+            put(range(score.bars, score.start, score.end));
+            let defined = |value: &Option<f64>| value.map_or(Value::Null, number);
+            let points = score.times.iter().zip(&score.scores).zip(&score.candidates);
+            let points = points.map(|((time, score), candidate)| {
+                json!({"time": report::time(*time), "score": defined(score), "candidate": candidate})
+            });
+            put(vec![
+                ("close", number(score.close)),
+                ("weight", defined(&score.weight)),
+                ("parts", score.parts.iter().map(defined).collect()),
+                ("points", points.collect()),
+            ]);
+        }
     }
     document
 }
@@ -206,6 +228,14 @@ fn csv(value: &StoredValue) -> Result<String, Error> {
             };
             let lines = segments.outline().into_iter().enumerate().map(line);
             return Ok("point,segment,equity,trades,exposed\n".to_owned() + &lines.collect::<String>());
+        }
+        StoredValue::Score(score) => {
+            let points = score.times.iter().zip(&score.scores).zip(&score.candidates);
+            let line = |((time, score), candidate): ((&Millis, &Option<f64>), &bool)| {
+                let score = score.map_or_else(String::new, |score| score.to_string());
+                format!("{},{score},{candidate}\n", report::time(*time))
+            };
+            return Ok("time,score,candidate\n".to_owned() + &points.map(line).collect::<String>());
         }
         StoredValue::Trades(trades) => {
             let bytes = report::csv::trades(&unnamed(trades)).map_err(Error::failed)?;
