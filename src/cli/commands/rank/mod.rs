@@ -109,7 +109,14 @@ fn tell_unranked(
         let more = if more > 0 { format!(" and {} more", format::count(more as u64)) } else { String::new() };
         context.printer.note(&format!("no rank for {}{more}: {why}", escape(&first.symbol)));
     };
-    note(&ended, &format!("no bar in the last {} before {}", escape(as_written), format::time(since + ago)));
+    note(
+        &ended,
+        &format!(
+            "no bar in the last {} before {}; --to ranks at an earlier time, a longer --ago takes older bars",
+            escape(as_written),
+            format::time(since + ago)
+        ),
+    );
     let BoundStrategy { strategy, values } = &plan.strategies[0];
     let score = strategy.portfolio.as_ref().and_then(|terms| terms.score.as_ref());
     let needed = score.map_or(0, |score| undefined_series_bars(score, values, plan.interval) as u64 + 1);
