@@ -38,6 +38,16 @@ need_databases() { # what candles are taken from; the tests of those that are mi
 need_python() { # the wheel; its tests say so and do nothing where there is no registry of Python packages
   python3 -c 'import ensurepip' 2>/dev/null || install python3-venv || true
 }
+need_engines() { # what runs the shards of a sweep; the tests of those that are missing say so and do nothing
+  has parallel || install parallel || true
+  has sbatch || install slurmctld slurmd slurm-client slurm-wlm-basic-plugins || true
+  local venv=target/scaleout
+  [ -x $venv/bin/ray ] && return
+  python3 -m venv $venv || return 0
+  echo "installing kubernetes-validate and ray into $venv (for the tests)" >&2
+  timeout 60 $venv/bin/pip install -q --timeout 15 --retries 1 kubernetes-validate || true
+  timeout 180 $venv/bin/pip install -q --timeout 15 --retries 1 ray || echo "ray is not installed: its test does nothing" >&2
+}
 need_types() { tests/browser/types/check.sh --install; } # TypeScript, into target/; skipped where there is no npm
 
 need_rust
@@ -47,6 +57,7 @@ need_terminal
 need_browser
 need_databases
 need_python
+need_engines
 need_types
 
 # The tests start servers of their own on free ports. Property tests try the same random cases in each run of this

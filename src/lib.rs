@@ -16,6 +16,7 @@
 //! | floor | what it knows |
 //! |---|---|
 //! | [`cli`] | what a person types and sees |
+//! | [`shards`] | a sweep in shards for many machines: plans, parts, and how parts become one result |
 //! | [`engine`] | plans, parallel work, the fold |
 //! | [`cache`], [`data`], [`report`] | the world outside: Redis, candle files, output formats; blind to each other |
 //! | [`files`], [`clock`] | files replaced whole or not at all; the present moment |
@@ -41,4 +42,5 @@ pub mod engine;
 pub mod files;
 pub mod pool;
 pub mod report;
+pub mod shards;
 pub mod sim;

@@ -1,4 +1,4 @@
-//! The two ways in which a command can end badly, and their exit codes.
+//! The ways in which a command can end badly, and their exit codes.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -10,6 +10,9 @@ pub(super) enum Error {
     Usage(anyhow::Error),
     /// Something failed on the way. Exit code 1.
     Failed(anyhow::Error),
+    /// Something that may well go by itself: a full disk, a store that cannot be reached. Exit code 75, as `sysexits.h` has
+    /// it, by which schedulers try again.
+    Passing(anyhow::Error),
     /// The user or the system asked it to end: the signal's number. Exit code 128 and the number.
     Interrupted(u8),
     /// Everything has been reported; only the exit code 1 is left.
@@ -27,12 +30,18 @@ impl Error {
         Self::Failed(anyhow::anyhow!("{what}"))
     }
 
+    /// Something that may well go by itself.
+    pub(super) fn passing(what: impl fmt::Display) -> Self {
+        Self::Passing(anyhow::anyhow!("{what}"))
+    }
+
     /// The exit code that tells a script which way it was.
     #[must_use]
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
             Self::Failed(_) | Self::Reported => ExitCode::from(1),
+            Self::Passing(_) => ExitCode::from(75),
             Self::Interrupted(signal) => ExitCode::from(128 + signal),
         }
     }
@@ -41,7 +50,7 @@ impl Error {
     #[must_use]
     pub(super) fn message(&self) -> Option<String> {
         match self {
-            Self::Usage(error) | Self::Failed(error) => Some(format!("{error:#}")),
+            Self::Usage(error) | Self::Failed(error) | Self::Passing(error) => Some(format!("{error:#}")),
             Self::Reported | Self::Interrupted(_) => None,
         }
     }

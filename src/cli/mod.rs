@@ -56,7 +56,7 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
         Command::Init(args) => commands::init::run(&args, &context),
         Command::Run(args) => commands::run::run(&args, &context),
         Command::Batch(args) => commands::batch::run(&args, &context),
-        Command::Sweep(args) => commands::sweep::run(&args, &context),
+        Command::Sweep(args) => commands::sweep::run_command(&args, &context),
         Command::Walk(args) => commands::walk::run(&args, &context),
         Command::Compare(args) => commands::compare::run(&args, &context),
         Command::Rank(args) => commands::rank::run(&args, &context),

@@ -57,6 +57,15 @@ impl GridPoints {
         }
     }
 
+    /// Number of points in the blocks before this one.
+    #[must_use]
+    pub fn points_before(&self, block: u64) -> u64 {
+        match self {
+            Self::All(grid) => grid.points_before(block),
+            Self::Sample { count, .. } => (block * SAMPLE_BLOCK).min(*count),
+        }
+    }
+
     /// The points of one block.
     #[must_use]
     pub fn block(&self, number: u64) -> Vec<Vec<f64>> {
@@ -96,6 +105,11 @@ impl Block {
     /// The points that are to be computed.
     pub fn open(&self) -> impl Iterator<Item = &Vec<f64>> {
         self.points.iter().zip(&self.allowed).filter(|(_, allowed)| **allowed).map(|(point, _)| point)
+    }
+
+    /// Their places among all points of the block.
+    pub fn open_places(&self) -> impl Iterator<Item = u64> {
+        self.allowed.iter().zip(0..).filter(|(allowed, _)| **allowed).map(|(_, place)| place)
     }
 
     /// Number of points that are to be computed.

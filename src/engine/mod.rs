@@ -22,19 +22,19 @@ pub use inputs::load_benchmark;
 pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKeys, Warmup};
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{LastBar, Replay, last_bar, last_bars, recompute_points, replay, replays};
-pub use scan::{in_parallel, scan_files, scan_turnover};
 pub use scores::{
     AssetScore, Concentration, CorrelationMatrix, HoldingAmount, HoldingEntry, HoldingsAnalysis, RankedAsset,
     ScorePoint, ScoreRanking, Scores, part_names, score_assets,
 };
+pub use scan::{identify, in_parallel, scan_files, scan_turnover};
 pub use segmentation::{BlockSegments, Cuts, SegmentRows, Segmentation};
 pub use sweep::{
-    BlockSink, FinishedBlock, SweepEstimate, SweepPoint, SweepSummary, SweepTop, Swept, estimate_sweep, sweep,
-    sweep_strategies,
+    BlockPlace, BlockSequence, BlockSink, FinishedBlock, ShardTop, SweepEstimate, SweepPoint, SweepSummary, SweepTop,
+    Swept, estimate_sweep, sweep, sweep_blocks, sweep_strategies,
 };
 pub use validation::{
-    CutDifference, DEFAULT_BLOCKS, HonestyCollector, IndicatorStarts, Proof, STARTS, honesty_segments, monte_carlo,
-    prove, reality_check,
+    BlockHonesty, CutDifference, DEFAULT_BLOCKS, HonestyCollector, IndicatorStarts, Proof, STARTS, honesty_segments,
+    monte_carlo, prove, reality_check,
 };
 pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks};
 pub use walk::{

@@ -1,9 +1,10 @@
 //! Work over many files that is no backtest: what every candle file holds, and whatever else is done to each of them.
 
-use super::inputs::known_of;
+use super::inputs::{AssetKnown, known_of, open_asset};
+use super::plan::Plan;
 use crate::data::{self, CandleFile, Index, Known, LoadRequest, Loaded};
 use crate::pool::{Pool, Progress};
-use crate::sim::{Candles, Field, FieldSet, Millis, TimeRange};
+use crate::sim::{CandleId, Candles, Field, FieldSet, Millis, TimeRange};
 
 /// What each file holds in a range, in the order of the entries; or why it cannot be used.
 pub fn scan_files(
@@ -68,6 +69,30 @@ fn scan(
 /// What was traded, in quote currency: the sum of close times volume, which is in units of the asset.
 fn turnover(candles: &Candles) -> f64 {
     candles.close.iter().zip(&candles.volume).map(|(close, volume)| close * volume).sum()
+}
+
+/// What identifies the candles of each asset of a plan, and what is known of them: from the index where their files have not
+/// changed, else read, in parallel; or why an asset cannot be used.
+pub fn identify(plan: &Plan, index: &mut Index, progress: &dyn Progress) -> Vec<Result<(CandleId, Known), String>> {
+    let known = |entry: &CandleFile| AssetKnown::look_up(plan, entry, index).map(Ok);
+    let mut all: Vec<Option<Result<AssetKnown, String>>> = plan.assets.iter().map(known).collect();
+    let open: Vec<usize> = (0..all.len()).filter(|&at| all[at].is_none()).collect();
+    let pool = Pool::new(plan.threads);
+    progress.begin(open.len() as u64);
+    let one = |at: usize| {
+        let opened = open_asset(plan, &plan.assets[at], &pool).map(|data| (data.stamps(), data.known));
+        progress.advance(1);
+        (at, opened)
+    };
+    let read = pool.map(open, one);
+    progress.end();
+    for (at, opened) in read {
+        all[at] = Some(opened.map(|(stamps, known)| {
+            stamps.remember(plan, &plan.assets[at], &known, index);
+            known
+        }));
+    }
+    all.into_iter().flatten().map(|known| known.map(|known| (known.id(), known.into_known()))).collect()
 }
 
 /// Does work that is no backtest, such as reading many files, in parallel and reports its progress; answers in the

@@ -56,6 +56,8 @@ mod saved_results;
 mod secrets;
 mod selection;
 mod settings_file;
+#[cfg(unix)]
+mod sharded;
 mod snapshots;
 mod strategies_command;
 mod sweep;

@@ -61,6 +61,11 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
         &["polars", "polars_parquet_format", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "serde"],
     ),
     ("engine", &["cache", "data", "pool", "sim"], &["tracing"]),
+    (
+        "shards",
+        &["engine", "files", "report", "sim"],
+        &["bincode", "blake3", "object_store", "serde", "serde_json", "tempfile", "thiserror", "tokio"],
+    ),
 ];
 
 /// Crates that one part of the program alone may know, with the files that may.
@@ -82,6 +87,9 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("rustls_native_certs", "src/data/exchange/transport.rs"),
     ("bincode", "src/cache/codec"),
     ("bincode", "src/data/catalog/index.rs"),
+    ("bincode", "src/shards/part.rs"),
+    ("object_store", "src/shards/store/bucket.rs"),
+    ("tokio", "src/shards/store/bucket.rs"),
     ("base64", "src/report/html/encode.rs"),
     ("rayon", "src/pool.rs"),
     ("indicatif", "src/cli/output/progress.rs"),
@@ -122,6 +130,7 @@ const CRATES: &[&str] = &[
     "indicatif",
     "jiff",
     "libm",
+    "object_store",
     "polars",
     "polars_arrow",
     "polars_arrow_format",
@@ -140,6 +149,7 @@ const CRATES: &[&str] = &[
     "strsim",
     "tempfile",
     "thiserror",
+    "tokio",
     "toml",
     "tracing",
     "tracing_subscriber",

@@ -8,6 +8,7 @@ mod exits;
 pub(super) mod options;
 mod program;
 mod rank;
+mod shards;
 mod walk;
 
 pub(super) use self::backtest::{
@@ -24,4 +25,7 @@ pub(super) use self::data::{
 pub(super) use self::exits::{EntryArgs, ExitArgs, SizeArgs, trade_settings};
 pub(super) use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};
 pub(super) use self::rank::RankArgs;
+pub(super) use self::shards::{
+    ShardCommand, ShardMergeArgs, ShardPlaceArgs, ShardPlanArgs, ShardRunArgs, ShardStatusArgs, SweepCommandArgs,
+};
 pub(super) use self::walk::{WalkArgs, WindowArgs};

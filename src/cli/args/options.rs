@@ -19,6 +19,7 @@ pub(crate) enum Heading {
     Output,
     Cache,
     Pictures,
+    Shards,
     General,
 }
 
@@ -38,6 +39,7 @@ impl Heading {
             Self::Output => "Output",
             Self::Cache => "Cache",
             Self::Pictures => "Pictures",
+            Self::Shards => "Shards",
             Self::General => "General",
         }
     }

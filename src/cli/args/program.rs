@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::cli::args::options;
 use crate::cli::args::{
     BatchArgs, CacheCommand, CompareArgs, DataCommand, InitArgs, RankArgs, ReportArgs, RunArgs, StrategiesCommand,
-    SweepArgs, WalkArgs,
+    SweepCommandArgs, WalkArgs,
 };
 
 /// Backtest trading strategies on hundreds of assets: fast, reproducible to the bit, with results cached in Redis if you
@@ -54,7 +54,7 @@ pub(crate) enum Command {
     /// Backtest strategies on many assets, ranked
     Batch(BatchArgs),
     /// Backtest a strategy with every combination of parameters
-    Sweep(SweepArgs),
+    Sweep(Box<SweepCommandArgs>),
     /// Choose parameters on one stretch of the history and test them on the next, again and again
     Walk(WalkArgs),
     /// Compare strategies or saved results side by side

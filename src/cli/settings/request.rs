@@ -249,7 +249,11 @@ fn settings(args: &BacktestArgs, config: &SettingsFile) -> Result<Settings, Erro
     })
 }
 
-fn threads(args: &BacktestArgs, config: &SettingsFile) -> Result<usize, Error> {
+/// The threads to compute with.
+///
+/// # Errors
+/// Something else than a number of them.
+pub(crate) fn threads(args: &BacktestArgs, config: &SettingsFile) -> Result<usize, Error> {
     let Some(given) = config.given(&THREADS, args.threads.as_deref())? else {
         return Ok(std::thread::available_parallelism().map_or(1, usize::from));
     };
@@ -258,7 +262,10 @@ fn threads(args: &BacktestArgs, config: &SettingsFile) -> Result<usize, Error> {
 }
 
 /// The widest instructions there are, or narrower ones that `BACKTEST_CPU` names: to see that no bit depends on them.
-fn cpu() -> Result<Cpu, Error> {
+///
+/// # Errors
+/// Others than this processor has.
+pub(crate) fn cpu() -> Result<Cpu, Error> {
     let cpu = match std::env::var("BACKTEST_CPU").unwrap_or_default().as_str() {
         "" => return Ok(Cpu::detect()),
         "portable" => Cpu::Portable,

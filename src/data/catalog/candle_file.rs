@@ -1,6 +1,6 @@
 //! One candle file of the catalogue, not yet opened.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::format::Format;
 use crate::data::error::{ContentError, DataError};
@@ -57,6 +57,24 @@ pub(crate) enum FileProblem {
 }
 
 impl CandleFile {
+    /// A place for the file of an asset that the folder does not have: it fails when it is opened.
+    #[must_use]
+    pub fn absent(folder: &Path, symbol: &str, interval: Interval) -> Self {
+        let path = folder.join(interval.to_string()).join(symbol);
+        Self {
+            symbol: symbol.to_owned(),
+            canonical: path.clone(),
+            path,
+            format: Format::Csv,
+            source: interval,
+            interval,
+            bad_rows: BadRows::default(),
+            inside: None,
+            stamp: FileFingerprint::default(),
+            problem: Some(FileProblem::NotAFile),
+        }
+    }
+
     /// Whether its bars are made of the file's shorter ones.
     #[must_use]
     pub fn is_resampled(&self) -> bool {

@@ -38,6 +38,12 @@ impl OtherCandles {
         Ok(Self { name: name.to_owned(), symbol: entry.symbol.clone(), candles: Arc::new(loaded.candles) })
     }
 
+    /// Digest of all its bars that were loaded.
+    #[must_use]
+    pub fn whole_digest(&self) -> [u8; 32] {
+        self.digest(0..self.candles.len())
+    }
+
     /// Those of its bars that count for an asset whose last bar opens at `end`: of the bars before the plan's range as many
     /// as of the asset's own.
     pub(super) fn bars(&self, (range, warmup): (TimeRange, Warmup), end: Millis) -> Range<usize> {

@@ -14,6 +14,10 @@ const WAITING: usize = 1;
 
 /// A block on one asset, done.
 pub struct FinishedBlock<'a> {
+    /// Its number among all blocks of the sweep.
+    pub number: u64,
+    /// Number of its first point among all points of the sweep, those that are skipped included.
+    pub first_point: u64,
     /// Number of the strategy in the plan.
     pub strategy: usize,
     /// Number of the asset in the plan.
@@ -65,10 +69,20 @@ pub(super) fn send_to_sink<R>(
 }
 
 fn accept(strategy: usize, sink: &mut dyn BlockSink, (candles, item): &IdentifiedBlock) -> Result<(), String> {
-    let ChunkItem { asset, block, cache, .. } = item;
+    let ChunkItem { asset, block, cache, number, first_point, .. } = item;
     let Some(outcomes) = &item.outcomes else { return Ok(()) };
     let segments = item.segments.as_ref();
-    sink.accept(&FinishedBlock { strategy, asset: *asset, candles: *candles, block, outcomes, segments, cache: *cache })
+    sink.accept(&FinishedBlock {
+        number: *number,
+        first_point: *first_point,
+        strategy,
+        asset: *asset,
+        candles: *candles,
+        block,
+        outcomes,
+        segments,
+        cache: *cache,
+    })
 }
 
 /// The way to the sink.

@@ -40,7 +40,10 @@ pub(super) fn next_chunk(
 pub(super) struct ChunkItem {
     pub asset: usize,
     /// Its number in the grid.
+    pub grid_number: u64,
+    /// Its number in the sweep, and that of its first point.
     pub number: u64,
+    pub first_point: u64,
     pub block: Block,
     pub key: Option<Key>,
     pub outcomes: Option<Vec<Outcome>>,

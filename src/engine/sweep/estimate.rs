@@ -13,6 +13,10 @@ use crate::sim::account::Account;
 /// What a sweep would cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SweepEstimate {
+    /// Seconds that it took to read the first asset.
+    pub load_seconds: f64,
+    /// Its bars.
+    pub bars: u64,
     /// Seconds that one point takes one thread.
     pub seconds_per_point: f64,
     /// Blocks for which the cache was asked, and which it had.
@@ -35,7 +39,9 @@ pub fn estimate_sweep(
     blocks_asked: u64,
 ) -> Result<SweepEstimate, String> {
     let entry = &plan.assets[0];
+    let begun = Instant::now();
     let data = open_asset(plan, entry, &Pool::new(plan.threads))?;
+    let load_seconds = begun.elapsed().as_secs_f64();
     let block = Block::new(plan, points.block(points.blocks() / 2));
     let some = Slice::alone(block.open().take(points_timed).collect());
     let begun = Instant::now();
@@ -56,5 +62,6 @@ pub fn estimate_sweep(
     let chunk = 8 * plan.threads * block.points.len() * (size_of::<crate::sim::metrics::Outcome>() + 64);
     let folding = plan.threads * block.points.len() * (size_of::<Account>() + 512);
     let bytes = (chunk + folding + data.candles.len() * 48) as u64;
-    Ok(SweepEstimate { seconds_per_point, asked: wanted.len(), cached, bytes })
+    let bars = data.known.candles.bars;
+    Ok(SweepEstimate { load_seconds, bars, seconds_per_point, asked: wanted.len(), cached, bytes })
 }

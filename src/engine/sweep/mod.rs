@@ -7,6 +7,7 @@
 mod channel;
 mod chunk;
 mod estimate;
+mod sequence;
 mod slices;
 mod summary;
 #[cfg(test)]
@@ -14,10 +15,13 @@ mod tests;
 
 pub use channel::{BlockSink, FinishedBlock};
 pub use estimate::{SweepEstimate, estimate_sweep};
+pub(super) use sequence::is_spread;
+pub use sequence::{BlockPlace, BlockSequence};
 pub(super) use slices::Slice;
-pub use summary::{SweepPoint, SweepSummary, SweepTop};
+pub use summary::{ShardTop, SweepPoint, SweepSummary, SweepTop};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use self::channel::{ChunkSender, send_to_sink};
@@ -41,6 +45,8 @@ struct SweptAsset {
 struct Sweeper<'a> {
     plan: &'a Plan,
     points: &'a GridPoints,
+    /// Blocks and points of the sweep before those of this strategy.
+    before: (u64, u64),
     key_maker: KeyMaker,
     results: &'a Results,
     pool: Pool,
@@ -86,12 +92,30 @@ pub fn sweep_strategies(
     progress: &dyn Progress,
     sink: &mut dyn BlockSink,
 ) -> Swept {
+    let all = 0..BlockSequence::new(points, plan.assets.len()).blocks();
+    sweep_blocks(plan, points, all, results, index, progress, sink)
+}
+
+/// The same, but of these blocks alone, by their numbers in the [`BlockSequence`]. What comes of them are the same bits as
+/// among all others.
+pub fn sweep_blocks(
+    plan: &Plan,
+    points: &[GridPoints],
+    blocks: Range<u64>,
+    results: &Results,
+    index: &mut Index,
+    progress: &dyn Progress,
+    sink: &mut dyn BlockSink,
+) -> Swept {
     let begun = Instant::now();
-    progress.begin(points.iter().map(GridPoints::count).sum::<u64>().saturating_mul(plan.assets.len() as u64));
+    let sequence = BlockSequence::new(points, plan.assets.len());
+    let own: Vec<Range<u64>> = (0..points.len()).map(|strategy| sequence.own(strategy, &blocks)).collect();
+    progress.begin(points.iter().zip(&own).map(|(points, own)| points_of(points, own)).sum());
     let mut all = Swept { summary: Summary::default(), known: Vec::new(), ended: None };
-    for (strategy, points) in points.iter().enumerate() {
-        let own = plan.of_strategy(strategy);
-        all.add(sweep_one((strategy, &own), points, results, index, &PartProgress(progress), sink));
+    for (strategy, (points, own)) in points.iter().zip(own).enumerate().filter(|(_, (_, own))| !own.is_empty()) {
+        let part = StrategyPart { strategy, before: sequence.before(strategy), blocks: own };
+        let plan = plan.of_strategy(strategy);
+        all.add(sweep_one(part, &plan, points, results, index, &PartProgress(progress), sink));
         if all.ended.is_some() {
             break;
         }
@@ -135,12 +159,33 @@ pub fn sweep(
     progress: &dyn Progress,
     sink: &mut dyn BlockSink,
 ) -> Swept {
-    sweep_one((0, plan), points, results, index, progress, sink)
+    let blocks = 0..points.blocks() * plan.assets.len() as u64;
+    sweep_one(StrategyPart { strategy: 0, before: (0, 0), blocks }, plan, points, results, index, progress, sink)
 }
 
-/// Sweeps the first strategy of a plan, which has this number in a larger one.
+/// Which blocks of a strategy are swept.
+struct StrategyPart {
+    /// Its number in the plan of all strategies.
+    strategy: usize,
+    /// Blocks and points of the strategies before it.
+    before: (u64, u64),
+    /// The blocks, counted from its first one, asset by asset.
+    blocks: Range<u64>,
+}
+
+/// Points of these blocks of a strategy, counted asset by asset.
+fn points_of(points: &GridPoints, blocks: &Range<u64>) -> u64 {
+    let before = |number: u64| {
+        let (asset, block) = (number / points.blocks(), number % points.blocks());
+        points.count().saturating_mul(asset).saturating_add(points.points_before(block))
+    };
+    before(blocks.end) - before(blocks.start)
+}
+
+/// Sweeps the first strategy of a plan.
 fn sweep_one(
-    (strategy, plan): (usize, &Plan),
+    part: StrategyPart,
+    plan: &Plan,
     points: &GridPoints,
     results: &Results,
     index: &mut Index,
@@ -148,7 +193,8 @@ fn sweep_one(
     sink: &mut dyn BlockSink,
 ) -> Swept {
     let begun = Instant::now();
-    let total = points.count() * plan.assets.len() as u64;
+    let StrategyPart { strategy, before, blocks } = part;
+    let total = points_of(points, &blocks);
     let summary = Summary {
         assets: plan.assets.len(),
         strategies: 1,
@@ -161,11 +207,13 @@ fn sweep_one(
     let assets = BTreeMap::new();
     let slices = Slices::new(plan);
     let failed = BTreeSet::new();
-    let mut sweep = Sweeper { plan, points, key_maker, results, pool, assets, slices, failed, summary, load, compute };
+    let mut sweep =
+        Sweeper { plan, points, before, key_maker, results, pool, assets, slices, failed, summary, load, compute };
     let mut known = Vec::new();
     progress.begin(total);
-    let mut items =
-        (0..plan.assets.len()).flat_map(|asset| (0..points.blocks()).map(move |block| (asset, block))).peekable();
+    let place =
+        |number: u64| (usize::try_from(number / points.blocks()).unwrap_or(usize::MAX), number % points.blocks());
+    let mut items = blocks.map(place).peekable();
     let work = |sender: &ChunkSender| {
         while items.peek().is_some() {
             let chunk = next_chunk(plan, &mut items);
@@ -267,7 +315,19 @@ impl Sweeper<'_> {
             let outcomes = (block.size() == 0).then(Vec::new);
             let cache = if self.results.mode() == CacheMode::Off { CacheState::Off } else { CacheState::Miss };
             let segments_key = worth.then(|| self.key_maker.segments(self.plan, &known.id(), &block.points)).flatten();
-            ChunkItem { asset, number, block, key, outcomes, segments: None, segments_key, cache }
+            let (blocks, points) = self.before;
+            ChunkItem {
+                asset,
+                grid_number: number,
+                number: blocks + asset as u64 * self.points.blocks() + number,
+                first_point: points + asset as u64 * self.points.count() + self.points.points_before(number),
+                block,
+                key,
+                outcomes,
+                segments: None,
+                segments_key,
+                cache,
+            }
         };
         let mut items = self.pool.map(known, make);
         let asked: Vec<usize> = (0..items.len()).filter(|&at| items[at].key.is_some()).collect();
@@ -317,7 +377,7 @@ impl Sweeper<'_> {
         let begun = Instant::now();
         let open: Vec<usize> = (0..items.len()).filter(|&at| items[at].outcomes.is_none()).collect();
         let (plan, assets) = (self.plan, &self.assets);
-        let blocks = open.iter().map(|&at| (items[at].number, &items[at].block)).collect();
+        let blocks = open.iter().map(|&at| (items[at].grid_number, &items[at].block)).collect();
         let slices = self.slices.cut(blocks);
         let one = |slice: Slice<'_>| {
             let data = assets[&items[open[slice.block]].asset].data.as_ref()?;

@@ -8,7 +8,7 @@ use crate::engine::block::{Block, GridPoints};
 use crate::engine::inputs::open_asset;
 use crate::engine::plan::{KeyMaker, Plan};
 use crate::engine::segmentation::{BlockSegments, Cuts, Segmentation};
-use crate::engine::sweep::{FinishedBlock, Slice, SweepPoint};
+use crate::engine::sweep::{FinishedBlock, Slice, SweepPoint, is_spread};
 use crate::pool::Pool;
 use crate::sim::account::SegmentReturns;
 use crate::sim::fold::Market;
@@ -34,6 +34,21 @@ pub fn honesty_segments(blocks: usize) -> Segmentation {
     Segmentation { cuts: Cuts::Blocks(blocks), detail: SegmentDetail::Returns }
 }
 
+/// What a block contributes to what is said of luck.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockHonesty {
+    /// Number of its asset in the plan.
+    pub asset: usize,
+    /// Bars of its candles.
+    pub bars: u64,
+    /// Sharpe ratios of its points.
+    pub trials: SharpeSpread,
+    /// Points without one.
+    pub undefined: u64,
+    /// Sums of those of its points that are cross-validated: of each as many as there are blocks of time.
+    pub sums: Vec<BlockReturns>,
+}
+
 /// Gathers what the points of a sweep say.
 pub struct HonestyCollector<'a> {
     plan: &'a Plan,
@@ -43,7 +58,6 @@ pub struct HonestyCollector<'a> {
     blocks: usize,
     /// Points of all strategies on all assets, those that are skipped included.
     all: u64,
-    seen: u64,
     trials: SharpeSpread,
     undefined: u64,
     /// For each asset the sums of its points; none where its bars are too few.
@@ -61,41 +75,57 @@ impl<'a> HonestyCollector<'a> {
             Some(Segmentation { cuts: Cuts::Blocks(blocks), .. }) => *blocks,
             _ => DEFAULT_BLOCKS,
         };
-        Self {
-            plan,
-            counter,
-            blocks,
-            all,
-            seen: 0,
-            trials: SharpeSpread::default(),
-            undefined: 0,
-            assets: BTreeMap::new(),
-        }
+        Self { plan, counter, blocks, all, trials: SharpeSpread::default(), undefined: 0, assets: BTreeMap::new() }
     }
 
     /// Takes the points of one more block.
     pub fn accept(&mut self, finished: &FinishedBlock<'_>) {
-        let (Some(first), Some(sharpe)) = (finished.outcomes.first(), metrics::find("sharpe")) else { return };
+        if let Some(block) = self.gather(finished) {
+            self.absorb(&block);
+        }
+    }
+
+    /// What one more block contributes, for [`Self::absorb`]; nothing where it has no point. Its trials are counted.
+    pub fn gather(&mut self, finished: &FinishedBlock<'_>) -> Option<BlockHonesty> {
+        let (first, sharpe) = (finished.outcomes.first()?, metrics::find("sharpe")?);
         if let Some(counter) = &mut self.counter {
             counter.accept(self.plan, finished);
         }
         let root = bars_per_year(self.plan, first).sqrt();
+        let (mut trials, mut undefined) = (SharpeSpread::default(), 0);
         for outcome in finished.outcomes {
             match outcome.metrics[sharpe] {
-                Some(sharpe) => self.trials.push(sharpe / root),
-                None => self.undefined += 1,
+                Some(sharpe) => trials.push(sharpe / root),
+                None => undefined += 1,
             }
         }
-        let Some(BlockSegments::Returns(rows)) = finished.segments else { return };
-        let blocks = self.blocks;
-        let new = || Cscv::new(blocks, usize::try_from(first.bars).unwrap_or(usize::MAX) / blocks).ok();
-        let cscv = self.assets.entry(finished.asset).or_insert_with(new);
-        for rows in rows.points() {
-            let is_taken = self.all <= ALL_POINTS || is_spread(self.seen, self.all, SAMPLE);
-            self.seen += 1;
-            if let (Some(cscv), [_, blocks @ ..], true) = (cscv.as_mut(), rows, is_taken) {
-                cscv.push(&blocks.iter().map(block_returns).collect::<Vec<_>>());
+        let mut sums = Vec::new();
+        if let Some(BlockSegments::Returns(rows)) = finished.segments {
+            for (place, rows) in finished.block.open_places().zip(rows.points()) {
+                let is_taken = self.all <= ALL_POINTS || is_spread(finished.first_point + place, self.all, SAMPLE);
+                if let ([_, blocks @ ..], true) = (rows, is_taken && rows.len() == self.blocks + 1) {
+                    sums.extend(blocks.iter().map(block_returns));
+                }
             }
+        }
+        Some(BlockHonesty { asset: finished.asset, bars: first.bars, trials, undefined, sums })
+    }
+
+    /// Takes in what a block contributes; blocks come in their order.
+    pub fn absorb(&mut self, block: &BlockHonesty) {
+        self.trials.merge(&block.trials);
+        self.undefined += block.undefined;
+        let blocks = self.blocks;
+        let new = || Cscv::new(blocks, usize::try_from(block.bars).unwrap_or(usize::MAX) / blocks).ok();
+        if let Some(cscv) = self.assets.entry(block.asset).or_insert_with(new) {
+            block.sums.chunks_exact(blocks).for_each(|sums| cscv.push(sums));
+        }
+    }
+
+    /// Ends before the best is known: what was counted is stored.
+    pub fn store_trials(self) {
+        if let Some(mut counter) = self.counter {
+            counter.go_on_with(&[0; 32]);
         }
     }
 
@@ -160,12 +190,6 @@ fn cross_validated(cscv: &Cscv, pool: &Pool) -> Option<metrics::validation::Cscv
         pool.map(cscv.share_out(shares), |chunk| cscv.best_in(&chunk)).into_iter().fold(Vec::new(), Cscv::better);
     let counts = pool.map(cscv.share_out(shares), |chunk| cscv.rank_in(&chunk, &best));
     cscv.summary(&Cscv::ranked(best, counts))
-}
-
-/// Whether the point of this number among all is one of so many that are spread evenly over them.
-pub(super) fn is_spread(number: u64, all: u64, sample: u64) -> bool {
-    let share = |number: u64| u128::from(number) * u128::from(sample) / u128::from(all);
-    share(number + 1) > share(number)
 }
 
 fn block_returns(segment: &SegmentReturns) -> BlockReturns {
@@ -252,13 +276,5 @@ mod tests {
         assert_eq!(near([1.0, 7.0, 10.0]), [[1.0, 7.0, 20.0], [2.0, 7.0, 10.0], [2.0, 7.0, 20.0]]);
         assert_eq!(near([2.0, 7.0, 20.0]).len(), 5);
         assert!(neighbours(vec![vec![1.0]], &[1.0]).is_empty());
-    }
-
-    #[test]
-    fn a_sample_is_spread_evenly() {
-        let all = 3 * SAMPLE + 17;
-        let taken: Vec<u64> = (0..all).filter(|number| is_spread(*number, all, SAMPLE)).collect();
-        assert_eq!(taken.len() as u64, SAMPLE);
-        assert!(taken.windows(2).all(|pair| (3..=4).contains(&(pair[1] - pair[0]))));
     }
 }

@@ -5,7 +5,7 @@ mod honesty;
 mod prove;
 mod reality_check;
 
-pub use honesty::{DEFAULT_BLOCKS, HonestyCollector, honesty_segments};
+pub use honesty::{BlockHonesty, DEFAULT_BLOCKS, HonestyCollector, honesty_segments};
 pub use prove::{CutDifference, IndicatorStarts, Proof, STARTS, prove};
 pub use reality_check::reality_check;
 

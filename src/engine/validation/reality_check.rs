@@ -6,7 +6,7 @@ use crate::data::Index;
 use crate::engine::block::GridPoints;
 use crate::engine::plan::Plan;
 use crate::engine::segmentation::{BlockSegments, Cuts, Segmentation};
-use crate::engine::sweep::{BlockSink, FinishedBlock, sweep_strategies};
+use crate::engine::sweep::{BlockSink, FinishedBlock, is_spread, sweep_strategies};
 use crate::pool::{Pool, Progress};
 use crate::sim::metrics::SegmentDetail;
 use crate::sim::metrics::validation::{DataSnooping, RealityCheck, SegmentReturnMatrix, SnoopingMaxima, SnoopingTest};
@@ -97,7 +97,7 @@ impl BlockSink for SumSink {
     fn accept(&mut self, finished: &FinishedBlock<'_>) -> Result<(), String> {
         let Some(BlockSegments::Returns(rows)) = finished.segments else { return Ok(()) };
         for rows in rows.points() {
-            let is_taken = self.all <= self.most || super::honesty::is_spread(self.seen, self.all, self.most);
+            let is_taken = self.all <= self.most || is_spread(self.seen, self.all, self.most);
             self.seen += 1;
             if is_taken {
                 // The first segment is what is too many bars for the others.

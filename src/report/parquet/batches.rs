@@ -1,6 +1,7 @@
 //! Parquet files that grow by row groups, for sweeps of any size and the trades of many results.
 
 use std::fs::File;
+use std::io::Write;
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{DataFrame, Field, ParquetCompression, ParquetWriter, PolarsResult, Schema};
@@ -12,9 +13,8 @@ use crate::report::table::{
 use crate::sim::Row;
 use crate::sim::metrics::{Detail, Metrics};
 
-/// Rows of a row group. The table of contents, which Parquet has at a file's end and so grows in memory, has an entry
-/// for each column of each of them: small ones would cost tens of megabytes over ten million rows.
-const ROWS: usize = 65_536;
+/// Trades of a row group.
+const TRADES: usize = 65_536;
 
 /// A Parquet file under construction: in memory is one row group, and the file's table of contents.
 pub struct ParquetBatches {
@@ -39,10 +39,7 @@ impl ParquetBatches {
     }
 
     /// Adds a row; `asset` has what the rows of its asset have in common.
-    ///
-    /// # Errors
-    /// What polars says, such as a full disk.
-    pub fn push(&mut self, asset: &Row, params: &[f64], metrics: &Metrics) -> PolarsResult<()> {
+    pub fn push(&mut self, asset: &Row, params: &[f64], metrics: &Metrics) {
         match self.assets.last_mut() {
             Some((last, rows)) if last.symbol == asset.symbol && last.strategy == asset.strategy => *rows += 1,
             _ => self.assets.push((asset.clone(), 1)),
@@ -51,7 +48,6 @@ impl ParquetBatches {
         for (column, value) in self.values.iter_mut().zip(values) {
             column.push(value);
         }
-        if self.values[0].len() == ROWS { self.flush() } else { Ok(()) }
     }
 
     /// Ends the file.
@@ -63,7 +59,11 @@ impl ParquetBatches {
         self.writer.finish().map(drop)
     }
 
-    fn flush(&mut self) -> PolarsResult<()> {
+    /// Writes the rows in memory as a row group, if there are any.
+    ///
+    /// # Errors
+    /// What polars says, such as a full disk.
+    pub fn flush(&mut self) -> PolarsResult<()> {
         let rows = self.values[0].len();
         if rows == 0 {
             return Ok(());
@@ -90,8 +90,12 @@ impl ParquetBatches {
 /// A writer of these columns.
 fn batched<T: ?Sized>(file: File, columns: &[RecordColumn<T>]) -> PolarsResult<BatchedWriter<File>> {
     let fields = columns.iter().map(|column| Field::new(column.name.as_ref().into(), data_type(column.cell_type)));
-    let schema: Schema = fields.collect();
-    ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).set_parallel(false).batched(&schema)
+    batched_in(file, &fields.collect())
+}
+
+/// The same for columns of a schema.
+pub(super) fn batched_in<W: Write>(file: W, schema: &Schema) -> PolarsResult<BatchedWriter<W>> {
+    ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).set_parallel(false).batched(schema)
 }
 
 /// A Parquet file of trades under construction: in memory is one row group.
@@ -123,7 +127,7 @@ impl TradeBatches {
             Some(open) => open.vstack(&frame)?,
             None => frame,
         };
-        if open.height() < ROWS {
+        if open.height() < TRADES {
             self.open = Some(open);
             return Ok(());
         }

@@ -7,39 +7,61 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use polars_parquet_format::thrift::protocol::{TCompactInputProtocol, TCompactOutputProtocol};
 use polars_parquet_format::{FileMetaData, KeyValue};
 
-/// What a file ends with: the length of its footer, and these.
-const MAGIC: &[u8; 4] = b"PAR1";
+/// What a file begins and ends with; before the second is the length of its footer.
+pub(super) const MAGIC: &[u8; 4] = b"PAR1";
 /// Bytes of the length and of [`MAGIC`].
-const TAIL: i64 = 8;
+const TAIL: u64 = 8;
 
 /// Adds a text, by its name, to the footer of a whole Parquet file.
 ///
 /// # Errors
 /// When it is not one, or the disk is full or fails.
 pub fn add_metadata(file: &mut File, name: &str, text: String) -> io::Result<()> {
-    let end = file.seek(SeekFrom::End(-TAIL))?;
-    let (mut length, mut magic) = ([0; 4], [0; 4]);
-    file.read_exact(&mut length)?;
+    let length = file.seek(SeekFrom::End(0))?;
+    let (mut content, start) = read_footer(file, length)?;
+    content.key_value_metadata.get_or_insert_with(Vec::new).push(key_value(name, text));
+    file.seek(SeekFrom::Start(start))?;
+    write_footer(file, &content)?;
+    let whole = file.stream_position()?;
+    file.set_len(whole)
+}
+
+/// A text with its name, as a footer has them.
+pub(super) fn key_value(name: &str, text: String) -> KeyValue {
+    KeyValue { key: name.to_owned(), value: Some(text) }
+}
+
+/// What the footer of a Parquet file of so many bytes says, and where it begins.
+///
+/// # Errors
+/// When it is not one, or cannot be read.
+pub(super) fn read_footer(file: &mut (impl Read + Seek), length: u64) -> io::Result<(FileMetaData, u64)> {
+    let broken = || io::Error::other("is not a Parquet file");
+    let end = length.checked_sub(TAIL).ok_or_else(broken)?;
+    file.seek(SeekFrom::Start(end))?;
+    let (mut size, mut magic) = ([0; 4], [0; 4]);
+    file.read_exact(&mut size)?;
     file.read_exact(&mut magic)?;
-    let start = end.checked_sub(u64::from(u32::from_le_bytes(length))).filter(|_| magic == *MAGIC);
-    let start = start.ok_or_else(|| io::Error::other("is not a Parquet file"))?;
+    let start = end.checked_sub(u64::from(u32::from_le_bytes(size))).filter(|_| magic == *MAGIC).ok_or_else(broken)?;
     let mut footer = vec![0; usize::try_from(end - start).unwrap_or(usize::MAX)];
     file.seek(SeekFrom::Start(start))?;
     file.read_exact(&mut footer)?;
     let limit = footer.len() * 8 + 1024;
     let mut input = TCompactInputProtocol::new(footer.as_slice(), limit);
-    let mut content = FileMetaData::read_from_in_protocol(&mut input).map_err(io::Error::other)?;
-    let pair = KeyValue { key: name.to_owned(), value: Some(text) };
-    content.key_value_metadata.get_or_insert_with(Vec::new).push(pair);
-    let mut bytes = Vec::with_capacity(footer.len() + 1024);
+    Ok((FileMetaData::read_from_in_protocol(&mut input).map_err(io::Error::other)?, start))
+}
+
+/// Writes a footer, with which a file ends.
+///
+/// # Errors
+/// When the disk is full or fails.
+pub(super) fn write_footer(file: &mut impl Write, content: &FileMetaData) -> io::Result<()> {
+    let mut bytes = Vec::new();
     content.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes)).map_err(io::Error::other)?;
     let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
     bytes.extend(length.to_le_bytes());
     bytes.extend(MAGIC);
-    file.seek(SeekFrom::Start(start))?;
-    file.write_all(&bytes)?;
-    let whole = file.stream_position()?;
-    file.set_len(whole)
+    file.write_all(&bytes)
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 mod batches;
 mod footer;
 pub mod read;
+mod row_groups;
 
 pub use batches::{ParquetBatches, TradeBatches};
 pub use footer::add_metadata;
+pub use row_groups::{FrameJoin, RowGroupSource, RowGroupWriter};
 
 use polars::prelude::{
     Column as FrameColumn, DataFrame, DataType, IntoSeries, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult,

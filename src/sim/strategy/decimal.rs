@@ -35,7 +35,8 @@ impl Decimal {
     }
 }
 
-fn exact(mantissa: i128, scale: usize) -> Option<Decimal> {
+/// The decimal, where it is exact as a quotient of two f64.
+pub(super) fn exact(mantissa: i128, scale: usize) -> Option<Decimal> {
     let fits = mantissa.abs() <= EXACT && scale < POWERS.len();
     fits.then(|| Decimal { mantissa: i64::try_from(mantissa).unwrap_or_default(), scale })
 }

@@ -119,6 +119,23 @@ impl Grid {
         self.axes.iter().map(|axis| axis.blocks(self.side) as u64).product()
     }
 
+    /// Number of points in the blocks before this one.
+    #[must_use]
+    pub fn points_before(&self, mut block: u64) -> u64 {
+        let mut before = 0;
+        // Points of one value of each axis that was looked at, and of all values of it.
+        let mut inside = 1;
+        for axis in self.axes.iter().rev() {
+            let blocks = axis.blocks(self.side) as u64;
+            let part = axis.part(index(block % blocks), self.side);
+            block /= blocks;
+            // Of this part of the axis, all that came before; and of the parts before it, everything.
+            before = before * part.len() as u64 + part.start as u64 * inside;
+            inside *= axis.values.len() as u64;
+        }
+        before
+    }
+
     /// The points of the block with this number, `number` below [`Grid::blocks`].
     #[must_use]
     pub fn block(&self, mut number: u64) -> Vec<Vec<f64>> {

@@ -1,6 +1,6 @@
 //! The text of one `--param`: a value, a list, or a range that is never spelled out in memory.
 
-use super::decimal::{Decimal, parse_exact, parse_number};
+use super::decimal::{Decimal, exact, parse_exact, parse_number};
 use crate::sim::text::escape;
 
 /// Most values of one range.
@@ -44,6 +44,21 @@ pub struct ParamArgError {
 }
 
 impl ValueRange {
+    /// First value and step as whole numbers, of which so many digits are behind the point, and the number of values.
+    #[must_use]
+    pub fn parts(&self) -> (i64, i64, usize, usize) {
+        (self.first, self.step, self.scale, self.len)
+    }
+
+    /// From its [`Self::parts`]; none where they are no range that could be written.
+    #[must_use]
+    pub fn of_parts((first, step, scale, len): (i64, i64, usize, usize)) -> Option<Self> {
+        let steps = i64::try_from(len).ok().filter(|len| (1..=MAX_VALUES).contains(len))? - 1;
+        let last = first.checked_add(steps.checked_mul(step)?)?;
+        let are_exact = [first, last].into_iter().all(|end| exact(i128::from(end), scale).is_some());
+        (step > 0 && are_exact).then_some(Self { first, step, scale, len })
+    }
+
     /// Number of values, 1 or more.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a range is never empty")]

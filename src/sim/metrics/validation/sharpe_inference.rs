@@ -128,6 +128,36 @@ impl SharpeSpread {
         self.squares += distance * (sharpe - self.mean);
     }
 
+    /// Adds the trials of another spread.
+    ///
+    /// Source: T. Chan, G. Golub, R. `LeVeque`, "Updating formulae and a pairwise algorithm for computing sample variances"
+    /// (1979).
+    pub fn merge(&mut self, other: &Self) {
+        if self.trials == 0 || other.trials == 0 {
+            if other.trials > 0 {
+                *self = *other;
+            }
+            return;
+        }
+        let trials = self.trials + other.trials;
+        let (share, distance) = (float(other.trials) / float(trials), other.mean - self.mean);
+        self.squares += other.squares + distance * distance * float(self.trials) * share;
+        self.mean += distance * share;
+        self.trials = trials;
+    }
+
+    /// Trials, mean and sum of the squared distances from it.
+    #[must_use]
+    pub const fn parts(&self) -> (u64, f64, f64) {
+        (self.trials, self.mean, self.squares)
+    }
+
+    /// From its [`Self::parts`].
+    #[must_use]
+    pub const fn of_parts((trials, mean, squares): (u64, f64, f64)) -> Self {
+        Self { trials, mean, squares }
+    }
+
     /// Number of trials.
     #[must_use]
     pub const fn trials(&self) -> u64 {
@@ -180,6 +210,24 @@ mod tests {
 
     fn spread(trials: u64, variance: f64) -> SharpeSpread {
         SharpeSpread { trials, mean: 0.0, squares: variance * float(trials - 1) }
+    }
+
+    #[test]
+    fn spreads_of_parts_are_together_the_spread_of_all() {
+        let of = |from: i32, to: i32| {
+            let mut spread = SharpeSpread::default();
+            (from..to).for_each(|at| spread.push(f64::from(at * at % 37) / 100.0));
+            spread
+        };
+        for cuts in [[0, 0], [0, 100], [1, 7], [50, 99]] {
+            let mut all = of(0, cuts[0]);
+            all.merge(&of(cuts[0], cuts[1]));
+            all.merge(&of(cuts[1], 100));
+            let whole = of(0, 100);
+            assert_eq!(all.trials(), 100);
+            near(all.mean, whole.mean);
+            near(all.variance(), whole.variance());
+        }
     }
 
     #[test]

@@ -1,0 +1,283 @@
+//! `backtest sweep`: strategies, each with a grid of parameters, on one asset or many.
+
+mod estimate;
+mod output;
+mod pictures;
+mod row_sink;
+mod shards;
+
+use std::path::Path;
+
+use self::estimate::{dry_run, time_in_words};
+use self::output::{SweepOutput, row, totals};
+use self::pictures::SweepPictures;
+use self::row_sink::{RowFile, RowSink};
+use crate::cache::Results;
+use crate::cli::args::options::STRATEGY;
+use crate::cli::args::{OutputFormat, SweepArgs, SweepCommandArgs};
+use crate::cli::commands::execution::{self, CacheUse};
+use crate::cli::commands::results::pages;
+use crate::cli::commands::{Context, results};
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::luck::SweepLuck;
+use crate::cli::output::progress::{Interrupts, ProgressBar};
+use crate::cli::settings::file::in_command;
+use crate::cli::settings::request::BacktestRequest;
+use crate::cli::settings::{assets, benchmark, cache, environment, strategies};
+use crate::data::Index;
+use crate::engine::{
+    self, BlockSequence, BoundStrategy, GridPoints, HonestyCollector, KeyMaker, Plan, Ranking, SweepPoint,
+    SweepSummary, Swept,
+};
+use crate::report;
+use crate::sim::Row;
+use crate::sim::metrics::Detail;
+use crate::sim::strategy::{Grid, ParamArg, Strategy};
+
+/// Rows shown by default.
+const TOP: usize = 20;
+/// Larger sweeps ask for `--yes`: at the speeds of the day this is a minute or more.
+const LARGE: u64 = 100_000_000;
+
+/// Runs it, whole or in shards.
+///
+/// # Errors
+/// As [`run`], or as what is done with shards.
+pub(crate) fn run_command(args: &SweepCommandArgs, context: &Context) -> Result<(), Error> {
+    match &args.shards {
+        None => run(&args.sweep, context),
+        Some(command) => shards::run(command, context),
+    }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// A wrong request; or, once the others are printed, assets that failed, a file that could not be written, a signal.
+fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
+    let config = &context.config;
+    let request = context.request(&args.backtest)?;
+    let selection = context.ranking(&args.ranking)?;
+    let names = names(args)?;
+    context.note_local_strategies(&names);
+    let (bound, points) = points(&names, args, context)?;
+    let cached = cache::open(&args.backtest, &context.global, config)?;
+    let mut plan = plan(args, context, &request, &selection, bound)?;
+    plan.cover(points.iter().map(|points| points.grid().0));
+    check_out(request.out.as_deref())?;
+    pages::check(args.pictures.report.as_deref())?;
+    let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
+    let inputs = results::inputs(&plan, &names, context).into_iter().chain(assets::lists(&args.assets));
+    results::check_outputs(&outputs, &inputs.collect::<Vec<_>>())?;
+    let total = combinations(&plan, &points);
+    if args.dry_run {
+        return context.printer.data(&dry_run(&plan, &points, &cached)?);
+    }
+    if total > LARGE && !args.yes {
+        return Err(Error::usage(format!(
+            "{} combinations{}; add --yes to do it, or --random N to compute only N of them",
+            format::count(total),
+            time_in_words(&plan, &points).map_or_else(String::new, |time| format!(", about {time}")),
+        )));
+    }
+    let sweep = Sweep { plan: &plan, points: &points, names: &names, selection: &selection, args, context };
+    sweep.run(cached, &request)
+}
+
+/// The strategies that are named, at least one.
+fn names(args: &SweepArgs) -> Result<Vec<String>, Error> {
+    if !args.strategy.is_empty() {
+        return Ok(args.strategy.clone());
+    }
+    match in_command(&STRATEGY, None) {
+        Some(given) => Ok(given.text.split(',').map(str::to_owned).collect()),
+        None => strategies::required(None).map(|name| vec![name]),
+    }
+}
+
+/// The strategies, each with its points: its own grid of those parameters that it has.
+fn points(
+    names: &[String],
+    args: &SweepArgs,
+    context: &Context,
+) -> Result<(Vec<BoundStrategy>, Vec<GridPoints>), Error> {
+    let given = strategies::given(&args.backtest, &context.config)?;
+    if !given.iter().any(|arg| arg.values.len() > 1) && !strategies::is_any_given(&args.backtest) {
+        let first = strategies::load(names[0].trim())?;
+        let example = first.params.first().map_or("period=5..30".to_owned(), |param| {
+            format!("{}={}..{}", param.name, param.default, param.default + 20.0)
+        });
+        return Err(Error::usage(format!(
+            "a sweep needs parameters to vary, as in: backtest sweep --strategy {} --param {example} (values of one \
+             parameter, several --param make a grid); for the defaults alone there is backtest run",
+            names.join(",")
+        )));
+    }
+    let (bound, grids) = grids(execution::with_params(names, &given)?)?;
+    if args.random == Some(0) {
+        return Err(Error::usage("--random is 0, which would compute nothing"));
+    }
+    Ok((bound, chosen(grids, args.random, args.seed)))
+}
+
+/// The grid of each strategy, of those of these parameters that it has.
+fn grids(strategies: Vec<(Strategy, Vec<ParamArg>)>) -> Result<(Vec<BoundStrategy>, Vec<Grid>), Error> {
+    let (mut bound, mut grids) = (Vec::new(), Vec::new());
+    for (strategy, own) in strategies {
+        let own: Vec<ParamArg> = own.into_iter().filter(|arg| strategy.param_index(&arg.name).is_ok()).collect();
+        grids.push(Grid::new(&strategy, &own).map_err(|error| Error::usage(format!("--param: {error}")))?);
+        bound.push(BoundStrategy { values: strategy.defaults(), strategy });
+    }
+    Ok((bound, grids))
+}
+
+/// All points of the grids, or a sample.
+fn chosen(grids: Vec<Grid>, random: Option<u64>, seed: u64) -> Vec<GridPoints> {
+    match random {
+        None => grids.into_iter().map(GridPoints::All).collect(),
+        Some(count) => sample(grids, count, seed),
+    }
+}
+
+/// So many points of all grids, of each in proportion to its size and one at least.
+fn sample(grids: Vec<Grid>, count: u64, seed: u64) -> Vec<GridPoints> {
+    let all: u128 = grids.iter().map(|grid| u128::from(grid.points())).sum();
+    let mut before = 0_u128;
+    let one = |grid: Grid| {
+        let share = |points: u128| u64::try_from(points * u128::from(count) / all).unwrap_or(u64::MAX);
+        let from = share(before);
+        before += u128::from(grid.points());
+        let count = (share(before) - from).max(1);
+        if count < grid.points() { GridPoints::Sample { grid, count, seed } } else { GridPoints::All(grid) }
+    };
+    grids.into_iter().map(one).collect()
+}
+
+/// Points of all strategies on all assets.
+fn combinations(plan: &Plan, points: &[GridPoints]) -> u64 {
+    let points = points.iter().fold(0_u64, |all, points| all.saturating_add(points.count()));
+    points.saturating_mul(plan.assets.len() as u64)
+}
+
+fn plan(
+    args: &SweepArgs,
+    context: &Context,
+    request: &BacktestRequest,
+    selection: &Ranking,
+    bound: Vec<BoundStrategy>,
+) -> Result<Plan, Error> {
+    check_detail(selection)?;
+    if selection.detail() == Detail::Sums && args.backtest.benchmark.is_some() {
+        context.printer.note("--benchmark changes nothing here: no metric of --sort or --where compares with it");
+    }
+    let folder = &context.data_dir;
+    let assets = assets::selected(&args.assets, request, context.printer)?;
+    let mut plan = request.plan(assets, bound, false)?;
+    plan.segments = (!args.luck.no_honesty).then(|| engine::honesty_segments(args.luck.pbo_blocks));
+    execution::note_unused_detail(&plan, context);
+    benchmark::measured_sweep(plan, selection.detail(), request.benchmark.as_ref(), folder)
+}
+
+/// A sweep keeps sums and no returns: what is made of all of them at once would take the memory of all of them.
+fn check_detail(selection: &Ranking) -> Result<(), Error> {
+    let Some(metric) = selection.metrics().find(|metric| metric.detail() == Detail::AllReturns) else {
+        return Ok(());
+    };
+    let option = if metric.name == selection.sort() { "--sort" } else { "--where" };
+    Err(Error::usage(format!(
+        "{option}: {} is made of the returns of all bars at once, which a sweep does not keep; choose another metric, such as max_drawdown or ulcer_index, and see {} of single combinations with backtest run",
+        metric.name, metric.name
+    )))
+}
+
+/// A grid is streamed, and JSON cannot be.
+fn check_out(out: Option<&Path>) -> Result<(), Error> {
+    match out {
+        Some(path) if path.extension().is_some_and(|ext| ext == "json") => Err(Error::usage(format!(
+            "--out {}: a sweep writes each row as soon as it is computed, to .csv or .parquet; --format json prints the best",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A sweep that is to be done, with all that was asked of it.
+struct Sweep<'a> {
+    plan: &'a Plan,
+    /// Of each strategy.
+    points: &'a [GridPoints],
+    /// The strategies as they were named.
+    names: &'a [String],
+    selection: &'a Ranking,
+    args: &'a SweepArgs,
+    context: &'a Context,
+}
+
+impl Sweep<'_> {
+    fn run(&self, results: Results, request: &BacktestRequest) -> Result<(), Error> {
+        let Self { plan, points, names, selection, args, context } = *self;
+        let unwritten = |path: &Path, error: &dyn std::fmt::Display| {
+            Error::failed(format!("--out {}: {error}; nothing was written under that name", path.display()))
+        };
+        // From before there is a file: a signal must not leave half of one.
+        let signals = Interrupts::listen();
+        let file = |path: &Path| RowFile::create(path, plan, points).map_err(|error| unwritten(path, &error));
+        let file = request.out.as_deref().map(file).transpose()?;
+        let pictures = SweepPictures { plan, points, names, selection, args, context };
+        let (top, all) = (selection.top().unwrap_or(TOP), BlockSequence::new(points, plan.assets.len()).points());
+        let summary = SweepSummary::new(plan, selection, top, all, pictures.grids());
+        let honesty = (!args.luck.no_honesty).then(|| HonestyCollector::new(plan, points, &results));
+        let mut rows = RowSink { summary, honesty, file };
+        let mut index = Index::open(environment::cache_dir().as_deref());
+        let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
+        let Swept { summary, known, ended } =
+            engine::sweep_strategies(plan, points, &results, &mut index, &bar, &mut rows);
+        index.save();
+        let (mut shown, file) = (rows.summary.finish(), rows.file);
+        let honesty = rows.honesty.filter(|_| ended.is_none()).zip(shown.best.first());
+        let honesty = honesty.map(|(collector, best)| collector.finish(points, best));
+        let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
+        let check = |best: &SweepPoint| engine::reality_check(plan, points, (best.asset, best.outcome.bars), &bar);
+        let best = shown.best.first().filter(|_| ended.is_none() && args.luck.reality_check);
+        let reality_check = best.map(check).transpose().map_err(Error::failed)?;
+        let luck = SweepLuck { honesty, reality_check };
+        let is_storing = results.is_storing();
+        let report = results.finish();
+        execution::tell_resampled(&plan.assets, context);
+        execution::tell(&known, context);
+        benchmark::tell(plan, &known, context.printer);
+        execution::warn_of_cache(report.warning.as_ref(), context);
+        let cache = CacheUse { absent: report.absent };
+        match ended {
+            Some(Some(why)) => {
+                let path = request.out.as_deref().unwrap_or(Path::new("-"));
+                return Err(unwritten(path, &why));
+            }
+            Some(None) => {
+                context.printer.note(if is_storing {
+                    "stopped; what was computed is in the cache where it was worth storing, so that running this again goes on from there"
+                } else {
+                    "stopped; nothing of it is cached"
+                });
+                return Err(Error::Interrupted(signals.came().unwrap_or(2)));
+            }
+            None => {}
+        }
+        if let (Some(file), Some(path)) = (file, &request.out) {
+            let metadata = luck.honesty.as_ref().map(|honesty| ("honesty", report::json::honesty(honesty)));
+            file.into_stream().0.finish_with(metadata).map_err(|error| unwritten(path, &error))?;
+        }
+        let output = SweepOutput { plan, points, selection, context };
+        let text = output.printed(&shown, &luck, (&summary, totals(&summary, &cache)), request.format)?;
+        let key_maker = KeyMaker::new(plan);
+        let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &key_maker, point)).collect();
+        let map = pictures.draw(std::mem::take(&mut shown.grids), &best, &luck, (&summary, &known))?;
+        let map = if request.format == OutputFormat::Table && !map.is_empty() { map + "\n" } else { String::new() };
+        context.printer.data(&(map + &text))?;
+        for failed in &summary.failed {
+            context.printer.error(&failed.reason);
+        }
+        if summary.failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+    }
+}

@@ -1,0 +1,225 @@
+//! `backtest sweep merge`: the parts of all shards become the result that one machine would have.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::cache::Results;
+use crate::cli::args::{BacktestArgs, OutputFormat, ShardMergeArgs};
+use crate::cli::commands::Context;
+use crate::cli::commands::sweep::output::{SweepOutput, skipped};
+use crate::cli::commands::sweep::shards::part::make_part;
+use crate::cli::commands::sweep::shards::setup::ShardSetup;
+use crate::cli::commands::sweep::shards::{open, shown, store_error};
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::luck::SweepLuck;
+use crate::cli::output::progress::{Interrupts, ProgressBar};
+use crate::cli::settings::file::choice;
+use crate::cli::settings::given::Given;
+use crate::cli::settings::{cache, request};
+use crate::engine::{HonestyCollector, Progress, SweepSummary};
+use crate::files::AtomicFile;
+use crate::report;
+use crate::shards::{MergedRows, Part, PartStore, ShardPlan, ShardSet};
+use crate::sim::Summary;
+use crate::sim::random::shuffled;
+
+/// Runs it.
+///
+/// # Errors
+/// A wrong request or plan; shards that are missing or damaged; parts that are not what is computed here.
+pub(super) fn run(args: &ShardMergeArgs, context: &Context) -> Result<(), Error> {
+    let begun = Instant::now();
+    let (document, store) = open(&args.place)?;
+    check_out(args.out.as_deref(), &document)?;
+    let format = choice(args.format, &crate::cli::args::options::FORMAT, &context.config)?;
+    let share = args.verify.as_deref().map(verified_share).transpose()?;
+    let cached = BacktestArgs { no_cache: args.no_cache, ..BacktestArgs::default() };
+    let results = cache::open(&cached, &context.global, &context.config)?;
+    let setup = ShardSetup::new(document, args.threads.as_ref(), context)?;
+    let mut shards = there(&setup.document, &store, args.partial)?;
+    let verified = share.map(|share| verify(&setup, &store, &shards, share, context)).transpose()?;
+    let all = setup.document.shards();
+
+    let ShardSetup { plan, points, selection, document, .. } = &setup;
+    let unwritten = |error: &dyn std::fmt::Display| {
+        let path = args.out.as_deref().map(shown).unwrap_or_default();
+        Error::failed(format!("--out {path}: {error}; nothing was written under that name"))
+    };
+    let file = |path: &Path| MergedRows::create(path, setup.group_blocks()).map_err(|error| unwritten(&error));
+    let mut rows = args.out.as_deref().map(file).transpose()?;
+    let mut best = SweepSummary::new(plan, selection, document.ranking.top, setup.all_points(), Vec::new());
+    let mut honesty = document.pbo_blocks.map(|_| HonestyCollector::new(plan, points, &results));
+    let mut summary = Summary {
+        assets: plan.assets.len(),
+        strategies: plan.strategies.len(),
+        combinations: usize::try_from(setup.all_points()).unwrap_or(usize::MAX),
+        bars: setup.candles.iter().map(|id| id.bars).sum(),
+        ..Summary::default()
+    };
+    let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let bar = ProgressBar::new(context.printer, "shards");
+    bar.begin(shards.len() as u64);
+    let mut damaged: Vec<u32> = Vec::new();
+    for &shard in &shards {
+        let mut part = match part(&setup, &store, shard) {
+            Ok(part) => part,
+            Err(error) if args.partial => {
+                context.printer.warn(&error.message().unwrap_or_default());
+                damaged.push(shard);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let broken = |error: &dyn std::fmt::Display| Error::failed(format!("the part of shard {shard}: {error}"));
+        let contents = part.contents(&setup.candles).map_err(|error| broken(&error))?;
+        if let Some(file) = &mut rows {
+            let own = part.rows().map_err(|error| broken(&error))?;
+            let mut own = own.ok_or_else(|| broken(&"has no rows"))?;
+            if own.rows() != contents.computed {
+                return Err(broken(&"does not have a row for each of its points"));
+            }
+            let blocks = document.shard(shard).unwrap_or(0..0);
+            file.add(&mut own, &contents.groups, &blocks).map_err(|error| unwritten(&error))?;
+        }
+        if let Some(honesty) = &mut honesty {
+            contents.honesty.iter().for_each(|block| honesty.absorb(block));
+        }
+        best.absorb(contents.top);
+        summary.misses += count(contents.computed);
+        summary.skipped += count(contents.skipped.0);
+        summary.broken += count(contents.skipped.1);
+        bar.advance(1);
+    }
+    bar.end();
+    shards.retain(|shard| !damaged.contains(shard));
+    let shown_points = best.finish();
+    if let Some(point) =
+        shown_points.best.first().filter(|point| honesty.is_some() && !plan.assets[point.asset].path.exists())
+    {
+        return Err(Error::usage(format!(
+            "what is said of luck needs the candles of the best, {}, which are not in {}: name their folder with --data-dir, or plan with --no-honesty",
+            plan.assets[point.asset].symbol,
+            shown(&context.data_dir)
+        )));
+    }
+    let honesty = honesty.zip(shown_points.best.first()).map(|(collector, best)| collector.finish(points, best));
+    let luck = SweepLuck { honesty, reality_check: None };
+    if let Some(warning) = results.finish().warning {
+        context.printer.warn(&warning.to_string());
+    }
+    if let Some(rows) = rows {
+        let metadata = luck.honesty.as_ref().map(|honesty| ("honesty", report::json::honesty(honesty)));
+        rows.finish(metadata).map_err(|error| unwritten(&error))?;
+    }
+    summary.elapsed_ms = begun.elapsed().as_secs_f64() * 1000.0;
+    if shards.len() < all as usize {
+        context.printer.warn(&format!(
+            "this is not the whole sweep: {} of {} shards are merged",
+            format::count(shards.len() as u64),
+            format::count(u64::from(all))
+        ));
+    }
+    if let Some(verified) = verified {
+        context
+            .printer
+            .note(&format!("{} computed here once more: the same bytes", format::counted(verified, "shard")));
+    }
+    let totals = totals(&summary, shards.len());
+    let output = SweepOutput { plan, points, selection, context };
+    let text = output.printed(&shown_points, &luck, (&summary, totals), format.unwrap_or(OutputFormat::Table))?;
+    context.printer.data(&text)
+}
+
+/// Rows are merged as they are, which Parquet can and CSV need not be.
+fn check_out(out: Option<&Path>, document: &ShardPlan) -> Result<(), Error> {
+    match out {
+        Some(_) if !document.rows => Err(Error::usage(
+            "--out: the plan keeps no rows; leave it out, or plan without --no-rows and for at most 1,000,000,000 combinations",
+        )),
+        Some(path) => request::check_file("--out", path, &["parquet"]),
+        None => Ok(()),
+    }
+}
+
+fn verified_share(text: &str) -> Result<f64, Error> {
+    let given = Given::by_flag("--verify", text);
+    let share = crate::cli::settings::given::fraction(text).filter(|share| *share > 0.0 && *share <= 1.0);
+    share.ok_or_else(|| given.invalid("is not a share of the shards; write 1%, or 100% for all"))
+}
+
+/// The shards that have a part: all of them, unless a partial result is wanted.
+fn there(plan: &ShardPlan, store: &PartStore, is_partial: bool) -> Result<Vec<u32>, Error> {
+    let (mut there, mut missing) = (Vec::new(), Vec::new());
+    for shard in 0..plan.shards() {
+        let has = store.has(shard).map_err(|error| store_error(&error))?;
+        if has { &mut there } else { &mut missing }.push(shard);
+    }
+    if there.is_empty() {
+        return Err(Error::failed("no shard is done yet"));
+    }
+    if missing.is_empty() || is_partial {
+        return Ok(there);
+    }
+    let missing: ShardSet = missing.into_iter().collect();
+    Err(Error::failed(format!(
+        "not all shards are done; missing are {missing}: run them with `backtest sweep run --shard`, or pass --partial to merge the others"
+    )))
+}
+
+/// The part of a shard, checked.
+fn part(setup: &ShardSetup, store: &PartStore, shard: u32) -> Result<Part, Error> {
+    let failed = |what: &dyn std::fmt::Display| {
+        Error::failed(format!(
+            "the part of shard {shard}: {what}; run the shard again (`backtest sweep status` names all that are damaged)"
+        ))
+    };
+    let file = store.read(shard).map_err(|error| store_error(&error))?.ok_or_else(|| failed(&"it is gone"))?;
+    Part::open(file, setup.id, shard).map_err(|error| failed(&error))
+}
+
+/// Computes a share of the shards again, one at least, and compares the bytes; gives their number.
+///
+/// # Errors
+/// The first that differs.
+fn verify(
+    setup: &ShardSetup,
+    store: &PartStore,
+    shards: &[u32],
+    share: f64,
+    context: &Context,
+) -> Result<usize, Error> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of shards")]
+    let count = (f64::from(u32::try_from(shards.len()).unwrap_or(u32::MAX)) * share).ceil() as usize;
+    // Of each plan other ones, and of the same plan the same.
+    let seed = setup.id.iter().take(8).fold(0, |seed, byte| (seed << 8) | u64::from(*byte));
+    let mut drawn = shards.to_vec();
+    drawn.sort_by_key(|shard| shuffled(u64::from(*shard), seed));
+    drawn.truncate(count.max(1));
+    let folder = std::env::temp_dir().join(format!("backtest-{}.part", std::process::id()));
+    let signals = Interrupts::listen();
+    for &shard in &drawn {
+        let file = AtomicFile::create(&folder).map_err(|error| Error::passing(format!("--verify: {error}")))?;
+        let (file, _) = make_part(setup, shard, file, &Results::off(), &signals, context)?;
+        let here = Part::open(file.handle()?, setup.id, shard)
+            .map_err(|error| Error::failed(format!("--verify: shard {shard}: {error}")))?;
+        if here.digest != part(setup, store, shard)?.digest {
+            return Err(Error::failed(format!(
+                "--verify: the part of shard {shard} is not what is computed here: one of the two machines computes wrongly, or is not running the same program. Nothing was merged"
+            )));
+        }
+    }
+    Ok(drawn.len())
+}
+
+/// The line below the table.
+fn totals(summary: &Summary, shards: usize) -> String {
+    format!(
+        "{} on {}: merged from {}, {}, in {}\n",
+        format::counted(summary.misses, "combination"),
+        format::counted(summary.assets, "asset"),
+        format::counted(shards, "shard"),
+        skipped(summary),
+        format::duration(summary.elapsed_ms),
+    )
+}

@@ -1,0 +1,193 @@
+//! `backtest sweep run`: one shard, on any machine, any number of times.
+
+use crate::cache::Results;
+use crate::cli::args::{BacktestArgs, ShardRunArgs};
+use crate::cli::commands::sweep::row_sink::RowFile;
+use crate::cli::commands::sweep::shards::setup::{ShardSetup, other_candles};
+use crate::cli::commands::sweep::shards::{open, store_error};
+use crate::cli::commands::{Context, execution};
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::progress::{Interrupts, ProgressBar};
+use crate::cli::settings::{cache, environment};
+use crate::data::{Index, escape};
+use crate::engine::{self, BlockHonesty, BlockSink, FinishedBlock, HonestyCollector, SweepSummary, Swept};
+use crate::files::AtomicFile;
+use crate::report::stream::RowStream;
+use crate::shards::{Part, PartContents, PartProblem, finish_part};
+use crate::sim::Summary;
+
+/// The signal by which schedulers end a process.
+const SIGTERM: u8 = 15;
+
+/// Runs it.
+///
+/// # Errors
+/// A wrong request or plan, or candles that are others; assets that cannot be read; a part that cannot be written now.
+pub(super) fn run(args: &ShardRunArgs, context: &Context) -> Result<(), Error> {
+    let (document, store) = open(&args.place)?;
+    let (shard, last) = (args.shard, document.shards() - 1);
+    if shard > last {
+        return Err(Error::usage(format!("--shard {shard}: the plan has shards 0 to {last}")));
+    }
+    let mut replaces = false;
+    if let Some(file) = store.read(shard).map_err(|error| store_error(&error))? {
+        match Part::open(file, document.id(), shard) {
+            Ok(_) => {
+                context.printer.note(&format!("shard {shard} is done already"));
+                return Ok(());
+            }
+            Err(PartProblem::Damaged(what)) => {
+                replaces = true;
+                context.printer.note(&format!("the part of shard {shard} is damaged and is made again: {what}"));
+            }
+            Err(PartProblem::Foreign(what)) => {
+                return Err(Error::usage(format!("the part of shard {shard} in {}: {what}", escape(&store.place()))));
+            }
+            Err(PartProblem::Unreadable(error)) => {
+                return Err(Error::passing(format!("the part of shard {shard} cannot be read: {error}")));
+            }
+        }
+    }
+    let cached = BacktestArgs {
+        refresh: args.refresh,
+        no_cache: args.no_cache,
+        ttl: args.ttl.clone(),
+        ..BacktestArgs::default()
+    };
+    let results = cache::open(&cached, &context.global, &context.config)?;
+    let setup = ShardSetup::new(document, args.threads.as_ref(), context)?;
+    // From before there is a file: a signal must not leave half of one.
+    let signals = Interrupts::listen();
+    let file = store.create(shard).map_err(|error| store_error(&error))?;
+    let (part, summary) = make_part(&setup, shard, file, &results, &signals, context)?;
+    store.publish(shard, part, replaces).map_err(|error| store_error(&error))?;
+    execution::warn_of_cache(results.finish().warning.as_ref(), context);
+    context.printer.note(&format!(
+        "shard {shard} is done: {}, {} of them from cache, in {}",
+        format::counted(summary.hits + summary.misses, "combination"),
+        format::count(summary.hits as u64),
+        format::duration(summary.elapsed_ms),
+    ));
+    Ok(())
+}
+
+/// Computes a shard of the plan, which has it, into a file; the same bytes on every machine.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn make_part(
+    setup: &ShardSetup,
+    shard: u32,
+    file: AtomicFile,
+    results: &Results,
+    signals: &Interrupts,
+    context: &Context,
+) -> Result<(AtomicFile, Summary), Error> {
+    let ShardSetup { plan, points, selection, .. } = setup;
+    let blocks = setup.document.shard(shard).unwrap_or(0..0);
+    let unwritten = |error: &dyn std::fmt::Display| {
+        Error::passing(format!(
+            "the part of shard {shard} cannot be written: {error}; it is tried again from the start"
+        ))
+    };
+    let file = if setup.document.rows {
+        let stream = RowStream::parquet(file, &plan.param_names(), plan.sweep_detail);
+        PartFile::Rows(RowFile::new(stream.map_err(|error| unwritten(&error))?, plan, points))
+    } else {
+        PartFile::Bare(file)
+    };
+    let top = setup.document.ranking.top;
+    let mut sink = ShardSink {
+        setup,
+        summary: SweepSummary::new(plan, selection, top, setup.all_points(), Vec::new()),
+        honesty: setup.document.pbo_blocks.map(|_| HonestyCollector::new(plan, points, results)),
+        gathered: Vec::new(),
+        file,
+        stale: None,
+    };
+    let mut index = Index::open(environment::cache_dir().as_deref());
+    let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
+    let Swept { summary, ended, .. } =
+        engine::sweep_blocks(plan, points, blocks.clone(), results, &mut index, &bar, &mut sink);
+    index.save();
+    if let Some(what) = sink.stale {
+        return Err(Error::usage(what));
+    }
+    match ended {
+        Some(Some(why)) => return Err(unwritten(&why)),
+        Some(None) if signals.came() == Some(SIGTERM) => {
+            return Err(Error::passing(format!("shard {shard} was stopped; it is to be run again")));
+        }
+        Some(None) => return Err(Error::Interrupted(signals.came().unwrap_or(2))),
+        None => {}
+    }
+    if !summary.failed.is_empty() {
+        let absent = summary.failed.iter().any(|failed| is_absent(setup, &failed.symbol));
+        let reasons: Vec<&str> = summary.failed.iter().map(|failed| failed.reason.as_str()).collect();
+        let reasons = reasons.join("; ");
+        return Err(if absent { Error::usage(reasons) } else { Error::failed(reasons) });
+    }
+    let (honesty, gathered, top) = (sink.honesty, sink.gathered, sink.summary.into_shard());
+    let (mut file, groups) = match sink.file {
+        PartFile::Bare(file) => (file, Vec::new()),
+        PartFile::Rows(rows) => {
+            let (stream, groups) = rows.into_stream();
+            (stream.finish_file().map_err(|error| unwritten(&error))?, groups)
+        }
+    };
+    if let Some(honesty) = honesty {
+        honesty.store_trials();
+    }
+    let count = |count: usize| count as u64;
+    let contents = PartContents {
+        top,
+        honesty: gathered,
+        computed: count(summary.hits + summary.misses),
+        skipped: (count(summary.skipped), count(summary.broken)),
+        groups,
+    };
+    finish_part(&mut file, setup.id, shard, &contents).map_err(|error| unwritten(&error))?;
+    Ok((file, summary))
+}
+
+/// Whether there is no file of an asset here.
+fn is_absent(setup: &ShardSetup, symbol: &str) -> bool {
+    setup.plan.assets.iter().any(|entry| entry.symbol == symbol && !entry.path.exists())
+}
+
+/// The file of a part under construction, with rows or without.
+enum PartFile<'a> {
+    Rows(RowFile<'a>),
+    Bare(AtomicFile),
+}
+
+/// Gathers a shard.
+struct ShardSink<'a, 'r> {
+    setup: &'a ShardSetup,
+    summary: SweepSummary<'a>,
+    honesty: Option<HonestyCollector<'r>>,
+    gathered: Vec<BlockHonesty>,
+    file: PartFile<'a>,
+    /// Why the candles here are not those of the plan.
+    stale: Option<String>,
+}
+
+impl BlockSink for ShardSink<'_, '_> {
+    fn accept(&mut self, finished: &FinishedBlock<'_>) -> Result<(), String> {
+        let (planned, asset) = (&self.setup.candles[finished.asset], &self.setup.plan.assets[finished.asset]);
+        if finished.candles != *planned {
+            let what = other_candles(&asset.symbol, planned, &finished.candles);
+            self.stale = Some(what.clone());
+            return Err(what);
+        }
+        self.summary.accept(finished)?;
+        if let Some(honesty) = &mut self.honesty {
+            self.gathered.extend(honesty.gather(finished));
+        }
+        match &mut self.file {
+            PartFile::Rows(rows) => rows.add(finished).map_err(|error| error.to_string()),
+            PartFile::Bare(_) => Ok(()),
+        }
+    }
+}

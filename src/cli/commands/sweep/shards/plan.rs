@@ -1,0 +1,314 @@
+//! `backtest sweep plan`: a sweep cut into shards that any machine can compute.
+
+use serde_json::json;
+
+use crate::cache::Results;
+use crate::cli::args::{OutputFormat, ShardPlanArgs, SweepArgs};
+use crate::cli::commands::sweep::shards::setup::{benchmark_digest, others_digest};
+use crate::cli::commands::sweep::shards::shown;
+use crate::cli::commands::sweep::{TOP, combinations, names, plan as sweep_plan, points as sweep_points};
+use crate::cli::commands::{Context, execution, results};
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::progress::ProgressBar;
+use crate::cli::settings::request::check_file;
+use crate::cli::settings::{assets, environment, strategies};
+use crate::data::{BadRows, Index, Known, escape};
+use crate::engine::{self, Block, BlockSequence, GridPoints, Plan, Ranking};
+use crate::report::csv;
+use crate::shards::{
+    BlockWeights, Digest, MOST_SHARDS, PROGRAM, PlannedAsset, PlannedParam, PlannedRanking, PlannedSample,
+    PlannedSettings, PlannedStrategy, ShardPlan, ShardedCommand, Stretch, cut,
+};
+use crate::sim::{CandleId, ENGINE_VERSION};
+
+/// Rows of a sweep above which there are none: a hundred gigabytes of them.
+const MOST_ROWS: u64 = 1_000_000_000;
+/// Points that are timed.
+const TIMED: usize = 256;
+/// Points of a grid up to which it is counted which of them are skipped; of more, some blocks are looked at.
+const COUNTED: u64 = 1 << 20;
+/// Blocks that are looked at.
+const LOOKED_AT: u64 = 64;
+/// Bytes of a row in a part, about, by a sweep of moving averages on daily candles.
+const ROW_BYTES: u64 = 110;
+
+/// Runs it.
+///
+/// # Errors
+/// A wrong request; candles that cannot be used; a file that cannot be written.
+pub(super) fn run(args: &ShardPlanArgs, context: &Context) -> Result<(), Error> {
+    let sweep = &args.sweep;
+    check_args(args)?;
+    let request = context.request(&sweep.backtest)?;
+    let selection = context.ranking(&sweep.ranking)?;
+    let names = names(sweep)?;
+    context.note_local_strategies(&names);
+    let (bound, points) = sweep_points(&names, sweep, context)?;
+    let mut plan = sweep_plan(sweep, context, &request, &selection, bound)?;
+    plan.cover(points.iter().map(|points| points.grid().0));
+    let out = request.out.as_deref().unwrap_or(std::path::Path::new("plan.json"));
+    check_file("--out", out, &["json"])?;
+    let inputs = results::inputs(&plan, &names, context).into_iter().chain(assets::lists(&sweep.assets));
+    results::check_outputs(&[("--out", Some(out))], &inputs.collect::<Vec<_>>())?;
+
+    let (candles, known) = identified(&plan, context)?;
+    execution::tell_resampled(&plan.assets, context);
+    execution::tell(&known, context);
+    let all = combinations(&plan, &points);
+    let has_rows = !args.no_rows && all <= MOST_ROWS;
+    if !args.no_rows && !has_rows {
+        context.printer.note(&format!(
+            "{} combinations are too many for a row each: the shards keep the best and what all together say",
+            format::count(all)
+        ));
+    }
+    let cost = Cost::of(&plan, &points, &candles)?;
+    let starts = cost.cut(args, &plan, &points, context);
+    let price = check_budget(args, cost.seconds)?;
+    let document = document(
+        &Request { sweep, plan: &plan, points: &points, names: &names, selection: &selection, context },
+        &candles,
+        has_rows,
+        starts,
+    )?;
+    document.save(out).map_err(|error| Error::failed(format!("--out {}: {error}", shown(out))))?;
+    context.printer.data(&printed(&document, &cost, (all, price), out, request.format)?)
+}
+
+/// What a plan cannot hold, and prices that are none.
+fn check_args(args: &ShardPlanArgs) -> Result<(), Error> {
+    let SweepArgs { luck, dry_run, pictures, .. } = &args.sweep;
+    let unused = [
+        ("--reality-check", luck.reality_check, "needs all points on one machine"),
+        ("--dry-run", *dry_run, "says what a plan says too"),
+        ("--report", pictures.report.is_some(), "is drawn of the merged file: backtest report FILE.parquet"),
+        ("--chart", pictures.chart, "is drawn by a sweep on one machine"),
+    ];
+    if let Some((option, _, why)) = unused.into_iter().find(|(_, is_given, _)| *is_given) {
+        return Err(Error::usage(format!("{option} is not for shards: it {why}")));
+    }
+    let positive = |value: f64| value.is_finite() && value > 0.0;
+    if !positive(args.shard_seconds) {
+        return Err(Error::usage("--shard-seconds must be a number of seconds above 0, such as 120"));
+    }
+    for (option, value) in [("--price", args.price), ("--budget", args.budget)] {
+        if value.is_some_and(|value| !positive(value)) {
+            return Err(Error::usage(format!("{option} must be an amount of money above 0")));
+        }
+    }
+    Ok(())
+}
+
+type Identified = (Vec<CandleId>, Vec<(String, Known)>);
+
+/// What identifies the candles of each asset, and what is known of them.
+fn identified(plan: &Plan, context: &Context) -> Result<Identified, Error> {
+    let mut index = Index::open(environment::cache_dir().as_deref());
+    let bar = ProgressBar::new(context.printer, "assets");
+    let found = engine::identify(plan, &mut index, &bar);
+    index.save();
+    let (mut candles, mut known, mut failed) = (Vec::new(), Vec::new(), 0);
+    for (entry, found) in plan.assets.iter().zip(found) {
+        match found {
+            Ok((id, what)) => {
+                candles.push(id);
+                known.push((entry.symbol.clone(), what));
+            }
+            Err(reason) => {
+                failed += 1;
+                context.printer.error(&reason);
+            }
+        }
+    }
+    if failed == 0 {
+        return Ok((candles, known));
+    }
+    Err(Error::failed(format!(
+        "{} cannot be used, and no plan was made; leave them out with --exclude",
+        format::counted(failed, "asset")
+    )))
+}
+
+/// What a sweep costs one core.
+struct Cost {
+    seconds: f64,
+    /// For each strategy and asset, seconds to read and to compute.
+    stretches: Vec<(f64, f64)>,
+    /// How the work of each strategy is spread over its blocks.
+    weights: Vec<BlockWeights>,
+}
+
+impl Cost {
+    /// From a small part of the work on the first asset.
+    fn of(plan: &Plan, points: &[GridPoints], candles: &[CandleId]) -> Result<Self, Error> {
+        let (mut stretches, mut all) = (Vec::new(), Vec::new());
+        for (strategy, points) in points.iter().enumerate() {
+            let own = plan.of_strategy(strategy);
+            let (weights, open) = weights(&own, points);
+            let estimate = engine::estimate_sweep(&own, points, &Results::off(), TIMED, 0).map_err(Error::failed)?;
+            let (first, size) = (candles[0].bars.max(1), plan.assets[0].stamp.size.max(1));
+            for (entry, id) in plan.assets.iter().zip(candles) {
+                let (bars, bytes) = (number(id.bars) / number(first), number(entry.stamp.size) / number(size));
+                stretches.push((estimate.load_seconds * bytes, estimate.seconds_per_point * open * bars));
+            }
+            all.push(weights);
+        }
+        let seconds = stretches.iter().map(|(load, compute)| load + compute).sum();
+        Ok(Self { seconds, stretches, weights: all })
+    }
+
+    /// The first block of each shard.
+    fn cut(&self, args: &ShardPlanArgs, plan: &Plan, points: &[GridPoints], context: &Context) -> Vec<u64> {
+        let wanted = (self.seconds / args.shard_seconds).ceil().max(1.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of shards")]
+        let by_time = wanted.min(number(MOST_SHARDS)) as u64;
+        if args.shards.is_none() && wanted > number(MOST_SHARDS) {
+            context.printer.note(&format!(
+                "the shards take longer than {} s, as there are at most {} of them",
+                args.shard_seconds,
+                format::count(MOST_SHARDS)
+            ));
+        }
+        let own = |at: usize| (&points[at / plan.assets.len()], &self.weights[at / plan.assets.len()]);
+        let stretches: Vec<Stretch<'_>> = self
+            .stretches
+            .iter()
+            .enumerate()
+            .map(|(at, &(load, compute))| Stretch { blocks: own(at).0.blocks(), load, compute, weights: own(at).1 })
+            .collect();
+        cut(&stretches, args.shards.unwrap_or(by_time))
+    }
+}
+
+/// How the points of a plan's first strategy are spread over its blocks, and how many are computed.
+fn weights(plan: &Plan, points: &GridPoints) -> (BlockWeights, f64) {
+    let open = |block: u64| Block::new(plan, points.block(block)).size() as u64;
+    if points.count() <= COUNTED {
+        let mut before = 0;
+        let sums = (0..points.blocks()).map(|block| {
+            before += open(block);
+            before
+        });
+        let sums: Vec<u64> = sums.collect();
+        return (BlockWeights::Points(sums), number(before));
+    }
+    let some: Vec<u64> = (0..LOOKED_AT).map(|at| at * (points.blocks() - 1) / (LOOKED_AT - 1)).collect();
+    let seen: u64 = some.iter().map(|block| points.block(*block).len() as u64).sum();
+    let computed: u64 = some.iter().map(|block| open(*block)).sum();
+    (BlockWeights::Even, number(points.count()) * number(computed) / number(seen.max(1)))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn number(count: u64) -> f64 {
+    count as f64
+}
+
+/// What it would cost, where a price is known.
+fn check_budget(args: &ShardPlanArgs, seconds: f64) -> Result<Option<f64>, Error> {
+    let price = args.price.map(|price| price * seconds / 3600.0);
+    if let (Some(price), Some(budget)) = (price, args.budget)
+        && price > budget
+    {
+        return Err(Error::usage(format!(
+            "--budget {budget}: the sweep would cost about {price:.2} ({} of one core); take fewer combinations or assets, or compute a sample with --random",
+            format::duration(seconds * 1000.0)
+        )));
+    }
+    Ok(price)
+}
+
+/// All of which a plan is made.
+struct Request<'a> {
+    sweep: &'a SweepArgs,
+    plan: &'a Plan,
+    points: &'a [GridPoints],
+    names: &'a [String],
+    selection: &'a Ranking,
+    context: &'a Context,
+}
+
+fn document(request: &Request<'_>, candles: &[CandleId], rows: bool, starts: Vec<u64>) -> Result<ShardPlan, Error> {
+    let Request { sweep, plan, points, names, selection, context } = request;
+    let named = |name: &String| {
+        let found = strategies::find(name.trim())?;
+        Ok(PlannedStrategy { name: name.clone(), source: found.label, text: found.text })
+    };
+    let asset = |(entry, id): (&crate::data::CandleFile, &CandleId)| PlannedAsset::new(entry.symbol.clone(), *id);
+    let luck = &sweep.luck;
+    let benchmark = plan.benchmark.as_deref();
+    Ok(ShardPlan {
+        command: ShardedCommand::Sweep,
+        engine_version: ENGINE_VERSION,
+        program: PROGRAM.to_owned(),
+        interval: plan.interval.to_string(),
+        from: plan.range.from,
+        to: plan.range.to,
+        warmup: plan.warmup.into(),
+        settings: PlannedSettings::new(&plan.settings),
+        benchmark: benchmark.map(|benchmark| (benchmark.symbol.clone(), benchmark_digest(benchmark))),
+        others: others_digest(&plan.others),
+        drop_bad_rows: plan.assets.iter().any(|entry| entry.bad_rows == BadRows::Drop),
+        strategies: names.iter().map(named).collect::<Result<_, Error>>()?,
+        params: strategies::given(&sweep.backtest, &context.config)?.iter().map(PlannedParam::new).collect(),
+        sample: sweep.random.map(|count| PlannedSample { count, seed: sweep.seed }),
+        ranking: PlannedRanking {
+            sort: selection.sort().to_owned(),
+            min_trades: selection.by.min_trades,
+            top: selection.top().unwrap_or(TOP),
+            filter: selection.condition().map(str::to_owned),
+        },
+        rows,
+        pbo_blocks: (!luck.no_honesty).then_some(luck.pbo_blocks),
+        assets: plan.assets.iter().zip(candles).map(asset).collect(),
+        blocks: BlockSequence::new(points, plan.assets.len()).blocks(),
+        starts,
+    })
+}
+
+/// What is said of a plan.
+fn printed(
+    document: &ShardPlan,
+    cost: &Cost,
+    (combinations, price): (u64, Option<f64>),
+    out: &std::path::Path,
+    format: OutputFormat,
+) -> Result<String, Error> {
+    let shards = document.shards();
+    let id = Digest(document.id()).to_string();
+    let (file, each) = (shown(out), cost.seconds / f64::from(shards));
+    let bytes = if document.rows { ROW_BYTES * combinations } else { 0 };
+    Ok(match format {
+        OutputFormat::Json => {
+            let document = json!({
+                "plan": file, "plan_id": id, "shards": shards, "combinations": combinations,
+                "assets": document.assets.len(), "core_seconds": cost.seconds, "shard_seconds": each,
+                "rows": document.rows, "price": price,
+            });
+            format!("{document:#}\n")
+        }
+        OutputFormat::Csv => {
+            let names = ["plan", "plan_id", "shards", "combinations", "assets", "core_seconds", "price"];
+            let price = price.map_or_else(String::new, |price| price.to_string());
+            let [shards, combinations, assets] =
+                [u64::from(shards), combinations, document.assets.len() as u64].map(|count| count.to_string());
+            let line = [file, id, shards, combinations, assets, cost.seconds.to_string(), price];
+            csv::lines(&names, [line]).map_err(Error::failed)?
+        }
+        OutputFormat::Table => {
+            let money = price.map_or_else(String::new, |price| format!("price         about {price:.2}\n"));
+            let rows = if document.rows { format!("about {}", format::bytes(bytes)) } else { "none".to_owned() };
+            format!(
+                "plan          {file}, {}..\ncombinations  {} on {}\nshards        {}, of about {} of one core each\nwork          about {} of one core\nrows          {rows}\n{money}next          backtest sweep run --plan {} --shard 0    (to {})\n",
+                &id[..12],
+                format::count(combinations),
+                format::counted(document.assets.len(), "asset"),
+                format::count(u64::from(shards)),
+                format::duration(each * 1000.0),
+                format::duration(cost.seconds * 1000.0),
+                escape(&file),
+                shards - 1,
+            )
+        }
+    })
+}
