@@ -13,11 +13,11 @@ mod shard_set;
 mod store;
 
 pub use cut::{BlockWeights, Stretch, cut};
-pub use part::{Part, PartContents, PartProblem, finish_part};
+pub use part::{PartContents, PartProblem, ShardPart, finish_part};
 pub use plan::{
     MOST_SHARDS, PROGRAM, PlanError, PlannedAsset, PlannedSample, PlannedStrategy, ShardPlan, ShardedCommand,
 };
 pub use records::{Digest, PlannedParam, PlannedRanking, PlannedSettings, PlannedWarmup};
 pub use row_file::MergedRows;
 pub use shard_set::ShardSet;
-pub use store::{PartStore, StoreError};
+pub use store::{PartStore, PartStoreError};

@@ -39,7 +39,7 @@ pub struct PartContents {
 
 /// A part whose digest was checked.
 #[derive(Debug)]
-pub struct Part {
+pub struct ShardPart {
     /// The file.
     file: File,
     /// Bytes of the rows.
@@ -212,7 +212,7 @@ pub fn finish_part(file: &mut AtomicFile, plan_id: [u8; 32], shard: u32, content
     file.write_all(&tail)
 }
 
-impl Part {
+impl ShardPart {
     /// The part of a shard of a plan, read to its end and checked.
     ///
     /// # Errors
@@ -334,10 +334,10 @@ mod tests {
         std::fs::read(path).unwrap()
     }
 
-    fn open(bytes: &[u8], plan: [u8; 32], shard: u32) -> Result<Part, PartProblem> {
+    fn open(bytes: &[u8], plan: [u8; 32], shard: u32) -> Result<ShardPart, PartProblem> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        Part::open(file, plan, shard)
+        ShardPart::open(file, plan, shard)
     }
 
     #[test]

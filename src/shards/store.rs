@@ -22,7 +22,7 @@ pub enum PartStore {
 /// Why a part could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-pub struct StoreError {
+pub struct PartStoreError {
     /// Whether it may well go by itself: a disk that is full, a store that cannot be reached.
     pub is_passing: bool,
     /// What went wrong, and where.
@@ -63,7 +63,7 @@ impl PartStore {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn read(&self, shard: u32) -> Result<Option<File>, StoreError> {
+    pub fn read(&self, shard: u32) -> Result<Option<File>, PartStoreError> {
         match self {
             Self::Folder(folder) => {
                 let path = folder.join(name(shard));
@@ -84,7 +84,7 @@ impl PartStore {
     ///
     /// # Errors
     /// When the store cannot be asked.
-    pub fn has(&self, shard: u32) -> Result<bool, StoreError> {
+    pub fn has(&self, shard: u32) -> Result<bool, PartStoreError> {
         match self {
             Self::Folder(folder) => {
                 let path = folder.join(name(shard));
@@ -99,7 +99,7 @@ impl PartStore {
     ///
     /// # Errors
     /// When no file can be made.
-    pub fn create(&self, shard: u32) -> Result<AtomicFile, StoreError> {
+    pub fn create(&self, shard: u32) -> Result<AtomicFile, PartStoreError> {
         match self {
             Self::Folder(folder) => {
                 let path = folder.join(name(shard));
@@ -124,7 +124,7 @@ impl PartStore {
         not(feature = "cloud"),
         expect(unused_variables, reason = "in a folder the last one is as good as the first")
     )]
-    pub fn publish(&self, shard: u32, part: AtomicFile, replaces: bool) -> Result<(), StoreError> {
+    pub fn publish(&self, shard: u32, part: AtomicFile, replaces: bool) -> Result<(), PartStoreError> {
         match self {
             Self::Folder(folder) => {
                 part.commit(Durability::ContentAndName).map_err(|error| failed(&folder.join(name(shard)), &error))
@@ -140,8 +140,8 @@ fn name(shard: u32) -> String {
     format!("{shard:05}.part")
 }
 
-fn failed(path: &Path, error: &io::Error) -> StoreError {
+fn failed(path: &Path, error: &io::Error) -> PartStoreError {
     // A folder that is missing or closed to us may be so on this machine alone: others may have it.
     let lasting = [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem, ErrorKind::NotADirectory];
-    StoreError { is_passing: !lasting.contains(&error.kind()), message: format!("{}: {error}", path.display()) }
+    PartStoreError { is_passing: !lasting.contains(&error.kind()), message: format!("{}: {error}", path.display()) }
 }

@@ -75,6 +75,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("polars_arrow_format", "src/data/read/arrow.rs"),
     ("polars_parquet_format", "src/data/read/parquet/"),
     ("polars_parquet_format", "src/report/parquet/footer.rs"),
+    ("polars_parquet_format", "src/report/parquet/row_groups.rs"),
     ("polars", "src/report/parquet"),
     ("polars_parquet", "src/data/read/parquet/"),
     ("polars_parquet", "src/data/write/parquet.rs"),

@@ -122,7 +122,7 @@ pub(crate) struct ShardMergeArgs {
     /// File of all rows: .parquet
     #[arg(long, short, value_name = "FILE", help_heading = Output.title())]
     pub out: Option<PathBuf>,
-    /// Merge what there is, even if shards are missing
+    /// Merge the parts that are there, even if shards are missing
     #[arg(long, help_heading = General.title())]
     pub partial: bool,
     /// Compute this share of the shards here once more, and compare: 1%

@@ -10,7 +10,7 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use tokio::runtime::{Builder, Runtime};
 
-use super::StoreError;
+use super::PartStoreError;
 use crate::files::AtomicFile;
 
 /// Bytes that are fetched at a time.
@@ -53,12 +53,12 @@ impl Bucket {
         self.prefix.clone().join(name)
     }
 
-    fn failed(&self, name: &str, error: &dyn fmt::Display, is_passing: bool) -> StoreError {
-        StoreError { is_passing, message: format!("{}/{name}: {error}", self.place.trim_end_matches('/')) }
+    fn failed(&self, name: &str, error: &dyn fmt::Display, is_passing: bool) -> PartStoreError {
+        PartStoreError { is_passing, message: format!("{}/{name}: {error}", self.place.trim_end_matches('/')) }
     }
 
     /// What the store says: who may not come in today may not do so tomorrow; all else may go by.
-    fn refused(&self, name: &str, error: &Error) -> StoreError {
+    fn refused(&self, name: &str, error: &Error) -> PartStoreError {
         let is_lasting = matches!(
             error,
             Error::PermissionDenied { .. }
@@ -70,12 +70,12 @@ impl Bucket {
     }
 
     /// Whether there is an object.
-    pub(super) fn has(&self, name: &str) -> Result<bool, StoreError> {
+    pub(super) fn has(&self, name: &str) -> Result<bool, PartStoreError> {
         self.size(name).map(|size| size.is_some())
     }
 
     /// Bytes of an object; none where there is none.
-    fn size(&self, name: &str) -> Result<Option<u64>, StoreError> {
+    fn size(&self, name: &str) -> Result<Option<u64>, PartStoreError> {
         match self.runtime.block_on(self.store.head(&self.path(name))) {
             Ok(meta) => Ok(Some(meta.size)),
             Err(Error::NotFound { .. }) => Ok(None),
@@ -84,7 +84,7 @@ impl Bucket {
     }
 
     /// An object, fetched into a file that has no name.
-    pub(super) fn read(&self, name: &str) -> Result<Option<File>, StoreError> {
+    pub(super) fn read(&self, name: &str) -> Result<Option<File>, PartStoreError> {
         let Some(size) = self.size(name)? else { return Ok(None) };
         let path = self.path(name);
         let here = |error: io::Error| self.failed(name, &error, true);
@@ -101,7 +101,7 @@ impl Bucket {
 
     /// Makes an object of a file, if there is none of its name: whoever was first has written the same bytes. A damaged one
     /// is replaced.
-    pub(super) fn write(&self, name: &str, part: &AtomicFile, replaces: bool) -> Result<(), StoreError> {
+    pub(super) fn write(&self, name: &str, part: &AtomicFile, replaces: bool) -> Result<(), PartStoreError> {
         let here = |error: io::Error| self.failed(name, &error, true);
         let mut bytes = Vec::new();
         let mut file = part.handle().map_err(here)?;

@@ -20,7 +20,7 @@ use crate::cli::settings::{cache, request};
 use crate::engine::{HonestyCollector, Progress, SweepSummary};
 use crate::files::AtomicFile;
 use crate::report;
-use crate::shards::{MergedRows, Part, PartStore, ShardPlan, ShardSet};
+use crate::shards::{MergedRows, PartStore, ShardPart, ShardPlan, ShardSet};
 use crate::sim::Summary;
 use crate::sim::random::shuffled;
 
@@ -168,14 +168,14 @@ fn there(plan: &ShardPlan, store: &PartStore, is_partial: bool) -> Result<Vec<u3
 }
 
 /// The part of a shard, checked.
-fn part(setup: &ShardSetup, store: &PartStore, shard: u32) -> Result<Part, Error> {
+fn part(setup: &ShardSetup, store: &PartStore, shard: u32) -> Result<ShardPart, Error> {
     let failed = |what: &dyn std::fmt::Display| {
         Error::failed(format!(
             "the part of shard {shard}: {what}; run the shard again (`backtest sweep status` names all that are damaged)"
         ))
     };
     let file = store.read(shard).map_err(|error| store_error(&error))?.ok_or_else(|| failed(&"it is gone"))?;
-    Part::open(file, setup.id, shard).map_err(|error| failed(&error))
+    ShardPart::open(file, setup.id, shard).map_err(|error| failed(&error))
 }
 
 /// Computes a share of the shards again, one at least, and compares the bytes; gives their number.
@@ -201,7 +201,7 @@ fn verify(
     for &shard in &drawn {
         let file = AtomicFile::create(&folder).map_err(|error| Error::passing(format!("--verify: {error}")))?;
         let (file, _) = make_part(setup, shard, file, &Results::off(), &signals, context)?;
-        let here = Part::open(file.handle()?, setup.id, shard)
+        let here = ShardPart::open(file.handle()?, setup.id, shard)
             .map_err(|error| Error::failed(format!("--verify: shard {shard}: {error}")))?;
         if here.digest != part(setup, store, shard)?.digest {
             return Err(Error::failed(format!(

@@ -12,7 +12,7 @@ use crate::cli::args::{ShardCommand, ShardPlaceArgs};
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::data::escape;
-use crate::shards::{PartStore, ShardPlan, StoreError};
+use crate::shards::{PartStore, PartStoreError, ShardPlan};
 
 /// Runs one of them.
 ///
@@ -45,7 +45,7 @@ fn store(args: &ShardPlaceArgs) -> Result<PartStore, Error> {
 }
 
 /// An error of the place of parts, which tells whether to try again.
-fn store_error(error: &StoreError) -> Error {
+fn store_error(error: &PartStoreError) -> Error {
     let message = format!("--parts: {}", escape(&error.message));
     if error.is_passing { Error::passing(message) } else { Error::failed(message) }
 }

@@ -14,7 +14,7 @@ use crate::data::{Index, escape};
 use crate::engine::{self, BlockHonesty, BlockSink, FinishedBlock, HonestyCollector, SweepSummary, Swept};
 use crate::files::AtomicFile;
 use crate::report::stream::RowStream;
-use crate::shards::{Part, PartContents, PartProblem, finish_part};
+use crate::shards::{PartContents, PartProblem, ShardPart, finish_part};
 use crate::sim::Summary;
 
 /// The signal by which schedulers end a process.
@@ -32,7 +32,7 @@ pub(super) fn run(args: &ShardRunArgs, context: &Context) -> Result<(), Error> {
     }
     let mut replaces = false;
     if let Some(file) = store.read(shard).map_err(|error| store_error(&error))? {
-        match Part::open(file, document.id(), shard) {
+        match ShardPart::open(file, document.id(), shard) {
             Ok(_) => {
                 context.printer.note(&format!("shard {shard} is done already"));
                 return Ok(());

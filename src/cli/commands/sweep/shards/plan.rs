@@ -67,7 +67,7 @@ pub(super) fn run(args: &ShardPlanArgs, context: &Context) -> Result<(), Error> 
     let starts = cost.cut(args, &plan, &points, context);
     let price = check_budget(args, cost.seconds)?;
     let document = document(
-        &Request { sweep, plan: &plan, points: &points, names: &names, selection: &selection, context },
+        &PlanRequest { sweep, plan: &plan, points: &points, names: &names, selection: &selection, context },
         &candles,
         has_rows,
         starts,
@@ -219,7 +219,7 @@ fn check_budget(args: &ShardPlanArgs, seconds: f64) -> Result<Option<f64>, Error
 }
 
 /// All of which a plan is made.
-struct Request<'a> {
+struct PlanRequest<'a> {
     sweep: &'a SweepArgs,
     plan: &'a Plan,
     points: &'a [GridPoints],
@@ -228,8 +228,8 @@ struct Request<'a> {
     context: &'a Context,
 }
 
-fn document(request: &Request<'_>, candles: &[CandleId], rows: bool, starts: Vec<u64>) -> Result<ShardPlan, Error> {
-    let Request { sweep, plan, points, names, selection, context } = request;
+fn document(request: &PlanRequest<'_>, candles: &[CandleId], rows: bool, starts: Vec<u64>) -> Result<ShardPlan, Error> {
+    let PlanRequest { sweep, plan, points, names, selection, context } = request;
     let named = |name: &String| {
         let found = strategies::find(name.trim())?;
         Ok(PlannedStrategy { name: name.clone(), source: found.label, text: found.text })

@@ -11,7 +11,7 @@ use crate::cli::output::progress::ProgressBar;
 use crate::data::escape;
 use crate::engine;
 use crate::report::csv;
-use crate::shards::{Part, PartProblem, PartStore, ShardPlan, ShardSet, StoreError};
+use crate::shards::{PartProblem, PartStore, PartStoreError, ShardPart, ShardPlan, ShardSet};
 
 /// What is known of the shards of a plan.
 struct PlanStatus {
@@ -31,8 +31,8 @@ impl PlanStatus {
     fn of(plan: &ShardPlan, store: &PartStore, context: &Context) -> Result<Self, Error> {
         let id = plan.id();
         // The part, or what is wrong with it; nothing where there is none.
-        let look = |shard: u32| -> Result<Option<Result<Part, PartProblem>>, StoreError> {
-            Ok(store.read(shard)?.map(|file| Part::open(file, id, shard)))
+        let look = |shard: u32| -> Result<Option<Result<ShardPart, PartProblem>>, PartStoreError> {
+            Ok(store.read(shard)?.map(|file| ShardPart::open(file, id, shard)))
         };
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let bar = ProgressBar::new(context.printer, "shards");
