@@ -22,11 +22,11 @@ pub use inputs::load_benchmark;
 pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKeys, Warmup};
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{LastBar, Replay, last_bar, last_bars, recompute_points, replay, replays};
+pub use scan::{identify, in_parallel, scan_files, scan_turnover};
 pub use scores::{
     AssetScore, Concentration, CorrelationMatrix, HoldingAmount, HoldingEntry, HoldingsAnalysis, RankedAsset,
     ScorePoint, ScoreRanking, Scores, part_names, score_assets,
 };
-pub use scan::{identify, in_parallel, scan_files, scan_turnover};
 pub use segmentation::{BlockSegments, Cuts, SegmentRows, Segmentation};
 pub use sweep::{
     BlockPlace, BlockSequence, BlockSink, FinishedBlock, ShardTop, SweepEstimate, SweepPoint, SweepSummary, SweepTop,

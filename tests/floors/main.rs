@@ -64,7 +64,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "shards",
         &["engine", "files", "report", "sim"],
-        &["bincode", "blake3", "object_store", "serde", "serde_json", "tempfile", "thiserror", "tokio"],
+        &["bincode", "blake3", "object_store", "rustls", "serde", "serde_json", "tempfile", "thiserror", "tokio"],
     ),
 ];
 
@@ -91,6 +91,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("bincode", "src/shards/part.rs"),
     ("object_store", "src/shards/store/bucket.rs"),
     ("tokio", "src/shards/store/bucket.rs"),
+    ("rustls", "src/shards/store/bucket.rs"),
     ("base64", "src/report/html/encode.rs"),
     ("rayon", "src/pool.rs"),
     ("indicatif", "src/cli/output/progress.rs"),

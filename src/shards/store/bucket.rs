@@ -39,6 +39,8 @@ impl Bucket {
         let wrong = |error: &dyn fmt::Display| format!("{place}: {error}");
         let prefix = place.trim_start_matches("s3://").split_once('/').map_or("", |(_, prefix)| prefix);
         let prefix = Path::parse(prefix.trim_end_matches('/')).map_err(|error| wrong(&error))?;
+        // One that was installed before is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let store = AmazonS3Builder::from_env().with_url(place).build().map_err(|error| wrong(&error))?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| wrong(&error))?;
         Ok(Self { store, prefix, place: place.to_owned(), runtime })
