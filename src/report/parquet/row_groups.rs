@@ -68,12 +68,21 @@ impl<R: Read + Seek> RowGroupSource<R> {
         Ok(bytes)
     }
 
-    /// Where a row group begins and ends.
-    fn span(&self, group: usize) -> io::Result<(u64, u64)> {
-        let start =
-            |group: &RowGroup| group.file_offset.ok_or_else(|| broken("a row group has no place")).and_then(offset);
-        let next = self.content.row_groups.get(group + 1).map_or(Ok(self.end), start)?;
-        Ok((start(&self.content.row_groups[group])?, next))
+    /// Where the pages of each column of a row group begin and end. Behind them, before the next column, is what the footer
+    /// says of the column, once more.
+    fn spans(&self, group: usize) -> io::Result<Vec<(u64, u64)>> {
+        let columns = |group: &RowGroup| group.columns.iter().map(start_of).collect::<io::Result<Vec<u64>>>();
+        let group_columns = &self.content.row_groups[group].columns;
+        let starts = columns(&self.content.row_groups[group])?;
+        let next = self.content.row_groups.get(group + 1).map(columns).transpose()?;
+        let next = next.and_then(|starts| starts.first().copied()).unwrap_or(self.end);
+        let ends = starts.iter().skip(1).copied().chain([next]);
+        let span = |((start, end), column): ((&u64, u64), &ColumnChunk)| {
+            let behind = column_metadata(column)?.len() as u64;
+            let end = end.checked_sub(behind).filter(|end| end > start).ok_or_else(|| broken("its columns overlap"))?;
+            Ok((*start, end))
+        };
+        starts.iter().zip(ends).zip(group_columns).map(span).collect()
     }
 
     /// The page indexes of a column: that of values as it is, and that of places.
@@ -142,20 +151,19 @@ impl<W: Write> RowGroupWriter<W> {
     /// When the source has no such row group.
     pub fn copy<R: Read + Seek>(&mut self, source: &mut RowGroupSource<R>, group: usize) -> io::Result<()> {
         self.begin_like(source)?;
-        let (start, end) = source.span(group)?;
-        source.file.seek(SeekFrom::Start(start))?;
-        let length = end.checked_sub(start).ok_or_else(|| broken("its row groups overlap"))?;
-        let copied = io::copy(&mut (&mut source.file).take(length), &mut self.file)?;
-        if copied != length {
-            return Err(broken("it is cut"));
-        }
+        let spans = source.spans(group)?;
         let mut group = source.content.row_groups[group].clone();
-        let (from, to) =
-            (i64::try_from(start).map_err(io::Error::other)?, i64::try_from(self.at).map_err(io::Error::other)?);
-        let moved = |place: i64| place - from + to;
         let mut indexes = Vec::with_capacity(group.columns.len());
-        for column in &mut group.columns {
+        let begun = self.at;
+        for (column, (start, end)) in group.columns.iter_mut().zip(spans) {
+            source.file.seek(SeekFrom::Start(start))?;
+            let copied = io::copy(&mut (&mut source.file).take(end - start), &mut self.file)?;
+            if copied != end - start {
+                return Err(broken("it is cut"));
+            }
             let mut own = source.indexes(column)?;
+            let (from, to) = (signed(start)?, signed(self.at)?);
+            let moved = |place: i64| place - from + to;
             for place in own.places.iter_mut().flat_map(|places| &mut places.page_locations) {
                 place.offset = moved(place.offset);
             }
@@ -166,9 +174,11 @@ impl<W: Write> RowGroupWriter<W> {
                 meta.dictionary_page_offset = meta.dictionary_page_offset.map(moved);
                 meta.index_page_offset = meta.index_page_offset.map(moved);
             }
+            let behind = column_metadata(column)?;
+            self.file.write_all(&behind)?;
+            self.at += copied + behind.len() as u64;
         }
-        group.file_offset = group.file_offset.map(moved);
-        self.at += length;
+        group.file_offset = Some(signed(begun)?);
         if let Some(content) = &mut self.content {
             group.ordinal = i16::try_from(content.row_groups.len()).ok();
             content.num_rows += group.num_rows;
@@ -202,7 +212,7 @@ impl<W: Write> RowGroupWriter<W> {
             for (column, own) in group.columns.iter_mut().zip(indexes) {
                 if let Some(values) = &own.values {
                     self.file.write_all(values)?;
-                    column.column_index_offset = Some(i64::try_from(self.at).map_err(io::Error::other)?);
+                    column.column_index_offset = Some(signed(self.at)?);
                     self.at += values.len() as u64;
                 }
             }
@@ -214,7 +224,7 @@ impl<W: Write> RowGroupWriter<W> {
                     let written = places.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes));
                     written.map_err(io::Error::other)?;
                     self.file.write_all(&bytes)?;
-                    column.offset_index_offset = Some(i64::try_from(self.at).map_err(io::Error::other)?);
+                    column.offset_index_offset = Some(signed(self.at)?);
                     column.offset_index_length = Some(i32::try_from(bytes.len()).map_err(io::Error::other)?);
                     self.at += bytes.len() as u64;
                 }
@@ -253,6 +263,26 @@ impl FrameJoin {
         all.rechunk_mut();
         all
     }
+}
+
+/// Where the pages of a column begin: those of its dictionary, if it has one.
+fn start_of(column: &ColumnChunk) -> io::Result<u64> {
+    let meta = column.meta_data.as_ref().ok_or_else(|| broken("a column has no place"))?;
+    offset(meta.dictionary_page_offset.unwrap_or(meta.data_page_offset))
+}
+
+/// What the footer says of a column, in its bytes.
+fn column_metadata(column: &ColumnChunk) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(meta) = &column.meta_data {
+        let written = meta.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes));
+        written.map_err(io::Error::other)?;
+    }
+    Ok(bytes)
+}
+
+fn signed(place: u64) -> io::Result<i64> {
+    i64::try_from(place).map_err(io::Error::other)
 }
 
 fn offset(place: i64) -> io::Result<u64> {
