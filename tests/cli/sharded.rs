@@ -78,7 +78,7 @@ fn a_sweep_in_shards_is_the_sweep_on_one_machine_whatever_is_asked_of_it() {
         ("--crypto ETH --strategy rsi --param period=2..41 --where trades>=3 --random 30 --seed 7 --no-honesty", 2),
         ("--all --strategy rsi --param period=5..24 --sort ulcer_index --min-trades 0 --from 2022-06", 4),
         ("--all --strategy rsi --param period=10..29 --stop-loss 2%..10%:2% --direction both --pbo-blocks 4", 3),
-        // Three row groups, of which no shard has one whole.
+        // Two row groups, of which no shard has the first whole.
         (
             "--crypto BTC --to 2022-02 --strategy rsi --param period=2..101 --param oversold=10..44 --param overbought=50..89",
             3,
