@@ -106,7 +106,8 @@ fn other_bars_that_are_not_there_are_said_before_or_for_the_asset_that_lacks_the
     rule("of('DOGE', close) > 0").refused(&["of(\"DOGE\", ..)"]);
     rule("on('1w', on('1mo', close)) > 0").refused(&["`on` cannot stand in another `on`"]);
     rule("on('1w', of('ETH', close)) > 0").refused(&["the other way round"]);
-    rule("on('1w', column('score')) > 0").refused(&["`on` knows open, high, low, close and volume alone"]);
+    let lacks = rule("of('ETH', column('score')) > 0");
+    lacks.failed(&["of(\"ETH\", ..)", "ETHUSDT.csv: has no column 'score', which a rule reads"]);
     rule("on(close, 5) > 0").refused(&["`on` needs an interval"]);
     rule("session('9h', '10:00')").refused(&["is not a time of day"]);
     rule("hour('Mars/Olympus') > 0").refused(&["there is no time zone `Mars/Olympus`"]);
@@ -170,6 +171,33 @@ fn a_column_of_the_file_is_a_series_undefined_where_it_is_empty_and_part_of_the_
     let weekly =
         ran(&sandbox, "run --crypto BTC --strategy ./scored.toml --interval 1w --fill close --trades --format json");
     assert!(weekly.done().json()["metrics"]["trades"].as_u64().is_some_and(|trades| trades > 5));
+}
+
+#[test]
+fn columns_of_other_assets_and_of_longer_bars_are_read_and_part_of_the_key() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    sandbox.write("data/1d/ETHUSDT.csv", scored("ETHUSDT"));
+    let run = |entry: &str, exit: &str, options: &str| {
+        let text = format!("name = \"other\"\n[rules]\nentry = \"{entry}\"\nexit = \"{exit}\"\n");
+        sandbox.write("other.toml", text);
+        let words = format!("run --strategy ./other.toml --fill close --trades --format json {options}");
+        ran(&sandbox, &words).done().json()
+    };
+    let of = |options: &str| run("of('ETH', score) > 0", "of('ETH', score) < 0", &format!("--crypto BTC {options}"));
+    let first = of("");
+    // The file of BTC has no such column. Where that of ETH is empty, the comparison is undefined.
+    assert_eq!((&first["metrics"]["trades"], &first["metrics"]["open_trades"]), (&79.into(), &1.into()), "{first}");
+    assert_eq!(first["trades"][0]["entry_time"], "2022-01-05T00:00:00Z");
+    assert_eq!((&of("")["cache"], &of("")["key"]), (&"hit".into(), &first["key"]));
+    assert_eq!(of("--from 2022-03-01")["trades"][0]["entry_time"], "2022-03-01T00:00:00Z");
+    sandbox.write("data/1d/ETHUSDT.csv", scored("ETHUSDT").replacen(",-1\n", ",-2\n", 1));
+    assert_ne!(of("")["key"], first["key"], "another value is another input");
+    // Of a week it is the last value within it, known when the week is over: one of 5 days is 1, the next one is -1.
+    let weekly = run("on('1w', score) > 0", "on('1w', score) < 0", "--crypto ETH");
+    assert!(weekly["metrics"]["trades"].as_u64().is_some_and(|trades| trades > 10), "{weekly}");
+    let day = |trade: &Value| trade["entry_time"].as_str().unwrap()[..10].parse::<jiff::civil::Date>().unwrap();
+    let sunday = |trade: &Value| day(trade).weekday() == jiff::civil::Weekday::Sunday;
+    assert!(weekly["trades"].as_array().unwrap().iter().all(sunday), "the close of the last day of a week");
 }
 
 #[test]

@@ -86,6 +86,7 @@ fn check_says_how_a_definition_was_understood() {
       stop = 10 (whole number from 2 to 100)
       entry: ((macd(close, 12, 26, 9) > macd_signal(close, 12, 26, 9)) and (adx(high, low, close, 14) > strength))
       exit: (close < prev(lowest(low, stop), 1))
+      warm-up: 33 bars until every rule is defined, 660 until nothing depends on what came before (--warmup auto)
       no short side of its own: --direction short or both sells short where exit holds, and buys back where entry does
     "#);
 }
@@ -175,5 +176,77 @@ fn indicators_lists_everything_that_a_rule_can_call() {
         "crosses_below(",
     ] {
         assert!(table.contains(name), "{name}");
+    }
+}
+
+/// Every strategy of this repository: its name, and its text.
+fn shipped() -> Vec<(String, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = ["strategies", "examples/strategies"]
+        .into_iter()
+        .flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap());
+    let text = |path: std::path::PathBuf| (path.display().to_string(), std::fs::read_to_string(&path).unwrap());
+    files.map(|file| text(file.unwrap().path())).filter(|(name, _)| name.ends_with(".toml")).collect()
+}
+
+#[test]
+fn the_schema_knows_every_key_of_every_shipped_strategy_and_no_key_that_the_program_does_not() {
+    let sandbox = Sandbox::empty();
+    let schema = sandbox.backtest("strategies schema").ran().done_quietly().json();
+    let properties = &schema["properties"];
+    let mut seen = 0;
+    for (path, text) in shipped() {
+        let document: toml::Table = text.parse().unwrap();
+        for (key, value) in &document {
+            assert!(properties[key].is_object(), "{path}: {key}");
+            for inner in value.as_table().into_iter().flat_map(toml::Table::keys) {
+                let known = &properties[key];
+                let is_known = known["properties"][inner].is_object() || known["patternProperties"].is_object();
+                assert!(is_known, "{path}: {key}.{inner}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 60, "{seen}");
+    // Each key of the schema in a definition of its own: what is refused must not be so for an unknown key.
+    for table in ["exits", "size", "entry_order"] {
+        for key in properties[table]["properties"].as_object().unwrap().keys() {
+            let text = format!(
+                "name = \"own\"\n[rules]\nentry = \"close > open\"\nexit = \"close < open\"\n[{table}]\n{key} = 0.5\n"
+            );
+            sandbox.write("own.toml", text);
+            let ran = sandbox.backtest("strategies check own.toml").ran();
+            assert!(!ran.stderr.contains("unknown key"), "{table}.{key}: {ran:#?}");
+        }
+    }
+}
+
+#[test]
+fn check_warns_of_rules_that_never_or_always_hold_and_says_how_many_bars_they_need() {
+    let sandbox = Sandbox::empty();
+    let check = |entry: &str, exit: &str| {
+        let text =
+            format!("name = \"own\"\n[params]\nhigh_level = 70\n[rules]\nentry = \"{entry}\"\nexit = \"{exit}\"\n");
+        sandbox.write("own.toml", text);
+        sandbox.backtest("strategies check own.toml").ran().done()
+    };
+    let ran = check("rsi(close, 14) > high_level and volume > 0 and rsi(close, 14) < 30", "close < sma(close, 50)");
+    let ran = ran.warned_once(&["entry: `(rsi(close, 14) > high_level)` and `(rsi(close, 14) < 30)` never hold at the same bar, with the parameters as they are"]);
+    assert!(ran.stdout.contains("warm-up: 49 bars until every rule is defined, 280 until"), "{}", ran.stdout);
+    check("rsi(close, 14) > high_level and close > 0", "close < open")
+        .warned_once(&["entry: `(close > 0)` always holds where it is defined"]);
+    check("rsi(close, 14) > high_level", "rsi(close, 14) < 0")
+        .warned_once(&["exit: `(rsi(close, 14) < 0)` never holds"]);
+    assert_eq!(check("rsi(close, 14) > high_level", "rsi(close, 14) < 30").stderr, "");
+}
+
+#[test]
+fn of_all_shipped_strategies_no_rule_is_always_or_never_true() {
+    let sandbox = Sandbox::empty();
+    for (path, text) in shipped() {
+        sandbox.write("shipped.toml", text);
+        let ran = sandbox.backtest("strategies check shipped.toml").ran().done();
+        assert_eq!(ran.stderr, "", "{path}");
+        assert!(ran.stdout.contains("warm-up: "), "{path}");
     }
 }

@@ -129,7 +129,7 @@ pub(crate) struct LuckArgs {
 }
 
 /// An even number of blocks.
-fn pbo_blocks(text: &str) -> Result<usize, String> {
+pub(super) fn pbo_blocks(text: &str) -> Result<usize, String> {
     let blocks =
         text.trim().parse().ok().filter(|blocks: &usize| (2..=16).contains(blocks) && blocks.is_multiple_of(2));
     blocks.ok_or_else(|| "must be an even number from 2 to 16: the best is chosen on half of the blocks, and tested on the other half".to_owned())
@@ -212,6 +212,11 @@ pub(crate) enum StrategiesCommand {
         /// The file
         file: PathBuf,
     },
+    /// Print the JSON schema of strategy files, by which editors complete and check keys
+    #[command(
+        after_help = "Example: backtest strategies schema > strategy.schema.json\n         (then, in the first line of a strategy: #:schema ./strategy.schema.json)"
+    )]
+    Schema,
     /// Prove on candles that a strategy does not look ahead, and see how many bars its indicators need
     #[command(after_help = "Example: backtest strategies prove mine.toml --crypto BTC")]
     Prove(Box<ProveArgs>),

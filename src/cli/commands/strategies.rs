@@ -1,6 +1,7 @@
 //! `backtest strategies`: lists strategies and checks one's own.
 
 mod indicators;
+mod schema;
 
 use serde_json::json;
 
@@ -12,8 +13,10 @@ use crate::cli::output::table::TextTable;
 use crate::cli::settings::strategies::{find, load, own_dir, own_names, read};
 use crate::data::escape;
 use crate::report;
-use crate::sim::rules;
-use crate::sim::strategy::{self, Param, Strategy};
+use crate::sim::fold::{Combination, bars_to_warm_up, undefined_bars};
+use crate::sim::rules::{self, Constancy, ConstantCondition};
+use crate::sim::strategy::{self, Param, Rule, Strategy};
+use crate::sim::{DAY, Direction, Interval};
 
 /// Runs it.
 ///
@@ -33,8 +36,13 @@ pub(crate) fn run(command: &StrategiesCommand, context: &Context) -> Result<(), 
                 None => read(file)?,
             };
             let strategy = strategy::parse(&found.text, &found.label).map_err(Error::usage)?;
-            context.printer.data(&summary(&strategy))
+            context.printer.data(&summary(&strategy))?;
+            for remark in constant_rules(&strategy) {
+                context.printer.warn(&remark);
+            }
+            Ok(())
         }
+        StrategiesCommand::Schema => context.printer.data(&format!("{:#}\n", schema::schema())),
         StrategiesCommand::Prove(args) => prove::run(args, context),
         StrategiesCommand::Indicators { name } => indicators::run(name.as_deref(), context),
     }
@@ -125,6 +133,51 @@ fn as_json((name, source, strategy): &ListedStrategy) -> serde_json::Value {
     }
 }
 
+/// What never holds, or always does, whatever the candles.
+fn constant_rules(strategy: &Strategy) -> Vec<String> {
+    let (names, values) = (strategy.param_names(), strategy.defaults());
+    let of_rule = |(key, rule): (&str, &Rule)| {
+        let remark = |found: ConstantCondition<'_>| {
+            let parts: Vec<String> =
+                found.parts.iter().map(|part| format!("`{}`", rules::written(part, &names))).collect();
+            let by_default = if found.parts.iter().all(|part| part.params().is_empty()) {
+                ""
+            } else {
+                ", with the parameters as they are"
+            };
+            let what = match (found.constancy, parts.as_slice()) {
+                (Constancy::Never, [one]) => format!("{one} never holds"),
+                (Constancy::Never, parts) => format!("{} never hold at the same bar", parts.join(" and ")),
+                (Constancy::Always, parts) => format!("{} always holds where it is defined", parts.join(" and ")),
+            };
+            format!("{key}: {what}{by_default}")
+        };
+        rules::constant_conditions(&rule.expr, &values).into_iter().map(remark).collect::<Vec<_>>()
+    };
+    strategy.rules().filter(|(key, _)| *key != "require").flat_map(of_rule).collect()
+}
+
+/// How many bars the rules need, at the defaults.
+fn warm_up(strategy: &Strategy) -> String {
+    // Of rules on longer bars it depends on how long the bars of the run are; the shortest of them do.
+    let longer = strategy.longer_intervals();
+    let interval = longer.iter().copied().min_by_key(|interval| interval.millis()).or_else(|| Interval::of_millis(DAY));
+    let Some(interval) = interval else { return String::new() };
+    let values = strategy.defaults();
+    let combination = Combination { strategy, values: &values };
+    let undefined = undefined_bars(combination, Direction::Both, interval);
+    let first = undefined.iter().map(|(_, bars)| *bars).max().unwrap_or(0);
+    let settled = bars_to_warm_up(combination, Direction::Both, interval);
+    let of = if longer.is_empty() { String::new() } else { format!(" of {interval}") };
+    let until_settled = if settled > first {
+        let bars = format::count(settled as u64);
+        format!(", {bars} until nothing depends on what came before (--warmup auto)")
+    } else {
+        String::new()
+    };
+    format!("  warm-up: {}{of} until every rule is defined{until_settled}", format::counted(first, "bar"))
+}
+
 /// What was understood of a definition, so that its author can compare.
 fn summary(strategy: &Strategy) -> String {
     let names = strategy.param_names();
@@ -151,6 +204,7 @@ fn summary(strategy: &Strategy) -> String {
     for (key, value) in strategy.portfolio.iter().flat_map(|terms| terms.texts(&|expr| rules::written(expr, &names))) {
         lines.push(format!("  portfolio {key}: {value}"));
     }
+    lines.push(warm_up(strategy));
     let columns = strategy.own_columns();
     if !columns.is_empty() {
         lines

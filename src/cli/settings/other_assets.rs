@@ -39,7 +39,11 @@ pub(crate) fn read(plan: &mut Plan, folder: &Path) -> Result<(), Error> {
             Error::usage(format!("{option}: names {}; it takes one", format::counted(found.len(), "asset")))
         })?;
         entry.bad_rows = plan.assets.first().map(|asset| asset.bad_rows).unwrap_or_default();
-        let other = OtherCandles::load(&name, &entry, plan.range.to, (plan.now, plan.threads));
+        let mut columns: Vec<&str> =
+            plan.strategies.iter().flat_map(|bound| bound.strategy.other_columns(&name)).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let other = OtherCandles::load(&name, &entry, &columns, plan.range.to, (plan.now, plan.threads));
         plan.others.push(other.map_err(|error| Error::failed(format!("{option}: {error}")))?);
     }
     Ok(())

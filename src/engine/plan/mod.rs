@@ -256,6 +256,7 @@ impl KeyMaker {
         for name in strategy.other_assets() {
             let other = plan.others.iter().find(|other| other.name == name)?;
             let bars = other.bars((plan.range, plan.warmup), id.end);
+            parts.extend(other.column_digests(&strategy.other_columns(name), &bars));
             let mut known = self.others.lock().unwrap_or_else(PoisonError::into_inner);
             parts.push(*known.entry((name.to_owned(), bars.start, bars.end)).or_insert_with(|| other.digest(bars)));
         }

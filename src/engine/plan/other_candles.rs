@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::warmup::Warmup;
+use crate::cache::closes_digest;
 use crate::data::{self, CandleFile, Known, LoadRequest, escape, show_time};
 use crate::pool::Pool;
-use crate::sim::fold::OtherAsset;
+use crate::sim::fold::{OtherAsset, OwnSeries};
 use crate::sim::{Candles, FieldSet, Millis, TimeRange};
 
 /// The candles of an asset that rules call by a name.
@@ -18,16 +19,20 @@ pub struct OtherCandles {
     pub symbol: String,
     /// Its bars up to the end of the plan's range, at least one.
     candles: Arc<Candles>,
+    /// Columns of its file beside the usual ones that rules read, one value for each bar.
+    own: Vec<OwnSeries>,
 }
 
 impl OtherCandles {
-    /// Loads what rules call by this name, in bars of this length, from its first bar to the end of a range.
+    /// Loads what rules call by this name, in bars of this length, from its first bar to the end of a range, with these
+    /// columns of its file beside the usual ones.
     ///
     /// # Errors
     /// When its candles cannot be used.
     pub fn load(
         name: &str,
         entry: &CandleFile,
+        columns: &[&str],
         to: Option<Millis>,
         (now, threads): (Millis, usize),
     ) -> Result<Self, String> {
@@ -35,7 +40,15 @@ impl OtherCandles {
         let range = TimeRange { from: None, to };
         let request = LoadRequest { range, now, fields: FieldSet::ALL, pool: &pool };
         let loaded = data::load_as(entry, request).map_err(|error| error.to_string())?;
-        Ok(Self { name: name.to_owned(), symbol: entry.symbol.clone(), candles: Arc::new(loaded.candles) })
+        let candles = loaded.candles;
+        let own = if columns.is_empty() {
+            Vec::new()
+        } else {
+            data::own_columns(entry, columns, &candles.time).map_err(|error| error.to_string())?
+        };
+        let own =
+            columns.iter().zip(own).map(|(name, values)| OwnSeries { name: (*name).to_owned(), values }).collect();
+        Ok(Self { name: name.to_owned(), symbol: entry.symbol.clone(), candles: Arc::new(candles), own })
     }
 
     /// Digest of all its bars that were loaded.
@@ -64,6 +77,12 @@ impl OtherCandles {
         data::digest(&self.candles, bars)
     }
 
+    /// Digests of these of its columns beside the usual ones, at some of its bars.
+    pub(super) fn column_digests(&self, columns: &[&str], bars: &Range<usize>) -> Vec<[u8; 32]> {
+        let own = self.own.iter().filter(|own| columns.contains(&own.name.as_str()));
+        own.map(|own| closes_digest(&self.candles.time[bars.clone()], &own.values[bars.clone()])).collect()
+    }
+
     /// What a fold over an asset's candles reads of it.
     pub(in crate::engine) fn beside(
         &self,
@@ -84,6 +103,8 @@ impl OtherCandles {
                 show_time(time[time.len() - 1]),
             ));
         }
-        Ok(OtherAsset { name: self.name.clone(), candles: Arc::clone(&self.candles), bars })
+        let own = |own: &OwnSeries| OwnSeries { name: own.name.clone(), values: own.values[bars.clone()].to_vec() };
+        let own = self.own.iter().map(own).collect();
+        Ok(OtherAsset { name: self.name.clone(), candles: Arc::clone(&self.candles), bars, own })
     }
 }

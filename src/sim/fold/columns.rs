@@ -9,6 +9,7 @@ mod source_state;
 use self::source_state::SourceState;
 use super::Market;
 use super::graph::{Awaited, ColumnId, Formula, Graph, Operand, Step, both_numbers, either_number, truth_number};
+use super::memory::memory;
 use crate::sim::bitset::TILE;
 use crate::sim::candles::{Candles, Field};
 use crate::sim::indicators::{Indicator, Input, Inputs, Setup, Ticks};
@@ -51,6 +52,8 @@ pub struct Columns {
     snaps: Vec<Option<Ticks>>,
     /// One for each source of the graph.
     sources: Vec<SourceState>,
+    /// Bars after which no column depends on what came before them, where that is so.
+    memory: Option<usize>,
     /// Bars fed before the current tile, those that warm up included.
     fed: usize,
     /// Bars in the current tile.
@@ -104,7 +107,13 @@ impl Columns {
         }
         let source = |source| SourceState::new(source, market, interval, field_ticks, cpu);
         let sources = graph.sources.iter().map(source).collect();
-        Self { all, states, snaps, sources, fed: 0, bars: 0 }
+        let memory = memory(graph, &ticks);
+        Self { all, states, snaps, sources, memory, fed: 0, bars: 0 }
+    }
+
+    /// The tiles of the bars that warm up, without those on which no bit of a column depends after them.
+    pub(super) fn warmup_tiles<'m>(&self, market: &'m Market<'_>) -> impl Iterator<Item = TileBars<'m>> + use<'m> {
+        market.last_warmup_tiles(self.memory)
     }
 
     /// Computes every column for the next bars of the market.

@@ -220,6 +220,11 @@ impl Graph {
         (self.columns.len(), self.conditions.len())
     }
 
+    /// Bars at the start at which a condition is undefined, whichever it is.
+    pub(super) fn lookback(&self) -> usize {
+        self.lookbacks.iter().copied().max().unwrap_or(0)
+    }
+
     /// Adds a rule with these parameter values, and says where its bits will be.
     pub fn add(&mut self, rule: &Rule, values: &[f64]) -> SignalRef {
         let condition = self.condition(&rule.expr, values, true);
@@ -238,7 +243,7 @@ impl Graph {
                     if let Operand::Column { id, lag } = operand
                         && self.columns[id].waits
                     {
-                        list.push((id, lag, self.lookback(operand)));
+                        list.push((id, lag, self.lookback_of(operand)));
                     }
                 }
             }
@@ -292,7 +297,7 @@ impl Graph {
     pub fn series(&mut self, expr: &Expr, values: &[f64]) -> Option<SeriesRef> {
         match self.operand(expr, values) {
             operand @ Operand::Column { id, lag } => {
-                Some(SeriesRef { column: id, lag, lookback: self.lookback(operand) })
+                Some(SeriesRef { column: id, lag, lookback: self.lookback_of(operand) })
             }
             Operand::Number(_) => None,
         }
@@ -372,7 +377,7 @@ impl Graph {
             let truth = compare.holds(f64::from_bits(left), f64::from_bits(right));
             return self.put(Condition::Constant(truth), 0);
         }
-        let lookback = self.lookback(left).max(self.lookback(right));
+        let lookback = self.lookback_of(left).max(self.lookback_of(right));
         self.put(Condition::Compare(compare, left, right), lookback)
     }
 
@@ -484,7 +489,7 @@ impl Graph {
             return Operand::Column { id, lag: 0 };
         }
         let inputs = || formula.inputs().into_iter().flatten();
-        let lookback = inputs().map(|input| self.lookback(input)).max().unwrap_or(0);
+        let lookback = inputs().map(|input| self.lookback_of(input)).max().unwrap_or(0);
         let waits = matches!(formula, Formula::Own(_)) || inputs().any(|input| self.waits(input));
         let column = self.columns.len();
         self.columns.push(ColumnFacts { lookback, history: 0, waits });
@@ -511,7 +516,7 @@ impl Graph {
         matches!(operand, Operand::Column { id, .. } if self.columns[id].waits)
     }
 
-    fn lookback(&self, operand: Operand) -> usize {
+    fn lookback_of(&self, operand: Operand) -> usize {
         match operand {
             Operand::Number(_) => 0,
             Operand::Column { id, lag } => self.columns[id].lookback + lag,

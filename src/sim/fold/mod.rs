@@ -11,6 +11,7 @@ mod exits;
 mod golden;
 mod graph;
 mod last_values;
+mod memory;
 mod plot_series;
 mod schedule;
 mod series_values;
@@ -81,6 +82,8 @@ pub struct OtherAsset {
     pub candles: Arc<Candles>,
     /// Those that count.
     pub bars: Range<usize>,
+    /// Columns of its file beside the usual ones that rules read, one value for each of the bars that count.
+    pub own: Vec<OwnSeries>,
 }
 
 /// A column of a candle file beside the usual ones.
@@ -199,7 +202,7 @@ impl Compiled {
         let mut payments: Vec<u8> = Vec::new();
         let mut accounts: Vec<_> = self.sides.iter().map(|sides| AnyAccount::new(sides, settings)).collect();
 
-        for tile in market.warmup_tiles() {
+        for tile in columns.warmup_tiles(&market) {
             columns.extend(&self.graph, &market, tile);
             signals.begin(&columns);
             (0..self.sides.len()).for_each(|at| signals.extend(&columns, at));

@@ -8,7 +8,7 @@ use super::graph::Graph;
 use super::{Combination, Market, RunConfig};
 use crate::sim::account::Direction;
 use crate::sim::candles::Field;
-use crate::sim::rules::{Expr, Math, Unary, number, written};
+use crate::sim::rules::{Expr, Math, Unary, ValueKind, number, written};
 use crate::sim::strategy::{Rule, Strategy};
 
 /// Series plotted at most: more of them cannot be told apart, and each takes room on a page.
@@ -83,6 +83,14 @@ pub fn drawn<'a>(strategy: &'a Strategy, values: &[f64], direction: Direction) -
     for (left, right) in pairs {
         add(&mut panes, pane(left, right, values, &names));
     }
+    // What has a name is worth seeing, also where it is only part of what is compared.
+    for (name, series) in named_series(strategy, direction) {
+        let is_known = panes.iter().any(|pane| pane.lines.iter().any(|(known, _)| known == name));
+        if !is_known && !matches!(series.unnamed(), Expr::Field(_)) {
+            let lines = vec![(name.to_owned(), series)];
+            add(&mut panes, Drawn { on_price: is_price(series), lines, levels: Vec::new() });
+        }
+    }
     panes.retain(|pane| !pane.lines.is_empty());
     panes
 }
@@ -111,6 +119,22 @@ fn used_rules(strategy: &Strategy, direction: Direction) -> Vec<(&'static str, &
     used
 }
 
+/// The series of `[let]` that the rules of this direction read, in the order of the definition.
+fn named_series(strategy: &Strategy, direction: Direction) -> impl Iterator<Item = (&str, &Expr)> {
+    let mut used: Vec<&str> = Vec::new();
+    for (_, rule) in used_rules(strategy, direction) {
+        rule.expr.visit(&mut |node| {
+            if let Expr::Named { name, args, .. } = node
+                && args.is_empty()
+            {
+                used.push(name);
+            }
+        });
+    }
+    let series = strategy.named.iter().filter(|(_, expr)| expr.kind() == ValueKind::Series);
+    series.map(|(name, expr)| (name.as_str(), expr)).filter(move |(name, _)| used.contains(name))
+}
+
 fn comparisons<'a>(expr: &'a Expr, out: &mut Vec<(&'a Expr, &'a Expr)>) {
     match expr {
         Expr::Compare(_, left, right) | Expr::Cross(_, left, right) => out.push((left, right)),
@@ -118,7 +142,14 @@ fn comparisons<'a>(expr: &'a Expr, out: &mut Vec<(&'a Expr, &'a Expr)>) {
             comparisons(left, out);
             comparisons(right, out);
         }
-        Expr::Not(inner) | Expr::Named { expr: inner, .. } => comparisons(inner, out),
+        Expr::Not(inner) | Expr::Holds(inner) | Expr::Named { expr: inner, .. } => comparisons(inner, out),
+        // `any(close > open, 3)`: what the condition compares.
+        Expr::Indicator { series, .. } => {
+            series
+                .iter()
+                .filter(|input| input.kind() == ValueKind::Condition)
+                .for_each(|input| comparisons(input, out));
+        }
         _ => {}
     }
 }
@@ -344,6 +375,14 @@ mod tests {
                 "on(\"1d\", rsi(close, 14)) | [70.0]",
             ]
         );
+    }
+
+    #[test]
+    fn names_of_let_are_drawn_also_where_they_are_part_of_what_is_compared() {
+        let text = "name = \"own\"\n[let]\nfair = \"sma(close, 20)\"\nspread = \"stddev(close, 20)\"\nbelow = \"close < fair - 2 * spread\"\nidle = \"rsi(close, 14)\"\n[rules]\nentry = \"any(below, 3)\"\nexit = \"close > fair\"\nshort_entry = \"idle > 70\"\nshort_exit = \"idle < 50\"";
+        let strategy = parse(text, "own").expect("it is right");
+        assert_eq!(panes(&strategy, Direction::Long), ["price: fair - (2 * spread), fair | []", "spread | []"]);
+        assert_eq!(panes(&strategy, Direction::Short), ["idle | [50.0, 70.0]"]);
     }
 
     #[test]

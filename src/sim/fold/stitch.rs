@@ -97,7 +97,7 @@ impl Compiled {
         let mut before = vec![[false; 4]; self.sides.len()];
         let mut account = LevelAccount::new(settings);
         let (mut next, mut current) = (0, None);
-        for warmup in market.warmup_tiles() {
+        for warmup in columns.warmup_tiles(&market) {
             columns.extend(&self.graph, &market, warmup);
             signals.begin(&columns);
             (0..self.sides.len()).for_each(|at| signals.extend(&columns, at));

@@ -42,7 +42,15 @@ impl Market<'_> {
 
     /// The tiles of the bars that warm up.
     pub(super) fn warmup_tiles(&self) -> impl Iterator<Item = TileBars<'_>> {
-        self.warmup.into_iter().flat_map(|WarmupBars { candles, first }| TileBars::all(candles, first))
+        self.last_warmup_tiles(None)
+    }
+
+    /// The tiles of the last of them, so many at most where that is said.
+    pub(super) fn last_warmup_tiles(&self, most: Option<usize>) -> impl Iterator<Item = TileBars<'_>> {
+        self.warmup.into_iter().flat_map(move |WarmupBars { candles, first }| {
+            let first = first.max(candles.len().saturating_sub(most.unwrap_or(usize::MAX)));
+            TileBars::all(candles, first)
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod canonical;
+mod constancy;
 mod error;
 mod expansion;
 mod expr;
@@ -17,6 +18,7 @@ mod vocabulary;
 pub use bounds::PREV_BARS;
 pub(crate) use bounds::{complaint, domain, fits, is_whole, limits};
 pub use canonical::{canonical, written};
+pub use constancy::{Constancy, ConstantCondition, constant_conditions};
 pub(crate) use error::{Diagnostic, position, snippet};
 pub use error::{RuleError, TextUser};
 pub use expr::{Crossing, Expr, Math, Session, Unary, ValueKind, number, truth};

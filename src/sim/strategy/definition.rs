@@ -17,10 +17,10 @@ use crate::sim::text::{escape, plain, quoted};
 /// Longest text of a definition, in bytes.
 const MAX_TEXT: usize = 256 * 1024;
 /// Keys of a definition.
-const KEYS: [&str; 10] =
+pub const KEYS: [&str; 10] =
     ["name", "about", "params", "let", "functions", "rules", "exits", "size", "entry_order", "portfolio"];
 /// Keys of `[rules]`.
-const RULES: [&str; 5] = ["require", "entry", "exit", "short_entry", "short_exit"];
+pub const RULES: [&str; 5] = ["require", "entry", "exit", "short_entry", "short_exit"];
 
 /// The strategy that this TOML text defines. `label` names the text in errors: the path, for a file.
 ///

@@ -101,6 +101,11 @@ pub struct PortfolioTerms {
     numbers: [Option<Expr>; NUMBERS.len()],
 }
 
+/// The keys of the table, and of those that are numbers what they may be.
+pub fn portfolio_keys() -> impl Iterator<Item = (&'static str, Option<ParamKind>)> {
+    OTHERS.iter().map(|name| (*name, None)).chain(NUMBERS.iter().map(|key| (key.name, Some(key.kind))))
+}
+
 impl PortfolioTerms {
     /// Whether entries of rules share the account, in place of weights.
     #[must_use]

@@ -155,7 +155,19 @@ impl Strategy {
     /// The columns of the candle file beside the usual ones that it reads, each once.
     #[must_use]
     pub fn own_columns(&self) -> Vec<&str> {
-        self.read_beside(|expr| if let Expr::Own(name) = expr { Some(name.as_str()) } else { None })
+        self.columns_of(None)
+    }
+
+    /// Those of the candles of another asset, by the name that it calls it by.
+    #[must_use]
+    pub fn other_columns(&self, asset: &str) -> Vec<&str> {
+        self.columns_of(Some(asset))
+    }
+
+    fn columns_of(&self, asset: Option<&str>) -> Vec<&str> {
+        let mut found = Vec::new();
+        self.exprs().for_each(|expr| columns_of(expr, asset.is_none(), asset, &mut found));
+        found
     }
 
     fn read_beside<'a, T: PartialEq>(&'a self, what: impl Fn(&'a Expr) -> Option<T>) -> Vec<T> {
@@ -428,5 +440,15 @@ impl Strategy {
             Some(last) if pairs.is_empty() => last,
             Some(last) => format!("{} and {last}", pairs.join(", ")),
         }
+    }
+}
+
+/// Columns beside the usual ones in an expression, each once: of the candles of an asset that it is the bars of, or of its
+/// own. `is_here` is whether the expression is on these.
+fn columns_of<'a>(expr: &'a Expr, is_here: bool, asset: Option<&str>, found: &mut Vec<&'a str>) {
+    match expr {
+        Expr::Own(name) if is_here && !found.contains(&name.as_str()) => found.push(name),
+        Expr::Of(name, inner) => columns_of(inner, asset == Some(name), asset, found),
+        _ => expr.each_child(&mut |child| columns_of(child, is_here, asset, found)),
     }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::{Column, Columns, TileBars};
 use crate::sim::bitset::TILE;
 use crate::sim::candles::{BarBuilder, Candles, Field};
-use crate::sim::fold::Market;
 use crate::sim::fold::graph::{OtherBars, SourceBars};
+use crate::sim::fold::{Market, OwnSeries};
 use crate::sim::indicators::Ticks;
 use crate::sim::interval::{Interval, Millis};
 use crate::sim::simd::Cpu;
@@ -21,6 +21,8 @@ pub(super) struct SourceState {
     builder: Option<BarBuilder>,
     /// Longer bars that came to their end in the current tile.
     made: Candles,
+    /// Of columns of the file beside the usual ones, the values of all longer bars so far.
+    made_own: OwnBuilder,
     /// Of another asset, the first of its bars that was not taken yet.
     next: usize,
     /// Bars that were fed.
@@ -29,6 +31,54 @@ pub(super) struct SourceState {
     over: Vec<usize>,
     /// For each output, its value at the last bar that was fed.
     last: Vec<f64>,
+}
+
+/// Columns of a file beside the usual ones, over longer bars: the last value within each.
+struct OwnBuilder {
+    /// One value for each longer bar that was over.
+    series: Vec<OwnSeries>,
+    /// Shorter bars that came.
+    seen: usize,
+    /// Open time of the longer bar that goes on, and its values so far; and those of the one before.
+    now: (Millis, Vec<f64>),
+    before: (Millis, Vec<f64>),
+}
+
+impl OwnBuilder {
+    fn new(names: &[String]) -> Self {
+        let series = names.iter().map(|name| OwnSeries { name: name.clone(), values: Vec::new() }).collect();
+        let nothing = || (Millis::MIN, vec![f64::NAN; names.len()]);
+        Self { series, seen: 0, now: nothing(), before: nothing() }
+    }
+
+    /// Takes the next shorter bar, which is within the longer one that opens at this time.
+    fn see(&mut self, market: &Market<'_>, open: Millis) {
+        if self.series.is_empty() {
+            return;
+        }
+        if self.now.0 != open {
+            std::mem::swap(&mut self.now, &mut self.before);
+            self.now.0 = open;
+            self.now.1.fill(f64::NAN);
+        }
+        for (series, value) in self.series.iter().zip(&mut self.now.1) {
+            let new = market.own_series(&series.name)[self.seen];
+            if !new.is_nan() {
+                *value = new;
+            }
+        }
+        self.seen += 1;
+    }
+
+    /// Keeps the values of longer bars that are over now, by their open times.
+    fn keep(&mut self, over: &[Millis]) {
+        for open in over {
+            let values = if self.now.0 == *open { &self.now.1 } else { &self.before.1 };
+            for (series, value) in self.series.iter_mut().zip(values) {
+                series.values.push(*value);
+            }
+        }
+    }
 }
 
 impl SourceState {
@@ -58,21 +108,31 @@ impl SourceState {
             }
         };
         let last = vec![f64::NAN; source.outputs.len()];
-        Self { columns, builder, made: Candles::default(), next, fed: 0, over: Vec::with_capacity(TILE), last }
+        let made_own = OwnBuilder::new(if builder.is_some() { &source.graph.own } else { &[] });
+        Self {
+            columns,
+            builder,
+            made: Candles::default(),
+            made_own,
+            next,
+            fed: 0,
+            over: Vec::with_capacity(TILE),
+            last,
+        }
     }
 
     /// Feeds what is over by the end of each bar of a tile, and fills the outer columns that read it.
     pub(super) fn extend(&mut self, source: &OtherBars, market: &Market<'_>, tile: TileBars<'_>, outer: &mut [Column]) {
         let other = match &source.bars {
-            SourceBars::Longer(_) => {
-                self.build(tile);
+            SourceBars::Longer(longer) => {
+                self.build(market, *longer, tile);
                 None
             }
             SourceBars::Other(name) => {
                 let other = market.other(name);
                 let first = self.next;
                 self.take(&other.candles.time[..other.bars.end], tile);
-                Some((&*other.candles, first))
+                Some((other, first))
             }
         };
         let new = self.over.last().map_or(0, |over| over - self.fed);
@@ -83,8 +143,12 @@ impl SourceState {
         }
         for begin in (0..new).step_by(TILE) {
             let bars = TILE.min(new - begin);
-            let (candles, first) = other.unwrap_or((&self.made, 0));
-            self.columns.extend(&source.graph, market, TileBars { candles, first: first + begin, bars });
+            let (candles, own, first) = match other {
+                Some((other, first)) => (&*other.candles, &other.own[..], first),
+                None => (&self.made, &self.made_own.series[..], 0),
+            };
+            let market = Market { own, ..*market };
+            self.columns.extend(&source.graph, &market, TileBars { candles, first: first + begin, bars });
             let over = self.over[bar..].iter().take_while(|over| **over <= self.fed + bars).count();
             self.gather(source, bar..bar + over, outer);
             self.columns.settle();
@@ -94,12 +158,15 @@ impl SourceState {
     }
 
     /// Makes longer bars of those of a tile.
-    fn build(&mut self, TileBars { candles, first, bars }: TileBars<'_>) {
+    fn build(&mut self, market: &Market<'_>, longer: Interval, TileBars { candles, first, bars }: TileBars<'_>) {
         let Some(builder) = &mut self.builder else { unreachable!("longer bars are built") };
         self.over.clear();
         self.made.truncate(0);
         for bar in first..first + bars {
+            self.made_own.see(market, longer.open_of(candles.time[bar]));
+            let before = self.made.len();
             builder.push(candles, bar, &mut self.made);
+            self.made_own.keep(&self.made.time[before..]);
             self.over.push(self.fed + self.made.len());
         }
     }

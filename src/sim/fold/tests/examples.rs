@@ -52,7 +52,7 @@ fn candles(seed: u64, bars: usize) -> Candles {
 #[test]
 fn every_example_is_named_as_its_file_and_trades() {
     let (eth, btc) = (candles(1, 6_000), candles(2, 6_000));
-    let others = [OtherAsset { name: "BTC".to_owned(), bars: 0..btc.len(), candles: Arc::new(btc) }];
+    let others = [OtherAsset { name: "BTC".to_owned(), bars: 0..btc.len(), candles: Arc::new(btc), own: Vec::new() }];
     let market = Market { others: &others, ..Market::from(&eth) };
     let settings = Settings { direction: Direction::Long, ..Settings::default() };
     let config = RunConfig { settings, interval: "30m".parse().unwrap(), cpu: Cpu::detect() };

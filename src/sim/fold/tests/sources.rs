@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 
 use super::config;
-use crate::sim::account::{Fill, Settings};
+use crate::sim::account::{BarTrade, DetailBars, Direction, Fill, Record, Settings};
 use crate::sim::candles::{Candle, Candles};
 use crate::sim::fold::{
-    Columns, Combination, Graph, Market, OtherAsset, OwnSeries, TileBars, WarmupBars, fold, fold_with_trades,
+    Columns, Combination, Compiled, Graph, Market, OtherAsset, OwnSeries, TileBars, WarmupBars, fold, fold_with_trades,
 };
 use crate::sim::interval::Interval;
 use crate::sim::rules::parse_expr;
@@ -53,7 +53,18 @@ fn series(text: &str, market: &Market<'_>) -> Vec<f64> {
 }
 
 fn eth(candles: &Candles) -> OtherAsset {
-    OtherAsset { name: "ETH".to_owned(), candles: Arc::new(candles.clone()), bars: 0..candles.len() }
+    OtherAsset { name: "ETH".to_owned(), candles: Arc::new(candles.clone()), bars: 0..candles.len(), own: Vec::new() }
+}
+
+/// Another asset whose column `score` is a copy of its close.
+fn scored_eth(candles: &Candles) -> OtherAsset {
+    let own = vec![OwnSeries { name: "score".to_owned(), values: candles.close.clone() }];
+    OtherAsset { own, ..eth(candles) }
+}
+
+/// Without the last bits, by which means of prices with a common tick may differ from those of numbers.
+fn rounded(values: &[f64]) -> Vec<f64> {
+    values.iter().map(|value| (value * 1e6).round()).collect()
 }
 
 fn bits(values: &[f64]) -> Vec<Option<u64>> {
@@ -184,6 +195,36 @@ proptest! {
     }
 
     #[test]
+    fn columns_of_longer_bars_and_of_other_assets_are_the_prices_that_they_are_copies_of(
+        times in some_hours(), seed in 0..1_000_u64, gaps in 0..4_usize,
+    ) {
+        let candles = hours(times, seed);
+        // A copy of the close with a gap in some bars: what is within a longer bar is the last that is not empty.
+        let is_gap = |bar: usize| gaps > 0 && bar.is_multiple_of(gaps + 1);
+        let value = |(bar, close): (usize, &f64)| if is_gap(bar) { f64::NAN } else { *close };
+        let own = [OwnSeries { name: "signal".to_owned(), values: candles.close.iter().enumerate().map(value).collect() }];
+        let others = [scored_eth(&candles)];
+        let market = Market { own: &own, others: &others, ..Market::from(&candles) };
+        let found = series("on('4h', column('signal'))", &market);
+        let (longer, mut next, mut expected) = (plain_longer(&candles, 4), 0, f64::NAN);
+        for (bar, found) in found.iter().enumerate() {
+            while let Some((_, over)) = longer.get(next).filter(|(over, _)| *over <= bar) {
+                let inside = |at: &usize| (over.time..over.time + 4 * HOUR).contains(&candles.time[*at]);
+                let last = (0..candles.len()).filter(inside).rfind(|at| !is_gap(*at));
+                expected = last.map_or(f64::NAN, |at| candles.close[at]);
+                next += 1;
+            }
+            prop_assert_eq!(bits(&[*found]), bits(&[expected]), "bar {}", bar);
+        }
+        for (column, price) in [
+            ("of('ETH', column('score'))", "of('ETH', close)"),
+            ("of('ETH', on('4h', sma(column('score'), 2)))", "of('ETH', on('4h', sma(close, 2)))"),
+        ] {
+            prop_assert_eq!(bits(&rounded(&series(column, &market))), bits(&rounded(&series(price, &market))), "{}", column);
+        }
+    }
+
+    #[test]
     fn bars_that_warm_up_give_the_values_that_they_give_in_one_piece(
         times in some_hours(), cut in 0.0..1.0_f64, seed in 0..1_000_u64,
     ) {
@@ -191,9 +232,15 @@ proptest! {
         let from = (cut * (candles.len() - 1) as f64) as usize;
         let (before, after) = (candles.slice(0..from), candles.slice(from..candles.len()));
         let own = [OwnSeries { name: "signal".to_owned(), values: candles.close.iter().map(|x| x * 2.0).collect() }];
-        for text in ["on('4h', rsi(close, 3))", "sma(close, 20)", "hour * 2 + weekday", "column('signal') - close"] {
-            let market = Market { warmup: Some(WarmupBars { candles: &before, first: 0 }), own: &own, ..Market::from(&after) };
-            let whole = series(text, &Market { own: &own, ..Market::from(&candles) });
+        let others = [scored_eth(&candles)];
+        for text in [
+            "on('4h', rsi(close, 3))", "sma(close, 20)", "hour * 2 + weekday", "column('signal') - close",
+            "on('4h', sma(column('signal'), 2))", "of('ETH', column('score')) + of('ETH', on('4h', column('score')))",
+        ] {
+            let market = Market {
+                warmup: Some(WarmupBars { candles: &before, first: 0 }), own: &own, others: &others, ..Market::from(&after)
+            };
+            let whole = series(text, &Market { own: &own, others: &others, ..Market::from(&candles) });
             prop_assert_eq!(bits(&series(text, &market)), bits(&whole[from..]), "{}", text);
         }
     }
@@ -340,4 +387,57 @@ fn series_of_other_bars_are_those_of_pandas() {
             assert!(same, "{name} at {bar}: {found} and {expected}");
         }
     }
+}
+
+/// Quarters of each bar, in which the price goes to the high first where the bar rises, and to the low where it falls.
+fn quarters(candles: &Candles) -> Candles {
+    let mut finer = Candles::default();
+    for bar in candles.rows() {
+        let (first, second) = if bar.close > bar.open { (bar.high, bar.low) } else { (bar.low, bar.high) };
+        let ends = [(bar.open, first), (first, second), (second, bar.close), (bar.close, bar.close)];
+        for (quarter, (open, close)) in (0..).zip(ends) {
+            let time = bar.time + quarter * HOUR / 4;
+            finer.push(Candle { time, open, high: open.max(close), low: open.min(close), close, volume: 1.0 });
+        }
+    }
+    finer
+}
+
+#[test]
+fn exits_sizes_and_waiting_entries_at_other_bars_are_those_at_a_column_of_the_same_values() {
+    let (candles, other) = (hours(0..3_000, 6), hours((-50..3_000).filter(|hour| hour % 7 != 3), 5));
+    let others = [eth(&other)];
+    let finer = quarters(&candles);
+    let detail = DetailBars::new(&candles, HOUR, &finer);
+    assert_eq!(detail.alone(), 0);
+    let mut seen = 0;
+    for text in ["on('4h', atr(3))", "of('ETH', atr(5)) * 0.5 + 0.2", "of('ETH', on('4h', high - low)) / 2"] {
+        let market = Market { others: &others, ..Market::from(&candles) };
+        let own = [OwnSeries { name: "copy".to_owned(), values: series(text, &market) }];
+        for detail in [None, Some(&detail)] {
+            let market = Market { own: &own, detail, ..market };
+            let trades = |text: &str| {
+                let text = format!(
+                    "name = \"own\"\n[rules]\nentry = \"crosses_above(close, sma(close, 5))\"\nexit = \"close < 0\"\n\
+                     [exits]\nstop_distance = \"{text}\"\ntarget_distance = \"1.5 * ({text})\"\n\
+                     [size]\nrisk = 0.01\n[entry_order]\nlimit_distance = \"0.2 * ({text})\"\nvalid = 5\n"
+                );
+                let strategy = strategy::parse(&text, "own").unwrap();
+                let config = config(Settings { direction: Direction::Both, ..Settings::default() });
+                let combination = Combination { strategy: &strategy, values: &[] };
+                let mut record = [Record::default()];
+                Compiled::new([combination], Direction::Both).fold(market, &config, &mut record);
+                let bits = |trade: &BarTrade| {
+                    let prices = [trade.entry_price, trade.exit_price, trade.size, trade.pnl];
+                    (trade.entry_bar, trade.exit_bar, prices.map(f64::to_bits))
+                };
+                record[0].bar_trades().iter().map(bits).collect::<Vec<_>>()
+            };
+            let found = trades(text);
+            assert!(found.len() > 50, "{text}: {}", found.len());
+            assert!(found == trades("column('copy')"), "{text}");
+            seen += found.len();
+        }
+    }
+    assert!(seen > 600, "{seen}");
 }

@@ -68,12 +68,6 @@ impl Checker<'_> {
         if kind == ValueKind::Number {
             return self.typed(x, Wanted::Series, &quoted(whom));
         }
-        if contains(&expr, |node| matches!(node, Expr::Own(_))) {
-            let message = format!("`{whom}` knows open, high, low, close and volume alone");
-            return Err(
-                Diagnostic::new(x.span.clone(), message).hint("other columns are read bar by bar of the run's own")
-            );
-        }
         Ok((expr, kind))
     }
 
