@@ -38,6 +38,7 @@ pub use validation::{
 };
 pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks};
 pub use walk::{
-    Pick, WalkFailure, WalkOptions, Walked, WalkedWindow, WindowBars, WindowChoice, WindowLength, WindowLengths,
-    WindowPlan, Windows, segment_detail, walk,
+    CpcvOptions, CpcvPath, CrossValidated, Pick, ValidatedSplit, WalkFailure, WalkOptions, Walked, WalkedWindow,
+    WindowBars, WindowChoice, WindowLength, WindowLengths, WindowPlan, Windows, cpcv_cuts, cross_validate,
+    segment_detail, walk, walk_windows,
 };

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::{number, time};
 use crate::sim::metrics::{self, Detail, Metrics};
 use crate::sim::{
-    Breakdown, BreakdownPart, EquityCurve, HoldingRow, Millis, Row, ScoreRow, StrategyTotals, Trade, WindowRow,
+    Breakdown, BreakdownPart, ChoiceRow, EquityCurve, HoldingRow, Millis, Row, ScoreRow, SplitRow, StrategyTotals,
+    Trade, WindowRow,
 };
 
 /// One value.
@@ -219,7 +220,23 @@ pub type SweepRow = (Vec<f64>, Metrics);
 /// Names of the columns that rows of results begin with.
 pub const FIRST_COLUMNS: [&str; 3] = ["symbol", "interval", "strategy"];
 /// Names of the columns that rows of results end with, behind parameters and metrics: what they were tested on and with.
-pub const LAST_COLUMNS: [&str; 9] = ["start", "end", "bars", "capital", "fee", "slippage", "fill", "direction", "year"];
+pub const LAST_COLUMNS: [&str; 15] = [
+    "start",
+    "end",
+    "bars",
+    "capital",
+    "fee",
+    "slippage",
+    "fill",
+    "direction",
+    "year",
+    "maker_fee",
+    "detail",
+    "market_funding",
+    "risk_free",
+    "benchmark",
+    "warmup_bars",
+];
 
 /// The column of a parameter: its name, unless another column has that.
 #[must_use]
@@ -241,7 +258,7 @@ const PARAM_PREFIX: &str = "param_";
 /// [`LAST_COLUMNS`].
 #[must_use]
 pub fn row_columns(params: &[String], detail: Detail) -> Vec<RecordColumn<[Row]>> {
-    use CellType::{Count, Number, Text, Time, Whole};
+    use CellType::{Count, Flag, Number, Text, Time, Whole};
     let mut columns: Vec<RecordColumn<[Row]>> = vec![
         RecordColumn::new(FIRST_COLUMNS[0], Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
         RecordColumn::new(FIRST_COLUMNS[1], Text, |rows, at, _| Cell::Text(rows[at].interval.to_string().into())),
@@ -274,6 +291,16 @@ pub fn row_columns(params: &[String], detail: Detail) -> Vec<RecordColumn<[Row]>
         RecordColumn::new(LAST_COLUMNS[6], Text, |rows, at, _| Cell::Text(rows[at].settings.fill.name().into())),
         RecordColumn::new(LAST_COLUMNS[7], Text, |rows, at, _| Cell::Text(rows[at].settings.direction.name().into())),
         RecordColumn::new(LAST_COLUMNS[8], Text, |rows, at, _| Cell::Text(rows[at].settings.year.to_string().into())),
+        RecordColumn::new(LAST_COLUMNS[9], Number, |rows, at, _| Cell::Number(rows[at].settings.maker_fee)),
+        RecordColumn::new(LAST_COLUMNS[10], Text, |rows, at, _| {
+            Cell::Text(rows[at].settings.detail.map_or_else(String::new, |detail| detail.to_string()).into())
+        }),
+        RecordColumn::new(LAST_COLUMNS[11], Flag, |rows, at, _| Cell::Flag(rows[at].settings.market_funding)),
+        RecordColumn::new(LAST_COLUMNS[12], Number, |rows, at, _| Cell::Number(Some(rows[at].settings.risk_free))),
+        RecordColumn::new(LAST_COLUMNS[13], Text, |rows, at, _| {
+            Cell::Text(rows[at].benchmark.as_deref().unwrap_or_default().into())
+        }),
+        RecordColumn::new(LAST_COLUMNS[14], Count, |rows, at, _| Cell::Count(rows[at].warmup_bars)),
     ]);
     columns
 }
@@ -379,16 +406,12 @@ pub static HOLDING_COLUMNS: [RecordColumn<[HoldingRow]>; 11] = {
 /// bars, metrics are those of the chosen point's own account; `window` is empty for the holdout.
 #[must_use]
 pub fn window_columns(params: &[String]) -> Vec<RecordColumn<[WindowRow]>> {
-    use CellType::{Count, Flag, Number, Text, Time, Whole};
-    #[expect(clippy::cast_precision_loss, reason = "places and windows are far below 2^53")]
-    const fn float(count: u64) -> f64 {
-        count as f64
-    }
+    use CellType::{Count, Flag, Text, Time, Whole};
     let mut columns: Vec<RecordColumn<[WindowRow]>> = vec![
         RecordColumn::new("symbol", Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
         RecordColumn::new("interval", Text, |rows, at, _| Cell::Text(rows[at].interval.to_string().into())),
         RecordColumn::new("strategy", Text, |rows, at, _| Cell::Text(rows[at].strategy.as_str().into())),
-        RecordColumn::new("window", Whole, |rows, at, _| Cell::Whole(rows[at].number.map(float))),
+        RecordColumn::new("window", Whole, |rows, at, _| whole(rows[at].number)),
         RecordColumn::new("train_start", Time, |rows, at, _| Cell::Time(rows[at].train.0)),
         RecordColumn::new("train_end", Time, |rows, at, _| Cell::Time(rows[at].train.1)),
         RecordColumn::new("train_bars", Count, |rows, at, _| Cell::Count(rows[at].train_bars)),
@@ -397,37 +420,90 @@ pub fn window_columns(params: &[String]) -> Vec<RecordColumn<[WindowRow]>> {
         RecordColumn::new("test_bars", Count, |rows, at, _| Cell::Count(rows[at].test_bars)),
         RecordColumn::new("partial", Flag, |rows, at, _| Cell::Flag(rows[at].is_partial)),
     ];
+    columns.extend(choice_columns(params));
+    columns
+}
+
+/// The columns of the splits of a cross-validation; `params` are the names of the parameters, `tested` has the numbers of
+/// the groups that are tested, separated by spaces.
+#[must_use]
+pub fn split_columns(params: &[String]) -> Vec<RecordColumn<[SplitRow]>> {
+    use CellType::{Count, Text};
+    let mut columns: Vec<RecordColumn<[SplitRow]>> = vec![
+        RecordColumn::new("symbol", Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
+        RecordColumn::new("interval", Text, |rows, at, _| Cell::Text(rows[at].interval.to_string().into())),
+        RecordColumn::new("strategy", Text, |rows, at, _| Cell::Text(rows[at].strategy.as_str().into())),
+        RecordColumn::new("split", Count, |rows, at, _| Cell::Count(rows[at].number)),
+        RecordColumn::new("tested", Text, |rows, at, _| {
+            let groups: Vec<String> = rows[at].tested.iter().map(usize::to_string).collect();
+            Cell::Text(groups.join(" ").into())
+        }),
+        RecordColumn::new("train_bars", Count, |rows, at, _| Cell::Count(rows[at].train_bars)),
+        RecordColumn::new("test_bars", Count, |rows, at, _| Cell::Count(rows[at].test_bars)),
+    ];
+    columns.extend(choice_columns(params));
+    columns
+}
+
+/// Rows that say what was chosen.
+trait HasChoice {
+    fn choice(&self) -> &ChoiceRow;
+}
+
+impl HasChoice for WindowRow {
+    fn choice(&self) -> &ChoiceRow {
+        &self.choice
+    }
+}
+
+impl HasChoice for SplitRow {
+    fn choice(&self) -> &ChoiceRow {
+        &self.choice
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "places and trades are far below 2^53")]
+fn whole<'a>(count: Option<u64>) -> Cell<'a> {
+    Cell::Whole(count.map(|count| count as f64))
+}
+
+/// The columns of what was chosen.
+fn choice_columns<R: HasChoice>(params: &[String]) -> Vec<RecordColumn<[R]>> {
+    use CellType::{Count, Number, Whole};
+    let mut columns: Vec<RecordColumn<[R]>> = Vec::new();
     columns.extend(params.iter().map(|name| RecordColumn {
         name: window_param_column(name).into(),
         cell_type: Number,
-        cell: |rows: &[WindowRow], at, column: &RecordColumn<[WindowRow]>| {
-            let mut params = rows[at].params.iter();
+        cell: |rows: &[R], at, column: &RecordColumn<[R]>| {
+            let mut params = rows[at].choice().params.iter();
             let param = params.find(|(name, _)| window_param_column(name) == column.name);
             Cell::Number(param.map(|(_, value)| *value))
         },
     }));
     columns.extend([
-        RecordColumn::new("in_sample", Number, |rows: &[WindowRow], at, _| Cell::Number(rows[at].metric.0)),
-        RecordColumn::new("out_of_sample", Number, |rows, at, _| Cell::Number(rows[at].metric.1)),
-        RecordColumn::new("return_in_sample", Number, |rows, at, _| Cell::Number(rows[at].total_return.0)),
-        RecordColumn::new("return_out_of_sample", Number, |rows, at, _| Cell::Number(rows[at].total_return.1)),
-        RecordColumn::new("trades_in_sample", Whole, |rows, at, _| Cell::Whole(rows[at].trades.0)),
-        RecordColumn::new("trades_out_of_sample", Whole, |rows, at, _| Cell::Whole(rows[at].trades.1)),
-        RecordColumn::new("trades_spanning", Whole, |rows, at, _| Cell::Whole(rows[at].trades_spanning.map(float))),
-        RecordColumn::new("rank", Whole, |rows, at, _| Cell::Whole(rows[at].rank.map(float))),
-        RecordColumn::new("points", Count, |rows, at, _| Cell::Count(rows[at].points)),
-        RecordColumn::new("passing", Count, |rows, at, _| Cell::Count(rows[at].passing)),
+        RecordColumn::new("in_sample", Number, |rows: &[R], at, _| Cell::Number(rows[at].choice().metric.0)),
+        RecordColumn::new("out_of_sample", Number, |rows, at, _| Cell::Number(rows[at].choice().metric.1)),
+        RecordColumn::new("return_in_sample", Number, |rows, at, _| Cell::Number(rows[at].choice().total_return.0)),
+        RecordColumn::new("return_out_of_sample", Number, |rows, at, _| Cell::Number(rows[at].choice().total_return.1)),
+        RecordColumn::new("trades_in_sample", Whole, |rows, at, _| Cell::Whole(rows[at].choice().trades.0)),
+        RecordColumn::new("trades_out_of_sample", Whole, |rows, at, _| Cell::Whole(rows[at].choice().trades.1)),
+        RecordColumn::new("trades_spanning", Whole, |rows, at, _| whole(rows[at].choice().trades_spanning)),
+        RecordColumn::new("rank", Whole, |rows, at, _| whole(rows[at].choice().rank)),
+        RecordColumn::new("points", Count, |rows, at, _| Cell::Count(rows[at].choice().points)),
+        RecordColumn::new("passing", Count, |rows, at, _| Cell::Count(rows[at].choice().passing)),
     ]);
     columns
 }
 
-/// The column of a parameter among those of windows: its name, unless a window has such a column itself.
+/// The column of a parameter among those of windows and splits: its name, unless one of them has such a column itself.
 fn window_param_column(name: &str) -> String {
-    const OWN: [&str; 21] = [
+    const OWN: [&str; 23] = [
         "symbol",
         "interval",
         "strategy",
         "window",
+        "split",
+        "tested",
         "train_start",
         "train_end",
         "train_bars",

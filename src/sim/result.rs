@@ -187,6 +187,34 @@ pub struct WindowRow {
     pub test_bars: u64,
     /// Whether the data end before its test would.
     pub is_partial: bool,
+    /// What was chosen.
+    pub choice: ChoiceRow,
+}
+
+/// One split of a cross-validation as every output has it.
+#[derive(Clone, Debug)]
+pub struct SplitRow {
+    /// Symbol of the asset.
+    pub symbol: String,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// Name of the strategy.
+    pub strategy: String,
+    /// Its number, from 1.
+    pub number: u64,
+    /// Numbers of the groups that it tests, from 1.
+    pub tested: Vec<usize>,
+    /// Number of bars on which parameters were chosen.
+    pub train_bars: u64,
+    /// Number of bars on which they were tested.
+    pub test_bars: u64,
+    /// What was chosen.
+    pub choice: ChoiceRow,
+}
+
+/// What was chosen in a window or a split, as every output has it.
+#[derive(Clone, Debug)]
+pub struct ChoiceRow {
     /// Parameters that were chosen, in the strategy's order; none for cash.
     pub params: Vec<(String, f64)>,
     /// The metric that chose, in sample and out of sample.

@@ -21,3 +21,19 @@ fn the_equity_the_parameters_and_the_scatter_are_drawn_and_the_windows_listed() 
         page.says(&["walked forward", "Out of sample ma made", "holdout", "(shorter)"]).fine();
     }
 }
+
+#[test]
+fn every_path_of_a_cross_validation_is_drawn_and_the_splits_listed() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    sandbox
+        .backtest("walk --crypto BTC --strategy ma --param fast=3,5,8 --param slow=10..30:10 --cpcv 5,2 --maker-fee 0.0002 --report page.html")
+        .ran()
+        .done();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    // Four paths and the market; all points and the chosen ones.
+    for (plot, lines) in [("equity", 5), ("scatter", 2)] {
+        assert_eq!(page.chart(&format!("document.getElementById('{plot}')")), lines, "{plot}");
+    }
+    assert_eq!((page.count("#paths tbody tr"), page.count("#splits tbody tr")), (4, 10));
+    page.says(&["cross-validated", "5 groups, 10 splits, 4 paths", "maker fee 0.02%", "(PBO "]).fine();
+}

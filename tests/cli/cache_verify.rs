@@ -1,6 +1,8 @@
 //! `cache verify`: stored results against the candles of today, bit for bit.
 
-use backtest::cache::{CacheLocation, EntryId, EntryKind, Key, Options, Results, StoredResult, StoredValue};
+use backtest::cache::{
+    CacheLocation, EntryId, EntryKind, Key, Options, Results, StoredResult, StoredSegments, StoredValue,
+};
 
 use crate::candles::{BARS, csv};
 use crate::common::redis_server::RedisServer;
@@ -104,6 +106,52 @@ fn blocks_of_a_sweep_are_verified_by_the_grid_that_stored_them() {
     let json = sandbox.backtest(&format!("cache verify {grid}")).redis(&server).ran().done().json();
     assert!(json["checked"].as_u64() > Some(0));
     assert_eq!((&json["mismatches"], &json["others"]), (&serde_json::json!([]), &0.into()));
+}
+
+/// Puts statistics of one segment that are wrong by a bit into the only entry of its kind.
+fn forge_segments(server: &RedisServer) -> String {
+    let key = key_of(server, "segments:BTCUSDT:ma");
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&key[2 * at..2 * at + 2], 16).expect("hex digits");
+    }
+    let place: CacheLocation = server.url().parse().expect("a URL");
+    let results = Results::new(&place, Options::default());
+    let wanted = EntryId { key: Key(bytes), kind: EntryKind::Segments, symbol: "BTCUSDT", strategy: "ma" };
+    let Some(Some(StoredValue::Segments(stored))) = results.get(&[wanted]).pop() else { panic!("it is stored") };
+    let width = usize::try_from(stored.per_point).expect("few segments");
+    let mut rows = stored.returns().expect("sums of returns");
+    let gains = &mut rows[2 * width + 3].returns.gains;
+    *gains = f64::from_bits(gains.to_bits() ^ 1);
+    let forged = StoredSegments::of_returns((stored.bars, stored.start, stored.end), width, &rows);
+    results.put(&wanted, &StoredValue::Segments(forged));
+    assert_eq!(results.finish().stored, 1);
+    key
+}
+
+#[test]
+fn statistics_by_segments_of_sweeps_and_walks_are_verified_too() {
+    let grid = "--crypto BTC --strategy ma --param fast=5..54 --param slow=60..90 --format json";
+    let windows = "--train 3000b --test 1000b --holdout 10%";
+    for (command, verify) in
+        [("sweep", ""), ("sweep --pbo-blocks 4", "--pbo-blocks 4"), (&*format!("walk {windows}"), windows)]
+    {
+        let (server, sandbox) = (RedisServer::start(&[]), Sandbox::empty());
+        sandbox.write("data/1d/BTCUSDT.csv", csv("BTCUSDT", 12_000));
+        sandbox.backtest(&format!("{command} {grid}")).redis(&server).ran().done();
+        let verified = || sandbox.backtest(&format!("cache verify {verify} {grid}")).redis(&server).ran();
+        let json = verified().done().json();
+        // Two blocks, and the statistics of both.
+        assert_eq!((&json["checked"], &json["mismatches"]), (&4.into(), &serde_json::json!([])), "{command}");
+        assert_eq!((&json["others"], &json["missing"]), (&0.into(), &0.into()), "{command}");
+        let key = forge_segments(&server);
+        let found =
+            verified().failed(&["BTCUSDT ma: segments", &key, "is wrong: point 3, segment 4: sums differ"]).json();
+        assert_eq!(found["mismatches"][0]["kind"], "segments");
+        // Of other segments nothing is said.
+        let json = sandbox.backtest(&format!("cache verify --pbo-blocks 6 {grid}")).redis(&server).ran().done().json();
+        assert_eq!((&json["checked"], &json["others"]), (&2.into(), &2.into()));
+    }
 }
 
 #[test]

@@ -216,7 +216,22 @@ fn the_reality_check_is_the_same_each_time_and_needs_bars() {
     let spa = &found["spa"];
     assert!(p(&spa["lower"]) <= p(&spa["consistent"]) && p(&spa["consistent"]) <= p(&spa["upper"]), "{found}");
     assert!(sweep("").done().data().contains("reality check p = "));
-    sweep("--from 2024-06-01").failed(&["--reality-check needs at least 320 bars", "--from and --to"]);
+    // Where it cannot be done, everything else is shown still.
+    let short = sweep("--from 2024-06-01").failed(&["--reality-check needs at least 320 bars", "--from and --to"]);
+    assert!(short.stdout.contains("DSR ") && short.stdout.contains("neighbours keep"), "{short:#?}");
+    assert!(!short.stdout.contains("reality check p"), "{short:#?}");
+    let json = sweep("--from 2024-06-01 --format json").failed(&["at least 320 bars"]).json();
+    assert!(json["summary"]["honesty"]["dsr"].is_number() && json["summary"]["reality_check"].is_null(), "{json}");
+}
+
+#[test]
+fn with_csv_the_lines_on_luck_are_notes_and_the_rows_are_alone_on_stdout() {
+    let sandbox = Sandbox::empty();
+    let sweep = |more: &str| sandbox.backtest(&format!("sweep {SAMPLE} --crypto BTC {GRID} --format csv {more}")).ran();
+    let ran = sweep("").done().says(&["note: DSR ", "note: PBO ", "note: neighbours keep"]);
+    assert!(ran.stdout.lines().all(|line| line.starts_with("symbol,") || line.starts_with("BTCUSDT,")), "{ran:#?}");
+    assert!(!sweep("--no-honesty").done().stderr.contains("DSR"));
+    assert!(!sweep("--quiet").done().stderr.contains("DSR"));
 }
 
 #[test]

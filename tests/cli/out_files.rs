@@ -31,7 +31,7 @@ fn a_csv_file_is_the_rows_of_stdout_whatever_is_printed() {
 fn csv_columns_are_symbol_interval_strategy_parameters_metrics_and_what_was_tested() {
     let sandbox = sandbox();
     let rows = sandbox.backtest("batch --all --format csv").ran().done().stdout;
-    assert_snapshot!(rows.lines().next().unwrap_or_default(), @"symbol,interval,strategy,period,oversold,overbought,fast,slow,total_return,final_equity,cagr,volatility,sharpe,sortino,max_drawdown,max_drawdown_bars,calmar,omega,buy_hold_return,exposure,trades,open_trades,win_rate,profit_factor,expectancy,avg_win,avg_loss,avg_trade,best_trade,worst_trade,avg_bars_held,sqn,fees_paid,rejected,unfilled,liquidations,funding,borrow,payoff_ratio,kelly,recovery_factor,buy_hold_volatility,buy_hold_sharpe,buy_hold_max_drawdown,beta,alpha,information_ratio,tracking_error,ulcer_index,skew,kurtosis,turnover,max_wins,max_losses,value_at_risk,cond_value_at_risk,tail_ratio,start,end,bars,capital,fee,slippage,fill,direction,year");
+    assert_snapshot!(rows.lines().next().unwrap_or_default(), @"symbol,interval,strategy,period,oversold,overbought,fast,slow,total_return,final_equity,cagr,volatility,sharpe,sortino,max_drawdown,max_drawdown_bars,calmar,omega,buy_hold_return,exposure,trades,open_trades,win_rate,profit_factor,expectancy,avg_win,avg_loss,avg_trade,best_trade,worst_trade,avg_bars_held,sqn,fees_paid,rejected,unfilled,liquidations,funding,borrow,payoff_ratio,kelly,recovery_factor,buy_hold_volatility,buy_hold_sharpe,buy_hold_max_drawdown,beta,alpha,information_ratio,tracking_error,ulcer_index,skew,kurtosis,turnover,max_wins,max_losses,value_at_risk,cond_value_at_risk,tail_ratio,start,end,bars,capital,fee,slippage,fill,direction,year,maker_fee,detail,market_funding,risk_free,benchmark,warmup_bars");
     let params = |strategy: &str| {
         let row = rows.lines().find(|row| row.contains(strategy)).expect("a row");
         row.split(',').skip(3).take(5).collect::<Vec<_>>().join(",")
@@ -117,11 +117,11 @@ fn a_run_that_fails_leaves_the_old_file_alone() {
 #[test]
 fn rows_say_what_they_were_tested_on_and_with_so_that_files_can_be_stacked() {
     let sandbox = sandbox();
-    let words = "batch --all --fee 0.002 --slippage 0.001 --fill close --direction both --year 252 --from 2022-02-01 --to 2022-12-01";
+    let words = "batch --all --fee 0.002 --slippage 0.001 --fill close --direction both --year 252 --risk-free 2% --maker-fee 0.0001 --benchmark ETH --from 2022-02-01 --to 2022-12-01";
     let rows = sandbox.backtest(&format!("{words} --format csv")).ran().done_quietly().stdout;
     for row in rows.lines().skip(1) {
         assert!(
-            row.ends_with(",2022-02-01T00:00:00Z,2022-11-30T00:00:00Z,303,10000,0.002,0.001,close,both,252"),
+            row.ends_with(",2022-02-01T00:00:00Z,2022-11-30T00:00:00Z,303,10000,0.002,0.001,close,both,252,0.0001,,false,0.02,ETHUSDT,31"),
             "{row}"
         );
     }

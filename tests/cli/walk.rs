@@ -115,7 +115,14 @@ fn what_makes_no_sense_is_refused_with_the_remedy() {
         ("--holdout 95%", &["--holdout '95%'", "at most 90%"]),
         ("--sort max_drawdown_bars", &["--sort: max_drawdown_bars of a window does not follow from its parts"]),
         ("--where skew>0", &["--where: skew"]),
-        ("--strategy ma,rsi", &["walk takes one strategy"]),
+        ("--strategy ma,nope", &["nope"]),
+        ("--random 0", &["--random is 0"]),
+        ("--cpcv 6", &["--cpcv '6' must be two numbers", "6,2"]),
+        ("--cpcv 6,6", &["--cpcv '6,6' must be two groups or more"]),
+        ("--cpcv 20,10", &["at most 1,000 ways"]),
+        ("--cpcv 6,2 --train 150b --test 60b", &["cannot be used with"]),
+        ("--cpcv 6,2 --gap 1mo", &["--gap '1mo' must be of a fixed length"]),
+        ("--cpcv 6,2 --chart", &["--report draws them all"]),
     ] {
         let base = if options.starts_with("--strategy") { base.replace("--strategy ma ", "") } else { base.to_owned() };
         sandbox.backtest(&format!("{base} {options}")).ran().refused(words);
@@ -145,4 +152,93 @@ fn what_can_hardly_be_trusted_is_remarked_on() {
             assert!(text.contains(words), "no '{words}' in {text}");
         }
     }
+}
+
+#[test]
+fn several_strategies_are_walked_as_one_choice() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let given =
+        "walk --crypto BTC -s ma,rsi --param fast=3 --param slow=90 --param period=7,14 --train 150b --test 60b";
+    let json = sandbox.backtest(&format!("{given} --format json")).ran().done().json();
+    assert_eq!((&json["strategy"], &json["walk"]["points"]), (&Value::from("ma, rsi"), &Value::from(3)));
+    let chosen: Vec<&str> =
+        json["windows"].as_array().unwrap().iter().map(|window| window["strategy"].as_str().unwrap()).collect();
+    assert!(chosen.contains(&"ma") && chosen.contains(&"rsi"), "{chosen:?}");
+    for window in json["windows"].as_array().unwrap() {
+        let is_ma = window["strategy"] == "ma";
+        assert_eq!((window["fast"].is_null(), window["period"].is_null()), (!is_ma, is_ma), "{window}");
+        // Each choice is the better one of what each strategy alone chooses.
+        let number = window["window"].as_u64().unwrap();
+        let alone = ["ma", "rsi"].map(|name| {
+            let params = if name == "ma" { "--param fast=3 --param slow=90" } else { "--param period=7,14" };
+            let text = format!("walk --crypto BTC -s {name} {params} --train 150b --test 60b --format json");
+            let own = sandbox.backtest(&text).ran().done().json();
+            own["windows"][usize::try_from(number).unwrap() - 1]["in_sample"].as_f64().unwrap_or(f64::NEG_INFINITY)
+        });
+        assert_eq!(window["in_sample"].as_f64().unwrap(), alone[0].max(alone[1]));
+    }
+    let table = sandbox.backtest(given).ran().done().stdout;
+    assert!(table.contains("ma, rsi, walk-forward") && table.contains("rsi 7") | table.contains("rsi 14"), "{table}");
+}
+
+#[test]
+fn a_sampled_grid_is_walked_and_a_dry_run_says_where_the_windows_lie() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let given = "walk --crypto BTC --strategy ma --param fast=3..12 --param slow=20..40 --train 150b --test 60b";
+    let walk = |options: &str| sandbox.backtest(&format!("{given} {options} --format json")).ran().done().json();
+    let sampled = walk("--random 25 --seed 3");
+    assert_eq!(sampled["walk"]["points"], 25);
+    assert_eq!(walk("--random 25 --seed 3")["windows"], sampled["windows"]);
+    assert_ne!(walk("--random 25 --seed 4")["windows"], sampled["windows"]);
+    let dry = sandbox.backtest(&format!("{given} --dry-run")).ran().done().stdout;
+    for words in
+        ["combinations  210 (210 points on 1 asset)", "windows       5 of 150 bars to choose on and 60 to be tested on"]
+    {
+        assert!(dry.contains(words), "no '{words}' in {dry}");
+    }
+    let dry =
+        sandbox.backtest(&format!("{} --cpcv 6,2 --dry-run", given.split(" --train").next().unwrap())).ran().done();
+    assert!(dry.stdout.contains("splits        15 of 6 groups, which make 5 paths"), "{}", dry.stdout);
+}
+
+#[test]
+fn cross_validation_shows_each_path_and_each_split() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    let given = "walk --crypto BTC --strategy ma --param fast=3,5,8 --param slow=10..30:10 --cpcv 6,2";
+    let text = sandbox.backtest(given).ran().done().stdout;
+    for words in [
+        "15 splits of 6 groups of 66 bars, 2 tested in each",
+        "Sharpe ratio of 5 paths: mean",
+        "(PBO ",
+        "a path is no account that could have been traded",
+    ] {
+        assert!(text.contains(words), "no '{words}' in {text}");
+    }
+    let json = sandbox.backtest(&format!("{given} --gap 4b --format json --out splits.csv")).ran().done().json();
+    let (splits, paths) = (json["splits"].as_array().unwrap(), json["paths"].as_array().unwrap());
+    assert_eq!((splits.len(), paths.len(), &json["cpcv"]["gap_bars"]), (15, 5, &Value::from(4)));
+    assert_eq!((&splits[0]["tested"], &splits[14]["tested"]), (&Value::from("1 2"), &Value::from("5 6")));
+    // Groups 1 and 2 are tested: group 3 loses four bars.
+    assert_eq!((splits[0]["train_bars"].as_u64(), splits[0]["test_bars"].as_u64()), (Some(400 - 133 - 4), Some(133)));
+    let sharpes: Vec<f64> = paths.iter().map(|path| path["metrics"]["sharpe"].as_f64().unwrap()).collect();
+    let mean = sharpes.iter().sum::<f64>() / 5.0;
+    assert!((json["sharpe"]["mean"].as_f64().unwrap() - mean).abs() < 1e-12);
+    assert_eq!(sandbox.read("splits.csv").lines().count(), 16);
+    sandbox.backtest(&format!("{given} --report cpcv.html --quiet --out splits.parquet")).ran().done();
+    assert!(sandbox.read("cpcv.html").contains("\"kind\":\"cpcv\""));
+    let table = sandbox.backtest(&given.replace("--crypto BTC", "--all")).ran().done().stdout;
+    assert!(table.contains("ETHUSDT") && table.contains("on every path"), "{table}");
+    let refused = sandbox.backtest(&format!("{given} --gap 70b")).ran();
+    refused.failed(&["leave nothing to choose on", "fewer groups"]);
+    sandbox.backtest(&given.replace("6,2", "50,1")).ran().failed(&["50 groups need 500 bars", "400"]);
+}
+
+#[test]
+fn of_one_point_nothing_is_said_of_picking_at_random() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let given = "walk --crypto BTC --strategy ma --param fast=3 --param slow=10 --train 150b --test 60b";
+    let text = sandbox.backtest(given).ran().done().stdout;
+    assert!(!text.contains("at random in each window"), "{text}");
+    let json = sandbox.backtest(&format!("{given} --format json")).ran().done().json();
+    assert!(json["honesty"]["random_picker_p"].is_null() && json["honesty"]["trials"] == 1);
 }

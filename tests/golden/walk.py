@@ -6,7 +6,7 @@ Each combination has one account over all bars. A window's figures are those of 
 stitched account is run bar by bar with the signals of whatever was chosen. Independent of the program: no segments, no
 merging, no tiles.
 """
-import json, math, pathlib, random
+import itertools, json, math, pathlib, random
 
 CAPITAL, FEE = 10_000.0, 0.001
 FAST, SLOW = [3, 5, 8], [10, 15, 20, 30]
@@ -105,7 +105,9 @@ def stitched(rows, windows, chosen, grid, rule, fill, direction):
     for (_, b, e), pick in zip(windows, chosen):
         orders, after = grid[pick][1], grid[pick][3]
         price = rows[b][0] if fill == "next-open" else rows[b - 1][1]
-        if rule == "adopt":
+        if b == 0:
+            pass  # Nothing was wanted before the first bar.
+        elif rule == "adopt":
             account.go(after[b - 1], price)
         else:
             if rule == "flat":
@@ -154,12 +156,51 @@ def case(seed, fill, direction, anchored):
             "efficiency": efficiency, "stitched": rules}
 
 
+def cross_validated(seed, fill, direction, count, tested, guard):
+    """Combinatorial purged cross-validation: which bars a split chooses on is a list of them, bar by bar."""
+    rows = market(seed)
+    closes = [close for _, close in rows]
+    points = [(fast, slow) for fast in FAST for slow in SLOW if fast < slow]
+    grid = []
+    for fast, slow in points:
+        orders = signals(closes, fast, slow)
+        equity, after = own(rows, orders, fill, direction)
+        grid.append((equity, orders, returns(equity), after))
+    edges = [BARS * at // count for at in range(count + 1)]
+    group = lambda bar: next(at for at in range(count) if edges[at] <= bar < edges[at + 1])
+    shown, chosen = [], []
+    splits = list(itertools.combinations(range(count), tested))
+    for split in splits:
+        test = [bar for bar in range(BARS) if group(bar) in split]
+        # Left out is what is nearer to a tested bar than the guard.
+        near = {bar + step for bar in test for step in range(-guard, guard + 1)}
+        train = [bar for bar in range(BARS) if bar not in near]
+        scores = [sharpe([one[2][bar] for bar in train]) for one in grid]
+        best = max(range(len(grid)), key=lambda at: (-math.inf if scores[at] is None else scores[at], -at))
+        outside = [sharpe([one[2][bar] for bar in test]) for one in grid]
+        total = math.prod(1 + grid[best][2][bar] for bar in train) - 1
+        chosen.append(best)
+        shown.append({"point": points[best], "train": len(train), "in_sample": scores[best], "return": total,
+                      "out_of_sample": outside[best], "rank": 1 + sum(value > outside[best] + 1e-9 for value in outside)})
+    windows = [(0, a, b) for a, b in zip(edges, edges[1:])]
+    testing = [[at for at, split in enumerate(splits) if one in split] for one in range(count)]
+    paths = []
+    for path in zip(*testing):
+        account = stitched(rows, windows, [chosen[at] for at in path], grid, "adopt", fill, direction)
+        paths.append({"splits": path, **account})
+    return {"seed": seed, "fill": fill, "direction": direction, "groups": count, "tested": tested, "guard": guard,
+            "splits": shown, "paths": paths}
+
+
 def main():
+    validated = [cross_validated(seed, fill, direction, count, tested, guard)
+                 for seed in (1, 2) for fill in ("next-open", "close") for direction in ("long", "both")
+                 for count, tested, guard in ((6, 2, 7), (5, 3, 0))]
     cases = [case(seed, fill, direction, anchored)
              for seed in (1, 2) for fill in ("next-open", "close") for direction in ("long", "short", "both")
              for anchored in (False, True)]
     out = {"fee": FEE, "fast": FAST, "slow": SLOW, "train": TRAIN, "test": TEST,
-           "markets": {str(seed): market(seed) for seed in (1, 2)}, "cases": cases}
+           "markets": {str(seed): market(seed) for seed in (1, 2)}, "cases": cases, "cpcv": validated}
     path = pathlib.Path(__file__).with_name("walk.json")
     path.write_text(json.dumps(out, separators=(",", ":")).replace('{"seed"', '\n{"seed"') + "\n")
     print(f"{len(cases)} cases to {path}")

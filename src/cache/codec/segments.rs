@@ -74,6 +74,19 @@ impl StoredSegments {
         self.returns().map_or_else(stats, |rows| rows.into_iter().map(of_returns).collect())
     }
 
+    /// The first row that has other bits than that of `other`; none where all are the same, of rows of the same kind.
+    #[must_use]
+    pub fn first_difference(&self, other: &Self) -> Option<usize> {
+        let (numbers, counts) = match self.detail() {
+            SegmentDetail::Returns => (SegmentReturns::NUMBERS, SegmentReturns::COUNTS),
+            SegmentDetail::Stats => (SegmentStats::NUMBERS, SegmentStats::COUNTS),
+        };
+        let bits = |row: &[f64]| row.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+        let numbers = self.numbers.chunks(numbers).zip(other.numbers.chunks(numbers));
+        let mut rows = numbers.zip(self.counts.chunks(counts).zip(other.counts.chunks(counts)));
+        rows.position(|(numbers, counts)| bits(numbers.0) != bits(numbers.1) || counts.0 != counts.1)
+    }
+
     /// What is kept of each segment.
     #[must_use]
     pub fn detail(&self) -> SegmentDetail {

@@ -3,8 +3,9 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cache::EntryKind;
+use crate::cli::args::commands::pbo_blocks;
 use crate::cli::args::options::Heading::{Assets, Output, Strategy};
-use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat};
+use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat, WindowArgs};
 
 const FORMAT: &str = "Format of the output";
 
@@ -142,6 +143,12 @@ pub(crate) struct VerifyArgs {
     /// How many of the cached results to check: a share (5%) or a number [default: 100%]
     #[arg(long, value_name = "SHARE|N", allow_hyphen_values = true)]
     pub sample: Option<String>,
+    /// Blocks of time of the sweep's cross-validation whose statistics are checked too, as `sweep` takes them
+    #[arg(long, value_name = "S", default_value_t = 8, value_parser = pbo_blocks)]
+    pub pbo_blocks: usize,
+    /// The windows of a walk whose statistics are checked in their place.
+    #[command(flatten)]
+    pub windows: WindowArgs,
     /// Seed of the random sample [default: one for each day]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,

@@ -28,4 +28,4 @@ pub(super) use self::rank::RankArgs;
 pub(super) use self::shards::{
     ShardCommand, ShardMergeArgs, ShardPlaceArgs, ShardPlanArgs, ShardRunArgs, ShardStatusArgs, SweepCommandArgs,
 };
-pub(super) use self::walk::{WalkArgs, WindowArgs};
+pub(super) use self::walk::{ChoiceArgs, WalkArgs, WindowArgs};

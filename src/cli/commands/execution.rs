@@ -12,7 +12,7 @@ use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::{benchmark, environment, strategies};
 use crate::data::{CandleFile, Index, Known, WarningKind, escape};
-use crate::engine::{self, BatchResults, BoundStrategy, Plan};
+use crate::engine::{self, BatchResults, BoundStrategy, GridPoints, Plan};
 use crate::sim::CacheState;
 use crate::sim::Millis;
 use crate::sim::fold::{Combination, undefined_bars};
@@ -103,21 +103,48 @@ pub(super) fn execute(plan: &Plan, results: Results, context: &Context) -> (Batc
 
 /// Warns of rules that are undefined at every bar, so that a result without trades says nothing of the strategy.
 pub(super) fn tell_undefined(plan: &Plan, known: &[(String, Known)], context: &Context) {
+    let values: Vec<Vec<Vec<f64>>> = plan.strategies.iter().map(|bound| vec![bound.values.clone()]).collect();
+    tell_undefined_values(plan, &values, known, context);
+}
+
+/// The same of the points of each strategy of a sweep: where they look back the furthest.
+pub(super) fn tell_undefined_points(plan: &Plan, points: &[GridPoints], known: &[(String, Known)], context: &Context) {
+    let corners = |(points, bound): (&GridPoints, &BoundStrategy)| {
+        points.grid().0.corners().into_iter().filter(|values| bound.strategy.allows(values)).collect()
+    };
+    let values: Vec<Vec<Vec<f64>>> = points.iter().zip(&plan.strategies).map(corners).collect();
+    tell_undefined_values(plan, &values, known, context);
+}
+
+/// The same of some values of each strategy's parameters.
+fn tell_undefined_values(plan: &Plan, values: &[Vec<Vec<f64>>], known: &[(String, Known)], context: &Context) {
     let fed = |known: &Known| known.bars + known.warmup_bars;
     let Some((symbol, least)) = known.iter().map(|(symbol, known)| (symbol, fed(known))).min_by_key(|(_, bars)| *bars)
     else {
         return;
     };
-    for bound in &plan.strategies {
-        let combination = Combination { strategy: &bound.strategy, values: &bound.values };
-        let undefined = undefined_bars(combination, plan.settings.direction, plan.interval).into_iter();
-        let undefined: Vec<(&str, u64)> =
-            undefined.map(|(rule, bars)| (rule, bars as u64)).filter(|(_, bars)| *bars >= least).collect();
-        let Some(most) = undefined.iter().map(|(_, bars)| *bars).max() else { continue };
+    for (bound, values) in plan.strategies.iter().zip(values) {
+        let undefined = |values: &Vec<f64>| {
+            let combination = Combination { strategy: &bound.strategy, values };
+            let rules = undefined_bars(combination, plan.settings.direction, plan.interval).into_iter();
+            let rules = rules.map(|(rule, bars)| (rule, bars as u64)).filter(|(_, bars)| *bars >= least);
+            rules.collect::<Vec<(&str, u64)>>()
+        };
+        let bars = |values: &&Vec<f64>| undefined(values).iter().map(|(_, bars)| *bars).max();
+        let Some(furthest) = values.iter().max_by_key(bars) else { continue };
+        let Some(most) = bars(&furthest) else { continue };
+        let undefined = undefined(furthest);
         let rules: Vec<&str> = undefined.iter().map(|(rule, _)| *rule).collect();
         let short = known.iter().filter(|(_, known)| fed(known) <= most).count();
+        let at = if values.len() > 1 {
+            let named = bound.strategy.params.iter().zip(furthest);
+            let named = named.map(|(param, value)| format!("{}={}", param.name, format::param(*value)));
+            format!(" with {}", named.collect::<Vec<_>>().join(" "))
+        } else {
+            String::new()
+        };
         context.printer.warn(&format!(
-            "{}, {}: {} undefined at every bar: {} bars are needed, and there are {}{}. Begin earlier, or look less far back",
+            "{}, {}{at}: {} undefined at every bar: {} bars are needed, and there are {}{}. Begin earlier, or look less far back",
             escape(symbol),
             escape(&bound.strategy.name),
             if let [rule] = rules.as_slice() { format!("{rule} is") } else { format!("{} are", rules.join(" and ")) },

@@ -69,9 +69,10 @@ fn settings() -> String {
 }
 
 fn next_steps(folder: &Path) -> String {
-    let enter = match folder == Path::new(".") {
-        true => String::new(),
-        false => format!("\n  cd {}\n", format::shell_word(&folder.display().to_string())),
+    let enter = if folder == Path::new(".") {
+        String::new()
+    } else {
+        format!("\n  cd {}\n", format::shell_word(&folder.display().to_string()))
     };
     format!(
         "Wrote {} (settings) and {} (a strategy to change). What to type next:\n{enter}{NEXT}",

@@ -257,8 +257,8 @@ fn are_of_one_sweep(rows: &Rows) -> bool {
     let mut seen = HashMap::new();
     (0..rows.symbols.len()).all(|at| {
         let (settings, outcome) = rows.outcome(at);
-        let tested = (settings, outcome.start, outcome.end, outcome.bars);
-        *seen.entry(&rows.symbols[at]).or_insert(tested) == tested
+        let tested = (settings, rows.beside(at), outcome.start, outcome.end, outcome.bars);
+        *seen.entry(&rows.symbols[at]).or_insert_with(|| tested.clone()) == tested
     })
 }
 
@@ -319,7 +319,8 @@ pub(crate) fn named(assets: &[String]) -> String {
 /// A command up to the parameters, without what the file does not know.
 fn start(row: &Row, rows: &Rows, folder: &Path) -> String {
     let Outcome { start: first, end: last, .. } = row.outcome;
-    let bars = rows.is_settled().then_some(TestedBars { first, last, warmup: None });
+    let warmup = rows.beside(0).1.map(|_| row.warmup_bars);
+    let bars = rows.is_settled().then_some(TestedBars { first, last, warmup });
     origin(row, folder).start(&row.symbol, &row.strategy, bars)
 }
 
@@ -330,14 +331,15 @@ fn params(row: &Row) -> String {
 fn row(rows: &Rows, at: usize) -> Row {
     let params = rows.params.iter().zip(&rows.values);
     let (settings, outcome) = rows.outcome(at);
+    let (benchmark, warmup) = rows.beside(at);
     Row {
         symbol: rows.symbols[at].clone(),
         interval: rows.interval,
         strategy: rows.strategies[at].clone(),
         params: params.filter_map(|(name, values)| Some((name.clone(), values[at]?))).collect(),
         settings: settings.unwrap_or_default(),
-        benchmark: None,
-        warmup_bars: 0,
+        benchmark,
+        warmup_bars: warmup.unwrap_or(0),
         outcome,
         trades: None,
         cache: CacheState::Off,

@@ -1,6 +1,7 @@
 //! What reaches a person: streams, progress, tables, charts, and values as they are read.
 
 pub(super) mod chart;
+pub(super) mod cpcv_tables;
 pub(super) mod format;
 pub(super) mod heatmap;
 pub(super) mod luck;

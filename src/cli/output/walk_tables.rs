@@ -8,7 +8,7 @@ use crate::data::escape;
 use crate::engine::{Pick, Plan, Ranking, WalkOptions, Walked};
 use crate::sim::account::BorderRule;
 use crate::sim::metrics::{self, Metrics};
-use crate::sim::{Row, WindowRow};
+use crate::sim::{ChoiceRow, Row, WindowRow};
 
 /// A walk with its results as rows.
 pub(crate) struct WalkView<'a> {
@@ -65,16 +65,26 @@ pub(crate) const fn pick_name(pick: Pick) -> &'static str {
     }
 }
 
-fn value(metrics: &Metrics, name: &str) -> Option<f64> {
+/// What was chosen: the values, of several strategies with the name.
+pub(super) fn parameters(strategy: &str, choice: &ChoiceRow, plan: &Plan) -> String {
+    let values = choice.params.iter().map(|(_, value)| format::param(*value));
+    match (choice.rank, plan.strategies.len()) {
+        (None, _) => "cash".to_owned(),
+        (Some(_), 1) => values.collect::<Vec<_>>().join(" "),
+        (Some(_), _) => [escape(strategy)].into_iter().chain(values).collect::<Vec<_>>().join(" "),
+    }
+}
+
+pub(super) fn value(metrics: &Metrics, name: &str) -> Option<f64> {
     metrics[metrics::find(name).unwrap_or_default()]
 }
 
-fn ratio(value: Option<f64>) -> String {
+pub(super) fn ratio(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
 }
 
 /// A probability: what rounds to 0 is not 0.
-fn probability(p: f64) -> String {
+pub(super) fn probability(p: f64) -> String {
     if p < 0.001 { format!("{p:.4}") } else { format!("{p:.3}") }
 }
 
@@ -87,7 +97,7 @@ pub(crate) fn one(view: &WalkView<'_>, printer: Printer) -> String {
         "{} {}  {}, walk-forward: {} of {} bars; {}; {} chosen among {} by {sort}{}\n",
         escape(&first.symbol),
         first.interval,
-        escape(&first.strategy),
+        escape(&view.stitched.strategy),
         format::counted(walked.windows.len(), "window"),
         lengths(view),
         format::settings(&view.plan.settings),
@@ -119,22 +129,22 @@ fn windows(view: &WalkView<'_>, printer: Printer) -> String {
     let mut table = TextTable::new(printer, &header, &[0, 4, 5, 6, 7, 8]);
     for row in view.windows.iter().filter(|row| row.number.is_some()) {
         let range = |(from, to): (i64, i64)| format!("{} to {}", format::time(from), format::time(to));
-        let values: Vec<String> = row.params.iter().map(|(_, value)| format::param(*value)).collect();
         let number = row.number.map_or_else(String::new, |number| number.to_string());
         let partial = if row.is_partial { " (shorter)" } else { "" };
-        let parameters = if values.is_empty() { "cash".to_owned() } else { values.join(" ") };
-        let rank = row
-            .rank
-            .map_or_else(|| "-".to_owned(), |rank| format!("{}/{}", format::count(rank), format::count(row.points)));
+        let parameters = parameters(&row.strategy, &row.choice, view.plan);
+        let rank = row.choice.rank.map_or_else(
+            || "-".to_owned(),
+            |rank| format!("{}/{}", format::count(rank), format::count(row.choice.points)),
+        );
         table.signed(vec![
             (number, 0.0),
             (range(row.train), 0.0),
             (range(row.test) + partial, 0.0),
             (parameters, 0.0),
-            result_tables::cell(metric, row.metric.0),
-            result_tables::cell(metric, row.metric.1),
-            result_tables::cell(&metrics::TABLE[0], row.total_return.1),
-            (row.trades.0.map_or_else(|| "-".to_owned(), |trades| format::grouped(trades, 0)), 0.0),
+            result_tables::cell(metric, row.choice.metric.0),
+            result_tables::cell(metric, row.choice.metric.1),
+            result_tables::cell(&metrics::TABLE[0], row.choice.total_return.1),
+            (row.choice.trades.0.map_or_else(|| "-".to_owned(), |trades| format::grouped(trades, 0)), 0.0),
             (rank, 0.0),
         ]);
     }
@@ -247,14 +257,13 @@ pub(crate) fn remarks(view: &WalkView<'_>) -> Vec<String> {
 /// The part that is in no window.
 fn holdout(view: &WalkView<'_>, row: &Row) -> String {
     let Some(window) = view.windows.last() else { return String::new() };
-    let values: Vec<String> = window.params.iter().map(|(_, value)| format::param(*value)).collect();
     let metrics = &row.outcome.metrics;
     format!(
         "holdout, {} to {} ({} bars, in no window): {} made {}, Sharpe {}, max drawdown {}; buying and holding {}. Once looked at, it is in-sample\n",
         format::time(window.test.0),
         format::time(window.test.1),
         format::count(window.test_bars),
-        if values.is_empty() { "cash".to_owned() } else { values.join(" ") },
+        parameters(&window.strategy, &window.choice, view.plan),
         format::gain(metrics[0].unwrap_or(-1.0)),
         ratio(value(metrics, "sharpe")),
         format::gain(value(metrics, "max_drawdown").unwrap_or_default()),
@@ -263,7 +272,7 @@ fn holdout(view: &WalkView<'_>, row: &Row) -> String {
 }
 
 /// Many assets, a line each, and how many of them gained.
-pub(crate) fn many<'a>(walks: impl Iterator<Item = (&'a str, &'a WalkLine)>, printer: Printer) -> String {
+pub(crate) fn many(walks: &[(&str, &WalkLine)], printer: Printer) -> String {
     let header = ["Asset", "Windows", "Return", "Sharpe", "Max drawdown", "Buy & hold", "Efficiency", "Random p"];
     let mut table = TextTable::new(printer, &header, &[1, 2, 3, 4, 5, 6, 7]);
     let (mut all, mut gained, mut beat) = (0_u64, 0_u64, 0_u64);

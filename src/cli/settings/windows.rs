@@ -1,20 +1,37 @@
 //! Where the windows of a walk lie, as the arguments say it.
 
-use crate::cli::args::WindowArgs;
+use crate::cli::args::{ChoiceArgs, WindowArgs};
 use crate::cli::error::Error;
 use crate::cli::settings::given::Given;
-use crate::engine::{WalkOptions, WindowLength, WindowLengths, WindowPlan};
+use crate::engine::{CpcvOptions, WalkOptions, WindowLength, WindowLengths, WindowPlan};
+use crate::sim::Interval;
+use crate::sim::metrics::validation::CpcvPlan;
 
 /// Windows where nothing is said.
 const WINDOWS: u64 = 10;
 /// Share of each window to choose on where nothing is said.
 const TRAIN: f64 = 0.7;
 
-/// The windows.
+/// The windows, and what happens at their borders.
 ///
 /// # Errors
 /// A length or a share that makes no sense, or does not go with the others.
-pub(crate) fn options(args: &WindowArgs) -> Result<WalkOptions, Error> {
+pub(crate) fn options(args: &WindowArgs, choice: &ChoiceArgs) -> Result<WalkOptions, Error> {
+    let windows = plan(args)?;
+    Ok(WalkOptions { windows, border: choice.border.into(), pick: choice.pick.into(), seed: choice.seed })
+}
+
+/// Whether any of it is said.
+pub(crate) fn is_given(args: &WindowArgs) -> bool {
+    let WindowArgs { train, test, windows, anchored, gap, holdout } = args;
+    [train, test, gap, holdout].iter().any(|length| length.is_some()) || windows.is_some() || *anchored
+}
+
+/// Where the windows lie.
+///
+/// # Errors
+/// As [`options`].
+pub(crate) fn plan(args: &WindowArgs) -> Result<WindowPlan, Error> {
     let gap = args.gap.as_deref().map_or(Ok(WindowLength::Bars(0)), |text| length("--gap", text))?;
     let holdout = args.holdout.as_deref().map_or(Ok(0.0), |text| share("--holdout", text, 0.9))?;
     let lengths = match (&args.train, &args.test, args.windows) {
@@ -57,8 +74,32 @@ pub(crate) fn options(args: &WindowArgs) -> Result<WalkOptions, Error> {
             })?,
         },
     };
-    let windows = WindowPlan { lengths, anchored: args.anchored, gap, holdout };
-    Ok(WalkOptions { windows, border: args.border.into(), pick: args.pick.into(), seed: args.seed })
+    Ok(WindowPlan { lengths, anchored: args.anchored, gap, holdout })
+}
+
+/// How time is cut with `--cpcv`, where that is given.
+///
+/// # Errors
+/// Numbers that make no split or too many, or a gap of months.
+pub(crate) fn cpcv(args: &WindowArgs, choice: &ChoiceArgs, interval: Interval) -> Result<Option<CpcvOptions>, Error> {
+    let Some(text) = &choice.cpcv else { return Ok(None) };
+    let given = Given::by_flag("--cpcv", text);
+    let numbers = text.split_once(',').and_then(|(groups, tested)| {
+        Some((groups.trim().parse::<usize>().ok()?, tested.trim().parse::<usize>().ok()?))
+    });
+    let (groups, tested) = numbers.ok_or_else(|| {
+        given.invalid("must be two numbers: of groups, and of those that each split tests, as in 6,2")
+    })?;
+    let splits = CpcvPlan::new(groups, tested).ok_or_else(|| {
+        given.invalid("must be two groups or more, at most 64, of which some are tested and some are not, in at most 1,000 ways; 6,2 and 10,2 are usual")
+    })?;
+    let guard = args.gap.as_deref().map(|text| {
+        let bars = length("--gap", text)?.fixed_bars(interval);
+        bars.ok_or_else(|| {
+            Given::by_flag("--gap", text).invalid("must be of a fixed length with --cpcv, such as 10b or 5d")
+        })
+    });
+    Ok(Some(CpcvOptions { splits, guard: guard.transpose()?, border: choice.border.into(), pick: choice.pick.into() }))
 }
 
 fn length(name: &str, text: &str) -> Result<WindowLength, Error> {

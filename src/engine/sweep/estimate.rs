@@ -52,13 +52,20 @@ pub fn estimate_sweep(
     let key_maker = KeyMaker::new(plan);
     let blocks = points.blocks();
     let spread = (0..blocks_asked.min(blocks)).map(|at| at * blocks / blocks_asked.min(blocks));
-    let worth = spread
+    let worth: Vec<Block> = spread
         .map(|number| Block::new(plan, points.block(number)))
-        .filter(|b| b.is_worth_caching(data.known.candles.bars));
-    let keys: Vec<_> = worth.map(|block| key_maker.block(plan, &data.known.id(), &block.points)).collect();
+        .filter(|b| b.is_worth_caching(data.known.candles.bars))
+        .collect();
+    let keys: Vec<_> = worth.iter().map(|block| key_maker.block(plan, &data.known.id(), &block.points)).collect();
     let (symbol, strategy) = (entry.symbol.as_str(), plan.strategies[0].strategy.name.as_str());
     let wanted: Vec<_> = keys.iter().map(|&key| EntryId { key, kind: EntryKind::Block, symbol, strategy }).collect();
-    let cached = results.get(&wanted).into_iter().flatten().count();
+    // Where time is cut, a block without the statistics of its segments is computed again.
+    let segments = worth.iter().filter_map(|block| key_maker.segments(plan, &data.known.id(), &block.points));
+    let segments: Vec<_> = segments.map(|key| EntryId { key, kind: EntryKind::Segments, symbol, strategy }).collect();
+    let has_segments =
+        results.get(&segments).into_iter().map(|found| found.is_some()).chain(std::iter::repeat(segments.is_empty()));
+    let cached =
+        results.get(&wanted).into_iter().zip(has_segments).filter(|(block, has)| block.is_some() && *has).count();
     let chunk = 8 * plan.threads * block.points.len() * (size_of::<crate::sim::metrics::Outcome>() + 64);
     let folding = plan.threads * block.points.len() * (size_of::<Account>() + 512);
     let bytes = (chunk + folding + data.candles.len() * 48) as u64;

@@ -41,6 +41,11 @@ impl<'a> Slice<'a> {
         self.fold(&self.compile(plan), plan, market, |_| true).unwrap_or_default()
     }
 
+    /// The same with the statistics by segments, where the plan wants them.
+    pub(in crate::engine) fn wanted(self, plan: &Plan, market: Market<'_>) -> Option<WholeBlock> {
+        self.fold_wanted(&self.compile(plan), plan, market, |_| true)
+    }
+
     /// Outcomes with statistics by segments, as the plan cuts them.
     fn fold_segments<S: SegmentTally>(
         compiled: &Compiled,

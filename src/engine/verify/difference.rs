@@ -1,6 +1,6 @@
 //! Stored and computed values side by side, by their bits.
 
-use crate::cache::{StoredBlock, StoredResult};
+use crate::cache::{StoredBlock, StoredResult, StoredSegments};
 use crate::sim::Trade;
 use crate::sim::metrics::{Outcome, TABLE};
 
@@ -29,6 +29,24 @@ pub(super) fn blocks(stored: &StoredBlock, computed: &[Outcome]) -> Option<Strin
         let point = StoredResult { bars, start, end, ruined: *ruined, metrics: metrics.to_vec() };
         results(&point, computed).map(|difference| format!("point {}: {difference}", at + 1))
     })
+}
+
+/// The first difference between stored statistics by segments and computed ones, in words.
+pub(super) fn segments(stored: &StoredSegments, computed: &StoredSegments) -> Option<String> {
+    let shape = |one: &StoredSegments| (one.bars, one.start, one.end, one.per_point, one.row_count(), one.detail());
+    if shape(stored) != shape(computed) {
+        let texts = [stored, computed].map(|one| format!("{:?}", shape(one)));
+        return Some(difference("bars, segments and points", &texts[0], &texts[1]));
+    }
+    let row = stored.first_difference(computed)?;
+    let width = usize::try_from(stored.per_point).unwrap_or(1).max(1);
+    let outline = |one: &StoredSegments| {
+        let (equity, trades, exposed) = one.outline()[row];
+        format!("equity {equity}, {trades} trades, {exposed} bars held")
+    };
+    let what = format!("point {}, segment {}", row / width + 1, row % width + 1);
+    let (one, two) = (outline(stored), outline(computed));
+    if one == two { Some(format!("{what}: sums differ")) } else { Some(difference(&what, &one, &two)) }
 }
 
 /// The first difference between stored trades and computed ones, in words.

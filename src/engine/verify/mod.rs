@@ -6,10 +6,11 @@ mod sample;
 pub use sample::{Sample, SampleSize};
 
 use super::block::{Block, GridPoints};
-use super::inputs::{AssetKnown, open_asset};
+use super::inputs::{AssetData, AssetKnown, open_asset};
 use super::plan::{KeyMaker, Plan};
+use super::segmentation::Segmentation;
 use super::sweep::Slice;
-use crate::cache::{EntryId, EntryKind, Key, Results, StoredBlock, StoredValue};
+use crate::cache::{EntryId, EntryKind, Key, Results, StoredValue};
 use crate::data::Known;
 use crate::pool::{Pool, Progress};
 use crate::sim::Failed;
@@ -155,63 +156,56 @@ fn check_item(plan: &Plan, market: Market<'_>, item: &StoredItem) -> Option<Mism
     })
 }
 
-/// Reads the candles of one asset after the other, and computes a sample of the stored blocks of a grid again. The
-/// sample is drawn before anything is looked up: all that is stored of a large grid would not fit into memory.
+/// Reads the candles of one asset after the other, and computes a sample of the stored blocks of a grid again, and of
+/// their statistics by the segments that `cuts` gives for an asset by its number. The sample is drawn before anything is
+/// looked up: all that is stored of a large grid would not fit into memory.
 pub fn verify_blocks(
     plan: &Plan,
     points: &GridPoints,
+    cuts: &dyn Fn(usize) -> Result<Vec<Segmentation>, String>,
     results: &Results,
     sample: Sample,
     progress: &dyn Progress,
 ) -> Verified {
     let mut verified = Verified::default();
-    let (key_maker, pool) = (KeyMaker::new(plan), Pool::new(plan.threads));
+    let pool = Pool::new(plan.threads);
     progress.begin(plan.assets.len() as u64 * points.blocks());
-    for entry in &plan.assets {
-        let data = match open_asset(plan, entry, &pool) {
-            Ok(data) => data,
+    for (asset, entry) in plan.assets.iter().enumerate() {
+        let found = open_asset(plan, entry, &pool).and_then(|data| Ok((data, cuts(asset)?)));
+        let (data, cuts) = match found {
+            Ok(found) => found,
             Err(reason) => {
                 verified.failed.push(Failed { symbol: entry.symbol.clone(), reason });
                 continue;
             }
         };
-        let id = data.known.id();
-        let keys: Vec<(u64, Key)> = (0..points.blocks())
-            .map(|number| (number, Block::new(plan, points.block(number))))
-            .filter(|(_, block)| block.is_worth_caching(data.known.candles.bars))
-            .map(|(number, block)| (number, key_maker.block(plan, &id, &block.points)))
-            .collect();
-        for drawn in sample.draw(keys, |(_, key)| *key).chunks(AT_ONCE * plan.threads) {
+        let cut = |cut: Segmentation| Plan { segments: Some(cut), ..plan.clone() };
+        let plans: Vec<Plan> = std::iter::once(plan.clone()).chain(cuts.into_iter().map(cut)).collect();
+        let items = BlockItem::all(&plans, points, &data);
+        for drawn in sample.draw(items, |item| item.key).chunks(AT_ONCE * plan.threads) {
             if progress.stopped() {
                 verified.stopped = true;
                 break;
             }
             let strategy = plan.strategies[0].strategy.name.as_str();
             let wanted =
-                |&(_, key): &(u64, Key)| EntryId { key, kind: EntryKind::Block, symbol: &entry.symbol, strategy };
+                |item: &BlockItem<'_>| EntryId { key: item.key, kind: item.kind, symbol: &entry.symbol, strategy };
             let found = results.get(&drawn.iter().map(wanted).collect::<Vec<_>>());
-            let stored: Vec<(u64, Key, StoredBlock)> = drawn
-                .iter()
-                .zip(found)
-                .filter_map(|(&(number, key), found)| match found {
-                    Some(StoredValue::Block(block)) => Some((number, key, block)),
-                    _ => None,
-                })
-                .collect();
-            verified.missing += drawn.len() - stored.len();
+            // Statistics by segments are stored only where somebody asked for them: they are not missed.
+            let is_missing = |(item, found): &(&BlockItem<'_>, &Option<StoredValue>)| {
+                found.is_none() && item.kind == EntryKind::Block
+            };
+            verified.missing += drawn.iter().zip(&found).filter(is_missing).count();
+            let stored: Vec<(&BlockItem<'_>, StoredValue)> =
+                drawn.iter().zip(found).filter_map(|(item, found)| Some((item, found?))).collect();
             verified.stored += stored.len();
             verified.checked += stored.len();
-            let one = |(number, key, block): (u64, Key, StoredBlock)| {
-                check_block(plan, data.market(), &points.block(number), &block).map(|difference| (key, difference))
+            let one = |(item, stored): (&BlockItem<'_>, StoredValue)| {
+                let difference = item.check(&stored, points, data.market())?;
+                let (symbol, strategy) = (entry.symbol.clone(), strategy.to_owned());
+                Some(Mismatch { symbol, strategy, kind: item.kind, key: item.key, difference })
             };
-            let mismatch = |(key, difference)| Mismatch {
-                symbol: entry.symbol.clone(),
-                strategy: strategy.to_owned(),
-                kind: EntryKind::Block,
-                key,
-                difference,
-            };
-            verified.mismatches.extend(pool.map(stored, one).into_iter().flatten().map(mismatch));
+            verified.mismatches.extend(pool.map(stored, one).into_iter().flatten());
         }
         progress.advance(points.blocks());
         verified.known.push((entry.symbol.clone(), data.known.into_known()));
@@ -220,8 +214,45 @@ pub fn verify_blocks(
     verified
 }
 
-fn check_block(plan: &Plan, market: Market<'_>, points: &[Vec<f64>], stored: &StoredBlock) -> Option<String> {
-    let block = Block::new(plan, points.to_vec());
-    let computed = Slice::alone(block.open().collect()).outcomes(plan, market);
-    difference::blocks(stored, &computed)
+/// What is stored of a block: its outcomes, or statistics by segments.
+struct BlockItem<'a> {
+    /// With the segments that are meant, if any are.
+    plan: &'a Plan,
+    number: u64,
+    kind: EntryKind,
+    key: Key,
+}
+
+impl<'a> BlockItem<'a> {
+    /// Those of all blocks that are worth caching.
+    fn all(plans: &'a [Plan], points: &GridPoints, data: &AssetData) -> Vec<Self> {
+        let (id, bars) = (data.known.id(), data.known.candles.bars);
+        let mut items = Vec::new();
+        for plan in plans {
+            let key_maker = KeyMaker::new(plan);
+            let blocks = (0..points.blocks()).map(|number| (number, Block::new(plan, points.block(number))));
+            items.extend(blocks.filter(|(_, block)| block.is_worth_caching(bars)).map(|(number, block)| {
+                match key_maker.segments(plan, &id, &block.points) {
+                    Some(key) => Self { plan, number, kind: EntryKind::Segments, key },
+                    None => {
+                        Self { plan, number, kind: EntryKind::Block, key: key_maker.block(plan, &id, &block.points) }
+                    }
+                }
+            }));
+        }
+        items
+    }
+
+    /// How what is stored differs from what the candles give, in words.
+    fn check(&self, stored: &StoredValue, points: &GridPoints, market: Market<'_>) -> Option<String> {
+        let block = Block::new(self.plan, points.block(self.number));
+        let (outcomes, segments) = Slice::alone(block.open().collect()).wanted(self.plan, market)?;
+        match (stored, segments.and_then(|segments| segments.to_stored(&outcomes))) {
+            (StoredValue::Block(stored), None) => difference::blocks(stored, &outcomes),
+            (StoredValue::Segments(stored), Some(StoredValue::Segments(computed))) => {
+                difference::segments(stored, &computed)
+            }
+            _ => Some("it is a value of another kind".to_owned()),
+        }
+    }
 }

@@ -3,33 +3,34 @@
 //! One sweep gives the statistics of every point in every window, as each account runs through all of the history and is
 //! only summed up in segments. What was chosen is then one account with a schedule of parameters.
 
+mod chosen;
+mod cpcv;
 mod picker;
 mod selection;
 mod windows;
 
+pub use cpcv::{CpcvOptions, CpcvPath, CrossValidated, ValidatedSplit, cpcv_cuts, cross_validate};
 pub use selection::Pick;
 pub use windows::{WindowBars, WindowLength, WindowLengths, WindowPlan, Windows};
 
+use self::chosen::{Choosing, ChosenPoints};
 use self::picker::{ReturnMoments, random_picker_p};
-use self::selection::{PointFigures, Selected, Selection, WindowSegments, borders, segments};
+use self::selection::{PointFigures, Stretches, borders};
 use super::block::GridPoints;
-use super::inputs::{AssetData, open_columns};
+use super::inputs::{AssetData, open_asset, open_columns};
 use super::plan::Plan;
 use super::ranking::Ranking;
-use super::segmentation::{Cuts, Segmentation};
-use super::sweep::{Swept, sweep};
+use super::segmentation::Cuts;
 use crate::cache::Results;
-use crate::data::{Index, Known};
+use crate::data::{CandleFile, Index, Known, escape};
 use crate::pool::{Pool, Progress};
-use crate::sim::account::{BarTrade, BorderRule, Record, SegmentStats};
-use crate::sim::fold::{Combination, Compiled, ScheduleEntry, StitchedAccount};
-use crate::sim::metrics::{self, Benchmark, Detail, Metrics, SegmentDetail};
+use crate::sim::account::BorderRule;
+use crate::sim::fold::{ScheduleEntry, StitchedAccount};
+use crate::sim::metrics::{self, Metrics, SegmentDetail};
 use crate::sim::{Candles, FieldSet, Millis, Summary};
 
 /// Points of a scatter.
 const SCATTER: usize = 2_000;
-/// Points whose figures are kept where all of them are needed, in pairs with a window.
-const MOST_KEPT: u64 = 1 << 24;
 
 /// How a walk is done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,7 +63,9 @@ pub struct WalkedWindow {
 /// What was chosen in a window.
 #[derive(Clone, Debug)]
 pub struct WindowChoice {
-    /// Values of the parameters.
+    /// Number of the strategy.
+    pub strategy: usize,
+    /// Values of its parameters.
     pub values: Vec<f64>,
     /// Metrics on the bars to choose on; those that segments cannot be merged to are undefined.
     pub in_sample: Metrics,
@@ -95,7 +98,7 @@ pub struct Walked {
     pub close: Vec<f64>,
     /// Mean return of a bar out of sample by that in sample, of what was chosen, without what it costs to change over.
     pub efficiency: Option<f64>,
-    /// How likely picking at random does as well as what was chosen.
+    /// How likely picking at random does as well as what was chosen; none of a single point.
     pub random_picker_p: Option<f64>,
     /// Points of the grid that were computed.
     pub points: usize,
@@ -149,200 +152,118 @@ pub fn segment_detail(ranking: &Ranking) -> Result<SegmentDetail, &'static str> 
     ranking.metrics().try_fold(trades, |detail, metric| Ok(detail.max(needs(metric)?)))
 }
 
-/// Walks the first strategy of the plan over one of its assets, by its number.
+/// Walks the points of each strategy of the plan over one of its assets, by its number.
 ///
 /// # Errors
 /// [`WalkFailure`].
 pub fn walk(
     plan: &Plan,
     asset: usize,
-    points: &GridPoints,
+    points: &[GridPoints],
     (options, ranking): (&WalkOptions, &Ranking),
     results: &Results,
     index: &mut Index,
     progress: &dyn Progress,
 ) -> Result<Walked, WalkFailure> {
-    let failed = WalkFailure::Asset;
-    let entry = &plan.assets[asset];
-    let detail = segment_detail(ranking).map_err(|metric| failed(format!("{metric} cannot be merged")))?;
-    let data = open_columns(plan, entry, FieldSet::ALL, &Pool::new(plan.threads)).map_err(failed)?;
-    let candles = &data.candles;
-    let named = |error: String| failed(format!("{}: {error}", crate::data::escape(&entry.symbol)));
-    let Windows { windows, holdout } = options.windows.windows(candles, plan.interval).map_err(named)?;
+    let opened = OpenedAsset::open(plan, asset, ranking)?;
+    let choosing = opened.choosing(plan, ranking, options.pick);
+    let candles = &opened.data.candles;
+    let found = options.windows.windows(candles, plan.interval).map_err(|error| choosing.error(error))?;
+    let Windows { windows, holdout } = found;
     let all: Vec<WindowBars> = windows.iter().cloned().chain(holdout).collect();
-    if options.pick == Pick::Plateau && points.count().saturating_mul(all.len() as u64) > MOST_KEPT {
-        let most = MOST_KEPT / all.len() as u64;
-        return Err(named(format!(
-            "--pick plateau keeps all points of all windows: more than {most} points are too many; pass a coarser grid"
-        )));
-    }
-    let (last, bars) = (candles.len() - 1, candles.len());
-    let bars_per_year = plan.settings.year.bars(plan.interval, bars as u64, candles.time[0], candles.time[last]);
-    let borders = borders(&all, bars);
-    let cut = Plan {
-        assets: vec![entry.clone()],
-        segments: Some(Segmentation { cuts: Cuts::At(borders.clone()), detail }),
-        ..plan.clone()
-    };
-    let cut_windows = || segments(&all, &borders, candles, bars_per_year);
-    let keeps_all = options.pick == Pick::Plateau;
-    let mut selection = Selection::new(ranking, &entry.symbol, plan.settings, cut_windows(), keeps_all);
-    let Swept { summary, ended, .. } = sweep(&cut, points, results, index, progress, &mut selection);
-    match ended {
-        Some(Some(why)) => return Err(named(why)),
-        Some(None) => return Err(WalkFailure::Stopped),
-        None => {}
-    }
-    if let Some(reason) = summary.failed.first() {
-        return Err(failed(reason.reason.clone()));
-    }
-    let mut selected = selection.finish();
-    if options.pick == Pick::Plateau {
-        selected.pick_plateau(ranking.by.metric);
-    }
-    if selected.points == 0 {
-        return Err(named("every combination is skipped by the strategy's require or by an indicator".to_owned()));
-    }
-    let chosen = Chosen { plan, data: &data, borders: &borders, selected: &selected, ranking };
-    Ok(chosen.walked(&all, windows.len(), cut_windows(), options, summary))
+    let stretches: Vec<Stretches> = all.iter().map(Stretches::from).collect();
+    let chosen = choosing.choose(points, &stretches, (results, index, progress))?;
+    Ok(walked(&opened.data, chosen, &all, windows.len(), options))
 }
 
-/// A selection with what its accounts are worked out from.
-struct Chosen<'a> {
-    plan: &'a Plan,
-    data: &'a AssetData,
-    borders: &'a [usize],
-    selected: &'a Selected,
-    ranking: &'a Ranking,
+/// Where the windows lie on one of the plan's assets, by its number, and how they cut a sweep into segments.
+///
+/// # Errors
+/// What is wrong with its candles, or with the windows on them.
+pub fn walk_windows(plan: &Plan, asset: usize, windows: &WindowPlan) -> Result<(Windows, Cuts), String> {
+    let entry = &plan.assets[asset];
+    let data = open_asset(plan, entry, &Pool::new(plan.threads))?;
+    let found = windows.windows(&data.candles, plan.interval);
+    let found = found.map_err(|error| format!("{}: {error}", escape(&entry.symbol)))?;
+    let all: Vec<Stretches> = found.windows.iter().chain(&found.holdout).map(Stretches::from).collect();
+    let cuts = Cuts::At(borders(&all, data.candles.len()));
+    Ok((found, cuts))
 }
 
-impl Chosen<'_> {
-    /// The points that were chosen, each once, and which of them each window has.
-    fn distinct(&self) -> (Vec<&Vec<f64>>, Vec<Option<usize>>) {
-        let mut points: Vec<&Vec<f64>> = Vec::new();
-        let mut places = Vec::new();
-        for values in &self.selected.best {
-            places.push(values.as_ref().map(|values| {
-                points.iter().position(|other| *other == values).unwrap_or_else(|| {
-                    points.push(values);
-                    points.len() - 1
-                })
-            }));
-        }
-        (points, places)
+/// The data of an asset that is walked.
+struct OpenedAsset<'a> {
+    entry: &'a CandleFile,
+    data: AssetData,
+    detail: SegmentDetail,
+}
+
+impl<'a> OpenedAsset<'a> {
+    fn open(plan: &'a Plan, asset: usize, ranking: &Ranking) -> Result<Self, WalkFailure> {
+        let entry = &plan.assets[asset];
+        let detail = segment_detail(ranking)
+            .map_err(|metric| WalkFailure::Asset(format!("{metric} of a window does not follow from its parts")))?;
+        let data = open_columns(plan, entry, FieldSet::ALL, &Pool::new(plan.threads)).map_err(WalkFailure::Asset)?;
+        Ok(Self { entry, data, detail })
     }
 
-    fn walked(
-        &self,
-        all: &[WindowBars],
-        count: usize,
-        mut cut: Vec<WindowSegments>,
-        options: &WalkOptions,
-        summary: Summary,
-    ) -> Walked {
-        let Self { plan, data, selected, ranking, .. } = *self;
-        let candles = &data.candles;
-        let (points, places) = self.distinct();
-        let strategy = &plan.strategies[0].strategy;
-        let combinations = points.iter().map(|values| Combination { strategy, values: values.as_slice() });
-        let compiled = Compiled::new(combinations, plan.settings.direction);
-        let rows = self.rows(&compiled);
-        let mut trades = vec![Record::default(); points.len()];
-        compiled.fold(data.market(), &plan.terms(), &mut trades);
-        let mut windows: Vec<WalkedWindow> = all
-            .iter()
-            .enumerate()
-            .map(|(at, window)| WalkedWindow {
-                train_time: times(candles, &window.train),
-                test_time: times(candles, &window.test),
-                passing: selected.passing[at],
-                choice: places[at].map(|place| {
-                    let [in_sample, out_of_sample] = cut[at].metrics(&rows[place], plan.settings.capital);
-                    let (rank, ranked) = self.rank(at, all.len(), (points[place], out_of_sample[ranking.by.metric]));
-                    let trades_spanning = spanning(&trades[place], &window.test);
-                    let values = points[place].clone();
-                    WindowChoice { values, in_sample, out_of_sample, trades_spanning, rank, ranked }
-                }),
-                window: window.clone(),
-            })
-            .collect();
-        let held_out = (all.len() > count).then(|| windows.split_off(count).remove(0));
-        let entry = |at: usize| ScheduleEntry { from: all[at].test.start, combination: places[at] };
-        let schedule: Vec<ScheduleEntry> = (0..count).map(entry).collect();
-        let (from, to) = (all[0].test.start, all[count - 1].test.end);
-        let stitch = |rule: BorderRule| self.stitch(&compiled, &schedule, rule, to);
-        let others = [BorderRule::Adopt, BorderRule::Flat].into_iter().filter(|rule| *rule != options.border);
-        let holdout = held_out.map(|window| {
-            let account = self.stitch(&compiled, &[entry(count)], options.border, candles.len());
-            (window, account)
-        });
-        let (chosen, in_sample) = moments(all, count, &cut_sums(&rows, &places, &cut, plan.settings.capital));
-        let test_bars: Vec<usize> = all.iter().map(|window| window.test.len()).collect();
-        let figures = self.of_windows(count, all.len());
-        let ratio = chosen.mean().zip(in_sample).map(|(out, inside)| out / inside);
-        Walked {
-            known: data.known.clone().into_known(),
-            stitched: stitch(options.border),
-            others: others.map(|rule| (rule, stitch(rule))).collect(),
-            time: candles.time[from..to].to_vec(),
-            close: candles.close[from..to].to_vec(),
-            efficiency: ratio.filter(|ratio| ratio.is_finite()),
-            random_picker_p: random_picker_p(&figures, &test_bars[..count], chosen, options.seed),
-            points: selected.points,
-            kept: selected.values.len(),
-            scatter: scatter(&figures),
-            windows,
-            holdout,
-            summary,
-        }
-    }
-
-    /// All sums of each segment, of the points that were chosen.
-    fn rows(&self, compiled: &Compiled) -> Vec<Vec<SegmentStats>> {
-        let Self { plan, data, borders, .. } = *self;
-        let benchmark = plan.benchmark_of(&data.candles);
-        let detail = (&benchmark, Detail::Sums);
-        let found = compiled.fold_segments(data.market(), &plan.terms(), detail, borders, |_| true);
-        found.unwrap_or_default().into_iter().map(|(_, rows)| rows).collect()
-    }
-
-    /// Place out of sample of a chosen point, whose metric is this, among all points, and their number.
-    fn rank(&self, window: usize, width: usize, (values, metric): (&Vec<f64>, Option<f64>)) -> (usize, usize) {
-        let table = &metrics::TABLE[self.ranking.by.metric];
-        let rank = |value: f64| table.rank(Some(value).filter(|value| !value.is_nan()));
-        let points = || self.selected.figures.chunks_exact(width);
-        // Its own figure of the sweep, where that was kept. By rounding alone none is better.
-        let kept = self.selected.values.iter().position(|other| other == values);
-        let ours =
-            kept.and_then(|at| points().nth(at)).map_or(table.rank(metric), |row| rank(row[window].out_of_sample));
-        let limit = if ours.is_finite() { ours - 1e-9 * ours.abs() } else { ours };
-        let better = points().filter(|row| rank(row[window].out_of_sample) < limit).count();
-        (better + 1, self.selected.values.len())
-    }
-
-    /// The account of a schedule up to the bar `end`.
-    fn stitch(&self, compiled: &Compiled, schedule: &[ScheduleEntry], rule: BorderRule, end: usize) -> StitchedAccount {
-        let Self { plan, data, .. } = *self;
-        let candles = data.candles.slice(0..end);
-        let tested: Candles = candles.slice(schedule[0].from..end);
-        let benchmark: Benchmark = plan.benchmark_of(&tested);
-        compiled.stitch(data.market_with(&candles, data.market().own), &plan.terms(), schedule, rule, &benchmark)
-    }
-
-    /// The figures of the points in the first windows alone.
-    fn of_windows(&self, count: usize, width: usize) -> Vec<PointFigures> {
-        self.selected.figures.chunks_exact(width).flat_map(|row| &row[..count]).copied().collect()
+    fn choosing(&'a self, plan: &'a Plan, ranking: &'a Ranking, pick: Pick) -> Choosing<'a> {
+        let Self { entry, data, detail } = self;
+        Choosing { plan, entry, data, ranking, detail: *detail, pick }
     }
 }
 
-/// Sums of returns and of their squares, in sample and out of sample, of what each window chose.
-fn cut_sums(
-    rows: &[Vec<SegmentStats>],
-    places: &[Option<usize>],
-    cut: &[WindowSegments],
-    capital: f64,
-) -> Vec<Option<[[f64; 2]; 2]>> {
-    places.iter().zip(cut).map(|(place, window)| place.map(|place| window.moments(&rows[place], capital))).collect()
+/// What was chosen in the first `count` windows as one account, and the holdout behind them.
+fn walked(
+    data: &AssetData,
+    mut chosen: ChosenPoints<'_>,
+    all: &[WindowBars],
+    count: usize,
+    options: &WalkOptions,
+) -> Walked {
+    let candles = &data.candles;
+    let mut windows: Vec<WalkedWindow> = all
+        .iter()
+        .enumerate()
+        .map(|(at, window)| WalkedWindow {
+            train_time: times(candles, &window.train),
+            test_time: times(candles, &window.test),
+            passing: chosen.selected().passing[at],
+            choice: chosen.choice(at),
+            window: window.clone(),
+        })
+        .collect();
+    let held_out = (all.len() > count).then(|| windows.split_off(count).remove(0));
+    let entry = |at: usize| chosen.entry(all[at].test.start, at);
+    let schedule: Vec<ScheduleEntry> = (0..count).map(entry).collect();
+    let (from, to) = (all[0].test.start, all[count - 1].test.end);
+    let stitch = |rule: BorderRule| chosen.stitch(&schedule, rule, to);
+    let others = [BorderRule::Adopt, BorderRule::Flat].into_iter().filter(|rule| *rule != options.border);
+    let holdout = held_out.map(|window| (window, chosen.stitch(&[entry(count)], options.border, candles.len())));
+    let (of_choice, in_sample) = moments(all, count, &chosen.moments());
+    let test_bars: Vec<usize> = all.iter().map(|window| window.test.len()).collect();
+    let selected = chosen.selected();
+    let figures: Vec<PointFigures> =
+        selected.figures.chunks_exact(all.len()).flat_map(|row| &row[..count]).copied().collect();
+    let ratio = of_choice.mean().zip(in_sample).map(|(out, inside)| out / inside);
+    // A single point is what any pick would have been.
+    let random_picker_p = (selected.points > 1)
+        .then(|| random_picker_p(&figures, &test_bars[..count], of_choice, options.seed))
+        .flatten();
+    Walked {
+        known: data.known.clone().into_known(),
+        stitched: stitch(options.border),
+        others: others.map(|rule| (rule, stitch(rule))).collect(),
+        time: candles.time[from..to].to_vec(),
+        close: candles.close[from..to].to_vec(),
+        efficiency: ratio.filter(|ratio| ratio.is_finite()),
+        random_picker_p,
+        points: selected.points,
+        kept: selected.kept.len(),
+        scatter: scatter(&figures),
+        windows,
+        holdout,
+        summary: chosen.summary,
+    }
 }
 
 /// Sums out of sample of what was chosen, and the mean of its mean returns in sample.
@@ -358,12 +279,6 @@ fn moments(all: &[WindowBars], count: usize, sums: &[Option<[[f64; 2]; 2]>]) -> 
     #[expect(clippy::cast_precision_loss, reason = "windows are few")]
     let mean = means.iter().sum::<f64>() / means.len() as f64;
     (chosen, Some(mean).filter(|mean| mean.is_finite()))
-}
-
-/// Trades that were closed in these bars and had begun before.
-fn spanning(record: &Record, bars: &std::ops::Range<usize>) -> u64 {
-    let spans = |trade: &&BarTrade| !trade.open && bars.contains(&trade.exit_bar) && trade.entry_bar < bars.start;
-    record.bar_trades().iter().filter(spans).count() as u64
 }
 
 fn times(candles: &Candles, bars: &std::ops::Range<usize>) -> (Millis, Millis) {

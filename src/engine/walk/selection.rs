@@ -1,5 +1,7 @@
 //! The best point of each window, gathered while a sweep goes by.
 
+use std::ops::Range;
+
 use super::windows::WindowBars;
 use crate::engine::ranking::{Ranking, SymbolMatches};
 use crate::engine::segmentation::BlockSegments;
@@ -20,18 +22,40 @@ pub enum Pick {
     Plateau,
 }
 
-/// A window cut into the segments that a sweep keeps.
+/// A point of the grid of one of several strategies; in the order of the strategies, then of the values.
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+pub(super) struct StrategyPoint {
+    /// Number of the strategy.
+    pub strategy: usize,
+    /// Values of its parameters.
+    pub values: Vec<f64>,
+}
+
+/// Stretches of bars to choose on, and those to be tested on; both in order of time, and neither touch each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stretches {
+    pub train: Vec<Range<usize>>,
+    pub test: Vec<Range<usize>>,
+}
+
+impl From<&WindowBars> for Stretches {
+    fn from(WindowBars { train, test, .. }: &WindowBars) -> Self {
+        Self { train: vec![train.clone()], test: vec![test.clone()] }
+    }
+}
+
+/// Stretches cut into the segments that a sweep keeps.
 pub(super) struct WindowSegments {
-    train: std::ops::Range<usize>,
-    test: std::ops::Range<usize>,
+    train: Vec<Range<usize>>,
+    test: Vec<Range<usize>>,
     train_metrics: WindowMetrics,
     test_metrics: WindowMetrics,
 }
 
-/// The bars at which segments begin so that each window is made of whole ones.
-pub(super) fn borders(windows: &[WindowBars], bars: usize) -> Vec<usize> {
-    let edges =
-        windows.iter().flat_map(|WindowBars { train, test, .. }| [train.start, train.end, test.start, test.end]);
+/// The bars at which segments begin so that each stretch is made of whole ones.
+pub(super) fn borders(windows: &[Stretches], bars: usize) -> Vec<usize> {
+    let edges = windows.iter().flat_map(|Stretches { train, test }| train.iter().chain(test));
+    let edges = edges.flat_map(|stretch| [stretch.start, stretch.end]);
     let mut borders: Vec<usize> = edges.filter(|edge| *edge > 0 && *edge < bars).collect();
     borders.sort_unstable();
     borders.dedup();
@@ -40,29 +64,42 @@ pub(super) fn borders(windows: &[WindowBars], bars: usize) -> Vec<usize> {
 
 /// The segments of each window.
 pub(super) fn segments(
-    windows: &[WindowBars],
+    windows: &[Stretches],
     borders: &[usize],
     candles: &Candles,
     bars_per_year: f64,
 ) -> Vec<WindowSegments> {
     let place = |bar: usize| if bar == 0 { 0 } else { borders.partition_point(|border| *border < bar) + 1 };
-    let window = |WindowBars { train, test, .. }: &WindowBars| WindowSegments {
-        train: place(train.start)..place(train.end),
-        test: place(test.start)..place(test.end),
-        train_metrics: WindowMetrics::new(&candles.close[train.clone()], bars_per_year),
-        test_metrics: WindowMetrics::new(&candles.close[test.clone()], bars_per_year),
+    let spans = |stretches: &[Range<usize>]| {
+        stretches.iter().map(|bars| place(bars.start)..place(bars.end)).collect::<Vec<_>>()
+    };
+    let window = |Stretches { train, test }: &Stretches| WindowSegments {
+        train: spans(train),
+        test: spans(test),
+        train_metrics: WindowMetrics::new(&candles.close, train, bars_per_year),
+        test_metrics: WindowMetrics::new(&candles.close, test, bars_per_year),
     };
     windows.iter().map(window).collect()
 }
 
-/// Merged statistics of some segments of a point, and the equity before them.
-pub(super) fn merged<S: SegmentSums>(rows: &[S], span: &std::ops::Range<usize>, capital: f64) -> (S, f64) {
-    let before = span.start.checked_sub(1).map_or(capital, |before| rows[before].equity());
-    let mut all = rows[span.start].clone();
-    for later in &rows[span.start + 1..span.end] {
-        all.merge(later);
+/// Merged statistics of some spans of segments of a point, and the equity before them. A later span goes on with the
+/// equity of the one before it, as if nothing lay between them.
+pub(super) fn merged<S: SegmentSums>(rows: &[S], spans: &[Range<usize>], capital: f64) -> (S, f64) {
+    let before = |span: &Range<usize>| span.start.checked_sub(1).map_or(capital, |before| rows[before].equity());
+    let whole = |span: &Range<usize>| {
+        let mut all = rows[span.start].clone();
+        for later in &rows[span.start + 1..span.end] {
+            all.merge(later);
+        }
+        all
+    };
+    let mut all = whole(&spans[0]);
+    for span in &spans[1..] {
+        let (mut later, before) = (whole(span), before(span));
+        later.scale(if before > 0.0 { all.equity() / before } else { 0.0 });
+        all.merge(&later);
     }
-    (all, before)
+    (all, before(&spans[0]))
 }
 
 impl WindowSegments {
@@ -105,7 +142,7 @@ struct WindowBest {
     few_trades: bool,
     /// The smaller, the better.
     rank: f64,
-    values: Vec<f64>,
+    point: StrategyPoint,
 }
 
 /// Takes a sweep with segments, and picks a point for each window.
@@ -124,21 +161,21 @@ pub(super) struct Selection<'a> {
     /// Whether all points have to be kept.
     keeps_all: bool,
     seen: usize,
-    values: Vec<Vec<f64>>,
+    kept: Vec<StrategyPoint>,
     /// Of each kept point a row of all windows.
     figures: Vec<PointFigures>,
 }
 
 /// What a selection came to.
 pub(super) struct Selected {
-    /// Values of the best point of each window; none where no point may be chosen.
-    pub best: Vec<Option<Vec<f64>>>,
+    /// The best point of each window; none where no point may be chosen.
+    pub best: Vec<Option<StrategyPoint>>,
     /// Points that fulfil the filter, of each window.
     pub passing: Vec<u64>,
     /// Points in all.
     pub points: usize,
-    /// Values of the points that were kept.
-    pub values: Vec<Vec<f64>>,
+    /// The points of which figures were kept.
+    pub kept: Vec<StrategyPoint>,
     /// Of each of them a row of all windows.
     pub figures: Vec<PointFigures>,
 }
@@ -163,18 +200,19 @@ impl<'a> Selection<'a> {
             stride: 1,
             keeps_all,
             seen: 0,
-            values: Vec::new(),
+            kept: Vec::new(),
             figures: Vec::new(),
         }
     }
 
     pub(super) fn finish(self) -> Selected {
-        let Self { best, passing, seen, values, figures, .. } = self;
-        let best = best.into_iter().map(|best| best.map(|candidate| candidate.values)).collect();
-        Selected { best, passing, points: seen, values, figures }
+        let Self { best, passing, seen, kept, figures, .. } = self;
+        let best = best.into_iter().map(|best| best.map(|candidate| candidate.point)).collect();
+        Selected { best, passing, points: seen, kept, figures }
     }
 
-    fn point<S: SegmentSums>(&mut self, values: &[f64], rows: &[S]) {
+    fn point<S: SegmentSums>(&mut self, (strategy, values): (usize, &[f64]), rows: &[S]) {
+        let point = || StrategyPoint { strategy, values: values.to_vec() };
         let is_kept = self.seen.is_multiple_of(self.stride);
         self.seen += 1;
         let RankBy { metric, min_trades } = self.ranking.by;
@@ -203,10 +241,10 @@ impl<'a> Selection<'a> {
                 let is_better = self.best[at].as_ref().is_none_or(|best| {
                     let order = few_trades.cmp(&best.few_trades).then(rank.total_cmp(&best.rank));
                     // Of equal ones the first of the grid, in whatever order they come.
-                    order.then_with(|| values.partial_cmp(&best.values).unwrap_or(std::cmp::Ordering::Equal)).is_lt()
+                    order.then_with(|| point().partial_cmp(&best.point).unwrap_or(std::cmp::Ordering::Equal)).is_lt()
                 });
                 if is_better {
-                    self.best[at] = Some(WindowBest { few_trades, rank, values: values.to_vec() });
+                    self.best[at] = Some(WindowBest { few_trades, rank, point: point() });
                 }
             }
             if is_kept {
@@ -221,8 +259,8 @@ impl<'a> Selection<'a> {
             }
         }
         if is_kept {
-            self.values.push(values.to_vec());
-            if !self.keeps_all && self.figures.len() > KEPT && self.values.len() > 1 {
+            self.kept.push(point());
+            if !self.keeps_all && self.figures.len() > KEPT && self.kept.len() > 1 {
                 self.thin();
             }
         }
@@ -238,7 +276,7 @@ impl<'a> Selection<'a> {
             every_second((at - 1) / width)
         });
         let mut at = 0;
-        self.values.retain(|_| {
+        self.kept.retain(|_| {
             at += 1;
             every_second(at - 1)
         });
@@ -251,12 +289,12 @@ impl BlockSink for Selection<'_> {
         match finished.segments {
             Some(BlockSegments::Returns(rows)) => {
                 for (values, rows) in finished.block.open().zip(rows.points()) {
-                    self.point(values, rows);
+                    self.point((finished.strategy, values), rows);
                 }
             }
             Some(BlockSegments::Stats(rows)) => {
                 for (values, rows) in finished.block.open().zip(rows.points()) {
-                    self.point(values, rows);
+                    self.point((finished.strategy, values), rows);
                 }
             }
             None => {}
@@ -270,37 +308,40 @@ impl Selected {
     /// one parameter, and itself. Undefined ones are left out, and a point that is undefined itself is never picked.
     pub(super) fn pick_plateau(&mut self, metric: usize) {
         let width = self.best.len();
-        let axes = axes(&self.values);
-        let places: Vec<Vec<usize>> = self.values.iter().map(|values| places(&axes, values)).collect();
-        let at_places: std::collections::HashMap<&[usize], usize> =
-            places.iter().enumerate().map(|(at, places)| (places.as_slice(), at)).collect();
+        let strategies = self.kept.iter().map(|point| point.strategy + 1).max().unwrap_or(0);
+        let axes: Vec<Vec<Vec<f64>>> = (0..strategies).map(|strategy| axes(&self.kept, strategy)).collect();
+        let places: Vec<(usize, Vec<usize>)> =
+            self.kept.iter().map(|point| (point.strategy, places(&axes[point.strategy], &point.values))).collect();
+        let at_places: std::collections::HashMap<&(usize, Vec<usize>), usize> =
+            places.iter().enumerate().map(|(at, places)| (places, at)).collect();
         for window in 0..width {
             let value = |at: usize| self.figures[at * width + window].in_sample;
             let mean = |at: usize| {
-                let near =
-                    neighbours(&places[at]).filter_map(|near| at_places.get(near.as_slice()).map(|&at| value(at)));
+                let (strategy, places) = &places[at];
+                let near = neighbours(places).filter_map(|near| at_places.get(&(*strategy, near)).map(|&at| value(at)));
                 let (sum, count) = near
                     .chain([value(at)])
                     .filter(|value| !value.is_nan())
                     .fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
                 sum / count
             };
-            let ranked = (0..self.values.len()).filter(|&at| !value(at).is_nan());
+            let ranked = (0..self.kept.len()).filter(|&at| !value(at).is_nan());
             let rank = |at: usize| TABLE[metric].rank(Some(mean(at)));
             let order = |a: &usize, b: &usize| {
-                let values = || self.values[*a].partial_cmp(&self.values[*b]).unwrap_or(std::cmp::Ordering::Equal);
-                rank(*a).total_cmp(&rank(*b)).then_with(values)
+                let points = || self.kept[*a].partial_cmp(&self.kept[*b]).unwrap_or(std::cmp::Ordering::Equal);
+                rank(*a).total_cmp(&rank(*b)).then_with(points)
             };
-            self.best[window] = ranked.min_by(order).map(|at| self.values[at].clone());
+            self.best[window] = ranked.min_by(order).map(|at| self.kept[at].clone());
         }
     }
 }
 
-/// The values of each parameter, ascending and each once.
-fn axes(points: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let width = points.first().map_or(0, Vec::len);
+/// The values of each parameter of a strategy, ascending and each once.
+fn axes(points: &[StrategyPoint], strategy: usize) -> Vec<Vec<f64>> {
+    let own = || points.iter().filter(|point| point.strategy == strategy);
+    let width = own().next().map_or(0, |point| point.values.len());
     let axis = |param: usize| {
-        let mut values: Vec<f64> = points.iter().map(|point| point[param]).collect();
+        let mut values: Vec<f64> = own().map(|point| point.values[param]).collect();
         values.sort_by(f64::total_cmp);
         values.dedup();
         values

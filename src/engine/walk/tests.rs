@@ -8,7 +8,9 @@ use super::*;
 use crate::cache::{MemoryBackend, Options};
 use crate::data::{CandleFile, Catalog, write_parquet};
 use crate::engine::{BoundStrategy, ExtraFiles, NoProgress, ResultFilter, Warmup};
-use crate::sim::metrics::RankBy;
+use crate::sim::fold::Combination;
+use crate::sim::metrics::validation::CpcvPlan;
+use crate::sim::metrics::{Detail, RankBy};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Grid, ParamArg};
 use crate::sim::{DAY, Direction, Fill, Settings, TimeRange};
@@ -90,7 +92,8 @@ fn by_sharpe() -> Ranking {
 
 fn walked(plan: &Plan, points: &GridPoints, options: &WalkOptions, ranking: &Ranking) -> Walked {
     let results = Results::off();
-    walk(plan, 0, points, (options, ranking), &results, &mut Index::default(), &NoProgress).unwrap()
+    walk(plan, 0, std::slice::from_ref(points), (options, ranking), &results, &mut Index::default(), &NoProgress)
+        .unwrap()
 }
 
 fn near(found: Option<f64>, expected: &Value, tolerance: f64, what: &str) {
@@ -102,36 +105,41 @@ fn near(found: Option<f64>, expected: &Value, tolerance: f64, what: &str) {
     }
 }
 
+/// The markets of the golden figures, by seed, with the folder that holds each.
+fn golden_markets(golden: &Value) -> Vec<(String, tempfile::TempDir, CandleFile)> {
+    let number = |value: &Value| value.as_f64().unwrap();
+    let one = |(seed, rows): (&String, &Value)| {
+        let rows: Vec<(f64, f64)> =
+            rows.as_array().unwrap().iter().map(|row| (number(&row[0]), number(&row[1]))).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let asset = asset(folder.path(), &candles(&rows));
+        (seed.clone(), folder, asset)
+    };
+    golden["markets"].as_object().unwrap().iter().map(one).collect()
+}
+
+fn golden_plan(case: &Value, folders: &[(String, tempfile::TempDir, CandleFile)]) -> Plan {
+    let seed = case["seed"].to_string();
+    let (.., asset) = folders.iter().find(|(own, ..)| *own == seed).unwrap();
+    let fill = if case["fill"] == "close" { Fill::Close } else { Fill::NextOpen };
+    let direction = match case["direction"].as_str().unwrap() {
+        "long" => Direction::Long,
+        "short" => Direction::Short,
+        _ => Direction::Both,
+    };
+    plan(asset.clone(), Settings { fill, direction, ..Settings::default() })
+}
+
 #[test]
 fn walks_have_the_figures_of_a_plain_loop() {
     let golden = golden();
-    let folders: Vec<(String, tempfile::TempDir, CandleFile)> = golden["markets"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .map(|(seed, rows)| {
-            let number = |value: &Value| value.as_f64().unwrap();
-            let rows: Vec<(f64, f64)> =
-                rows.as_array().unwrap().iter().map(|row| (number(&row[0]), number(&row[1]))).collect();
-            let folder = tempfile::tempdir().unwrap();
-            let asset = asset(folder.path(), &candles(&rows));
-            (seed.clone(), folder, asset)
-        })
-        .collect();
+    let folders = golden_markets(&golden);
     let sharpe = metrics::find("sharpe").unwrap();
     let points = points(&["fast=3,5,8", "slow=10,15,20,30"]);
     let cases = golden["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 24);
     for case in cases {
-        let seed = case["seed"].to_string();
-        let (.., asset) = folders.iter().find(|(own, ..)| *own == seed).unwrap();
-        let fill = if case["fill"] == "close" { Fill::Close } else { Fill::NextOpen };
-        let direction = match case["direction"].as_str().unwrap() {
-            "long" => Direction::Long,
-            "short" => Direction::Short,
-            _ => Direction::Both,
-        };
-        let plan = plan(asset.clone(), Settings { fill, direction, ..Settings::default() });
+        let plan = golden_plan(case, &folders);
         let mut options = options(golden["train"].as_u64().unwrap(), golden["test"].as_u64().unwrap());
         options.windows.anchored = case["anchored"].as_bool().unwrap();
         let what = format!("{} {} {} {}", case["seed"], case["fill"], case["direction"], case["anchored"]);
@@ -154,6 +162,126 @@ fn walks_have_the_figures_of_a_plain_loop() {
             near(found.stitched.outcome.metrics[sharpe], &case["stitched"][name]["sharpe"], 1e-9, &what);
         }
     }
+}
+
+#[test]
+fn cross_validation_has_the_figures_of_a_plain_loop() {
+    let golden = golden();
+    let folders = golden_markets(&golden);
+    let [sharpe, total] = ["sharpe", "total_return"].map(|name| metrics::find(name).unwrap());
+    let points = points(&["fast=3,5,8", "slow=10,15,20,30"]);
+    let cases = golden["cpcv"].as_array().unwrap();
+    assert_eq!(cases.len(), 16);
+    for case in cases {
+        let size = |name: &str| usize::try_from(case[name].as_u64().unwrap()).unwrap();
+        let what = format!("{} {} {} {}", case["seed"], case["fill"], case["direction"], case["groups"]);
+        let found = validated(
+            &golden_plan(case, &folders),
+            &points,
+            &cpcv(size("groups"), size("tested"), Some(size("guard"))),
+        );
+        let splits = case["splits"].as_array().unwrap();
+        assert_eq!(found.splits.len(), splits.len(), "{what}");
+        let mut worse = 0;
+        for (found, expected) in found.splits.iter().zip(splits) {
+            let choice = found.choice.as_ref().unwrap();
+            let point: Vec<f64> =
+                expected["point"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
+            assert_eq!(
+                (&choice.values, found.train_bars as u64),
+                (&point, expected["train"].as_u64().unwrap()),
+                "{what}"
+            );
+            near(choice.in_sample[sharpe], &expected["in_sample"], 1e-9, &what);
+            near(choice.in_sample[total], &expected["return"], 1e-9, &what);
+            near(choice.out_of_sample[sharpe], &expected["out_of_sample"], 1e-9, &what);
+            assert_eq!(choice.rank as u64, expected["rank"].as_u64().unwrap(), "{what}");
+            worse += usize::from(choice.rank > 6);
+        }
+        assert_eq!(found.pbo, Some(worse as f64 / splits.len() as f64), "{what}");
+        let paths = case["paths"].as_array().unwrap();
+        assert_eq!(found.paths.len(), paths.len(), "{what}");
+        for (found, expected) in found.paths.iter().zip(paths) {
+            near(found.outcome.metrics[total], &expected["total_return"], 1e-9, &what);
+            near(found.outcome.metrics[sharpe], &expected["sharpe"], 1e-9, &what);
+        }
+    }
+}
+
+fn cpcv(groups: usize, tested: usize, guard: Option<usize>) -> CpcvOptions {
+    let splits = CpcvPlan::new(groups, tested).unwrap();
+    CpcvOptions { splits, guard, border: BorderRule::Adopt, pick: Pick::Best }
+}
+
+fn validated(plan: &Plan, points: &GridPoints, options: &CpcvOptions) -> CrossValidated {
+    let (results, points) = (Results::off(), std::slice::from_ref(points));
+    let given = (options, &by_sharpe());
+    cross_validate(plan, 0, points, given, &results, &mut Index::default(), &NoProgress).unwrap()
+}
+
+#[test]
+fn with_one_point_each_path_is_the_run_and_the_usual_gap_is_as_long_as_its_trades() {
+    on_market(&market(1_200, 7), Settings { direction: Direction::Both, ..Settings::default() }, |plan| {
+        let found = validated(plan, &points(&["fast=5", "slow=20"]), &cpcv(6, 2, None));
+        let strategy = &plan.strategies[0].strategy;
+        let data = open_columns(plan, &plan.assets[0], FieldSet::ALL, &Pool::new(1)).unwrap();
+        let combination = Combination { strategy, values: &[5.0, 20.0] };
+        let benchmark = plan.benchmark_of(&data.candles);
+        let (outcome, record) = crate::sim::fold::record(data.market(), combination, &plan.terms(), &benchmark);
+        for path in &found.paths {
+            for name in ["total_return", "sharpe", "max_drawdown", "trades", "fees_paid"] {
+                let metric = metrics::find(name).unwrap();
+                let (ours, run) = (path.outcome.metrics[metric].unwrap(), outcome.metrics[metric].unwrap());
+                assert!((ours - run).abs() <= 1e-9 * (1.0 + run.abs()), "{name}: {ours} {run}");
+            }
+        }
+        assert_eq!(found.pbo, None);
+        let mut held: Vec<usize> = record.bar_trades().iter().map(|trade| trade.exit_bar - trade.entry_bar).collect();
+        held.sort_unstable();
+        let usual = held[(0.95 * held.len() as f64).ceil() as usize - 1];
+        assert!(usual > 20 && held.len() > 20, "{held:?}");
+        // At most a tenth of a group of 200.
+        assert_eq!(found.guard, usual.min(20));
+        let wide = validated(plan, &points(&["fast=5", "slow=20"]), &cpcv(2, 1, None));
+        assert_eq!(wide.guard, usual.min(60));
+    });
+}
+
+#[test]
+fn the_metrics_of_split_stretches_are_those_of_an_account_that_lived_in_them_alone() {
+    // Drawdowns and trades too: the sums of stretches that do not touch are merged as if nothing lay between them.
+    on_market(&market(900, 11), Settings::default(), |plan| {
+        let filter = ResultFilter::parse("--where", "max_drawdown > -0.99").unwrap();
+        let ranking = Ranking { filter: Some(filter), ..by_sharpe() };
+        let options = cpcv(3, 1, Some(0));
+        let (results, points) = (Results::off(), [points(&["fast=5", "slow=20"])]);
+        let found =
+            cross_validate(plan, 0, &points, (&options, &ranking), &results, &mut Index::default(), &NoProgress);
+        let found = found.unwrap();
+        let data = open_columns(plan, &plan.assets[0], FieldSet::ALL, &Pool::new(1)).unwrap();
+        let combination = Combination { strategy: &plan.strategies[0].strategy, values: &[5.0, 20.0] };
+        let benchmark = plan.benchmark_of(&data.candles);
+        let (_, record) = crate::sim::fold::record(data.market(), combination, &plan.terms(), &benchmark);
+        // The split that tests the middle chooses on the first and the last 300 bars.
+        let equity = &record.equity;
+        let gap = equity[299] / equity[599];
+        let lived: Vec<f64> = (0..300).map(|bar| equity[bar]).chain((600..900).map(|bar| equity[bar] * gap)).collect();
+        let mut peak = f64::NEG_INFINITY;
+        let deepest = lived.iter().fold(0.0_f64, |deepest, &value| {
+            peak = peak.max(value);
+            deepest.min(value / peak - 1.0)
+        });
+        let choice = found.splits[1].choice.as_ref().unwrap();
+        let metric = |name| choice.in_sample[metrics::find(name).unwrap()].unwrap();
+        assert!((metric("max_drawdown") - deepest).abs() < 1e-12, "{deepest}");
+        assert!((metric("total_return") - (lived[599] / 10_000.0 - 1.0)).abs() < 1e-12);
+        let closed = record.bar_trades().iter().filter(|trade| !trade.open);
+        let inside: Vec<_> = closed.filter(|trade| !(300..600).contains(&trade.exit_bar)).collect();
+        assert_eq!(metric("trades").to_bits(), (inside.len() as f64).to_bits());
+        let scaled = inside.iter().map(|trade| trade.pnl * if trade.exit_bar >= 600 { gap } else { 1.0 });
+        let mean = scaled.sum::<f64>() / inside.len() as f64;
+        assert!((metric("expectancy") - mean).abs() < 1e-9 * mean.abs(), "{mean}");
+    });
 }
 
 fn on_market<T>(rows: &[(f64, f64)], settings: Settings, take: impl FnOnce(&Plan) -> T) -> T {
@@ -341,7 +469,8 @@ fn a_walk_from_the_cache_is_the_walk_that_was_computed() {
     let through = || {
         let results = Results::with_backend(Box::new(store.clone()), "memory", Options::default());
         let given = (&options(3_000, 500), &by_sharpe());
-        let found = walk(&plan, 0, &points, given, &results, &mut Index::default(), &NoProgress).unwrap();
+        let found =
+            walk(&plan, 0, std::slice::from_ref(&points), given, &results, &mut Index::default(), &NoProgress).unwrap();
         drop(results.finish());
         found
     };

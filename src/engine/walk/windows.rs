@@ -60,6 +60,19 @@ impl fmt::Display for WindowLength {
 }
 
 impl WindowLength {
+    /// The number of bars of this interval that it covers; none of months, which differ.
+    #[must_use]
+    pub fn fixed_bars(self, interval: Interval) -> Option<usize> {
+        let bars = match self {
+            Self::Bars(bars) => Some(bars),
+            Self::Months(_) => None,
+            Self::Millis(millis) => {
+                u64::try_from(millis).ok().map(|span| span.div_ceil(interval.millis().max(1).unsigned_abs()))
+            }
+        };
+        bars.map(|bars| usize::try_from(bars).unwrap_or(usize::MAX))
+    }
+
     /// Whether it is no time at all.
     #[must_use]
     pub fn is_zero(self) -> bool {

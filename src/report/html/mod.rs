@@ -23,4 +23,4 @@ pub use result::Provenance;
 pub use run::{RunPage, run};
 pub use sweep::{SweepPage, TestedRange, sweep};
 pub use timeline::History;
-pub use walk::{WalkPage, walk};
+pub use walk::{CpcvPage, WalkPage, cpcv, walk};

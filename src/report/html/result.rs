@@ -94,7 +94,10 @@ pub(super) fn settings(row: &Row) -> Value {
     json!({
         "capital": number(settings.capital),
         "fee": number(settings.fee),
+        "maker_fee": settings.maker_fee.map(number),
         "slippage": number(settings.slippage),
+        "detail": settings.detail.map(|detail| detail.to_string()),
+        "market_funding": settings.market_funding,
         "fill": match settings.fill {
             Fill::NextOpen => "at the next open",
             Fill::Close => "at the close",

@@ -13,6 +13,11 @@ use crate::sim::{Direction, Fill, Interval, Millis, Settings, Year};
 /// Rows of a file that a page is made of, at most: they are all in memory.
 const MOST: usize = 1_000_000;
 
+/// Columns behind the metrics in files from before a fee of limit orders and what came with it was one, and from before
+/// years could be chosen.
+const BEFORE_MAKER_FEE: usize = 9;
+const BEFORE_YEARS: usize = 8;
+
 /// What a file holds. Each column is as long as `symbols`.
 #[derive(Clone, Debug)]
 pub struct Rows {
@@ -39,6 +44,10 @@ struct TestedColumns {
     end: Vec<Millis>,
     bars: Vec<Option<f64>>,
     settings: Vec<Settings>,
+    /// What they are measured against; none against their own asset.
+    benchmark: Vec<Option<String>>,
+    /// Bars before their range that warmed up their rules; empty in a file that does not say it.
+    warmup: Vec<u64>,
 }
 
 impl Rows {
@@ -60,6 +69,15 @@ impl Rows {
         let bars = tested.bars[row].unwrap_or(0.0) as u64;
         let (start, end) = (tested.start[row], tested.end[row]);
         (Some(tested.settings[row]), Outcome { bars, start, end, ruined: false, detail: self.detail, metrics })
+    }
+
+    /// Symbol of the asset that one row is measured against, and the number of bars that warmed up its rules, where the
+    /// file says them.
+    #[must_use]
+    pub fn beside(&self, row: usize) -> (Option<String>, Option<u64>) {
+        let tested = self.tested.as_ref();
+        let benchmark = tested.and_then(|tested| tested.benchmark.get(row).cloned().flatten());
+        (benchmark, tested.and_then(|tested| tested.warmup.get(row).copied()))
     }
 
     /// Whether the file says what its rows were tested on and with.
@@ -99,8 +117,9 @@ pub fn rows(path: &Path) -> Result<Rows, String> {
     // Metrics came one after the other: a file of an older version has the first ones.
     let known = TABLE.iter().zip(&names[from..]).take_while(|(metric, name)| metric.name == **name).count();
     let last = &names[from + known..];
-    // Before years could be chosen, rows did not say them.
-    let is_tested = last == LAST_COLUMNS || last == LAST_COLUMNS.split_last().map_or(&[][..], |(_, others)| others);
+    // Earlier versions did not say how long a year is, and then not what came behind it.
+    let is_tested =
+        [LAST_COLUMNS.len(), BEFORE_MAKER_FEE, BEFORE_YEARS].iter().any(|count| last == &LAST_COLUMNS[..*count]);
     if known < LATER || !(last.is_empty() || is_tested) {
         return Err(other(TABLE[known.min(COUNT - 1)].name));
     }
@@ -129,6 +148,7 @@ pub fn rows(path: &Path) -> Result<Rows, String> {
 }
 
 /// The columns behind the metrics, of these names.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of bars")]
 fn tested(frame: &DataFrame, names: &[String]) -> Result<TestedColumns, String> {
     let number = |name: &str| -> Result<Vec<f64>, String> {
         let values = numbers(frame, name)?.into_iter();
@@ -138,21 +158,33 @@ fn tested(frame: &DataFrame, names: &[String]) -> Result<TestedColumns, String> 
     let times = |name: &str| Ok::<_, String>(number(name)?.into_iter().map(|value| value as Millis).collect());
     let (capital, fee, slippage) = (number("capital")?, number("fee")?, number("slippage")?);
     let (fill, direction) = (text(frame, "fill")?, text(frame, "direction")?);
-    let year = if names.len() == LAST_COLUMNS.len() { text(frame, "year")? } else { Vec::new() };
+    let year = if names.len() > BEFORE_YEARS { text(frame, "year")? } else { Vec::new() };
+    let is_whole = names.len() == LAST_COLUMNS.len();
+    let (maker_fee, risk_free, warmup) = if is_whole {
+        (numbers(frame, "maker_fee")?, number("risk_free")?, number("warmup_bars")?)
+    } else {
+        (Vec::new(), Vec::new(), Vec::new())
+    };
+    let (detail, benchmark) =
+        if is_whole { (text(frame, "detail")?, text(frame, "benchmark")?) } else { (Vec::new(), Vec::new()) };
+    let market_funding = if is_whole { numbers(frame, "market_funding")? } else { Vec::new() };
+    let of_detail = |at: usize| {
+        let text = detail.get(at).filter(|text| !text.is_empty());
+        text.map(|text| text.parse().map_err(|_| "its column `detail` has a value that is not known")).transpose()
+    };
     let settings = |at: usize| {
         let unknown = |name: &str| format!("its column `{name}` has a value that is not known");
         Ok(Settings {
             capital: capital[at],
             fee: fee[at],
-            // Rows have no columns for these; each is the usual.
-            maker_fee: None,
-            detail: None,
-            market_funding: false,
+            maker_fee: maker_fee.get(at).copied().flatten(),
+            detail: of_detail(at)?,
+            market_funding: market_funding.get(at).is_some_and(|flag| *flag == Some(1.0)),
             slippage: slippage[at],
             fill: Fill::named(&fill[at]).ok_or_else(|| unknown("fill"))?,
             direction: Direction::named(&direction[at]).ok_or_else(|| unknown("direction"))?,
             year: year.get(at).map_or(Ok(Year::default()), |year| year.parse()).map_err(|_| unknown("year"))?,
-            risk_free: 0.0, // rows have no column for it: it is the default
+            risk_free: risk_free.get(at).copied().unwrap_or_default(),
         })
     };
     Ok(TestedColumns {
@@ -160,6 +192,8 @@ fn tested(frame: &DataFrame, names: &[String]) -> Result<TestedColumns, String> 
         end: times("end")?,
         bars: numbers(frame, "bars")?,
         settings: (0..frame.height()).map(settings).collect::<Result<_, String>>()?,
+        benchmark: benchmark.into_iter().map(|symbol| Some(symbol).filter(|symbol| !symbol.is_empty())).collect(),
+        warmup: warmup.into_iter().map(|bars| bars as u64).collect(),
     })
 }
 

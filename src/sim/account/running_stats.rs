@@ -138,6 +138,18 @@ impl RunningStats {
         self.fees += later.fees;
     }
 
+    /// Makes all amounts of money so many times as large; returns and drawdowns stay as they are.
+    pub(super) fn scale(&mut self, factor: f64) {
+        self.peak *= factor;
+        self.set_watch();
+        self.fees *= factor;
+        let TradeStats { profit, loss, mean, spread, .. } = &mut self.trades;
+        for amount in [profit, loss, mean] {
+            *amount *= factor;
+        }
+        *spread *= factor * factor;
+    }
+
     /// Highest equity, and lowest `equity / peak`.
     #[must_use]
     pub fn extremes(&self) -> (f64, f64) {

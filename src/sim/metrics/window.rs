@@ -1,5 +1,7 @@
 //! Metrics of a window of time, from the merged statistics of its segments.
 
+use std::ops::Range;
+
 use super::formulas::Closing;
 use super::table::TABLE;
 use crate::sim::account::{Closed, RunningStats, SegmentReturns, SegmentStats, SegmentTally};
@@ -106,16 +108,18 @@ pub struct WindowMetrics {
 }
 
 impl WindowMetrics {
-    /// For a window of these closing prices, of which the first and the last count; `bars_per_year` is that of the whole range, so
-    /// that windows can be compared with it.
+    /// For a window of these stretches of bars, in order of time and none empty, as if nothing lay between them; `close` has
+    /// the closes of the whole range, and `bars_per_year` is that of the whole range, so that windows can be compared with it.
     ///
     /// # Panics
-    /// When there is no close.
+    /// When there is no stretch, or one of them is not among the bars.
     #[must_use]
-    pub fn new(prices: &[f64], bars_per_year: f64) -> Self {
+    pub fn new(close: &[f64], stretches: &[Range<usize>], bars_per_year: f64) -> Self {
         let account = Closed { equity: 0.0, open: false, ruined: false, stats: RunningStats::default(), counts: None };
-        let closes = (prices[0], prices[prices.len() - 1]);
-        Self { bars: prices.len() as u64, bars_per_year, closes, closed: account }
+        let Range { start, end } = stretches[0];
+        let last = |last: f64, later: &Range<usize>| last * (close[later.end - 1] / close[later.start - 1]);
+        let closes = (close[start], stretches[1..].iter().fold(close[end - 1], last));
+        Self { bars: stretches.iter().map(|bars| bars.len() as u64).sum(), bars_per_year, closes, closed: account }
     }
 
     /// Number of bars.

@@ -16,10 +16,11 @@ use crate::cli::output::format;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::settings::environment::now;
 use crate::cli::settings::file::in_command;
-use crate::cli::settings::{assets, benchmark, cache, strategies};
+use crate::cli::settings::{assets, benchmark, cache, strategies, windows};
 use crate::data::escape;
-use crate::engine::{self, Mismatch, Sample, SampleSize, Verified};
+use crate::engine::{self, Mismatch, Sample, SampleSize, Segmentation, Verified};
 use crate::report;
+use crate::sim::metrics::SegmentDetail;
 
 const DAY: i64 = 86_400_000;
 
@@ -56,7 +57,16 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     let verified = match &points {
         Some(points) => {
             let bar = ProgressBar::stoppable(context.printer, "points", signals.clone());
-            engine::verify_blocks(&plan, points, &results, sample, &bar)
+            let windows = windows::is_given(&args.windows).then(|| windows::plan(&args.windows)).transpose()?;
+            let cuts = |asset: usize| match &windows {
+                None => Ok(vec![engine::honesty_segments(args.pbo_blocks)]),
+                Some(windows) => {
+                    let (_, cuts) = engine::walk_windows(&plan, asset, windows)?;
+                    let of = |detail| Segmentation { cuts: cuts.clone(), detail };
+                    Ok(vec![of(SegmentDetail::Returns), of(SegmentDetail::Stats)])
+                }
+            };
+            engine::verify_blocks(&plan, points, &cuts, &results, sample, &bar)
         }
         None => {
             engine::verify(&plan, &results, sample, &ProgressBar::stoppable(context.printer, "assets", signals.clone()))
@@ -64,6 +74,10 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     };
     let report = results.finish();
     execution::tell(&verified.known, context);
+    match &points {
+        Some(points) => execution::tell_undefined_points(&plan, std::slice::from_ref(points), &verified.known, context),
+        None => execution::tell_undefined(&plan, &verified.known, context),
+    }
     if verified.stopped || signals.came().is_some() {
         return Err(Error::Interrupted(signals.came().unwrap_or(2)));
     }
@@ -92,7 +106,8 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
 
 /// Entries of the sort that was looked at, of whatever request.
 fn of_other_requests(stats: &Stats, is_grid: bool) -> u64 {
-    let kinds: &[EntryKind] = if is_grid { &[EntryKind::Block] } else { &[EntryKind::Result, EntryKind::Trades] };
+    let kinds: &[EntryKind] =
+        if is_grid { &[EntryKind::Block, EntryKind::Segments] } else { &[EntryKind::Result, EntryKind::Trades] };
     kinds.iter().filter_map(|kind| stats.kinds.get(kind.name())).map(|tally| tally.entries).sum()
 }
 

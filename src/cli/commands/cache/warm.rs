@@ -55,6 +55,10 @@ pub(super) fn run(args: &WarmArgs, context: &Context) -> Result<(), Error> {
     index.save();
     let report = results.finish();
     execution::tell(&known, context);
+    match &points {
+        Some(points) => execution::tell_undefined_points(&plan, points, &known, context),
+        None => execution::tell_undefined(&plan, &known, context),
+    }
     if let Some(signal) = stopped {
         context.printer.note("stopped; what was computed is stored, so that running this again goes on from there");
         return Err(Error::Interrupted(signal));

@@ -14,7 +14,11 @@ const ASKED: u64 = 64;
 ///
 /// # Errors
 /// When the first asset's candles cannot be used.
-pub(super) fn dry_run(plan: &Plan, points: &[GridPoints], results: &Results) -> Result<String, Error> {
+pub(in crate::cli::commands) fn dry_run(
+    plan: &Plan,
+    points: &[GridPoints],
+    results: &Results,
+) -> Result<String, Error> {
     let estimates = estimates(plan, points, results, ASKED).map_err(Error::failed)?;
     let sum = |get: &dyn Fn(&SweepEstimate) -> usize| estimates.iter().map(get).sum::<usize>();
     let cached = match sum(&|estimate| estimate.asked) {

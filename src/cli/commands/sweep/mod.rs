@@ -8,7 +8,8 @@ mod shards;
 
 use std::path::Path;
 
-use self::estimate::{dry_run, time_in_words};
+pub(super) use self::estimate::dry_run;
+use self::estimate::time_in_words;
 use self::output::{SweepOutput, row, totals};
 use self::pictures::SweepPictures;
 use self::row_sink::{RowFile, RowSink};
@@ -59,7 +60,7 @@ fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
     let config = &context.config;
     let request = context.request(&args.backtest)?;
     let selection = context.ranking(&args.ranking)?;
-    let names = names(args)?;
+    let names = names(&args.strategy)?;
     context.note_local_strategies(&names);
     let (bound, points) = points(&names, args, context)?;
     let cached = cache::open(&args.backtest, &context.global, config)?;
@@ -86,9 +87,9 @@ fn run(args: &SweepArgs, context: &Context) -> Result<(), Error> {
 }
 
 /// The strategies that are named, at least one.
-fn names(args: &SweepArgs) -> Result<Vec<String>, Error> {
-    if !args.strategy.is_empty() {
-        return Ok(args.strategy.clone());
+pub(super) fn names(given: &[String]) -> Result<Vec<String>, Error> {
+    if !given.is_empty() {
+        return Ok(given.to_vec());
     }
     match in_command(&STRATEGY, None) {
         Some(given) => Ok(given.text.split(',').map(str::to_owned).collect()),
@@ -115,14 +116,19 @@ fn points(
         )));
     }
     let (bound, grids) = grids(execution::with_params(names, &given)?)?;
-    if args.random == Some(0) {
-        return Err(Error::usage("--random is 0, which would compute nothing"));
+    Ok((bound, sampled(grids, args.random, args.seed)?))
+}
+
+/// All points of these grids, or so many of them, drawn by this seed.
+pub(super) fn sampled(grids: Vec<Grid>, random: Option<u64>, seed: u64) -> Result<Vec<GridPoints>, Error> {
+    match random {
+        Some(0) => Err(Error::usage("--random is 0, which would compute nothing")),
+        random => Ok(chosen(grids, random, seed)),
     }
-    Ok((bound, chosen(grids, args.random, args.seed)))
 }
 
 /// The grid of each strategy, of those of these parameters that it has.
-fn grids(strategies: Vec<(Strategy, Vec<ParamArg>)>) -> Result<(Vec<BoundStrategy>, Vec<Grid>), Error> {
+pub(super) fn grids(strategies: Vec<(Strategy, Vec<ParamArg>)>) -> Result<(Vec<BoundStrategy>, Vec<Grid>), Error> {
     let (mut bound, mut grids) = (Vec::new(), Vec::new());
     for (strategy, own) in strategies {
         let own: Vec<ParamArg> = own.into_iter().filter(|arg| strategy.param_index(&arg.name).is_ok()).collect();
@@ -155,7 +161,7 @@ fn sample(grids: Vec<Grid>, count: u64, seed: u64) -> Vec<GridPoints> {
 }
 
 /// Points of all strategies on all assets.
-fn combinations(plan: &Plan, points: &[GridPoints]) -> u64 {
+pub(super) fn combinations(plan: &Plan, points: &[GridPoints]) -> u64 {
     let points = points.iter().fold(0_u64, |all, points| all.saturating_add(points.count()));
     points.saturating_mul(plan.assets.len() as u64)
 }
@@ -240,13 +246,18 @@ impl Sweep<'_> {
         let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
         let check = |best: &SweepPoint| engine::reality_check(plan, points, (best.asset, best.outcome.bars), &bar);
         let best = shown.best.first().filter(|_| ended.is_none() && args.luck.reality_check);
-        let reality_check = best.map(check).transpose().map_err(Error::failed)?;
+        let (reality_check, unchecked) = match best.map(check) {
+            None => (None, None),
+            Some(Ok(found)) => (Some(found), None),
+            Some(Err(why)) => (None, Some(why)),
+        };
         let luck = SweepLuck { honesty, reality_check };
         let is_storing = results.is_storing();
         let report = results.finish();
         execution::tell_resampled(&plan.assets, context);
         execution::tell(&known, context);
         benchmark::tell(plan, &known, context.printer);
+        execution::tell_undefined_points(plan, points, &known, context);
         execution::warn_of_cache(report.warning.as_ref(), context);
         let cache = CacheUse { absent: report.absent };
         match ended {
@@ -275,9 +286,19 @@ impl Sweep<'_> {
         let map = pictures.draw(std::mem::take(&mut shown.grids), &best, &luck, (&summary, &known))?;
         let map = if request.format == OutputFormat::Table && !map.is_empty() { map + "\n" } else { String::new() };
         context.printer.data(&(map + &text))?;
-        for failed in &summary.failed {
-            context.printer.error(&failed.reason);
+        if request.format == OutputFormat::Csv {
+            for line in luck.lines() {
+                context.printer.note(&line);
+            }
         }
-        if summary.failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+        let errors: Vec<&String> = summary.failed.iter().map(|failed| &failed.reason).chain(&unchecked).collect();
+        for error in &errors {
+            context.printer.error(error);
+        }
+        match signals.came().filter(|_| unchecked.is_some()) {
+            Some(signal) => Err(Error::Interrupted(signal)),
+            None if errors.is_empty() => Ok(()),
+            None => Err(Error::Reported),
+        }
     }
 }

@@ -69,7 +69,10 @@ impl<'a> RowFile<'a> {
         if self.groups.last() != Some(&group) {
             self.groups.push(group);
         }
-        let asset = asset_row(self.plan, (finished.strategy, finished.asset), first, finished.cache);
+        let asset = Row {
+            warmup_bars: finished.candles.warmup_bars(),
+            ..asset_row(self.plan, (finished.strategy, finished.asset), first, finished.cache)
+        };
         let (places, width) = (&self.places[finished.strategy], self.width);
         let rows = finished.block.open().zip(finished.outcomes);
         let rows = rows.map(|(values, outcome)| (in_columns(places, width, values), outcome.metrics));

@@ -17,6 +17,9 @@ pub trait SegmentTally: Clone + Default + Send + Sync {
     /// Takes in the statistics of the next segment.
     fn merge(&mut self, later: &Self);
 
+    /// Makes all amounts of money so many times as large; returns stay as they are.
+    fn scale(&mut self, factor: f64);
+
     /// Equity at the close of the last bar.
     fn equity(&self) -> f64;
 

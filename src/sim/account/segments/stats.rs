@@ -26,6 +26,10 @@ impl SegmentTally for SegmentReturns {
         self.trades += later.trades;
     }
 
+    fn scale(&mut self, factor: f64) {
+        self.equity *= factor;
+    }
+
     fn equity(&self) -> f64 {
         self.equity
     }
@@ -95,6 +99,14 @@ impl SegmentTally for SegmentStats {
         self.equity = later.equity;
         self.spanning += later.spanning;
         self.is_open = if is_empty { self.is_open } else { later.is_open };
+    }
+
+    fn scale(&mut self, factor: f64) {
+        self.sums.scale(factor);
+        if self.lowest.is_finite() {
+            self.lowest *= factor;
+        }
+        self.equity *= factor;
     }
 
     fn equity(&self) -> f64 {

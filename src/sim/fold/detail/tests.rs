@@ -180,7 +180,7 @@ proptest! {
             let steady = is_steady(&stats.iter().skip(1).fold(stats[0].clone(), |mut all, one| { all.merge(one); all }).sums);
             let all = windows(&stats, &candles, &borders, &config).into_iter().find(|((from, to), ..)| *from == 0 && *to == candles.len());
             let ((..), capital, merged) = all.unwrap();
-            let mut window = WindowMetrics::new(&candles.close, config.bars_per_year(&candles));
+            let mut window = WindowMetrics::new(&candles.close, std::slice::from_ref(&(0..candles.len())), config.bars_per_year(&candles));
             let value = window.read(&merged, capital);
             for metric in SegmentDetail::Stats.metrics() {
                 let same = close(value(metric), outcome.metrics[metric], 1e-12);
@@ -208,7 +208,7 @@ proptest! {
                 let (from, to) = (*from, *to);
                 let (closed, before) = plain(from, to, &record.equity, &trades, &config.settings);
                 prop_assert_eq!(before.to_bits(), capital.to_bits());
-                let mut window = WindowMetrics::new(&candles.close[from..to], config.bars_per_year(&candles));
+                let mut window = WindowMetrics::new(&candles.close, std::slice::from_ref(&(from..to)), config.bars_per_year(&candles));
                 let closing = Closing {
                     account: &closed, capital: before, bars: (to - from) as u64, bars_per_year: config.bars_per_year(&candles),
                     first_close: candles.close[from], last_close: candles.close[to - 1],

@@ -4,7 +4,7 @@
 //! Source: M. López de Prado, "Advances in financial machine learning" (2018), chapter 12.
 
 /// Most splits.
-const MOST_SPLITS: usize = 20_000;
+const MOST_SPLITS: usize = 1_000;
 
 /// How time is cut, and which groups each split tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct CpcvSplit {
 
 impl CpcvPlan {
     /// All ways to test `tested` of `groups` groups, in the order of their numbers. None where that leaves nothing to
-    /// train on or to test, or is more than 20,000 ways.
+    /// train on or to test, or is more than 1,000 ways.
     #[must_use]
     pub fn new(groups: usize, tested: usize) -> Option<Self> {
         if tested == 0 || tested >= groups || groups > 64 || ways(groups, tested)? > MOST_SPLITS {
@@ -56,6 +56,46 @@ impl CpcvPlan {
         let by_group: Vec<Vec<usize>> = (0..self.groups).map(testing).collect();
         let count = by_group.first().map_or(0, Vec::len);
         (0..count).map(|path| by_group.iter().map(|splits| splits[path]).collect()).collect()
+    }
+}
+
+/// Some figures, one of each history.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PathSpread {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation (ddof 1); none of a single one.
+    pub deviation: Option<f64>,
+    /// Lowest.
+    pub least: f64,
+    /// Median: of an even number, the mean of the two in the middle.
+    pub median: f64,
+    /// Highest.
+    pub most: f64,
+    /// Share of those below 0.
+    pub below_zero: f64,
+}
+
+impl PathSpread {
+    /// Of these figures; none where there is none.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "histories are few")]
+    pub fn of(figures: &[f64]) -> Option<Self> {
+        let mut sorted = figures.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let (&least, &most) = sorted.first().zip(sorted.last())?;
+        let count = sorted.len() as f64;
+        let mean = sorted.iter().sum::<f64>() / count;
+        let squares: f64 = sorted.iter().map(|value| (value - mean) * (value - mean)).sum();
+        let (low, high) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
+        Some(Self {
+            mean,
+            deviation: (sorted.len() > 1).then(|| (squares / (count - 1.0)).sqrt()),
+            least,
+            median: f64::midpoint(low, high),
+            most,
+            below_zero: sorted.iter().filter(|value| **value < 0.0).count() as f64 / count,
+        })
     }
 }
 
@@ -106,8 +146,18 @@ mod tests {
 
     #[test]
     fn a_plan_needs_something_to_train_on_and_something_to_test() {
-        for (groups, tested) in [(6, 0), (6, 6), (6, 7), (64, 32), (1, 1)] {
+        for (groups, tested) in [(6, 0), (6, 6), (6, 7), (64, 32), (1, 1), (16, 8)] {
             assert_eq!(CpcvPlan::new(groups, tested), None);
         }
+    }
+
+    #[test]
+    fn a_spread_has_mean_deviation_extremes_median_and_the_share_below_nothing() {
+        let spread = PathSpread::of(&[2.0, -1.0, 0.5, 1.0]).unwrap();
+        assert_eq!((spread.mean, spread.least, spread.median, spread.most), (0.625, -1.0, 0.75, 2.0));
+        assert_eq!(spread.below_zero.to_bits(), 0.25_f64.to_bits());
+        assert!((spread.deviation.unwrap() - (4.6875_f64 / 3.0).sqrt()).abs() < 1e-15);
+        assert_eq!(PathSpread::of(&[3.0]).unwrap().deviation, None);
+        assert_eq!(PathSpread::of(&[]), None);
     }
 }

@@ -16,7 +16,7 @@ mod trade_shuffle;
 mod trial_set;
 
 pub use bootstrap::{BootstrapIntervals, Quantiles, StationaryBootstrap, block_length};
-pub use cpcv::{CpcvPlan, CpcvSplit};
+pub use cpcv::{CpcvPlan, CpcvSplit, PathSpread};
 pub use cscv::{BlockReturns, Cscv, CscvError, CscvSplit, CscvSummary, PointChunk};
 pub use data_snooping::{DataSnooping, RealityCheck, SegmentReturnMatrix, SnoopingMaxima, SnoopingTest, SpaValues};
 pub use honesty::{Honesty, HonestyFigure, SweepWinner};

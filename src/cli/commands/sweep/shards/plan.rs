@@ -42,7 +42,7 @@ pub(super) fn run(args: &ShardPlanArgs, context: &Context) -> Result<(), Error> 
     check_args(args)?;
     let request = context.request(&sweep.backtest)?;
     let selection = context.ranking(&sweep.ranking)?;
-    let names = names(sweep)?;
+    let names = names(&sweep.strategy)?;
     context.note_local_strategies(&names);
     let (bound, points) = sweep_points(&names, sweep, context)?;
     let mut plan = sweep_plan(sweep, context, &request, &selection, bound)?;

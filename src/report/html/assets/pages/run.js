@@ -33,7 +33,7 @@ function spanText(span, step) {
 }
 
 function settingsText(settings) {
-  return `${settings.direction}, fills ${settings.fill}, fee ${percent(settings.fee)}, slippage ${percent(settings.slippage)}, capital ${grouped(settings.capital, 0)}${settings.year === "calendar" ? "" : `, year ${settings.year}`}${settings.risk_free ? `, risk-free rate ${percent(settings.risk_free)}` : ""}${settings.benchmark ? `, against ${settings.benchmark}` : ""}`;
+  return `${settings.direction}, fills ${settings.fill}, fee ${percent(settings.fee)}${settings.maker_fee === null ? "" : `, maker fee ${percent(settings.maker_fee)}`}, slippage ${percent(settings.slippage)}${settings.detail ? `, levels by bars of ${settings.detail}` : ""}${settings.market_funding ? ", funding of the market" : ""}, capital ${grouped(settings.capital, 0)}${settings.year === "calendar" ? "" : `, year ${settings.year}`}${settings.risk_free ? `, risk-free rate ${percent(settings.risk_free)}` : ""}${settings.benchmark ? `, against ${settings.benchmark}` : ""}`;
 }
 
 // The figures that are looked at first.

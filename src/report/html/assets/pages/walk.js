@@ -63,23 +63,83 @@ function scatterPlot(windows, ranked) {
   return (c) => ({
     data: [
       { type: "scatter", mode: "markers", name: "Points", x: floats32(doc.scatter.inside), y: floats32(doc.scatter.outside), marker: { color: c.muted, size: 3, opacity: 0.4 }, hoverinfo: "skip" },
-      { type: "scatter", mode: "markers", name: "Chosen", x: chosen.map((window) => window.inside), y: chosen.map((window) => window.outside), text: chosen.map((window) => `window ${window.number}: ${window.params.join(" ")}`), marker: { color: c.c1, size: 9, line: { color: c.card, width: 1 } }, hovertemplate: "%{text}<br>in sample %{x:.2f}, out of sample %{y:.2f}<extra></extra>" },
+      { type: "scatter", mode: "markers", name: "Chosen", x: chosen.map((window) => window.inside), y: chosen.map((window) => window.outside), text: chosen.map((window) => window.name), marker: { color: c.c1, size: 9, line: { color: c.card, width: 1 } }, hovertemplate: "%{text}<br>in sample %{x:.2f}, out of sample %{y:.2f}<extra></extra>" },
     ],
     layout: layout(c, { height: 340, margin: { l: 62, r: 10, t: 8, b: 42 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, xaxis: { title: { text: "in sample" }, fixedrange: true, zeroline: true, zerolinecolor: c.muted, tickformat: percents }, yaxis: { title: { text: "out of sample" }, fixedrange: true, zeroline: true, zerolinecolor: c.muted, tickformat: percents } }),
   });
 }
 
+// The page of a combinatorial cross-validation: every path, how its figures are spread, and what each split chose.
+function cpcvPage() {
+  const result = doc.result, step = result.step, at = (name) => doc.metrics.findIndex((metric) => metric.name === name);
+  const ranked = doc.metrics[doc.sort];
+  head([result.symbol + " ", el("span", { class: "interval" }, result.interval), " · " + result.strategy + " cross-validated"], [
+    `${doc.groups.length} groups, ${doc.splits.length} splits, ${doc.paths.length === 1 ? "1 path" : doc.paths.length + " paths"}, chosen by ${ranked.label}; ${rangeText(result, step)}`, settingsText(result.settings)], []);
+  main.append(...notes(), el("p", { class: "verdict", id: "verdict" }, doc.verdict));
+  const dates = Array.from(times(doc.times), (time) => new Date(time));
+  const groups = doc.groups.map(([from, to]) => ({ from, to }));
+  const plots = [
+    ["equity", "Equity of each path", pathsPlot(dates, groups)],
+    ["scatter", `${ranked.label} in sample and out of sample`, scatterPlot(doc.chosen, ranked)],
+  ].map(([id, title, build]) => {
+    const node = el("div", { class: "plot", id, role: "img", "aria-label": title });
+    return { card: card(title, [], node), draw: chart(node, build) };
+  });
+  const columns = [{ label: "Path", text: (row) => String(row.path), value: (row) => row.path }, ...["total_return", "sharpe", "max_drawdown", "trades"].map(at).filter((place) => place >= 0).map((place) => ({
+    label: doc.metrics[place].label, text: (row) => figure(row.values[place], doc.metrics[place].unit), value: (row) => row.values[place], tone: (row) => tone(row.values[place], doc.metrics[place]),
+  }))];
+  const paths = table(columns, doc.values.map((values, path) => ({ path: path + 1, values })), { name: "Paths" });
+  paths.id = "paths";
+  main.append(...plots.map((plot) => plot.card), card("Paths", [], paths), splitTable(ranked));
+  plots.forEach((plot) => plot.draw());
+}
+
+function pathsPlot(dates, groups) {
+  const hold = floats32(doc.hold), paths = doc.paths.map(floats32);
+  const isPositive = [hold, ...paths].every((line) => line.every((value) => value > 0));
+  return (c) => ({
+    data: [
+      ...paths.map((y, at) => ({ type: "scatter", mode: "lines", x: dates, y, name: `Path ${at + 1}`, showlegend: false, line: { color: lineColour(c, at), width: 1 }, opacity: paths.length > 12 ? 0.4 : 0.9, hovertemplate: `%{x|%Y-%m-%d}<br>path ${at + 1} %{y:,.0f}<extra></extra>` })),
+      { type: "scatter", mode: "lines", x: dates, y: hold, name: "Buy & hold", line: { color: c.muted, width: 1.5, dash: "dot" }, hovertemplate: "%{x|%Y-%m-%d}<br>Buy & hold %{y:,.0f}<extra></extra>" },
+    ],
+    layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, shapes: shades(c, groups), xaxis: { type: "date", fixedrange: true }, yaxis: { fixedrange: true, type: isPositive ? "log" : "linear", tickformat: ",.0f" } }),
+  });
+}
+
+function splitTable(ranked) {
+  const columns = [
+    { label: "Split", text: (split) => String(split.split), value: (split) => split.split },
+    { label: "Groups tested", text: (split) => split.tested, value: (split) => split.tested, left: true },
+    ...paramColumns(),
+    ...choiceColumns(ranked),
+  ];
+  const rows = table(columns, doc.splits, { name: "Splits" });
+  rows.id = "splits";
+  return card("Splits", [], rows);
+}
+
+// What was chosen; nothing where no point could be.
+function paramColumns() {
+  const value = (row, name) => row[name] ?? row["param_" + name];
+  return doc.params.map((name) => ({ label: name, text: (row) => (row.rank === null ? "cash" : String(value(row, name) ?? "")), value: (row) => value(row, name) }));
+}
+
+function choiceColumns(ranked) {
+  return [
+    { label: "in sample", text: (row) => figure(row.in_sample, ranked.unit), value: (row) => row.in_sample },
+    { label: "out of sample", text: (row) => figure(row.out_of_sample, ranked.unit), value: (row) => row.out_of_sample, tone: (row) => tone(row.out_of_sample, ranked) },
+    { label: "Return", text: (row) => figure(row.return_out_of_sample, "gain"), value: (row) => row.return_out_of_sample },
+    { label: "Rank", text: (row) => (row.rank === null ? "-" : `${grouped(row.rank, 0)} of ${grouped(row.points, 0)}`), value: (row) => row.rank ?? Infinity },
+  ];
+}
+
 function windowTable(ranked, step) {
   const day = (text) => time(Date.parse(text), step);
-  const cash = (window) => doc.params.every((name) => (window[name] ?? window["param_" + name]) == null);
   const columns = [
     { label: "#", text: (window) => (window.window === null ? "holdout" : String(window.window)), value: (window) => window.window ?? Infinity },
     { label: "Tested on", text: (window) => `${day(window.test_start)} to ${day(window.test_end)}${window.partial ? " (shorter)" : ""}`, value: (window) => Date.parse(window.test_start), left: true },
-    ...doc.params.map((name) => ({ label: name, text: (window) => (cash(window) ? "cash" : String(window[name] ?? window["param_" + name])), value: (window) => window[name] ?? window["param_" + name] })),
-    { label: "in sample", text: (window) => figure(window.in_sample, ranked.unit), value: (window) => window.in_sample },
-    { label: "out of sample", text: (window) => figure(window.out_of_sample, ranked.unit), value: (window) => window.out_of_sample, tone: (window) => tone(window.out_of_sample, ranked) },
-    { label: "Return", text: (window) => figure(window.return_out_of_sample, "gain"), value: (window) => window.return_out_of_sample },
-    { label: "Rank", text: (window) => (window.rank === null ? "-" : `${grouped(window.rank, 0)} of ${grouped(window.points, 0)}`), value: (window) => window.rank ?? Infinity },
+    ...paramColumns(),
+    ...choiceColumns(ranked),
   ];
   const rows = table(columns, doc.windows, { name: "Windows" });
   rows.id = "windows";

@@ -1,0 +1,352 @@
+//! `backtest walk`: parameters chosen on one part of the history and tested on another.
+
+mod cpcv;
+mod forward;
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use self::cpcv::Combinatorial;
+use self::forward::Forward;
+use crate::cache::Results;
+use crate::cli::args::options::MIN_TRADES;
+use crate::cli::args::{OutputFormat, WalkArgs};
+use crate::cli::commands::results::pages;
+use crate::cli::commands::{Context, execution, results, sweep};
+use crate::cli::error::Error;
+use crate::cli::output::progress::{Interrupts, ProgressBar};
+use crate::cli::settings::request::BacktestRequest;
+use crate::cli::settings::{assets, benchmark, cache, environment, strategies, windows};
+use crate::data::{Index, Known};
+use crate::engine::{
+    self, BoundStrategy, Cuts, GridPoints, Plan, Progress, Ranking, Segmentation, WalkFailure, WindowChoice,
+};
+use crate::report;
+use crate::report::table::{RecordColumn, Records};
+use crate::sim::metrics::{self, Outcome};
+use crate::sim::{CacheState, ChoiceRow, Row, Summary};
+
+/// Runs it.
+///
+/// # Errors
+/// A wrong request; or, once the others are printed, assets that failed, a file that could not be written, a signal.
+pub(crate) fn run(args: &WalkArgs, context: &Context) -> Result<(), Error> {
+    let request = context.request(&args.backtest)?;
+    let mut selection = context.ranking(&args.ranking)?;
+    // Of a window, few trades are usual: they are remarked on, and rank as all others unless that is asked for.
+    if context.config.given(&MIN_TRADES, args.ranking.min_trades.as_deref())?.is_none() {
+        selection.by.min_trades = 0;
+    }
+    check_ranking(&selection)?;
+    let cpcv = windows::cpcv(&args.windows, &args.choice, request.interval)?;
+    let forward = if cpcv.is_none() { Some(windows::options(&args.windows, &args.choice)?) } else { None };
+    let names = sweep::names(&args.strategy)?;
+    context.note_local_strategies(&names);
+    let (bound, points) = points(&names, args, context)?;
+    let cached = cache::open(&args.backtest, &context.global, &context.config)?;
+    let folder = &context.data_dir;
+    let found = assets::selected(&args.assets, &request, context.printer)?;
+    let mut plan = request.plan(found, bound, false)?;
+    plan.cover(points.iter().map(|points| points.grid().0));
+    let plan = benchmark::measured(plan, request.benchmark.as_ref(), folder)?;
+    execution::note_unused_detail(&plan, context);
+    if args.ranking.top.is_some() {
+        context.printer.note("--top changes nothing here: all windows are shown");
+    }
+    pages::check(args.pictures.report.as_deref())?;
+    if cpcv.is_some() && args.pictures.chart {
+        return Err(Error::usage("--chart draws one account, and --cpcv makes many; --report draws them all"));
+    }
+    if plan.assets.len() > 1 && (args.pictures.report.is_some() || args.pictures.chart) {
+        let option = if args.pictures.chart { "--chart" } else { "--report" };
+        return Err(Error::usage(format!("{option}: draws one asset; name it with --crypto")));
+    }
+    let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
+    let inputs = results::inputs(&plan, &names, context);
+    results::check_outputs(&outputs, &inputs.into_iter().chain(assets::lists(&args.assets)).collect::<Vec<_>>())?;
+    let walk = WalkCommand { plan: &plan, points: &points, selection: &selection, args, context };
+    match (cpcv, forward) {
+        (Some(options), _) => walk.run(&Combinatorial { walk: &walk, options: &options }, cached, &request),
+        (None, Some(options)) => walk.run(&Forward { walk: &walk, options: &options }, cached, &request),
+        (None, None) => Ok(()),
+    }
+}
+
+/// A metric that segments cannot be merged to cannot choose.
+fn check_ranking(selection: &Ranking) -> Result<(), Error> {
+    let Err(metric) = engine::segment_detail(selection) else { return Ok(()) };
+    let option = if metric == selection.sort() { "--sort" } else { "--where" };
+    Err(Error::usage(format!(
+        "{option}: {metric} of a window does not follow from its parts; choose another metric, such as sharpe, calmar, max_drawdown or profit_factor"
+    )))
+}
+
+/// The strategies, each with its points: its own grid of those parameters that it has.
+fn points(
+    names: &[String],
+    args: &WalkArgs,
+    context: &Context,
+) -> Result<(Vec<BoundStrategy>, Vec<GridPoints>), Error> {
+    let given = strategies::given(&args.backtest, &context.config)?;
+    let (bound, grids) = sweep::grids(execution::with_params(names, &given)?)?;
+    Ok((bound, sweep::sampled(grids, args.random, args.choice.seed)?))
+}
+
+/// A walk that is to be done, with all that was asked of it.
+struct WalkCommand<'a> {
+    plan: &'a Plan,
+    /// Of each strategy.
+    points: &'a [GridPoints],
+    selection: &'a Ranking,
+    args: &'a WalkArgs,
+    context: &'a Context,
+}
+
+/// A way to choose on some bars and to test on others.
+trait WalkMethod {
+    /// What it finds on one asset.
+    type Found;
+    /// A row of files: a choice.
+    type Row: Clone;
+    /// What the table of many assets has of one.
+    type Line;
+
+    /// How many sweeps it takes.
+    fn sweeps(&self) -> u64;
+
+    /// How time is cut on one of the assets, and the number of its parts, in words.
+    fn preview(&self, asset: usize) -> Result<(Cuts, String), WalkFailure>;
+
+    fn find(
+        &self,
+        asset: usize,
+        results: &Results,
+        index: &mut Index,
+        progress: &dyn Progress,
+    ) -> Result<Self::Found, WalkFailure>;
+
+    fn known<'f>(&self, found: &'f Self::Found) -> &'f Known;
+
+    fn columns(&self) -> Vec<RecordColumn<[Self::Row]>>;
+
+    fn rows(&self, asset: usize, found: &Self::Found) -> Vec<Self::Row>;
+
+    fn document(&self, asset: usize, found: &Self::Found) -> Value;
+
+    fn line(&self, asset: usize, found: &Self::Found) -> Self::Line;
+
+    /// All about one asset, for the terminal.
+    fn table(&self, asset: usize, found: &Self::Found) -> String;
+
+    /// Many assets, a line each.
+    fn many(&self, lines: &[(&str, &Self::Line)]) -> String;
+
+    fn page(&self, asset: usize, found: &Self::Found, notes: Vec<String>) -> String;
+
+    /// The chart for the terminal, of what can be drawn there.
+    fn chart(&self, _asset: usize, _found: &Self::Found) -> String {
+        String::new()
+    }
+}
+
+/// What is kept of each asset's walk: of hundreds, nothing that grows with the bars.
+struct Kept<M: WalkMethod> {
+    symbol: String,
+    rows: Vec<M::Row>,
+    document: Value,
+    line: M::Line,
+}
+
+/// Progress over several assets, whose total is known from the start.
+struct OfAll<'a>(&'a ProgressBar);
+
+impl Progress for OfAll<'_> {
+    fn advance(&self, count: u64) {
+        self.0.advance(count);
+    }
+
+    fn stopped(&self) -> bool {
+        self.0.stopped()
+    }
+}
+
+impl WalkCommand<'_> {
+    fn run<M: WalkMethod>(&self, method: &M, cached: Results, request: &BacktestRequest) -> Result<(), Error> {
+        let Self { plan, points, args, context, .. } = *self;
+        if args.dry_run {
+            let (cuts, of_time) = method.preview(0).map_err(|failure| Error::failed(in_words(failure)))?;
+            let detail = engine::segment_detail(self.selection).unwrap_or_default();
+            let cut = Plan { segments: Some(Segmentation { cuts, detail }), ..plan.clone() };
+            return context.printer.data(&(sweep::dry_run(&cut, points, &cached)? + &of_time));
+        }
+        let signals = Interrupts::listen();
+        let mut index = Index::open(environment::cache_dir().as_deref());
+        let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
+        bar.begin(sweep::combinations(plan, points).saturating_mul(method.sweeps()));
+        let (mut kept, mut failed, mut known) = (Vec::new(), Vec::new(), Vec::new());
+        let mut shown = None;
+        for asset in 0..plan.assets.len() {
+            match method.find(asset, &cached, &mut index, &OfAll(&bar)) {
+                Ok(found) => {
+                    let symbol = plan.assets[asset].symbol.clone();
+                    known.push((symbol.clone(), method.known(&found).clone()));
+                    let (rows, document) = (method.rows(asset, &found), method.document(asset, &found));
+                    kept.push(Kept { symbol, rows, document, line: method.line(asset, &found) });
+                    shown = Some((asset, found)).filter(|_| plan.assets.len() == 1);
+                }
+                Err(WalkFailure::Asset(reason)) => failed.push(reason),
+                Err(WalkFailure::Stopped) => {
+                    bar.end();
+                    context.printer.note("stopped");
+                    return Err(Error::Interrupted(signals.came().unwrap_or(2)));
+                }
+            }
+        }
+        bar.end();
+        index.save();
+        let report = cached.finish();
+        execution::tell_resampled(&plan.assets, context);
+        execution::tell(&known, context);
+        benchmark::tell(plan, &known, context.printer);
+        execution::tell_undefined_points(plan, points, &known, context);
+        execution::warn_of_cache(report.warning.as_ref(), context);
+        let rows: Vec<M::Row> = kept.iter().flat_map(|one: &Kept<M>| one.rows.clone()).collect();
+        let columns = method.columns();
+        let records = Records::new(&columns, &rows[..], rows.len());
+        if let Some(path) = &request.out {
+            write(path, &records, || self.document(&kept, &failed))?;
+        }
+        let mut text = String::new();
+        if let Some((asset, found)) = &shown {
+            text = self.pictures(method, *asset, found, &known)?;
+        }
+        text += &match request.format {
+            OutputFormat::Json => self.document(&kept, &failed),
+            OutputFormat::Csv => results::as_text(report::csv::records(&records))?,
+            OutputFormat::Table => match &shown {
+                Some((asset, found)) => method.table(*asset, found),
+                None if kept.is_empty() => String::new(),
+                None => {
+                    let lines = kept.iter().map(|one| (one.symbol.as_str(), &one.line));
+                    method.many(&lines.collect::<Vec<_>>())
+                }
+            },
+        };
+        context.printer.data(&text)?;
+        for reason in &failed {
+            context.printer.error(reason);
+        }
+        if failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+    }
+
+    /// Names of the strategies, one after the other.
+    fn name(&self) -> String {
+        let names: Vec<&str> = self.plan.strategies.iter().map(|bound| bound.strategy.name.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// An account with a schedule as a result, with no parameters of its own.
+    fn row(&self, asset: usize, known: &Known, outcome: &Outcome) -> Row {
+        let plan = self.plan;
+        Row {
+            symbol: plan.assets[asset].symbol.clone(),
+            interval: plan.interval,
+            strategy: self.name(),
+            params: Vec::new(),
+            settings: plan.settings,
+            benchmark: plan.benchmark_symbol(),
+            warmup_bars: known.warmup_bars,
+            outcome: outcome.clone(),
+            trades: None,
+            cache: CacheState::Off,
+            key: String::new(),
+            elapsed_ms: 0.0,
+        }
+    }
+
+    /// What was chosen, and of which strategy; `kept` points were ranked, `passing` could be chosen.
+    fn choice_row(&self, choice: Option<&WindowChoice>, kept: usize, passing: u64) -> (String, ChoiceRow) {
+        let both = |metric: usize| {
+            let inside = choice.and_then(|choice| choice.in_sample[metric]);
+            (inside, choice.and_then(|choice| choice.out_of_sample[metric]))
+        };
+        let strategy = choice.map(|choice| &self.plan.strategies[choice.strategy].strategy);
+        let named = |choice: &WindowChoice| {
+            let names = strategy.iter().flat_map(|strategy| &strategy.params).map(|param| param.name.clone());
+            names.zip(choice.values.iter().copied()).collect()
+        };
+        let row = ChoiceRow {
+            params: choice.map_or_else(Vec::new, named),
+            metric: both(self.selection.by.metric),
+            total_return: both(0),
+            trades: both(metrics::find("trades").unwrap_or_default()),
+            trades_spanning: choice.map(|choice| choice.trades_spanning),
+            rank: choice.map(|choice| choice.rank as u64),
+            points: kept as u64,
+            passing,
+        };
+        (strategy.map_or_else(|| self.name(), |strategy| strategy.name.clone()), row)
+    }
+
+    fn document<M: WalkMethod>(&self, kept: &[Kept<M>], failed: &[String]) -> String {
+        if let ([only], true) = (kept, self.plan.assets.len() == 1) {
+            return format!("{:#}\n", only.document);
+        }
+        let lines: Vec<String> = kept.iter().map(|one| one.document.to_string()).collect();
+        let results = if lines.is_empty() { "[]".to_owned() } else { format!("[\n{}\n]", lines.join(",\n")) };
+        let summary = json!({ "assets": self.plan.assets.len(), "walked": kept.len(), "failed": failed });
+        format!("{{\"results\": {results},\n\"summary\": {summary}}}\n")
+    }
+
+    /// Writes the page, and gives the chart for the terminal: empty where none is wanted.
+    fn pictures<M: WalkMethod>(
+        &self,
+        method: &M,
+        asset: usize,
+        found: &M::Found,
+        known: &[(String, Known)],
+    ) -> Result<String, Error> {
+        if let Some(path) = &self.args.pictures.report {
+            let notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
+            pages::write("--report", path, &method.page(asset, found, notes))?;
+        }
+        Ok(if self.args.pictures.chart { method.chart(asset, found) } else { String::new() })
+    }
+}
+
+/// Writes rows, or the document in their place, as the ending of the file says.
+fn write<T: ?Sized>(path: &Path, records: &Records<'_, T>, document: impl Fn() -> String) -> Result<(), Error> {
+    let unwritten = |error: &dyn std::fmt::Display| {
+        Error::failed(format!("--out {}: {error}; nothing was written under that name", path.display()))
+    };
+    let bytes = match path.extension().and_then(std::ffi::OsStr::to_str) {
+        Some("parquet") => report::parquet::records(records).map_err(|error| unwritten(&error))?,
+        Some("json") => document().into_bytes(),
+        _ => report::csv::records(records).map_err(|error| unwritten(&error))?,
+    };
+    report::file::write(path, &bytes).map_err(|error| unwritten(&error))
+}
+
+fn in_words(failure: WalkFailure) -> String {
+    match failure {
+        WalkFailure::Asset(reason) => reason,
+        WalkFailure::Stopped => "stopped".to_owned(),
+    }
+}
+
+/// What a sweep came to.
+fn summary_document(summary: &Summary) -> Value {
+    json!({
+        "combinations": summary.combinations,
+        "skipped": summary.skipped,
+        "hits": summary.hits,
+        "misses": summary.misses,
+        "load_ms": summary.load_ms,
+        "compute_ms": summary.compute_ms,
+    })
+}
+
+fn number(value: Option<f64>) -> Value {
+    value.map_or(Value::Null, report::number)
+}
