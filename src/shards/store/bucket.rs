@@ -109,7 +109,8 @@ impl Bucket {
         let mut file = part.handle().map_err(here)?;
         file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(here)?;
         let mode = if replaces { PutMode::Overwrite } else { PutMode::Create };
-        let put = self.store.put_opts(&self.path(name), PutPayload::from(bytes), mode.into());
+        let path = self.path(name);
+        let put = self.store.put_opts(&path, PutPayload::from(bytes), mode.into());
         match self.runtime.block_on(put) {
             Ok(_) | Err(Error::AlreadyExists { .. }) => Ok(()),
             Err(error) => Err(self.refused(name, &error)),
