@@ -10,7 +10,7 @@ use crate::sim::account::{Direction, Fill, Settings, Side, Trade};
 use crate::sim::candles::Candles;
 use crate::sim::interval::{Interval, Millis};
 use crate::sim::metrics::validation::ReturnShape;
-use crate::sim::metrics::{Metrics, Outcome, RankBy, never_traded};
+use crate::sim::metrics::{self, Metrics, Outcome, RankBy, never_traded};
 
 /// What identifies the candles of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,25 @@ impl Row {
     pub fn bars_per_year(&self) -> f64 {
         let Outcome { bars, start, end, .. } = self.outcome;
         self.settings.year.bars(self.interval, bars, start, end)
+    }
+
+    /// A metric, by its name, of buying at the first close and holding, without costs; none where it is not known.
+    #[must_use]
+    pub fn buy_hold(&self, name: &str) -> Option<f64> {
+        if let Some(metric) = metrics::find(&format!("buy_hold_{name}")) {
+            return self.outcome.metrics[metric];
+        }
+        let growth = self.outcome.metrics[metrics::find("buy_hold_return")?]?;
+        match name {
+            "total_return" => Some(growth),
+            "final_equity" => Some(self.settings.capital * (1.0 + growth)),
+            #[expect(clippy::cast_precision_loss, reason = "bars are far below 2^53")]
+            "cagr" => {
+                let years = self.outcome.bars as f64 / self.bars_per_year();
+                Some(libm::pow(1.0 + growth, 1.0 / years) - 1.0).filter(|rate| rate.is_finite())
+            }
+            _ => None,
+        }
     }
 
     /// The returns of its bars, as far as the uncertainty of its Sharpe ratio depends on them; none where it has no Sharpe

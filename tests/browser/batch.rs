@@ -39,7 +39,8 @@ fn pressing_a_row_shows_the_command_that_gives_it() {
     let page = Page::open(&sandbox.here().join("page.html"), DESK);
     page.press("[...document.querySelectorAll('#ranking thead button')].find((b) => b.textContent === 'Return')");
     let row = "document.querySelector('#ranking tbody tr')";
-    let shown = page.text(&format!("{row}.cells[3].textContent"));
+    // The metric that ranks comes first.
+    let shown = page.text(&format!("{row}.cells[4].textContent"));
     page.press(&format!("{row}.cells[1]"));
     let command = page.text("document.querySelector('.pick code').textContent");
     let words = command.strip_prefix("backtest ").expect("a call of the program");
@@ -82,5 +83,45 @@ fn a_table_wider_than_its_card_says_that_it_scrolls_sideways_until_its_end_is_se
     page.fine();
     let page = Page::open(&sandbox.here().join("page.html"), DESK);
     page.until(&format!("{hint}.hidden"));
+    page.fine();
+}
+
+#[test]
+fn the_ranking_is_searched_by_asset_and_strategy() {
+    let sandbox = sandbox();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    let search = |text: &str| {
+        page.js(&format!(
+            "(() => {{ const s = document.getElementById('search'); s.value = '{text}'; s.dispatchEvent(new Event('input')); }})()"
+        ));
+        page.count("#ranking tbody tr")
+    };
+    let counts = ["eth", "ETH rsi", "nothing", ""].map(search);
+    assert_eq!(counts, [2, 1, 0, 8]);
+    page.fine();
+}
+
+#[test]
+fn the_results_of_each_strategy_are_summed_up() {
+    let sandbox = sandbox();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    let document: serde_json::Value = serde_json::from_str(&sandbox.read("saved.json")).expect("JSON");
+    let totals = document["summary"]["by_strategy"].as_array().expect("a list");
+    let shown = page.js("Object.fromEntries([...document.querySelectorAll('#totals tbody tr')].map((tr) => [tr.cells[0].textContent.split(' ')[0], tr.cells[3].textContent]))");
+    assert_eq!(totals.len(), 2);
+    for total in totals {
+        let median = total["median_total_return"].as_f64().expect("a number");
+        assert_eq!(shown[total["strategy"].as_str().expect("a name")], format!("{:+.1}%", median * 100.0), "{shown}");
+    }
+    page.fine();
+}
+
+#[test]
+fn a_phone_shows_the_metric_that_ranks_without_scrolling() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
+    sandbox.backtest("batch --all --sort calmar --report page.html").ran().done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), PHONE);
+    let right = page.number("[...document.querySelectorAll('#ranking thead th')].find((th) => th.textContent === 'Calmar').getBoundingClientRect().right");
+    assert!(right <= 380.0, "{right}");
     page.fine();
 }

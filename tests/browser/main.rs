@@ -22,5 +22,7 @@ mod page;
 mod real;
 mod run;
 mod sweep;
+mod timeline;
+mod trades;
 mod types;
 mod walk;

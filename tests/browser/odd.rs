@@ -29,7 +29,7 @@ fn a_run_of_one_bar_is_drawn() {
         .says(&["entry and exit are undefined at every bar"]);
     let page = page(&sandbox);
     page.chart("document.getElementById('timeline')");
-    page.says(&["1 bar", "too few bars for a rolling Sharpe"]).fine();
+    page.says(&["1 bar", "too few bars for rolling figures"]).fine();
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn page(sandbox: &Sandbox, words: &str) -> Option<Page> {
 fn an_rsi_run_on_hourly_bitcoin() {
     let sandbox = Sandbox::empty();
     let Some(page) = page(&sandbox, "run --crypto BTC --interval 1h --strategy rsi") else { return };
-    assert_eq!(page.chart("document.getElementById('timeline')"), 10);
+    assert_eq!(page.chart("document.getElementById('timeline')"), 15);
     page.says(&["45,024 bars", "Trades (160)"]).fine();
     let path = sandbox.here().join("page.html");
     Page::open(&path, Screen { width: 390, dark: true }).fine();

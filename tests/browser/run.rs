@@ -19,7 +19,7 @@ fn open(sandbox: &Sandbox, screen: Screen) -> Page {
 
 /// Where a trade's mark is on the screen: the trace of entries or exits, and its number in it.
 fn mark(page: &Page, trace: &str, number: usize) -> (f64, f64) {
-    page.middle("document.getElementById('timeline')");
+    page.js("document.getElementById('timeline').scrollIntoView({ block: 'start' })");
     let place = page.js(&format!(
         "(() => {{ const g = document.getElementById('timeline'), r = g.getBoundingClientRect(), l = g._fullLayout; const t = g.data.find((t) => t.name === '{trace}'); return [r.x + l.xaxis._offset + l.xaxis.d2p(t.x[{number}]), r.y + l.yaxis._offset + l.yaxis.d2p(t.y[{number}])]; }})()"
     ));
@@ -30,8 +30,9 @@ fn mark(page: &Page, trace: &str, number: usize) -> (f64, f64) {
 fn the_page_of_a_run_draws_everything_and_asks_nobody_for_anything() {
     let (sandbox, document) = ran("--strategy rsi");
     let page = open(&sandbox, DESK);
-    // Candles, the RSI, equity, buy and hold, drawdown, Sharpe; two kinds of links and of marks.
-    assert_eq!(page.chart("document.getElementById('timeline')"), 10);
+    // Candles, two colours of volume, the RSI, equity, buy and hold, drawdown, Sharpe, volatility, beta, the time in the
+    // market; two kinds of links and of marks.
+    assert_eq!(page.chart("document.getElementById('timeline')"), 15);
     page.chart("document.querySelector('.spread')");
     assert_eq!(page.count("#trades tbody tr"), document["trades"].as_array().map_or(0, Vec::len));
     assert!(page.count("#drawdowns tbody tr") > 0);
@@ -54,8 +55,8 @@ fn the_pages_figures_are_those_of_the_run() {
     let (sandbox, document) = ran("--strategy bollinger");
     let page = open(&sandbox, DESK);
     let equity = page.js("(() => { const t = document.getElementById('timeline').data.find((t) => t.name === 'bollinger'); return [t.y.at(-1), t.y.length]; })()");
-    let last = document["metrics"]["final_equity"].as_f64().expect("a number");
-    assert!((equity[0].as_f64().expect("a number") / last - 1.0).abs() < 1e-6, "{equity} {last}");
+    let last = document["metrics"]["total_return"].as_f64().expect("a number");
+    assert!((equity[0].as_f64().expect("a number") - last).abs() < 1e-6, "{equity} {last}");
     assert_eq!(equity[1], document["bars"]);
     let lowest = page.js("Math.min(...document.getElementById('timeline').data.find((t) => t.fill === 'tozeroy').y)");
     let drawdown = document["metrics"]["max_drawdown"].as_f64().expect("a number");
@@ -176,7 +177,7 @@ fn a_long_history_is_thinned_without_losing_an_extreme_and_the_page_says_so() {
     sandbox.backtest("run --crypto BTC --strategy ma --report page.html").ran().done();
     let page = open(&sandbox, DESK);
     let drawn = page.js("(() => { const t = document.getElementById('timeline').data[0]; return [t.x.length, Math.max(...t.high)]; })()");
-    assert!(drawn[0].as_u64().expect("a count") < 500, "{drawn}");
+    assert!(drawn[0].as_u64().expect("a count") < 1_400, "{drawn}");
     assert!((drawn[1].as_f64().expect("a price") / 99_999_999.0 - 1.0).abs() < 1e-6, "{drawn}");
     page.says(&["no extreme is lost", "Now drawn are"]);
     page.press("[...document.querySelectorAll('.buttons button')].find((b) => b.textContent === '3M')");
@@ -214,7 +215,7 @@ fn a_saved_result_gives_the_page_of_its_run() {
     let (sandbox, _) = ran("--strategy rsi --out saved.json");
     sandbox.backtest("report saved.json").ran().done();
     let page = Page::open(&sandbox.here().join("saved.html"), DESK);
-    assert_eq!(page.chart("document.getElementById('timeline')"), 10);
+    assert_eq!(page.chart("document.getElementById('timeline')"), 15);
     page.fine();
 }
 

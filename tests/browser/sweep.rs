@@ -36,6 +36,13 @@ pub(crate) fn command_gives_figures(page: &Page, sandbox: &Sandbox) {
     }
 }
 
+/// Chooses an option of the map.
+fn choose(page: &Page, label: &str, option: &str) {
+    page.js(&format!(
+        "(() => {{ const s = [...document.querySelectorAll('label')].find((l) => l.firstChild.textContent === '{label}').querySelector('select'); s.selectedIndex = [...s.options].findIndex((o) => o.textContent === '{option}'); s.dispatchEvent(new Event('change')); }})()"
+    ));
+}
+
 #[test]
 fn pressing_a_cell_shows_its_command_and_that_gives_the_cells_figures() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
@@ -67,15 +74,10 @@ fn other_axes_metrics_and_assets_can_be_chosen_and_cells_stay_real_points() {
         .done_quietly();
     let page = Page::open(&sandbox.here().join("page.html"), DESK);
     page.says(&["2 assets", "A cell stands for up to 6 points"]);
-    let choose = |label: &str, option: &str| {
-        page.js(&format!(
-            "(() => {{ const s = [...document.querySelectorAll('label')].find((l) => l.firstChild.textContent === '{label}').querySelector('select'); s.selectedIndex = [...s.options].findIndex((o) => o.textContent === '{option}'); s.dispatchEvent(new Event('change')); }})()"
-        ));
-    };
     for (label, option) in
         [("across", "overbought"), ("metric", "Trades"), ("others by", "median"), ("asset", "ETHUSDT")]
     {
-        choose(label, option);
+        choose(&page, label, option);
     }
     assert_eq!(page.js(&format!("[{MAP}.data[0].z.length, {MAP}.data[0].z[0].length]")), serde_json::json!([5, 3]));
     press_cell(&page, 1, 2);
@@ -92,6 +94,7 @@ fn of_a_thinned_grid_the_best_of_the_table_is_ringed_among_its_real_neighbours()
     let words = "sweep --all --strategy ma --param fast=2..150 --param slow=2..900 --report page.html --format json";
     let best = sandbox.backtest(words).ran().json()["results"][0].clone();
     let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    choose(&page, "others by", "best");
     let ring = page.js(&format!("[{MAP}.data[1].x[0], {MAP}.data[1].y[0]]"));
     press_cell(&page, place(&ring[0]), place(&ring[1]));
     let params = &best["params"];
@@ -161,5 +164,67 @@ fn a_row_of_the_best_shows_its_command_on_a_phone() {
     page.press("document.querySelector('#top tbody tr').cells[0]");
     page.until("document.querySelector('#pick code')");
     command_gives_figures(&page, &sandbox);
+    page.fine();
+}
+
+#[test]
+fn over_several_assets_a_cell_shows_the_median_unless_the_best_is_chosen() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT", "SOLUSDT"]);
+    let words = "sweep --all --strategy ma --param fast=2..4 --param slow=25..35:5 --sort total_return --report page.html --out grid.csv";
+    sandbox.backtest(words).ran().done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    page.says(&["shows the median of them", "The ring is the best cell by its median"]);
+    let csv = sandbox.read("grid.csv");
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let head = lines.next().expect("a head");
+    let at = |name: &str| head.iter().position(|cell| *cell == name).expect("a column");
+    let mut values: Vec<f64> = lines
+        .filter(|cells| cells[at("fast")] == "3" && cells[at("slow")] == "30")
+        .map(|cells| cells[at("total_return")].parse().expect("a number"))
+        .collect();
+    values.sort_by(f64::total_cmp);
+    assert_eq!(values.len(), 3);
+    assert_eq!(page.number(&format!("{MAP}.data[0].z[1][1]")).to_bits(), values[1].to_bits());
+    choose(&page, "others by", "best");
+    assert_eq!(page.number(&format!("{MAP}.data[0].z[1][1]")).to_bits(), values[2].to_bits());
+    page.fine();
+}
+
+#[test]
+fn a_best_at_the_edge_of_the_grid_is_warned_of_and_the_median_closes_the_table() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words = "sweep --crypto BTC --strategy ma --param fast=2..11 --param slow=25..70:5 --top 3 --report page.html --format json";
+    let document = sandbox.backtest(words).ran().json();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    let best = &document["results"][0]["params"];
+    let text = page.words();
+    for (name, low, high) in [("fast", 2.0, 11.0), ("slow", 25.0, 70.0)] {
+        let value = best[name].as_f64().expect("a number");
+        let is_edge = value <= low || value >= high;
+        assert_eq!(text.contains(&format!("at the edge of the grid: {name} {value}")), is_edge, "{best}");
+    }
+    assert_eq!(page.count("#top tbody tr"), 4);
+    let last = page
+        .js("[...document.querySelector('#top tbody tr:last-child').cells].slice(0, 4).map((td) => td.textContent)");
+    assert_eq!(last[0], "median");
+    let sharpe = document["summary"]["median"]["value"].as_f64().expect("a number");
+    assert_eq!(last[3], format!("{sharpe:.2}"));
+    let grown = page.number("document.getElementById('best').data[1].y.at(-1)");
+    let gain = document["results"][0]["metrics"]["total_return"].as_f64().expect("a number");
+    assert!((grown - gain).abs() < 1e-6, "{grown} {gain}");
+    page.says(&["chosen with hindsight among 100 combinations"]).fine();
+}
+
+#[test]
+fn a_phone_shows_the_colour_scale_of_the_map_with_its_metric() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    sandbox
+        .backtest("sweep --crypto BTC --strategy ma --param fast=2..11 --param slow=25..70:5 --report page.html")
+        .ran()
+        .done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), PHONE);
+    let scale = page.js(&format!("(() => {{ const r = {MAP}.querySelector('.colorbar .cbfills').getBoundingClientRect(); return [r.width, r.right]; }})()"));
+    assert!(scale[0].as_f64().expect("pixels") > 150.0 && scale[1].as_f64().expect("pixels") < 390.0, "{scale}");
+    assert_eq!(page.text(&format!("{MAP}.querySelector('.cbtitle').textContent")), "Sharpe");
     page.fine();
 }

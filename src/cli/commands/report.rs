@@ -302,6 +302,8 @@ fn sweep(rows: &Rows, selection: &Ranking, notes: Vec<String>, context: &Context
         cube: &cube,
         sort: selection.sort(),
         top: &top,
+        median: None,
+        best: None,
         computed: rows.symbols.len(),
         skipped: String::new(),
         span,

@@ -43,7 +43,7 @@ pub(crate) fn card(row: &Row, printer: Printer) -> String {
                 vec![
                     (metric.label.to_owned(), 0.0),
                     lasting(metric, value, row, printer),
-                    in_card(metric, buy_hold(metric.name, row), row),
+                    in_card(metric, row.buy_hold(metric.name), row),
                 ]
             },
         );
@@ -78,24 +78,6 @@ fn in_card(metric: &Metric, value: Option<f64>, row: &Row) -> (String, f64) {
     match value {
         Some(bars) if metric.unit == Unit::Bars => (format::bars(bars, row.interval), sign),
         _ => (text, sign),
-    }
-}
-
-/// What is known of buying at the first close and holding, without costs.
-fn buy_hold(name: &str, row: &Row) -> Option<f64> {
-    if let Some(metric) = metrics::find(&format!("buy_hold_{name}")) {
-        return row.outcome.metrics[metric];
-    }
-    let growth = row.outcome.metrics[metrics::find("buy_hold_return")?]?;
-    match name {
-        "total_return" => Some(growth),
-        "final_equity" => Some(row.settings.capital * (1.0 + growth)),
-        #[expect(clippy::cast_precision_loss, reason = "bars are far below 2^53")]
-        "cagr" => {
-            let years = row.outcome.bars as f64 / row.bars_per_year();
-            Some(libm::pow(1.0 + growth, 1.0 / years) - 1.0).filter(|rate| rate.is_finite())
-        }
-        _ => None,
     }
 }
 
@@ -318,27 +300,12 @@ pub(crate) fn trades(trades: &[Trade], printer: Printer) -> String {
         cells.push((format::gain(trade.ret), trade.pnl));
         cells.push((format::count(trade.bars), 0.0));
         if with_reasons {
-            cells.push((reason(trade.exit_reason).to_owned(), 0.0));
+            cells.push((trade.exit_reason.label().to_owned(), 0.0));
         }
         table.signed(cells);
     }
     // Size first, as it follows from price and equity; times and return stay.
     table.narrowed(printer, &[6, 9, 7, 3, 5])
-}
-
-fn reason(reason: ExitReason) -> &'static str {
-    match reason {
-        ExitReason::Rule => "exit rule",
-        ExitReason::Reverse => "reversal",
-        ExitReason::Stop => "stop loss",
-        ExitReason::Trailing => "trailing stop",
-        ExitReason::BreakEven => "break-even stop",
-        ExitReason::Target => "take profit",
-        ExitReason::Time => "max bars",
-        ExitReason::Liquidation => "liquidation",
-        ExitReason::Ruin => "ruin",
-        ExitReason::Open => "still open",
-    }
 }
 
 /// The trades by what ended them, and how many the candles leave in doubt.
@@ -360,7 +327,7 @@ pub(crate) fn by_reason(trades: &[Trade], printer: Printer) -> String {
         let wins = some.iter().filter(|trade| trade.pnl > 0.0).count() as f64 / count;
         let (profit, ret) = (some.iter().map(|trade| trade.pnl).sum::<f64>(), mean(|trade| trade.ret));
         grid.signed(vec![
-            (reason(why).to_owned(), 0.0),
+            (why.label().to_owned(), 0.0),
             (format::count(some.len() as u64), 0.0),
             (format!("{:.1}%", wins * 100.0), 0.0),
             (format::grouped(profit, 2), profit),

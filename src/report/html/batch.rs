@@ -7,7 +7,7 @@ use super::{downsample, encode, page, result};
 use crate::report::number;
 use crate::report::table::detail_of;
 use crate::sim::metrics::{self, Metrics, RankBy};
-use crate::sim::{Failed, Millis, Row};
+use crate::sim::{Failed, Millis, Row, StrategyTotals};
 
 /// Points of a small line.
 const POINTS: usize = 160;
@@ -23,7 +23,7 @@ pub struct RowCurve {
 }
 
 /// What many results were of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tested {
     /// Assets with a result.
     pub assets: usize,
@@ -31,6 +31,8 @@ pub struct Tested {
     pub strategies: usize,
     /// Results.
     pub results: usize,
+    /// What the results of each strategy have in common; empty where not all of them are known.
+    pub totals: Vec<StrategyTotals>,
 }
 
 impl Tested {
@@ -44,7 +46,7 @@ impl Tested {
             all.len()
         };
         let (assets, strategies) = (count(|row| &row.symbol), count(|row| &row.strategy));
-        Self { assets, strategies, results: rows.len() }
+        Self { assets, strategies, results: rows.len(), totals: StrategyTotals::of(rows) }
     }
 }
 
@@ -89,7 +91,7 @@ pub fn with_lines(rows: &[Row], by: RankBy, tested: usize) -> Vec<usize> {
 /// The page.
 #[must_use]
 pub fn batch(batch: &BatchPage<'_>) -> String {
-    let Tested { assets, strategies, results } = batch.tested;
+    let Tested { assets, strategies, results, .. } = batch.tested;
     let noun = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let title = format!("{} × {}", noun(assets, "asset", "assets"), noun(strategies, "strategy", "strategies"));
     let sort = metrics::find(batch.sort).unwrap_or(0);
@@ -119,11 +121,19 @@ pub fn batch(batch: &BatchPage<'_>) -> String {
         "undefined": batch.rows.len() - ranked.len(),
         "curves": batch.curves.iter().map(curve).collect::<Value>(),
         "tested": results,
+        "totals": batch.tested.totals.iter().map(totals).collect::<Value>(),
+        "medians": StrategyTotals::MEDIANS,
         "failed": batch.failed.iter().map(|failed| json!([failed.symbol, failed.reason])).collect::<Value>(),
         "program": result::program(),
         "notes": batch.notes,
     });
     page::page(&title, &document)
+}
+
+fn totals(of: &StrategyTotals) -> Value {
+    let params = of.params.iter().map(|(_, value)| number(*value)).collect::<Value>();
+    let medians: Vec<Value> = of.medians.iter().map(|value| value.map_or(Value::Null, number)).collect();
+    json!([of.strategy, params, of.results, number(of.profitable), number(of.beat_buy_hold), of.never_traded, medians])
 }
 
 fn curve(curve: &RowCurve) -> Value {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::result::{self, Provenance};
 use super::timeline::{self, History};
-use super::{equity, page};
+use super::{equity, page, trades};
 use crate::sim::Row;
 use crate::sim::metrics;
 
@@ -32,6 +32,7 @@ pub fn compare(contenders: &[ComparedResult<'_>], notes: &[String]) -> String {
         result["proof"] = one.proof.section();
         if let Some(history) = one.history {
             result["drawdowns"] = equity::drawdowns(&history.curve);
+            result["trades"] = trades::section(&history.trades, &history.rules);
         }
         result
     };

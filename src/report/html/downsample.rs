@@ -8,16 +8,18 @@ use std::ops::Range;
 use crate::sim::Candles;
 
 /// Numbers that the series of one page may have: at 16/3 bytes each they leave room for the library under 8 MB.
-const NUMBERS: usize = 500_000;
+const NUMBERS: usize = 650_000;
+/// Numbers of a candle.
+const CANDLE: usize = 5;
 
 /// How many bars go into a bucket, so that candles and `lines` lines fit into a page; 1 where all of them do.
 #[must_use]
 pub(super) fn bars_per_bucket(bars: usize, lines: usize) -> usize {
-    if bars * (4 + lines) <= NUMBERS {
+    if bars * (CANDLE + lines) <= NUMBERS {
         return 1;
     }
     // Two values of a line for each bucket. Buckets of two would halve the candles and leave the lines as long.
-    bars.div_ceil(NUMBERS / (4 + 2 * lines)).max(2)
+    bars.div_ceil(NUMBERS / (CANDLE + 2 * lines)).max(2)
 }
 
 /// The bars of each bucket.
@@ -93,7 +95,10 @@ mod tests {
         assert_eq!(bars_per_bucket(50_000, 6), 1);
         for (bars, lines) in [(2_000_000, 12), (60_000, 12), (100_000, 4)] {
             let each = bars_per_bucket(bars, lines);
-            assert!(each > 1 && bars.div_ceil(each) * (4 + 2 * lines) <= NUMBERS, "{bars} bars, {lines} lines: {each}");
+            assert!(
+                each > 1 && bars.div_ceil(each) * (CANDLE + 2 * lines) <= NUMBERS,
+                "{bars} bars, {lines} lines: {each}"
+            );
         }
     }
 }

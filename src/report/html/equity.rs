@@ -1,4 +1,12 @@
-//! What an equity curve tells: its drawdowns, the returns of its months and years, its rolling Sharpe ratio.
+//! What an equity curve tells: its drawdowns, the returns of its days, months and years, and figures of rolling windows.
+
+mod daily;
+mod performance;
+mod rolling;
+
+pub(super) use daily::daily_returns;
+pub(super) use performance::Performance;
+pub(super) use rolling::RollingWindow;
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
@@ -101,14 +109,31 @@ pub(super) fn monthly_returns(curve: &EquityCurve, capital: f64) -> Value {
                 *cell = month.gain.map_or(Value::Null, number);
             }
         }
-        let whole = months.iter().try_fold(1.0, |growth, month| Some(growth * (1.0 + month.gain?)));
         json!({
             "year": months.first().map_or(0, |month| month.year),
             "months": cells,
-            "total": whole.map_or(Value::Null, |growth| number(growth - 1.0)),
+            "total": growth(months).map(number),
         })
     };
     months.chunk_by(|a, b| a.year == b.year).map(year).collect()
+}
+
+/// The returns of each year that has a bar: of the account, and of what it is measured against, with as many values; null
+/// where undefined.
+#[must_use]
+pub(super) fn yearly_returns(curve: &EquityCurve, benchmark: &[f64], capital: f64) -> Value {
+    let of = |values: &[f64]| {
+        let months = months(&curve.time, values, capital);
+        months.chunk_by(|a, b| a.year == b.year).map(|year| (year[0].year, growth(year))).collect::<Vec<_>>()
+    };
+    let own = of(&curve.equity).into_iter().zip(of(benchmark));
+    own.map(|((year, own), (_, other))| json!([year, own.map(number), other.map(number)])).collect()
+}
+
+/// The return of months that follow each other; none where one of them has none.
+fn growth(months: &[Month]) -> Option<f64> {
+    let whole = months.iter().try_fold(1.0, |growth, month| Some(growth * (1.0 + month.gain?)))?;
+    Some(whole - 1.0).filter(|growth| growth.is_finite())
 }
 
 /// Year and month of a time, and when the next month begins; none for years that no calendar has.
@@ -116,42 +141,6 @@ fn month_of(millis: Millis) -> Option<(i16, i8, Millis)> {
     let time = Timestamp::from_millisecond(millis).ok()?.to_zoned(TimeZone::UTC);
     let next = time.first_of_month().ok()?.start_of_day().ok()?.checked_add(jiff::Span::new().months(1)).ok()?;
     Some((time.year(), time.month(), next.timestamp().as_millisecond()))
-}
-
-/// Bars of the window: half a year, or a quarter of a shorter history; none where that would be under 20.
-#[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bars of half a year")]
-pub(super) fn rolling_window(bars: usize, bars_per_year: f64) -> Option<usize> {
-    let half_a_year = (bars_per_year / 2.0).round() as usize;
-    Some(half_a_year.min(bars / 4)).filter(|window| *window >= 20)
-}
-
-/// For each bar the ratio of the last `window` returns, per year, as the metric has it; NaN before there are so many
-/// and where the equity did not move.
-#[must_use]
-pub(super) fn rolling_sharpe(equity: &[f64], capital: f64, window: usize, bars_per_year: f64) -> Vec<f64> {
-    let before = std::iter::once(capital).chain(equity.iter().copied());
-    let returns: Vec<f64> =
-        equity.iter().zip(before).map(|(now, before)| if before > 0.0 { now / before - 1.0 } else { 0.0 }).collect();
-    let (mut sum, mut squares) = (vec![0.0; returns.len() + 1], vec![0.0; returns.len() + 1]);
-    // A position at every bar of which the return is 0 is known by counting, not by sums that nearly cancel.
-    let mut moved = vec![0_usize; returns.len() + 1];
-    for (bar, value) in returns.iter().enumerate() {
-        sum[bar + 1] = sum[bar] + value;
-        squares[bar + 1] = squares[bar] + value * value;
-        moved[bar + 1] = moved[bar] + usize::from(*value != 0.0);
-    }
-    #[expect(clippy::cast_precision_loss, reason = "bars are far below 2^53")]
-    let count = window as f64;
-    let ratio = |end: usize| {
-        if end < window || moved[end] == moved[end - window] {
-            return f64::NAN;
-        }
-        let mean = (sum[end] - sum[end - window]) / count;
-        let variance = ((squares[end] - squares[end - window]) - mean * mean * count) / (count - 1.0);
-        if variance > 0.0 { mean / variance.sqrt() * bars_per_year.sqrt() } else { f64::NAN }
-    };
-    (1..=returns.len()).map(ratio).collect()
 }
 
 #[cfg(test)]

@@ -7,18 +7,21 @@ const PAGE: &str = include_str!("assets/page.html");
 const PLOTLY: &str = include_str!("assets/vendor/plotly.min.js");
 const STYLE: &str = include_str!("assets/page.css");
 /// In the order in which they need each other.
-const SCRIPTS: [&str; 17] = [
+const SCRIPTS: [&str; 20] = [
     include_str!("assets/shared/base.js"),
     include_str!("assets/shared/format.js"),
     include_str!("assets/shared/decode.js"),
     include_str!("assets/shared/table.js"),
     include_str!("assets/shared/theme.js"),
     include_str!("assets/shared/downsample.js"),
+    include_str!("assets/shared/readout.js"),
     include_str!("assets/shared/timeline.js"),
     include_str!("assets/shared/marks.js"),
     include_str!("assets/shared/spread.js"),
     include_str!("assets/shared/months.js"),
     include_str!("assets/shared/breakdown.js"),
+    include_str!("assets/shared/years.js"),
+    include_str!("assets/shared/trade_figures.js"),
     include_str!("assets/pages/run.js"),
     include_str!("assets/pages/compare.js"),
     include_str!("assets/pages/batch.js"),

@@ -1,9 +1,10 @@
 //! The page of one result.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::equity::Performance;
 use super::result::{self, Provenance};
-use super::timeline::{self, History};
+use super::timeline::{self, BUY_HOLD, History};
 use super::{equity, page, trades};
 use crate::report::number;
 use crate::sim::{Breakdown, BreakdownPart, Row};
@@ -52,13 +53,31 @@ fn document(run: &RunPage<'_>) -> Value {
         document["chart"] = timeline::chart(&[history], std::slice::from_ref(&row.strategy), interval, &row.settings);
         document["drawdowns"] = equity::drawdowns(&history.curve);
         document["months"] = equity::monthly_returns(&history.curve, capital);
+        document["years"] = equity::yearly_returns(&history.curve, history.benchmark_values(), capital);
+        document["days"] = equity::daily_returns(&history.curve, capital);
     }
+    document["beside"] = beside(row, run.history);
     document["breakdowns"] = run.breakdowns.iter().map(breakdown).collect();
     let trades = run.history.map(|history| history.trades.as_slice()).or(row.trades.as_deref());
     if let Some(list) = trades {
         document["trades"] = trades::section(list, rules);
     }
     document
+}
+
+/// What the account is measured against: buying and holding its asset, and the benchmark where there is another.
+fn beside(row: &Row, history: Option<&History>) -> Value {
+    let names = ["total_return", "cagr", "volatility", "sharpe", "max_drawdown"];
+    let held = |name: &str| (name.to_owned(), row.buy_hold(name).map_or(Value::Null, number));
+    let held: Map<String, Value> = names.into_iter().map(held).collect();
+    let mut columns = vec![json!({ "name": BUY_HOLD, "values": held })];
+    if let Some(benchmark) = history.and_then(|history| history.benchmark.as_ref()) {
+        let bars_per_year = row.bars_per_year();
+        let risk_free = row.settings.risk_free_per_bar(bars_per_year);
+        let figures = Performance::of(&benchmark.values, row.settings.capital, bars_per_year, risk_free);
+        columns.push(json!({ "name": benchmark.name, "values": figures.section() }));
+    }
+    columns.into()
 }
 
 fn breakdown(breakdown: &Breakdown) -> Value {

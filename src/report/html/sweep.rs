@@ -3,10 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::{encode, page, result};
+use super::{downsample, encode, page, result};
 use crate::report::number;
 use crate::sim::metrics::{self, Detail, TABLE};
-use crate::sim::{Failed, Millis, Row, SweepGrid};
+use crate::sim::{EquityCurve, Failed, Millis, Row, SweepGrid};
+
+/// Buckets of the line of the best.
+const POINTS: usize = 600;
 
 /// From the first bar of any asset to the last of any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,10 @@ pub struct SweepPage<'a> {
     pub sort: &'a str,
     /// The best that were asked for, best first.
     pub top: &'a [Row],
+    /// The one in the middle of the ranking of all; none where it is not known.
+    pub median: Option<&'a Row>,
+    /// The equity of the best; none where its candles are not at hand.
+    pub best: Option<EquityCurve>,
     /// Points of the whole grid that were computed.
     pub computed: usize,
     /// How many points were not computed, and why: `6 skipped by the strategy's require`; empty where there are none.
@@ -99,6 +106,8 @@ pub fn sweep(sweep: &SweepPage<'_>) -> String {
         "stability": neighbours(sweep.cube, sort),
         "first": sweep.top.first().map(result::result),
         "top": sweep.top.iter().map(top).collect::<Value>(),
+        "median": sweep.median.map(top),
+        "best": sweep.best.as_ref().map(|curve| growth(curve, sweep.top)),
         "computed": sweep.computed,
         "skipped": sweep.skipped,
         "failed": sweep.failed.iter().map(|failed| json!([failed.symbol, failed.reason])).collect::<Value>(),
@@ -106,6 +115,19 @@ pub fn sweep(sweep: &SweepPage<'_>) -> String {
         "notes": notes,
     });
     page::page(&sweep.title, &document)
+}
+
+/// Two lines over the same times: what the capital became, and what buying and holding would have made of it.
+fn growth(curve: &EquityCurve, top: &[Row]) -> Value {
+    let each = curve.time.len().div_ceil(POINTS).max(1);
+    let line = |values: &[f64]| encode::floats32(&downsample::line(values, each));
+    json!({
+        "capital": top.first().map(|row| row.settings.capital),
+        "each": each,
+        "x": encode::time_stretches(&curve.time.iter().copied().step_by(each).collect::<Vec<Millis>>()),
+        "equity": line(&curve.equity),
+        "hold": line(&curve.buy_hold),
+    })
 }
 
 fn grid(grid: &SweepGrid) -> Value {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{downsample, encode, equity};
+use super::equity::RollingWindow;
+use super::{downsample, encode};
 use crate::sim::fold::{PlotPane, PlotSeries};
-use crate::sim::{Candles, EquityCurve, Interval, Settings, Trade};
+use crate::sim::{Candles, EquityCurve, Interval, Settings, Side, Trade};
 
 /// A result's history.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct History {
     pub trades: Vec<Trade>,
     /// Equity at every close.
     pub curve: EquityCurve,
+    /// What the capital would be worth in the asset of `--benchmark`, at the same closes; none where that is its own.
+    pub benchmark: Option<PlotSeries>,
     /// What the rules looked at.
     pub panes: Vec<PlotPane>,
     /// Lines of the rules that are not among them, as there are too many.
@@ -23,7 +26,34 @@ pub struct History {
     pub rules: Vec<(String, String)>,
 }
 
+/// What the line of the asset itself is called.
+pub(super) const BUY_HOLD: &str = "Buy & hold";
+
 impl History {
+    /// What the account is measured against, at each close.
+    #[must_use]
+    pub(super) fn benchmark_values(&self) -> &[f64] {
+        self.benchmark.as_ref().map_or(&self.curve.buy_hold, |benchmark| &benchmark.values)
+    }
+
+    /// For each bucket of so many bars whether the account was in the market: 0, 1 long, 2 short, 3 both.
+    fn held(&self, each: usize) -> Vec<u8> {
+        let time = &self.candles.time;
+        let mut held = vec![0; time.len().div_ceil(each)];
+        for trade in &self.trades {
+            let bar = |open| time.partition_point(|time| *time < open).min(time.len() - 1);
+            let (first, last) = (bar(trade.entry_time), bar(trade.exit_time));
+            // It ends with the bar before, unless it was closed within the bar of its entry or is still open.
+            let last = if trade.open { last } else { last.saturating_sub(1).max(first) };
+            let side = match trade.side {
+                Side::Long => 1,
+                Side::Short => 2,
+            };
+            held[first / each..=last / each].iter_mut().for_each(|held| *held |= side);
+        }
+        held
+    }
+
     fn bars_per_year(&self, interval: Interval, settings: &Settings) -> f64 {
         let time = &self.candles.time;
         settings.year.bars(interval, time.len() as u64, time[0], time[time.len() - 1])
@@ -55,16 +85,20 @@ pub(super) fn chart(histories: &[&History], names: &[String], interval: Interval
         histories.iter().zip(names).map(line).collect()
     };
     let mut equity = of(&|history| history.curve.equity.clone());
-    equity.push(PlotSeries { name: "Buy & hold".to_owned(), values: first.curve.buy_hold.clone() });
+    equity.push(PlotSeries { name: BUY_HOLD.to_owned(), values: first.curve.buy_hold.clone() });
+    equity.extend(first.benchmark.clone());
     panes.push(Strip { id: "equity", lines: equity, levels: Vec::new() });
     panes.push(Strip { id: "drawdown", lines: of(&|history| history.curve.drawdown.clone()), levels: Vec::new() });
     let bars_per_year = first.bars_per_year(interval, settings);
-    let window = equity::rolling_window(first.candles.len(), bars_per_year);
+    let window = RollingWindow::of(first.candles.len(), bars_per_year);
     if let Some(window) = window {
-        let sharpe =
-            |history: &History| equity::rolling_sharpe(&history.curve.equity, settings.capital, window, bars_per_year);
-        let lines = of(&sharpe);
-        panes.push(Strip { id: "rolling", lines, levels: vec![0.0] });
+        let capital = settings.capital;
+        let sharpe = of(&|history| window.sharpe(&history.curve.equity, capital));
+        let volatility = of(&|history| window.volatility(&history.curve.equity, capital));
+        let beta = of(&|history| window.beta(&history.curve.equity, history.benchmark_values(), capital));
+        panes.push(Strip { id: "rolling", lines: sharpe, levels: vec![0.0] });
+        panes.push(Strip { id: "volatility", lines: volatility, levels: Vec::new() });
+        panes.push(Strip { id: "beta", lines: beta, levels: vec![1.0] });
     }
     let count = panes.iter().map(|pane| pane.lines.len()).sum();
     let each = downsample::bars_per_bucket(first.candles.len(), count);
@@ -72,6 +106,7 @@ pub(super) fn chart(histories: &[&History], names: &[String], interval: Interval
     let line =
         |line: &PlotSeries| json!({ "name": line.name, "y": encode::floats32(&downsample::line(&line.values, each)) });
     let pane = |pane: &Strip| json!({ "id": pane.id, "lines": pane.lines.iter().map(line).collect::<Value>(), "levels": pane.levels });
+    let held = if let [only] = histories { encode::bytes(&only.held(each)) } else { String::new() };
     json!({
         "each": each,
         "bars": first.candles.len(),
@@ -80,8 +115,11 @@ pub(super) fn chart(histories: &[&History], names: &[String], interval: Interval
         "high": encode::floats32(&candles.high),
         "low": encode::floats32(&candles.low),
         "close": encode::floats32(&candles.close),
+        "volume": encode::floats32(&candles.volume),
+        "held": held,
+        "capital": settings.capital,
         "panes": panes.iter().map(pane).collect::<Value>(),
-        "window": window,
+        "window": window.map(|window| window.bars),
     })
 }
 
@@ -93,8 +131,8 @@ pub(super) fn notes(history: &History, interval: Interval, settings: &Settings) 
         notes.push(format!("The rules look at {} more series, which are not drawn.", history.left_out));
     }
     let bars_per_year = history.bars_per_year(interval, settings);
-    if equity::rolling_window(history.candles.len(), bars_per_year).is_none() {
-        notes.push("There are too few bars for a rolling Sharpe ratio.".to_owned());
+    if RollingWindow::of(history.candles.len(), bars_per_year).is_none() {
+        notes.push("There are too few bars for rolling figures.".to_owned());
     }
     notes
 }

@@ -1,5 +1,7 @@
 //! The trades of one result: what was bought and sold, and why.
 
+mod statistics;
+
 use serde_json::{Value, json};
 
 use super::histogram::Histogram;
@@ -35,7 +37,14 @@ pub(super) fn section(trades: &[Trade], rules: &[(String, String)]) -> Value {
             row(&trades[at], at, number_of(entry), number_of(exit))
         })
         .collect();
-    json!({ "rows": rows, "why": texts, "total": trades.len(), "returns": Histogram::of(&returns).section() })
+    json!({
+        "rows": rows,
+        "why": texts,
+        "total": trades.len(),
+        "returns": Histogram::of(&returns).section(),
+        "sides": statistics::by_side(trades),
+        "reasons": statistics::by_reason(trades),
+    })
 }
 
 fn row(trade: &Trade, at: usize, entry: usize, exit: usize) -> Value {
@@ -54,7 +63,14 @@ fn row(trade: &Trade, at: usize, entry: usize, exit: usize) -> Value {
         trade.open,
         entry,
         exit,
+        number(excursion(trade.mae)),
+        number(excursion(trade.mfe)),
     ])
+}
+
+/// To a hundredth of a percent: it is only drawn.
+fn excursion(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 /// Which rule opened the position, and which one or what else closed it.
@@ -86,7 +102,7 @@ fn reasons(trade: &Trade, rules: &[(String, String)]) -> (String, String) {
 mod tests {
     use super::*;
 
-    fn trade(side: Side, from: i64, to: i64, pnl: f64) -> Trade {
+    pub(super) fn trade(side: Side, from: i64, to: i64, pnl: f64) -> Trade {
         Trade {
             side,
             entry_time: from,

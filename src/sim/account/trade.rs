@@ -69,6 +69,23 @@ impl ExitReason {
         }
     }
 
+    /// What a reader calls it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Rule => "exit rule",
+            Self::Reverse => "reversal",
+            Self::Stop => "stop loss",
+            Self::Trailing => "trailing stop",
+            Self::BreakEven => "break-even stop",
+            Self::Target => "take profit",
+            Self::Time => "max bars",
+            Self::Liquidation => "liquidation",
+            Self::Ruin => "ruin",
+            Self::Open => "still open",
+        }
+    }
+
     /// Whether the price touched a level, so that the exit was inside a bar.
     #[must_use]
     pub const fn is_level(self) -> bool {

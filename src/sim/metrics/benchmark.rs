@@ -70,6 +70,20 @@ impl BenchmarkCandles {
     }
 }
 
+impl BenchmarkCandles {
+    /// What a capital is worth at each of these bars that was put into the asset at the first close that it has in them; NaN
+    /// before that.
+    #[must_use]
+    pub fn worth(&self, time: &[Millis], capital: f64) -> Vec<f64> {
+        let close =
+            |open: Millis| self.time.partition_point(|time| *time <= open).checked_sub(1).map(|at| self.close[at]);
+        let first = time.iter().find_map(|open| close(*open));
+        let worth =
+            |open: &Millis| close(*open).zip(first).map_or(f64::NAN, |(close, first)| capital * (close / first));
+        time.iter().map(worth).collect()
+    }
+}
+
 impl BuyHold {
     fn new(returns: &[f64], closes: &[f64]) -> Self {
         let bars = float(returns.len() as u64);

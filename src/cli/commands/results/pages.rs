@@ -5,10 +5,10 @@ use std::path::Path;
 use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::error::Error;
 use crate::cli::settings::request;
-use crate::engine::{self, Plan, Ranking, Replay};
+use crate::engine::{self, BoundStrategy, Plan, Ranking, Replay};
 use crate::report;
 use crate::report::html::{self, BatchPage, History, Provenance, RowCurve, RunPage, Tested};
-use crate::sim::fold::{Combination, plot_panes};
+use crate::sim::fold::{Combination, PlotSeries, plot_panes};
 use crate::sim::{Breakdown, EquityCurve, Failed, Row, fold};
 
 /// Asset and strategy of a row, by their numbers in a plan.
@@ -56,6 +56,10 @@ pub(crate) fn history(plan: &Plan, strategy: usize, replay: &Replay) -> History 
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
     let (panes, left_out) = plot_panes(combination, &plan.terms(), replay.market());
     History {
+        benchmark: plan.benchmark.as_deref().map(|other| PlotSeries {
+            name: other.symbol.clone(),
+            values: other.worth(&replay.candles.time, plan.settings.capital),
+        }),
         curve: EquityCurve::new(&replay.candles, replay.equity.clone(), plan.settings.capital),
         candles: replay.candles.clone(),
         trades: replay.trades.clone(),
@@ -126,6 +130,17 @@ pub(crate) fn batch(
     let commands = rows.iter().zip(places).map(command).collect();
     let sort = selection.sort();
     html::batch(&BatchPage { rows, tested, commands, sort, curves, failed, settled: true, notes })
+}
+
+/// The equity of a point of a sweep's first strategy; none where its candles cannot be used any more.
+#[must_use]
+pub(crate) fn curve(plan: &Plan, row: &Row) -> Option<EquityCurve> {
+    let asset = plan.assets.iter().position(|entry| entry.symbol == row.symbol)?;
+    let values = row.params.iter().map(|(_, value)| *value).collect();
+    let bound = BoundStrategy { strategy: plan.strategies[0].strategy.clone(), values };
+    let alone = Plan { strategies: vec![bound], ..plan.clone() };
+    let curve = |replay: Replay| EquityCurve::new(&replay.candles, replay.equity, plan.settings.capital);
+    engine::replays(&alone, &[(asset, 0)], curve).pop()?.ok()
 }
 
 /// The place of a row in a plan of which it is a result.

@@ -283,7 +283,9 @@ impl Sweep<'_> {
         let text = output.printed(&shown, &luck, (&summary, totals(&summary, &cache)), request.format)?;
         let key_maker = KeyMaker::new(plan);
         let best: Vec<Row> = shown.best.iter().map(|point| row(plan, &key_maker, point)).collect();
-        let map = pictures.draw(std::mem::take(&mut shown.grids), &best, &luck, (&summary, &known))?;
+        let median = shown.median.as_ref().map(|point| row(plan, &key_maker, point));
+        let grids = std::mem::take(&mut shown.grids);
+        let map = pictures.draw(grids, (&best, median.as_ref()), &luck, (&summary, &known))?;
         let map = if request.format == OutputFormat::Table && !map.is_empty() { map + "\n" } else { String::new() };
         context.printer.data(&(map + &text))?;
         if request.format == OutputFormat::Csv {

@@ -49,14 +49,14 @@ impl SweepPictures<'_> {
     pub(super) fn draw(
         &self,
         mut grids: Vec<SweepGrid>,
-        best: &[Row],
+        (best, median): (&[Row], Option<&Row>),
         luck: &SweepLuck,
         swept: (&Summary, &[(String, Known)]),
     ) -> Result<String, Error> {
         let Self { plan, selection, args, context, .. } = *self;
         if let Some(path) = &args.pictures.report {
             let page = match grids.as_mut_slice() {
-                [grid] => self.page(grid, best, luck, swept),
+                [grid] => self.page(grid, (best, median), luck, swept),
                 _ => self.ranked_page(best, luck, swept),
             };
             pages::write("--report", path, &page)?;
@@ -77,7 +77,7 @@ impl SweepPictures<'_> {
     fn page(
         &self,
         grid: &mut SweepGrid,
-        best: &[Row],
+        (best, median): (&[Row], Option<&Row>),
         luck: &SweepLuck,
         (summary, known): (&Summary, &[(String, Known)]),
     ) -> String {
@@ -95,9 +95,7 @@ impl SweepPictures<'_> {
         let mut notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
         notes.extend(luck.lines());
         if args.ranking.filter.is_some() {
-            notes.push(
-                "Only the table of the best goes by --where; map, ring and neighbours are of all points.".to_owned(),
-            );
+            notes.push("--where filters the table of the best; all else is of all combinations.".to_owned());
         }
         html::sweep(&SweepPage {
             title: format!("{} {} · {}", named(&swept), plan.interval, plan.strategies[0].strategy.name),
@@ -106,6 +104,8 @@ impl SweepPictures<'_> {
             cube: grid,
             sort: selection.sort(),
             top: best,
+            median,
+            best: best.first().and_then(|row| pages::curve(plan, row)),
             computed: summary.hits + summary.misses,
             skipped: if summary.skipped > 0 { skipped(summary) } else { String::new() },
             span: TestedRange::of(known.iter().map(|(_, known)| (known.start, known.end, known.bars))),
@@ -126,7 +126,8 @@ impl SweepPictures<'_> {
             format::count(best.len() as u64),
             format::counted(all, "combination"),
         ));
-        let tested = Tested { assets: known.len(), strategies: plan.strategies.len(), results: all };
+        let tested =
+            Tested { assets: known.len(), strategies: plan.strategies.len(), results: all, totals: Vec::new() };
         // Each of the best as a strategy with its own values.
         let of = |row: &Row| plan.strategies.iter().position(|bound| bound.strategy.name == row.strategy).unwrap_or(0);
         let chosen: Vec<usize> = best.iter().map(of).collect();

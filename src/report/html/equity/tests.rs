@@ -35,26 +35,11 @@ fn after_a_ruin_no_month_has_a_return() {
 }
 
 #[test]
-fn the_last_window_is_the_ratio_of_its_returns() {
-    let equity = [110.0, 99.0, 108.9, 98.01, 107.811];
-    let ratios = rolling_sharpe(&equity, 100.0, 4, 365.0);
-    assert!(ratios[..3].iter().all(|ratio| ratio.is_nan()));
-    let returns = [-0.1, 0.1, -0.1, 0.1];
-    let deviation = (returns.iter().map(|r| r * r).sum::<f64>() / 3.0).sqrt();
-    assert!((ratios[4] - 0.0 / deviation).abs() < 1e-9, "{ratios:?}");
-    let first = [0.1, -0.1, 0.1, -0.1].iter().sum::<f64>();
-    assert!((ratios[3] - first).abs() < 1e-9, "{ratios:?}");
-}
-
-#[test]
-fn an_account_that_never_moves_has_no_ratio() {
-    assert!(rolling_sharpe(&[100.0; 50], 100.0, 20, 365.0).iter().all(|ratio| ratio.is_nan()));
-}
-
-#[test]
-fn a_short_history_has_a_shorter_window_or_none() {
-    assert_eq!(
-        (rolling_window(2000, 365.0), rolling_window(400, 365.0), rolling_window(40, 365.0)),
-        (Some(183), Some(100), None)
-    );
+fn a_year_is_compared_with_that_of_the_benchmark() {
+    let time = [day("2023-12-31T00:00:00Z"), day("2024-01-31T00:00:00Z"), day("2024-02-01T00:00:00Z")];
+    let curve = EquityCurve::of_closes(time.to_vec(), vec![100.0, 150.0, 75.0], &[10.0, 20.0, 30.0], 100.0);
+    let seen = yearly_returns(&curve, &curve.buy_hold, 100.0);
+    assert_eq!(seen, json!([[2023, 0, 0], [2024, -0.25, 2]]));
+    let undefined = yearly_returns(&curve, &[f64::NAN; 3], 100.0);
+    assert_eq!(undefined[1], json!([2024, -0.25, null]));
 }

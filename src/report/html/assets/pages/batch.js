@@ -14,9 +14,10 @@ function batchPage() {
   const step = first.step;
   const ranking = rankingCard(rows, metric, step);
   const cloud = scatter(rows, ranking.pick);
-  const counts = spread(`${metric.label} of ${doc.tested > rows.length ? "the " + grouped(rows.length, 0) + " shown" : "all " + grouped(rows.length, 0)}`, doc.spread, metric.unit, "result", middle(rows.map((row) => row.values[doc.sort])));
+  const counts = spread(`${metric.label} of ${doc.tested > rows.length ? "the " + grouped(rows.length, 0) + " shown" : "all " + grouped(rows.length, 0)}`, doc.spread, metric.unit, "result", [[middle(rows.map((row) => row.values[doc.sort])), "median"]]);
   counts.append(small("The dotted line is the median." + (doc.undefined ? ` ${grouped(doc.undefined, 0)} without a defined ${metric.label} are not counted.` : "")));
   main.append(el("div", { class: "grid" }, cloud, counts));
+  if (doc.totals.length > 1) main.append(totalsCard());
   if (doc.curves.length) main.append(minis(rows));
   main.append(ranking);
   cloud.start();
@@ -34,7 +35,30 @@ function failures() {
   return whole;
 }
 
+// What the results of each strategy have in common.
+function totalsCard() {
+  const strategy = ([name, params]) => [name, ...params].join(" ");
+  const column = (label, at, unit, about) => ({ label, about, first: "down", value: (row) => row[at], text: (row) => figure(row[at], unit) });
+  const medians = doc.medians.map((name, at) => {
+    const metric = doc.metrics.find((metric) => metric.name === name);
+    return { label: metric.label, about: metric.about, first: metric.higher ? "down" : "up", value: (row) => row[6][at], text: (row) => figure(row[6][at], metric.unit), tone: (row) => tone(row[6][at], metric) };
+  });
+  const columns = [
+    { label: "Strategy", left: true, value: strategy, text: strategy }, column("Assets", 2, "count", "results"),
+    ...medians, column("Profitable", 3, "share", "share of the results with a return above 0"), column("Beat buy & hold", 4, "share", "share of the results that returned more"),
+    column("Never traded", 5, "count", "results that never opened a position"),
+  ];
+  const list = table(columns, doc.totals, { name: "Strategies" });
+  list.id = "totals";
+  return card("Strategies", [], list, small(`${medians[0].label} to ${medians.at(-1).label} are medians over all results of the strategy, shown or not.`));
+}
+
 const RANKED = ["total_return", "cagr", "sharpe", "sortino", "max_drawdown", "buy_hold_return", "exposure", "trades", "win_rate", "profit_factor"];
+
+// The metrics of a ranked table: what ranks comes first, so that a phone shows it.
+function rankedNames(metric) {
+  return [metric.name, ...RANKED.filter((name) => name !== metric.name)];
+}
 
 function metricColumns(names, of) {
   return names.map((name) => {
@@ -48,7 +72,7 @@ function metricColumns(names, of) {
 }
 
 function rankingCard(rows, metric, step) {
-  const names = RANKED.includes(metric.name) ? RANKED : [metric.name, ...RANKED];
+  const names = rankedNames(metric);
   const columns = [
     { label: "#", value: (row) => row.at, text: (row) => String(row.at + 1) },
     { label: "Asset", value: (row) => row.symbol, text: (row) => row.symbol, left: true },
@@ -65,7 +89,12 @@ function rankingCard(rows, metric, step) {
       el("div", {}, el("b", {}, row.name), ...[doc.settled ? el("span", { class: "small" }, `  ${time(row.start, step)} to ${time(row.end, step)}`) : null, row.ruined ? el("span", { class: "down" }, "  ruined") : null].filter(Boolean)),
       doc.commands[row.at] ? command(doc.commands[row.at]) : null].filter(Boolean));
   }
-  const whole = card(`Ranking (${grouped(rows.length, 0)}${doc.tested > rows.length ? " of " + grouped(doc.tested, 0) : ""})`, [], list, panel, doc.commands.length ? small("Click a row for the command that gives it.") : null);
+  const search = el("input", { type: "search", id: "search", placeholder: "Asset or strategy", "aria-label": "Search the ranking" });
+  search.addEventListener("input", () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    list.filter((row) => words.every((word) => row.name.toLowerCase().includes(word)));
+  });
+  const whole = card(`Ranking (${grouped(rows.length, 0)}${doc.tested > rows.length ? " of " + grouped(doc.tested, 0) : ""})`, [search], list, panel, doc.commands.length ? small("Click a row for the command that gives it.") : null);
   whole.pick = (row) => { pick(row); panel.scrollIntoView({ block: "nearest" }); };
   return whole;
 }
@@ -79,12 +108,14 @@ function scatter(rows, pick) {
   const seen = rows.filter((row) => row.values[fall] !== null && row.values[growth] !== null);
   const groups = strategies.map((name) => seen.filter((row) => row.strategy === name));
   const large = seen.some((row) => row.values[growth] > 3);
+  // Many are drawn small and pale, so that a crowd is seen as one.
+  const [size, opacity] = seen.length > 1000 ? [4, 0.4] : seen.length > 200 ? [5, 0.55] : [8, 0.75];
   const draw = chart(node, (c, width) => ({
     data: groups.map((group, at) => ({
       type: "scatter", mode: "markers", name: plain(strategies[at]), x: group.map((row) => row.values[fall]),
       // From -100 % up, so that a return of 100 and one of 1 both have their place.
       y: group.map((row) => (large ? Math.max(1 + row.values[growth], 0.001) : row.values[growth])),
-      marker: { color: lineColour(c, at), size: 8, opacity: 0.75, line: { color: c.card, width: 1 } }, hoverinfo: "text",
+      marker: { color: lineColour(c, at), size, opacity, line: { color: c.card, width: size > 5 ? 1 : 0 } }, hoverinfo: "text",
       text: group.map((row) => `<b>${plain(row.name)}</b><br>return ${figure(row.values[growth], "gain")}<br>max drawdown ${figure(row.values[fall], "gain")}`),
     })),
     layout: layout(c, {
@@ -125,7 +156,7 @@ function minis(rows) {
   const worst = doc.tested === rows.length && doc.curves.length > 2;
   const half = Math.ceil(doc.curves.length / 2);
   const whole = card(worst ? "Equity of the best and of the worst" : "Equity of the best", [], el("div", { class: "minis" }, doc.curves.map(one)),
-    small(worst ? `The first ${half} are the best, the others the worst; each line has its own scale.` : "Each line has its own scale."));
+    small((worst ? `The first ${half} are the best, the others the worst of the results with a ${doc.metrics[doc.sort].label} and enough trades, where there are such. ` : "") + "Each line has its own scale."));
   whole.id = "minis";
   return whole;
 }

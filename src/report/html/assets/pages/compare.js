@@ -8,8 +8,16 @@ function comparePage() {
     [common((one) => rangeText(one, one.step), "Ranges differ: each is below."), common((one) => settingsText(one.settings), "Accounts differ: each is below.")], all.map((one) => [one.name, one.params.map(([name, value]) => `${name} ${value}`).join(", ")]));
   main.append(...notes());
   for (const one of all.filter((one) => one.ruined)) main.append(el("p", { class: "note bad" }, `${one.name}: the account was ruined.`));
-  const picture = doc.chart && timeline(doc.chart, first.step, null);
-  main.append(...[picture, sideBySide(all)].filter(Boolean));
+  const traded = all.filter((one) => one.trades?.total);
+  let marked = traded[0];
+  const marksOf = new Map(traded.map((one) => [one, tradeMarks(one.trades, one.step)]));
+  const marks = marked && { traces: (...view) => marksOf.get(marked).traces(...view), said: () => `Marked are the trades of ${marked.name}. ${marksOf.get(marked).said()}` };
+  const picture = doc.chart && timeline(doc.chart, first.step, marks);
+  const trades = el("div", { id: "contender" });
+  const list = () => trades.replaceChildren(tradeTable(marked.trades, marked.step, picture?.show, [
+    traded.length > 1 && select("of", traded.map((one) => [one.name, one]), marked, (one) => { marked = one; list(); picture?.redraw(); })].filter(Boolean)));
+  if (marked) list();
+  main.append(...[picture, sideBySide(all), marked && trades].filter(Boolean));
   for (const one of all) {
     const list = el("dl", { class: "rows long" });
     const row = (name, value) => { if (value) list.append(el("dt", {}, name), el("dd", {}, value)); };

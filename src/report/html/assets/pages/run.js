@@ -11,15 +11,23 @@ function runPage() {
   const picture = doc.chart && timeline(doc.chart, step, doc.trades && tradeMarks(doc.trades, step));
   const show = picture && picture.show;
   const parts = [picture];
+  const grid = (...cards) => { if (cards.some(Boolean)) parts.push(el("div", { class: "grid" }, cards.filter(Boolean))); };
+  const benchmark = doc.beside.at(-1).name;
+  grid(besideCard(result, doc.beside), doc.years && yearsCard(doc.years, [result.strategy, benchmark]));
   if (doc.months) parts.push(el("div", { class: "grid months-first" }, months(doc.months), drawdowns(doc.drawdowns, step, show)));
   if (doc.breakdowns.length) parts.push(el("div", { class: "grid" }, breakdowns(doc.breakdowns)));
-  const returns = doc.trades && spread("Returns of the trades", doc.trades.returns, "gain", "trade");
-  parts.push(el("div", { class: "grid" }, metricsCard(result.values), returns));
+  if (doc.trades?.total) {
+    grid(sidesCard(doc.trades.sides, step), excursionsCard(doc.trades, step, show));
+    parts.push(reasonsCard(doc.trades.reasons, step));
+  }
+  grid(doc.days && daysCard(doc.days, step), doc.trades && spread("Returns of the trades", doc.trades.returns, "gain", "trade"));
+  parts.push(metricsCard(result.values));
   if (doc.trades) parts.push(tradeTable(doc.trades, step, show));
   parts.push(proof());
   main.append(...parts.filter(Boolean));
-  picture?.start();
-  returns?.start?.();
+  /** @type {NodeListOf<any>} */
+  const cards = main.querySelectorAll("section");
+  cards.forEach((part) => part.start?.());
 }
 
 function rangeText(result, step) {
@@ -73,13 +81,13 @@ function drawdowns(list, step, show) {
     { label: "Peak", text: (fall) => time(fall.peak, step), value: (fall) => fall.peak, left: true },
     { label: "Lowest", text: (fall) => time(fall.trough, step), value: (fall) => fall.trough, left: true },
     { label: "Recovered", text: (fall) => (fall.recovered ? time(fall.end, step) : "not yet"), value: (fall) => fall.end, left: true },
-    { label: "Bars", text: (fall) => grouped(fall.bars, 0), value: (fall) => fall.bars, first: "down" },
+    { label: "Lasted", text: (fall) => lasting(fall.bars * step), value: (fall) => fall.bars, first: "down" },
   ];
   const press = (fall, at) => { falls.light(at); const room = Math.max((fall.end - fall.peak) * 0.15, 10 * step); show(fall.peak - room, fall.end + room); };
   const falls = table(columns, list, { press, name: "Worst drawdowns" });
   falls.id = "drawdowns";
   return card("Worst drawdowns", [], list.length ? falls : el("p", { class: "small" }, "The equity never fell below an earlier peak."),
-    list.length ? small("Click one to see it in the chart.") : null);
+    list.length ? screenOnly("Click one to see it in the chart.") : null);
 }
 
 // What the page is made from.

@@ -23,13 +23,15 @@ function sweepPage() {
     doc.first && doc.settled ? `${spanText(doc.span ?? doc.first, doc.first.step)}; ${settingsText(doc.first.settings)}` : null].filter(Boolean),
     axes.map((axis) => [axis.name, axis.texts.length > 1 ? `${axis.texts[0]} to ${axis.texts.at(-1)} (${axis.texts.length})` : axis.texts[0]]));
   main.append(...notes());
+  for (const edge of edgesOf(doc.stability, axes)) main.append(el("p", { class: "note" }, edge));
   if (doc.failed.length) main.append(failures());
   if (!points.length) {
     main.append(card("Results", [], el("p", { class: "small" }, "There is no point to show.")));
     return;
   }
 
-  const state = { x: wide[0] ?? 0, y: wide[1] ?? null, metric: 0, others: "best", asset: doc.assets.length === 1 ? 0 : null };
+  // The best over assets is luck more often than the median is.
+  const state = { x: wide[0] ?? 0, y: wide[1] ?? null, metric: 0, others: swept.length > 1 ? "median" : "best", asset: doc.assets.length === 1 ? 0 : null };
   const node = el("div", { class: "plot", id: "map", role: "img", "aria-label": "The metric over the parameters" });
   const panel = el("div", { class: "pick", id: "pick" }, el("p", { class: "small" }, "Click a cell to see its parameters and the command that gives it."));
   const said = small("");
@@ -61,7 +63,7 @@ function sweepPage() {
     }
     const most = Math.max(...[...cells.values()].map((cell) => cell.count));
     said.textContent = (most > 1 ? `A cell stands for up to ${grouped(most, 0)} points and shows ${state.others === "best" ? "the best" : "the median"} of them. ` : "") +
-      "The ring is the best. Empty cells break the strategy's require, were not drawn, or have no defined value.";
+      (showsRanking() ? "The ring is the best. " : `The ring is the best cell${most > 1 && state.others === "median" ? " by its median" : ""}. `) + "Empty cells break the strategy's require, were not drawn, or have no defined value.";
   }
 
   // The value of the point that a cell shows, and of what else the cell stands for.
@@ -104,12 +106,13 @@ function sweepPage() {
     const scale = signed ? [[0, c.low], [0.5, c.mid], [1, c.high]] : "Viridis";
     const [bestColumn, bestRow] = bestCell();
     const narrow = plotWidth < 600;
+    const bar = { thickness: 12, outlinewidth: 0, tickformat: axisFormat(metric.unit), len: 1, title: { text: narrow ? plain(metric.label) : "" } };
     return {
       data: [{
         type: "heatmap", x: xs, y: ys, z, colorscale: scale, zmin: signed ? -reach : low, zmax: signed ? reach : high === low ? low + 1 : high, hoverinfo: "text", xgap: columns < 80 ? 1 : 0, ygap: rows < 60 ? 1 : 0,
         text: ys.map((row) => xs.map((column) => { const cell = cellAt(column, row); return cell ? `${plain(axes[state.x].name)} ${valueIn(state.x, shape.x, cell)}<br>${plain(axes[state.y].name)} ${valueIn(state.y, shape.y, cell)}${hint(cell)}` : ""; })),
         reversescale: !signed && !metric.higher,
-        colorbar: { thickness: 12, outlinewidth: 0, tickformat: axisFormat(metric.unit), len: 1, x: 1.01, title: { text: "" } }, showscale: !narrow,
+        colorbar: narrow ? { ...bar, orientation: "h", y: 1.01, yanchor: "bottom", x: 0.5, nticks: 4 } : { ...bar, x: 1.01 },
       }, {
         type: "scatter", mode: "markers", x: [bestColumn], y: [bestRow], hoverinfo: "skip",
         marker: { symbol: "circle-open", size: 15, color: "#ffffff", line: { width: 2.5, color: "#ffffff" } },
@@ -117,7 +120,7 @@ function sweepPage() {
         type: "scatter", mode: "markers", x: [bestColumn], y: [bestRow], hoverinfo: "skip",
         marker: { symbol: "circle-open", size: 19, color: "#000000", line: { width: 1, color: "#000000" } },
       }],
-      layout: layout(c, { height: Math.min(Math.max(rows * 14, 320), 560), margin: { l: room(axes[state.y].texts, 60, 32), r: narrow ? 10 : 70, t: 10, b: 48 }, xaxis,
+      layout: layout(c, { height: Math.min(Math.max(rows * 14, 320), 560), margin: { l: room(axes[state.y].texts, 60, 32), r: narrow ? 10 : 70, t: narrow ? 66 : 10, b: 48 }, xaxis,
         yaxis: { title: { text: plain(axes[state.y].name), standoff: 4 }, fixedrange: true, showgrid: false, zeroline: false, range: [-0.5, rows - 0.5], ...ticks(state.y, shape.y, 14) } }),
     };
   });
@@ -182,11 +185,13 @@ function sweepPage() {
 
   const sorted = points.map((point) => valueOf(point, 0)).filter((value) => !Number.isNaN(value));
   const whole = cube.thinned ? "the points drawn" : "all points";
-  const counts = spread(`${ranked.label} of ${whole}`, edges(sorted), ranked.unit, "point", middle(sorted));
+  const counts = spread(`${ranked.label} of ${whole}`, edges(sorted), ranked.unit, "point", [[middle(sorted), "median"]]);
   counts.append(small("The dotted line is their median: what a choice at random would have given."));
-  main.append(map, el("div", { class: "grid" }, counts, stabilityCard(ranked, axes)), topCard(axes, pick, panel));
+  const best = doc.best && bestCard(doc.best, doc.top[0], axes);
+  main.append(...[map, el("div", { class: "grid" }, counts, stabilityCard(ranked, axes)), best, topCard(axes, pick, panel)].filter(Boolean));
   rebuild();
   counts.start?.();
+  best?.start();
   node.on("plotly_click", (event) => {
     const { x, y } = event.points[0];
     const cell = cellAt(x, state.y === null ? 0 : y);
@@ -209,6 +214,37 @@ function edges(values) {
   return { edges: Array.from({ length: bins + 1 }, (_, at) => (first + at) * width), counts };
 }
 
+// Where the best has the lowest or the highest value of a parameter that was tried.
+function edgesOf(best, axes) {
+  if (!best) return [];
+  return axes.flatMap(({ name, texts }, at) => {
+    const place = best.places[at];
+    if (texts.length < 3 || (place > 0 && place < texts.length - 1)) return [];
+    return [`The best is at the edge of the grid: ${name} ${texts[place]} is the ${place ? "highest" : "lowest"} value tried, and values beyond it may do better.`];
+  });
+}
+
+// Growth of the best beside buying and holding.
+function bestCard(curve, [asset, texts], axes) {
+  const x = times(curve.x);
+  const lineX = curve.each > 1 ? halves(x) : x;
+  const node = el("div", { class: "plot", id: "best", role: "img", "aria-label": "Growth of the best" });
+  const line = (name, packed, color) => ({
+    type: "scatter", mode: "lines", name, x: Array.from(lineX), y: Array.from(floats32(packed), (value) => value / curve.capital - 1),
+    line: { color, width: 1.6 }, hovertemplate: `%{x|%Y-%m-%d}<br>${name} %{y:+.1%}<extra></extra>`,
+  });
+  const draw = chart(node, (c) => ({
+    data: [line("Buy & hold", curve.hold, c.hold), line("Best", curve.equity, c.c1)],
+    layout: layout(c, {
+      height: 240, showlegend: true, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: c.text } }, margin: { l: 62, r: 10, t: 28, b: 26 },
+      xaxis: { type: "date", fixedrange: true, nticks: 6 }, yaxis: { tickformat: ",.0%", fixedrange: true, zeroline: true, zerolinecolor: c.muted, nticks: 6 },
+    }),
+  }));
+  const whole = card("Growth of the best", [], node, small(`${doc.assets[asset]}, ${axes.map((axis, at) => `${axis.name} ${texts[at]}`).join(", ")}: chosen with hindsight among ${grouped(doc.computed, 0)} combinations.`));
+  whole.start = draw;
+  return whole;
+}
+
 function stabilityCard(metric, axes) {
   const seen = doc.stability;
   const show = (value) => figure(value, metric.unit);
@@ -228,12 +264,13 @@ function stabilityCard(metric, axes) {
 }
 
 function topCard(axes, pick, panel) {
-  const rows = doc.top.map(([asset, texts, values], at) => ({ at, asset, texts, values }));
+  const rows = doc.top.map(([asset, texts, values], at) => ({ at, asset, texts, values, rank: String(at + 1) }));
+  if (doc.median && rows.length) rows.push({ at: Infinity, asset: doc.median[0], texts: doc.median[1], values: doc.median[2], rank: "median" });
   const columns = [
-    { label: "#", value: (row) => row.at, text: (row) => String(row.at + 1) },
+    { label: "#", value: (row) => row.at, text: (row) => row.rank },
     ...(doc.assets.length > 1 ? [{ label: "Asset", value: (row) => doc.assets[row.asset], text: (row) => doc.assets[row.asset], left: true }] : []),
     ...axes.map((axis, at) => ({ label: axis.name, value: (row) => Number(row.texts[at]), text: (row) => row.texts[at] })),
-    ...metricColumns(RANKED.includes(doc.metrics[doc.sort].name) ? RANKED : [doc.metrics[doc.sort].name, ...RANKED], (row) => row.values),
+    ...metricColumns(rankedNames(doc.metrics[doc.sort]), (row) => row.values),
   ];
   const list = table(columns, rows, {
     name: "The best",
@@ -244,5 +281,5 @@ function topCard(axes, pick, panel) {
     },
   });
   list.id = "top";
-  return card("The best", [], rows.length ? list : el("p", { class: "small" }, "No point passes the filter."), rows.length ? small("Click a row for its command.") : null);
+  return card("The best", [], rows.length ? list : el("p", { class: "small" }, "No point passes the filter."), rows.length ? small((doc.median ? `The last row is the median of all ${grouped(doc.computed, 0)} combinations. ` : "") + "Click a row for its command.") : null);
 }

@@ -44,6 +44,11 @@ function small(text) {
   return el("p", { class: "small" }, text);
 }
 
+// What a reader of paper cannot do.
+function screenOnly(text) {
+  return el("p", { class: "small screen" }, text);
+}
+
 // Buttons of which one is pressed; `choose` gets its value.
 function buttons(choices, pressed, choose) {
   const all = choices.map(([label, value]) =>

@@ -41,20 +41,21 @@ function downsampleLine(x, y, first, last, most) {
 
 // Candles of buckets of candles.
 function downsampleCandles(series, first, last, most) {
-  const { x, open, high, low, close } = series;
+  const { x, open, high, low, close, volume } = series;
   const each = Math.max(Math.ceil((last - first) / most), 1);
-  /** @type {{x: number[], open: number[], high: number[], low: number[], close: number[], each: number}} */
-  const out = { x: [], open: [], high: [], low: [], close: [], each };
+  /** @type {{x: number[], open: number[], high: number[], low: number[], close: number[], volume: number[], each: number}} */
+  const out = { x: [], open: [], high: [], low: [], close: [], volume: [], each };
   for (let start = first - (first % each); start < last; start += each) {
     const from = Math.max(start, first), to = Math.min(start + each, last);
     if (from >= to) continue;
-    let top = -Infinity, bottom = Infinity;
+    let top = -Infinity, bottom = Infinity, sum = 0;
     for (let at = from; at < to; at++) {
       if (high[at] > top) top = high[at];
       if (low[at] < bottom) bottom = low[at];
+      sum += volume[at];
     }
     out.x.push(x[from]); out.open.push(open[from]); out.close.push(close[to - 1]);
-    out.high.push(top); out.low.push(bottom);
+    out.high.push(top); out.low.push(bottom); out.volume.push(sum);
   }
   return out;
 }

@@ -1,21 +1,23 @@
 // Entries and exits on the price, and a line between them in the colour of what came of it.
-const AT = { number: 0, side: 1, entryTime: 2, entryPrice: 3, exitTime: 4, exitPrice: 5, size: 6, fees: 7, pnl: 8, gain: 9, bars: 10, open: 11, entryWhy: 12, exitWhy: 13 };
-const MOST_MARKS = 600;
+const AT = { number: 0, side: 1, entryTime: 2, entryPrice: 3, exitTime: 4, exitPrice: 5, size: 6, fees: 7, pnl: 8, gain: 9, bars: 10, open: 11, entryWhy: 12, exitWhy: 13, mae: 14, mfe: 15 };
+// Pixels of the chart's width for each trade that is marked.
+const MARK_ROOM = 9;
 
 function tradeMarks(trades, step) {
   let left = 0;
 
-  function traces([from, to], c) {
+  function traces([from, to], c, width) {
     const reach = to - from;
     let seen = trades.rows.filter((row) => row[AT.exitTime] >= from - reach && row[AT.entryTime] <= to + reach);
     left = 0;
-    if (seen.length > MOST_MARKS) {
-      left = seen.length - MOST_MARKS;
-      seen = [...seen].sort((a, b) => Math.abs(b[AT.pnl]) - Math.abs(a[AT.pnl])).slice(0, MOST_MARKS);
+    const near = (rows) => rows.filter((row) => row[AT.exitTime] >= from && row[AT.entryTime] <= to).length;
+    const most = Math.max(Math.round(width / MARK_ROOM), 30), all = near(seen);
+    if (all > most) {
+      seen = [...seen].sort((a, b) => Math.abs(b[AT.pnl]) - Math.abs(a[AT.pnl])).slice(0, Math.floor(seen.length * most / all));
+      left = all - near(seen);
     }
     // In a crowd small ones say more.
-    const near = seen.filter((row) => row[AT.exitTime] >= from && row[AT.entryTime] <= to).length;
-    const size = near > 200 ? 6 : near > 60 ? 8 : 11;
+    const size = Math.min(all, most) > 60 ? 7 : all > 25 ? 9 : 11;
     const link = (rows, colour) => ({
       type: "scatter", mode: "lines", xaxis: "x", yaxis: "y", hoverinfo: "skip", line: { color: colour, width: 1.6, dash: "dot" },
       x: rows.flatMap((row) => [row[AT.entryTime], row[AT.exitTime], null]),
@@ -62,7 +64,7 @@ function money(value) {
 }
 
 // The list of trades; pressing one shows it in the chart.
-function tradeTable(trades, step, show) {
+function tradeTable(trades, step, show, controls = []) {
   const column = (label, at, text, more) => ({ label, value: (row) => row[at], text: (row) => text(row[at]), ...more });
   const moment = (at) => (row) => time(row[at], step);
   const columns = [
@@ -76,21 +78,22 @@ function tradeTable(trades, step, show) {
     column("Fees", AT.fees, (value) => grouped(value, 2), { first: "down" }),
     column("Profit", AT.pnl, money, { first: "down", tone: (row) => sign(row[AT.pnl]) }),
     column("Return", AT.gain, gain, { first: "down", tone: (row) => sign(row[AT.gain]) }),
-    column("Bars", AT.bars, (value) => grouped(value, 0), { first: "down" }),
+    column("Held", AT.bars, (value) => lasting(value * step), { first: "down" }),
     column("Closed by", AT.exitWhy, (why) => trades.why[why], { left: true, value: (row) => trades.why[row[AT.exitWhy]] }),
   ];
   const press = show && ((row, at) => {
     list.light(at);
-    const room = Math.max((row[AT.exitTime] - row[AT.entryTime]) * 0.6, 20 * step);
-    show(row[AT.entryTime] - room, row[AT.exitTime] + room);
+    show(...around(row, step));
   });
   const list = table(columns, trades.rows, { press, name: "Trades" });
   list.id = "trades";
   const hidden = trades.total - trades.rows.length;
-  return card(`Trades (${grouped(trades.total, 0)})`, [],
+  const whole = card(`Trades (${grouped(trades.total, 0)})`, controls,
     trades.total ? list : el("p", { class: "small" }, "No trade was made: the rules never let one in."),
     hidden > 0 ? small(`Listed and marked are the ${grouped(trades.rows.length, 0)} trades with the largest profit or loss; the command's --trades-out FILE writes all.`) : null,
-    trades.total && show ? small("Click a trade to see it in the chart.") : null);
+    trades.total && show ? screenOnly("Click a trade to see it in the chart.") : null);
+  whole.classList.add("long");
+  return whole;
 }
 
 function sign(value) {

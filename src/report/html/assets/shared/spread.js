@@ -4,10 +4,12 @@ function wholeStep(most) {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= most / 4) ?? most;
 }
 
-// How values are spread: bars between round edges.
-function spread(title, counts, unit, what, marker) {
+// How values are spread: bars between round edges, and dotted lines at these values with their names.
+/** @param {[number, string][]} [markers] */
+function spread(title, counts, unit, what, markers) {
   const total = counts.counts.reduce((sum, count) => sum + count, 0);
   if (!total) return card(title, [], el("p", { class: "small" }, `There is no ${what} to count.`));
+  const marked = (markers ?? []).filter(([at]) => Number.isFinite(at));
   const node = el("div", { class: "plot spread", role: "img", "aria-label": title });
   const from = counts.edges.slice(0, -1), to = counts.edges.slice(1);
   const draw = chart(node, (c) => ({
@@ -21,7 +23,8 @@ function spread(title, counts, unit, what, marker) {
       height: 260, margin: { l: room([grouped(Math.max(...counts.counts), 0)], 40, 12), r: 10, t: 8, b: 28 }, bargap: 0,
       xaxis: { tickformat: unit === "gain" || unit === "share" ? ".0%" : null, nticks: 8, fixedrange: true, zeroline: true, zerolinecolor: c.muted },
       yaxis: { fixedrange: true, tick0: 0, dtick: wholeStep(Math.max(...counts.counts)), tickformat: ",d" },
-      shapes: marker === undefined || marker === null ? [] : [{ type: "line", yref: "paper", y0: 0, y1: 1, x0: marker, x1: marker, line: { color: c.text, width: 1.5, dash: "dot" } }],
+      shapes: marked.map(([at]) => ({ type: "line", yref: "paper", y0: 0, y1: 1, x0: at, x1: at, line: { color: c.text, width: 1.5, dash: "dot" } })),
+      annotations: marked.map(([at, text], number) => ({ text, x: at, y: 1 - number * 0.09, yref: "paper", xanchor: "right", yanchor: "top", showarrow: false, font: { color: c.text } })),
     }),
   }));
   const whole = card(title, [], node);

@@ -5,6 +5,7 @@ function table(columns, rows, options) {
   let order = rows.map((_, at) => at);
   let limit = shown;
   let on = null;
+  let wanted = null;
   const body = el("tbody");
   const heads = columns.map((column, at) =>
     el("th", { class: column.left ? "left" : null, scope: "col", "aria-sort": "none" },
@@ -47,9 +48,10 @@ function table(columns, rows, options) {
       }
       return tr;
     };
-    body.replaceChildren(...order.slice(0, limit).map(line));
-    more.hidden = order.length <= limit;
-    more.textContent = `Show all ${grouped(order.length, 0)}`;
+    const found = wanted ? order.filter((at) => wanted(rows[at])) : order;
+    body.replaceChildren(...found.slice(0, limit).map(line));
+    more.hidden = found.length <= limit;
+    more.textContent = `Show all ${grouped(found.length, 0)}`;
   }
 
   node.light = (at) => {
@@ -57,6 +59,8 @@ function table(columns, rows, options) {
     if (at !== null && order.indexOf(at) >= limit) { limit = Infinity; fill(); }
     for (const tr of body.children) tr.classList.toggle("on", Number(tr.dataset.row) === at);
   };
+  // Shows those rows alone for which this holds.
+  node.filter = (holds) => { wanted = holds; fill(); };
   if (sorted) sortBy(sorted[0], sorted[1]);
   else fill();
   return node;

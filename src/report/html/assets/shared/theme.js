@@ -23,14 +23,31 @@ function themeButton() {
   return button;
 }
 
+// On paper a page is light, and its charts are as wide as the paper.
+addEventListener("beforeprint", () => {
+  document.documentElement.dataset.theme = "light";
+  document.body.classList.add("paper");
+  charts.forEach((chart) => chart());
+});
+addEventListener("afterprint", () => {
+  document.body.classList.remove("paper");
+  dress();
+  charts.forEach((chart) => chart());
+});
+
 // The colours of the day, by their names in the style sheet.
 function colours() {
   const style = getComputedStyle(document.documentElement);
   return new Proxy({}, { get: (_, name) => style.getPropertyValue("--" + String(name)).trim() });
 }
 
+// The name of the colour of a line by its number.
+function lineName(at) {
+  return "c" + (1 + at % 6);
+}
+
 function lineColour(c, at) {
-  return c["c" + (1 + at % 6)];
+  return c[lineName(at)];
 }
 
 // A colour between two of the style sheet's, as #rrggbb.
