@@ -25,8 +25,8 @@ fn trace(name: &str) -> String {
     format!("{CHART}.data.find((t) => t.name === '{}')", name.replace('&', "&amp;"))
 }
 
-/// What the trace shows of the bar that opens at this time, or of the one before.
-fn value(page: &Page, name: &str, millis: i64) -> f64 {
+/// What the trace shows of the bar that opens at this time, an expression, or of the one before.
+fn value(page: &Page, name: &str, millis: &str) -> f64 {
     let name = trace(name);
     page.number(&format!("(() => {{ const t = {name}; return t.y[t.x.findLastIndex((ms) => ms <= {millis})]; }})()"))
 }
@@ -34,7 +34,7 @@ fn value(page: &Page, name: &str, millis: i64) -> f64 {
 #[test]
 fn growth_is_counted_from_the_left_edge_of_what_is_in_view() {
     let (page, document, _sandbox) = ran("--strategy bollinger", DESK);
-    let from_the_start = value(&page, "Buy & hold", i64::MAX);
+    let from_the_start = value(&page, "Buy & hold", "Infinity");
     let hold = document["metrics"]["buy_hold_return"].as_f64().expect("a number");
     assert!((from_the_start - hold).abs() < 1e-6, "{from_the_start} {hold}");
     press(&page, "3M");
@@ -65,7 +65,7 @@ fn a_logarithmic_axis_of_growth_is_labelled_in_percent() {
         "{labels:?}"
     );
     let hold = document["metrics"]["buy_hold_return"].as_f64().expect("a number");
-    assert!((value(&page, "Buy & hold", i64::MAX) - (1.0 + hold)).abs() < 1e-6, "a factor");
+    assert!((value(&page, "Buy & hold", "Infinity") - (1.0 + hold)).abs() < 1e-6, "a factor");
     page.fine();
 }
 
@@ -125,7 +125,7 @@ fn one_line_under_the_mouse_tells_prices_indicators_and_growth_of_that_day() {
         let digits: f64 = of("close").replace(',', "").parse().expect("a price");
         assert!((digits / close - 1.0).abs() < 1e-6, "{digits} {close}");
         for name in ["rsi", "Buy & hold", "ETHUSDT"] {
-            let growth = value(&page, name, page.number(&format!("Date.parse('{day}')")) as i64);
+            let growth = value(&page, name, &format!("Date.parse('{day}')"));
             assert!(
                 of(name).starts_with(&format!("{:+.1}%", growth * 100.0).replace("+0.0", "0.0").replace("-0.0", "0.0")),
                 "{name} {growth}: {shown}"

@@ -55,14 +55,14 @@ fn the_figures_of_all_trades_are_the_metrics_and_the_sides_add_up_to_them() {
             metrics[metric]
         );
     }
-    let of = |side: usize| rows["Trades"][side].as_f64().expect("a count");
-    assert!(of(1) > 0.0 && of(2) > 0.0 && of(1) + of(2) == of(0), "{rows}");
+    let of = |side: usize| rows["Trades"][side].as_u64().expect("a count");
+    assert!(of(1) > 0 && of(2) > 0 && of(1) + of(2) == of(0), "{rows}");
     let shown = page.js("[...document.querySelectorAll('#sides thead th')].map((th) => th.textContent)");
     assert_eq!(shown, json!(["", "All", "Long", "Short"]));
     let reasons =
         page.js("[...document.querySelectorAll('#reasons tbody tr')].map((tr) => Number(tr.cells[1].textContent))");
-    let ended: f64 = reasons.as_array().expect("a list").iter().filter_map(Value::as_f64).sum();
-    assert_eq!(Some(ended), document["trades"].as_array().map(|trades| trades.len() as f64));
+    let ended: u64 = reasons.as_array().expect("a list").iter().filter_map(Value::as_u64).sum();
+    assert_eq!(Some(ended), document["trades"].as_array().map(|trades| trades.len() as u64));
     page.chart("document.getElementById('excursions')");
     page.fine();
     Page::open(&sandbox.here().join("page.html"), PHONE).fine();
