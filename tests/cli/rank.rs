@@ -101,22 +101,24 @@ fn tables_csv_and_files_have_the_same_ranks() {
 #[test]
 fn a_hit_is_the_same_as_what_was_computed_and_one_changed_asset_is_computed_alone() {
     let sandbox = sandbox();
-    let call = "--all --format json --cache-url file:scores.db";
-    let first = rank(&sandbox, call).done().json();
-    let second = rank(&sandbox, call).done().json();
+    let call = |words: &str| {
+        sandbox.backtest(words).cache_url("file:scores.db").env("BACKTEST_CACHE_TIMEOUT", "20s").ran().done()
+    };
+    let cached = || call("rank --strategy gain.toml --all --format json").json();
+    let first = cached();
+    let second = cached();
     assert_eq!((&first["summary"]["misses"], &second["summary"]["hits"]), (&4.into(), &4.into()));
     assert_eq!(lasting(&first), lasting(&second));
     // One bar less: the others keep their keys.
     sandbox.write("data/1d/SOLUSDT.csv", csv("SOLUSDT", 399));
-    let third = rank(&sandbox, call).done().json();
+    let third = cached();
     assert_eq!((&third["summary"]["hits"], &third["summary"]["misses"]), (&3.into(), &1.into()));
     let off = rank(&sandbox, "--all --format json --no-cache").done().json();
     assert_eq!(lasting(&third), lasting(&off));
-    let keys = sandbox.backtest("cache keys --kind score --cache-url file:scores.db").ran().done().stdout;
+    let keys = call("cache keys --kind score").stdout;
     assert_eq!(keys.lines().count(), 5, "{keys}");
     let key = off["assets"][0]["key"].as_str().expect("a key");
-    let stored =
-        sandbox.backtest(&format!("cache show {key} --format json --cache-url file:scores.db")).ran().done().json();
+    let stored = call(&format!("cache show {key} --format json")).json();
     assert_eq!((&stored["kind"], &stored["parts"][0]), (&"score".into(), &off["assets"][0]["score"]));
 }
 

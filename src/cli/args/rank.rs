@@ -23,7 +23,7 @@ pub(crate) struct RankArgs {
     #[arg(long = "param", short, value_name = "NAME=VALUE", help_heading = Heading::Strategy.title())]
     pub params: Vec<String>,
     /// Show how ranks have changed since: 1d, 1w, 1mo (30 days) or 1y. Assets without a bar since then have no rank
-    #[arg(long, value_name = "LENGTH", default_value = "1w", help_heading = Heading::Ranking.title())]
+    #[arg(long, value_name = "LENGTH", default_value = "1w", allow_hyphen_values = true, help_heading = Heading::Ranking.title())]
     pub ago: String,
     /// Show only the best N
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = Heading::Ranking.title())]
