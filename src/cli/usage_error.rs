@@ -229,8 +229,10 @@ fn is_param(name: &str, words: &[String]) -> bool {
     let named = value_of("strategy", words)
         .or_else(|| words.iter().position(|word| word == "-s").and_then(|at| Some(words.get(at + 1)?.as_str())));
     strategy::all()
-        .filter(|strategy| {
-            named.is_none_or(|named| named.split(',').any(|one| one == &*strategy.name) || named.contains('.'))
+        .filter(|strategy| match named {
+            Some(named) => named.split(',').any(|one| one == &*strategy.name) || named.contains('.'),
+            // Whoever names none hardly means one of many assets.
+            None => !strategy.is_weighted(),
         })
         .any(|strategy| strategy.params.iter().any(|param| param.name == name))
 }
