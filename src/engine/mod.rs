@@ -21,7 +21,7 @@ pub use block::{Block, GridPoints};
 pub use inputs::load_benchmark;
 pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKeys, Warmup};
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
-pub use replay::{LastBar, Replay, last_bar, last_bars, recompute_points, replay, replays};
+pub use replay::{Replay, last_bar, last_bars, recompute_points, replay, replays};
 pub use scan::{identify, in_parallel, scan_files, scan_turnover};
 pub use scores::{
     AssetScore, Concentration, CorrelationMatrix, HoldingAmount, HoldingEntry, HoldingsAnalysis, RankedAsset,

@@ -14,7 +14,7 @@ use crate::sim::FieldSet;
 use crate::sim::account::Record;
 use crate::sim::fold::{self, Combination, Compiled, Market, OtherAsset, OwnSeries, WarmupBars};
 use crate::sim::metrics::Outcome;
-use crate::sim::{Candles, Fill, Millis, Side, Trade};
+use crate::sim::{Candles, Fill, LastBar, Trade};
 
 /// A result with its history.
 #[derive(Clone, Debug)]
@@ -73,19 +73,6 @@ fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<
     Ok(Replay { known, outcome, trades, equity: record.equity, key, candles, warmup, others, own })
 }
 
-/// What stands at the close of the last bar: the position, and the order that fills at the next open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LastBar {
-    /// Open time of the last bar.
-    pub time: Millis,
-    /// The position at its close.
-    pub position: Option<Side>,
-    /// Whether the position is closed at the next open.
-    pub closes: bool,
-    /// The position that is opened at the next open.
-    pub opens: Option<Side>,
-}
-
 /// The last bar of one of the plan's results. Found by feeding one more bar that stays at the last close: what fills at
 /// its open was ordered at the bar before, and nothing else is in the figures of that bar.
 ///
@@ -129,7 +116,8 @@ fn last_bar_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Resul
     Ok(LastBar {
         time: last.time,
         position: held.map(|trade| trade.side),
-        closes: is_pending && held.is_some_and(|trade| !trade.open),
+        // A stop beyond which the last close lies is no order of the rules: the next open decides.
+        closes: is_pending && held.is_some_and(|trade| !trade.open && !trade.exit_reason.is_level()),
         opens: trades.iter().find(|trade| is_pending && trade.entry_time == next).map(|trade| trade.side),
     })
 }

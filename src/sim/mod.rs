@@ -21,7 +21,7 @@ pub use candles::{Candle, Candles, Field, FieldSet};
 pub use interval::{CalendarPart, DAY, IanaZone, Interval, Millis, TimeRange, Year};
 pub use metrics::{Breakdown, BreakdownBy, BreakdownPart};
 pub use result::{
-    CacheState, CandleId, ChoiceRow, EquityCurve, Failed, HoldingRow, RankSpread, Row, ScoreRow, SplitRow,
+    CacheState, CandleId, ChoiceRow, EquityCurve, Failed, HoldingRow, LastBar, RankSpread, Row, ScoreRow, SplitRow,
     StrategyTotals, Summary, WarmupId, WindowRow, drawdown,
 };
 pub use sweep_grid::SweepGrid;

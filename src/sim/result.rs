@@ -73,6 +73,29 @@ impl CacheState {
     }
 }
 
+/// What stands at the close of the last bar: the position, and the order that fills at the next open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastBar {
+    /// Open time of the last bar.
+    pub time: Millis,
+    /// The position at its close.
+    pub position: Option<Side>,
+    /// Whether the position is closed at the next open.
+    pub closes: bool,
+    /// The position that is opened at the next open.
+    pub opens: Option<Side>,
+}
+
+impl LastBar {
+    /// The orders that fill at the next open, as `entry`, `exit`, `short_entry` and `short_exit`; an exit first.
+    #[must_use]
+    pub fn orders(&self) -> Vec<&'static str> {
+        let exit = self.closes.then(|| if self.position == Some(Side::Short) { "short_exit" } else { "exit" });
+        let entry = self.opens.map(|side| if side == Side::Short { "short_entry" } else { "entry" });
+        exit.into_iter().chain(entry).collect()
+    }
+}
+
 /// One result.
 #[derive(Clone, Debug)]
 pub struct Row {

@@ -42,6 +42,41 @@ fn a_run_shows_the_order_that_fills_at_the_next_open() {
 }
 
 #[test]
+fn json_says_what_the_last_bar_orders() {
+    let sandbox = with_bars("=+=-");
+    let last_bar = |words: &str| -> serde_json::Value {
+        let ran =
+            sandbox.backtest(&format!("{words} --strategy ./toy.toml --direction both --format json")).ran().done();
+        let document: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        document.get("results").map_or(&document, |results| &results[0])["last_bar"].clone()
+    };
+    let expected = serde_json::json!({
+        "time": "2024-01-04T00:00:00Z", "position": "long", "next_orders": ["exit", "short_entry"]
+    });
+    assert_eq!(last_bar("run --crypto TOY"), expected);
+    assert_eq!(last_bar("batch --all --last"), expected);
+    assert_eq!(last_bar("batch --all"), serde_json::Value::Null);
+}
+
+#[test]
+fn a_bar_counts_once_it_has_been_over_for_a_moment() {
+    let sandbox = with_bars("=+=-");
+    // Moments after the end of the last bar, 2024-01-05.
+    for (after_ms, settle, counts) in [
+        (-1, "", false),
+        (1_999, "", false),
+        (2_000, "", true),
+        (0, "--settle 0", true),
+        (59_999, "--settle 1m", false),
+    ] {
+        let ran = sandbox.backtest(&format!("run --crypto TOY --strategy ./toy.toml {settle}"));
+        let ran = ran.env("BACKTEST_NOW", (1_704_412_800_000_i64 + after_ms).to_string()).ran().done();
+        assert_eq!(ran.stdout.contains("by the rules at 2024-01-04"), counts, "{after_ms} {settle}: {}", ran.stdout);
+        assert_eq!(ran.stderr.contains("last bar is not over yet, left out"), !counts, "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_batch_shows_position_and_order_after_the_last_bar_of_each() {
     let sandbox = with_bars("=+=-");
     let bars = sandbox.read("data/1d/TOYUSDT.csv");

@@ -34,6 +34,8 @@ pub(crate) struct BacktestArgs {
     #[arg(long, allow_hyphen_values = true)]
     pub warmup: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
+    pub settle: Option<String>,
+    #[arg(long, allow_hyphen_values = true)]
     pub capital: Option<String>,
     #[arg(long, allow_hyphen_values = true)]
     pub fee: Option<String>,

@@ -186,6 +186,14 @@ pub(crate) const WARMUP: Setting = Setting::new(
 )
 .default("all")
 .group(Range);
+pub(crate) const SETTLE: Setting = Setting::new(
+    "settle",
+    "BACKTEST_SETTLE",
+    "TIME",
+    "How long a last bar must be over to count, as 2s, 500ms or 1m: exchanges add up its trades for a moment longer",
+)
+.default("2s")
+.group(Range);
 pub(crate) const CAPITAL: Setting =
     Setting::new("capital", "BACKTEST_CAPITAL", "CASH", "Cash at the start").default("10000").group(Account);
 pub(crate) const FEE: Setting =
@@ -490,7 +498,7 @@ pub(crate) const CACHE_KEY: Setting =
         .private();
 
 /// All settings, in the order of help and docs.
-pub(crate) const ALL: [&Setting; 57] = [
+pub(crate) const ALL: [&Setting; 58] = [
     &CRYPTO,
     &STRATEGY,
     &INTERVAL,
@@ -498,6 +506,7 @@ pub(crate) const ALL: [&Setting; 57] = [
     &FROM,
     &TO,
     &WARMUP,
+    &SETTLE,
     &CAPITAL,
     &FEE,
     &MAKER_FEE,

@@ -10,12 +10,12 @@ use crate::cli::output::table::TextTable;
 use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::{assets, benchmark, cache, strategies};
 use crate::data::escape;
-use crate::engine::{self, LastBar, Plan, Ranking};
+use crate::engine::{self, Plan, Ranking};
 use crate::report;
 use crate::report::html::Tested;
 use crate::report::json::Highlights;
 use crate::sim::Side;
-use crate::sim::{RankSpread, Row, StrategyTotals, Summary};
+use crate::sim::{LastBar, RankSpread, Row, StrategyTotals, Summary};
 
 /// Characters of an equity line in the table.
 const SPARK: usize = 16;
@@ -52,10 +52,11 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let all = RankSpread::of(&done.rows, selection.by);
     let by_strategy = StrategyTotals::of(&done.rows);
     let matches = selection.filter.as_ref().map(|_| passing);
+    let last = if args.last { last_bars(&plan, &rows) } else { Vec::new() };
     let json = |rows: &[Row]| {
         let (sort, best) = (selection.sort(), rows.first());
-        let highlights =
-            Highlights { sort, best, all: Some(all), matches, by_strategy: &by_strategy, ..Highlights::default() };
+        let (by_strategy, last) = (&by_strategy[..], &last[..]);
+        let highlights = Highlights { sort, best, all: Some(all), matches, by_strategy, last, ..Highlights::default() };
         report::json::batch(rows, &summary, &highlights)
     };
     if let Some(path) = &request.out {
@@ -86,7 +87,7 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
         pages::write("--report", path, &page)?;
     }
     let text = match request.format {
-        OutputFormat::Table if args.last => last_bars(&plan, &rows, context),
+        OutputFormat::Table if args.last => last_table(&rows, &last, context),
         OutputFormat::Table => {
             let sparks = sparks(args, &plan, &rows);
             let view = BatchTable { rows: &rows, matches, all: &all, sparks: &sparks, by_strategy: &by_strategy };
@@ -105,19 +106,23 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     if summary.failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
 }
 
+/// What stands after the last bar of each row; nothing where its candles went away meanwhile.
+fn last_bars(plan: &Plan, rows: &[Row]) -> Vec<Option<LastBar>> {
+    let places: Vec<(usize, usize)> = rows.iter().filter_map(|row| pages::place(plan, row)).collect();
+    engine::last_bars(plan, &places).into_iter().map(Result::ok).collect()
+}
+
 /// With `--last`, what stands after the last bar of each row.
-fn last_bars(plan: &Plan, rows: &[Row], context: &Context) -> String {
+fn last_table(rows: &[Row], last: &[Option<LastBar>], context: &Context) -> String {
     let header = ["Asset", "Strategy", "Last bar", "Position", "At the next open"];
     let mut table = TextTable::new(context.printer, &header, &[]);
-    let places: Vec<(usize, usize)> = rows.iter().filter_map(|row| pages::place(plan, row)).collect();
-    for (row, last) in rows.iter().zip(engine::last_bars(plan, &places)) {
+    for (row, last) in rows.iter().zip(last) {
         let position = |last: &LastBar| last.position.map_or("-", Side::name).to_owned();
-        let cells = match &last {
-            Ok(last) => {
+        let cells = match last {
+            Some(last) => {
                 [format::time(last.time), position(last), format::order(last).unwrap_or_else(|| "-".to_owned())]
             }
-            // The candles went away meanwhile.
-            Err(_) => ["-", "-", "-"].map(str::to_owned),
+            None => ["-", "-", "-"].map(str::to_owned),
         };
         table.line([row.symbol.clone(), result_tables::strategy_with_params(row)].into_iter().chain(cells));
     }

@@ -16,7 +16,7 @@ use crate::report;
 use crate::report::table::TradeList;
 use crate::sim::account::Trade;
 use crate::sim::metrics::validation::MonteCarlo;
-use crate::sim::{Breakdown, Row};
+use crate::sim::{Breakdown, LastBar, Row};
 
 /// Longest history of which a run shows the next order.
 const SOON: u64 = 200_000;
@@ -79,13 +79,15 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
             chart = chart::run(row, &replay, context.printer);
         }
     }
-    let json = |parts: &[Breakdown]| report::json::run(row, parts, resampled.as_ref());
+    let is_csv = request.format == OutputFormat::Csv && request.out.is_none();
+    let last = if is_csv { None } else { last_bar(&plan, row) };
+    let json = |parts: &[Breakdown]| report::json::run(row, last.as_ref(), parts, resampled.as_ref());
     if let Some(path) = &request.out {
         results::write_rows(path, &done.rows, &plan.param_names(), || json(&parts))?;
     }
     let text = match request.format {
         OutputFormat::Table => {
-            table(row, &ended, (&chart, &parts), resampled.as_ref(), &cache, context) + &next_order(&plan, row)
+            table(row, &ended, (&chart, &parts), resampled.as_ref(), &cache, context) + &next_order(last.as_ref())
         }
         OutputFormat::Json => json(&parts),
         OutputFormat::Csv if !parts.is_empty() => results::as_text(report::csv::breakdowns(&parts))?,
@@ -95,13 +97,14 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     context.printer.data(&text)
 }
 
-/// The order that the last bar leaves for the next open. Longer histories would make a cached run wait: for these there is
-/// `batch --last`.
-fn next_order(plan: &Plan, row: &Row) -> String {
-    if row.outcome.bars > SOON {
-        return String::new();
-    }
-    let order = engine::last_bar(plan, 0, 0).ok().and_then(|last| Some((format::order(&last)?, last.time)));
+/// What stands after the last bar. Longer histories would make a cached run wait: for these there is `batch --last`.
+fn last_bar(plan: &Plan, row: &Row) -> Option<LastBar> {
+    if row.outcome.bars > SOON { None } else { engine::last_bar(plan, 0, 0).ok() }
+}
+
+/// The order that the last bar leaves for the next open.
+fn next_order(last: Option<&LastBar>) -> String {
+    let order = last.and_then(|last| Some((format::order(last)?, last.time)));
     order.map_or_else(String::new, |(order, time)| {
         format!("next order: {order} at the next open, by the rules at {}\n", format::time(time))
     })

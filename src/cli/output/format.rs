@@ -5,10 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::data::escape;
-use crate::engine::LastBar;
 use crate::sim::Year;
 use crate::sim::metrics::Unit;
-use crate::sim::{Direction, Fill, Interval, Millis, Settings, Side};
+use crate::sim::{Direction, Fill, Interval, LastBar, Millis, Settings, Side};
 
 /// A metric's value in its unit; `-` where it is undefined.
 #[must_use]

@@ -129,7 +129,7 @@ impl Least {
         printer: Printer,
     ) -> Result<Vec<CandleFile>, Error> {
         for asset in &mut assets {
-            asset.bad_rows = request.bad_rows;
+            (asset.bad_rows, asset.settle) = (request.bad_rows, request.settle);
         }
         let mut index = Index::open(environment::cache_dir().as_deref());
         let bar = ProgressBar::new(printer, "assets");

@@ -46,8 +46,12 @@ pub(crate) fn cache_dir() -> Option<PathBuf> {
     etcetera::base_strategy::Xdg::new().ok().map(|base| base.cache_dir().join("backtest"))
 }
 
-/// The present moment.
+/// The present moment: by this machine's clock, or the one that `BACKTEST_NOW` names in ms since 1970, to see what would be
+/// said at another time.
 pub(crate) fn now() -> Millis {
+    if let Some(moment) = text("BACKTEST_NOW").and_then(|text| text.trim().parse().ok()) {
+        return moment;
+    }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::options::{
-    BENCHMARK, CAPITAL, DATA_DIR, DETAIL, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, MAKER_FEE, RISK_FREE, SLIPPAGE,
-    Setting, THREADS, TO, WARMUP, YEAR,
+    BENCHMARK, CAPITAL, DATA_DIR, DETAIL, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, MAKER_FEE, RISK_FREE, SETTLE,
+    SLIPPAGE, Setting, THREADS, TO, WARMUP, YEAR,
 };
 use crate::cli::args::{BacktestArgs, BadRowsArg, DirectionArg, FillArg, GlobalArgs, OutputFormat};
 use crate::cli::error::Error;
@@ -17,7 +17,7 @@ use crate::engine::{BoundStrategy, ExtraFiles, Plan, Warmup};
 use crate::files::check_writable;
 use crate::sim::metrics::Detail;
 use crate::sim::simd::Cpu;
-use crate::sim::{Direction, Fill, Interval, Settings, TimeRange};
+use crate::sim::{Direction, Fill, Interval, Millis, Settings, TimeRange};
 
 /// More threads than any machine has are a slip of the finger.
 const MAX_THREADS: usize = 1024;
@@ -43,6 +43,8 @@ pub(crate) struct BacktestRequest {
     pub format: OutputFormat,
     /// What becomes of rows that are no candles.
     pub bad_rows: BadRows,
+    /// How long a last bar must be over to count, in ms.
+    pub settle: Millis,
     /// The folder of all candles.
     pub data_dir: PathBuf,
     /// Where the result is written too.
@@ -63,7 +65,7 @@ impl BacktestRequest {
     ) -> Result<Plan, Error> {
         let Self { interval, range, warmup, settings, threads, cpu, .. } = *self;
         for asset in &mut assets {
-            asset.bad_rows = self.bad_rows;
+            (asset.bad_rows, asset.settle) = (self.bad_rows, self.settle);
         }
         let extra = ExtraFiles::find(&self.data_dir, interval, settings.detail, &assets).map_err(Error::usage)?;
         let own = Vec::with_capacity(strategies.len());
@@ -184,6 +186,10 @@ pub(crate) fn request(args: &BacktestArgs, config: &SettingsFile, data_dir: &Pat
         bad_rows: match args.on_bad_row {
             Some(BadRowsArg::Drop) => BadRows::Drop,
             Some(BadRowsArg::Refuse) | None => BadRows::Refuse,
+        },
+        settle: match config.given(&SETTLE, args.settle.as_deref())? {
+            Some(given) => time::span(&given)?,
+            None => crate::data::SETTLE,
         },
         data_dir: data_dir.to_owned(),
         out: args.out.clone(),

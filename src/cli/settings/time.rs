@@ -164,9 +164,43 @@ fn spelled_out(text: &str) -> String {
     format!("{}{unit}", if count.is_empty() { default } else { count })
 }
 
+/// A length of time in ms that someone gave, as `500ms`, `2s`, `1m` or `0`; a day at most.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn span(given: &Given) -> Result<Millis, Error> {
+    span_of(given.text.trim())
+        .ok_or_else(|| given.invalid("is not a length of time; write 500ms, 2s, 1m or 1h (up to 24h), or 0"))
+}
+
+fn span_of(text: &str) -> Option<Millis> {
+    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (count, unit) = text.split_at(at);
+    let count: Millis = count.parse().ok()?;
+    let unit = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        "" if count == 0 => 1,
+        _ => return None,
+    };
+    count.checked_mul(unit).filter(|millis| *millis <= DAY)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_of_time_has_a_unit() {
+        for (text, millis) in [("0", 0), ("500ms", 500), ("2s", 2_000), ("1m", 60_000), ("24h", DAY)] {
+            assert_eq!(span_of(text), Some(millis), "{text}");
+        }
+        for text in ["", "2", "s", "-1s", "25h", "1.5s", "99999999999999999999s"] {
+            assert_eq!(span_of(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_time_may_be_written_in_any_usual_way() {

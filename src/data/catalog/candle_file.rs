@@ -6,7 +6,10 @@ use super::format::Format;
 use crate::data::error::{ContentError, DataError};
 use crate::data::escape::escape;
 use crate::files::FileFingerprint;
-use crate::sim::Interval;
+use crate::sim::{Interval, Millis};
+
+/// How long a last bar must be over to count where nothing else is asked for, in ms.
+pub const SETTLE: Millis = 2_000;
 
 /// One candle file.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub struct CandleFile {
     pub interval: Interval,
     /// What becomes of rows that are no candles.
     pub bad_rows: BadRows,
+    /// How long a last bar must be over to count, in ms: exchanges are still adding up its trades for a moment.
+    pub settle: Millis,
     /// Digest of the longer bars inside which its bars are looked at, where they are.
     pub inside: Option<[u8; 32]>,
     /// Size and times when the folder was listed.

@@ -15,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::candle_file::FileProblem;
-pub use self::candle_file::{BadRows, CandleFile};
+pub use self::candle_file::{BadRows, CandleFile, SETTLE};
 pub use self::error::CatalogError;
 pub use self::format::Format;
 pub use self::index::{Index, Known};
@@ -209,6 +209,7 @@ impl Lister<'_> {
             source: self.interval,
             interval: self.interval,
             bad_rows: BadRows::default(),
+            settle: SETTLE,
             inside: None,
             stamp: FileFingerprint::default(),
             problem: None,

@@ -110,7 +110,7 @@ fn read_parquet_file(
     let is_ours = file.stated_digest().is_some();
     if !entry.is_resampled()
         && let Some(checked) = file.read_in_one_pass(range, fields, entry.interval, pool)?
-        && !ends_unfinished(&checked.candles, entry.interval, now)
+        && !ends_unfinished(&checked.candles, (entry.interval, entry.settle), now)
         && !(!is_ours && checked.gaps.irregular > 0 && is_live_row(&checked.candles.time, entry.interval))
     {
         let CheckedCandles { candles, digest, gaps, idle } = checked;
@@ -156,7 +156,7 @@ fn take(
         candles.truncate(candles.len() - 1);
         counts.add(WarningKind::LiveRow, 1);
     }
-    if ends_unfinished(&candles, entry.source, now) {
+    if ends_unfinished(&candles, (entry.source, entry.settle), now) {
         candles.truncate(candles.len() - 1);
         counts.add(WarningKind::Unfinished, 1);
     }
@@ -181,9 +181,10 @@ fn take(
     Ok(Some(Loaded { candles, digest, warnings: counts.0, synthetic, stamp }))
 }
 
-/// Whether the last of several bars is not over yet: what it says will change.
-fn ends_unfinished(candles: &Candles, interval: Interval, now: Millis) -> bool {
-    candles.len() > 1 && candles.time.last().is_some_and(|last| *last <= now && end_of_bar(*last, interval) > now)
+/// Whether the last of several bars is not over yet, or not for so long: what it says may change.
+fn ends_unfinished(candles: &Candles, (interval, settle): (Interval, Millis), now: Millis) -> bool {
+    let is_open = |last: Millis| last <= now && end_of_bar(last, interval).saturating_add(settle) > now;
+    candles.len() > 1 && candles.time.last().is_some_and(|last| is_open(*last))
 }
 
 /// Drops all bars but these, column by column: a copy of them would stand beside the whole.

@@ -13,16 +13,17 @@ use super::time;
 use crate::sim::metrics::validation::{Honesty, MonteCarlo, RealityCheck};
 use crate::sim::metrics::{self, Outcome};
 use crate::sim::strategy::MARKET_FUNDING;
-use crate::sim::{Breakdown, RankSpread, Row, StrategyTotals, Summary};
+use crate::sim::{Breakdown, LastBar, RankSpread, Row, Side, StrategyTotals, Summary};
 
-/// One result as an indented document with a final newline, with its parts where there are any, and what resampling it
-/// says where that was asked for.
+/// One result as an indented document with a final newline, with what its last bar orders where that is known, its parts
+/// where there are any, and what resampling it says where that was asked for.
 #[must_use]
-pub fn run(row: &Row, breakdowns: &[Breakdown], monte_carlo: Option<&MonteCarlo>) -> String {
+pub fn run(row: &Row, last: Option<&LastBar>, breakdowns: &[Breakdown], monte_carlo: Option<&MonteCarlo>) -> String {
     let breakdown = (!breakdowns.is_empty()).then_some(Breakdowns(breakdowns));
     let honesty = Some(RunHonestyDocument::new(row));
     let monte_carlo = monte_carlo.map(MonteCarloDocument::new);
-    format!("{:#}\n", value(&ResultDocument { breakdown, honesty, monte_carlo, ..ResultDocument::new(row) }))
+    let last_bar = last.map(LastBarDocument::new);
+    format!("{:#}\n", value(&ResultDocument { last_bar, breakdown, honesty, monte_carlo, ..ResultDocument::new(row) }))
 }
 
 /// One result as a part of another document.
@@ -34,7 +35,11 @@ pub fn result(row: &Row) -> Value {
 /// Results and summary; one line for each result, so that it can be read by line tools too.
 #[must_use]
 pub fn batch(rows: &[Row], summary: &Summary, highlights: &Highlights<'_>) -> String {
-    let lines: Vec<String> = rows.iter().map(|row| value(&ResultDocument::new(row)).to_string()).collect();
+    let last_bar = |at: usize| highlights.last.get(at).and_then(Option::as_ref).map(LastBarDocument::new);
+    let line = |(at, row): (usize, &Row)| {
+        value(&ResultDocument { last_bar: last_bar(at), ..ResultDocument::new(row) }).to_string()
+    };
+    let lines: Vec<String> = rows.iter().enumerate().map(line).collect();
     let results = if lines.is_empty() { "[]".to_owned() } else { format!("[\n{}\n]", lines.join(",\n")) };
     let summary = value(&SummaryDocument::new(summary, highlights));
     format!("{{\"results\": {results},\n\"summary\": {summary}}}\n")
@@ -60,6 +65,8 @@ pub struct Highlights<'a> {
     pub matches: Option<usize>,
     /// The totals of each strategy, where they are worked out.
     pub by_strategy: &'a [StrategyTotals],
+    /// For each result what stands after its last bar, where that is wanted and known.
+    pub last: &'a [Option<LastBar>],
     /// How much of the best of a sweep may be luck.
     pub honesty: Option<&'a Honesty>,
     /// Whether the best of a sweep earns more than cash, where that was tested.
@@ -159,6 +166,8 @@ struct ResultDocument<'a> {
     params: Params<'a>,
     settings: SettingsDocument<'a>,
     metrics: NamedMetrics<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_bar: Option<LastBarDocument>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     ruined: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,6 +196,7 @@ impl<'a> ResultDocument<'a> {
             params: Params(&row.params),
             settings: SettingsDocument::new(row),
             metrics: NamedMetrics(&row.outcome),
+            last_bar: None,
             ruined: row.outcome.ruined,
             trades: row.trades.is_some().then_some(Trades(row)),
             breakdown: None,
@@ -196,6 +206,20 @@ impl<'a> ResultDocument<'a> {
             key: &row.key,
             elapsed_ms: Milliseconds(row.elapsed_ms),
         }
+    }
+}
+
+/// What stands after the last bar.
+#[derive(Serialize)]
+struct LastBarDocument {
+    time: OpenTime,
+    position: Option<&'static str>,
+    next_orders: Vec<&'static str>,
+}
+
+impl LastBarDocument {
+    fn new(last: &LastBar) -> Self {
+        Self { time: OpenTime(last.time), position: last.position.map(Side::name), next_orders: last.orders() }
     }
 }
 

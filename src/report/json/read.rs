@@ -217,14 +217,14 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_again_to_the_bit() {
-        let read = document(&json::run(&row(), &[], None)).unwrap();
+        let read = document(&json::run(&row(), None, &[], None)).unwrap();
         assert!(read.single);
         assert_eq!(format!("{:?}", read.rows[0]), format!("{:?}", row()));
     }
 
     #[test]
     fn a_file_of_another_version_is_named_as_that() {
-        let text = json::run(&row(), &[], None);
+        let text = json::run(&row(), None, &[], None);
         for (from, to, says) in
             [("\"sqn\"", "\"sqm\"", "metric `sqm`"), ("\"sqn\": 0.30000000000000004,", "", "no metric `sqn`")]
         {
@@ -238,9 +238,9 @@ mod tests {
         for text in ["", "[]", "{}", "{\"results\": 1}", "{\"results\": [{}]}", "null", "\"x\""] {
             assert!(document(text).is_err(), "{text}");
         }
-        let injected = json::run(&row(), &[], None).replace("\"period\"", "\"$(touch X)\"");
+        let injected = json::run(&row(), None, &[], None).replace("\"period\"", "\"$(touch X)\"");
         assert!(document(&injected).is_err(), "a name that a shell would obey is no parameter's");
-        let error = document(&json::run(&row(), &[], None).replace(&"ab".repeat(32), "zz")).unwrap_err();
+        let error = document(&json::run(&row(), None, &[], None).replace(&"ab".repeat(32), "zz")).unwrap_err();
         assert!(error.contains("`key`"), "{error}");
     }
 }

@@ -48,7 +48,9 @@ impl SweepOutput<'_> {
                 let (sort, first) = (selection.sort(), best.first());
                 let (honesty, reality_check) = (luck.honesty.as_ref(), luck.reality_check.as_ref());
                 let (all, by_strategy) = (Some(all), &[][..]);
-                let highlights = Highlights { sort, best: first, all, matches, by_strategy, honesty, reality_check };
+                let last = &[][..];
+                let highlights =
+                    Highlights { sort, best: first, all, matches, by_strategy, last, honesty, reality_check };
                 report::json::batch(&best, summary, &highlights)
             }
             OutputFormat::Csv => results::as_text(report::csv::rows(&best, &plan.param_names()))?,
