@@ -19,6 +19,7 @@
 //! | [`shards`] | a sweep in shards for many machines: plans, parts, and how parts become one result |
 //! | [`engine`] | plans, parallel work, the fold |
 //! | [`cache`], [`data`], [`report`] | the world outside: Redis, candle files, output formats; blind to each other |
+//! | [`delivery`] | where signals are sent |
 //! | [`files`], [`clock`] | files replaced whole or not at all; the present moment |
 //! | [`sim`] | the simulator: candles, indicators, rules, the fold, accounts, metrics |
 //!
@@ -38,6 +39,7 @@ pub mod cache;
 pub mod cli;
 pub mod clock;
 pub mod data;
+pub mod delivery;
 pub mod engine;
 pub mod files;
 pub mod pool;

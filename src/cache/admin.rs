@@ -283,7 +283,7 @@ fn value(entry: &ListedEntry, bytes: &[u8], secret: Option<&Secret>) -> Result<S
     let kind = EntryKind::ALL.into_iter().find(|kind| kind.name() == entry.kind);
     let key = Key::from_hex(&entry.key);
     let (Some(kind), Some(key)) = (kind, key) else { return Err("its kind is unknown to this version".to_owned()) };
-    let payload = envelope::open(bytes, &key, kind, secret).map_err(|error| error.to_string())?;
+    let payload = envelope::open(bytes, &key, kind.tag(), secret).map_err(|error| error.to_string())?;
     codec::decode(payload, kind).map_err(|error| error.to_string())
 }
 

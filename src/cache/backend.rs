@@ -1,5 +1,13 @@
 //! What the cache needs from a store, whether it is Redis, a file, or memory in tests: lookups and writes for runs
-//! ([`Backend`]), lists and deletion for the `cache` commands ([`AdminBackend`]), and how both fail ([`Failure`]).
+//! ([`Backend`]), lists and deletion for the `cache` commands ([`AdminBackend`]), states of followed
+//! strategies with what is to be delivered ([`Outbox`]), and how all fail ([`Failure`]).
+
+mod memory;
+mod outbox;
+
+pub use self::memory::{InjectedFault, MemoryBackend};
+pub(super) use self::outbox::{KEPT, NUMBER};
+pub use self::outbox::{Outbox, OutboxEvent, StateRow, StateWrite};
 
 use std::time::Duration;
 

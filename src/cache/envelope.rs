@@ -16,7 +16,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::key::{EntryKind, Key};
+use super::key::Key;
 
 const MAGIC: [u8; 4] = *b"bt\x1ac";
 /// Raise it with any change of this layout or of a payload's encoding; older and newer values are then misses.
@@ -83,13 +83,7 @@ pub enum EnvelopeError {
 }
 
 /// Wraps a payload. `None` when it, or the label, is larger than may be stored.
-pub(super) fn seal(
-    key: &Key,
-    kind: EntryKind,
-    label: &str,
-    payload: &[u8],
-    secret: Option<&Secret>,
-) -> Option<Vec<u8>> {
+pub(super) fn seal(key: &Key, tag: u8, label: &str, payload: &[u8], secret: Option<&Secret>) -> Option<Vec<u8>> {
     if label.len() > MAX_LABEL || payload.len() > MAX_VALUE - HEADER - MAX_LABEL - DIGEST {
         return None;
     }
@@ -97,7 +91,7 @@ pub(super) fn seal(
     let mut bytes = Vec::with_capacity(HEADER + label.len() + payload.len() + DIGEST);
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
-    bytes.push(kind.tag());
+    bytes.push(tag);
     bytes.push(flags(secret));
     bytes.extend_from_slice(&key.0);
     bytes.extend_from_slice(&length.to_le_bytes());
@@ -116,7 +110,7 @@ pub(super) fn seal(
 pub(super) fn open<'a>(
     bytes: &'a [u8],
     key: &Key,
-    kind: EntryKind,
+    tag: u8,
     secret: Option<&Secret>,
 ) -> Result<&'a [u8], EnvelopeError> {
     if bytes.len() > MAX_VALUE {
@@ -130,7 +124,7 @@ pub(super) fn open<'a>(
     if header[4..6] != FORMAT.to_le_bytes() {
         return Err(EnvelopeError::Format);
     }
-    if header[6] != kind.tag() || header[8..40] != key.0 {
+    if header[6] != tag || header[8..40] != key.0 {
         return Err(EnvelopeError::OtherKey);
     }
     if header[7] != flags(secret) {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::backend::{AdminBackend, Backend, Failure};
-use super::redis::{Endpoint, EndpointError, RedisAdmin, RedisBackend, Timeouts};
-use super::sqlite::{SqliteAdmin, SqliteBackend};
+use super::backend::{AdminBackend, Backend, Failure, Outbox};
+use super::redis::{Endpoint, EndpointError, RedisAdmin, RedisBackend, RedisOutbox, Timeouts};
+use super::sqlite::{SqliteAdmin, SqliteBackend, SqliteOutbox};
 
 /// Where a cache is: `redis://..` or `file:PATH`. Never shows a user or a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,17 @@ impl CacheLocation {
         match self {
             Self::Redis(endpoint) => Box::new(RedisBackend::new(endpoint.clone(), Timeouts::for_results(timeout))),
             Self::File(path) => Box::new(SqliteBackend::new(path.clone(), self.label(), timeout)),
+        }
+    }
+
+    /// The states and events under this name.
+    pub(super) fn outbox(&self, root: &str) -> Result<Box<dyn Outbox>, Failure> {
+        match self {
+            Self::Redis(endpoint) => Ok(Box::new(RedisOutbox::connect(endpoint, root)?)),
+            Self::File(path) => {
+                let label = format!("signals file {}", display(path));
+                Ok(Box::new(SqliteOutbox::open(path, &label)?))
+            }
         }
     }
 

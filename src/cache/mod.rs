@@ -13,16 +13,17 @@ mod envelope;
 pub mod key;
 mod key_names;
 mod location;
-mod memory;
 mod redis;
 mod results;
+mod signal_store;
 mod sqlite;
 mod statistics;
 mod worker;
 
 pub use self::admin::{Admin, ListedEntry, StoreInfo};
 pub use self::backend::{
-    Backend, Failure, FailureClass, FetchedValues, NewEntry, Permission, RemainingTtl, WriteOutcome,
+    Backend, Failure, FailureClass, FetchedValues, InjectedFault, MemoryBackend, NewEntry, Outbox, OutboxEvent,
+    Permission, RemainingTtl, StateRow, StateWrite, WriteOutcome,
 };
 pub use self::circuit_breaker::{CacheWarning, DEFAULT_TIMEOUT, FailureScope};
 pub use self::codec::{CodecError, StoredBlock, StoredResult, StoredScore, StoredSegments, StoredValue};
@@ -30,9 +31,9 @@ pub use self::envelope::{EnvelopeError, Secret};
 pub use self::key::{EntryKind, Key, KeyParts, closes_digest, joint_digest, offsets_digest};
 pub use self::key_names::{EntryFilter, PatternError};
 pub use self::location::CacheLocation;
-pub use self::memory::{InjectedFault, MemoryBackend};
 pub use self::redis::{Address, DEFAULT_URL, Endpoint, EndpointError};
 #[cfg(feature = "tls")]
 pub use self::redis::{TlsConfig, TlsConfigError};
 pub use self::results::{CacheMode, CacheReport, DEFAULT_PREFIX, EntryId, Options, Results, Ttls};
+pub use self::signal_store::{SignalChange, SignalState, SignalStore, signal_id, signal_state_id};
 pub use self::statistics::{BytesBy, CounterDelta, Counters, EntryTotals, KindCounters, ServerInfo, Stats};

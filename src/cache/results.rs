@@ -216,7 +216,7 @@ impl Results {
         };
         let secret = self.options.secret.as_ref();
         let label = label(entry.symbol, entry.strategy);
-        let Some(value) = envelope::seal(&entry.key, entry.kind, &label, &payload, secret) else {
+        let Some(value) = envelope::seal(&entry.key, entry.kind.tag(), &label, &payload, secret) else {
             return tracing::debug!(?entry, bytes = payload.len(), "not stored: it is too large");
         };
         let ttl = self.options.ttl.for_kind(entry.kind);
@@ -278,7 +278,7 @@ impl Results {
     /// The value in these bytes, or `None` and one more corrupt entry.
     fn open(&self, entry: &EntryId<'_>, bytes: &[u8]) -> Option<StoredValue> {
         let secret = self.options.secret.as_ref();
-        let value = match envelope::open(bytes, &entry.key, entry.kind, secret) {
+        let value = match envelope::open(bytes, &entry.key, entry.kind.tag(), secret) {
             Ok(payload) => codec::decode(payload, entry.kind).map_err(|reason| reason.to_string()),
             Err(reason) => Err(reason.to_string()),
         };

@@ -58,6 +58,7 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
         Command::Batch(args) => commands::batch::run(&args, &context),
         Command::Sweep(args) => commands::sweep::run_command(&args, &context),
         Command::Walk(args) => commands::walk::run(&args, &context),
+        Command::Signals(args) => commands::signals::run(*args, &context),
         Command::Compare(args) => commands::compare::run(&args, &context),
         Command::Rank(args) => commands::rank::run(&args, &context),
         Command::Report(args) => commands::report::run(&args, &context),

@@ -1,6 +1,10 @@
 //! The data of one asset that its results depend on: its candles, and where a plan wants them the finer bars inside them
 //! and the funding rates of its market.
 
+mod scan;
+
+pub use scan::{identify, in_parallel, scan_files, scan_turnover};
+
 use super::plan::Plan;
 use super::plan::Warmup;
 use crate::cache::{closes_digest, joint_digest};

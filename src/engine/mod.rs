@@ -7,9 +7,9 @@ mod inputs;
 mod plan;
 mod ranking;
 mod replay;
-mod scan;
 mod scores;
 mod segmentation;
+mod signals;
 mod sweep;
 mod validation;
 mod verify;
@@ -18,16 +18,16 @@ mod walk;
 pub use crate::pool::{NoProgress, Progress};
 pub use batch::{BatchResults, run_batch};
 pub use block::{Block, GridPoints};
-pub use inputs::load_benchmark;
+pub use inputs::{identify, in_parallel, load_benchmark, scan_files, scan_turnover};
 pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKeys, Warmup};
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{Replay, last_bar, last_bars, recompute_points, replay, replays};
-pub use scan::{identify, in_parallel, scan_files, scan_turnover};
 pub use scores::{
     AssetScore, Concentration, CorrelationMatrix, HoldingAmount, HoldingEntry, HoldingsAnalysis, RankedAsset,
     ScorePoint, ScoreRanking, Scores, part_names, score_assets,
 };
 pub use segmentation::{BlockSegments, Cuts, SegmentRows, Segmentation};
+pub use signals::{Pass, PassState, PassTimes, SignalHead, SignalRequest, signal_pass, signals_without_state};
 pub use sweep::{
     BlockPlace, BlockSequence, BlockSink, FinishedBlock, ShardTop, SweepEstimate, SweepPoint, SweepSummary, SweepTop,
     Swept, estimate_sweep, sweep, sweep_blocks, sweep_strategies,

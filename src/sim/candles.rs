@@ -5,6 +5,7 @@ mod longer_bars;
 pub(super) use longer_bars::BarBuilder;
 
 use crate::sim::interval::{Millis, TimeRange};
+use crate::sim::tile::resumable::resumable;
 
 /// OHLCV bars of one asset as plain columns of equal length, strictly ascending in time.
 ///
@@ -77,7 +78,7 @@ impl Candles {
 }
 
 /// One bar, a row of [`Candles`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Candle {
     /// Open time.
     pub time: Millis,
@@ -92,6 +93,8 @@ pub struct Candle {
     /// Traded volume, in units of the base asset.
     pub volume: f64,
 }
+
+resumable!(Candle: time, open, high, low, close, volume);
 
 impl Candles {
     /// No bar yet, and room for so many.

@@ -1,7 +1,6 @@
 //! The simulator: candles through indicators, rules and accounts to metrics. No IO, no clock, no threads.
 
 pub mod account;
-pub mod bitset;
 mod candles;
 pub mod fold;
 pub mod indicators;
@@ -14,17 +13,20 @@ pub mod simd;
 pub mod strategy;
 mod sweep_grid;
 pub mod text;
+mod tile;
 
 pub use account::{Direction, Fill, Settings, Side, Trade};
-pub use bitset::TILE;
 pub use candles::{Candle, Candles, Field, FieldSet};
 pub use interval::{CalendarPart, DAY, IanaZone, Interval, Millis, TimeRange, Year};
 pub use metrics::{Breakdown, BreakdownBy, BreakdownPart};
 pub use result::{
-    CacheState, CandleId, ChoiceRow, EquityCurve, Failed, HoldingRow, LastBar, RankSpread, Row, ScoreRow, SplitRow,
-    StrategyTotals, Summary, WarmupId, WindowRow, drawdown,
+    CacheState, CandleId, ChoiceRow, EquityCurve, Failed, HoldingRow, LastBar, RankSpread, Row, ScoreRow, Signal,
+    SignalKind, SplitRow, StrategyTotals, Summary, WarmupId, WindowRow, drawdown,
 };
 pub use sweep_grid::SweepGrid;
+pub use tile::bitset::{self, TILE};
+pub(crate) use tile::resumable::resumable;
+pub use tile::resumable::{Resumable, StateBytes};
 
 /// Named in every cache key. Raise it with any change that can alter one bit of a result.
 pub const ENGINE_VERSION: u32 = 3;

@@ -1,9 +1,11 @@
 //! One result as every output sees it, its equity bar by bar, and the totals of many.
 
 mod score_row;
+mod signal;
 mod strategy_totals;
 
 pub use self::score_row::{HoldingRow, ScoreRow};
+pub use self::signal::{Signal, SignalKind};
 pub use self::strategy_totals::StrategyTotals;
 
 use crate::sim::account::{Direction, Fill, Settings, Side, Trade};

@@ -58,6 +58,8 @@ mod selection;
 mod settings_file;
 #[cfg(unix)]
 mod sharded;
+mod signals;
+mod signals_killed;
 mod snapshots;
 mod strategies_command;
 mod sweep;

@@ -1,7 +1,7 @@
 //! A small web server whose answers a test decides, on a port of its own.
 
 use std::fmt::Display;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -42,6 +42,14 @@ impl Answer {
     }
 }
 
+/// What was sent with a question: its headers in small letters, and its body.
+#[allow(dead_code, reason = "not every test program sends anything")]
+#[derive(Clone, Debug, Default)]
+pub(super) struct Posted {
+    pub headers: String,
+    pub body: String,
+}
+
 /// Decides the answer to a path, which is the so-many-th question for it.
 type Decide = dyn Fn(&str, usize) -> Answer + Send + Sync;
 
@@ -56,6 +64,7 @@ pub(super) struct WebServer {
 struct Shared {
     decide: Box<Decide>,
     asked: Mutex<Vec<String>>,
+    posted: Mutex<Vec<Posted>>,
     ends: AtomicBool,
     dead: Mutex<Receiver<()>>,
 }
@@ -69,6 +78,7 @@ impl WebServer {
         let shared = Arc::new(Shared {
             decide: Box::new(decide),
             asked: Mutex::default(),
+            posted: Mutex::default(),
             ends: AtomicBool::new(false),
             dead: Mutex::new(dead),
         });
@@ -93,6 +103,12 @@ impl WebServer {
     pub(super) fn asked(&self) -> Vec<String> {
         self.shared.asked.lock().expect("no panic").clone()
     }
+
+    /// All that was sent, in order.
+    #[allow(dead_code, reason = "not every test program sends anything")]
+    pub(super) fn posted(&self) -> Vec<Posted> {
+        self.shared.posted.lock().expect("no panic").clone()
+    }
 }
 
 impl Drop for WebServer {
@@ -112,9 +128,17 @@ impl Shared {
             if lines.read_line(&mut first).ok()? == 0 {
                 return None;
             }
-            let mut line = String::new();
+            let (mut line, mut headers) = (String::new(), String::new());
             while lines.read_line(&mut line).ok()? > 2 {
+                headers += &line.to_lowercase();
                 line.clear();
+            }
+            let length = headers.lines().find_map(|line| line.strip_prefix("content-length:"));
+            if let Some(length) = length.and_then(|length| length.trim().parse().ok()) {
+                let mut body = vec![0; length];
+                lines.read_exact(&mut body).ok()?;
+                let body = String::from_utf8_lossy(&body).into_owned();
+                self.posted.lock().ok()?.push(Posted { headers, body });
             }
             let path = first.split(' ').nth(1)?.to_owned();
             let before = {

@@ -60,6 +60,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
         &["clock", "files", "sim"],
         &["polars", "polars_parquet_format", "csv", "serde_json", "jiff", "tempfile", "libm", "base64", "serde"],
     ),
+    ("delivery", &["cache", "clock", "data", "files", "sim"], &["ring", "serde", "serde_json", "thiserror"]),
     ("engine", &["cache", "data", "pool", "sim"], &["tracing"]),
     (
         "shards",
@@ -81,6 +82,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("polars_parquet", "src/data/write/parquet.rs"),
     ("ureq", "src/data/exchange/transport.rs"),
     ("ring", "src/data/exchange/archive.rs"),
+    ("ring", "src/delivery/webhook.rs"),
     ("redis", "src/cache/redis/"),
     ("rusqlite", "src/cache/sqlite/"),
     ("rustls", "src/cache/redis/tls.rs"),

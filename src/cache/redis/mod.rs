@@ -5,6 +5,7 @@ mod connection;
 mod deadline_stream;
 mod endpoint;
 mod error;
+mod outbox;
 mod reply_limit;
 mod timeouts;
 #[cfg(feature = "tls")]
@@ -23,6 +24,7 @@ use crate::sim::metrics::validation::TrialSet;
 pub(super) use self::admin::RedisAdmin;
 pub use self::deadline_stream::Address;
 pub use self::endpoint::{DEFAULT_URL, Endpoint, EndpointError};
+pub(super) use self::outbox::RedisOutbox;
 pub(super) use self::timeouts::Timeouts;
 #[cfg(feature = "tls")]
 pub use self::tls::{TlsConfig, TlsConfigError};

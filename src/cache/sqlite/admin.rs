@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::file::{ADMIN_BUSY_TIMEOUT, FileOptions, MAX_BYTES, classify, open, used_bytes};
+use super::file::{ADMIN_BUSY_TIMEOUT, FileOptions, MAX_BYTES, RESULTS, classify, open, used_bytes};
 use crate::cache::backend::{AdminBackend, Failure, FailureClass, NamePage, Permission, PermissionProbe, RemainingTtl};
 use crate::cache::statistics::{BytesBy, ServerInfo};
 use crate::clock::now;
@@ -23,7 +23,7 @@ pub(crate) struct SqliteAdmin {
 impl SqliteAdmin {
     /// Opens an existing file. Expired entries are deleted at once, and their room goes back to the disk.
     pub(crate) fn open(path: &Path, label: &str) -> Result<Self, Failure> {
-        let options = FileOptions { busy_timeout: ADMIN_BUSY_TIMEOUT, create: false };
+        let options = FileOptions { busy_timeout: ADMIN_BUSY_TIMEOUT, create: false, schema: RESULTS };
         let store = open(path, options).map_err(|(class, detail)| Failure::new(class, label, detail))?;
         let admin = Self { store, label: label.to_owned() };
         match admin.store.execute("DELETE FROM entries WHERE expires <= ?1", [now()]) {

@@ -10,10 +10,22 @@ use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::cache::backend::{FailureCause, FailureClass};
 
-/// In the header of our files: `btrs`.
-const APPLICATION: i64 = 0x6274_7273;
-/// Raise it with any change of the tables; newer files are then left alone by older programs.
-const VERSION: i64 = 1;
+/// What kind of store a file is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Schema {
+    /// In the header of its files.
+    pub application: i64,
+    /// Raise it with any change of the tables; newer files are then left alone by older programs.
+    pub version: i64,
+    /// The tables of a new file.
+    pub tables: &'static str,
+    /// How it is written: what is lost by a crash of the machine.
+    pub synchronous: &'static str,
+}
+
+/// Results: whole after a crash of this program without waiting for the disk; after one of the machine the last may be gone.
+pub(super) const RESULTS: Schema =
+    Schema { application: 0x6274_7273, version: 1, tables: TABLES, synchronous: "NORMAL" };
 /// Most bytes of the journal that stay on the disk between writes.
 const JOURNAL: i64 = 4 << 20;
 /// Most bytes that the entries of a file take; beyond that the oldest are deleted.
@@ -35,6 +47,8 @@ pub(super) struct FileOptions {
     pub busy_timeout: Duration,
     /// Whether a new file is made where there is none.
     pub create: bool,
+    /// What it is.
+    pub schema: Schema,
 }
 
 /// Opens the store in this file.
@@ -48,7 +62,7 @@ pub(super) fn open(path: &Path, options: FileOptions) -> Result<Connection, Fail
             // Many processes may make the same new file at once: one does, and the others see it a moment later.
             Err(OpenError::Sqlite(error)) if is_busy(&error) && Instant::now() < deadline => thread::sleep(AGAIN),
             Err(OpenError::Sqlite(error)) if is_unwritable_folder(&error) => {
-                return open_frozen(&path).map_err(OpenError::into_cause);
+                return open_frozen(&path, options.schema).map_err(OpenError::into_cause);
             }
             opened => return opened.map_err(OpenError::into_cause),
         }
@@ -102,18 +116,17 @@ fn open_store(path: &Path, options: FileOptions) -> Result<Connection, OpenError
     store.busy_timeout(options.busy_timeout)?;
     harden(&store)?;
     if is_new(&store)? {
-        create_tables(&mut store)?;
+        create_tables(&mut store, options.schema)?;
     }
-    check_application(&store)?;
-    // Whole after a crash of this program without waiting for the disk; after one of the machine the last may be gone.
-    store.pragma_update(None, "synchronous", "NORMAL")?;
+    check_application(&store, options.schema)?;
+    store.pragma_update(None, "synchronous", options.schema.synchronous)?;
     store.pragma_update(None, "journal_size_limit", JOURNAL)?;
     Ok(store)
 }
 
 /// A store whose folder takes no files, so that `SQLite` cannot share it with others: read as it is. Should somebody
 /// write meanwhile, what is read is checked like everything else.
-fn open_frozen(path: &Path) -> Result<Connection, OpenError> {
+fn open_frozen(path: &Path, schema: Schema) -> Result<Connection, OpenError> {
     let mut url = String::from("file:");
     for &byte in path.as_os_str().as_encoded_bytes() {
         match byte {
@@ -127,7 +140,7 @@ fn open_frozen(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let store = Connection::open_with_flags(url + "?immutable=1", flags)?;
     harden(&store)?;
-    check_application(&store)?;
+    check_application(&store, schema)?;
     Ok(store)
 }
 
@@ -153,24 +166,24 @@ fn is_new(store: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// Makes the tables, unless another process has since.
-fn create_tables(store: &mut Connection) -> rusqlite::Result<()> {
+fn create_tables(store: &mut Connection, schema: Schema) -> rusqlite::Result<()> {
     store.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     store.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     let change = store.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if is_new(&change)? {
-        change.execute_batch(TABLES)?;
-        change.pragma_update(None, "application_id", APPLICATION)?;
-        change.pragma_update(None, "user_version", VERSION)?;
+        change.execute_batch(schema.tables)?;
+        change.pragma_update(None, "application_id", schema.application)?;
+        change.pragma_update(None, "user_version", schema.version)?;
     }
     change.commit()
 }
 
-fn check_application(store: &Connection) -> Result<(), OpenError> {
-    if pragma_number(store, "application_id")? != APPLICATION {
+fn check_application(store: &Connection, schema: Schema) -> Result<(), OpenError> {
+    if pragma_number(store, "application_id")? != schema.application {
         return Err(OpenError::Other(FOREIGN));
     }
     match pragma_number(store, "user_version")? {
-        VERSION => Ok(()),
+        version if version == schema.version => Ok(()),
         _ => Err(OpenError::Other((FailureClass::Version, "it is of another version of backtest; name another file"))),
     }
 }

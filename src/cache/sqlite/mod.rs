@@ -12,13 +12,14 @@
 
 mod admin;
 mod file;
+mod outbox;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use self::file::{ADMIN_BUSY_TIMEOUT, FileOptions, MAX_BYTES, classify, open, used_bytes};
+use self::file::{ADMIN_BUSY_TIMEOUT, FileOptions, MAX_BYTES, RESULTS, classify, open, used_bytes};
 use super::backend::{Backend, Failure, FailureCause, FailureClass, FetchedValues, NewEntry, WriteOutcome};
 use super::envelope::MAX_VALUE;
 use super::key::EntryKind;
@@ -28,6 +29,7 @@ use crate::sim::Millis;
 use crate::sim::metrics::validation::TrialSet;
 
 pub(super) use self::admin::SqliteAdmin;
+pub(super) use self::outbox::SqliteOutbox;
 
 /// Entries that one write deletes at most because they have expired, and at a time to make room.
 const EXPIRED: i64 = 1_000;
@@ -55,7 +57,7 @@ impl SqliteBackend {
     fn store(&mut self) -> Result<&mut Connection, Failure> {
         let store = match self.store.take() {
             Some(store) => store,
-            None => open(&self.path, FileOptions { busy_timeout: self.busy_timeout, create: true })
+            None => open(&self.path, FileOptions { busy_timeout: self.busy_timeout, create: true, schema: RESULTS })
                 .map_err(|cause| self.failure(cause))?,
         };
         Ok(self.store.insert(store))

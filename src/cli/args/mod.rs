@@ -9,6 +9,7 @@ pub(super) mod options;
 mod program;
 mod rank;
 mod shards;
+mod signals;
 mod walk;
 
 pub(super) use self::backtest::{
@@ -28,4 +29,5 @@ pub(super) use self::rank::RankArgs;
 pub(super) use self::shards::{
     ShardCommand, ShardMergeArgs, ShardPlaceArgs, ShardPlanArgs, ShardRunArgs, ShardStatusArgs, SweepCommandArgs,
 };
+pub(super) use self::signals::{SignalsArgs, SignalsBenchArgs, SignalsCommand, SignalsStatusArgs, StateArgs};
 pub(super) use self::walk::{ChoiceArgs, WalkArgs, WindowArgs};

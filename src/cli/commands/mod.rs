@@ -11,6 +11,7 @@ pub(super) mod rank;
 pub(super) mod report;
 mod results;
 pub(super) mod run;
+pub(super) mod signals;
 pub(super) mod strategies;
 pub(super) mod sweep;
 pub(super) mod walk;

@@ -46,6 +46,13 @@ pub(crate) fn cache_dir() -> Option<PathBuf> {
     etcetera::base_strategy::Xdg::new().ok().map(|base| base.cache_dir().join("backtest"))
 }
 
+/// Where what cannot be made again is kept: `$XDG_STATE_HOME/backtest`.
+#[must_use]
+pub(crate) fn state_dir() -> Option<PathBuf> {
+    let base = etcetera::base_strategy::Xdg::new().ok()?;
+    Some(base.state_dir()?.join("backtest"))
+}
+
 /// The present moment: by this machine's clock, or the one that `BACKTEST_NOW` names in ms since 1970, to see what would be
 /// said at another time.
 pub(crate) fn now() -> Millis {

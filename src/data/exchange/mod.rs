@@ -33,7 +33,7 @@ pub use self::fetch::{Fetched, Fetcher, Request};
 pub use self::funding::{FetchedFunding, FundingFetcher};
 use self::kraken::Kraken;
 pub use self::pairs::{Pair, PairError};
-pub use self::transport::{HttpTimeouts, HttpTransport};
+pub use self::transport::{HttpTimeouts, HttpTransport, PostAnswer};
 pub use crate::clock::{Clock, SystemClock};
 
 /// All exchanges.

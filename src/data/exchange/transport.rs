@@ -87,6 +87,38 @@ impl HttpTransport {
     }
 }
 
+/// The answer to what was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostAnswer {
+    /// Its status.
+    pub status: u16,
+    /// How long to wait before sending again, where it says so.
+    pub wait: Option<Duration>,
+}
+
+impl HttpTransport {
+    /// Sends a body with these headers, and waits so long for an answer; what the answer says beyond its status is not read.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn post(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: &[u8],
+        timeout: Duration,
+    ) -> Result<PostAnswer, HttpError> {
+        let mut request = self.agent.post(url).config().timeout_global(Some(timeout)).max_redirects(0).build();
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let timeouts = HttpTimeouts { answer: timeout, ..self.timeouts };
+        let response = request.send(body).map_err(|error| fault(error, url, timeouts))?;
+        let wait = response.headers().get("retry-after").and_then(|value| after(value.to_str().ok()?, None));
+        Ok(PostAnswer { status: response.status().as_u16(), wait })
+    }
+}
+
 /// The machine's own list, as a company's proxy is only in that one; Mozilla's, which is compiled in, where there is none.
 fn trusted() -> RootCerts {
     let own = rustls_native_certs::load_native_certs().certs;

@@ -325,6 +325,33 @@ impl KeyMaker {
         key.0.into_iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(byte))
     }
 
+    /// The identity of one of the plan's strategies with its values and the settings, on whatever candles and by whatever
+    /// version of the program.
+    #[must_use]
+    pub fn strategy(&self, plan: &Plan, strategy: usize) -> Key {
+        let finer = plan.settings.detail.filter(|_| plan.wants_detail()).map(|detail| format!("detail {detail}"));
+        let rules: Vec<&str> = self.rules[strategy].iter().map(String::as_str).chain(finer.as_deref()).collect();
+        Key::from_parts(&KeyParts {
+            engine_version: 0,
+            kind: EntryKind::Trades,
+            candles: [0; 32],
+            bars: 0,
+            start: 0,
+            end: 0,
+            interval: plan.interval,
+            rules: &rules,
+            params: &plan.strategies[strategy].values,
+            settings: &plan.settings,
+            benchmark: None,
+            detail: None,
+            finer: None,
+            funding: None,
+            warmup: None,
+            segments: None,
+            beside: None,
+        })
+    }
+
     /// The key of one point of a sweep of one of the plan's strategies, by its number: that of a run with these values.
     #[must_use]
     pub fn point(&self, plan: &Plan, strategy: usize, id: &CandleId, values: &[f64]) -> Key {

@@ -1,11 +1,13 @@
 //! Results as JSON: one document, numbers in full precision, undefined metrics as null.
 
 pub mod read;
+mod signal;
 mod validation;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+pub use self::signal::signal;
 use self::validation::{HonestyDocument, MonteCarloDocument, RealityCheckDocument, RunHonestyDocument};
 pub use super::number;
 use super::table::{Records, TradeList, breakdown_document_columns, totals_columns, trade_document_columns};

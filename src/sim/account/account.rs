@@ -5,8 +5,9 @@ use super::recorder::Recorder;
 use super::running_stats::{RunningStats, TradeCounts};
 use super::settings::{Fill, Settings};
 use super::tile_stats::{AllIn, Beside, Holding, TileStats};
-use super::trade::{BarTrade, EntryFill, ExitReason, Side};
-use crate::sim::bitset::{is_set, next_set};
+use super::trade::{BarTrade, EntryFill, EntryLevels, ExitReason, Side};
+use crate::sim::tile::bitset::{is_set, next_set};
+use crate::sim::tile::resumable::{resumable, resumable_enum};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -15,6 +16,8 @@ pub(super) enum State {
     Short,
     Ruined,
 }
+
+resumable_enum!(State: Flat, Long, Short, Ruined);
 
 /// Cash, position and tally of one combination.
 #[derive(Clone, Debug)]
@@ -29,10 +32,25 @@ pub struct Account {
     pub(super) charged: f64,
     pub(super) entry_bar: usize,
     entry_fill: EntryFill,
+    entry_levels: EntryLevels,
     /// Signals of the last bar of the tile before, for fills at the next open.
     pub(super) carried: [bool; 4],
     stats: RunningStats,
 }
+
+resumable!(
+    Account: state,
+    cash,
+    units,
+    entry_price,
+    entry_fee,
+    charged,
+    entry_bar,
+    entry_fill,
+    entry_levels,
+    carried,
+    stats
+);
 
 impl Account {
     /// An account with its capital, before the first bar.
@@ -47,6 +65,7 @@ impl Account {
             charged: 0.0,
             entry_bar: 0,
             entry_fill: EntryFill::AtOnce,
+            entry_levels: EntryLevels::default(),
             carried: [false; 4],
             stats: RunningStats::default(),
         }
@@ -268,6 +287,11 @@ impl Account {
         (self.entry_price, self.entry_fee, self.entry_bar) = (price, fee, bar);
     }
 
+    /// Notes where the stop and the target of the position are.
+    pub(super) fn set_entry_levels(&mut self, levels: EntryLevels) {
+        self.entry_levels = levels;
+    }
+
     /// Notes how the entry's price came about.
     pub(super) fn set_entry_fill(&mut self, fill: EntryFill) {
         self.entry_fill = fill;
@@ -328,6 +352,7 @@ impl Account {
             entry_bar: self.entry_bar,
             entry_price: self.entry_price,
             entry_fill: self.entry_fill,
+            entry_levels: self.entry_levels,
             exit_bar,
             exit_price,
             size,

@@ -7,7 +7,8 @@
 use super::levels::{Prices, Trail, larger};
 use super::leverage::Leverage;
 use super::sizing::Sizing;
-use super::trade::ExitReason;
+use super::trade::{EntryLevels, ExitReason};
+use crate::sim::tile::resumable::resumable;
 
 /// How far from the entry's price a level is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -101,7 +102,7 @@ impl Distances<'_> {
 }
 
 /// The values of the series that a plan wants at the bar of one signal; NaN where it wants none.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SignalBar {
     pub stop: f64,
     pub target: f64,
@@ -109,6 +110,8 @@ pub(super) struct SignalBar {
     pub deviation: f64,
     pub entry: f64,
 }
+
+resumable!(SignalBar: stop, target, trailing, deviation, entry);
 
 impl SignalBar {
     /// Whether every level that the plan reads from a series has its place.
@@ -148,6 +151,20 @@ pub(super) struct Bracket {
     /// Where the margin is used up.
     liquidation: f64,
 }
+
+resumable!(
+    Bracket: entry,
+    stop,
+    stop_reason,
+    target,
+    trail,
+    trails,
+    peak,
+    arm,
+    guard,
+    step,
+    liquidation
+);
 
 impl Bracket {
     /// No levels at all.
@@ -210,6 +227,14 @@ impl Bracket {
     /// The same with the margin of another position.
     pub(super) fn with_liquidation_of(self, other: &Self) -> Self {
         Self { liquidation: other.liquidation, ..self }
+    }
+
+    /// Where stop and target are, not mirrored.
+    pub(super) fn entry_levels(&self, sold: bool) -> EntryLevels {
+        let side = if sold { -1.0 } else { 1.0 };
+        let trailed = if self.trails { self.trail.level(self.peak) } else { f64::NEG_INFINITY };
+        let price = |level: f64| level.is_finite().then_some(side * level);
+        EntryLevels { stop: price(larger(self.stop, trailed)), target: price(self.target) }
     }
 
     /// Distance from the entry to the stop; infinite without one.

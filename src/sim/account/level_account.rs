@@ -18,7 +18,8 @@ use super::settings::{Fill, Settings};
 use super::sizing::{EntryTerms, Sizing};
 use super::tile_stats::TileStats;
 use super::trade::{EntryFill, ExitReason, Side};
-use crate::sim::bitset::{WORDS, is_set, next_set};
+use crate::sim::tile::bitset::{WORDS, is_set, next_set};
+use crate::sim::tile::resumable::resumable;
 
 /// What a tile of candles is to accounts with levels.
 #[derive(Clone, Copy)]
@@ -50,6 +51,8 @@ pub struct LevelAccount {
     since: usize,
     counts: TradeCounts,
 }
+
+resumable!(LevelAccount: account, bracket, resting, ready, since, counts);
 
 /// All that stays the same while an account goes through a tile.
 struct Walk<'a> {
@@ -332,6 +335,7 @@ impl LevelAccount {
         }
         self.account.charged = 0.0;
         self.account.set_entry_fill(EntryFill::AtOnce);
+        self.account.set_entry_levels(bracket.entry_levels(sold));
         (self.bracket, self.since) = (bracket, index);
     }
 

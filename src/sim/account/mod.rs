@@ -32,4 +32,4 @@ pub use segments::{SegmentRecorder, SegmentReturns, SegmentStats, SegmentTally};
 pub use settings::{Direction, Fill, Settings};
 pub use sizing::{SizeRule, Sizing};
 pub use tile_stats::{ReturnSums, TileStats};
-pub use trade::{BarTrade, EntryFill, ExitReason, Side, Trade};
+pub use trade::{BarTrade, EntryFill, EntryLevels, ExitReason, Side, Trade};

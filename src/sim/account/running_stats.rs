@@ -1,6 +1,7 @@
 //! Running sums of one account: returns, drawdown, trades. No history, and no division unless something happened.
 
 use super::tile_stats::{Extremes, Holding, LONG, ReturnSums, SPAN, SPANS, TileStats};
+use crate::sim::tile::resumable::resumable;
 
 /// Everything that the metrics need to know of an account's equity and trades so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,18 @@ pub struct RunningStats {
     /// All fees paid.
     pub fees: f64,
 }
+
+resumable!(
+    RunningStats: returns,
+    peak,
+    low,
+    watch,
+    below,
+    longest,
+    exposed,
+    trades,
+    fees
+);
 
 impl Default for RunningStats {
     fn default() -> Self {
@@ -231,6 +244,8 @@ pub struct TradeCounts {
     pub borrow: f64,
 }
 
+resumable!(TradeCounts: rejected, unfilled, liquidations, funding, borrow);
+
 /// Sums over closed trades.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TradeStats {
@@ -259,6 +274,21 @@ pub struct TradeStats {
     /// Sum of bars held.
     pub bars: u64,
 }
+
+resumable!(
+    TradeStats: count,
+    wins,
+    losses,
+    profit,
+    loss,
+    mean,
+    spread,
+    win_returns,
+    loss_returns,
+    best,
+    worst,
+    bars
+);
 
 impl Default for TradeStats {
     fn default() -> Self {

@@ -1,6 +1,7 @@
 //! Trades: with the times of their bars, as the outputs have them, and with the bars' numbers, as the account makes them.
 
 use crate::sim::interval::Millis;
+use crate::sim::tile::resumable::{resumable, resumable_enum};
 
 /// Side of a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +106,31 @@ pub enum EntryFill {
     Stop,
 }
 
+resumable_enum!(EntryFill: AtOnce, Limit, Stop);
+resumable_enum!(
+    ExitReason: Rule,
+    Reverse,
+    Stop,
+    Trailing,
+    BreakEven,
+    Target,
+    Time,
+    Liquidation,
+    Ruin,
+    Open
+);
+
+/// Stop and target of a position as they are at its entry, where it has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct EntryLevels {
+    /// The price at which it is given up; the trailing stop, where there is no other.
+    pub stop: Option<f64>,
+    /// The price at which its profit is taken.
+    pub target: Option<f64>,
+}
+
+resumable!(EntryLevels: stop, target);
+
 /// One position from its entry to its exit, or to the last bar while still open.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trade {
@@ -151,6 +177,8 @@ pub struct BarTrade {
     pub entry_price: f64,
     /// How that price came about.
     pub entry_fill: EntryFill,
+    /// Where its levels were at the entry.
+    pub entry_levels: EntryLevels,
     /// Bar of the exit fill.
     pub exit_bar: usize,
     /// Exit price with slippage; the last close while open.

@@ -5,6 +5,7 @@
 
 use super::{Candle, Candles};
 use crate::sim::interval::{Interval, Millis};
+use crate::sim::tile::resumable::resumable;
 
 /// Makes bars of one length of bars of another.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub(in crate::sim) struct BarBuilder {
     /// Open time of the last one that is over.
     over: Option<Millis>,
 }
+
+resumable!(BarBuilder: begin, current, over);
 
 impl BarBuilder {
     /// Before the first bar; whole bars of the length `from` make up those of the length `to`.

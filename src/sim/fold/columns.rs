@@ -10,12 +10,13 @@ use self::source_state::SourceState;
 use super::Market;
 use super::graph::{Awaited, ColumnId, Formula, Graph, Operand, Step, both_numbers, either_number, truth_number};
 use super::memory::memory;
-use crate::sim::bitset::TILE;
 use crate::sim::candles::{Candles, Field};
 use crate::sim::indicators::{Indicator, Input, Inputs, Setup, Ticks};
 use crate::sim::interval::{Interval, LocalClock};
 use crate::sim::rules::{Math, Unary};
 use crate::sim::simd::{Compare, Cpu};
+use crate::sim::tile::bitset::TILE;
+use crate::sim::tile::resumable::{Resumable, StateBytes};
 
 /// Bars that are fed at once, at most [`TILE`].
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,8 @@ pub struct Columns {
     states: Vec<Box<dyn Indicator>>,
     /// For each column that a formula with rounding fills, the tick of its values, if they have one.
     snaps: Vec<Option<Ticks>>,
+    /// For each column, ticks in 1 where its values have a tick: what the states count in.
+    per_unit: Vec<Option<f64>>,
     /// One for each source of the graph.
     sources: Vec<SourceState>,
     /// Bars after which no column depends on what came before them, where that is so.
@@ -108,7 +111,8 @@ impl Columns {
         let source = |source| SourceState::new(source, market, interval, field_ticks, cpu);
         let sources = graph.sources.iter().map(source).collect();
         let memory = memory(graph, &ticks);
-        Self { all, states, snaps, sources, memory, fed: 0, bars: 0 }
+        let per_unit = ticks.iter().map(|ticks| ticks.map(Ticks::per_unit)).collect();
+        Self { all, states, snaps, per_unit, sources, memory, fed: 0, bars: 0 }
     }
 
     /// The tiles of the bars that warm up, without those on which no bit of a column depends after them.
@@ -170,6 +174,17 @@ impl Columns {
             column.values.copy_within(self.bars..self.bars + column.history, 0);
         }
         self.fed += self.bars;
+    }
+
+    /// Saves or loads what later tiles depend on, between two of them: of the same graph, over candles of the same ticks.
+    pub(super) fn pass_state(&mut self, state: &mut StateBytes) {
+        state.same(&self.per_unit);
+        for column in &mut self.all {
+            column.values[..column.history].iter_mut().for_each(|value| value.pass_state(state));
+        }
+        self.states.iter_mut().for_each(|indicator| indicator.pass_state(state));
+        self.sources.iter_mut().for_each(|source| source.pass_state(state));
+        self.fed.pass_state(state);
     }
 
     /// Bars in the current tile.

@@ -4,11 +4,10 @@
 //! combinations share is computed once, and sharing cannot change a bit, since every column, condition and account
 //! is computed from the candles alone.
 
+mod checkpoint;
 mod columns;
 mod detail;
 mod exits;
-#[cfg(test)]
-mod golden;
 mod graph;
 mod last_values;
 mod memory;
@@ -21,6 +20,7 @@ mod stitch;
 mod tests;
 mod warmup;
 
+pub use checkpoint::{AccountOrders, Checkpoint, OrderEvent, OrderFill, OrderKind};
 pub use columns::{Columns, TileBars};
 pub use detail::{fold_in_full, record};
 pub use graph::{Graph, SeriesRef, SignalRef};
@@ -40,12 +40,13 @@ use crate::sim::account::{
     Account, Closed, DetailBars, Direction, LevelAccount, LevelTile, PriceRanges, Record, Recorder, Settings,
     SignalBits, TileStats, Trade, funding_payments,
 };
-use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::interval::Interval;
 use crate::sim::metrics::{self, Closing, Detail, Outcome};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{Rule, Strategy};
+use crate::sim::tile::bitset::TILE;
+use crate::sim::tile::resumable::{Resumable, StateBytes};
 
 /// A strategy with a value for each of its parameters.
 #[derive(Clone, Copy, Debug)]
@@ -185,7 +186,19 @@ impl Compiled {
         recorders: &mut [R],
         mut tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<Outcome>> {
-        let market = market.into();
+        self.fold_between(market.into(), config, recorders, None, |bars, _| tell(bars))
+    }
+
+    /// As [`Self::fold_telling`], going on from where a fold was saved, and lending its state to `tell`; nothing where what was
+    /// saved is no state of these combinations on these candles.
+    fn fold_between<R: Recorder>(
+        &self,
+        market: Market<'_>,
+        config: &RunConfig,
+        recorders: &mut [R],
+        start: Option<&Checkpoint>,
+        mut tell: impl FnMut(usize, &mut FoldState<'_, '_>) -> bool,
+    ) -> Option<Vec<Outcome>> {
         let Market { candles, detail, funding, .. } = market;
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
@@ -202,16 +215,21 @@ impl Compiled {
         let mut payments: Vec<u8> = Vec::new();
         let mut accounts: Vec<_> = self.sides.iter().map(|sides| AnyAccount::new(sides, settings)).collect();
 
-        for tile in columns.warmup_tiles(&market) {
+        let mut begin = 0;
+        if let Some(start) = start {
+            let state = FoldState { columns: &mut columns, signals: &mut signals, accounts: &mut accounts };
+            begin = start.load(state).filter(|bar| *bar < candles.len())?;
+        }
+        for tile in columns.warmup_tiles(&market).filter(|_| start.is_none()) {
             columns.extend(&self.graph, &market, tile);
             signals.begin(&columns);
             (0..self.sides.len()).for_each(|at| signals.extend(&columns, at));
             columns.settle();
-            if !tell(0) {
+            if !tell(0, &mut FoldState { columns: &mut columns, signals: &mut signals, accounts: &mut accounts }) {
                 return None;
             }
         }
-        for first in (0..candles.len()).step_by(TILE) {
+        for first in (begin..candles.len()).step_by(TILE) {
             let bars = TILE.min(candles.len() - first);
             columns.extend(&self.graph, &market, TileBars { candles, first, bars });
             signals.begin(&columns);
@@ -240,7 +258,8 @@ impl Compiled {
                 }
             }
             columns.settle();
-            if !tell(first + bars) {
+            let mut state = FoldState { columns: &mut columns, signals: &mut signals, accounts: &mut accounts };
+            if !tell(first + bars, &mut state) {
                 return None;
             }
         }
@@ -291,6 +310,13 @@ fn outcome(account: &Closed, candles: &Candles, config: &RunConfig) -> Outcome {
     Outcome { bars: candles.len() as u64, start, end, ruined: account.ruined, detail: Detail::Sums, metrics }
 }
 
+/// What a fold remembers between two tiles.
+struct FoldState<'a, 'g> {
+    columns: &'a mut Columns,
+    signals: &'a mut Signals<'g>,
+    accounts: &'a mut [AnyAccount],
+}
+
 /// An account of the kind that its combination wants.
 #[expect(
     clippy::large_enum_variant,
@@ -308,6 +334,13 @@ impl AnyAccount {
         match sides.exits {
             None => Self::Plain(Account::new(settings)),
             Some(_) => Self::Levels(Box::new(LevelAccount::new(settings))),
+        }
+    }
+
+    fn pass_state(&mut self, state: &mut StateBytes) {
+        match self {
+            Self::Plain(account) => account.pass_state(state),
+            Self::Levels(account) => account.pass_state(state),
         }
     }
 

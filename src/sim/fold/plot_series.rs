@@ -293,10 +293,10 @@ pub fn plot_panes<'m>(
 mod tests {
     use super::*;
     use crate::sim::account::Settings;
-    use crate::sim::bitset::TILE;
     use crate::sim::candles::Candles;
     use crate::sim::simd::Cpu;
     use crate::sim::strategy::{get, parse};
+    use crate::sim::tile::bitset::TILE;
 
     /// `name @price: lines | levels` for each pane.
     fn panes(strategy: &Strategy, direction: Direction) -> Vec<String> {

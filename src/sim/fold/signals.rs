@@ -3,8 +3,9 @@
 use super::columns::Columns;
 use super::graph::{Condition, ConditionId, Graph, Operand, SignalRef};
 use super::schedule::{Schedule, Work};
-use crate::sim::bitset::{Bits, WORDS, both, either, from_to, later};
 use crate::sim::simd::{self, Compare, Cpu, Right};
+use crate::sim::tile::bitset::{Bits, WORDS, both, either, from_to, later};
+use crate::sim::tile::resumable::{Resumable, StateBytes};
 
 /// The bits of the conditions of a graph for one tile.
 pub struct Signals<'a> {
@@ -40,6 +41,14 @@ impl<'a> Signals<'a> {
         for (from, list) in self.awaited.iter_mut().zip(&self.graph.awaited).filter(|(from, _)| from.is_none()) {
             *from = columns.defined_from(list, self.first).map(|bar| self.first + bar);
         }
+    }
+
+    /// Saves or loads what later tiles depend on, between two of them.
+    pub(super) fn pass_state(&mut self, state: &mut StateBytes) {
+        self.carried.iter_mut().for_each(|held| held.pass_state(state));
+        self.awaited.iter_mut().for_each(|bar| bar.pass_state(state));
+        self.first.pass_state(state);
+        self.bars.pass_state(state);
     }
 
     /// Evaluates what the combination with this number reads and nothing before it has read. To be called for every

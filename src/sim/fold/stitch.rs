@@ -5,9 +5,9 @@ use crate::sim::account::{
     BarTrade, BorderRule, Closed, ExitPlan, Fill, LevelAccount, LevelTile, PriceRanges, Record, Recorder, RunningStats,
     SignalBits, TileOrders, TileStats, funding_payments,
 };
-use crate::sim::bitset::TILE;
 use crate::sim::fold::{Columns, Signals};
 use crate::sim::metrics::{self, Benchmark, ClosedHistory, Closing, Detail, Detailed, HistoryStats, Outcome};
+use crate::sim::tile::bitset::TILE;
 
 /// From which bar on which parameters apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! What must hold of the fold whatever the candles, rules and company.
 
+mod golden;
 mod memory;
 mod sources;
 

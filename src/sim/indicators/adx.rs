@@ -11,6 +11,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period, real};
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static ADX: Family = Family {
@@ -39,6 +40,8 @@ struct Adx {
     mean: DxMean,
 }
 
+resumable!(Adx: directional, mean);
+
 impl Indicator for Adx {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
         let (mean, out) = (&mut self.mean, &mut *outputs[0]);
@@ -53,6 +56,8 @@ pub(super) struct DxMean {
     sum: f64,
     value: f64,
 }
+
+resumable!(DxMean: sum, value);
 
 impl DxMean {
     /// Over as many bars as the first parameter says.

@@ -9,6 +9,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static ADXR: Family = Family {
@@ -43,6 +44,8 @@ struct Adxr {
     ring: Vec<f64>,
     at: usize,
 }
+
+resumable!(Adxr: directional, mean, ring, at);
 
 impl Indicator for Adxr {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

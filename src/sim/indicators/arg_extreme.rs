@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use super::family::{Family, Indicator, Input, Inputs, Setup};
 use super::manual::Manual;
 use super::params::{bars, period, real};
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static ARGMAX: Family = line(
@@ -79,6 +80,8 @@ pub(super) struct SinceExtreme<const HIGH: bool> {
     /// The first bar whose window holds no value that is not finite.
     defined_from: usize,
 }
+
+resumable!(SinceExtreme<const HIGH>: seen, candidates, defined_from);
 
 impl<const HIGH: bool> SinceExtreme<HIGH> {
     /// For windows of `bars` bars.

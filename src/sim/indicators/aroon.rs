@@ -9,6 +9,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period, real};
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static AROON: Family = Family {
@@ -40,6 +41,8 @@ struct Aroon {
     top: SinceHighest,
     bottom: SinceLowest,
 }
+
+resumable!(Aroon: top, bottom);
 
 impl Indicator for Aroon {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

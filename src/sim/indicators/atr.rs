@@ -9,6 +9,7 @@ use super::params::{bars, period};
 use super::smoother::Smoother;
 use super::true_range::true_range;
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static ATR: Family = Family {
@@ -36,6 +37,8 @@ struct Atr {
     started: bool,
     range: Smoother,
 }
+
+resumable!(Atr: started, range);
 
 impl Indicator for Atr {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

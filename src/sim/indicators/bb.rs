@@ -8,6 +8,7 @@ use super::family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind};
 use super::manual::Manual;
 use super::moments::Moments;
 use super::params::{bars, period};
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static BB: Family = Family {
@@ -37,6 +38,8 @@ struct Bands {
     moments: Moments,
     deviations: f64,
 }
+
+resumable!(Bands: moments);
 
 impl Indicator for Bands {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

@@ -10,6 +10,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period, real};
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static CCI: Family = Family {
@@ -39,6 +40,8 @@ struct Cci {
     typical: Vec<f64>,
     mean: Vec<f64>,
 }
+
+resumable!(Cci:);
 
 impl Indicator for Cci {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

@@ -7,6 +7,7 @@
 use super::family::{Family, FamilyParam, Indicator, Input, Inputs, Setup};
 use super::manual::Manual;
 use super::params::{bars, period, real};
+use crate::sim::tile::resumable::resumable;
 
 /// `count(condition, n)`
 pub(super) static COUNT: Family =
@@ -69,6 +70,8 @@ struct ConditionWindow {
     held: usize,
     undefined: usize,
 }
+
+resumable!(ConditionWindow: seen, held, undefined);
 
 impl ConditionWindow {
     fn new(bars: usize, value: fn(&Self) -> f64) -> Self {

@@ -9,6 +9,7 @@ use super::blocks::Blocks;
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period, real};
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static CORREL: Family = Family {
@@ -45,6 +46,8 @@ struct Sums {
     xy: f64,
 }
 
+resumable!(Sums: x, y, xx, yy, xy);
+
 impl Sums {
     fn plus(self, x: f64, y: f64) -> Self {
         Self { x: self.x + x, y: self.y + y, xx: self.xx + x * x, yy: self.yy + y * y, xy: self.xy + x * y }
@@ -71,6 +74,8 @@ struct Correl {
     tails: Vec<Sums>,
     head: Sums,
 }
+
+resumable!(Correl: blocks, anchor, tails, head);
 
 impl Correl {
     fn new(bars: usize) -> Self {

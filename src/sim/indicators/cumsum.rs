@@ -10,6 +10,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::finite;
 use super::ticks::Ticks;
+use crate::sim::tile::resumable::resumable;
 
 /// `high + low = x[0] + .. + x[i]` over the finite values; outputs `high`, `low` and the number of the others.
 pub(super) static CUMSUM: Family = Family {
@@ -33,6 +34,8 @@ struct Cumsum {
     /// What is counted instead of the values themselves.
     ticks: Option<Ticks>,
 }
+
+resumable!(Cumsum: sum, left_out);
 
 impl Indicator for Cumsum {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

@@ -9,6 +9,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static DI: Family = Family {
@@ -33,6 +34,8 @@ pub(super) static DI: Family = Family {
 };
 
 struct Di(Directional);
+
+resumable!(Di: 0);
 
 impl Indicator for Di {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

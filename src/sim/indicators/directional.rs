@@ -10,6 +10,7 @@
 use super::family::Input;
 use super::params::real;
 use super::true_range::true_range;
+use crate::sim::tile::resumable::resumable;
 
 /// The smoothed moves of one asset.
 pub(super) struct Directional {
@@ -18,6 +19,8 @@ pub(super) struct Directional {
     started: bool,
     sums: Moves,
 }
+
+resumable!(Directional: started, sums);
 
 /// Directional moves and true range after some bar.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +31,8 @@ pub(super) struct Moves {
     minus: f64,
     range: f64,
 }
+
+resumable!(Moves: seen, plus, minus, range);
 
 impl Directional {
     /// Smoothed over `bars` bars.

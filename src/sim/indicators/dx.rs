@@ -8,6 +8,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static DX: Family = Family {
@@ -39,6 +40,8 @@ struct Dx {
     directional: Directional,
     value: f64,
 }
+
+resumable!(Dx: directional, value);
 
 impl Indicator for Dx {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

@@ -10,6 +10,7 @@
 //! "A floating-point technique for extending the available precision", Numer. Math. 18 (1971).
 
 use super::params::real;
+use crate::sim::tile::resumable::resumable;
 
 /// The rounded sum of two numbers and what the rounding lost: `a + b = sum + lost`, exactly.
 #[inline]
@@ -33,6 +34,8 @@ pub(super) struct Sum {
     pub(super) high: f64,
     pub(super) low: f64,
 }
+
+resumable!(Sum: high, low);
 
 impl Sum {
     /// Adds `x`. Only `high` is on the path from one bar to the next, so this is nearly as fast as a plain sum.

@@ -8,6 +8,7 @@ use super::blocks::Blocks;
 use super::family::{Family, Indicator, Input, Inputs, Setup};
 use super::manual::Manual;
 use super::params::{bars, period};
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static HIGHEST: Family =
@@ -75,6 +76,8 @@ pub(super) struct Extreme<const HIGH: bool> {
     /// Bars since the last NaN; `bars` when none is in the window.
     since: usize,
 }
+
+resumable!(Extreme<const HIGH>: blocks, tails, head, since);
 
 impl<const HIGH: bool> Extreme<HIGH> {
     const NONE: f64 = if HIGH { f64::NEG_INFINITY } else { f64::INFINITY };

@@ -4,6 +4,7 @@ use super::manual::Manual;
 use super::ticks::Ticks;
 use crate::sim::candles::Field;
 use crate::sim::simd::Cpu;
+use crate::sim::tile::resumable::Resumable;
 
 /// The bars of one input series that an indicator may see: those of this call and some before them.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +45,8 @@ impl<'a> Input<'a> {
 
 /// The state of one indicator with its parameters, fed chunk after chunk.
 ///
-/// Feeding the same bars in any chunks gives the same bits.
-pub trait Indicator: Send {
+/// Feeding the same bars in any chunks gives the same bits; so does a state that was saved and loaded in between.
+pub trait Indicator: Send + Resumable {
     /// Takes the next bars of each input and writes as many values to each output.
     ///
     /// The first bar of the first call is the first at which every input is defined. Values during the

@@ -8,6 +8,7 @@
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static HEIKIN_ASHI: Family = Family {
@@ -34,6 +35,8 @@ pub(super) static HEIKIN_ASHI: Family = Family {
 struct HeikinAshi {
     next_open: Option<f64>,
 }
+
+resumable!(HeikinAshi: next_open);
 
 impl Indicator for HeikinAshi {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

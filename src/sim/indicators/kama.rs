@@ -10,6 +10,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
 use super::rolling_sum::RollingSum;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static KAMA: Family = Family {
@@ -46,6 +47,8 @@ struct Kama {
     moves: RollingSum,
     value: f64,
 }
+
+resumable!(Kama: ring, at, seen, before, moves, value);
 
 impl Kama {
     fn new(bars: usize) -> Self {

@@ -6,6 +6,7 @@
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::real;
+use crate::sim::tile::resumable::resumable;
 
 /// `bars_since(condition)`
 pub(super) static BARS_SINCE: Family = Family {
@@ -43,6 +44,8 @@ struct BarsSince {
     bars: Option<usize>,
 }
 
+resumable!(BarsSince: bars);
+
 impl Indicator for BarsSince {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
         for (&condition, out) in inputs[0].now().iter().zip(outputs[0].iter_mut()) {
@@ -55,6 +58,8 @@ impl Indicator for BarsSince {
 struct ValueWhen {
     value: f64,
 }
+
+resumable!(ValueWhen: value);
 
 impl Indicator for ValueWhen {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

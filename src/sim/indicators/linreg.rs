@@ -13,6 +13,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period, real};
 use super::ticks::Ticks;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static LINREG: Family = Family {
@@ -46,6 +47,8 @@ struct Linreg {
     line: LeastSquares,
 }
 
+resumable!(Linreg: line);
+
 impl Indicator for Linreg {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
         let [ends, slopes, starts] = outputs else { return };
@@ -66,6 +69,8 @@ pub(super) struct LeastSquares {
     /// Of the values, and of the ends of lines.
     ticks: Option<(Ticks, Ticks)>,
 }
+
+resumable!(LeastSquares: blocks, anchor, tails, head);
 
 impl LeastSquares {
     /// For windows of `bars` bars, of values with this tick if there is one.

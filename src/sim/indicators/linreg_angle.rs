@@ -7,6 +7,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::linreg::LeastSquares;
 use super::manual::Manual;
 use super::params::{bars, period};
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static LINREG_ANGLE: Family = Family {
@@ -33,6 +34,8 @@ pub(super) static LINREG_ANGLE: Family = Family {
 struct LinregAngle {
     line: LeastSquares,
 }
+
+resumable!(LinregAngle: line);
 
 impl Indicator for LinregAngle {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

@@ -9,6 +9,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
 use super::smoother::Smoother;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static MACD: Family = Family {
@@ -40,6 +41,8 @@ struct Macd {
     slow: Smoother,
     signal: Smoother,
 }
+
+resumable!(Macd: fast_waits, line_waits, fast, slow, signal);
 
 impl Macd {
     fn new(fast: usize, slow: usize, signal: usize) -> Self {

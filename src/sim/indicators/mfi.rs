@@ -11,6 +11,7 @@ use super::manual::Manual;
 use super::params::{bars, period};
 use super::rolling_sum::RollingSum;
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static MFI: Family = Family {
@@ -46,6 +47,8 @@ struct Mfi {
     gain: RollingSum,
     loss: RollingSum,
 }
+
+resumable!(Mfi: before, gain, loss);
 
 impl Mfi {
     fn step(&mut self, typical: f64, volume: f64) -> f64 {

@@ -6,6 +6,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
 use super::ticks::Ticks;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static MOM: Family = Family {
@@ -35,6 +36,8 @@ struct Mom {
     bars: usize,
     ticks: Option<Ticks>,
 }
+
+resumable!(Mom:);
 
 impl Indicator for Mom {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

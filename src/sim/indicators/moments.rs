@@ -14,6 +14,7 @@ use super::blocks::Blocks;
 use super::family::Input;
 use super::params::real;
 use super::ticks::Ticks;
+use crate::sim::tile::resumable::resumable;
 
 /// State of one window.
 pub(super) struct Moments {
@@ -27,6 +28,8 @@ pub(super) struct Moments {
     /// Of the values, and of their means.
     ticks: Option<(Ticks, Ticks)>,
 }
+
+resumable!(Moments: blocks, anchor, tails, head);
 
 impl Moments {
     /// For windows of `bars` bars, of values with this tick if there is one.

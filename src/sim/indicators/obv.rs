@@ -7,6 +7,7 @@
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static OBV: Family = Family {
@@ -33,6 +34,8 @@ pub(super) static OBV: Family = Family {
 struct Obv {
     balance: Option<f64>,
 }
+
+resumable!(Obv: balance);
 
 impl Indicator for Obv {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

@@ -6,6 +6,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period, real};
 use super::sorted_window::SortedWindow;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static PERCENT_RANK: Family = Family {
@@ -32,6 +33,8 @@ pub(super) static PERCENT_RANK: Family = Family {
 struct PercentRank {
     window: SortedWindow,
 }
+
+resumable!(PercentRank: window);
 
 impl Indicator for PercentRank {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

@@ -8,6 +8,7 @@ use super::family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind};
 use super::manual::Manual;
 use super::params::{bars, period, real};
 use super::sorted_window::SortedWindow;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static PERCENTILE: Family = Family {
@@ -41,6 +42,8 @@ struct Percentile {
     below: usize,
     rest: f64,
 }
+
+resumable!(Percentile: window);
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to a period")]
 fn whole(place: f64) -> usize {

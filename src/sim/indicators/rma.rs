@@ -7,6 +7,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
 use super::smoother::Smoother;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static RMA: Family = Family {
@@ -31,6 +32,8 @@ pub(super) static RMA: Family = Family {
 };
 
 struct Rma(Smoother);
+
+resumable!(Rma: 0);
 
 impl Indicator for Rma {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

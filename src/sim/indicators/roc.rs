@@ -5,6 +5,7 @@
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static ROC: Family = Family {
@@ -31,6 +32,8 @@ pub(super) static ROC: Family = Family {
 struct Roc {
     bars: usize,
 }
+
+resumable!(Roc:);
 
 impl Indicator for Roc {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

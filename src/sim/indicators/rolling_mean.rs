@@ -2,6 +2,7 @@
 
 use super::exact::{Divisor, Sum};
 use super::params::finite;
+use crate::sim::tile::resumable::resumable;
 
 /// A ring of the last values and their sum, which does not drift.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub(super) struct RollingMean {
     /// Values in the ring that are not finite.
     left_out: usize,
 }
+
+resumable!(RollingMean: ring, at, sum, left_out);
 
 impl RollingMean {
     /// Over `bars` values.

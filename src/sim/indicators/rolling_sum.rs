@@ -1,5 +1,7 @@
 //! Sum of the last n values of something that an indicator makes itself, and so must remember itself.
 
+use crate::sim::tile::resumable::resumable;
+
 /// Values are summed up in blocks as long as the window (see [`blocks`](super::blocks)) and never taken out again: a
 /// window of zeros sums up to exactly 0 whatever came before it, and a value that is not finite makes the sums of its
 /// windows undefined and of no other.
@@ -11,6 +13,8 @@ pub(super) struct RollingSum {
     at: usize,
     head: f64,
 }
+
+resumable!(RollingSum: values, at, head);
 
 impl RollingSum {
     /// Over `bars` values.

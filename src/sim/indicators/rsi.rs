@@ -9,6 +9,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
 use super::smoother::Smoother;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static RSI: Family = Family {
@@ -40,6 +41,8 @@ pub(super) struct Strength {
     gain: Smoother,
     loss: Smoother,
 }
+
+resumable!(Strength: waits, gain, loss);
 
 impl Strength {
     /// Smoothed over `bars` moves.

@@ -12,6 +12,7 @@
 use super::family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind};
 use super::manual::Manual;
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 const fn factor(name: &'static str) -> FamilyParam {
     FamilyParam { name, kind: ParamKind::Factor { min: 0.0, max: 100.0 } }
@@ -50,7 +51,9 @@ struct Sar {
     trend: Option<Trend>,
 }
 
-#[derive(Clone, Copy)]
+resumable!(Sar: before, trend);
+
+#[derive(Clone, Copy, Default)]
 struct Trend {
     rises: bool,
     /// The stop of the next bar.
@@ -58,6 +61,8 @@ struct Trend {
     extreme: f64,
     factor: f64,
 }
+
+resumable!(Trend: rises, stop, extreme, factor);
 
 impl Sar {
     fn step(&mut self, high: f64, low: f64) -> f64 {

@@ -13,6 +13,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
 use crate::sim::simd::Cpu;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static SMA: Family = Family {
@@ -56,6 +57,8 @@ struct Sma {
     cpu: Cpu,
 }
 
+resumable!(Sma:);
+
 impl Indicator for Sma {
     /// The hot loop of sweeps: no state, no branch, plain slices, so that the compiler turns it into vectors.
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {
@@ -89,6 +92,8 @@ struct SmaOfTicks<const ONE: bool> {
     divisor: f64,
     cpu: Cpu,
 }
+
+resumable!(SmaOfTicks<const ONE>:);
 
 impl<const ONE: bool> Indicator for SmaOfTicks<ONE> {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

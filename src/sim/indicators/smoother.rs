@@ -7,6 +7,7 @@
 
 use super::exact::{Divisor, Sum};
 use super::params::real;
+use crate::sim::tile::resumable::resumable;
 
 /// Exponential smoothing seeded with the simple mean of its first `bars` values.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub(super) struct Smoother {
     seed: Sum,
     value: f64,
 }
+
+resumable!(Smoother: seen, seed, value);
 
 impl Smoother {
     /// As in an EMA: `factor = 2 / (bars + 1)`.

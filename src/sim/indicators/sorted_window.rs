@@ -1,5 +1,7 @@
 //! The last n values of a series in ascending order.
 
+use crate::sim::tile::resumable::resumable;
+
 /// A bar costs two binary searches and the move of what lies between.
 #[derive(Clone, Debug)]
 pub(super) struct SortedWindow {
@@ -10,6 +12,8 @@ pub(super) struct SortedWindow {
     /// Those of them that are finite, ascending.
     sorted: Vec<f64>,
 }
+
+resumable!(SortedWindow: ring, at, sorted);
 
 impl SortedWindow {
     /// Of `bars` values.

@@ -7,6 +7,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::moments::Moments;
 use super::params::{bars, period};
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static STDDEV: Family = Family {
@@ -31,6 +32,8 @@ pub(super) static STDDEV: Family = Family {
 };
 
 struct Stddev(Moments);
+
+resumable!(Stddev: 0);
 
 impl Indicator for Stddev {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

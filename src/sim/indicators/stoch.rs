@@ -12,6 +12,7 @@ use super::manual::Manual;
 use super::params::{bars, period};
 use super::rolling_mean::RollingMean;
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static STOCH: Family = Family {
@@ -46,6 +47,8 @@ struct Stoch {
     k: RollingMean,
     d: RollingMean,
 }
+
+resumable!(Stoch: highest, lowest, waits, k, d);
 
 impl Stoch {
     fn new(fastk: usize, k: usize, d: usize) -> Self {

@@ -8,6 +8,7 @@ use super::cumsum::CUMSUM;
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static SUM: Family = Family {
@@ -40,6 +41,8 @@ struct WindowSum {
     /// How many of what is summed up are 1: ticks, or 1.
     per_unit: f64,
 }
+
+resumable!(WindowSum:);
 
 impl Indicator for WindowSum {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

@@ -5,6 +5,7 @@
 
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static SUM_WHILE: Family = Family {
@@ -33,6 +34,8 @@ struct SumWhile {
     /// What y has been since the sum began.
     of: f64,
 }
+
+resumable!(SumWhile: sum, of);
 
 impl Indicator for SumWhile {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

@@ -14,6 +14,7 @@ use super::params::{bars, period};
 use super::smoother::Smoother;
 use super::true_range::true_range;
 use crate::sim::candles::Field;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static SUPERTREND: Family = Family {
@@ -48,6 +49,8 @@ struct Supertrend {
     bands: Option<(f64, f64)>,
     rises: bool,
 }
+
+resumable!(Supertrend: started, range, bands, rises);
 
 impl Supertrend {
     fn step(&mut self, high: f64, low: f64, close: f64, close_before: f64) -> (f64, f64) {

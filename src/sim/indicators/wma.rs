@@ -11,6 +11,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, finite, period, real};
 use super::ticks::Ticks;
+use crate::sim::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static WMA: Family = Family {
@@ -57,6 +58,8 @@ struct Wma {
     left_out: usize,
 }
 
+resumable!(Wma: seen, plain, weighted, left_out);
+
 impl Wma {
     fn new(bars: usize) -> Self {
         let divisor = Divisor::new(weights(bars));
@@ -101,6 +104,8 @@ struct WmaOfTicks {
     ticks: Ticks,
     means: Ticks,
 }
+
+resumable!(WmaOfTicks: seen, plain, weighted);
 
 impl Indicator for WmaOfTicks {
     fn extend(&mut self, inputs: &[Input<'_>], outputs: &mut [&mut [f64]]) {

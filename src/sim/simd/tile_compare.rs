@@ -9,7 +9,7 @@ use super::compare::{Compare, Right};
 use super::cpu::Cpu;
 #[cfg(target_arch = "x86_64")]
 use super::x86;
-use crate::sim::bitset::{Bits, TILE};
+use crate::sim::tile::bitset::{Bits, TILE};
 
 /// Sets, for each bar of `left`, whether `left op right` holds; the bits past its last bar are 0.
 ///
@@ -131,7 +131,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Compare, Cpu, Right, compare, relation};
-    use crate::sim::bitset::{Bits, WORDS, is_set};
+    use crate::sim::tile::bitset::{Bits, WORDS, is_set};
 
     const ALL: [Compare; 6] =
         [Compare::Less, Compare::LessEqual, Compare::Greater, Compare::GreaterEqual, Compare::Equal, Compare::NotEqual];

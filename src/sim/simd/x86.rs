@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 };
 
 use super::compare::{Compare, Right};
-use crate::sim::bitset::TILE;
+use crate::sim::tile::bitset::TILE;
 
 /// Does the work on AVX-512 F where the processor has it, else as it can.
 pub(super) fn with_avx512<R>(work: impl FnOnce() -> R) -> R {

@@ -26,10 +26,18 @@ pub(crate) fn location(global: &GlobalArgs, config: &SettingsFile) -> Result<Cac
         CacheLocation::Redis(endpoint) => endpoint,
         file @ CacheLocation::File(_) => return Ok(file),
     };
+    with_login(endpoint, config).map(CacheLocation::Redis)
+}
+
+/// The same server with user, password and certificates that are given apart from its URL.
+///
+/// # Errors
+/// A file of secrets or certificates that makes no sense.
+pub(crate) fn with_login(endpoint: Endpoint, config: &SettingsFile) -> Result<Endpoint, Error> {
     let endpoint = credentials::with_login(endpoint, config)?;
     #[cfg(feature = "tls")]
     let endpoint = credentials::with_certificates(endpoint, config)?;
-    Ok(CacheLocation::Redis(endpoint))
+    Ok(endpoint)
 }
 
 fn named(global: &GlobalArgs, config: &SettingsFile) -> Result<CacheLocation, Error> {
@@ -85,7 +93,7 @@ fn own_file() -> Result<PathBuf, Error> {
 }
 
 /// Whether anybody said where Redis is, so that its absence is news.
-pub(super) fn is_configured(global: &GlobalArgs, config: &SettingsFile) -> bool {
+pub(crate) fn is_configured(global: &GlobalArgs, config: &SettingsFile) -> bool {
     in_command(&CACHE_URL, global.cache_url.as_deref()).is_some()
         || config.says(&CACHE_URL)
         || is_file(config)

@@ -4,7 +4,7 @@ mod credentials;
 mod location;
 
 pub(crate) use crate::cli::settings::cache::credentials::secret;
-pub(crate) use crate::cli::settings::cache::location::{REDIS_VARIABLES, location, prefix};
+pub(crate) use crate::cli::settings::cache::location::{REDIS_VARIABLES, is_configured, location, prefix, with_login};
 
 use std::time::Duration;
 

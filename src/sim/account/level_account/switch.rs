@@ -7,7 +7,7 @@ use crate::sim::account::orders::SignalBits;
 use crate::sim::account::recorder::Recorder;
 use crate::sim::account::settings::{Fill, Settings};
 use crate::sim::account::trade::{BarTrade, ExitReason, Side};
-use crate::sim::bitset::is_set;
+use crate::sim::tile::bitset::is_set;
 
 /// What becomes of an account's position when it changes over to other parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

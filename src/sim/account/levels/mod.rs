@@ -12,8 +12,9 @@ pub use detail::DetailBars;
 pub(super) use detail::Prices;
 
 use super::tile_stats::Extremes;
-use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
+use crate::sim::tile::bitset::TILE;
+use crate::sim::tile::resumable::resumable;
 
 /// Bars of a short span, and bars looked at one by one before spans are tried: most holds are short.
 const SHORT: usize = 8;
@@ -160,6 +161,8 @@ pub(super) struct Trail {
     pub keep: f64,
     pub shift: f64,
 }
+
+resumable!(Trail: keep, shift);
 
 impl Trail {
     /// Where the stop is for this peak. One of the two operations changes no bit.

@@ -4,9 +4,10 @@
 
 use crate::sim::account::exits::{Distance, EntryOrder, ExitPlan, SignalBar};
 use crate::sim::account::levels::Prices;
+use crate::sim::tile::resumable::resumable;
 
 /// An entry that rests.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(in crate::sim::account) struct Resting {
     pub(in crate::sim::account) sold: bool,
     pub is_limit: bool,
@@ -17,6 +18,8 @@ pub(in crate::sim::account) struct Resting {
     /// What was read at the bar of the signal.
     pub signal: SignalBar,
 }
+
+resumable!(Resting: sold, is_limit, level, until, signal);
 
 /// A fill of a resting entry.
 pub(in crate::sim::account) struct EntryTouch {

@@ -5,7 +5,7 @@ mod entry_order;
 pub(super) use entry_order::Resting;
 
 use super::settings::{Direction, Fill, Settings};
-use crate::sim::bitset::{Bits, WORDS, later};
+use crate::sim::tile::bitset::{Bits, WORDS, later};
 
 /// The four signals of one combination over one tile, as the rules gave them, and then its orders.
 #[derive(Clone, Copy, Debug, Default)]

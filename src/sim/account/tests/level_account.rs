@@ -7,9 +7,9 @@ use crate::sim::account::{
     Account, BarTrade, Closed, DetailBars, Direction, Distance, Distances, EntryOrder, ExitPlan, Fill, LevelAccount,
     LevelTile, Leverage, PriceRanges, Recorder, Settings, Side, SignalBits, SizeRule, Sizing, TileStats,
 };
-use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::interval::Millis;
+use crate::sim::tile::bitset::TILE;
 
 /// Signals bar by bar: long entry, long exit, short entry, short exit.
 pub(super) type SignalRows = Vec<[bool; 4]>;

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use crate::sim::account::levels::{PriceRanges, Trail, larger};
-use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
+use crate::sim::tile::bitset::TILE;
 
 /// Bars around 100 whose ranges overlap often, from steps in tenths.
 fn bars() -> impl Strategy<Value = Candles> {

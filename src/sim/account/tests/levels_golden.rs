@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::level_account::{Case, SignalRows, heard, push};
 use crate::sim::account::{Direction, Distance, ExitPlan, ExitReason, Settings};
-use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::random::Random;
+use crate::sim::tile::bitset::TILE;
 
 /// What the script draws, from the same generator.
 trait Draw {

@@ -1,13 +1,14 @@
 //! For tests: the account driven from given signals, and a plain simulator that goes bar by bar.
 
 use crate::sim::account::{
-    Account, BarTrade, Direction, EntryFill, ExitReason, Fill, Recorder, Settings, Side, SignalBits, TileStats,
+    Account, BarTrade, Direction, EntryFill, EntryLevels, ExitReason, Fill, Recorder, Settings, Side, SignalBits,
+    TileStats,
 };
-use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::metrics::{
     self, Benchmark, BenchmarkCandles, ClosedHistory, Closing, Detail, Detailed, HistoryStats, Metrics,
 };
+use crate::sim::tile::bitset::TILE;
 
 /// Signals bar by bar: long entry, long exit, short entry, short exit.
 pub(super) type Rules = Vec<[bool; 4]>;
@@ -160,6 +161,7 @@ pub(super) fn plain(candles: &Candles, rules: &Rules, settings: &Settings) -> Re
     let trades: Vec<BarTrade> = trades
         .into_iter()
         .map(|(units, entry, exit_bar, exit_price, pnl): (f64, (usize, f64, f64), usize, f64, f64)| BarTrade {
+            entry_levels: EntryLevels::default(),
             entry_fill: EntryFill::AtOnce,
             side: if units > 0.0 { Side::Long } else { Side::Short },
             entry_bar: entry.0,

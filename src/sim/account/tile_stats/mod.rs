@@ -14,9 +14,10 @@ mod range_sums;
 pub(super) use self::holding::{AllIn, Beside, Holding};
 
 use self::range_sums::{FEW, RangeSums};
-use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::simd::Cpu;
+use crate::sim::tile::bitset::TILE;
+use crate::sim::tile::resumable::resumable;
 
 /// Bars in one short span of the drawdown summary.
 pub(super) const SPAN: usize = 8;
@@ -37,6 +38,8 @@ pub struct ReturnSums {
     /// Sum of `min(r, 0)^2`.
     pub loss_squares: f64,
 }
+
+resumable!(ReturnSums: gains, losses, squares, loss_squares);
 
 impl ReturnSums {
     /// Of one return.

@@ -5,7 +5,7 @@
 //! that of the stretch. Nothing is ever subtracted.
 
 use super::ReturnSums;
-use crate::sim::bitset::TILE;
+use crate::sim::tile::bitset::TILE;
 
 /// A stretch of no more bars is soon added bar by bar; blocks have more.
 pub(in crate::sim::account) const FEW: usize = 1 << FIRST;

@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use super::{Column, Columns, TileBars};
-use crate::sim::bitset::TILE;
 use crate::sim::candles::{BarBuilder, Candles, Field};
 use crate::sim::fold::graph::{OtherBars, SourceBars};
 use crate::sim::fold::{Market, OwnSeries};
 use crate::sim::indicators::Ticks;
 use crate::sim::interval::{Interval, Millis};
 use crate::sim::simd::Cpu;
+use crate::sim::tile::bitset::TILE;
+use crate::sim::tile::resumable::{Resumable, StateBytes};
 
 /// Longer bars made of those of a fold (`on`), or the bars of another asset (`of`).
 ///
@@ -119,6 +120,17 @@ impl SourceState {
             over: Vec::with_capacity(TILE),
             last,
         }
+    }
+
+    /// As [`Columns::pass_state`].
+    pub(super) fn pass_state(&mut self, state: &mut StateBytes) {
+        self.columns.pass_state(state);
+        if let Some(builder) = &mut self.builder {
+            builder.pass_state(state);
+        }
+        self.next.pass_state(state);
+        self.fed.pass_state(state);
+        self.last.iter_mut().for_each(|value| value.pass_state(state));
     }
 
     /// Feeds what is over by the end of each bar of a tile, and fills the outer columns that read it.

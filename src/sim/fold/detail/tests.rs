@@ -5,7 +5,6 @@ use proptest::prelude::*;
 use crate::sim::account::{
     BarTrade, Closed, Record, Recorder, RunningStats, SegmentReturns, SegmentStats, SegmentTally, Settings,
 };
-use crate::sim::bitset::TILE;
 use crate::sim::candles::Candles;
 use crate::sim::fold::tests::{candles, config, settings, strategies};
 use crate::sim::fold::{Combination, Compiled, RunConfig};
@@ -13,6 +12,7 @@ use crate::sim::metrics::{
     Benchmark, Closing, Detail, Outcome, SegmentDetail, SegmentSums, TABLE, WindowMetrics, find,
 };
 use crate::sim::strategy::{self, Strategy};
+use crate::sim::tile::bitset::TILE;
 
 /// Strategies with rules alone, and with stops, sizes and leverage.
 fn all() -> Vec<Strategy> {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::backend::{Backend, Failure, FailureClass, FetchedValues, NewEntry, WriteOutcome};
-use super::statistics::{CounterDelta, Counters};
+use super::{Backend, Failure, FailureClass, FetchedValues, NewEntry, WriteOutcome};
+use crate::cache::statistics::{CounterDelta, Counters};
 use crate::sim::metrics::validation::TrialSet;
 
 /// What goes wrong at an operation, as a test wants it.

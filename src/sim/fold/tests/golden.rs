@@ -1,8 +1,8 @@
 //! Every indicator as rules call it against `tests/golden/indicators.csv`, which TA-Lib, pandas-ta, pandas and formulas in
 //! Python made: tile after tile, through parser and graph.
 
-use super::{Columns, Graph, Market, TileBars};
 use crate::sim::candles::Candles;
+use crate::sim::fold::{Columns, Graph, Market, TileBars};
 use crate::sim::indicators::{DEFINITIONS, names};
 use crate::sim::interval::Interval;
 use crate::sim::rules::Expr;

@@ -1,0 +1,127 @@
+//! `backtest signals status`: what is followed, and how deliveries fare.
+
+use serde_json::{Value, json};
+
+use super::open_store;
+use crate::cli::args::{OutputFormat, SignalsStatusArgs};
+use crate::cli::commands::Context;
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::table::TextTable;
+use crate::cli::settings::environment::now;
+use crate::clock;
+use crate::data::{SETTLE, escape};
+use crate::delivery::SinkFacts;
+use crate::engine::SignalHead;
+use crate::report;
+use crate::sim::{Interval, Millis, Side};
+
+/// Runs it.
+///
+/// # Errors
+/// A store that cannot be used; and, once it is shown, an asset that is late or a sink that takes nothing.
+pub(super) fn run(args: &SignalsStatusArgs, context: &Context) -> Result<(), Error> {
+    let mut store = open_store(&args.state, context)?;
+    let heads = store.heads().map_err(Error::failed)?;
+    let mut heads: Vec<SignalHead> = heads.into_iter().filter_map(SignalHead::read).collect();
+    heads.sort_by(|a, b| (&a.symbol, &a.strategy, &a.interval).cmp(&(&b.symbol, &b.strategy, &b.interval)));
+    let sinks = store.sinks().map_err(Error::failed)?;
+    let sinks: Vec<(String, SinkFacts)> =
+        sinks.into_iter().filter_map(|(name, facts)| Some((name, SinkFacts::parse(&facts)?))).collect();
+    let last = store.last_event().map_err(Error::failed)?;
+    let now = now();
+    let is_bad = heads.iter().any(|head| is_late(head, now)) || sinks.iter().any(|(_, facts)| is_open(facts));
+    let text = match args.format {
+        OutputFormat::Json => document(&heads, &sinks, last, now),
+        OutputFormat::Csv => return Err(Error::usage("--format: the status is printed as table or json")),
+        OutputFormat::Table => table(&heads, &sinks, last, now, context),
+    };
+    context.printer.data(&text)?;
+    if is_bad { Err(Error::Reported) } else { Ok(()) }
+}
+
+/// Whether a bar has come to its end since the last one, and was not folded within another bar.
+pub(super) fn is_late(head: &SignalHead, now: Millis) -> bool {
+    let Ok(interval) = head.interval.parse::<Interval>() else { return false };
+    let next = interval.end_of(interval.end_of(head.last));
+    next.saturating_add(interval.millis().min(60_000)).saturating_add(SETTLE) < now
+}
+
+/// Whether a sink is left alone; by the machine's own clock, as deliveries are.
+pub(super) fn is_open(facts: &SinkFacts) -> bool {
+    facts.open_until > clock::now()
+}
+
+fn position(head: &SignalHead) -> &'static str {
+    head.position().map_or("flat", Side::name)
+}
+
+fn document(heads: &[SignalHead], sinks: &[(String, SinkFacts)], last: u64, now: Millis) -> String {
+    let state = |head: &SignalHead| {
+        json!({
+            "symbol": head.symbol,
+            "interval": head.interval,
+            "strategy": head.strategy,
+            "params": head.params.iter().map(|(name, value)| (name.clone(), report::number(*value))).collect::<Value>(),
+            "position": position(head),
+            "equity": report::number(head.equity),
+            "bars": head.bars,
+            "last_bar": report::time(head.last),
+            "late": is_late(head, now),
+        })
+    };
+    let sink = |(name, facts): &(String, SinkFacts)| {
+        json!({
+            "name": name,
+            "seq": facts.seq,
+            "waiting": last.saturating_sub(facts.seq),
+            "delivered": facts.delivered,
+            "failed": facts.failed,
+            "breaker": if is_open(facts) { "open" } else { "closed" },
+            "open_until": is_open(facts).then(|| report::time(facts.open_until)),
+            "last_error": facts.last_error,
+            "dead": facts.dead_count,
+            "dead_letters": facts.dead.iter().map(|dead| json!({"seq": dead.seq, "why": dead.why})).collect::<Value>(),
+        })
+    };
+    let states: Value = heads.iter().map(state).collect();
+    let sinks: Value = sinks.iter().map(sink).collect();
+    format!("{:#}\n", json!({"last_seq": last, "states": states, "sinks": sinks}))
+}
+
+fn table(heads: &[SignalHead], sinks: &[(String, SinkFacts)], last: u64, now: Millis, context: &Context) -> String {
+    let printer = context.printer;
+    let mut states =
+        TextTable::new(printer, &["Asset", "Interval", "Strategy", "Last bar", "Position", "Equity", "Remarks"], &[5]);
+    for head in heads {
+        let params: Vec<String> =
+            head.params.iter().map(|(name, value)| format!("{name} {}", format::param(*value))).collect();
+        states.line([
+            escape(&head.symbol),
+            head.interval.clone(),
+            format!("{} ({})", escape(&head.strategy), params.join(", ")),
+            format::time(head.last),
+            position(head).to_owned(),
+            format::grouped(head.equity, 2),
+            if is_late(head, now) { "late".to_owned() } else { String::new() },
+        ]);
+    }
+    let mut table = TextTable::new(
+        printer,
+        &["Sink", "Delivered", "Waiting", "Failed", "Dead", "Breaker", "Last error"],
+        &[1, 2, 3, 4],
+    );
+    for (name, facts) in sinks {
+        table.line([
+            escape(name),
+            format::count(facts.delivered),
+            format::count(last.saturating_sub(facts.seq)),
+            format::count(facts.failed),
+            format::count(facts.dead_count),
+            if is_open(facts) { "open".to_owned() } else { "closed".to_owned() },
+            escape(facts.last_error.as_deref().unwrap_or_default()),
+        ]);
+    }
+    let nothing = if heads.is_empty() { "Nothing is followed yet.\n" } else { "" };
+    format!("{}{nothing}{}", states.narrowed(printer, &[6, 5]), table.narrowed(printer, &[6]))
+}

@@ -1,0 +1,58 @@
+//! Digests by which candles are known again: one for each tile, which stands for all tiles before it as well.
+
+use crate::cache::{closes_digest, joint_digest};
+use crate::data;
+use crate::sim::TILE;
+use crate::sim::fold::Market;
+
+/// The digests of a market's tiles, as far as they were asked for.
+pub(super) struct CandleChain<'a> {
+    market: Market<'a>,
+    /// Bars that count; a last one may stand for the bar to come.
+    bars: usize,
+    /// `known[k]` stands for the first `k` tiles.
+    known: Vec<[u8; 32]>,
+}
+
+impl<'a> CandleChain<'a> {
+    pub(super) fn new(market: Market<'a>, bars: usize) -> Self {
+        let warmup = market.warmup.map(|warmup| data::digest(warmup.candles, warmup.first..warmup.candles.len()));
+        Self { market, bars, known: vec![warmup.unwrap_or_default()] }
+    }
+
+    /// What stands for all bars before this one, which begins a tile; none where there are not so many.
+    pub(super) fn before(&mut self, bar: usize) -> Option<[u8; 32]> {
+        if bar > self.bars || !bar.is_multiple_of(TILE) {
+            return None;
+        }
+        while self.known.len() <= bar / TILE {
+            let first = (self.known.len() - 1) * TILE;
+            let digest = self.of(first, first + TILE);
+            self.known.push(joint_digest(&[self.known[self.known.len() - 1], digest]));
+        }
+        self.known.get(bar / TILE).copied()
+    }
+
+    /// Digest of some bars and of what rules read beside them.
+    pub(super) fn of(&self, first: usize, end: usize) -> [u8; 32] {
+        let Market { candles, funding, others, own, .. } = self.market;
+        let mut parts = vec![data::digest(candles, first..end)];
+        // What warmed up the rules comes before the first bar.
+        parts.extend((first == 0).then(|| self.known[0]));
+        let times = &candles.time[first..end];
+        let after = first.checked_sub(1).map(|before| candles.time[before]);
+        for other in others {
+            let time = &other.candles.time[other.bars.clone()];
+            let from = after.map_or(0, |after| time.partition_point(|open| *open <= after));
+            let to = times.last().map_or(from, |last| time.partition_point(|open| open <= last)).max(from);
+            parts.push(data::digest(&other.candles, other.bars.start + from..other.bars.start + to));
+            parts.extend(other.own.iter().map(|own| closes_digest(&time[from..to], &own.values[from..to])));
+        }
+        let before = self.market.warmup_bars();
+        parts.extend(own.iter().map(|own| closes_digest(times, &own.values[before + first..before + end])));
+        if !funding.is_empty() {
+            parts.push(closes_digest(times, &funding[first..end]));
+        }
+        joint_digest(&parts)
+    }
+}
