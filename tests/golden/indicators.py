@@ -12,7 +12,7 @@ macd_signal(close, 12, 26, 9). An empty cell is an undefined value. Indicators a
 has candles alone is not compared, which keeps the file small: compared are the first 150, those around every turn of the series,
 and every 23rd. Values have 13 digits.
 
-Add a line to COLUMNS for each new indicator: src/sim/fold/golden.rs fails while one has no column. Where no library has an
+Add a line to COLUMNS for each new indicator: src/sim/fold/tests/golden.rs fails while one has no column. Where no library has an
 indicator, or has it otherwise, the formula stands here.
 """
 

@@ -6,7 +6,6 @@ pub(super) mod compare;
 pub(super) mod data;
 mod execution;
 pub(super) mod init;
-mod prove;
 pub(super) mod rank;
 pub(super) mod report;
 mod results;

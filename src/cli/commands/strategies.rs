@@ -1,12 +1,13 @@
 //! `backtest strategies`: lists strategies and checks one's own.
 
 mod indicators;
+mod prove;
 mod schema;
 
 use serde_json::json;
 
 use crate::cli::args::{OutputFormat, StrategiesCommand};
-use crate::cli::commands::{Context, prove};
+use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::table::TextTable;

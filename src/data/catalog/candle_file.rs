@@ -74,6 +74,7 @@ impl CandleFile {
             source: interval,
             interval,
             bad_rows: BadRows::default(),
+            settle: SETTLE,
             inside: None,
             stamp: FileFingerprint::default(),
             problem: Some(FileProblem::NotAFile),

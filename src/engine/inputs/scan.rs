@@ -1,8 +1,8 @@
 //! Work over many files that is no backtest: what every candle file holds, and whatever else is done to each of them.
 
-use super::plan::Plan;
 use super::{AssetKnown, known_of, open_asset};
 use crate::data::{self, CandleFile, Index, Known, LoadRequest, Loaded};
+use crate::engine::plan::Plan;
 use crate::pool::{Pool, Progress};
 use crate::sim::{CandleId, Candles, Field, FieldSet, Millis, TimeRange};
 

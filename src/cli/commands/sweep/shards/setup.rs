@@ -11,7 +11,7 @@ use crate::cli::error::Error;
 use crate::cli::settings::given::Given;
 use crate::cli::settings::request::{self, BacktestRequest};
 use crate::cli::settings::{benchmark, strategies};
-use crate::data::{BadRows, CandleFile, Catalog, escape};
+use crate::data::{BadRows, CandleFile, Catalog, SETTLE, escape};
 use crate::engine::{self, BlockSequence, GridPoints, OtherCandles, Plan, Ranking};
 use crate::report::stream::GROUP_ROWS;
 use crate::shards::{Digest, PlannedAsset, ShardPlan};
@@ -54,6 +54,7 @@ impl ShardSetup {
             cpu: request::cpu()?,
             format: OutputFormat::Table,
             bad_rows: if document.drop_bad_rows { BadRows::Drop } else { BadRows::Refuse },
+            settle: SETTLE,
             data_dir: context.data_dir.clone(),
             out: None,
         };

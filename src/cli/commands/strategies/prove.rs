@@ -16,7 +16,7 @@ use crate::report;
 ///
 /// # Errors
 /// A wrong request, or candles that cannot be used; and, once it is printed, a strategy that looks ahead.
-pub(crate) fn run(args: &ProveArgs, context: &Context) -> Result<(), Error> {
+pub(super) fn run(args: &ProveArgs, context: &Context) -> Result<(), Error> {
     let crypto = assets::required(args.crypto.as_deref())?;
     let request = context.request(&args.backtest)?;
     let given = strategies::given(&args.backtest, &context.config)?;
