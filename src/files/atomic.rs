@@ -1,6 +1,8 @@
 //! Replaces a file in one step, so that a reader, a crash or Ctrl-C meets the old or the new one, never a half.
 
-use std::fs::{self, File, Permissions};
+#[cfg(unix)]
+use std::fs::Permissions;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
