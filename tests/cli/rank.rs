@@ -63,10 +63,8 @@ fn assets_are_ranked_by_the_score_of_a_strategy_with_its_parts_and_the_change_si
         assert!(near(&asset["score"], gain(symbol, 0)) && near(&asset["score_before"], gain(symbol, 7)), "{asset}");
         assert_eq!((&asset["parts"]["gain"], &asset["rank"]), (&asset["score"], &Value::from(place + 1)));
         let old = before.iter().position(|other| *other == symbol).expect("it was there") + 1;
-        assert_eq!(
-            (&asset["rank_before"], asset["rank_change"].as_i64()),
-            (&Value::from(old), Some(old as i64 - place as i64 - 1))
-        );
+        let climbed = i64::try_from(old).expect("few assets") - i64::try_from(place + 1).expect("few assets");
+        assert_eq!((&asset["rank_before"], asset["rank_change"].as_i64()), (&Value::from(old), Some(climbed)));
         assert!(near(&asset["rating"], [10.0, 20.0 / 3.0, 10.0 / 3.0, 0.0][place]), "{asset}");
     }
     assert_eq!(document["assets"][0]["rating_word"], "very strong");
@@ -207,7 +205,7 @@ fn holdings_have_a_value_a_mean_score_a_concentration_correlations_and_trades() 
     let held = ran.json()["holdings"].clone();
     let number = |value: &Value| value.as_f64().expect("a number");
     let near = |value: &Value, wanted: f64| {
-        assert!((number(value) - wanted).abs() < 1e-9 * wanted.abs().max(1.0), "{value} {wanted}")
+        assert!((number(value) - wanted).abs() < 1e-9 * wanted.abs().max(1.0), "{value} {wanted}");
     };
     let last = |symbol: &str| *closes(symbol).last().expect("a close");
     let (btc, eth) = (1.5 * last("BTCUSDT"), 2.0 * last("ETHUSDT"));

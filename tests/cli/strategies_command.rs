@@ -186,7 +186,8 @@ fn shipped() -> Vec<(String, String)> {
         .into_iter()
         .flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap());
     let text = |path: std::path::PathBuf| (path.display().to_string(), std::fs::read_to_string(&path).unwrap());
-    files.map(|file| text(file.unwrap().path())).filter(|(name, _)| name.ends_with(".toml")).collect()
+    let is_strategy = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "toml");
+    files.map(|file| file.unwrap().path()).filter(is_strategy).map(text).collect()
 }
 
 #[test]

@@ -235,13 +235,11 @@ impl RankView<'_> {
 
     /// The holdings where there are any, as a table of one kind of rows has no place for others.
     fn csv(&self) -> Result<String, Error> {
-        match &self.held {
-            Some(held) => held.csv(),
-            None => {
-                let (columns, rows) = (score_columns(&self.part_names()), self.shown());
-                results::as_text(report::csv::records(&Records::new(&columns, rows, rows.len())))
-            }
+        if let Some(held) = &self.held {
+            return held.csv();
         }
+        let (columns, rows) = (score_columns(&self.part_names()), self.shown());
+        results::as_text(report::csv::records(&Records::new(&columns, rows, rows.len())))
     }
 
     fn write(&self, path: &std::path::Path) -> Result<(), Error> {
