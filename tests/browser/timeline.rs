@@ -119,11 +119,14 @@ fn one_line_under_the_mouse_tells_prices_indicators_and_growth_of_that_day() {
         {
             assert!(!of(name).is_empty());
         }
-        let close = page.number(&format!(
-            "(() => {{ const t = {CHART}.data[0]; return t.close[t.x.indexOf(Date.parse('{day}'))]; }})()"
-        ));
-        let digits: f64 = of("close").replace(',', "").parse().expect("a price");
-        assert!((digits / close - 1.0).abs() < 1e-6, "{digits} {close}");
+        // A candle of a phone is one of several bars.
+        if screen.width > 600 {
+            let close = page.number(&format!(
+                "(() => {{ const t = {CHART}.data[0]; return t.close[t.x.indexOf(Date.parse('{day}'))]; }})()"
+            ));
+            let digits: f64 = of("close").replace(',', "").parse().expect("a price");
+            assert!((digits / close - 1.0).abs() < 1e-6, "{digits} {close}");
+        }
         for name in ["rsi", "Buy & hold", "ETHUSDT"] {
             let growth = value(&page, name, &format!("Date.parse('{day}')"));
             assert!(
@@ -146,10 +149,7 @@ fn candles_are_drawn_one_by_one_as_long_as_each_has_a_pixel() {
 fn marks_thin_out_when_there_are_more_trades_than_the_chart_has_room_for() {
     let sandbox = Sandbox::empty();
     sandbox.write("data/1d/BTCUSDT.csv", crate::candles::csv("BTCUSDT", 6_000));
-    sandbox
-        .backtest("run --crypto BTC --strategy ma --param fast=2 --param slow=4 --report page.html")
-        .ran()
-        .done_quietly();
+    sandbox.backtest("run --crypto BTC --strategy ma --param fast=2 --param slow=4 --report page.html").ran().done();
     let page = Page::open(&sandbox.here().join("page.html"), PHONE);
     let marks = |page: &Page| page.number(&format!("{}.x.length", trace("Buys")));
     assert!(marks(&page) < 60.0, "{}", marks(&page));
