@@ -144,7 +144,8 @@ fn bars_that_come_one_by_one_or_in_thousands_give_the_orders_of_a_full_run() {
         }));
     }
     let mut found: Vec<Said> = found.iter().map(said).collect();
-    (found.sort(), whole.sort());
+    found.sort();
+    whole.sort();
     assert!(whole.len() > 1_000, "{}", whole.len());
     assert!(found == whole, "{} found, {} in a full run", found.len(), whole.len());
 }
@@ -205,7 +206,7 @@ impl MemoryOutbox {
         let operation = state.operations;
         let fails = state.fails.contains(&operation);
         let failure = || Failure::new(FailureClass::Timeout, "memory", "no answer in time");
-        if fails && operation % 2 == 0 {
+        if fails && operation.is_multiple_of(2) {
             return Err(failure());
         }
         let done = work(&mut state);
