@@ -50,7 +50,7 @@ fn the_document_has_the_members_of_the_contract_in_its_order() {
         let document = sandbox.backtest(words).ran().done_quietly().json();
         document.as_object().expect("an object").keys().cloned().collect::<Vec<_>>().join(" ")
     };
-    let plain = "symbol interval start end bars strategy params settings metrics honesty cache key elapsed_ms";
+    let plain = "symbol interval start end bars strategy params settings metrics last_bar honesty cache key elapsed_ms";
     assert_eq!(names("run --crypto BTC --strategy rsi --format json"), plain);
     assert_eq!(
         names("run --crypto BTC --strategy rsi --format json --trades"),
