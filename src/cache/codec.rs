@@ -39,6 +39,8 @@ pub enum StoredValue {
     Segments(StoredSegments),
     /// The score of an asset.
     Score(StoredScore),
+    /// Metrics of one account over many assets.
+    Portfolio(StoredPortfolio),
 }
 
 impl StoredValue {
@@ -51,6 +53,7 @@ impl StoredValue {
             Self::Block(_) => EntryKind::Block,
             Self::Segments(_) => EntryKind::Segments,
             Self::Score(_) => EntryKind::Score,
+            Self::Portfolio(_) => EntryKind::Portfolio,
         }
     }
 }
@@ -68,6 +71,43 @@ pub struct StoredResult {
     pub ruined: bool,
     /// Every metric in the order of the table of metrics; `None` where it is undefined. Never NaN or infinite.
     pub metrics: Vec<Option<f64>>,
+}
+
+/// Metrics of one account over many assets, with the figures beside them.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct StoredPortfolio {
+    /// Its metrics.
+    pub result: StoredResult,
+    /// Bars with fills.
+    pub rebalances: u64,
+    /// Positions at the end.
+    pub open: u64,
+    /// Assets held and part of the equity invested, both on average, and the value of all fills.
+    pub figures: [f64; 3],
+    /// Profit of each asset as a fraction of the capital.
+    pub contributions: Vec<f64>,
+    /// Sum of the returns and of their squares, of blocks of time.
+    pub blocks: Vec<[f64; 2]>,
+}
+
+impl StoredPortfolio {
+    fn check(&self) -> Result<(), CodecError> {
+        let StoredResult { bars, start, end, ref metrics, .. } = self.result;
+        check_bars(bars, start, end)?;
+        if metrics.len() != metrics::COUNT {
+            return Err(CodecError::Metrics);
+        }
+        let numbers = self.figures.iter().chain(&self.contributions).chain(self.blocks.iter().flatten());
+        if !numbers.into_iter().all(|number| number.is_finite()) {
+            return Err(CodecError::NotFinite);
+        }
+        if self.rebalances > bars || self.figures.iter().any(|figure| *figure < 0.0) {
+            return Err(CodecError::Impossible);
+        }
+        // Each asset can have as many trades as an account of its own.
+        let assets = self.contributions.len() as u64;
+        check_metrics(metrics, bars.saturating_mul(assets.max(1)))
+    }
 }
 
 /// Metrics of the points of one block of a sweep's grid, in the block's order.
@@ -145,6 +185,7 @@ pub fn encode(value: &StoredValue) -> Result<Vec<u8>, CodecError> {
         StoredValue::Block(block) => bincode::encode_to_vec(block, config),
         StoredValue::Segments(segments) => bincode::encode_to_vec(segments, config),
         StoredValue::Score(score) => bincode::encode_to_vec(score, config),
+        StoredValue::Portfolio(portfolio) => bincode::encode_to_vec(portfolio, config),
     };
     bytes.map_err(|_| CodecError::Encoding)
 }
@@ -162,6 +203,7 @@ pub fn decode(bytes: &[u8], kind: EntryKind) -> Result<StoredValue, CodecError> 
         EntryKind::Block => StoredValue::Block(whole(bytes)?),
         EntryKind::Segments => StoredValue::Segments(whole(bytes)?),
         EntryKind::Score => StoredValue::Score(whole(bytes)?),
+        EntryKind::Portfolio => StoredValue::Portfolio(whole(bytes)?),
     };
     check(&value)?;
     Ok(value)
@@ -195,6 +237,7 @@ fn check(value: &StoredValue) -> Result<(), CodecError> {
         }
         StoredValue::Segments(segments) => segments.check(),
         StoredValue::Score(score) => score.check(),
+        StoredValue::Portfolio(portfolio) => portfolio.check(),
     }
 }
 

@@ -26,11 +26,13 @@ pub enum EntryKind {
     Segments,
     /// The score of one asset among others.
     Score,
+    /// Metrics of one account over many assets.
+    Portfolio,
 }
 
 impl EntryKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Result, Self::Trades, Self::Block, Self::Segments, Self::Score];
+    pub const ALL: [Self; 6] = [Self::Result, Self::Trades, Self::Block, Self::Segments, Self::Score, Self::Portfolio];
 
     /// Its name in key names and statistics.
     #[must_use]
@@ -41,6 +43,7 @@ impl EntryKind {
             Self::Block => "block",
             Self::Segments => "segments",
             Self::Score => "score",
+            Self::Portfolio => "portfolio",
         }
     }
 
@@ -52,6 +55,7 @@ impl EntryKind {
             Self::Block => 2,
             Self::Segments => 3,
             Self::Score => 4,
+            Self::Portfolio => 5,
         }
     }
 
@@ -63,6 +67,7 @@ impl EntryKind {
             Self::Block => 3,
             Self::Segments => 4,
             Self::Score => 5,
+            Self::Portfolio => 6,
         }
     }
 }

@@ -26,7 +26,9 @@ pub use self::backend::{
     Permission, RemainingTtl, StateRow, StateWrite, WriteOutcome,
 };
 pub use self::circuit_breaker::{CacheWarning, DEFAULT_TIMEOUT, FailureScope};
-pub use self::codec::{CodecError, StoredBlock, StoredResult, StoredScore, StoredSegments, StoredValue};
+pub use self::codec::{
+    CodecError, StoredBlock, StoredPortfolio, StoredResult, StoredScore, StoredSegments, StoredValue,
+};
 pub use self::envelope::{EnvelopeError, Secret};
 pub use self::key::{EntryKind, Key, KeyParts, closes_digest, joint_digest, offsets_digest};
 pub use self::key_names::{EntryFilter, PatternError};

@@ -2,9 +2,11 @@
 //!
 //! At most one asset for each thread is in memory, however many there are.
 
+mod asset;
+
 use std::time::{Duration, Instant};
 
-use super::asset::{BatchAsset, FoundResult, WorkedAsset, answers, wanted, work_on};
+use self::asset::{BatchAsset, FoundResult, WorkedAsset, answers, wanted, work_on};
 use super::inputs::AssetKnown;
 use super::plan::{BoundStrategy, KeyMaker, Plan};
 use crate::cache::Results;

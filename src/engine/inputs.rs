@@ -9,7 +9,9 @@ use super::plan::Plan;
 use super::plan::Warmup;
 use crate::cache::{closes_digest, joint_digest};
 use crate::data::store::{FundingRates, read_funding};
-use crate::data::{self, CandleFile, FileFingerprint, Index, Known, LoadRequest, Loaded, Warning, WarningKind, escape};
+use crate::data::{
+    self, CandleFile, FileFingerprint, Index, Known, LoadRequest, Loaded, NO_BAR_IN_RANGE, Warning, WarningKind, escape,
+};
 use crate::pool::Pool;
 use crate::sim::account::DetailBars;
 use crate::sim::fold::{Market, OtherAsset, OwnSeries, WarmupBars};
@@ -280,7 +282,7 @@ fn from_the_first(range: TimeRange) -> TimeRange {
 }
 
 fn no_bar(entry: &CandleFile) -> String {
-    format!("{}: no bar lies between --from and --to", escape(&entry.symbol))
+    format!("{}: {NO_BAR_IN_RANGE}", escape(&entry.symbol))
 }
 
 fn load(

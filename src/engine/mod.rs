@@ -1,10 +1,10 @@
 //! The work itself: from a plan to results, through the cache where it helps.
 
-mod asset;
 mod batch;
 mod block;
 mod inputs;
 mod plan;
+mod portfolio;
 mod ranking;
 mod replay;
 mod scores;
@@ -20,6 +20,10 @@ pub use batch::{BatchResults, run_batch};
 pub use block::{Block, GridPoints};
 pub use inputs::{identify, in_parallel, load_benchmark, scan_files, scan_turnover};
 pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKeys, Warmup};
+pub use portfolio::{
+    PORTFOLIO, PortfolioOutcome, PortfolioPoint, PortfolioResult, UniverseData, UniverseSpan, portfolio_honesty,
+    run_portfolio,
+};
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{Replay, last_bar, last_bars, recompute_points, replay, replays};
 pub use scores::{

@@ -104,6 +104,12 @@ impl Ranking {
         metrics::TABLE[self.by.metric].name
     }
 
+    /// The same where so many are shown.
+    #[must_use]
+    pub fn with_top(&self, top: usize) -> Self {
+        Self { top: Some(top), ..self.clone() }
+    }
+
     /// How many are shown, where anybody says.
     #[must_use]
     pub fn top(&self) -> Option<usize> {

@@ -8,7 +8,7 @@ use super::{number, time};
 use crate::sim::metrics::{self, Detail, Metrics};
 use crate::sim::{
     Breakdown, BreakdownPart, ChoiceRow, EquityCurve, HoldingRow, Millis, Row, ScoreRow, SplitRow, StrategyTotals,
-    Trade, WindowRow,
+    Trade, WeightRow, WindowRow,
 };
 
 /// One value.
@@ -129,18 +129,38 @@ impl<'a, T: ?Sized> Records<'a, T> {
 pub struct TradeList {
     /// The trades in the order of their entries.
     pub trades: Vec<Trade>,
-    /// Symbol of the asset.
+    /// Symbol of the asset, where it is one.
     pub symbol: String,
+    /// Symbol of the asset of each trade, where they are several.
+    pub symbols: Vec<String>,
     /// Name of the strategy.
     pub strategy: String,
 }
 
 impl TradeList {
+    /// All columns.
+    #[must_use]
+    pub fn records(&self) -> Records<'_, Self> {
+        Records::new(&TRADE_COLUMNS, self, self.trades.len())
+    }
+
+    /// The columns in the document of a result over several assets, which does not say itself what each trade was of.
+    #[must_use]
+    pub fn named_records(&self) -> Records<'_, Self> {
+        Records::new(&TRADE_COLUMNS[..=TRADE_COLUMNS.len() - OF_WHAT], self, self.trades.len())
+    }
+
+    /// Symbol of the asset of a trade.
+    #[must_use]
+    pub fn symbol_of(&self, trade: usize) -> &str {
+        self.symbols.get(trade).unwrap_or(&self.symbol)
+    }
+
     /// The trades of a row; none where they were not asked for.
     #[must_use]
     pub fn of(row: &Row) -> Self {
         let trades = row.trades.clone().unwrap_or_default();
-        Self { trades, symbol: row.symbol.clone(), strategy: row.strategy.clone() }
+        Self { trades, symbol: row.symbol.clone(), symbols: Vec::new(), strategy: row.strategy.clone() }
     }
 }
 
@@ -172,7 +192,7 @@ pub static TRADE_COLUMNS: [RecordColumn<TradeList>; 16] = {
         RecordColumn::new("exit_reason", Text, |list, at, _| Cell::Text(list.trades[at].exit_reason.name().into())),
         RecordColumn::new("mae", Number, |list, at, _| Cell::Number(Some(list.trades[at].mae))),
         RecordColumn::new("mfe", Number, |list, at, _| Cell::Number(Some(list.trades[at].mfe))),
-        RecordColumn::new("symbol", Text, |list, _, _| Cell::Text(list.symbol.as_str().into())),
+        RecordColumn::new("symbol", Text, |list, at, _| Cell::Text(list.symbol_of(at).into())),
         RecordColumn::new("strategy", Text, |list, _, _| Cell::Text(list.strategy.as_str().into())),
     ]
 };
@@ -213,6 +233,29 @@ pub static EQUITY_COLUMNS: [RecordColumn<EquityCurve>; 4] = {
         RecordColumn::new("buy_hold", Number, |curve, at, _| Cell::Number(Some(curve.buy_hold[at]))),
     ]
 };
+
+/// An equity curve as a table.
+#[must_use]
+pub fn equity(curve: &EquityCurve) -> Records<'_, EquityCurve> {
+    Records::new(&EQUITY_COLUMNS, curve, curve.time.len())
+}
+
+/// The columns of the weights of a portfolio: the open time of the bar with fills, the asset, and at the bar's close the value
+/// of its position as a fraction of the equity; below 0 what is sold short.
+static WEIGHT_COLUMNS: [RecordColumn<[WeightRow]>; 3] = {
+    use CellType::{Number, Text, Time};
+    [
+        RecordColumn::new("time", Time, |rows, at, _| Cell::Time(rows[at].time)),
+        RecordColumn::new("symbol", Text, |rows, at, _| Cell::Text(rows[at].symbol.as_str().into())),
+        RecordColumn::new("weight", Number, |rows, at, _| Cell::Number(Some(rows[at].weight))),
+    ]
+};
+
+/// The weights of a portfolio as a table.
+#[must_use]
+pub fn weights(rows: &[WeightRow]) -> Records<'_, [WeightRow]> {
+    Records::new(&WEIGHT_COLUMNS, rows, rows.len())
+}
 
 /// One row of a sweep: parameters and metrics, without what all rows share.
 pub type SweepRow = (Vec<f64>, Metrics);

@@ -277,6 +277,36 @@ pub struct ChoiceRow {
     pub passing: u64,
 }
 
+/// What is said of an account over many assets beside its metrics.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PortfolioSummary {
+    /// Assets in all.
+    pub assets: usize,
+    /// Those that trade at the first bar.
+    pub assets_at_start: usize,
+    /// Those that trade at the last bar.
+    pub assets_at_end: usize,
+    /// Bars with fills.
+    pub rebalances: u64,
+    /// Assets held at a close, on average.
+    pub average_held: f64,
+    /// Value of all positions, those sold short too, over the equity at a close, on average.
+    pub average_invested: f64,
+    /// Symbol of each asset, and the profit of its trades as a fraction of the capital.
+    pub contributions: Vec<(String, f64)>,
+}
+
+/// What was held of one asset after a bar with fills.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightRow {
+    /// Open time of the bar.
+    pub time: Millis,
+    /// Symbol of the asset.
+    pub symbol: String,
+    /// Value of the position at the bar's close over the equity; below 0 when sold short.
+    pub weight: f64,
+}
+
 /// An asset without a result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failed {

@@ -48,6 +48,7 @@ mod other_bars;
 mod out_files;
 mod own_strategies;
 mod page_commands;
+mod portfolio;
 mod ran;
 mod rank;
 mod resampled;

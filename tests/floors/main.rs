@@ -94,7 +94,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("object_store", "src/shards/store/bucket.rs"),
     ("tokio", "src/shards/store/bucket.rs"),
     ("rustls", "src/shards/store/bucket.rs"),
-    ("base64", "src/report/html/encode.rs"),
+    ("base64", "src/report/html/series/encode.rs"),
     ("rayon", "src/pool.rs"),
     ("indicatif", "src/cli/output/progress.rs"),
     ("comfy_table", "src/cli/output/table.rs"),

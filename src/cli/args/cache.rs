@@ -93,6 +93,8 @@ pub enum KindArg {
     Segments,
     /// Score of an asset, as `rank` needs it
     Score,
+    /// Metrics of one account over many assets
+    Portfolio,
 }
 
 impl From<KindArg> for EntryKind {
@@ -103,6 +105,7 @@ impl From<KindArg> for EntryKind {
             KindArg::Block => Self::Block,
             KindArg::Segments => Self::Segments,
             KindArg::Score => Self::Score,
+            KindArg::Portfolio => Self::Portfolio,
         }
     }
 }

@@ -6,6 +6,7 @@ mod commands;
 mod data;
 mod exits;
 pub(super) mod options;
+mod portfolio;
 mod program;
 mod rank;
 mod shards;
@@ -24,6 +25,7 @@ pub(super) use self::data::{
     FormArg, ImportArgs, OnBadRowArg, StoredArgs, TimeIsArg,
 };
 pub(super) use self::exits::{EntryArgs, ExitArgs, SizeArgs, trade_settings};
+pub(super) use self::portfolio::PortfolioArgs;
 pub(super) use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};
 pub(super) use self::rank::RankArgs;
 pub(super) use self::shards::{

@@ -7,8 +7,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::args::options;
 use crate::cli::args::{
-    BatchArgs, CacheCommand, CompareArgs, DataCommand, InitArgs, RankArgs, ReportArgs, RunArgs, SignalsArgs,
-    StrategiesCommand, SweepCommandArgs, WalkArgs,
+    BatchArgs, CacheCommand, CompareArgs, DataCommand, InitArgs, PortfolioArgs, RankArgs, ReportArgs, RunArgs,
+    SignalsArgs, StrategiesCommand, SweepCommandArgs, WalkArgs,
 };
 
 /// Backtest trading strategies on hundreds of assets: fast, reproducible to the bit, with results cached in Redis if you
@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Walk(WalkArgs),
     /// Say at each closed bar what to order next, each order once
     Signals(Box<SignalsArgs>),
+    /// Backtest a strategy that spreads one account over many assets
+    Portfolio(PortfolioArgs),
     /// Compare strategies or saved results side by side
     Compare(CompareArgs),
     /// Rank assets by a momentum score, and see what to change in a portfolio
@@ -109,7 +111,7 @@ pub(crate) fn command() -> clap::Command {
 
 /// Where there is no result, there is nothing to cache; the options of the cache are taken, and not shown.
 fn with_relevant_options(command: clap::Command) -> clap::Command {
-    let acts = ["run", "batch", "sweep", "walk", "signals", "compare", "rank", "report", "cache"]
+    let acts = ["run", "batch", "sweep", "walk", "portfolio", "signals", "compare", "rank", "report", "cache"]
         .contains(&command.get_name());
     command.mut_args(|arg| {
         let is_of_cache = ["cache_url", "cache_timeout", "prefix"].contains(&arg.get_id().as_str());

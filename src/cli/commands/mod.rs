@@ -6,13 +6,13 @@ pub(super) mod compare;
 pub(super) mod data;
 mod execution;
 pub(super) mod init;
-pub(super) mod rank;
 pub(super) mod report;
 mod results;
 pub(super) mod run;
 pub(super) mod signals;
 pub(super) mod strategies;
 pub(super) mod sweep;
+pub(super) mod universe;
 pub(super) mod walk;
 
 use std::path::PathBuf;

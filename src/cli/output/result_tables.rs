@@ -4,6 +4,7 @@ use crate::cli::output::format;
 use crate::cli::output::printer::Printer;
 use crate::cli::output::table::TextTable;
 use crate::data::escape;
+use crate::report::table::TradeList;
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{self, Group, Metric, Unit};
 use crate::sim::{RankSpread, Row, StrategyTotals};
@@ -305,6 +306,38 @@ pub(crate) fn trades(trades: &[Trade], printer: Printer) -> String {
         table.signed(cells);
     }
     // Size first, as it follows from price and equity; times and return stay.
+    table.narrowed(printer, &[6, 9, 7, 3, 5])
+}
+
+/// The trades of an account over many assets.
+#[must_use]
+pub(crate) fn portfolio_trades(list: &TradeList, printer: Printer) -> String {
+    if list.trades.is_empty() {
+        return "No trades.\n".to_owned();
+    }
+    let header = ["Asset", "Side", "Entry", "Price", "Exit", "Price", "Size", "Profit", "Return", "Ended by"];
+    let mut table = TextTable::new(printer, &header, &[3, 5, 6, 7, 8]);
+    for (at, trade) in list.trades.iter().enumerate() {
+        // Of many assets no price has the decimals of another.
+        let price = format::Decimals::of([trade.entry_price, trade.exit_price]);
+        let size = format::Decimals::of([trade.size]);
+        let exit = format::time(trade.exit_time) + if trade.open { " open" } else { "" };
+        let cells = [
+            list.symbol_of(at).to_owned(),
+            trade.side.name().to_owned(),
+            format::time(trade.entry_time),
+            price.show(trade.entry_price),
+            exit,
+            price.show(trade.exit_price),
+            size.show(trade.size),
+        ];
+        let mut cells: Vec<(String, f64)> = cells.into_iter().map(|cell| (cell, 0.0)).collect();
+        cells.push((format::grouped(trade.pnl, 2), trade.pnl));
+        cells.push((format::gain(trade.ret), trade.pnl));
+        let ended = if trade.exit_reason == ExitReason::Rule { "rebalance" } else { trade.exit_reason.label() };
+        cells.push((ended.to_owned(), 0.0));
+        table.signed(cells);
+    }
     table.narrowed(printer, &[6, 9, 7, 3, 5])
 }
 

@@ -201,6 +201,9 @@ fn keep(candles: &mut Candles, bars: &Range<usize>) {
     }
 }
 
+/// What is wrong with an asset that has bars, and none in the range.
+pub const NO_BAR_IN_RANGE: &str = "no bar lies between --from and --to";
+
 /// Says where the bars are, if there are any at all.
 fn no_bar(entry: &CandleFile, request: LoadRequest) -> ContentError {
     if request.range == TimeRange::default() {
@@ -211,7 +214,7 @@ fn no_bar(entry: &CandleFile, request: LoadRequest) -> ContentError {
     match read(entry, LoadRequest { range: TimeRange::default(), ..request }) {
         Ok(Loaded { candles, .. }) => {
             let (first, last) = (show_time(candles.time[0]), show_time(candles.time[candles.len() - 1]));
-            let what = format!("no bar lies between --from and --to; its bars reach from {first} to {last}");
+            let what = format!("{NO_BAR_IN_RANGE}; its bars reach from {first} to {last}");
             ContentError::file(what, "Choose a range that holds some of them")
         }
         Err(error) => error,

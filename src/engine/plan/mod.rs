@@ -18,7 +18,7 @@ use crate::sim::fold::{Combination, RunConfig};
 use crate::sim::metrics::{Benchmark, BenchmarkCandles, Detail};
 use crate::sim::rules::canonical;
 use crate::sim::simd::Cpu;
-use crate::sim::strategy::{Grid, Strategy};
+use crate::sim::strategy::{Grid, PortfolioTerms, Strategy};
 use crate::sim::{Candles, Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
 use crate::sim::{Field, FieldSet};
 
@@ -317,6 +317,12 @@ impl KeyMaker {
         })
     }
 
+    /// The key of one account of the plan's first strategy over assets whose candles together have this identity.
+    #[must_use]
+    pub fn portfolio(&self, plan: &Plan, id: &CandleId, values: &[f64]) -> Key {
+        self.key(plan, id, EntryKind::Portfolio, 0, values)
+    }
+
     /// A number that stands for the rules, the settings and the candles of one of the plan's strategies; with the values of a
     /// point it makes the number of a trial.
     #[must_use]
@@ -362,9 +368,12 @@ impl KeyMaker {
         let detail = match kind {
             EntryKind::Block => plan.sweep_detail,
             EntryKind::Segments | EntryKind::Score => Detail::Sums,
-            EntryKind::Result | EntryKind::Trades => Detail::AllReturns,
+            EntryKind::Result | EntryKind::Trades | EntryKind::Portfolio => Detail::AllReturns,
         };
         let terms = &plan.strategies[strategy].strategy.terms;
+        let portfolio = plan.strategies[strategy].strategy.portfolio.as_ref().filter(|_| kind == EntryKind::Portfolio);
+        let portfolio = portfolio.map(PortfolioTerms::canonical);
+        let rules = self.rules[strategy].iter().chain(&portfolio).map(String::as_str).collect::<Vec<_>>();
         let segments = plan.segments.as_ref().filter(|_| kind == EntryKind::Segments);
         let borders = segments.map(|segments| segments.borders(id.bars)).unwrap_or_default();
         Key::from_parts(&KeyParts {
@@ -375,7 +384,7 @@ impl KeyMaker {
             start: id.start,
             end: id.end,
             interval: plan.interval,
-            rules: &self.rules[strategy].iter().map(String::as_str).collect::<Vec<_>>(),
+            rules: &rules,
             params,
             settings: &plan.settings,
             // What only sums are made of is the same against any benchmark.

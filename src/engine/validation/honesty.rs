@@ -184,7 +184,7 @@ impl<'a> TrialCounter<'a> {
     }
 }
 
-fn cross_validated(cscv: &Cscv, pool: &Pool) -> Option<metrics::validation::CscvSummary> {
+pub(in crate::engine) fn cross_validated(cscv: &Cscv, pool: &Pool) -> Option<metrics::validation::CscvSummary> {
     let shares = PARTS * pool.threads_for(usize::MAX);
     let best =
         pool.map(cscv.share_out(shares), |chunk| cscv.best_in(&chunk)).into_iter().fold(Vec::new(), Cscv::better);
@@ -237,7 +237,7 @@ fn plateau(plan: &Plan, grid: &Grid, best: &SweepPoint, market: Market<'_>) -> O
 }
 
 /// The points of a grid next to one of them: one step along each axis, and of few axes along several of them at once too.
-fn neighbours(mut axes: Vec<Vec<f64>>, point: &[f64]) -> Vec<Vec<f64>> {
+pub(in crate::engine) fn neighbours(mut axes: Vec<Vec<f64>>, point: &[f64]) -> Vec<Vec<f64>> {
     for axis in &mut axes {
         axis.sort_by(f64::total_cmp);
         axis.dedup();

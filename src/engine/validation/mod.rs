@@ -6,6 +6,7 @@ mod prove;
 mod reality_check;
 
 pub use honesty::{BlockHonesty, DEFAULT_BLOCKS, HonestyCollector, honesty_segments};
+pub(super) use honesty::{cross_validated, neighbours};
 pub use prove::{CutDifference, IndicatorStarts, Proof, STARTS, prove};
 pub use reality_check::reality_check;
 

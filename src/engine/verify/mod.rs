@@ -145,7 +145,7 @@ fn check_item(plan: &Plan, market: Market<'_>, item: &StoredItem) -> Option<Mism
             difference::results(stored, computed)
         }
         StoredValue::Trades(stored) => difference::trades(stored, &fold_with_trades(market, combination, &terms).1),
-        StoredValue::Block(_) | StoredValue::Segments(_) | StoredValue::Score(_) => None,
+        StoredValue::Block(_) | StoredValue::Segments(_) | StoredValue::Score(_) | StoredValue::Portfolio(_) => None,
     };
     difference.map(|difference| Mismatch {
         symbol: plan.assets[item.asset].symbol.clone(),

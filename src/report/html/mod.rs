@@ -5,20 +5,23 @@
 
 mod batch;
 mod compare;
-mod downsample;
-mod encode;
 mod equity;
 mod histogram;
 mod page;
+mod portfolio;
 mod result;
 mod run;
+mod series;
 mod sweep;
 mod timeline;
 mod trades;
 mod walk;
 
+use series::{downsample, encode};
+
 pub use batch::{BatchPage, RowCurve, Tested, batch, with_lines};
 pub use compare::{ComparedResult, compare};
+pub use portfolio::{PortfolioPage, portfolio};
 pub use result::Provenance;
 pub use run::{RunPage, run};
 pub use sweep::{SweepPage, TestedRange, sweep};

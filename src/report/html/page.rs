@@ -7,7 +7,7 @@ const PAGE: &str = include_str!("assets/page.html");
 const PLOTLY: &str = include_str!("assets/vendor/plotly.min.js");
 const STYLE: &str = include_str!("assets/page.css");
 /// In the order in which they need each other.
-const SCRIPTS: [&str; 20] = [
+const SCRIPTS: [&str; 21] = [
     include_str!("assets/shared/base.js"),
     include_str!("assets/shared/format.js"),
     include_str!("assets/shared/decode.js"),
@@ -27,6 +27,7 @@ const SCRIPTS: [&str; 20] = [
     include_str!("assets/pages/batch.js"),
     include_str!("assets/pages/sweep.js"),
     include_str!("assets/pages/walk.js"),
+    include_str!("assets/pages/portfolio.js"),
     include_str!("assets/pages/start.js"),
 ];
 

@@ -94,6 +94,7 @@ fn reasons(trade: &Trade, rules: &[(String, String)]) -> (String, String) {
         ExitReason::Liquidation => "liquidated: the margin was used up".to_owned(),
         ExitReason::Ruin => "ruined: the equity fell to 0 or below".to_owned(),
         ExitReason::Open => "still open at the last close".to_owned(),
+        ExitReason::Ended => "the last close of the asset".to_owned(),
     };
     (rule(entry), why)
 }

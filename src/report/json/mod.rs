@@ -1,5 +1,6 @@
 //! Results as JSON: one document, numbers in full precision, undefined metrics as null.
 
+mod portfolio;
 pub mod read;
 mod signal;
 mod validation;
@@ -7,6 +8,7 @@ mod validation;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+pub use self::portfolio::portfolio;
 pub use self::signal::signal;
 use self::validation::{HonestyDocument, MonteCarloDocument, RealityCheckDocument, RunHonestyDocument};
 pub use super::number;

@@ -149,7 +149,12 @@ mod tests {
         };
         for some in [vec![], vec![trade]] {
             let count = some.len();
-            let list = TradeList { trades: some, symbol: "BTCUSDT".to_owned(), strategy: "rsi".to_owned() };
+            let list = TradeList {
+                trades: some,
+                symbol: "BTCUSDT".to_owned(),
+                symbols: Vec::new(),
+                strategy: "rsi".to_owned(),
+            };
             let frame = ParquetReader::new(Cursor::new(trades(&list).unwrap())).finish().unwrap();
             let names: Vec<String> = frame.get_column_names().iter().map(ToString::to_string).collect();
             let text = String::from_utf8(csv::trades(&list).unwrap()).unwrap();

@@ -94,7 +94,7 @@ impl Record {
 fn excursions(trade: &BarTrade, candles: &Candles, fill: Fill) -> (f64, f64) {
     let at_close = match trade.reason {
         ExitReason::Rule | ExitReason::Reverse | ExitReason::Time => fill == Fill::Close,
-        ExitReason::Ruin | ExitReason::Open => true,
+        ExitReason::Ruin | ExitReason::Open | ExitReason::Ended => true,
         ExitReason::Stop
         | ExitReason::Trailing
         | ExitReason::BreakEven

@@ -36,11 +36,13 @@ pub enum ExitReason {
     Ruin,
     /// It is still open after the last bar.
     Open,
+    /// Its asset has no more bars, while others of its account have.
+    Ended,
 }
 
 impl ExitReason {
     /// All of them, in the order in which tables list them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Rule,
         Self::Reverse,
         Self::Stop,
@@ -51,6 +53,7 @@ impl ExitReason {
         Self::Liquidation,
         Self::Ruin,
         Self::Open,
+        Self::Ended,
     ];
 
     /// The word for it in all outputs.
@@ -67,6 +70,7 @@ impl ExitReason {
             Self::Liquidation => "liquidation",
             Self::Ruin => "ruin",
             Self::Open => "open",
+            Self::Ended => "ended",
         }
     }
 
@@ -84,6 +88,7 @@ impl ExitReason {
             Self::Liquidation => "liquidation",
             Self::Ruin => "ruin",
             Self::Open => "still open",
+            Self::Ended => "asset ended",
         }
     }
 

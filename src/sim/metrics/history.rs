@@ -109,6 +109,11 @@ impl<'a> HistoryStats<'a> {
         }
     }
 
+    /// Sets the value of all fills, where trades do not tell it.
+    pub fn set_traded(&mut self, traded: f64) {
+        self.traded = traded;
+    }
+
     /// Longest runs of trades with a profit, and of trades with a loss.
     pub(super) fn streaks(&self) -> (u64, u64) {
         (self.wins.longest, self.losses.longest)

@@ -129,6 +129,13 @@ fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String 
             let last = score.scores.last().copied().flatten();
             lines.push(("Score", format::metric(last, Unit::Ratio)));
         }
+        StoredValue::Portfolio(portfolio) => {
+            let result = &portfolio.result;
+            lines.extend(range(result.bars, result.start, result.end));
+            lines.push(("Assets", format::count(portfolio.contributions.len() as u64)));
+            let metrics = metrics::TABLE.iter().zip(&result.metrics);
+            lines.extend(metrics.map(|(metric, value)| (metric.label, format::metric(*value, metric.unit))));
+        }
         StoredValue::Trades(trades) => lines.push(("Trades", format::count(trades.len() as u64))),
     }
     for (label, value) in lines {
@@ -136,9 +143,11 @@ fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String 
     }
     match value {
         StoredValue::Trades(trades) => grid.text() + &result_tables::trades(trades, context.printer),
-        StoredValue::Result(_) | StoredValue::Block(_) | StoredValue::Segments(_) | StoredValue::Score(_) => {
-            grid.text()
-        }
+        StoredValue::Result(_)
+        | StoredValue::Block(_)
+        | StoredValue::Segments(_)
+        | StoredValue::Score(_)
+        | StoredValue::Portfolio(_) => grid.text(),
     }
 }
 
@@ -172,6 +181,13 @@ fn document(entry: &ListedEntry, value: &StoredValue) -> Value {
             put(range(result.bars, result.start, result.end));
             let (metrics, ruined) = point(&result.metrics, result.ruined);
             put(vec![("ruined", ruined), ("metrics", metrics)]);
+        }
+        StoredValue::Portfolio(portfolio) => {
+            let result = &portfolio.result;
+            put(range(result.bars, result.start, result.end));
+            let (metrics, ruined) = point(&result.metrics, result.ruined);
+            let contributions = portfolio.contributions.iter().map(|part| number(*part)).collect();
+            put(vec![("ruined", ruined), ("metrics", metrics), ("contributions", contributions)]);
         }
         StoredValue::Trades(trades) => {
             let list = unnamed(trades);
@@ -213,13 +229,14 @@ fn document(entry: &ListedEntry, value: &StoredValue) -> Value {
 
 /// Trades as they are stored: an entry does not name the asset or the strategy.
 fn unnamed(trades: &[Trade]) -> TradeList {
-    TradeList { trades: trades.to_vec(), symbol: String::new(), strategy: String::new() }
+    TradeList { trades: trades.to_vec(), symbol: String::new(), symbols: Vec::new(), strategy: String::new() }
 }
 
 /// Metrics a line each point, or trades.
 fn csv(value: &StoredValue) -> Result<String, Error> {
     let (values, width) = match value {
         StoredValue::Result(result) => (&result.metrics, metrics::COUNT),
+        StoredValue::Portfolio(portfolio) => (&portfolio.result.metrics, metrics::COUNT),
         StoredValue::Block(block) => (&block.metrics, width(block)),
         StoredValue::Segments(segments) => {
             let line = |(at, (equity, trades, exposed)): (usize, (f64, u64, u64))| {

@@ -111,10 +111,15 @@ fn of_other_requests(stats: &Stats, is_grid: bool) -> u64 {
     kinds.iter().filter_map(|kind| stats.kinds.get(kind.name())).map(|tally| tally.entries).sum()
 }
 
+/// Whether this is a strategy of single assets that is known here.
+fn of_one_asset(name: &str) -> bool {
+    strategies::load(name).is_ok_and(|strategy| strategies::of_one_asset(&strategy).is_ok())
+}
+
 /// The strategies that something is stored of, as far as they are known here.
 fn stored_strategies(stats: &Stats, context: &Context) -> Vec<String> {
     let (known, unknown): (Vec<String>, Vec<String>) =
-        stats.strategies.keys().cloned().partition(|name| !strategies::is_path(name) && strategies::load(name).is_ok());
+        stats.strategies.keys().cloned().partition(|name| !strategies::is_path(name) && of_one_asset(name));
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.iter().map(|name| escape(name)).collect();
         context.printer.note(&format!(

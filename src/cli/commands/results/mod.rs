@@ -19,7 +19,7 @@ use crate::engine::{self, Plan, Replay};
 use crate::files::FileIdentity;
 use crate::report;
 use crate::report::stream::TradeStream;
-use crate::report::table::TradeList;
+use crate::report::table::{Records, TradeList};
 use crate::sim::{EquityCurve, Row};
 
 /// Finds files that could not be written before anything is computed.
@@ -96,7 +96,7 @@ pub(super) fn is_history_wanted(args: &RunArgs) -> bool {
 pub(super) fn write_history(args: &RunArgs, row: &Row, replay: &Replay, capital: f64) -> Result<(), Error> {
     if let Some(path) = &args.trades_out {
         let (trades, symbol, strategy) = (replay.trades.clone(), row.symbol.clone(), row.strategy.clone());
-        let trades = TradeList { trades, symbol, strategy };
+        let trades = TradeList { trades, symbol, symbols: Vec::new(), strategy };
         let bytes = if is_csv(path) {
             report::csv::trades(&trades).map_err(|error| error.to_string())
         } else {
@@ -133,7 +133,8 @@ pub(super) fn write_trades(path: &Path, plan: &Plan, rows: &[Row], places: &[Opt
             if key != row.key {
                 return Err(Error::failed(format!("{}: its candles have changed while they were used", row.symbol)));
             }
-            let list = TradeList { trades, symbol: row.symbol.clone(), strategy: row.strategy.clone() };
+            let list =
+                TradeList { trades, symbol: row.symbol.clone(), symbols: Vec::new(), strategy: row.strategy.clone() };
             stream.add(&list).map_err(|error| failed(&error))?;
         }
     }
@@ -147,6 +148,20 @@ fn is_csv(path: &Path) -> bool {
 fn put(flag: &str, path: &Path, bytes: Result<Vec<u8>, String>) -> Result<(), Error> {
     let failed = |error: &dyn std::fmt::Display| Error::failed(format!("{flag} {}: {error}", path.display()));
     report::file::write(path, &bytes.map_err(|error| failed(&error))?).map_err(|error| failed(&error))
+}
+
+/// Writes a table to a file of .csv or .parquet; nothing where there is none.
+///
+/// # Errors
+/// When the file cannot be written; what was there is unharmed.
+pub(super) fn write_records<T: ?Sized>(flag: &str, path: &Path, records: Option<Records<'_, T>>) -> Result<(), Error> {
+    let Some(records) = records else { return Ok(()) };
+    let bytes = if is_csv(path) {
+        report::csv::records(&records).map_err(|error| error.to_string())
+    } else {
+        report::parquet::records(&records).map_err(|error| error.to_string())
+    };
+    put(flag, path, bytes)
 }
 
 /// Writes the results to `--out`, in the form that its ending names; as tables, of the one result whose trades were

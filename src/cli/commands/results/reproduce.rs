@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::args::AssetsArgs;
 use crate::data::BadRows;
 use crate::engine::{Plan, Warmup};
 use crate::report;
@@ -85,6 +86,21 @@ impl<'a> Reproduction<'a> {
             words.push(option("--data-dir", &folder.display().to_string()));
         }
         words.join(" ")
+    }
+
+    /// The whole command of a portfolio over these assets.
+    #[must_use]
+    pub(crate) fn of_portfolio(&self, row: &Row, strategy: &str, assets: &AssetsArgs) -> String {
+        let Outcome { start: first, end: last, .. } = row.outcome;
+        let bars = TestedBars { first, last, warmup: None };
+        let whole = self.start("", strategy, Some(bars)) + &params(&row.params);
+        let named = match assets {
+            AssetsArgs { all: true, .. } => "--all".to_owned(),
+            AssetsArgs { crypto, .. } => option("--crypto", &crypto.join(",")),
+        };
+        let excluded = assets.exclude.join(",");
+        let excluded = if excluded.is_empty() { String::new() } else { format!(" {}", option("--exclude", &excluded)) };
+        whole.replacen("backtest run --crypto ''", &format!("backtest portfolio {named}{excluded}"), 1)
     }
 
     /// The whole command of a result.

@@ -154,14 +154,14 @@ mod tests {
     fn a_flag_is_for_all_kinds_and_the_settings_may_tell_them_apart() {
         let hours = |ttls: &Ttls| EntryKind::ALL.map(|kind| ttls.for_kind(kind).map_or(0, |ttl| ttl.as_secs() / 3_600));
         let none = SettingsFile::default();
-        assert_eq!(hours(&ttl(None, &none).unwrap()), [24, 24, 168, 168, 24]);
-        assert_eq!(hours(&ttl(Some("2h"), &none).unwrap()), [2, 2, 2, 2, 2]);
+        assert_eq!(hours(&ttl(None, &none).unwrap()), [24, 24, 168, 168, 24, 24]);
+        assert_eq!(hours(&ttl(Some("2h"), &none).unwrap()), [2, 2, 2, 2, 2, 2]);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("backtest.toml");
         std::fs::write(&path, "ttl = { result = '1h', block = 0 }").unwrap();
         let config = SettingsFile::load(Some(&path)).unwrap();
-        assert_eq!(hours(&ttl(None, &config).unwrap()), [1, 24, 0, 168, 24]);
-        assert_eq!(hours(&ttl(Some("2h"), &config).unwrap()), [2, 2, 2, 2, 2]);
+        assert_eq!(hours(&ttl(None, &config).unwrap()), [1, 24, 0, 168, 24, 24]);
+        assert_eq!(hours(&ttl(Some("2h"), &config).unwrap()), [2, 2, 2, 2, 2, 2]);
     }
 
     #[test]

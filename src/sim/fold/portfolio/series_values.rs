@@ -1,8 +1,8 @@
 //! Expressions at the bars of an asset, for what compares assets: scores and weights.
 
-use super::columns::{Columns, TileBars};
-use super::graph::{Graph, SeriesRef};
-use super::{Market, RunConfig};
+use crate::sim::fold::columns::{Columns, TileBars};
+use crate::sim::fold::graph::{Graph, SeriesRef};
+use crate::sim::fold::{Market, RunConfig};
 use crate::sim::rules::Expr;
 
 /// An expression, number or series, with values of the parameters in it. Where a condition is given, it counts only where

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::inputs::{AssetKnown, DataStamps, open_asset};
-use super::plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
 use crate::cache::{CacheMode, EntryId, EntryKind, Results, StoredResult, StoredValue};
 use crate::data::CandleFile;
+use crate::engine::inputs::{AssetKnown, DataStamps, open_asset};
+use crate::engine::plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
 use crate::pool::Pool;
 use crate::sim::fold::{self, Combination, Market, fold_in_full};
 use crate::sim::metrics::{Detail, Outcome};

@@ -1,0 +1,54 @@
+//! How much of the best configuration of a portfolio may be luck.
+
+use super::configurations::PortfolioPoint;
+use super::universe_data::UniverseData;
+use crate::engine::block::{Block, GridPoints};
+use crate::engine::plan::Plan;
+use crate::engine::validation::{DEFAULT_BLOCKS, cross_validated, neighbours};
+use crate::pool::Pool;
+use crate::sim::metrics::validation::{Cscv, Honesty, ReturnShape, SharpeSpread, SweepWinner};
+use crate::sim::metrics::{self, Outcome};
+
+/// What is known of the best of these points of a grid, by its number among them.
+pub fn portfolio_honesty(
+    data: &mut UniverseData,
+    plan: &Plan,
+    (points, all, best): (&GridPoints, &[PortfolioPoint], usize),
+) -> Honesty {
+    let pool = Pool::new(plan.threads);
+    let best = &all[best];
+    let metric = |outcome: &Outcome, name: &str| metrics::find(name).and_then(|metric| outcome.metrics[metric]);
+    let Outcome { bars, start, end, .. } = best.found.outcome;
+    let bars_per_year = plan.settings.year.bars(plan.interval, bars, start, end);
+    let (mut trials, mut undefined) = (SharpeSpread::default(), 0);
+    for point in all {
+        match metric(&point.found.outcome, "sharpe") {
+            Some(sharpe) => trials.push(sharpe / bars_per_year.sqrt()),
+            None => undefined += 1,
+        }
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+    let trades = metric(&best.found.outcome, "trades").unwrap_or(0.0) as u64;
+    let own = metric(&best.found.outcome, "sharpe").filter(|sharpe| *sharpe > 0.0);
+    let plateau = own.and_then(|own| {
+        let near = Block::new(plan, neighbours(points.grid().0.values(), &best.values));
+        let near: Vec<Vec<f64>> = near.open().cloned().collect();
+        let found = data.compute(plan, &near, &pool);
+        let sum: f64 = found.iter().map(|found| metric(&found.outcome, "sharpe").unwrap_or(0.0)).sum();
+        #[expect(clippy::cast_precision_loss, reason = "at most 242")]
+        let count = found.len() as f64;
+        (count > 0.0).then(|| sum / count / own)
+    });
+    let shape = ReturnShape::of_outcome(&best.found.outcome, bars_per_year);
+    let winner = SweepWinner { shape, plateau, bars, trades };
+    let mut honesty = Honesty { blocks: DEFAULT_BLOCKS, ..Honesty::new(&winner, &trials, undefined) };
+    let length = usize::try_from(bars).unwrap_or(usize::MAX) / DEFAULT_BLOCKS;
+    if let Ok(mut cscv) = Cscv::new(DEFAULT_BLOCKS, length) {
+        for point in all.iter().filter(|point| point.found.blocks.len() == DEFAULT_BLOCKS) {
+            cscv.push(&point.found.blocks);
+        }
+        honesty.cscv = cross_validated(&cscv, &pool);
+        honesty.cscv_points = cscv.points() as u64;
+    }
+    honesty
+}

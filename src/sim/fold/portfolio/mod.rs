@@ -1,0 +1,23 @@
+//! The second fold: many assets in one account, bar after bar of the union of their times.
+//!
+//! It knows of an asset what the first fold made of it, its scores and weights at each bar, and its opens and closes. So
+//! many accounts that differ in how many they hold share all that is computed of the assets.
+
+mod candidates;
+#[cfg(test)]
+mod golden;
+mod outcome;
+mod positions;
+mod rebalancing;
+mod series_values;
+#[cfg(test)]
+mod tests;
+mod universe;
+mod weighted;
+
+pub use candidates::{AssetScores, Candidates, RankedAsset};
+pub use outcome::{PortfolioBenchmark, PortfolioFigures, PortfolioRun, WeightsAt};
+pub use positions::AssetTrade;
+pub use series_values::{BoundSeries, recent_values, series_values};
+pub use universe::{AssetPrices, Universe, UniverseError};
+pub use weighted::WeightedPortfolio;
