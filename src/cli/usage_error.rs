@@ -312,11 +312,11 @@ mod tests {
         for (line, tip) in [
             (
                 "compare rsi ma --crypto BTC --top 3",
-                "--top is an option of `backtest batch`, `backtest sweep`, `backtest walk` and `backtest rank`",
+                "--top is an option of `backtest batch`, `backtest sweep`, `backtest walk`, `backtest portfolio` and `backtest rank`",
             ),
             (
                 "run --all --strategy rsi",
-                "--all is an option of `backtest batch`, `backtest sweep`, `backtest walk`, `backtest compare` and `backtest rank`",
+                "--all is an option of `backtest batch`, `backtest sweep`, `backtest walk`, `backtest signals`, `backtest portfolio`, `backtest compare` and `backtest rank`",
             ),
             ("sweep --all --strategy rsi --equity-out x.csv", "--equity-out is an option of `backtest run`"),
         ] {

@@ -282,7 +282,7 @@ fn whichever_operation_of_the_store_fails_the_next_passes_find_what_is_missing_o
         (state.events.clone(), state.operations)
     };
     let (expected, operations) = events(&[]);
-    assert!(expected.len() > 10, "{}", expected.len());
+    assert!(expected.len() > 5, "{}", expected.len());
     for fail in 1..=operations {
         assert!(events(&[fail]).0 == expected, "operation {fail} failed");
     }

@@ -20,6 +20,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"\([\d,.]+[kM]?/s\)", "(RATE)"),
     (r#"("(?:elapsed|load|compute|latency)_ms": ?)[\d.e+-]+"#, "${1}TIME"),
     (r#"("(?:expires_in_s|used_memory|uptime_seconds|seed|all_clients_hits|all_clients_misses)": ?)\d+"#, "${1}NUMBER"),
+    (r"(?m)^(backtest:v\d+:\S+,\d+),\d+$", "${1},NUMBER"), // a key of CSV, and how long it stays
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"Redis \d+\.\d+\.\d+", "Redis VERSION"),
     (r"\b20(?:2[6-9]|[3-9]\d)-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?)?", "DATE"),

@@ -1,6 +1,6 @@
 //! What an account holds of each asset, and the trades that come of it.
 
-use crate::sim::account::{BarTrade, EntryFill, ExitReason, Settings, Side};
+use crate::sim::account::{BarTrade, EntryFill, EntryLevels, ExitReason, Settings, Side};
 
 /// A trade of one asset of a universe.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +40,7 @@ impl HeldPosition {
             entry_bar: self.entry_bar,
             entry_price: entered / units,
             entry_fill: EntryFill::AtOnce,
+            entry_levels: EntryLevels::default(),
             exit_bar: bar,
             exit_price: left / units,
             size: units,

@@ -120,7 +120,7 @@ fn smoothings_sums_without_a_tick_and_other_bars_are_fed_all_that_there_is() {
     assert_eq!(count("close > prev(highest(high, 50), 1)", &rough), 51);
     for entry in [
         "close > ema(close, n)",
-        "rsi(n) > 50",
+        "rsi(close, n) > 50",
         "close > bb_lower(close, n, 2)",
         "obv() > 0",
         "close > on(\\\"1d\\\", sma(close, 2))",
