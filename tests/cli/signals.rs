@@ -139,7 +139,10 @@ fn revised_candles_give_corrections_and_giving_them_back_gives_others() {
     let entry = told.iter().rev().find(|event| event["kind"] == "entry").unwrap();
     let bar = entry["bar"].as_str().unwrap().to_owned();
     let at = usize::try_from((bar.parse::<jiff::Timestamp>().unwrap().as_millisecond() - FIRST) / DAY).unwrap();
-    let before = std::mem::replace(&mut rows[at], format!("{},50,50,40,45,1\n", FIRST + DAY * at as i64));
+    let before = std::mem::replace(
+        &mut rows[at],
+        format!("{},50,50,40,45,1\n", FIRST + DAY * i64::try_from(at).expect("few rows")),
+    );
     put(&sandbox, "BTCUSDT", &rows);
     let revised = events(&pass(&sandbox, 60, "").ran().done().stdout);
     assert!(!revised.is_empty() && revised.iter().all(|event| event["kind"] == "correction"), "{revised:?}");

@@ -32,7 +32,7 @@ fn killed(state: &str, bars: usize, kills: usize) {
     };
     let mut done = 0;
     while done < kills {
-        let count = 21 + usize::try_from(done * (bars - 21) / kills).unwrap_or(0);
+        let count = 21 + done * (bars - 21) / kills;
         put(&sandbox, "BTCUSDT", &rows[..count]);
         let mut both = [call(count).spawn(Stdio::null()), call(count).spawn(Stdio::null())];
         for child in &mut both {

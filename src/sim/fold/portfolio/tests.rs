@@ -74,7 +74,7 @@ fn the_best_is_bought_at_the_open_after_the_week_and_sold_when_another_is_better
 #[test]
 fn one_asset_with_a_score_that_is_always_there_is_buying_and_holding_with_costs() {
     let prices: Vec<(f64, f64)> =
-        (0..40).map(|bar| f64::from(bar)).map(|bar| (100.0 + bar, 101.0 + bar * 0.9 + (bar % 3.0))).collect();
+        (0..40).map(f64::from).map(|bar| (100.0 + bar, 101.0 + bar * 0.9 + (bar % 3.0))).collect();
     let universe = Universe::new(vec![asset("A", 0, &prices)]).unwrap();
     let settings = Settings { slippage: 0.002, ..settings(0.001) };
     for every in [Rebalance::Bars(1), Rebalance::Bars(7)] {

@@ -185,7 +185,7 @@ mod tests {
         let [a, b] = universe.assets.as_slice() else { panic!("two assets") };
         assert_eq!((a.symbol.as_str(), a.bars(), b.bars()), ("A", 0..3, 1..4));
         assert_eq!((0..4).map(|bar| b.trades_at(bar)).collect::<Vec<_>>(), [false, true, false, true]);
-        let bits = |values: [f64; 4]| values.map(|value| value.to_bits());
+        let bits = |values: [f64; 4]| values.map(f64::to_bits);
         assert_eq!(bits([0, 1, 2, 3].map(|bar| b.close(bar))), bits([f64::NAN, 5.0, 5.0, 7.0]));
         assert_eq!(bits([0, 1, 2, 3].map(|bar| b.open(bar))), bits([f64::NAN, 4.0, f64::NAN, 6.0]));
         assert_eq!(
