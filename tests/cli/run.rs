@@ -54,7 +54,7 @@ fn the_document_has_the_members_of_the_contract_in_its_order() {
     assert_eq!(names("run --crypto BTC --strategy rsi --format json"), plain);
     assert_eq!(
         names("run --crypto BTC --strategy rsi --format json --trades"),
-        plain.replace("metrics ", "metrics trades ")
+        plain.replace("last_bar ", "last_bar trades ")
     );
 }
 

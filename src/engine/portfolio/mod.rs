@@ -109,7 +109,8 @@ pub fn run_portfolio(
     let points = [bound.values.clone()];
     let mut data = UniverseData::load(plan, &points, wants_history, (index, &pool, progress))?;
     let key = key_of(&data.id);
-    let stored = if wants_history { look_up(key, data.symbols().len()) } else { None };
+    // Also where the index does not know the files, or not yet: a file of this moment could still change.
+    let stored = look_up(key, data.symbols().len());
     let run = data.run(plan, &bound.values);
     let found = data.outcome(plan, &run);
     let cache = match (&stored, results.mode()) {
