@@ -73,7 +73,9 @@ fn break_all(how: &Break) {
 fn break_format(sandbox: &Sandbox, format: &str, turn: usize, how: &Break) {
     for (at, command) in COMMANDS.into_iter().enumerate() {
         let is_warm = (at + turn).is_multiple_of(2);
-        let broken = break_each(sandbox, &format!("{command} --format {format}"), how, is_warm);
+        // The lines on luck of a sweep in CSV are notes on stderr, where only warnings of the cache are looked for.
+        let quiet = if command.starts_with("sweep") && format == "csv" { " --no-honesty" } else { "" };
+        let broken = break_each(sandbox, &format!("{command} --format {format}{quiet}"), how, is_warm);
         assert!(broken >= 3, "{command}: at least a login, a lookup and a count, not {broken}");
     }
 }

@@ -12,7 +12,7 @@ pub(crate) const COMMANDS: [(&str, &str); 3] = [
     ("run --crypto BTC --strategy rsi --trades --format json --out", "out.json"),
     ("batch --crypto BTC,ETH --strategy rsi,ma --out", "out.csv"),
     (
-        "sweep --crypto LONG --interval 1h --strategy ma --param fast=32..63 --param slow=96..127 --format csv --top 9 --out",
+        "sweep --crypto LONG --interval 1h --strategy ma --param fast=32..63 --param slow=96..127 --format csv --no-honesty --top 9 --out",
         "out.parquet",
     ),
 ];
