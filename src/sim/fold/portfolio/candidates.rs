@@ -15,7 +15,7 @@ pub struct AssetScores {
 
 /// An asset that may be held.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RankedAsset {
+pub struct RankedCandidate {
     /// Its number in the universe.
     pub asset: usize,
     /// Its score.
@@ -31,7 +31,7 @@ pub struct Candidates {
     bars: Vec<usize>,
     /// For each of them, where its candidates end.
     ends: Vec<usize>,
-    ranked: Vec<RankedAsset>,
+    ranked: Vec<RankedCandidate>,
 }
 
 impl Candidates {
@@ -57,7 +57,7 @@ impl Candidates {
                 let weight = scores[asset].weight.as_ref().map_or(1.0, |weight| weight[place]);
                 if !score.is_nan() && !weight.is_nan() {
                     // Plus 0, so that -0 is as good as 0.
-                    all.ranked.push(RankedAsset { asset, score: score + 0.0, weight });
+                    all.ranked.push(RankedCandidate { asset, score: score + 0.0, weight });
                 }
             }
             // Stable: of equal scores the asset whose symbol comes first.
@@ -69,7 +69,7 @@ impl Candidates {
 
     /// The candidates of the rebalance with this number, the best first; of equal ones, the one whose symbol comes first.
     #[must_use]
-    pub fn ranked(&self, number: usize) -> &[RankedAsset] {
+    pub fn ranked(&self, number: usize) -> &[RankedCandidate] {
         let from = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.ranked[from..self.ends[number]]
     }

@@ -4,8 +4,6 @@
 //! many accounts that differ in how many they hold share all that is computed of the assets.
 
 mod candidates;
-#[cfg(test)]
-mod golden;
 mod outcome;
 mod positions;
 mod rebalancing;
@@ -15,7 +13,7 @@ mod tests;
 mod universe;
 mod weighted;
 
-pub use candidates::{AssetScores, Candidates, RankedAsset};
+pub use candidates::{AssetScores, Candidates, RankedCandidate};
 pub use outcome::{PortfolioBenchmark, PortfolioFigures, PortfolioRun, WeightsAt};
 pub use positions::AssetTrade;
 pub use series_values::{BoundSeries, recent_values, series_values};

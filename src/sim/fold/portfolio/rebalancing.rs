@@ -1,6 +1,6 @@
 //! What is to be held after a rebalance, and how much of it fees allow.
 
-use super::candidates::RankedAsset;
+use super::candidates::RankedCandidate;
 use crate::sim::account::Settings;
 use crate::sim::strategy::PortfolioNumbers;
 
@@ -9,12 +9,12 @@ pub(super) const DUST: f64 = 1e-12;
 
 /// The weights of what is to be held, by assets, ascending. `is_held` says of an asset that it is held, or about to be.
 pub(super) fn choose(
-    ranked: &[RankedAsset],
+    ranked: &[RankedCandidate],
     numbers: &PortfolioNumbers,
     is_held: impl Fn(usize) -> bool,
 ) -> Vec<(usize, f64)> {
     let PortfolioNumbers { top, keep, max_weight, invest, .. } = *numbers;
-    let mut chosen: Vec<&RankedAsset> = Vec::with_capacity(top.min(ranked.len()));
+    let mut chosen: Vec<&RankedCandidate> = Vec::with_capacity(top.min(ranked.len()));
     if keep > top {
         chosen.extend(ranked.iter().take(keep).filter(|candidate| is_held(candidate.asset)).take(top));
     }
@@ -32,7 +32,7 @@ pub(super) fn choose(
     if sum == 0.0 || !sum.is_finite() {
         return Vec::new();
     }
-    let weight = |candidate: &&RankedAsset| {
+    let weight = |candidate: &&RankedCandidate| {
         let share = invest * (candidate.weight / sum);
         (candidate.asset, share.clamp(-max_weight, max_weight))
     };
@@ -87,8 +87,8 @@ mod tests {
         PortfolioNumbers { top, keep, band: 0.0, max_weight: 1.0, invest: 1.0, every }
     }
 
-    fn ranked(weights: &[(usize, f64)]) -> Vec<RankedAsset> {
-        weights.iter().map(|&(asset, weight)| RankedAsset { asset, score: 0.0, weight }).collect()
+    fn ranked(weights: &[(usize, f64)]) -> Vec<RankedCandidate> {
+        weights.iter().map(|&(asset, weight)| RankedCandidate { asset, score: 0.0, weight }).collect()
     }
 
     #[test]

@@ -19,7 +19,7 @@ function portfolioPage() {
     return { card: card(title, [], node), draw: chart(node, build) };
   });
   main.append(...plots.slice(0, 3).map((plot) => plot.card), el("div", { class: "grid" }, months(doc.months)),
-    plots[3].card, el("div", { class: "grid" }, holdings(), metricsCard(result.values)), origin());
+    plots[3].card, el("div", { class: "grid" }, holdings(), metricsCard(result.values)), portfolioProof());
   plots.forEach((plot) => plot.draw());
 }
 
@@ -79,7 +79,7 @@ function holdings() {
   return card("Holdings now", [], doc.held.length ? rows : el("p", { class: "small" }, "All is cash."));
 }
 
-function origin() {
+function portfolioProof() {
   const list = el("dl", { class: "rows long" });
   list.append(el("dt", {}, "Result, key"), el("dd", {}, el("code", {}, doc.key)));
   list.append(el("dt", {}, "Program"), el("dd", {}, `backtest ${doc.program.version}, engine ${doc.program.engine}`));

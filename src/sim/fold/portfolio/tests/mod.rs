@@ -1,5 +1,7 @@
 //! Whole accounts over small universes, against figures worked out by hand or another way.
 
+mod golden;
+
 use super::*;
 use crate::sim::account::{ExitReason, Fill, Settings, Side};
 use crate::sim::candles::Candles;

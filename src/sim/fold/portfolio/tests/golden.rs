@@ -26,7 +26,7 @@ fn assets(document: &Value) -> Vec<(String, Candles)> {
 
 #[test]
 fn equity_is_that_of_vectorbt_at_every_close() {
-    let document: Value = serde_json::from_str(include_str!("../../../../tests/golden/weights.json")).unwrap();
+    let document: Value = serde_json::from_str(include_str!("../../../../../tests/golden/weights.json")).unwrap();
     let settings = Settings { slippage: 0.0005, ..Settings::default() };
     let config = RunConfig { settings, interval: "1d".parse().unwrap(), cpu: Cpu::detect() };
     for (weighting, wanted) in document["equity"].as_object().unwrap() {
