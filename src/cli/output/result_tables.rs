@@ -8,7 +8,7 @@ use crate::report::table::TradeList;
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{self, Group, Metric, Unit};
 use crate::sim::{RankSpread, Row, StrategyTotals};
-use crate::sim::{Side, Trade};
+use crate::sim::Trade;
 
 /// A metric's value as a cell, with the sign that colours it.
 #[must_use]
@@ -285,11 +285,7 @@ pub(crate) fn trades(trades: &[Trade], printer: Printer) -> String {
         let exit = format::time(trade.exit_time) + if trade.open { " open" } else { "" };
         let cells = [
             format::count(number as u64 + 1),
-            match trade.side {
-                Side::Long => "long",
-                Side::Short => "short",
-            }
-            .to_owned(),
+            trade.side.name().to_owned(),
             format::time(trade.entry_time),
             price.show(trade.entry_price),
             exit,

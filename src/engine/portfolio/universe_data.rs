@@ -135,7 +135,9 @@ impl UniverseData {
             }
         }
         let Some(id) = joint_id(ids.into_iter()) else {
-            return Err(failed.first().map_or_else(
+            // A file that cannot be read says less than that the range misses all the others.
+            let failed = failed.first().filter(|_| absent.is_empty());
+            return Err(failed.map_or_else(
                 || format!("{NO_BAR_IN_RANGE} of any asset; choose another range"),
                 |failed| failed.reason.clone(),
             ));

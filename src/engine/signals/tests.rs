@@ -188,7 +188,7 @@ fn a_revision_in_any_tile_gives_corrections_and_goes_on_as_a_full_run() {
 }
 
 #[derive(Default)]
-struct MemoryState {
+struct OutboxState {
     states: BTreeMap<String, (StateRow, Vec<u8>)>,
     events: Vec<String>,
     operations: usize,
@@ -197,10 +197,10 @@ struct MemoryState {
 
 /// A store in memory of which chosen operations fail: every second of these after it has done what was asked.
 #[derive(Clone, Default)]
-struct MemoryOutbox(Arc<Mutex<MemoryState>>);
+struct MemoryOutbox(Arc<Mutex<OutboxState>>);
 
 impl MemoryOutbox {
-    fn with<T>(&self, work: impl FnOnce(&mut MemoryState) -> T) -> Result<T, Failure> {
+    fn with<T>(&self, work: impl FnOnce(&mut OutboxState) -> T) -> Result<T, Failure> {
         let mut state = self.0.lock().unwrap();
         state.operations += 1;
         let operation = state.operations;

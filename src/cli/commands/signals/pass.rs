@@ -36,7 +36,7 @@ impl<'a> Passes<'a> {
         if deadline < 100 {
             return Err(Error::usage("--deadline: must be at least 100ms"));
         }
-        // It is no file of results.
+        // A log of signals, not a result: checked here, by its own rule.
         let out = args.backtest.out.take();
         if let Some(path) = &out {
             request::check_file("--out", path, &["jsonl"])?;

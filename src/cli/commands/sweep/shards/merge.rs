@@ -33,11 +33,11 @@ pub(super) fn run(args: &ShardMergeArgs, context: &Context) -> Result<(), Error>
     let (document, store) = open(&args.place)?;
     check_out(args.out.as_deref(), &document)?;
     let format = choice(args.format, &crate::cli::args::options::FORMAT, &context.config)?;
+    let mut shards = there(&document, &store, args.partial)?;
     let share = args.verify.as_deref().map(verified_share).transpose()?;
     let cached = BacktestArgs { no_cache: args.no_cache, ..BacktestArgs::default() };
     let results = cache::open(&cached, &context.global, &context.config)?;
     let setup = ShardSetup::new(document, args.threads.as_ref(), context)?;
-    let mut shards = there(&setup.document, &store, args.partial)?;
     let verified = share.map(|share| verify(&setup, &store, &shards, share, context)).transpose()?;
     let all = setup.document.shards();
 

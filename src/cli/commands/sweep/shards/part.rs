@@ -151,7 +151,7 @@ pub(super) fn make_part(
     Ok((file, summary))
 }
 
-/// Whether there is no file of an asset here.
+/// Whether the candle file of an asset is missing on this machine.
 fn is_absent(setup: &ShardSetup, symbol: &str) -> bool {
     setup.plan.assets.iter().any(|entry| entry.symbol == symbol && !entry.path.exists())
 }

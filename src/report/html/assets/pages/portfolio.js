@@ -7,7 +7,7 @@ function portfolioPage() {
   ].filter(Boolean), result.params.map(([name, value]) => [name, String(value)]));
   if (result.ruined) main.append(el("p", { class: "note bad" }, "The account was ruined: its equity fell to 0 or below, and it was closed."));
   main.append(...notes(), kpis(of, step),
-    small(`Held ${doc.figures.held.toFixed(1)} assets on average, ${percent(doc.figures.invested)} of the equity invested; ${grouped(doc.figures.rebalances, 0)} bars with fills.`));
+    small(`Held ${doc.figures.held.toFixed(1)} assets on average, ${figure(doc.figures.invested, "share")} of the equity invested; ${grouped(doc.figures.rebalances, 0)} bars with fills.`));
   const dates = Array.from(times(doc.times), (at) => new Date(at));
   const plots = [
     ["equity", "Equity", worthPlot(dates)],
@@ -18,7 +18,7 @@ function portfolioPage() {
     const node = el("div", { class: "plot", id, role: "img", "aria-label": title });
     return { card: card(title, [], node), draw: chart(node, build) };
   });
-  main.append(...plots.slice(0, 3).map((plot) => plot.card), el("div", { class: "grid" }, months(doc.months)),
+  main.append(...plots.slice(0, 3).map((plot) => plot.card), months(doc.months),
     plots[3].card, el("div", { class: "grid" }, holdings(), metricsCard(result.values)), portfolioProof());
   plots.forEach((plot) => plot.draw());
 }
