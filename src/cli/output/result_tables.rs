@@ -5,10 +5,10 @@ use crate::cli::output::printer::Printer;
 use crate::cli::output::table::TextTable;
 use crate::data::escape;
 use crate::report::table::TradeList;
+use crate::sim::Trade;
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{self, Group, Metric, Unit};
 use crate::sim::{RankSpread, Row, StrategyTotals};
-use crate::sim::Trade;
 
 /// A metric's value as a cell, with the sign that colours it.
 #[must_use]
