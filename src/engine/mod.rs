@@ -44,5 +44,5 @@ pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks};
 pub use walk::{
     CpcvOptions, CpcvPath, CrossValidated, Pick, ValidatedSplit, WalkFailure, WalkOptions, Walked, WalkedWindow,
     WindowBars, WindowChoice, WindowLength, WindowLengths, WindowPlan, Windows, cpcv_cuts, cross_validate,
-    segment_detail, walk, walk_windows,
+    cross_validated_cuts, segment_detail, walk, walk_windows,
 };

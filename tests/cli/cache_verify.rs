@@ -133,9 +133,14 @@ fn forge_segments(server: &RedisServer) -> String {
 fn statistics_by_segments_of_sweeps_and_walks_are_verified_too() {
     let grid = "--crypto BTC --strategy ma --param fast=5..54 --param slow=60..90 --format json";
     let windows = "--train 3000b --test 1000b --holdout 10%";
-    for (command, verify) in
-        [("sweep", ""), ("sweep --pbo-blocks 4", "--pbo-blocks 4"), (&*format!("walk {windows}"), windows)]
-    {
+    let (cpcv, gap) = ("--cpcv 6,2 --sort total_return", "--cpcv 4,1 --gap 30b");
+    for (command, verify) in [
+        ("sweep", ""),
+        ("sweep --pbo-blocks 4", "--pbo-blocks 4"),
+        (&*format!("walk {windows}"), windows),
+        (&*format!("walk {cpcv}"), cpcv),
+        (&*format!("walk {gap}"), gap),
+    ] {
         let (server, sandbox) = (RedisServer::start(&[]), Sandbox::empty());
         sandbox.write("data/1d/BTCUSDT.csv", csv("BTCUSDT", 12_000));
         sandbox.backtest(&format!("{command} {grid}")).redis(&server).ran().done();

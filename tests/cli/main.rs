@@ -51,6 +51,7 @@ mod page_commands;
 mod portfolio;
 mod ran;
 mod rank;
+mod real;
 mod resampled;
 mod run;
 mod saved_results;

@@ -36,17 +36,44 @@ fn the_document_has_windows_the_stitched_account_and_honesty() {
     assert_eq!(json["honesty"]["trials"], 9);
     assert!(json["honesty"]["random_picker_p"].is_number() && json["stitched"]["metrics"]["sharpe"].is_number());
     assert!(json["borders"]["adopt"].is_object() && json["borders"]["flat"].is_object());
-    // A chosen point's own account in a window is the run with its parameters over these bars.
-    let of = |name: &str| windows[1][name].as_f64().unwrap();
-    assert!(of("rank") >= 1.0 && of("rank") <= 9.0);
-    let equity = "run --crypto BTC --strategy ma --format json --equity-out equity.csv";
-    let run = format!("{equity} --param fast={} --param slow={}", of("fast"), of("slow"));
-    sandbox.backtest(&run).ran().done();
-    let curve = sandbox.read("equity.csv");
-    let at = |bar: usize| curve.lines().nth(bar + 1).unwrap().split(',').nth(1).unwrap().parse::<f64>().unwrap();
-    // Bars 210 to 269 are tested on.
-    let expected = at(269) / at(209) - 1.0;
-    assert!((of("return_out_of_sample") - expected).abs() < 1e-9, "{expected}");
+    let rank = windows[1]["rank"].as_u64().unwrap();
+    assert!((1..=9).contains(&rank));
+}
+
+#[test]
+fn windows_have_the_metrics_of_the_equity_that_a_run_writes_for_their_bars() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let json = sandbox.backtest(&format!("{WALK} --year 365 --format json")).ran().done().json();
+    let windows = json["windows"].as_array().unwrap();
+    assert_eq!(windows.len(), 5);
+    for (at, window) in windows.iter().enumerate() {
+        let of = |name: &str| window[name].as_f64();
+        let run = "run --crypto BTC --strategy ma --format json --equity-out equity.csv --year 365";
+        let params = format!("--param fast={} --param slow={}", window["fast"], window["slow"]);
+        sandbox.backtest(&format!("{run} {params}")).ran().done();
+        let file = sandbox.read("equity.csv");
+        let values = file.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse::<f64>().unwrap());
+        // The equity before each bar comes first: before the first bar it is the capital.
+        let equity: Vec<f64> = [10_000.0].into_iter().chain(values).collect();
+        let start = 60 * at;
+        for (bars, metric, total) in [
+            (start..start + 150, "in_sample", "return_in_sample"),
+            (start + 150..(start + 210).min(400), "out_of_sample", "return_out_of_sample"),
+        ] {
+            let equity = &equity[bars.start..=bars.end];
+            let expected = equity[bars.len()] / equity[0] - 1.0;
+            assert!((of(total).unwrap() - expected).abs() < 1e-9, "{total} of window {at}: {expected}");
+            let returns: Vec<f64> = equity.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
+            let count = f64::from(u32::try_from(bars.len()).expect("few bars"));
+            let mean = returns.iter().sum::<f64>() / count;
+            let variance = returns.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (count - 1.0);
+            let sharpe = (variance > 1e-18).then(|| mean / variance.sqrt() * 365_f64.sqrt());
+            match (of(metric), sharpe) {
+                (Some(found), Some(sharpe)) => assert!((found - sharpe).abs() < 1e-9, "{found} {sharpe}"),
+                (found, sharpe) => assert_eq!(found, sharpe, "{metric} of window {at}"),
+            }
+        }
+    }
 }
 
 #[test]
@@ -179,6 +206,7 @@ fn several_strategies_are_walked_as_one_choice() {
     }
     let table = sandbox.backtest(given).ran().done().stdout;
     assert!(table.contains("ma, rsi, walk-forward") && table.contains("rsi 7") | table.contains("rsi 14"), "{table}");
+    assert!(table.contains("ma, rsi (period) chosen among 3 points by sharpe"), "what varies: {table}");
 }
 
 #[test]

@@ -138,8 +138,11 @@ def account(frame, fast, slow, fee=0.001, capital=10_000.0):
     return equity / np.concatenate([[capital], equity[:-1]]) - 1, np.array(held), trades
 
 
-def sweep(symbol):
-    frame = pl.read_parquet(pathlib.Path(__file__).parents[2] / f"data/1d/{symbol}.parquet").sort("timestamp")
+def sample(symbol):
+    return pl.read_parquet(pathlib.Path(__file__).parents[2] / f"data/1d/{symbol}.parquet").sort("timestamp")
+
+
+def sweep(symbol, frame, blocks=(4, 8)):
     close, bars = frame["close"].to_numpy(), len(frame)
     grid = [(fast, slow) for fast in range(5, 51, 5) for slow in range(60, 201, 20)]
     rows, held, trades = zip(*[account(frame, *point) for point in grid])
@@ -166,7 +169,7 @@ def sweep(symbol):
         "dsr": float(measures.deflated_sharpe_ratio(row, counted)),
         "min_trl_bars": float(1 + inflation * (stats.norm.ppf(0.95) / sharpe[best]) ** 2),
         "plateau": float(np.mean(near) / sharpe[best]),
-        "cscv": {str(blocks): cscv(returns, blocks) for blocks in (4, 8)},
+        "cscv": {str(count): cscv(returns, count) for count in blocks},
         "random_entry": float((1 + (shifted[1:] >= shifted[0] - 1e-12).sum()) / bars),
     }
 
@@ -176,7 +179,7 @@ def main():
     document = {
         "versions": versions,
         "cases": [case(1, 30, 160), case(2, 80, 333), case(3, 7, 64)],
-        "sweeps": [sweep("BTCUSDT"), sweep("ETHUSDT")],
+        "sweeps": [sweep(symbol, sample(symbol)) for symbol in ("BTCUSDT", "ETHUSDT")],
         "blocks": [block(seed, bars, weight) for seed, bars, weight in
                    [(11, 50, 0.0), (12, 500, 0.3), (13, 2000, 0.8), (14, 1824, -0.2), (15, 30, 0.9)]],
     }

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::cache::EntryKind;
 use crate::cli::args::commands::pbo_blocks;
 use crate::cli::args::options::Heading::{Assets, Output, Strategy};
-use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat, WindowArgs};
+use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat, RankingArgs, WindowArgs};
 
 const FORMAT: &str = "Format of the output";
 
@@ -31,9 +31,9 @@ pub(crate) enum CacheCommand {
     /// Remove cached results: all of them, or those that match
     Clear(ClearArgs),
     /// Compute what is missing, and cache it
-    Warm(WarmArgs),
+    Warm(Box<WarmArgs>),
     /// Compute cached results again, and compare them bit for bit
-    Verify(VerifyArgs),
+    Verify(Box<VerifyArgs>),
     /// Check whether the cache answers: exit code 0 or 1, for scripts
     #[command(after_help = "Example: backtest cache ping --quiet && backtest batch --all")]
     Ping {
@@ -135,6 +135,8 @@ pub(crate) struct ClearArgs {
     mut_arg("no_cache", |arg| arg.hide(true)),
     mut_arg("refresh", |arg| arg.hide(true)),
     mut_arg("ttl", |arg| arg.hide(true)),
+    mut_arg("top", |arg| arg.hide(true)),
+    mut_arg("filter", |arg| arg.help("Condition of the walk with --cpcv whose statistics are checked")),
 )]
 pub(crate) struct VerifyArgs {
     /// Which assets; all when left out.
@@ -152,6 +154,9 @@ pub(crate) struct VerifyArgs {
     /// The windows of a walk whose statistics are checked in their place.
     #[command(flatten)]
     pub windows: WindowArgs,
+    /// By what that walk chooses, which decides how wide the gaps of --cpcv are.
+    #[command(flatten)]
+    pub ranking: RankingArgs,
     /// Seed of the random sample [default: one for each day]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,

@@ -64,6 +64,11 @@ pub(crate) struct WindowArgs {
     /// Keep so much at the end out of all windows, and show it once: 20%
     #[arg(long, value_name = "SHARE", help_heading = Heading::Windows.title())]
     pub holdout: Option<String>,
+    /// In place of windows: combinatorial purged cross-validation, N groups of bars of which each choice of K is tested on
+    /// what was chosen on the others, as in --cpcv 6,2. Without --gap, bars beside a test are left out for as long as 95% of
+    /// the trades of the point in the middle of the ranking last, and at most a tenth of a group
+    #[arg(long, value_name = "N,K", conflicts_with_all = ["train", "test", "windows", "anchored", "holdout"], help_heading = Heading::Windows.title())]
+    pub cpcv: Option<String>,
 }
 
 /// What happens at the borders of windows, and how parameters are chosen.
@@ -75,11 +80,6 @@ pub(crate) struct ChoiceArgs {
     /// Which point is chosen
     #[arg(long, value_name = "HOW", default_value = "best", help_heading = Heading::Windows.title())]
     pub pick: PickArg,
-    /// In place of windows: combinatorial purged cross-validation, N groups of bars of which each choice of K is tested on
-    /// what was chosen on the others, as in --cpcv 6,2. Without --gap, bars beside a test are left out for as long as 95% of
-    /// the trades of the point in the middle of the ranking last, and at most a tenth of a group
-    #[arg(long, value_name = "N,K", conflicts_with_all = ["train", "test", "windows", "anchored", "holdout"], help_heading = Heading::Windows.title())]
-    pub cpcv: Option<String>,
     /// Seed of the random picks that the choice is compared with, and of --random
     #[arg(long, value_name = "S", default_value_t = 0, help_heading = Heading::Windows.title())]
     pub seed: u64,

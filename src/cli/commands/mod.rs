@@ -17,6 +17,7 @@ pub(super) mod walk;
 
 use std::path::PathBuf;
 
+use crate::cli::args::options::MIN_TRADES;
 use crate::cli::args::{BacktestArgs, GlobalArgs, RankingArgs};
 use crate::cli::error::Error;
 use crate::cli::output::format;
@@ -26,7 +27,7 @@ use crate::cli::settings::ranking;
 use crate::cli::settings::request::{self, BacktestRequest};
 use crate::cli::settings::strategies as strategy_files;
 use crate::data::escape;
-use crate::engine::Ranking;
+use crate::engine::{Ranking, segment_detail};
 
 /// No exchange takes more than this fraction of a fill: whoever says so has written percents.
 const HIGH_COST: f64 = 0.01;
@@ -70,6 +71,20 @@ impl Context {
             self.printer.warn(&remark);
         }
         Ok(ranking)
+    }
+
+    /// The same for windows of a history, in which few trades are usual: they are remarked on, and rank as all others unless
+    /// that is asked for. A metric that segments cannot be merged to cannot choose.
+    pub(super) fn window_ranking(&self, args: &RankingArgs) -> Result<Ranking, Error> {
+        let mut ranking = self.ranking(args)?;
+        if self.config.given(&MIN_TRADES, args.min_trades.as_deref())?.is_none() {
+            ranking.by.min_trades = 0;
+        }
+        let Err(metric) = segment_detail(&ranking) else { return Ok(ranking) };
+        let option = if metric == ranking.sort() { "--sort" } else { "--where" };
+        Err(Error::usage(format!(
+            "{option}: {metric} of a window does not follow from its parts; choose another metric, such as sharpe, calmar, max_drawdown or profit_factor"
+        )))
     }
 
     /// Says which strategies are files of the current folder that were named without their path.

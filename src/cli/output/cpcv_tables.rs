@@ -1,12 +1,13 @@
 //! Combinatorial purged cross-validation as tables and sentences.
 
 use crate::cli::output::format;
+use crate::cli::output::heading::heading;
 use crate::cli::output::printer::Printer;
 use crate::cli::output::result_tables;
 use crate::cli::output::table::TextTable;
-use crate::cli::output::walk_tables::{ratio, value};
+use crate::cli::output::walk_tables::{chosen_among, ratio, value};
 use crate::data::escape;
-use crate::engine::{CpcvOptions, CrossValidated, Pick, Plan, Ranking};
+use crate::engine::{CpcvOptions, CrossValidated, Plan, Ranking};
 use crate::sim::metrics::validation::PathSpread;
 use crate::sim::metrics::{self, Metrics};
 use crate::sim::{Row, SplitRow};
@@ -28,6 +29,8 @@ pub(crate) struct CpcvView<'a> {
     pub selection: &'a Ranking,
     /// The plan.
     pub plan: &'a Plan,
+    /// What can be chosen: names of parameters.
+    pub choice: String,
 }
 
 /// What the table of many assets has of one.
@@ -55,8 +58,8 @@ impl CpcvLine {
 /// All about one asset.
 pub(crate) fn one(view: &CpcvView<'_>, printer: Printer) -> String {
     let (found, first) = (view.found, &view.paths[0]);
-    let head = format!(
-        "{} {}  {}, combinatorial purged cross-validation: {} splits of {} groups of {} bars, {} tested in each, {} left out beside them; {}; {} chosen among {} by {}{}\n",
+    let splits = format!(
+        "{} {}  {}, combinatorial purged cross-validation: {} splits of {} groups of {} bars, {} tested in each, {} left out beside them",
         escape(&first.symbol),
         first.interval,
         escape(&first.strategy),
@@ -65,12 +68,9 @@ pub(crate) fn one(view: &CpcvView<'_>, printer: Printer) -> String {
         format::count(found.groups.iter().map(|(_, bars)| *bars as u64).min().unwrap_or(0)),
         format::count(view.splits[0].tested.len() as u64),
         format::counted(found.guard, "bar"),
-        format::settings(&view.plan.settings),
-        view.plan.param_names().join(", "),
-        format::counted(found.points, "point"),
-        view.selection.sort(),
-        if view.options.pick == Pick::Plateau { ", averaged over the neighbours" } else { "" },
     );
+    let choice = chosen_among(&view.choice, found.points, (view.selection.sort(), view.options.pick));
+    let head = heading(&[splits, format::settings(&view.plan.settings), choice], printer);
     let remarks: String = remarks(view).into_iter().map(|remark| remark + "\n").collect();
     head + &paths(view, printer) + &spread(view) + &verdict(view) + "\n" + &remarks
 }

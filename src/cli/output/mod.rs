@@ -3,6 +3,7 @@
 pub(super) mod chart;
 pub(super) mod cpcv_tables;
 pub(super) mod format;
+mod heading;
 pub(super) mod heatmap;
 pub(super) mod luck;
 pub(super) mod printer;

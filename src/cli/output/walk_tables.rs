@@ -1,6 +1,7 @@
 //! Walk-forward as tables and sentences.
 
 use crate::cli::output::format;
+use crate::cli::output::heading::heading;
 use crate::cli::output::printer::Printer;
 use crate::cli::output::result_tables;
 use crate::cli::output::table::TextTable;
@@ -26,6 +27,8 @@ pub(crate) struct WalkView<'a> {
     pub selection: &'a Ranking,
     /// The plan.
     pub plan: &'a Plan,
+    /// What can be chosen: names of parameters.
+    pub choice: String,
 }
 
 /// What the table of many assets has of one.
@@ -91,24 +94,28 @@ pub(super) fn probability(p: f64) -> String {
 /// All about one asset.
 pub(crate) fn one(view: &WalkView<'_>, printer: Printer) -> String {
     let (walked, sort) = (view.walked, view.selection.sort());
-    let params = view.plan.param_names();
     let first = &view.windows[0];
-    let head = format!(
-        "{} {}  {}, walk-forward: {} of {} bars; {}; {} chosen among {} by {sort}{}\n",
+    let windows_of = format!(
+        "{} {}  {}, walk-forward: {} of {} bars",
         escape(&first.symbol),
         first.interval,
         escape(&view.stitched.strategy),
         format::counted(walked.windows.len(), "window"),
         lengths(view),
-        format::settings(&view.plan.settings),
-        params.join(", "),
-        format::counted(walked.points, "point"),
-        if view.options.pick == Pick::Plateau { ", averaged over the neighbours" } else { "" },
     );
+    let choice = chosen_among(&view.choice, walked.points, (sort, view.options.pick));
+    let head = heading(&[windows_of, format::settings(&view.plan.settings), choice], printer);
     let lines = efficiency(view) + &borders(view) + &verdict(view) + "\n";
     let remarks: String = remarks(view).into_iter().map(|remark| remark + "\n").collect();
     let holdout = view.holdout.as_ref().map_or_else(String::new, |row| holdout(view, row));
     head + &windows(view, printer) + &result_tables::card(&view.stitched, printer) + &lines + &remarks + &holdout
+}
+
+/// What is chosen among how many points, and how.
+pub(super) fn chosen_among(choice: &str, points: usize, (sort, pick): (&str, Pick)) -> String {
+    let points = format::counted(points, "point");
+    let averaged = if pick == Pick::Plateau { ", averaged over the neighbours" } else { "" };
+    if choice.is_empty() { points } else { format!("{choice} chosen among {points} by {sort}{averaged}") }
 }
 
 /// Bars of the windows, without the last one, which may be cut short: months differ.
@@ -148,7 +155,7 @@ fn windows(view: &WalkView<'_>, printer: Printer) -> String {
             (rank, 0.0),
         ]);
     }
-    table.narrowed(printer, &[7, 1])
+    table.narrowed(printer, &[7, 1, 4, 8])
 }
 
 fn efficiency(view: &WalkView<'_>) -> String {

@@ -3,8 +3,9 @@
 use crate::cli::args::{ChoiceArgs, WindowArgs};
 use crate::cli::error::Error;
 use crate::cli::settings::given::Given;
-use crate::engine::{CpcvOptions, WalkOptions, WindowLength, WindowLengths, WindowPlan};
+use crate::engine::{CpcvOptions, Pick, WalkOptions, WindowLength, WindowLengths, WindowPlan};
 use crate::sim::Interval;
+use crate::sim::account::BorderRule;
 use crate::sim::metrics::validation::CpcvPlan;
 
 /// Windows where nothing is said.
@@ -23,8 +24,8 @@ pub(crate) fn options(args: &WindowArgs, choice: &ChoiceArgs) -> Result<WalkOpti
 
 /// Whether any of it is said.
 pub(crate) fn is_given(args: &WindowArgs) -> bool {
-    let WindowArgs { train, test, windows, anchored, gap, holdout } = args;
-    [train, test, gap, holdout].iter().any(|length| length.is_some()) || windows.is_some() || *anchored
+    let WindowArgs { train, test, windows, anchored, gap, holdout, cpcv } = args;
+    [train, test, gap, holdout, cpcv].iter().any(|length| length.is_some()) || windows.is_some() || *anchored
 }
 
 /// Where the windows lie.
@@ -77,12 +78,16 @@ pub(crate) fn plan(args: &WindowArgs) -> Result<WindowPlan, Error> {
     Ok(WindowPlan { lengths, anchored: args.anchored, gap, holdout })
 }
 
-/// How time is cut with `--cpcv`, where that is given.
+/// How time is cut with `--cpcv`, where that is given, and what happens at borders and how parameters are picked.
 ///
 /// # Errors
 /// Numbers that make no split or too many, or a gap of months.
-pub(crate) fn cpcv(args: &WindowArgs, choice: &ChoiceArgs, interval: Interval) -> Result<Option<CpcvOptions>, Error> {
-    let Some(text) = &choice.cpcv else { return Ok(None) };
+pub(crate) fn cpcv(
+    args: &WindowArgs,
+    (border, pick): (BorderRule, Pick),
+    interval: Interval,
+) -> Result<Option<CpcvOptions>, Error> {
+    let Some(text) = &args.cpcv else { return Ok(None) };
     let given = Given::by_flag("--cpcv", text);
     let numbers = text.split_once(',').and_then(|(groups, tested)| {
         Some((groups.trim().parse::<usize>().ok()?, tested.trim().parse::<usize>().ok()?))
@@ -99,7 +104,7 @@ pub(crate) fn cpcv(args: &WindowArgs, choice: &ChoiceArgs, interval: Interval) -
             Given::by_flag("--gap", text).invalid("must be of a fixed length with --cpcv, such as 10b or 5d")
         })
     });
-    Ok(Some(CpcvOptions { splits, guard: guard.transpose()?, border: choice.border.into(), pick: choice.pick.into() }))
+    Ok(Some(CpcvOptions { splits, guard: guard.transpose()?, border, pick }))
 }
 
 fn length(name: &str, text: &str) -> Result<WindowLength, Error> {

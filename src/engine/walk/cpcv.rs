@@ -117,10 +117,7 @@ pub fn cross_validate(
     let opened = OpenedAsset::open(plan, asset, ranking)?;
     let choosing = opened.choosing(plan, ranking, options.pick);
     let groups = groups(&choosing, options)?;
-    let guard = match options.guard {
-        Some(guard) => guard,
-        None => usual_guard(&choosing, points, results, index, progress)?.min(groups[0].len() / MOST_GUARD),
-    };
+    let guard = guard(&choosing, points, (options, &groups), (results, index, progress))?;
     let stretches = all_stretches(&choosing, &groups, guard, options)?;
     let chosen = choosing.choose(points, &stretches, (results, index, progress))?;
     Ok(validated(&choosing, chosen, &groups, (guard, &stretches), options))
@@ -138,6 +135,40 @@ pub fn cpcv_cuts(plan: &Plan, asset: usize, options: &CpcvOptions, ranking: &Ran
     let guard = options.guard.unwrap_or(groups[0].len() / MOST_GUARD);
     let stretches = all_stretches(&choosing, &groups, guard, options)?;
     Ok(Cuts::At(borders(&stretches, opened.data.candles.len())))
+}
+
+/// How [`cross_validate`] cuts a sweep of these points on one of the plan's assets, by its number. Where no gap is said, the
+/// points are computed to find out how wide it is, and nothing is looked up or stored.
+///
+/// # Errors
+/// [`WalkFailure`].
+pub fn cross_validated_cuts(
+    plan: &Plan,
+    asset: usize,
+    points: &[GridPoints],
+    (options, ranking): (&CpcvOptions, &Ranking),
+    progress: &dyn Progress,
+) -> Result<Cuts, WalkFailure> {
+    let opened = OpenedAsset::open(plan, asset, ranking)?;
+    let choosing = opened.choosing(plan, ranking, options.pick);
+    let groups = groups(&choosing, options)?;
+    let nothing = (&Results::off(), &mut Index::default(), progress);
+    let guard = guard(&choosing, points, (options, &groups), nothing)?;
+    let stretches = all_stretches(&choosing, &groups, guard, options)?;
+    Ok(Cuts::At(borders(&stretches, opened.data.candles.len())))
+}
+
+/// Bars that are left out of a group to choose on beside one that is tested.
+fn guard(
+    choosing: &Choosing<'_>,
+    points: &[GridPoints],
+    (options, groups): (&CpcvOptions, &[Range<usize>]),
+    (results, index, progress): (&Results, &mut Index, &dyn Progress),
+) -> Result<usize, WalkFailure> {
+    match options.guard {
+        Some(guard) => Ok(guard),
+        None => Ok(usual_guard(choosing, points, results, index, progress)?.min(groups[0].len() / MOST_GUARD)),
+    }
 }
 
 /// The bars of each group: as many in each, or one more.

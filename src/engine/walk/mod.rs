@@ -9,7 +9,9 @@ mod picker;
 mod selection;
 mod windows;
 
-pub use cpcv::{CpcvOptions, CpcvPath, CrossValidated, ValidatedSplit, cpcv_cuts, cross_validate};
+pub use cpcv::{
+    CpcvOptions, CpcvPath, CrossValidated, ValidatedSplit, cpcv_cuts, cross_validate, cross_validated_cuts,
+};
 pub use selection::Pick;
 pub use windows::{WindowBars, WindowLength, WindowLengths, WindowPlan, Windows};
 
@@ -117,6 +119,15 @@ pub enum WalkFailure {
     Asset(String),
     /// The user wanted it to end.
     Stopped,
+}
+
+impl std::fmt::Display for WalkFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Asset(reason) => f.write_str(reason),
+            Self::Stopped => f.write_str("stopped"),
+        }
+    }
 }
 
 impl WalkedWindow {

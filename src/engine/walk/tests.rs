@@ -351,6 +351,27 @@ fn permuting_the_grid_and_adding_threads_change_nothing() {
 }
 
 #[test]
+fn of_points_that_are_equally_good_the_first_by_its_values_wins_however_the_grid_is_written() {
+    // What `unused` is compared with is always true: all its values trade alike.
+    let text = "name = \"ties\"\n[params]\nn = { default = 5, min = 2, max = 60 }\nunused = { default = 1, min = 1, max = 9 }\n\
+        [rules]\nentry = \"crosses_above(close, sma(close, n)) and volume < 9 + unused\"\nexit = \"crosses_below(close, sma(close, n))\"\n";
+    let strategy = strategy::parse(text, "ties").unwrap();
+    on_market(&market(900, 9), Settings::default(), |plan| {
+        let mut plan = plan.clone();
+        plan.strategies = vec![BoundStrategy { strategy: strategy.clone(), values: strategy.defaults() }];
+        let chosen = |grid: [&str; 2]| {
+            let args: Vec<ParamArg> = grid.iter().map(|text| text.parse().unwrap()).collect();
+            let grid = GridPoints::All(Grid::new(&strategy, &args).unwrap());
+            let found = walked(&plan, &grid, &options(250, 90), &by_sharpe());
+            found.windows.iter().map(|window| window.choice.as_ref().unwrap().values.clone()).collect::<Vec<_>>()
+        };
+        let first = chosen(["n=4,8,16", "unused=2,5,9"]);
+        assert!(first.iter().all(|values| values[1].to_bits() == 2.0_f64.to_bits()), "{first:?}");
+        assert_eq!(first, chosen(["n=16,4,8", "unused=9,5,2"]));
+    });
+}
+
+#[test]
 fn stops_and_sizes_walk_too_and_one_window_with_one_point_is_that_run() {
     let text = "name = \"levels\"\n[params]\nn = { default = 5, min = 2, max = 60 }\n[rules]\n\
         entry = \"crosses_above(close, sma(close, n))\"\nexit = \"crosses_below(close, sma(close, n))\"\n\

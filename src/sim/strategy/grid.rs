@@ -76,6 +76,12 @@ impl Grid {
         self.axes.iter().filter(|axis| axis.values.len() > 1).count()
     }
 
+    /// Whether the parameter at this place of the strategy has more than one value.
+    #[must_use]
+    pub fn varies(&self, param: usize) -> bool {
+        self.axes.get(param).is_some_and(|axis| axis.values.len() > 1)
+    }
+
     /// The values of each parameter, in the strategy's order.
     #[must_use]
     pub fn values(&self) -> Vec<Vec<f64>> {

@@ -72,6 +72,18 @@ fn tables_of_results() {
 }
 
 #[test]
+fn tables_of_walks() {
+    let several = "--strategy ma,rsi,bollinger --param fast=3,5 --param slow=90 --param period=7,14 --param width=1,2";
+    let commands = [
+        "walk --crypto BTC --strategy ma --param fast=3,5,8 --param slow=10..30:10 --train 150b --test 60b",
+        &format!("walk --crypto BTC {several} --train 150b --test 60b"),
+        &format!("walk --crypto BTC {several} --cpcv 4,1 --pick plateau"),
+        "walk --all --exclude NEW --strategy rsi --param period=5..30 --train 150b --test 60b",
+    ];
+    assert_expected("tables-walks", &at_all_widths(&sandbox(), &commands, &|call| call));
+}
+
+#[test]
 fn a_run_as_a_picture() {
     let sandbox = sandbox();
     let text = at_all_widths(&sandbox, &["run --crypto BTC --strategy rsi --chart"], &|call| call);

@@ -18,8 +18,9 @@ use crate::cli::settings::environment::now;
 use crate::cli::settings::file::in_command;
 use crate::cli::settings::{assets, benchmark, cache, strategies, windows};
 use crate::data::escape;
-use crate::engine::{self, Mismatch, Sample, SampleSize, Segmentation, Verified};
+use crate::engine::{self, Mismatch, Pick, Progress, Sample, SampleSize, Segmentation, Verified};
 use crate::report;
+use crate::sim::account::BorderRule;
 use crate::sim::metrics::SegmentDetail;
 
 const DAY: i64 = 86_400_000;
@@ -57,14 +58,21 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     let verified = match &points {
         Some(points) => {
             let bar = ProgressBar::stoppable(context.printer, "points", signals.clone());
+            let selection = context.window_ranking(&args.ranking)?;
+            let cpcv = windows::cpcv(&args.windows, (BorderRule::Adopt, Pick::Best), request.interval)?;
             let windows = windows::is_given(&args.windows).then(|| windows::plan(&args.windows)).transpose()?;
-            let cuts = |asset: usize| match &windows {
-                None => Ok(vec![engine::honesty_segments(args.pbo_blocks)]),
-                Some(windows) => {
-                    let (_, cuts) = engine::walk_windows(&plan, asset, windows)?;
-                    let of = |detail| Segmentation { cuts: cuts.clone(), detail };
-                    Ok(vec![of(SegmentDetail::Returns), of(SegmentDetail::Stats)])
-                }
+            let cuts = |asset: usize| {
+                let cuts = match (&cpcv, &windows) {
+                    (Some(options), _) => {
+                        let (points, given) = (std::slice::from_ref(points), (options, &selection));
+                        engine::cross_validated_cuts(&plan, asset, points, given, &OnlyStopped(&bar))
+                            .map_err(|failure| failure.to_string())?
+                    }
+                    (None, Some(windows)) => engine::walk_windows(&plan, asset, windows)?.1,
+                    (None, None) => return Ok(vec![engine::honesty_segments(args.pbo_blocks)]),
+                };
+                let of = |detail| Segmentation { cuts: cuts.clone(), detail };
+                Ok(vec![of(SegmentDetail::Returns), of(SegmentDetail::Stats)])
             };
             engine::verify_blocks(&plan, points, &cuts, &results, sample, &bar)
         }
@@ -102,6 +110,15 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
         ));
     }
     if told.verified.mismatches.is_empty() && told.corrupt == 0 { Ok(()) } else { Err(Error::Reported) }
+}
+
+/// Work beside that which a bar counts: it shows nothing, and stops with it.
+struct OnlyStopped<'a>(&'a ProgressBar);
+
+impl Progress for OnlyStopped<'_> {
+    fn stopped(&self) -> bool {
+        self.0.stopped()
+    }
 }
 
 /// Entries of the sort that was looked at, of whatever request.

@@ -158,6 +158,7 @@ impl Combinatorial<'_> {
             options: self.options,
             selection: self.walk.selection,
             plan: self.walk.plan,
+            choice: self.walk.choice(),
         }
     }
 

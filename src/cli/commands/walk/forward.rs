@@ -174,6 +174,7 @@ impl Forward<'_> {
             options: self.options,
             selection: self.walk.selection,
             plan: self.walk.plan,
+            choice: self.walk.choice(),
         }
     }
 

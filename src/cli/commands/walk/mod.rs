@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use self::cpcv::Combinatorial;
 use self::forward::Forward;
 use crate::cache::Results;
-use crate::cli::args::options::MIN_TRADES;
 use crate::cli::args::{OutputFormat, WalkArgs};
 use crate::cli::commands::results::pages;
 use crate::cli::commands::{Context, execution, results, sweep};
@@ -18,7 +17,7 @@ use crate::cli::error::Error;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
 use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::{assets, benchmark, cache, environment, strategies, windows};
-use crate::data::{Index, Known};
+use crate::data::{Index, Known, escape};
 use crate::engine::{
     self, BoundStrategy, Cuts, GridPoints, Plan, Progress, Ranking, Segmentation, WalkFailure, WindowChoice,
 };
@@ -33,13 +32,9 @@ use crate::sim::{CacheState, ChoiceRow, Row, Summary};
 /// A wrong request; or, once the others are printed, assets that failed, a file that could not be written, a signal.
 pub(crate) fn run(args: &WalkArgs, context: &Context) -> Result<(), Error> {
     let request = context.request(&args.backtest)?;
-    let mut selection = context.ranking(&args.ranking)?;
-    // Of a window, few trades are usual: they are remarked on, and rank as all others unless that is asked for.
-    if context.config.given(&MIN_TRADES, args.ranking.min_trades.as_deref())?.is_none() {
-        selection.by.min_trades = 0;
-    }
-    check_ranking(&selection)?;
-    let cpcv = windows::cpcv(&args.windows, &args.choice, request.interval)?;
+    let selection = context.window_ranking(&args.ranking)?;
+    let how = (args.choice.border.into(), args.choice.pick.into());
+    let cpcv = windows::cpcv(&args.windows, how, request.interval)?;
     let forward = if cpcv.is_none() { Some(windows::options(&args.windows, &args.choice)?) } else { None };
     let names = sweep::names(&args.strategy)?;
     context.note_local_strategies(&names);
@@ -71,15 +66,6 @@ pub(crate) fn run(args: &WalkArgs, context: &Context) -> Result<(), Error> {
         (None, Some(options)) => walk.run(&Forward { walk: &walk, options: &options }, cached, &request),
         (None, None) => Ok(()),
     }
-}
-
-/// A metric that segments cannot be merged to cannot choose.
-fn check_ranking(selection: &Ranking) -> Result<(), Error> {
-    let Err(metric) = engine::segment_detail(selection) else { return Ok(()) };
-    let option = if metric == selection.sort() { "--sort" } else { "--where" };
-    Err(Error::usage(format!(
-        "{option}: {metric} of a window does not follow from its parts; choose another metric, such as sharpe, calmar, max_drawdown or profit_factor"
-    )))
 }
 
 /// The strategies, each with its points: its own grid of those parameters that it has.
@@ -175,7 +161,7 @@ impl WalkCommand<'_> {
     fn run<M: WalkMethod>(&self, method: &M, cached: Results, request: &BacktestRequest) -> Result<(), Error> {
         let Self { plan, points, args, context, .. } = *self;
         if args.dry_run {
-            let (cuts, of_time) = method.preview(0).map_err(|failure| Error::failed(in_words(failure)))?;
+            let (cuts, of_time) = method.preview(0).map_err(Error::failed)?;
             let detail = engine::segment_detail(self.selection).unwrap_or_default();
             let cut = Plan { segments: Some(Segmentation { cuts, detail }), ..plan.clone() };
             return context.printer.data(&(sweep::dry_run(&cut, points, &cached)? + &of_time));
@@ -244,6 +230,24 @@ impl WalkCommand<'_> {
     fn name(&self) -> String {
         let names: Vec<&str> = self.plan.strategies.iter().map(|bound| bound.strategy.name.as_str()).collect();
         names.join(", ")
+    }
+
+    /// What can be chosen: the parameters that have several values, of several strategies behind the name of each.
+    fn choice(&self) -> String {
+        let varying = |(bound, points): (&BoundStrategy, &GridPoints)| {
+            let params = bound.strategy.params.iter().enumerate();
+            let own = params.filter(|(at, _)| points.grid().0.varies(*at)).map(|(_, param)| param.name.as_str());
+            (bound.strategy.name.clone(), own.collect::<Vec<_>>().join(", "))
+        };
+        let all: Vec<(String, String)> = self.plan.strategies.iter().zip(self.points).map(varying).collect();
+        if let [(_, params)] = &all[..] {
+            return params.clone();
+        }
+        let one = |(name, params): &(String, String)| match params.as_str() {
+            "" => escape(name),
+            params => format!("{} ({params})", escape(name)),
+        };
+        all.iter().map(one).collect::<Vec<_>>().join(", ")
     }
 
     /// An account with a schedule as a result, with no parameters of its own.
@@ -326,13 +330,6 @@ fn write<T: ?Sized>(path: &Path, records: &Records<'_, T>, document: impl Fn() -
         _ => report::csv::records(records).map_err(|error| unwritten(&error))?,
     };
     report::file::write(path, &bytes).map_err(|error| unwritten(&error))
-}
-
-fn in_words(failure: WalkFailure) -> String {
-    match failure {
-        WalkFailure::Asset(reason) => reason,
-        WalkFailure::Stopped => "stopped".to_owned(),
-    }
 }
 
 /// What a sweep came to.

@@ -194,14 +194,14 @@ proptest! {
     }
 
     #[test]
-    fn every_window_has_the_metrics_of_its_bars_and_their_products_telescope(
+    fn every_window_has_the_metrics_of_its_bars(
         moves in moves(), settings in settings(), places: [u16; 5],
     ) {
         let (candles, config) = (candles(&moves), config(settings));
         let borders = borders(candles.len(), &places);
         for strategy in all() {
             let (_, record, trades) = recorded(&candles, &strategy, &config);
-            let (outcome, full) = segments::<SegmentStats>(&candles, &strategy, &config, &borders);
+            let (_, full) = segments::<SegmentStats>(&candles, &strategy, &config, &borders);
             let (_, light) = segments::<SegmentReturns>(&candles, &strategy, &config, &borders);
             let light = windows(&light, &candles, &borders, &config);
             for (((from, to), capital, stats), (.., light)) in windows(&full, &candles, &borders, &config).iter().zip(&light) {
@@ -229,14 +229,58 @@ proptest! {
                     prop_assert!(close(value(metric), of_stats, 1e-9), "{} {}", strategy.name, TABLE[metric].name);
                 }
             }
-            let mut product = 1.0;
-            let mut before = config.settings.capital;
-            for segment in &full {
-                product *= segment.equity() / before;
-                before = segment.equity();
+        }
+    }
+
+    #[test]
+    fn returns_telescope_the_product_over_the_segments_is_that_of_the_run(
+        moves in moves(), settings in settings(), places: [u16; 6],
+    ) {
+        let (candles, config) = (candles(&moves), config(settings));
+        let borders = borders(candles.len(), &places);
+        for strategy in all() {
+            let (outcome, full) = segments::<SegmentStats>(&candles, &strategy, &config, &borders);
+            telescopes(&full, &outcome, &config);
+            let (outcome, light) = segments::<SegmentReturns>(&candles, &strategy, &config, &borders);
+            telescopes(&light, &outcome, &config);
+        }
+    }
+}
+
+fn telescopes<S: SegmentTally>(segments: &[S], outcome: &Outcome, config: &RunConfig) {
+    let (mut product, mut before) = (1.0, config.settings.capital);
+    for segment in segments {
+        product *= segment.equity() / before;
+        before = segment.equity();
+    }
+    let total = outcome.metrics[0].unwrap_or(-1.0);
+    assert!((product - 1.0 - total).abs() <= 1e-12 * (1.0 + product.abs()), "{product} {total}");
+}
+
+#[test]
+fn borders_inside_one_tile_on_the_edges_of_tiles_at_bar_0_and_at_the_last_change_nothing_and_lose_no_bar() {
+    let moves: Vec<i16> = (0..2 * TILE + 300).map(|bar| (bar * 7_919 % 601) as i16 - 300).collect();
+    let (candles, config) = (candles(&moves), config(Settings::default()));
+    let last = candles.len() - 1;
+    for borders in [
+        &[1_100, 1_200, 1_900][..],
+        &[TILE, 2 * TILE],
+        &[TILE - 1, TILE, TILE + 1],
+        &[0],
+        &[last],
+        &[0, last],
+        &[0, 1, 2, TILE, 1_500, 1_501, last - 1, last],
+    ] {
+        for strategy in all() {
+            let (plain, record, _) = recorded(&candles, &strategy, &config);
+            let (outcome, segments) = segments::<SegmentStats>(&candles, &strategy, &config, borders);
+            assert_eq!(outcome, plain, "{} at {borders:?}", strategy.name);
+            telescopes(&segments, &outcome, &config);
+            // The equity at the close before each border is that of the run there; before bar 0 it is the capital.
+            for (segment, &border) in segments.iter().zip(borders) {
+                let before = border.checked_sub(1).map_or(config.settings.capital, |bar| record.equity[bar]);
+                assert_eq!(segment.equity().to_bits(), before.to_bits(), "{} at {border}", strategy.name);
             }
-            let total = outcome.metrics[0].unwrap_or(-1.0);
-            prop_assert!((product - 1.0 - total).abs() <= 1e-12 * (1.0 + product.abs()), "{product} {total}");
         }
     }
 }
