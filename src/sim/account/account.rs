@@ -79,7 +79,7 @@ impl Account {
         settings: &Settings,
         recorder: &mut R,
     ) {
-        rules.order(settings, tile.bars(), &mut self.carried);
+        rules.order(settings, tile.bars(), &mut self.carried, tile.cpu);
         let orders = &*rules;
         let mut bar = 0;
         while bar < tile.bars() {
@@ -107,7 +107,9 @@ impl Account {
         let open = self.units != 0.0;
         if open {
             let last = tile.first + tile.bars() - 1;
-            recorder.trade(self.trade(last, close, self.entry_fee, ExitReason::Open));
+            if R::TRADES {
+                recorder.trade(self.trade(last, close, self.entry_fee, ExitReason::Open));
+            }
         }
         let equity = self.cash + self.units * close;
         Closed { equity, open, ruined: self.state == State::Ruined, stats: self.stats, counts: None }
@@ -325,13 +327,16 @@ impl Account {
         let price = with_slippage(price, self.units < 0.0, settings);
         let value = self.units * price;
         let fee = settings.fee * value.abs();
-        let trade = BarTrade { ambiguous, ..self.trade(bar, price, self.entry_fee + fee, reason) };
+        let fees = self.entry_fee + fee;
+        let (pnl, ret) = self.gain(price, fees);
+        if R::TRADES {
+            recorder.trade(BarTrade { ambiguous, ..self.trade(bar, price, fees, reason) });
+        }
         self.cash = self.cash + value - fee;
         self.units = 0.0;
         self.state = State::Flat;
         self.stats.fees += fee;
-        self.stats.trades.push(trade.pnl, trade.ret, (trade.exit_bar - trade.entry_bar) as u64);
-        recorder.trade(trade);
+        self.stats.trades.push(pnl, ret, (bar - self.entry_bar) as u64);
     }
 
     /// Ends an account whose equity is gone: what is open is closed at this bar's close, and nothing follows.
@@ -344,9 +349,15 @@ impl Account {
         self.cash
     }
 
-    fn trade(&self, exit_bar: usize, exit_price: f64, fees: f64, reason: ExitReason) -> BarTrade {
+    /// Profit of the open position at this price and after these fees, and that as a part of its value at the entry.
+    #[inline]
+    fn gain(&self, exit_price: f64, fees: f64) -> (f64, f64) {
         let pnl = self.units * (exit_price - self.entry_price) - fees - self.charged;
-        let size = self.units.abs();
+        (pnl, pnl / (self.entry_price * self.units.abs()))
+    }
+
+    fn trade(&self, exit_bar: usize, exit_price: f64, fees: f64, reason: ExitReason) -> BarTrade {
+        let (pnl, ret) = self.gain(exit_price, fees);
         BarTrade {
             side: if self.units > 0.0 { Side::Long } else { Side::Short },
             entry_bar: self.entry_bar,
@@ -355,11 +366,11 @@ impl Account {
             entry_levels: self.entry_levels,
             exit_bar,
             exit_price,
-            size,
+            size: self.units.abs(),
             fees,
             entry_fee: self.entry_fee,
             pnl,
-            ret: pnl / (self.entry_price * size),
+            ret,
             open: reason == ExitReason::Open,
             reason,
             ambiguous: false,

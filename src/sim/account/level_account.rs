@@ -103,7 +103,7 @@ impl LevelAccount {
         recorder: &mut R,
     ) {
         let bars = tile.stats.bars();
-        rules.order(settings, bars, &mut self.account.carried);
+        rules.order(settings, bars, &mut self.account.carried, tile.stats.cpu);
         self.go(&Walk { tile, orders: rules, plan, distances, settings, end: bars }, 0, recorder);
     }
 

@@ -7,6 +7,8 @@ use crate::sim::candles::Candles;
 
 /// Who wants to hear of trades and equity. `()` hears nothing and costs nothing; the arithmetic is the same.
 pub trait Recorder {
+    /// Whether [`Recorder::trade`] is to be called at all.
+    const TRADES: bool = true;
     /// Whether [`Recorder::equity`] is to be called at all.
     const EQUITY: bool = false;
     /// Whether [`Recorder::flat`], [`Recorder::held`] and [`Recorder::bar`] are to be called at all. Together they hear
@@ -24,7 +26,9 @@ pub trait Recorder {
     fn bar(&mut self, _tile: &TileStats<'_>, _bar: usize, _before: f64, _equity: f64, _is_held: bool) {}
 }
 
-impl Recorder for () {}
+impl Recorder for () {
+    const TRADES: bool = false;
+}
 
 /// Keeps every trade and the equity at every close.
 #[derive(Clone, Debug, Default)]

@@ -78,13 +78,19 @@ impl RunningStats {
     pub(super) fn held(&mut self, tile: &TileStats<'_>, from: usize, to: usize, holding: impl Holding) {
         self.exposed += (to - from) as u64;
         let mut sums = self.returns;
-        let has_own = holding.add_returns(tile, (from, to), &mut sums);
+        if !holding.add_returns(tile, (from, to), &mut sums) {
+            tile.add_spans(&mut sums, from, to);
+        }
+        self.returns = sums;
+        // Most stretches neither reach the peak nor fall below all before them, and so change no drawdown.
+        let around = tile.extremes_around(from, to).map(|around| holding.extremes(&around));
+        if around.is_some_and(|(highest, lowest)| highest < self.peak && lowest > self.watch) {
+            self.below += (to - from) as u64;
+            return;
+        }
         let mut bar = from;
         while bar < to {
             if bar.is_multiple_of(LONG) && bar + LONG <= to {
-                if !has_own {
-                    sums.add(&tile.long_sums[bar / LONG]);
-                }
                 if !self.passes(&tile.long[bar / LONG], LONG, holding) {
                     for short in bar / SPAN..bar / SPAN + SPANS {
                         self.short_span(tile, short, holding);
@@ -92,23 +98,16 @@ impl RunningStats {
                 }
                 bar += LONG;
             } else if bar.is_multiple_of(SPAN) && bar + SPAN <= to {
-                if !has_own {
-                    sums.add(&tile.short_sums[bar / SPAN]);
-                }
                 self.short_span(tile, bar / SPAN, holding);
                 bar += SPAN;
             } else {
                 let end = ((bar / SPAN + 1) * SPAN).min(to);
-                for (&close, one) in tile.close[bar..end].iter().zip(&tile.bar_sums[bar..end]) {
+                for &close in &tile.close[bar..end] {
                     self.mark(holding.equity(close));
-                    if !has_own {
-                        sums.add(one);
-                    }
                 }
                 bar = end;
             }
         }
-        self.returns = sums;
     }
 
     /// The drawdown over one short span of the tile.

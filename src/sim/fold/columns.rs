@@ -14,7 +14,7 @@ use crate::sim::candles::{Candles, Field};
 use crate::sim::indicators::{Indicator, Input, Inputs, Setup, Ticks};
 use crate::sim::interval::{Interval, LocalClock};
 use crate::sim::rules::{Math, Unary};
-use crate::sim::simd::{Compare, Cpu};
+use crate::sim::simd::{Compare, Cpu, SeriesExtremes, TileSeries};
 use crate::sim::tile::bitset::TILE;
 use crate::sim::tile::resumable::{Resumable, StateBytes};
 
@@ -42,6 +42,8 @@ impl<'a> TileBars<'a> {
 struct Column {
     values: Vec<f64>,
     history: usize,
+    /// Of the current tile, where many conditions read the column.
+    extremes: Option<Box<SeriesExtremes>>,
 }
 
 /// The running state of all columns of a graph.
@@ -61,6 +63,7 @@ pub struct Columns {
     fed: usize,
     /// Bars in the current tile.
     bars: usize,
+    cpu: Cpu,
 }
 
 impl Columns {
@@ -88,7 +91,7 @@ impl Columns {
         let all = graph
             .columns
             .iter()
-            .map(|facts| Column { values: vec![0.0; facts.history + TILE], history: facts.history })
+            .map(|facts| Column { values: vec![0.0; facts.history + TILE], history: facts.history, extremes: None })
             .collect();
         let mut states = Vec::new();
         let mut ticks: Vec<Option<Ticks>> = vec![None; graph.columns.len()];
@@ -112,7 +115,13 @@ impl Columns {
         let sources = graph.sources.iter().map(source).collect();
         let memory = memory(graph, &ticks);
         let per_unit = ticks.iter().map(|ticks| ticks.map(Ticks::per_unit)).collect();
-        Self { all, states, snaps, per_unit, sources, memory, fed: 0, bars: 0 }
+        Self { all, states, snaps, per_unit, sources, memory, fed: 0, bars: 0, cpu }
+    }
+
+    /// The same, with the extremes of these columns at hand for those who compare.
+    pub(super) fn with_extremes(mut self, ids: impl IntoIterator<Item = ColumnId>) -> Self {
+        ids.into_iter().for_each(|id| self.all[id].extremes = Some(Box::default()));
+        self
     }
 
     /// The tiles of the bars that warm up, without those on which no bit of a column depends after them.
@@ -156,6 +165,11 @@ impl Columns {
                 }
             }
         }
+        for column in &mut self.all {
+            if let Some(extremes) = &mut column.extremes {
+                extremes.extend(self.cpu, &column.values[column.history..column.history + bars]);
+            }
+        }
     }
 
     /// The first bar of the current tile from which all of these were defined at once or before, when it begins at bar `first`.
@@ -197,6 +211,12 @@ impl Columns {
     #[must_use]
     pub fn read(&self, id: ColumnId, lag: usize) -> &[f64] {
         self.all[id].read(lag, self.bars)
+    }
+
+    /// The same as conditions compare it.
+    pub(super) fn series(&self, id: ColumnId, lag: usize) -> TileSeries<'_> {
+        let extremes = self.all[id].extremes.as_deref().filter(|_| lag == 0);
+        TileSeries { values: self.read(id, lag), extremes }
     }
 }
 

@@ -203,7 +203,8 @@ impl Compiled {
         assert!(!candles.is_empty(), "a fold needs at least one bar");
         assert_eq!(recorders.len(), self.sides.len());
         let settings = &config.settings;
-        let mut columns = Columns::new(&self.graph, &market, config.interval, config.cpu);
+        let mut columns = Columns::new(&self.graph, &market, config.interval, config.cpu)
+            .with_extremes(self.schedule.often_compared.iter().copied());
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let risk_free = settings.risk_free_per_bar(config.bars_per_year(candles));
         let mut tile = TileStats::new().with_risk_free(risk_free).on(config.cpu);

@@ -4,7 +4,7 @@
 //! are used again after the last reader. A sweep's thousand pairs of averages, each read by one combination, so share
 //! a handful of slots that never leave the nearest cache, while `rsi < 30`, read by hundreds, is evaluated once.
 
-use super::graph::{Condition, ConditionId, Graph, Operand, SignalRef};
+use super::graph::{ColumnId, Condition, ConditionId, Graph, Operand, SignalRef};
 use crate::sim::simd::Compare;
 
 /// When each condition is evaluated, and where its bits are.
@@ -16,7 +16,12 @@ pub struct Schedule {
     pub(super) slots: Vec<usize>,
     /// Slots in all.
     pub(super) count: usize,
+    /// Columns whose extremes are worth finding in each tile.
+    pub(super) often_compared: Vec<ColumnId>,
 }
+
+/// So many comparisons with a column make up for finding its extremes, which takes as long as one of them.
+const OFTEN: usize = 4;
 
 /// A piece of work on conditions.
 #[derive(Debug)]
@@ -49,9 +54,10 @@ impl Schedule {
             }
             due.push(fresh);
         }
-        let mut schedule = Self { due: Vec::new(), slots: vec![usize::MAX; conditions], count: 0 };
+        let mut schedule = Self { due: Vec::new(), slots: vec![usize::MAX; conditions], ..Self::default() };
         schedule.allot(&due, &last_reader);
         schedule.due = due.into_iter().map(|fresh| together(graph, fresh)).collect();
+        schedule.often_compared = often_compared(graph, schedule.due.iter().flatten());
         schedule
     }
 
@@ -71,6 +77,26 @@ impl Schedule {
             free.extend(ends[reader].iter().map(|&id| self.slots[id]));
         }
     }
+}
+
+/// The columns that this many comparisons or more read as they are.
+fn often_compared<'a>(graph: &Graph, due: impl Iterator<Item = &'a Work>) -> Vec<ColumnId> {
+    let mut counts = vec![0; graph.columns.len()];
+    for work in due {
+        let sides = match work {
+            Work::Order(left, right, _) => [*left, *right],
+            Work::One(id) => match graph.conditions[*id] {
+                Condition::Compare(_, left, right) => [left, right],
+                _ => continue,
+            },
+        };
+        for side in sides {
+            if let Operand::Column { id, lag: 0 } = side {
+                counts[id] += 1;
+            }
+        }
+    }
+    (0..counts.len()).filter(|&id| counts[id] >= OFTEN).collect()
 }
 
 /// What a condition reads, each condition before its readers.

@@ -3,8 +3,8 @@
 use super::columns::Columns;
 use super::graph::{Condition, ConditionId, Graph, Operand, SignalRef};
 use super::schedule::{Schedule, Work};
-use crate::sim::simd::{self, Compare, Cpu, Right};
-use crate::sim::tile::bitset::{Bits, WORDS, both, either, from_to, later};
+use crate::sim::simd::{self, Cpu, Relation, Right, TileSeries, Vectorized};
+use crate::sim::tile::bitset::{Bits, WORDS, both, either, from_to, is_set, later};
 use crate::sim::tile::resumable::{Resumable, StateBytes};
 
 /// The bits of the conditions of a graph for one tile.
@@ -21,6 +21,8 @@ pub struct Signals<'a> {
     bars: usize,
     /// The bars of the tile.
     within: Bits,
+    /// Of the operands whose comparisons were done last.
+    relation: Relation,
 }
 
 impl<'a> Signals<'a> {
@@ -30,7 +32,18 @@ impl<'a> Signals<'a> {
         let bits = vec![[0; WORDS]; schedule.count];
         let carried = vec![false; graph.conditions.len()];
         let awaited = vec![None; graph.awaited.len()];
-        Self { graph, schedule, bits, carried, awaited, cpu, first: 0, bars: 0, within: [0; WORDS] }
+        Self {
+            graph,
+            schedule,
+            bits,
+            carried,
+            awaited,
+            cpu,
+            first: 0,
+            bars: 0,
+            within: [0; WORDS],
+            relation: Relation::default(),
+        }
     }
 
     /// Moves on to the tile of these columns.
@@ -54,48 +67,54 @@ impl<'a> Signals<'a> {
     /// Evaluates what the combination with this number reads and nothing before it has read. To be called for every
     /// combination in order, once a tile.
     pub fn extend(&mut self, columns: &Columns, combination: usize) {
-        self.cpu.run(|| self.evaluate(columns, combination));
+        self.cpu.run(Evaluation { signals: self, columns, combination });
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `Vectorized`")]
     fn evaluate(&mut self, columns: &Columns, combination: usize) {
+        let slots = &self.schedule.slots;
         for work in &self.schedule.due[combination] {
             let &id = match work {
                 Work::One(id) => id,
                 Work::Order(left, right, all) => {
-                    for (bits, id) in ordered(self.cpu, *left, *right, columns, all) {
-                        self.bits[self.schedule.slots[id]] = bits;
+                    let (left, right, mirrored) = sides(*left, *right, columns);
+                    self.relation.extend(self.cpu, left, right);
+                    for &(op, id) in all {
+                        self.relation.write(if mirrored { op.swapped() } else { op }, &mut self.bits[slots[id]]);
                     }
                     continue;
                 }
             };
-            let slot = self.schedule.slots[id];
-            let read = |id: ConditionId| &self.bits[self.schedule.slots[id]];
-            let out = match self.graph.conditions[id] {
-                Condition::Constant(truth) => {
-                    if truth {
-                        self.within
-                    } else {
-                        [0; WORDS]
-                    }
-                }
+            let slot = slots[id];
+            match self.graph.conditions[id] {
+                Condition::Constant(truth) => self.bits[slot] = if truth { self.within } else { [0; WORDS] },
                 Condition::Compare(op, left, right) => {
-                    compare(self.cpu, op, left, right, columns, &mut self.bits[slot]);
-                    continue;
+                    let (left, right, mirrored) = sides(left, right, columns);
+                    let op = if mirrored { op.swapped() } else { op };
+                    simd::compare(self.cpu, op, left, right, &mut self.bits[slot]);
                 }
-                condition @ (Condition::After(now, before) | Condition::OrBefore(now, before)) => {
-                    let bits = read(before);
-                    let end = self.bars - 1;
-                    let before = both(&later(bits, self.carried[id]), &self.within);
-                    let joined = if matches!(condition, Condition::After(..)) { both } else { either };
-                    let out = joined(read(now), &before);
-                    self.carried[id] = bits[end / 64] >> (end % 64) & 1 == 1;
-                    out
+                Condition::After(now, before) => {
+                    let carry = self.carry_on(id, before);
+                    let bits = &self.bits;
+                    self.bits[slot] = both(&bits[slots[now]], &later(&bits[slots[before]], carry));
                 }
-                Condition::And(a, b) => both(read(a), read(b)),
-                Condition::Or(a, b) => either(read(a), read(b)),
-            };
-            self.bits[slot] = out;
+                Condition::OrBefore(now, before) => {
+                    let carry = self.carry_on(id, before);
+                    let before = both(&later(&self.bits[slots[before]], carry), &self.within);
+                    self.bits[slot] = either(&self.bits[slots[now]], &before);
+                }
+                Condition::And(a, b) => self.bits[slot] = both(&self.bits[slots[a]], &self.bits[slots[b]]),
+                Condition::Or(a, b) => self.bits[slot] = either(&self.bits[slots[a]], &self.bits[slots[b]]),
+            }
         }
+    }
+
+    /// Keeps what holds at the last bar of this tile for the next one, and gives what held at the last bar before it.
+    #[inline]
+    fn carry_on(&mut self, id: ConditionId, before: ConditionId) -> bool {
+        let is_held = is_set(&self.bits[self.schedule.slots[before]], self.bars - 1);
+        std::mem::replace(&mut self.carried[id], is_held)
     }
 
     /// The bits of one rule of the combination whose turn it is; false while it is undefined.
@@ -113,35 +132,35 @@ impl<'a> Signals<'a> {
     }
 }
 
-/// The bits of several comparisons of the same operands, from one pass over them.
-fn ordered(
-    cpu: Cpu,
-    left: Operand,
-    right: Operand,
-    columns: &Columns,
-    all: &[(Compare, ConditionId)],
-) -> impl Iterator<Item = (Bits, ConditionId)> {
-    let (left, right, mirrored) = sides(left, right, columns);
-    let relation = simd::relation(cpu, left, right);
-    all.iter().map(move |&(op, id)| (relation.bits(if mirrored { op.swapped() } else { op }), id))
+/// What [`Signals::extend`] does.
+struct Evaluation<'a, 'g> {
+    signals: &'a mut Signals<'g>,
+    columns: &'a Columns,
+    combination: usize,
 }
 
-fn compare(cpu: Cpu, op: Compare, left: Operand, right: Operand, columns: &Columns, out: &mut Bits) {
-    let (left, right, mirrored) = sides(left, right, columns);
-    simd::compare(cpu, if mirrored { op.swapped() } else { op }, left, right, out);
+impl Vectorized for Evaluation<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `Vectorized`")]
+    fn run(self) {
+        self.signals.evaluate(self.columns, self.combination);
+    }
 }
 
 /// The series that is compared, and what with; whether they changed places.
-fn sides(left: Operand, right: Operand, columns: &Columns) -> (&[f64], Right<'_>, bool) {
+#[inline]
+fn sides(left: Operand, right: Operand, columns: &Columns) -> (TileSeries<'_>, Right<'_>, bool) {
     match (left, right) {
         (Operand::Column { id, lag }, Operand::Number(bits)) => {
-            (columns.read(id, lag), Right::Number(f64::from_bits(bits)), false)
+            (columns.series(id, lag), Right::Number(f64::from_bits(bits)), false)
         }
         (Operand::Number(bits), Operand::Column { id, lag }) => {
-            (columns.read(id, lag), Right::Number(f64::from_bits(bits)), true)
+            (columns.series(id, lag), Right::Number(f64::from_bits(bits)), true)
         }
         (Operand::Column { id, lag }, Operand::Column { id: other, lag: behind }) => {
-            (columns.read(id, lag), Right::Series(columns.read(other, behind)), false)
+            (columns.series(id, lag), Right::Series(columns.series(other, behind)), false)
         }
         (Operand::Number(_), Operand::Number(_)) => unreachable!("comparisons of constants are folded in the graph"),
     }

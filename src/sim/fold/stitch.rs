@@ -117,7 +117,7 @@ impl Compiled {
                     let mut bits = SignalBits::default();
                     signals.extend(&columns, at);
                     self.sides[at].read(&signals, &mut bits);
-                    own[at].order(&mut bits, settings, bars);
+                    own[at].order(&mut bits, settings, bars, config.cpu);
                     bits
                 })
                 .collect();

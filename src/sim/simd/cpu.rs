@@ -37,16 +37,35 @@ impl Cpu {
         vec![Self::Portable]
     }
 
-    /// Does the work with these instructions, as far as LLVM can make vectors of it: for plain loops over slices, which
-    /// are to be part of the closure itself. Neither multiplications and additions are fused nor sums reordered, so
-    /// the bits are those of the plain loop.
-    pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
+    /// Does the work with these instructions, as far as LLVM can make vectors of it. Neither multiplications and additions
+    /// are fused nor sums reordered, so the bits are those of the plain loop.
+    pub fn run<W: Vectorized>(self, work: W) -> W::Output {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => x86::with_avx2(work),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => x86::with_avx512(work),
-            _ => work(),
+            _ => work.run(),
         }
+    }
+}
+
+/// Vectorized to be compiled for each kind of processor: plain loops over slices, all of them part of [`Vectorized::run`].
+///
+/// A short closure is enough, where LLVM puts it into its only caller. Longer work is a type of its own whose `run` is
+/// marked `#[inline(always)]`: called as a function, it would be compiled for what all processors have.
+pub trait Vectorized {
+    /// What comes of it.
+    type Output;
+    /// Does the work.
+    fn run(self) -> Self::Output;
+}
+
+impl<R, F: FnOnce() -> R> Vectorized for F {
+    type Output = R;
+
+    #[inline]
+    fn run(self) -> R {
+        self()
     }
 }

@@ -6,11 +6,13 @@
 mod byte_streams;
 mod compare;
 mod cpu;
+mod series_extremes;
 mod tile_compare;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use byte_streams::{Sixteen, joined};
-pub use compare::{Compare, Right};
-pub use cpu::Cpu;
-pub use tile_compare::{Relation, compare, relation};
+pub use compare::{Compare, Right, TileSeries};
+pub use cpu::{Cpu, Vectorized};
+pub use series_extremes::SeriesExtremes;
+pub use tile_compare::{Relation, compare};

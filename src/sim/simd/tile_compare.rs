@@ -5,133 +5,212 @@
 //! values an instruction straight into a mask, AVX2 four with a mask to be moved; NEON has no such move: there LLVM
 //! makes vectors of the portable loop.
 
-use super::compare::{Compare, Right};
+use std::ops::Range;
+
+use super::compare::{Compare, Right, TileSeries};
 use super::cpu::Cpu;
+use super::series_extremes::{PIECE, PIECES, SeriesExtremes};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
-use crate::sim::tile::bitset::{Bits, TILE};
+use crate::sim::tile::bitset::{Bits, TILE, WORDS};
 
 /// Sets, for each bar of `left`, whether `left op right` holds; the bits past its last bar are 0.
 ///
 /// # Panics
 /// When the sides differ in length, or are longer than a tile.
-pub fn compare(cpu: Cpu, op: Compare, left: &[f64], right: Right<'_>, out: &mut Bits) {
-    [*out] = compare_all(cpu, [op], left, right);
+#[inline]
+pub fn compare(cpu: Cpu, op: Compare, left: TileSeries<'_>, right: Right<'_>, out: &mut Bits) {
+    compare_all(cpu, [op], left, right, [out]);
 }
 
 /// How two series stand to each other at each bar: what all six comparisons follow from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Relation {
     at_most: Bits,
     at_least: Bits,
 }
 
 impl Relation {
-    /// The bits of one comparison.
-    #[must_use]
-    pub fn bits(&self, op: Compare) -> Bits {
+    /// Moves on to these series: two comparisons tell, and each value is read once.
+    ///
+    /// # Panics
+    /// As [`compare`].
+    #[inline]
+    pub fn extend(&mut self, cpu: Cpu, left: TileSeries<'_>, right: Right<'_>) {
+        let out = [&mut self.at_most, &mut self.at_least];
+        compare_all(cpu, [Compare::LessEqual, Compare::GreaterEqual], left, right, out);
+    }
+
+    /// Sets the bits of one comparison.
+    #[inline]
+    pub fn write(&self, op: Compare, out: &mut Bits) {
         // Neither holds where a value is undefined, so nothing that follows from them does.
-        let of = |f: fn(u64, u64) -> u64| std::array::from_fn(|w| f(self.at_most[w], self.at_least[w]));
+        let both = self.at_most.iter().zip(&self.at_least);
         match op {
-            Compare::LessEqual => self.at_most,
-            Compare::GreaterEqual => self.at_least,
-            Compare::Less => of(|most, least| most & !least),
-            Compare::Greater => of(|most, least| least & !most),
-            Compare::Equal => of(|most, least| most & least),
-            Compare::NotEqual => of(|most, least| most ^ least),
+            Compare::LessEqual => *out = self.at_most,
+            Compare::GreaterEqual => *out = self.at_least,
+            Compare::Less => out.iter_mut().zip(both).for_each(|(out, (most, least))| *out = most & !least),
+            Compare::Greater => out.iter_mut().zip(both).for_each(|(out, (most, least))| *out = least & !most),
+            Compare::Equal => out.iter_mut().zip(both).for_each(|(out, (most, least))| *out = most & least),
+            Compare::NotEqual => out.iter_mut().zip(both).for_each(|(out, (most, least))| *out = most ^ least),
         }
     }
 }
 
-/// As [`compare`] for all six at once: two comparisons tell, and each value is read once.
-///
-/// # Panics
-/// As [`compare`].
-#[must_use]
-pub fn relation(cpu: Cpu, left: &[f64], right: Right<'_>) -> Relation {
-    let [at_most, at_least] = compare_all(cpu, [Compare::LessEqual, Compare::GreaterEqual], left, right);
-    Relation { at_most, at_least }
-}
-
-/// The bits of several comparisons of the same values.
-fn compare_all<const N: usize>(cpu: Cpu, ops: [Compare; N], left: &[f64], right: Right<'_>) -> [Bits; N] {
+/// The bits of several comparisons of the same values: first what the extremes of each word decide, then the bars of the
+/// others.
+#[inline]
+fn compare_all<const N: usize>(
+    cpu: Cpu,
+    ops: [Compare; N],
+    left: TileSeries<'_>,
+    right: Right<'_>,
+    mut out: [&mut Bits; N],
+) {
+    let bars = left.values.len();
+    assert!(bars <= TILE);
     if let Right::Series(right) = right {
-        assert_eq!(left.len(), right.len());
+        assert_eq!(bars, right.values.len());
     }
-    let mut bytes = [[0_u8; TILE / 8]; N];
-    let done = vectors(cpu, ops, left, right, &mut bytes);
-    let mut bits = bytes.map(|bytes| {
-        let word = |w: usize| std::array::from_fn(|byte| bytes[w * 8 + byte]);
-        std::array::from_fn(|w| u64::from_le_bytes(word(w)))
-    });
-    for (bits, op) in bits.iter_mut().zip(ops) {
-        for (bar, &value) in left.iter().enumerate().skip(done) {
+    if bars < TILE {
+        for bits in &mut out {
+            **bits = [0; WORDS];
+        }
+    }
+    let mut pieces = u64::MAX >> (PIECES - bars.div_ceil(PIECE));
+    if let Some((below, above)) = left.extremes.and_then(|left| decided(cpu, left, right)) {
+        for (bits, op) in out.iter_mut().zip(ops) {
+            let mut held = if op.holds(0.0, 1.0) { below } else { 0 } | if op.holds(1.0, 0.0) { above } else { 0 };
+            for word in bits.iter_mut() {
+                *word = SPREAD[(held % 16) as usize].to_le();
+                held /= 16;
+            }
+        }
+        pieces &= !(below | above);
+    }
+    let bytes = out.each_mut().map(|bits| bytemuck::bytes_of_mut(*bits));
+    let done = vectors(cpu, ops, left.values, right, pieces, bytes);
+    for (bits, op) in out.into_iter().zip(ops) {
+        // The vectors make bytes, the first of which are the lowest bits.
+        for word in bits.iter_mut() {
+            *word = u64::from_le(*word);
+        }
+        for (bar, &value) in left.values.iter().enumerate().skip(done) {
             bits[bar / 64] |= u64::from(op.holds(value, right.at(bar))) << (bar % 64);
         }
     }
-    bits
 }
 
-/// Compares whole bytes of bits, on the vectors that were asked for where the processor has them; gives the number of
-/// bars done.
+/// For four bits, a word with 16 times each.
+const SPREAD: [u64; 16] = {
+    let mut words = [0; 16];
+    let mut at = 0;
+    while at < 64 {
+        words[at / 4] |= ((at as u64 / 4) >> (at % 4) & 1) * (0xffff << (16 * (at % 4)));
+        at += 1;
+    }
+    words
+};
+
+/// The pieces in which all of the left side is below all of the right one, and those in which it is above.
+#[inline]
+fn decided(cpu: Cpu, left: &SeriesExtremes, right: Right<'_>) -> Option<(u64, u64)> {
+    let (least, most) = match right {
+        Right::Series(right) => {
+            let extremes = right.extremes?;
+            (Right::Series(extremes.least[..].into()), Right::Series(extremes.most[..].into()))
+        }
+        number @ Right::Number(_) => (number, number),
+    };
+    let pieces = |op, left: &[f64; PIECES], right| {
+        let mut bytes = [0; PIECES / 8];
+        vectors(cpu, [op], left, right, u64::MAX >> (PIECES - PIECES / PIECE), [&mut bytes]);
+        u64::from_le_bytes(bytes)
+    };
+    Some((pieces(Compare::Less, &left.most, least), pieces(Compare::Greater, &left.least, most)))
+}
+
+/// Compares whole bytes of bits in these pieces, on the vectors that were asked for where the processor has them; gives the
+/// number of bars done.
+#[inline]
 fn vectors<const N: usize>(
     cpu: Cpu,
     ops: [Compare; N],
     left: &[f64],
     right: Right<'_>,
-    bytes: &mut [[u8; TILE / 8]; N],
+    pieces: u64,
+    mut bytes: [&mut [u8]; N],
 ) -> usize {
     let left = &left[..left.len() - left.len() % 8];
+    let out = bytes.each_mut().map(|bytes| &mut **bytes);
     #[cfg(target_arch = "x86_64")]
     let done = match cpu {
         Cpu::Portable => false,
-        Cpu::Avx2 => x86::on_avx2(ops, left, right, bytes),
-        Cpu::Avx512 => x86::on_avx512(ops, left, right, bytes),
+        Cpu::Avx2 => x86::on_avx2(ops, left, right, pieces, out),
+        Cpu::Avx512 => x86::on_avx512(ops, left, right, pieces, out),
     };
     #[cfg(not(target_arch = "x86_64"))]
-    let (done, _) = (false, cpu);
+    let (done, _) = (false, (cpu, out));
     if !done {
-        portable(ops, left, right, bytes);
+        portable(ops, left, right, pieces, bytes);
     }
     left.len()
 }
 
 /// Eight comparisons a byte, in a form that LLVM turns into whatever vectors the target always has.
-fn portable<const N: usize>(ops: [Compare; N], left: &[f64], right: Right<'_>, bytes: &mut [[u8; TILE / 8]; N]) {
-    for (bytes, op) in bytes.iter_mut().zip(ops) {
+fn portable<const N: usize>(ops: [Compare; N], left: &[f64], right: Right<'_>, pieces: u64, bytes: [&mut [u8]; N]) {
+    for (bytes, op) in bytes.into_iter().zip(ops) {
         // One plain loop for each comparison.
         match op {
-            Compare::Less => fill(left, right, bytes, |a, b| a < b),
-            Compare::LessEqual => fill(left, right, bytes, |a, b| a <= b),
-            Compare::Greater => fill(left, right, bytes, |a, b| a > b),
-            Compare::GreaterEqual => fill(left, right, bytes, |a, b| a >= b),
-            Compare::Equal => fill(left, right, bytes, |a, b| Compare::Equal.holds(a, b)),
-            Compare::NotEqual => fill(left, right, bytes, |a, b| Compare::NotEqual.holds(a, b)),
+            Compare::Less => fill(left, right, pieces, bytes, |a, b| a < b),
+            Compare::LessEqual => fill(left, right, pieces, bytes, |a, b| a <= b),
+            Compare::Greater => fill(left, right, pieces, bytes, |a, b| a > b),
+            Compare::GreaterEqual => fill(left, right, pieces, bytes, |a, b| a >= b),
+            Compare::Equal => fill(left, right, pieces, bytes, |a, b| Compare::Equal.holds(a, b)),
+            Compare::NotEqual => fill(left, right, pieces, bytes, |a, b| Compare::NotEqual.holds(a, b)),
         }
     }
 }
 
-fn fill(left: &[f64], right: Right<'_>, bytes: &mut [u8], holds: impl Fn(f64, f64) -> bool) {
-    match right {
-        Right::Series(right) => {
-            for ((out, a), b) in bytes.iter_mut().zip(left.chunks_exact(8)).zip(right.chunks_exact(8)) {
-                *out = (0..8).fold(0, |byte, bit| byte | u8::from(holds(a[bit], b[bit])) << bit);
+fn fill(left: &[f64], right: Right<'_>, pieces: u64, bytes: &mut [u8], holds: impl Fn(f64, f64) -> bool) {
+    for bars in runs(pieces, left.len()) {
+        let values = left[bars.clone()].chunks_exact(8).zip(&mut bytes[bars.start / 8..]);
+        match right {
+            Right::Series(right) => {
+                for ((a, out), b) in values.zip(right.values[bars].chunks_exact(8)) {
+                    *out = (0..8).fold(0, |byte, bit| byte | u8::from(holds(a[bit], b[bit])) << bit);
+                }
             }
-        }
-        Right::Number(b) => {
-            for (out, a) in bytes.iter_mut().zip(left.chunks_exact(8)) {
-                *out = (0..8).fold(0, |byte, bit| byte | u8::from(holds(a[bit], b)) << bit);
+            Right::Number(b) => {
+                for (a, out) in values {
+                    *out = (0..8).fold(0, |byte, bit| byte | u8::from(holds(a[bit], b)) << bit);
+                }
             }
         }
     }
+}
+
+/// The bars of pieces that follow each other, of a tile with so many bars.
+#[inline]
+pub(super) fn runs(mut pieces: u64, bars: usize) -> impl Iterator<Item = Range<usize>> {
+    std::iter::from_fn(move || {
+        (pieces != 0).then(|| {
+            let from = pieces.trailing_zeros();
+            // Added to the lowest bit of a run, the carry goes to the bit after it.
+            let (rest, is_last) = pieces.overflowing_add(1 << from);
+            let to = if is_last { 64 } else { rest.trailing_zeros() };
+            pieces = if is_last { 0 } else { pieces & rest };
+            from as usize * PIECE..(to as usize * PIECE).min(bars)
+        })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Compare, Cpu, Right, compare, relation};
-    use crate::sim::tile::bitset::{Bits, WORDS, is_set};
+    use super::{Compare, Cpu, Relation, Right, SeriesExtremes, TileSeries, compare, runs};
+    use crate::sim::tile::bitset::{Bits, TILE, WORDS, is_set};
 
     const ALL: [Compare; 6] =
         [Compare::Less, Compare::LessEqual, Compare::Greater, Compare::GreaterEqual, Compare::Equal, Compare::NotEqual];
@@ -140,29 +219,56 @@ mod tests {
         prop::sample::select(vec![0.0, -0.0, 1.0, 2.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 5e-324])
     }
 
+    /// Pairs of values that stay for a while, so that there are pieces without a change.
+    fn pairs() -> impl Strategy<Value = (Vec<f64>, Vec<f64>)> {
+        prop::collection::vec((value(), value(), 1..60_usize), 1..60).prop_map(|stretches| {
+            let bars = stretches.into_iter().flat_map(|(a, b, bars)| std::iter::repeat_n((a, b), bars));
+            bars.take(TILE).unzip()
+        })
+    }
+
     fn agrees(bits: &Bits, op: Compare, left: &[f64], right: Right<'_>) -> bool {
         (0..WORDS * 64).all(|bar| is_set(bits, bar) == (bar < left.len() && op.holds(left[bar], right.at(bar))))
     }
 
     proptest! {
         #[test]
-        fn cpu_paths_agree_with_comparing_value_by_value(
-            pairs in prop::collection::vec((value(), value()), 1..300), number in value(),
-        ) {
-            let (a, b): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
-            for right in [Right::Series(&b), Right::Number(number)] {
-                for cpu in [Cpu::Portable, Cpu::Avx2, Cpu::Avx512] {
+        fn cpu_paths_agree_with_comparing_value_by_value_with_extremes_and_without((a, b) in pairs(), number in value()) {
+            for cpu in [Cpu::Portable, Cpu::Avx2, Cpu::Avx512] {
+                let extremes = [&a, &b].map(|values| {
+                    let mut extremes = SeriesExtremes::default();
+                    extremes.extend(cpu, values);
+                    extremes
+                });
+                let known = |values, at: usize| TileSeries { values, extremes: Some(&extremes[at]) };
+                let plain = |values| TileSeries { values, extremes: None };
+                let numbers = [plain(&a), known(&a, 0)].map(|left| (left, Right::Number(number)));
+                let series = [
+                    (plain(&a), Right::Series(plain(&b))),
+                    (known(&a, 0), Right::Series(plain(&b))),
+                    (known(&a, 0), Right::Series(known(&b, 1))),
+                ];
+                for (left, right) in numbers.into_iter().chain(series) {
+                    let mut relation = Relation { at_most: [7; WORDS], at_least: [7; WORDS] };
+                    relation.extend(cpu, left, right);
                     for op in ALL {
                         let mut out = [u64::MAX; WORDS];
-                        compare(cpu, op, &a, right, &mut out);
+                        compare(cpu, op, left, right, &mut out);
                         prop_assert!(agrees(&out, op, &a, right), "{:?} {:?}", cpu, op);
-                    }
-                    let relation = relation(cpu, &a, right);
-                    for op in ALL {
-                        prop_assert!(agrees(&relation.bits(op), op, &a, right), "{:?} {:?} of a relation", cpu, op);
+                        relation.write(op, &mut out);
+                        prop_assert!(agrees(&out, op, &a, right), "{:?} {:?} of a relation", cpu, op);
                     }
                 }
             }
+        }
+
+        #[test]
+        fn runs_are_the_bars_of_the_pieces(pieces in any::<u64>(), is_dense in any::<bool>(), bars in 1..=TILE) {
+            let pieces = if is_dense { pieces | pieces >> 1 | pieces << 1 } else { pieces };
+            let pieces = pieces & (u64::MAX >> (64 - bars.div_ceil(16)));
+            let found: Vec<_> = runs(pieces, bars).flatten().collect();
+            let meant: Vec<_> = (0..bars).filter(|bar| pieces >> (bar / 16) & 1 == 1).collect();
+            prop_assert_eq!(found, meant);
         }
     }
 }

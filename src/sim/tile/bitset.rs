@@ -11,25 +11,31 @@ pub const WORDS: usize = TILE / 64;
 pub type Bits = [u64; WORDS];
 
 /// Every bit one bar later; `carry` is what comes in at the first bar.
+#[inline]
 #[must_use]
 pub fn later(bits: &Bits, carry: bool) -> Bits {
     // Each word from its own neighbour, not from the step before: so these are vectors.
-    std::array::from_fn(|w| bits[w] << 1 | if w == 0 { u64::from(carry) } else { bits[w - 1] >> 63 })
+    let mut before = [u64::from(carry) << 63; WORDS];
+    before[1..].copy_from_slice(&bits[..WORDS - 1]);
+    std::array::from_fn(|w| bits[w] << 1 | before[w] >> 63)
 }
 
 /// Bits that are set in both.
+#[inline]
 #[must_use]
 pub fn both(a: &Bits, b: &Bits) -> Bits {
     std::array::from_fn(|w| a[w] & b[w])
 }
 
 /// Bits that are set in either.
+#[inline]
 #[must_use]
 pub fn either(a: &Bits, b: &Bits) -> Bits {
     std::array::from_fn(|w| a[w] | b[w])
 }
 
 /// Bits `from..to` set.
+#[inline]
 #[must_use]
 pub fn from_to(from: usize, to: usize) -> Bits {
     let below = |n: usize| -> Bits {
@@ -44,12 +50,14 @@ pub fn from_to(from: usize, to: usize) -> Bits {
 }
 
 /// Whether this bar's bit is set.
+#[inline]
 #[must_use]
 pub fn is_set(bits: &Bits, bar: usize) -> bool {
     bits[bar / 64] >> (bar % 64) & 1 == 1
 }
 
 /// The first bar at or after `from` that is set in either.
+#[inline]
 #[must_use]
 pub fn next_set(a: &Bits, b: &Bits, from: usize) -> Option<usize> {
     let mut word = from / 64;

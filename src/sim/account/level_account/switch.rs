@@ -7,6 +7,7 @@ use crate::sim::account::orders::SignalBits;
 use crate::sim::account::recorder::Recorder;
 use crate::sim::account::settings::{Fill, Settings};
 use crate::sim::account::trade::{BarTrade, ExitReason, Side};
+use crate::sim::simd::Cpu;
 use crate::sim::tile::bitset::is_set;
 
 /// What becomes of an account's position when it changes over to other parameters.
@@ -115,8 +116,8 @@ impl LevelAccount {
     }
 
     /// Where the account's own rules move their orders to the bars of the fills.
-    pub fn order(&mut self, rules: &mut SignalBits, settings: &Settings, bars: usize) {
-        rules.order(settings, bars, &mut self.account.carried);
+    pub fn order(&mut self, rules: &mut SignalBits, settings: &Settings, bars: usize, cpu: Cpu) {
+        rules.order(settings, bars, &mut self.account.carried, cpu);
     }
 
     /// The side that is held.

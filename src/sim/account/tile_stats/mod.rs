@@ -112,6 +112,7 @@ pub struct Extremes {
 }
 
 impl Extremes {
+    #[inline]
     fn join(self, other: Self) -> Self {
         Self {
             high: if other.high > self.high { other.high } else { self.high },
@@ -187,6 +188,33 @@ impl<'a> TileStats<'a> {
             Some(ranges) if to - from > FEW => ranges.add_to(sums, from, to),
             _ => self.bar_sums[from..to].iter().for_each(|bar| sums.add(bar)),
         }
+    }
+
+    /// Adds the sums over the returns of the bars `from..to`, of single bars up to the first short span, of short spans up
+    /// to the first long one, and so back.
+    #[inline]
+    pub(super) fn add_spans(&self, sums: &mut ReturnSums, from: usize, to: usize) {
+        let mut bar = from;
+        let mut add = |all: &[ReturnSums], bars: usize, end: usize| {
+            if bar < end {
+                all[bar / bars..end / bars].iter().for_each(|part| sums.add(part));
+                bar = end;
+            }
+        };
+        let (short_end, long_end) = (to / SPAN * SPAN, to / LONG * LONG);
+        add(&self.bar_sums[..], 1, from.next_multiple_of(SPAN).min(to));
+        add(&self.short_sums, SPAN, from.next_multiple_of(LONG).min(short_end));
+        add(&self.long_sums, LONG, long_end);
+        add(&self.short_sums, SPAN, short_end);
+        add(&self.bar_sums[..], 1, to);
+    }
+
+    /// Highest and lowest close of all long spans that the bars `from..to` lie in; nothing where the tile ends inside one.
+    #[inline]
+    pub(super) fn extremes_around(&self, from: usize, to: usize) -> Option<Extremes> {
+        let spans = from / LONG..to.div_ceil(LONG);
+        let (first, rest) = self.long[..self.bars() / LONG].get(spans)?.split_first()?;
+        Some(rest.iter().fold(*first, |all, &one| all.join(one)))
     }
 
     /// Sums over the returns of single bars and of spans of them.
