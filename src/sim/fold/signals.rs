@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::graph::{Condition, ConditionId, Graph, Operand, SignalRef};
 use super::schedule::{Schedule, Work};
-use crate::sim::simd::{self, Cpu, Relation, Right, TileSeries, Vectorized};
+use crate::sim::simd::{self, Cpu, Relation, RightSide, TileSeries, Vectorized};
 use crate::sim::tile::bitset::{Bits, WORDS, both, either, from_to, is_set, later};
 use crate::sim::tile::resumable::{Resumable, StateBytes};
 
@@ -151,16 +151,16 @@ impl Vectorized for Evaluation<'_, '_> {
 
 /// The series that is compared, and what with; whether they changed places.
 #[inline]
-fn sides(left: Operand, right: Operand, columns: &Columns) -> (TileSeries<'_>, Right<'_>, bool) {
+fn sides(left: Operand, right: Operand, columns: &Columns) -> (TileSeries<'_>, RightSide<'_>, bool) {
     match (left, right) {
         (Operand::Column { id, lag }, Operand::Number(bits)) => {
-            (columns.series(id, lag), Right::Number(f64::from_bits(bits)), false)
+            (columns.series(id, lag), RightSide::Number(f64::from_bits(bits)), false)
         }
         (Operand::Number(bits), Operand::Column { id, lag }) => {
-            (columns.series(id, lag), Right::Number(f64::from_bits(bits)), true)
+            (columns.series(id, lag), RightSide::Number(f64::from_bits(bits)), true)
         }
         (Operand::Column { id, lag }, Operand::Column { id: other, lag: behind }) => {
-            (columns.series(id, lag), Right::Series(columns.series(other, behind)), false)
+            (columns.series(id, lag), RightSide::Series(columns.series(other, behind)), false)
         }
         (Operand::Number(_), Operand::Number(_)) => unreachable!("comparisons of constants are folded in the graph"),
     }

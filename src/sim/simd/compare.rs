@@ -1,7 +1,5 @@
 //! The six comparisons, as the language of rules has them, and what stands on their right side.
 
-use super::series_extremes::SeriesExtremes;
-
 /// Comparison of numbers and series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Compare {
@@ -81,26 +79,11 @@ impl Compare {
     }
 }
 
-/// A value for each bar of a tile.
-#[derive(Clone, Copy, Debug)]
-pub struct TileSeries<'a> {
-    /// The values.
-    pub values: &'a [f64],
-    /// Their extremes, where so much is compared with them that finding these pays.
-    pub extremes: Option<&'a SeriesExtremes>,
-}
-
-impl<'a> From<&'a [f64]> for TileSeries<'a> {
-    fn from(values: &'a [f64]) -> Self {
-        Self { values, extremes: None }
-    }
-}
-
 /// The right side of a comparison: a value for each bar, or one for all.
 #[derive(Clone, Copy, Debug)]
-pub enum Right<'a> {
+pub(super) enum Right<'a> {
     /// One value for each bar.
-    Series(TileSeries<'a>),
+    Series(&'a [f64]),
     /// The same at every bar.
     Number(f64),
 }
@@ -108,7 +91,7 @@ pub enum Right<'a> {
 impl Right<'_> {
     pub(super) fn at(self, bar: usize) -> f64 {
         match self {
-            Self::Series(series) => series.values[bar],
+            Self::Series(values) => values[bar],
             Self::Number(value) => value,
         }
     }

@@ -1,5 +1,6 @@
 //! What the processor can do, and loops made for it.
 
+use super::vectorized::Vectorized;
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 
@@ -47,25 +48,5 @@ impl Cpu {
             Self::Avx512 => x86::with_avx512(work),
             _ => work.run(),
         }
-    }
-}
-
-/// Vectorized to be compiled for each kind of processor: plain loops over slices, all of them part of [`Vectorized::run`].
-///
-/// A short closure is enough, where LLVM puts it into its only caller. Longer work is a type of its own whose `run` is
-/// marked `#[inline(always)]`: called as a function, it would be compiled for what all processors have.
-pub trait Vectorized {
-    /// What comes of it.
-    type Output;
-    /// Does the work.
-    fn run(self) -> Self::Output;
-}
-
-impl<R, F: FnOnce() -> R> Vectorized for F {
-    type Output = R;
-
-    #[inline]
-    fn run(self) -> R {
-        self()
     }
 }

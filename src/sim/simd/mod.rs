@@ -6,13 +6,16 @@
 mod byte_streams;
 mod compare;
 mod cpu;
+mod pieces;
 mod series_extremes;
 mod tile_compare;
+mod vectorized;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use byte_streams::{Sixteen, joined};
-pub use compare::{Compare, Right, TileSeries};
-pub use cpu::{Cpu, Vectorized};
+pub use compare::Compare;
+pub use cpu::Cpu;
 pub use series_extremes::SeriesExtremes;
-pub use tile_compare::{Relation, compare};
+pub use tile_compare::{Relation, RightSide, TileSeries, compare};
+pub use vectorized::Vectorized;

@@ -3,14 +3,10 @@
 //! Two averages lie apart at most times. Where all of one lies above all of the other, their comparison is known without
 //! looking at a bar: on minutes, of nine in ten pieces of 16 bars. One comparison of extremes decides 64 pieces.
 
-use super::cpu::{Cpu, Vectorized};
+use super::cpu::Cpu;
+use super::pieces::{PIECE, PIECES};
+use super::vectorized::Vectorized;
 use crate::sim::tile::bitset::TILE;
-
-/// Bars in a piece.
-pub(super) const PIECE: usize = 16;
-
-/// Pieces of a tile: as many as a word has bits.
-pub(super) const PIECES: usize = TILE / PIECE;
 
 /// The lowest and the highest value of each piece of a tile; not numbers where one of the values is none, nor where the
 /// tile ends inside the piece, so that they decide nothing there.

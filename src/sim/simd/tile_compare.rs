@@ -5,21 +5,38 @@
 //! values an instruction straight into a mask, AVX2 four with a mask to be moved; NEON has no such move: there LLVM
 //! makes vectors of the portable loop.
 
-use std::ops::Range;
-
-use super::compare::{Compare, Right, TileSeries};
+use super::compare::{Compare, Right};
 use super::cpu::Cpu;
-use super::series_extremes::{PIECE, PIECES, SeriesExtremes};
+use super::pieces::{PIECE, PIECES, runs};
+use super::series_extremes::SeriesExtremes;
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use crate::sim::tile::bitset::{Bits, TILE, WORDS};
+
+/// A value for each bar of a tile.
+#[derive(Clone, Copy, Debug)]
+pub struct TileSeries<'a> {
+    /// The values.
+    pub values: &'a [f64],
+    /// Their extremes, where so much is compared with them that finding these pays.
+    pub extremes: Option<&'a SeriesExtremes>,
+}
+
+/// What a series is compared with.
+#[derive(Clone, Copy, Debug)]
+pub enum RightSide<'a> {
+    /// One value for each bar.
+    Series(TileSeries<'a>),
+    /// The same at every bar.
+    Number(f64),
+}
 
 /// Sets, for each bar of `left`, whether `left op right` holds; the bits past its last bar are 0.
 ///
 /// # Panics
 /// When the sides differ in length, or are longer than a tile.
 #[inline]
-pub fn compare(cpu: Cpu, op: Compare, left: TileSeries<'_>, right: Right<'_>, out: &mut Bits) {
+pub fn compare(cpu: Cpu, op: Compare, left: TileSeries<'_>, right: RightSide<'_>, out: &mut Bits) {
     compare_all(cpu, [op], left, right, [out]);
 }
 
@@ -36,7 +53,7 @@ impl Relation {
     /// # Panics
     /// As [`compare`].
     #[inline]
-    pub fn extend(&mut self, cpu: Cpu, left: TileSeries<'_>, right: Right<'_>) {
+    pub fn extend(&mut self, cpu: Cpu, left: TileSeries<'_>, right: RightSide<'_>) {
         let out = [&mut self.at_most, &mut self.at_least];
         compare_all(cpu, [Compare::LessEqual, Compare::GreaterEqual], left, right, out);
     }
@@ -64,21 +81,27 @@ fn compare_all<const N: usize>(
     cpu: Cpu,
     ops: [Compare; N],
     left: TileSeries<'_>,
-    right: Right<'_>,
+    right: RightSide<'_>,
     mut out: [&mut Bits; N],
 ) {
     let bars = left.values.len();
     assert!(bars <= TILE);
-    if let Right::Series(right) = right {
-        assert_eq!(bars, right.values.len());
-    }
+    let (values, extremes) = match right {
+        RightSide::Series(TileSeries { values, extremes }) => {
+            assert_eq!(bars, values.len());
+            let extremes = extremes.map(|extremes| (Right::Series(&extremes.least), Right::Series(&extremes.most)));
+            (Right::Series(values), extremes)
+        }
+        RightSide::Number(number) => (Right::Number(number), Some((Right::Number(number), Right::Number(number)))),
+    };
     if bars < TILE {
         for bits in &mut out {
             **bits = [0; WORDS];
         }
     }
     let mut pieces = u64::MAX >> (PIECES - bars.div_ceil(PIECE));
-    if let Some((below, above)) = left.extremes.and_then(|left| decided(cpu, left, right)) {
+    if let Some((left, right)) = left.extremes.zip(extremes) {
+        let (below, above) = decided(cpu, left, right);
         for (bits, op) in out.iter_mut().zip(ops) {
             let mut held = if op.holds(0.0, 1.0) { below } else { 0 } | if op.holds(1.0, 0.0) { above } else { 0 };
             for word in bits.iter_mut() {
@@ -89,14 +112,14 @@ fn compare_all<const N: usize>(
         pieces &= !(below | above);
     }
     let bytes = out.each_mut().map(|bits| bytemuck::bytes_of_mut(*bits));
-    let done = vectors(cpu, ops, left.values, right, pieces, bytes);
+    let done = vectors(cpu, ops, left.values, values, pieces, bytes);
     for (bits, op) in out.into_iter().zip(ops) {
         // The vectors make bytes, the first of which are the lowest bits.
         for word in bits.iter_mut() {
             *word = u64::from_le(*word);
         }
         for (bar, &value) in left.values.iter().enumerate().skip(done) {
-            bits[bar / 64] |= u64::from(op.holds(value, right.at(bar))) << (bar % 64);
+            bits[bar / 64] |= u64::from(op.holds(value, values.at(bar))) << (bar % 64);
         }
     }
 }
@@ -114,20 +137,13 @@ const SPREAD: [u64; 16] = {
 
 /// The pieces in which all of the left side is below all of the right one, and those in which it is above.
 #[inline]
-fn decided(cpu: Cpu, left: &SeriesExtremes, right: Right<'_>) -> Option<(u64, u64)> {
-    let (least, most) = match right {
-        Right::Series(right) => {
-            let extremes = right.extremes?;
-            (Right::Series(extremes.least[..].into()), Right::Series(extremes.most[..].into()))
-        }
-        number @ Right::Number(_) => (number, number),
-    };
+fn decided(cpu: Cpu, left: &SeriesExtremes, (least, most): (Right<'_>, Right<'_>)) -> (u64, u64) {
     let pieces = |op, left: &[f64; PIECES], right| {
         let mut bytes = [0; PIECES / 8];
         vectors(cpu, [op], left, right, u64::MAX >> (PIECES - PIECES / PIECE), [&mut bytes]);
         u64::from_le_bytes(bytes)
     };
-    Some((pieces(Compare::Less, &left.most, least), pieces(Compare::Greater, &left.least, most)))
+    (pieces(Compare::Less, &left.most, least), pieces(Compare::Greater, &left.least, most))
 }
 
 /// Compares whole bytes of bits in these pieces, on the vectors that were asked for where the processor has them; gives the
@@ -177,7 +193,7 @@ fn fill(left: &[f64], right: Right<'_>, pieces: u64, bytes: &mut [u8], holds: im
         let values = left[bars.clone()].chunks_exact(8).zip(&mut bytes[bars.start / 8..]);
         match right {
             Right::Series(right) => {
-                for ((a, out), b) in values.zip(right.values[bars].chunks_exact(8)) {
+                for ((a, out), b) in values.zip(right[bars].chunks_exact(8)) {
                     *out = (0..8).fold(0, |byte, bit| byte | u8::from(holds(a[bit], b[bit])) << bit);
                 }
             }
@@ -190,26 +206,11 @@ fn fill(left: &[f64], right: Right<'_>, pieces: u64, bytes: &mut [u8], holds: im
     }
 }
 
-/// The bars of pieces that follow each other, of a tile with so many bars.
-#[inline]
-pub(super) fn runs(mut pieces: u64, bars: usize) -> impl Iterator<Item = Range<usize>> {
-    std::iter::from_fn(move || {
-        (pieces != 0).then(|| {
-            let from = pieces.trailing_zeros();
-            // Added to the lowest bit of a run, the carry goes to the bit after it.
-            let (rest, is_last) = pieces.overflowing_add(1 << from);
-            let to = if is_last { 64 } else { rest.trailing_zeros() };
-            pieces = if is_last { 0 } else { pieces & rest };
-            from as usize * PIECE..(to as usize * PIECE).min(bars)
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Compare, Cpu, Relation, Right, SeriesExtremes, TileSeries, compare, runs};
+    use super::{Compare, Cpu, Relation, RightSide, SeriesExtremes, TileSeries, compare};
     use crate::sim::tile::bitset::{Bits, TILE, WORDS, is_set};
 
     const ALL: [Compare; 6] =
@@ -227,8 +228,12 @@ mod tests {
         })
     }
 
-    fn agrees(bits: &Bits, op: Compare, left: &[f64], right: Right<'_>) -> bool {
-        (0..WORDS * 64).all(|bar| is_set(bits, bar) == (bar < left.len() && op.holds(left[bar], right.at(bar))))
+    fn agrees(bits: &Bits, op: Compare, left: &[f64], right: RightSide<'_>) -> bool {
+        let at = |bar: usize| match right {
+            RightSide::Series(series) => series.values[bar],
+            RightSide::Number(number) => number,
+        };
+        (0..WORDS * 64).all(|bar| is_set(bits, bar) == (bar < left.len() && op.holds(left[bar], at(bar))))
     }
 
     proptest! {
@@ -242,11 +247,11 @@ mod tests {
                 });
                 let known = |values, at: usize| TileSeries { values, extremes: Some(&extremes[at]) };
                 let plain = |values| TileSeries { values, extremes: None };
-                let numbers = [plain(&a), known(&a, 0)].map(|left| (left, Right::Number(number)));
+                let numbers = [plain(&a), known(&a, 0)].map(|left| (left, RightSide::Number(number)));
                 let series = [
-                    (plain(&a), Right::Series(plain(&b))),
-                    (known(&a, 0), Right::Series(plain(&b))),
-                    (known(&a, 0), Right::Series(known(&b, 1))),
+                    (plain(&a), RightSide::Series(plain(&b))),
+                    (known(&a, 0), RightSide::Series(plain(&b))),
+                    (known(&a, 0), RightSide::Series(known(&b, 1))),
                 ];
                 for (left, right) in numbers.into_iter().chain(series) {
                     let mut relation = Relation { at_most: [7; WORDS], at_least: [7; WORDS] };
@@ -260,15 +265,6 @@ mod tests {
                     }
                 }
             }
-        }
-
-        #[test]
-        fn runs_are_the_bars_of_the_pieces(pieces in any::<u64>(), is_dense in any::<bool>(), bars in 1..=TILE) {
-            let pieces = if is_dense { pieces | pieces >> 1 | pieces << 1 } else { pieces };
-            let pieces = pieces & (u64::MAX >> (64 - bars.div_ceil(16)));
-            let found: Vec<_> = runs(pieces, bars).flatten().collect();
-            let meant: Vec<_> = (0..bars).filter(|bar| pieces >> (bar / 16) & 1 == 1).collect();
-            prop_assert_eq!(found, meant);
         }
     }
 }

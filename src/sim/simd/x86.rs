@@ -10,8 +10,8 @@ use std::arch::x86_64::{
 };
 
 use super::compare::{Compare, Right};
-use super::cpu::Vectorized;
-use super::tile_compare::runs;
+use super::pieces::runs;
+use super::vectorized::Vectorized;
 
 /// Does the work on AVX-512 F where the processor has it, else as it can.
 pub(super) fn with_avx512<W: Vectorized>(work: W) -> W::Output {
@@ -127,7 +127,7 @@ unsafe fn avx512<const N: usize>(
 ) {
     if let (Right::Series(right), [Compare::LessEqual, Compare::GreaterEqual]) = (right, ops.as_slice()) {
         let [at_most, at_least] = bytes.as_mut_slice() else { return };
-        each_eight!(pieces, left, right.values, |place, a, b| {
+        each_eight!(pieces, left, right, |place, a, b| {
             let (a, b) = (load512(a), load512(b));
             at_most[place] = _mm512_cmp_pd_mask::<_CMP_LE_OQ>(a, b);
             at_least[place] = _mm512_cmp_pd_mask::<_CMP_GE_OQ>(a, b);
@@ -146,7 +146,7 @@ fn load512(values: &[f64; 8]) -> __m512d {
 #[target_feature(enable = "avx512f")]
 fn each512<const OP: i32>(left: &[f64], right: Right<'_>, pieces: u64, bytes: &mut [u8]) {
     match right {
-        Right::Series(right) => each_eight!(pieces, left, right.values, |place, a, b| {
+        Right::Series(right) => each_eight!(pieces, left, right, |place, a, b| {
             bytes[place] = _mm512_cmp_pd_mask::<OP>(load512(a), load512(b));
         }),
         Right::Number(number) => {
@@ -170,7 +170,7 @@ unsafe fn avx2<const N: usize>(
 ) {
     if let (Right::Series(right), [Compare::LessEqual, Compare::GreaterEqual]) = (right, ops.as_slice()) {
         let [at_most, at_least] = bytes.as_mut_slice() else { return };
-        each_eight!(pieces, left, right.values, |place, a, b| {
+        each_eight!(pieces, left, right, |place, a, b| {
             let (a, b) = (load256(a), load256(b));
             at_most[place] = compare256::<_CMP_LE_OQ>(a, b);
             at_least[place] = compare256::<_CMP_GE_OQ>(a, b);
@@ -196,7 +196,7 @@ fn compare256<const OP: i32>(a: [__m256d; 2], b: [__m256d; 2]) -> u8 {
 #[target_feature(enable = "avx2")]
 fn each256<const OP: i32>(left: &[f64], right: Right<'_>, pieces: u64, bytes: &mut [u8]) {
     match right {
-        Right::Series(right) => each_eight!(pieces, left, right.values, |place, a, b| {
+        Right::Series(right) => each_eight!(pieces, left, right, |place, a, b| {
             bytes[place] = compare256::<OP>(load256(a), load256(b));
         }),
         Right::Number(number) => {
