@@ -5,6 +5,7 @@ set -uo pipefail
 plan=$1 parts=$2 out=$3
 shift 3
 backtest=${BACKTEST:-backtest}
+command=$(grep -o '"command" *: *"[a-z]*"' "$plan" | head -n 1 | cut -d '"' -f 4) # sweep, or walk
 
 shards() { # 3,17-19 as one number a line
   tr , '\n' | awk -F- 'NF { for (shard = $1; shard <= $NF; shard++) print shard }'
@@ -13,12 +14,12 @@ shards() { # 3,17-19 as one number a line
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for round in 1 2 3; do
-  missing=$("$backtest" sweep status --plan "$plan" --parts "$parts" --missing) || exit
+  missing=$("$backtest" "$command" status --plan "$plan" --parts "$parts" --missing) || exit
   [ -n "$missing" ] || break
   [ "$round" = 1 ] || echo "round $round: shards $missing" >&2
   # A shard that was killed, or found no room (75), comes again in the next round; a wrong plan or candles (2) never do.
   shards <<<"$missing" | parallel --will-cite --joblog "$log" "$@" \
-    "$backtest" sweep run --plan "$plan" --parts "$parts" --threads 1 --shard {}
+    "$backtest" "$command" run --plan "$plan" --parts "$parts" --threads 1 --shard {}
   if awk 'NR > 1 && $7 == 2 { wrong = 1 } END { exit !wrong }' "$log"; then exit 2; fi
 done
-"$backtest" sweep merge --plan "$plan" --parts "$parts" --out "$out"
+"$backtest" "$command" merge --plan "$plan" --parts "$parts" --out "$out"

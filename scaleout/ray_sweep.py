@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the shards of a plan on a Ray cluster and merges them: ray_sweep.py PLAN PARTS OUT.parquet [--address auto]
+"""Runs the shards of a plan, of a sweep or a walk, on a Ray cluster and merges them: ray_sweep.py PLAN PARTS OUT.parquet [--address auto]
 
 All nodes share the folder of plan, candles and parts. BACKTEST names the program. Not called ray.py, which Python would
 import in the place of Ray.
@@ -20,8 +20,8 @@ class GiveUp(Exception):
 
 
 @ray.remote(max_retries=10, retry_exceptions=[TryAgain])
-def run(plan, parts, shard, cpus):
-    command = [BACKTEST, "sweep", "run", "--plan", plan, "--parts", parts, "--shard", str(shard), "--threads", str(cpus)]
+def run(name, plan, parts, shard, cpus):
+    command = [BACKTEST, name, "run", "--plan", plan, "--parts", parts, "--shard", str(shard), "--threads", str(cpus)]
     for attempt in range(3):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if done.returncode == 0:
@@ -41,9 +41,10 @@ def main():
     args = parser.parse_args()
     plan, parts = os.path.abspath(args.plan), args.parts if "://" in args.parts else os.path.abspath(args.parts)
     with open(plan) as file:
-        count = len(json.load(file)["plan"]["starts"])
+        document = json.load(file)["plan"]
+    name, count = document["command"], len(document["starts"])
     ray.init(address=args.address, log_to_driver=False)
-    start = lambda shard: run.options(num_cpus=args.cpus).remote(plan, parts, shard, args.cpus)
+    start = lambda shard: run.options(num_cpus=args.cpus).remote(name, plan, parts, shard, args.cpus)
     waiting, done, begun, copied = {start(shard): shard for shard in range(count)}, set(), time.time(), False
     while len(done) < count:
         ready, _ = ray.wait(list(waiting), timeout=5)
@@ -57,7 +58,7 @@ def main():
             waiting.update({start(shard): shard for shard in set(range(count)) - done})
     print(file=sys.stderr)
     ray.shutdown()
-    merge = [BACKTEST, "sweep", "merge", "--plan", plan, "--parts", parts, "--out", args.out]
+    merge = [BACKTEST, name, "merge", "--plan", plan, "--parts", parts, "--out", args.out]
     sys.exit(subprocess.run(merge).returncode)
 
 

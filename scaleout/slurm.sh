@@ -6,13 +6,14 @@ set -euo pipefail
 plan=$(realpath "$1") parts=$(realpath -m "$2") out=$(realpath -m "$3")
 shift 3
 backtest=${BACKTEST:-backtest}
+command=$(grep -o '"command" *: *"[a-z]*"' "$plan" | head -n 1 | cut -d '"' -f 4) # sweep, or walk
 round=${ROUND:-1}
 chunk=1000 # tasks of an array, as many as every Slurm takes
 
 if [ -n "${SHARDS:-}" ]; then # a task: its place among the numbers is its shard
   read -ra shards <<<"$SHARDS"
   status=0
-  "$backtest" sweep run --plan "$plan" --parts "$parts" --threads "${SLURM_CPUS_PER_TASK:-1}" \
+  "$backtest" "$command" run --plan "$plan" --parts "$parts" --threads "${SLURM_CPUS_PER_TASK:-1}" \
     --shard "${shards[$SLURM_ARRAY_TASK_ID]}" || status=$?
   if [ "$status" = 2 ]; then # a wrong plan, or other candles: no task can do better
     touch "$parts/stopped"
@@ -23,9 +24,9 @@ fi
 
 mkdir -p "$parts"
 [ "$round" -gt 1 ] || rm -f "$parts/stopped"
-missing=$("$backtest" sweep status --plan "$plan" --parts "$parts" --missing)
+missing=$("$backtest" "$command" status --plan "$plan" --parts "$parts" --missing)
 if [ -z "$missing" ]; then
-  exec "$backtest" sweep merge --plan "$plan" --parts "$parts" --out "$out"
+  exec "$backtest" "$command" merge --plan "$plan" --parts "$parts" --out "$out"
 fi
 if [ "$round" -gt 3 ] || [ -e "$parts/stopped" ]; then
   echo "shards $missing are missing after $((round - 1)) rounds; their output is in $parts/*.log" >&2

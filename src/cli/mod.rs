@@ -57,7 +57,7 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
         Command::Run(args) => commands::run::run(&args, &context),
         Command::Batch(args) => commands::batch::run(&args, &context),
         Command::Sweep(args) => commands::sweep::run_command(&args, &context),
-        Command::Walk(args) => commands::walk::run(&args, &context),
+        Command::Walk(args) => commands::walk::run_command(&args, &context),
         Command::Signals(args) => commands::signals::run(*args, &context),
         Command::Portfolio(args) => commands::universe::portfolio::run(&args, &context),
         Command::Compare(args) => commands::compare::run(&args, &context),

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod html;
 pub mod json;
+pub mod kept;
 pub mod parquet;
 pub mod stream;
 pub mod table;

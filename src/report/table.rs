@@ -51,7 +51,7 @@ pub struct RecordColumn<T: ?Sized> {
     pub name: Cow<'static, str>,
     /// What its cells are.
     pub cell_type: CellType,
-    cell: for<'a> fn(&'a T, usize, &Self) -> Cell<'a>,
+    pub(super) cell: for<'a> fn(&'a T, usize, &Self) -> Cell<'a>,
 }
 
 impl<T: ?Sized> RecordColumn<T> {

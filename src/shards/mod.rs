@@ -1,10 +1,11 @@
-//! A sweep in shards, for many machines: the plan that says which blocks are whose, the parts that come of them, and where
+//! A sweep or a walk in shards, for many machines: the plan that says which blocks or assets are whose, the parts that come of them, and where
 //! parts are kept. Each part is the same bytes whoever makes it, so that a retry or a second copy of the work cannot
 //! disagree, and all parts together give the file that one machine would have written.
 //!
 //! There is no scheduler here: whatever can start a process with a number is one.
 
 mod cut;
+mod documents;
 mod part;
 mod plan;
 mod records;
@@ -13,11 +14,12 @@ mod shard_set;
 mod store;
 
 pub use cut::{BlockWeights, Stretch, cut};
-pub use part::{PartContents, PartProblem, ShardPart, finish_part};
+pub use documents::{AssetDocument, DocumentContents, FoundDocument};
+pub use part::{Contents, PartContents, PartProblem, ShardPart, finish_part};
 pub use plan::{
     MOST_SHARDS, PROGRAM, PlanError, PlannedAsset, PlannedSample, PlannedStrategy, ShardPlan, ShardedCommand,
 };
-pub use records::{Digest, PlannedParam, PlannedRanking, PlannedSettings, PlannedWarmup};
+pub use records::{Digest, PlannedParam, PlannedRanking, PlannedSettings, PlannedWalk, PlannedWarmup};
 pub use row_file::MergedRows;
 pub use shard_set::ShardSet;
 pub use store::{PartStore, PartStoreError};

@@ -37,6 +37,18 @@ pub struct PartContents {
     pub groups: Vec<u64>,
 }
 
+/// What a part holds behind its rows.
+pub trait Contents: Sized {
+    /// As bytes, the same for the same contents.
+    ///
+    /// # Errors
+    /// When they cannot be written so.
+    fn encode(&self) -> io::Result<Vec<u8>>;
+
+    /// From these bytes, of a plan whose assets have these candles; none where they are something else.
+    fn decode(bytes: &[u8], candles: &[CandleId]) -> Option<Self>;
+}
+
 /// A part whose digest was checked.
 #[derive(Debug)]
 pub struct ShardPart {
@@ -154,7 +166,7 @@ impl BlockRecord {
     }
 }
 
-impl PartContents {
+impl Contents for PartContents {
     fn encode(&self) -> io::Result<Vec<u8>> {
         let ShardTop { best, worst, middle, passing, never_traded, few_trades } = &self.top;
         let points = |points: &[SweepPoint]| points.iter().map(PointRecord::new).collect::<Vec<_>>();
@@ -193,7 +205,7 @@ impl PartContents {
 ///
 /// # Errors
 /// When the disk is full, or fails.
-pub fn finish_part(file: &mut AtomicFile, plan_id: [u8; 32], shard: u32, contents: &PartContents) -> io::Result<()> {
+pub fn finish_part(file: &mut AtomicFile, plan_id: [u8; 32], shard: u32, contents: &impl Contents) -> io::Result<()> {
     let contents = contents.encode()?;
     let file = file.as_file_mut();
     let rows = file.seek(SeekFrom::End(0))?;
@@ -261,16 +273,15 @@ impl ShardPart {
         (self.rows > 0).then(|| RowGroupSource::open(self.file.try_clone()?, self.rows)).transpose()
     }
 
-    /// What the points say together, on assets with these candles.
+    /// What is behind the rows, on assets with these candles.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn contents(&mut self, candles: &[CandleId]) -> Result<PartContents, PartProblem> {
+    pub fn contents<C: Contents>(&mut self, candles: &[CandleId]) -> Result<C, PartProblem> {
         let mut bytes = vec![0; usize::try_from(self.contents).map_err(io::Error::other)?];
         self.file.seek(SeekFrom::Start(self.rows))?;
         self.file.read_exact(&mut bytes)?;
-        PartContents::decode(&bytes, candles)
-            .ok_or_else(|| PartProblem::Foreign("another version of backtest made it".to_owned()))
+        C::decode(&bytes, candles).ok_or_else(|| PartProblem::Foreign("another version of backtest made it".to_owned()))
     }
 }
 
@@ -343,7 +354,7 @@ mod tests {
     #[test]
     fn a_part_comes_back_to_the_bit() {
         let mut part = open(&bytes(3), PLAN, 3).unwrap();
-        let back = part.contents(&[candles()]).unwrap();
+        let back: PartContents = part.contents(&[candles()]).unwrap();
         assert_eq!(back.encode().unwrap(), contents().encode().unwrap());
         assert_eq!(back.honesty, contents().honesty);
         assert_eq!(back.top.best[0].outcome, contents().top.best[0].outcome);
@@ -382,7 +393,7 @@ mod tests {
 
     #[test]
     fn a_point_on_an_asset_that_the_plan_does_not_have_is_foreign() {
-        let problem = open(&bytes(3), PLAN, 3).unwrap().contents(&[]).unwrap_err();
+        let problem = open(&bytes(3), PLAN, 3).unwrap().contents::<PartContents>(&[]).unwrap_err();
         assert!(matches!(problem, PartProblem::Foreign(_)));
     }
 }

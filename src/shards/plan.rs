@@ -1,4 +1,4 @@
-//! The document of a sweep in shards: the request with every question answered, the candles by their digests, and where the
+//! The document of a sweep or a walk in shards: the request with every question answered, the candles by their digests, and where the
 //! sweep is cut. Its id is the digest of all of that, so that an edited plan is another one.
 
 use std::io;
@@ -7,7 +7,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::records::{Digest, PlannedCandles, PlannedParam, PlannedRanking, PlannedSettings, PlannedWarmup};
+use super::records::{
+    Digest, PlannedCandles, PlannedParam, PlannedRanking, PlannedSettings, PlannedWalk, PlannedWarmup,
+};
 use crate::files::{Durability, read_limited, replace};
 use crate::sim::{CandleId, ENGINE_VERSION, Millis};
 
@@ -22,8 +24,21 @@ const FORMAT: &str = "backtest plan 1";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ShardedCommand {
-    /// `backtest sweep`
+    /// `backtest sweep`: the blocks of points on each asset are shared out.
     Sweep,
+    /// `backtest walk`: the assets are.
+    Walk,
+}
+
+impl ShardedCommand {
+    /// As it is typed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sweep => "sweep",
+            Self::Walk => "walk",
+        }
+    }
 }
 
 /// A strategy as it was named, with its definition.
@@ -71,7 +86,7 @@ pub struct PlannedSample {
     pub seed: u64,
 }
 
-/// A sweep, cut into shards.
+/// A sweep or a walk, cut into shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShardPlan {
@@ -111,7 +126,10 @@ pub struct ShardPlan {
     pub pbo_blocks: Option<usize>,
     /// The assets.
     pub assets: Vec<PlannedAsset>,
-    /// Number of blocks of the sweep.
+    /// How each asset is walked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub walk: Option<PlannedWalk>,
+    /// Number of blocks of the sweep, or of assets of the walk.
     pub blocks: u64,
     /// Number of the first block of each shard, ascending from 0.
     pub starts: Vec<u64>,
@@ -132,11 +150,11 @@ pub enum PlanError {
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
     /// It is something else.
-    #[error("is not a plan that `backtest sweep plan` of this version wrote: {0}")]
+    #[error("is not a plan that `backtest sweep plan` or `walk plan` of this version wrote: {0}")]
     Foreign(String),
     /// It is not what was written.
     #[error(
-        "was changed after it was made, so that parts of it would not fit together; make it anew with `backtest sweep plan`"
+        "was changed after it was made, so that parts of it would not fit together; make it anew with `backtest sweep plan` or `walk plan`"
     )]
     Edited,
     /// Another version made it.
@@ -261,6 +279,7 @@ mod tests {
             rows: true,
             pbo_blocks: Some(8),
             assets: vec![PlannedAsset::new("BTCUSDT".to_owned(), id)],
+            walk: None,
             blocks: 10,
             starts: vec![0, 4, 7],
         }

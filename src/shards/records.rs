@@ -72,6 +72,32 @@ pub struct PlannedRanking {
     pub filter: Option<String>,
 }
 
+/// Where the windows of a walk lie, what happens at their borders and how parameters are picked, as it was said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedWalk {
+    /// How long parameters are chosen on.
+    pub train: Option<String>,
+    /// How long they are tested on.
+    pub test: Option<String>,
+    /// Number of windows.
+    pub windows: Option<u64>,
+    /// Whether they choose on all bars from the first on.
+    pub anchored: bool,
+    /// What is left out in between.
+    pub gap: Option<String>,
+    /// What is in no window.
+    pub holdout: Option<String>,
+    /// The groups of a cross-validation.
+    pub cpcv: Option<String>,
+    /// Name of the rule at borders.
+    pub border: String,
+    /// Name of the way to pick.
+    pub pick: String,
+    /// Seed of random picks.
+    pub seed: u64,
+}
+
 /// Account settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -60,6 +60,8 @@ mod selection;
 mod settings_file;
 #[cfg(unix)]
 mod sharded;
+#[cfg(unix)]
+mod sharded_walk;
 mod signals;
 mod signals_killed;
 mod snapshots;

@@ -29,7 +29,8 @@ pub(super) use self::portfolio::PortfolioArgs;
 pub(super) use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};
 pub(super) use self::rank::RankArgs;
 pub(super) use self::shards::{
-    ShardCommand, ShardMergeArgs, ShardPlaceArgs, ShardPlanArgs, ShardRunArgs, ShardStatusArgs, SweepCommandArgs,
+    ShardCommand, ShardMergeArgs, ShardPlaceArgs, ShardPlanArgs, ShardRunArgs, ShardSizeArgs, ShardStatusArgs,
+    SweepCommandArgs, WalkCommandArgs, WalkPlanArgs, WalkShardCommand,
 };
 pub(super) use self::signals::{SignalsArgs, SignalsBenchArgs, SignalsCommand, SignalsStatusArgs, StateArgs};
-pub(super) use self::walk::{ChoiceArgs, WalkArgs, WindowArgs};
+pub(super) use self::walk::{BorderArg, ChoiceArgs, PickArg, WalkArgs, WindowArgs};

@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::cli::args::options;
 use crate::cli::args::{
     BatchArgs, CacheCommand, CompareArgs, DataCommand, InitArgs, PortfolioArgs, RankArgs, ReportArgs, RunArgs,
-    SignalsArgs, StrategiesCommand, SweepCommandArgs, WalkArgs,
+    SignalsArgs, StrategiesCommand, SweepCommandArgs, WalkCommandArgs,
 };
 
 /// Backtest trading strategies on hundreds of assets: fast, reproducible to the bit, with results cached in Redis if you
@@ -56,7 +56,7 @@ pub(crate) enum Command {
     /// Backtest a strategy with every combination of parameters
     Sweep(Box<SweepCommandArgs>),
     /// Choose parameters on one stretch of the history and test them on the next, again and again
-    Walk(WalkArgs),
+    Walk(Box<WalkCommandArgs>),
     /// Say at each closed bar what to order next, each order once
     Signals(Box<SignalsArgs>),
     /// Backtest a strategy that spreads one account over many assets

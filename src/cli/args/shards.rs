@@ -1,11 +1,11 @@
-//! `backtest sweep`, alone or in shards: plan, run, status, merge.
+//! `backtest sweep` and `backtest walk`, alone or in shards: plan, run, status, merge.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use crate::cli::args::options::Heading::{General, Output, Shards};
-use crate::cli::args::{OutputFormat, SweepArgs};
+use crate::cli::args::{OutputFormat, SweepArgs, WalkArgs};
 
 /// `sweep`
 #[derive(Args, Debug)]
@@ -40,27 +40,71 @@ pub(crate) enum ShardCommand {
     Merge(ShardMergeArgs),
 }
 
+/// `walk`
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct WalkCommandArgs {
+    /// The same walk in shards.
+    #[command(subcommand)]
+    pub shards: Option<WalkShardCommand>,
+    /// A walk on this machine.
+    #[command(flatten)]
+    pub walk: WalkArgs,
+}
+
+/// Walks over many assets in shards, for many machines.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WalkShardCommand {
+    /// Share out the assets of a walk to other machines
+    #[command(
+        after_help = "Example: backtest walk plan --all --strategy ma --param fast=5..50:5 --param slow=60..200:20 --train 24mo --test 3mo --out plan.json"
+    )]
+    #[command(mut_arg("out", |arg| arg.value_name("FILE").help("File of the plan: .json").required(true)))]
+    #[command(mut_args(without_what_machines_decide))]
+    Plan(Box<WalkPlanArgs>),
+    /// Compute one shard of a plan; what is done already is not done again
+    #[command(after_help = "Example: backtest walk run --plan plan.json --shard 0")]
+    Run(ShardRunArgs),
+    /// Show which shards of a plan are done, missing or damaged
+    #[command(after_help = "Example: backtest walk status --plan plan.json")]
+    Status(ShardStatusArgs),
+    /// Put the parts of all shards together: the result that one machine would have
+    #[command(
+        after_help = "Example: backtest walk merge --plan plan.json --out windows.csv --verify 1%",
+        mut_arg("out", |arg| arg.help("File of all windows: .json, .csv or .parquet"))
+    )]
+    Merge(ShardMergeArgs),
+}
+
 /// Options that are no part of a plan: what one machine draws, stores and asks.
 fn without_what_machines_decide(arg: clap::Arg) -> clap::Arg {
     let others = ["report", "chart", "dry_run", "yes", "reality_check", "refresh", "no_cache", "ttl"];
     if others.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg }
 }
 
-/// `sweep plan`
+/// How large shards are, and what they may cost.
 #[derive(Args, Debug)]
-pub(crate) struct ShardPlanArgs {
+pub(crate) struct ShardSizeArgs {
     /// Seconds of one core that a shard takes
     #[arg(long, value_name = "S", default_value_t = 120.0, help_heading = Shards.title())]
     pub shard_seconds: f64,
     /// Number of shards, in place of --shard-seconds
     #[arg(long, value_name = "N", conflicts_with = "shard_seconds", value_parser = clap::value_parser!(u64).range(1..=10_000), help_heading = Shards.title())]
     pub shards: Option<u64>,
-    /// Price of an hour of one core, to say what the sweep would cost
+    /// Price of an hour of one core, to estimate the cost
     #[arg(long, value_name = "MONEY", help_heading = Shards.title())]
     pub price: Option<f64>,
-    /// Make no plan of a sweep that would cost more
+    /// Make no plan that would cost more
     #[arg(long, value_name = "MONEY", requires = "price", help_heading = Shards.title())]
     pub budget: Option<f64>,
+}
+
+/// `sweep plan`
+#[derive(Args, Debug)]
+pub(crate) struct ShardPlanArgs {
+    /// How large shards are.
+    #[command(flatten)]
+    pub size: ShardSizeArgs,
     /// Keep no row for each combination, only the best and what all together say; above 1,000,000,000 there are none anyway
     #[arg(long, help_heading = Shards.title())]
     pub no_rows: bool,
@@ -69,10 +113,21 @@ pub(crate) struct ShardPlanArgs {
     pub sweep: SweepArgs,
 }
 
+/// `walk plan`
+#[derive(Args, Debug)]
+pub(crate) struct WalkPlanArgs {
+    /// How large shards are.
+    #[command(flatten)]
+    pub size: ShardSizeArgs,
+    /// The walk.
+    #[command(flatten)]
+    pub walk: WalkArgs,
+}
+
 /// Which plan, and where its parts are.
 #[derive(Args, Debug)]
 pub(crate) struct ShardPlaceArgs {
-    /// The plan that `backtest sweep plan` made
+    /// The plan that `plan` made
     #[arg(long, value_name = "FILE", help_heading = Shards.title())]
     pub plan: PathBuf,
     /// Folder of the parts, which all machines share [default: beside the plan, its name with .parts]

@@ -105,6 +105,34 @@ pub(crate) enum PickArg {
     Plateau,
 }
 
+impl BorderArg {
+    /// As it is typed.
+    pub(crate) fn name(self) -> String {
+        named(&self)
+    }
+
+    /// The one of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+}
+
+impl PickArg {
+    /// As it is typed.
+    pub(crate) fn name(self) -> String {
+        named(&self)
+    }
+
+    /// The one of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+}
+
+fn named(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
 impl From<BorderArg> for BorderRule {
     fn from(border: BorderArg) -> Self {
         match border {

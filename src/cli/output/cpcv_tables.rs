@@ -1,5 +1,7 @@
 //! Combinatorial purged cross-validation as tables and sentences.
 
+use serde_json::Value;
+
 use crate::cli::output::format;
 use crate::cli::output::heading::heading;
 use crate::cli::output::printer::Printer;
@@ -34,7 +36,7 @@ pub(crate) struct CpcvView<'a> {
 }
 
 /// What the table of many assets has of one.
-pub(crate) struct CpcvLine {
+struct CpcvLine {
     paths: usize,
     sharpe: Option<PathSpread>,
     hold: Option<f64>,
@@ -49,9 +51,25 @@ impl CpcvView<'_> {
 }
 
 impl CpcvLine {
-    pub(crate) fn of(view: &CpcvView<'_>) -> Self {
-        let CrossValidated { sharpe, pbo, .. } = *view.found;
-        Self { paths: view.paths.len(), sharpe, hold: view.hold(), pbo }
+    /// From the document, which may be of another machine.
+    fn of(document: &Value) -> Self {
+        let spread = |sharpe: &Value| {
+            let of = |name: &str| sharpe[name].as_f64();
+            Some(PathSpread {
+                mean: of("mean")?,
+                deviation: of("standard_deviation"),
+                least: of("least")?,
+                median: of("median")?,
+                most: of("most")?,
+                below_zero: of("below_zero")?,
+            })
+        };
+        Self {
+            paths: document["paths"].as_array().map_or(0, Vec::len),
+            sharpe: spread(&document["sharpe"]),
+            hold: document["paths"][0]["metrics"]["buy_hold_sharpe"].as_f64(),
+            pbo: document["honesty"]["pbo"].as_f64(),
+        }
     }
 }
 
@@ -176,12 +194,13 @@ pub(crate) fn remarks(view: &CpcvView<'_>) -> Vec<String> {
     remarks
 }
 
-/// Many assets, a line each.
-pub(crate) fn many(lines: &[(&str, &CpcvLine)], printer: Printer) -> String {
+/// Many assets by their documents, a line each.
+pub(crate) fn many(walks: &[(&str, &Value)], printer: Printer) -> String {
     let header = ["Asset", "Paths", "Sharpe", "Lowest", "Highest", "Below 0", "Buy & hold", "PBO"];
     let mut table = TextTable::new(printer, &header, &[1, 2, 3, 4, 5, 6, 7]);
     let mut above = 0_usize;
-    for (symbol, line) in lines {
+    for (symbol, document) in walks {
+        let line = CpcvLine::of(document);
         let of = |get: fn(&PathSpread) -> f64| line.sharpe.as_ref().map(get);
         let signed = |value: Option<f64>| (ratio(value), value.unwrap_or(0.0));
         let share = of(|spread| spread.below_zero);
@@ -200,7 +219,7 @@ pub(crate) fn many(lines: &[(&str, &CpcvLine)], printer: Printer) -> String {
     table.text()
         + &format!(
             "of {} {} a Sharpe ratio above 0 on every path\n",
-            format::counted(lines.len(), "asset"),
+            format::counted(walks.len(), "asset"),
             match above {
                 1 => "1 has".to_owned(),
                 _ => format!("{} have", format::count(above as u64)),

@@ -1,5 +1,7 @@
 //! Walk-forward as tables and sentences.
 
+use serde_json::Value;
+
 use crate::cli::output::format;
 use crate::cli::output::heading::heading;
 use crate::cli::output::printer::Printer;
@@ -32,7 +34,7 @@ pub(crate) struct WalkView<'a> {
 }
 
 /// What the table of many assets has of one.
-pub(crate) struct WalkLine {
+struct WalkLine {
     windows: usize,
     metrics: Metrics,
     efficiency: Option<f64>,
@@ -40,13 +42,17 @@ pub(crate) struct WalkLine {
 }
 
 impl WalkLine {
-    pub(crate) fn of(view: &WalkView<'_>) -> Self {
-        let walked = view.walked;
+    /// From the document, which may be of another machine.
+    fn of(document: &Value) -> Self {
+        let mut metrics: Metrics = [None; metrics::COUNT];
+        for (value, metric) in metrics.iter_mut().zip(&metrics::TABLE) {
+            *value = document["stitched"]["metrics"][metric.name].as_f64();
+        }
         Self {
-            windows: walked.windows.len(),
-            metrics: view.stitched.outcome.metrics,
-            efficiency: walked.efficiency,
-            random_picker_p: walked.random_picker_p,
+            windows: document["windows"].as_array().map_or(0, Vec::len),
+            metrics,
+            efficiency: document["walk_forward_efficiency"].as_f64(),
+            random_picker_p: document["honesty"]["random_picker_p"].as_f64(),
         }
     }
 }
@@ -278,12 +284,13 @@ fn holdout(view: &WalkView<'_>, row: &Row) -> String {
     )
 }
 
-/// Many assets, a line each, and how many of them gained.
-pub(crate) fn many(walks: &[(&str, &WalkLine)], printer: Printer) -> String {
+/// Many assets by their documents, a line each, and how many of them gained.
+pub(crate) fn many(walks: &[(&str, &Value)], printer: Printer) -> String {
     let header = ["Asset", "Windows", "Return", "Sharpe", "Max drawdown", "Buy & hold", "Efficiency", "Random p"];
     let mut table = TextTable::new(printer, &header, &[1, 2, 3, 4, 5, 6, 7]);
     let (mut all, mut gained, mut beat) = (0_u64, 0_u64, 0_u64);
-    for (symbol, line) in walks {
+    for (symbol, document) in walks {
+        let line = WalkLine::of(document);
         let cell = |name: &str| {
             let metric = metrics::find(name).unwrap_or_default();
             result_tables::cell(&metrics::TABLE[metric], line.metrics[metric])

@@ -50,9 +50,9 @@ pub(super) struct ChosenPoints<'a> {
 }
 
 impl<'a> Choosing<'a> {
-    /// An error of this asset.
+    /// Why it cannot be done on the candles of this asset.
     pub(super) fn error(&self, error: impl std::fmt::Display) -> WalkFailure {
-        WalkFailure::Asset(format!("{}: {error}", escape(&self.entry.symbol)))
+        WalkFailure::Windows(format!("{}: {error}", escape(&self.entry.symbol)))
     }
 
     fn bars_per_year(&self) -> f64 {

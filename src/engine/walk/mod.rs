@@ -115,8 +115,10 @@ pub struct Walked {
 /// Why there is no walk of an asset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WalkFailure {
-    /// What is wrong with its candles, or with the windows on them.
+    /// What is wrong with its candles.
     Asset(String),
+    /// Why windows and points do not go with its candles, on whatever machine.
+    Windows(String),
     /// The user wanted it to end.
     Stopped,
 }
@@ -124,7 +126,7 @@ pub enum WalkFailure {
 impl std::fmt::Display for WalkFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Asset(reason) => f.write_str(reason),
+            Self::Asset(reason) | Self::Windows(reason) => f.write_str(reason),
             Self::Stopped => f.write_str("stopped"),
         }
     }

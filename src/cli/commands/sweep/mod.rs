@@ -4,7 +4,7 @@ mod estimate;
 mod output;
 mod pictures;
 mod row_sink;
-mod shards;
+pub(super) mod shards;
 
 use std::path::Path;
 

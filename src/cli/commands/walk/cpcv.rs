@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::forward::buy_hold;
 use super::{WalkCommand, WalkMethod, number, summary_document};
 use crate::cache::Results;
-use crate::cli::output::cpcv_tables::{self, CpcvLine, CpcvView};
+use crate::cli::output::cpcv_tables::{self, CpcvView};
 use crate::cli::output::{format, walk_tables};
 use crate::data::{Index, Known};
 use crate::engine::{self, CpcvOptions, CrossValidated, Cuts, Progress, ValidatedSplit, WalkFailure};
@@ -24,7 +24,10 @@ pub(super) struct Combinatorial<'a> {
 impl WalkMethod for Combinatorial<'_> {
     type Found = CrossValidated;
     type Row = SplitRow;
-    type Line = CpcvLine;
+
+    fn walk(&self) -> &WalkCommand<'_> {
+        self.walk
+    }
 
     fn sweeps(&self) -> u64 {
         1 + u64::from(self.options.guard.is_none())
@@ -117,16 +120,12 @@ impl WalkMethod for Combinatorial<'_> {
         })
     }
 
-    fn line(&self, asset: usize, found: &CrossValidated) -> CpcvLine {
-        CpcvLine::of(&self.view(asset, found))
-    }
-
     fn table(&self, asset: usize, found: &CrossValidated) -> String {
         cpcv_tables::one(&self.view(asset, found), self.walk.context.printer)
     }
 
-    fn many(&self, lines: &[(&str, &CpcvLine)]) -> String {
-        cpcv_tables::many(lines, self.walk.context.printer)
+    fn many(&self, walks: &[(&str, &Value)]) -> String {
+        cpcv_tables::many(walks, self.walk.context.printer)
     }
 
     fn page(&self, asset: usize, found: &CrossValidated, mut notes: Vec<String>) -> String {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{WalkCommand, WalkMethod, number, summary_document};
 use crate::cache::Results;
-use crate::cli::output::walk_tables::{self, WalkLine, WalkView};
+use crate::cli::output::walk_tables::{self, WalkView};
 use crate::cli::output::{chart, format};
 use crate::data::{Index, Known};
 use crate::engine::{self, Cuts, Progress, WalkFailure, WalkOptions, Walked, WalkedWindow, Windows};
@@ -24,7 +24,10 @@ pub(super) struct Forward<'a> {
 impl WalkMethod for Forward<'_> {
     type Found = Walked;
     type Row = WindowRow;
-    type Line = WalkLine;
+
+    fn walk(&self) -> &WalkCommand<'_> {
+        self.walk
+    }
 
     fn sweeps(&self) -> u64 {
         1
@@ -124,16 +127,12 @@ impl WalkMethod for Forward<'_> {
         })
     }
 
-    fn line(&self, asset: usize, walked: &Walked) -> WalkLine {
-        WalkLine::of(&self.view(asset, walked))
-    }
-
     fn table(&self, asset: usize, walked: &Walked) -> String {
         walk_tables::one(&self.view(asset, walked), self.walk.context.printer)
     }
 
-    fn many(&self, lines: &[(&str, &WalkLine)]) -> String {
-        walk_tables::many(lines, self.walk.context.printer)
+    fn many(&self, walks: &[(&str, &Value)]) -> String {
+        walk_tables::many(walks, self.walk.context.printer)
     }
 
     fn page(&self, asset: usize, walked: &Walked, mut notes: Vec<String>) -> String {

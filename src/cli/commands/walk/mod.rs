@@ -2,6 +2,7 @@
 
 mod cpcv;
 mod forward;
+mod shards;
 
 use std::path::Path;
 
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use self::cpcv::Combinatorial;
 use self::forward::Forward;
 use crate::cache::Results;
-use crate::cli::args::{OutputFormat, WalkArgs};
+use crate::cli::args::{ChoiceArgs, OutputFormat, PictureArgs, WalkArgs, WalkCommandArgs, WindowArgs};
 use crate::cli::commands::results::pages;
 use crate::cli::commands::{Context, execution, results, sweep};
 use crate::cli::error::Error;
@@ -19,52 +20,102 @@ use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::{assets, benchmark, cache, environment, strategies, windows};
 use crate::data::{Index, Known, escape};
 use crate::engine::{
-    self, BoundStrategy, Cuts, GridPoints, Plan, Progress, Ranking, Segmentation, WalkFailure, WindowChoice,
+    self, BoundStrategy, CpcvOptions, Cuts, GridPoints, Plan, Progress, Ranking, Segmentation, WalkFailure,
+    WalkOptions, WindowChoice,
 };
 use crate::report;
+use crate::report::kept::{kept_columns, kept_rows};
 use crate::report::table::{RecordColumn, Records};
 use crate::sim::metrics::{self, Outcome};
-use crate::sim::{CacheState, ChoiceRow, Row, Summary};
+use crate::sim::{CacheState, ChoiceRow, Interval, Row, Summary};
+
+/// Runs it, whole or in shards.
+///
+/// # Errors
+/// As [`run`], or as what is done with shards.
+pub(crate) fn run_command(args: &WalkCommandArgs, context: &Context) -> Result<(), Error> {
+    match &args.shards {
+        None => run(&args.walk, context),
+        Some(command) => shards::run(command, context),
+    }
+}
 
 /// Runs it.
 ///
 /// # Errors
 /// A wrong request; or, once the others are printed, assets that failed, a file that could not be written, a signal.
-pub(crate) fn run(args: &WalkArgs, context: &Context) -> Result<(), Error> {
-    let request = context.request(&args.backtest)?;
-    let selection = context.window_ranking(&args.ranking)?;
-    let how = (args.choice.border.into(), args.choice.pick.into());
-    let cpcv = windows::cpcv(&args.windows, how, request.interval)?;
-    let forward = if cpcv.is_none() { Some(windows::options(&args.windows, &args.choice)?) } else { None };
-    let names = sweep::names(&args.strategy)?;
-    context.note_local_strategies(&names);
-    let (bound, points) = points(&names, args, context)?;
+fn run(args: &WalkArgs, context: &Context) -> Result<(), Error> {
+    let requested = Requested::new(args, context)?;
     let cached = cache::open(&args.backtest, &context.global, &context.config)?;
-    let folder = &context.data_dir;
-    let found = assets::selected(&args.assets, &request, context.printer)?;
-    let mut plan = request.plan(found, bound, false)?;
-    plan.cover(points.iter().map(|points| points.grid().0));
-    let plan = benchmark::measured(plan, request.benchmark.as_ref(), folder)?;
-    execution::note_unused_detail(&plan, context);
-    if args.ranking.top.is_some() {
-        context.printer.note("--top changes nothing here: all windows are shown");
-    }
+    let plan = &requested.plan;
     pages::check(args.pictures.report.as_deref())?;
-    if cpcv.is_some() && args.pictures.chart {
+    if matches!(requested.method, Method::Combinatorial(_)) && args.pictures.chart {
         return Err(Error::usage("--chart draws one account, and --cpcv makes many; --report draws them all"));
     }
     if plan.assets.len() > 1 && (args.pictures.report.is_some() || args.pictures.chart) {
         let option = if args.pictures.chart { "--chart" } else { "--report" };
         return Err(Error::usage(format!("{option}: draws one asset; name it with --crypto")));
     }
-    let outputs = [("--out", request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
-    let inputs = results::inputs(&plan, &names, context);
+    let outputs = [("--out", requested.request.out.as_deref()), ("--report", args.pictures.report.as_deref())];
+    let inputs = results::inputs(plan, &requested.names, context);
     results::check_outputs(&outputs, &inputs.into_iter().chain(assets::lists(&args.assets)).collect::<Vec<_>>())?;
-    let walk = WalkCommand { plan: &plan, points: &points, selection: &selection, args, context };
-    match (cpcv, forward) {
-        (Some(options), _) => walk.run(&Combinatorial { walk: &walk, options: &options }, cached, &request),
-        (None, Some(options)) => walk.run(&Forward { walk: &walk, options: &options }, cached, &request),
-        (None, None) => Ok(()),
+    let walk = requested.command(context);
+    match &requested.method {
+        Method::Forward(options) => walk.run(&Forward { walk: &walk, options }, cached, &requested.request, args),
+        Method::Combinatorial(options) => {
+            walk.run(&Combinatorial { walk: &walk, options }, cached, &requested.request, args)
+        }
+    }
+}
+
+/// How an asset is walked.
+enum Method {
+    /// Windows that follow one another.
+    Forward(WalkOptions),
+    /// Groups of which each choice is tested.
+    Combinatorial(CpcvOptions),
+}
+
+/// The way that the arguments say.
+fn method(windows: &WindowArgs, choice: &ChoiceArgs, interval: Interval) -> Result<Method, Error> {
+    Ok(match windows::cpcv(windows, (choice.border.into(), choice.pick.into()), interval)? {
+        Some(options) => Method::Combinatorial(options),
+        None => Method::Forward(windows::options(windows, choice)?),
+    })
+}
+
+/// A walk as the arguments ask for it.
+struct Requested {
+    request: BacktestRequest,
+    selection: Ranking,
+    method: Method,
+    /// The strategies as they were named.
+    names: Vec<String>,
+    points: Vec<GridPoints>,
+    plan: Plan,
+}
+
+impl Requested {
+    fn new(args: &WalkArgs, context: &Context) -> Result<Self, Error> {
+        let request = context.request(&args.backtest)?;
+        let selection = context.window_ranking(&args.ranking)?;
+        let method = method(&args.windows, &args.choice, request.interval)?;
+        let names = sweep::names(&args.strategy)?;
+        context.note_local_strategies(&names);
+        let (bound, points) = points(&names, args, context)?;
+        let found = assets::selected(&args.assets, &request, context.printer)?;
+        let mut plan = request.plan(found, bound, false)?;
+        plan.cover(points.iter().map(|points| points.grid().0));
+        let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;
+        execution::note_unused_detail(&plan, context);
+        if args.ranking.top.is_some() {
+            context.printer.note("--top changes nothing here: all windows are shown");
+        }
+        Ok(Self { request, selection, method, names, points, plan })
+    }
+
+    fn command<'a>(&'a self, context: &'a Context) -> WalkCommand<'a> {
+        WalkCommand { plan: &self.plan, points: &self.points, selection: &self.selection, context }
     }
 }
 
@@ -85,7 +136,6 @@ struct WalkCommand<'a> {
     /// Of each strategy.
     points: &'a [GridPoints],
     selection: &'a Ranking,
-    args: &'a WalkArgs,
     context: &'a Context,
 }
 
@@ -94,9 +144,10 @@ trait WalkMethod {
     /// What it finds on one asset.
     type Found;
     /// A row of files: a choice.
-    type Row: Clone;
-    /// What the table of many assets has of one.
-    type Line;
+    type Row;
+
+    /// Of which walk.
+    fn walk(&self) -> &WalkCommand<'_>;
 
     /// How many sweeps it takes.
     fn sweeps(&self) -> u64;
@@ -120,13 +171,11 @@ trait WalkMethod {
 
     fn document(&self, asset: usize, found: &Self::Found) -> Value;
 
-    fn line(&self, asset: usize, found: &Self::Found) -> Self::Line;
-
     /// All about one asset, for the terminal.
     fn table(&self, asset: usize, found: &Self::Found) -> String;
 
-    /// Many assets, a line each.
-    fn many(&self, lines: &[(&str, &Self::Line)]) -> String;
+    /// Many assets with their documents, a line each.
+    fn many(&self, walks: &[(&str, &Value)]) -> String;
 
     fn page(&self, asset: usize, found: &Self::Found, notes: Vec<String>) -> String;
 
@@ -137,11 +186,19 @@ trait WalkMethod {
 }
 
 /// What is kept of each asset's walk: of hundreds, nothing that grows with the bars.
-struct Kept<M: WalkMethod> {
+struct Kept {
     symbol: String,
-    rows: Vec<M::Row>,
+    /// The rows of files, as objects.
+    rows: Vec<Value>,
     document: Value,
-    line: M::Line,
+}
+
+/// Files and pictures of one asset, beside its tables.
+struct ShownAsset<'a, F> {
+    asset: usize,
+    found: &'a F,
+    known: &'a [(String, Known)],
+    pictures: &'a PictureArgs,
 }
 
 /// Progress over several assets, whose total is known from the start.
@@ -158,8 +215,14 @@ impl Progress for OfAll<'_> {
 }
 
 impl WalkCommand<'_> {
-    fn run<M: WalkMethod>(&self, method: &M, cached: Results, request: &BacktestRequest) -> Result<(), Error> {
-        let Self { plan, points, args, context, .. } = *self;
+    fn run<M: WalkMethod>(
+        &self,
+        method: &M,
+        cached: Results,
+        request: &BacktestRequest,
+        args: &WalkArgs,
+    ) -> Result<(), Error> {
+        let Self { plan, points, context, .. } = *self;
         if args.dry_run {
             let (cuts, of_time) = method.preview(0).map_err(Error::failed)?;
             let detail = engine::segment_detail(self.selection).unwrap_or_default();
@@ -172,16 +235,18 @@ impl WalkCommand<'_> {
         bar.begin(sweep::combinations(plan, points).saturating_mul(method.sweeps()));
         let (mut kept, mut failed, mut known) = (Vec::new(), Vec::new(), Vec::new());
         let mut shown = None;
+        let columns = method.columns();
         for asset in 0..plan.assets.len() {
             match method.find(asset, &cached, &mut index, &OfAll(&bar)) {
                 Ok(found) => {
                     let symbol = plan.assets[asset].symbol.clone();
                     known.push((symbol.clone(), method.known(&found).clone()));
-                    let (rows, document) = (method.rows(asset, &found), method.document(asset, &found));
-                    kept.push(Kept { symbol, rows, document, line: method.line(asset, &found) });
+                    let rows = method.rows(asset, &found);
+                    let rows = kept_rows(&Records::new(&columns, &rows[..], rows.len()));
+                    kept.push(Kept { symbol, rows, document: method.document(asset, &found) });
                     shown = Some((asset, found)).filter(|_| plan.assets.len() == 1);
                 }
-                Err(WalkFailure::Asset(reason)) => failed.push(reason),
+                Err(WalkFailure::Asset(reason) | WalkFailure::Windows(reason)) => failed.push(reason),
                 Err(WalkFailure::Stopped) => {
                     bar.end();
                     context.printer.note("stopped");
@@ -197,31 +262,44 @@ impl WalkCommand<'_> {
         benchmark::tell(plan, &known, context.printer);
         execution::tell_undefined_points(plan, points, &known, context);
         execution::warn_of_cache(report.warning.as_ref(), context);
-        let rows: Vec<M::Row> = kept.iter().flat_map(|one: &Kept<M>| one.rows.clone()).collect();
-        let columns = method.columns();
+        let (known, pictures) = (&known[..], &args.pictures);
+        let shown = shown.as_ref().map(|(asset, found)| ShownAsset { asset: *asset, found, known, pictures });
+        self.print(method, (&kept, &failed), (request.out.as_deref(), request.format), shown.as_ref())
+    }
+
+    /// Writes the file, and prints what was found and what failed.
+    fn print<M: WalkMethod>(
+        &self,
+        method: &M,
+        (kept, failed): (&[Kept], &[String]),
+        (out, format): (Option<&Path>, OutputFormat),
+        shown: Option<&ShownAsset<'_, M::Found>>,
+    ) -> Result<(), Error> {
+        let rows: Vec<Value> = kept.iter().flat_map(|one| one.rows.iter().cloned()).collect();
+        let columns = kept_columns(&method.columns());
         let records = Records::new(&columns, &rows[..], rows.len());
-        if let Some(path) = &request.out {
-            write(path, &records, || self.document(&kept, &failed))?;
+        if let Some(path) = out {
+            write(path, &records, || self.document(kept, failed))?;
         }
         let mut text = String::new();
-        if let Some((asset, found)) = &shown {
-            text = self.pictures(method, *asset, found, &known)?;
+        if let Some(shown) = shown {
+            text = Self::pictures(method, shown)?;
         }
-        text += &match request.format {
-            OutputFormat::Json => self.document(&kept, &failed),
+        text += &match format {
+            OutputFormat::Json => self.document(kept, failed),
             OutputFormat::Csv => results::as_text(report::csv::records(&records))?,
-            OutputFormat::Table => match &shown {
-                Some((asset, found)) => method.table(*asset, found),
+            OutputFormat::Table => match shown {
+                Some(ShownAsset { asset, found, .. }) => method.table(*asset, found),
                 None if kept.is_empty() => String::new(),
                 None => {
-                    let lines = kept.iter().map(|one| (one.symbol.as_str(), &one.line));
-                    method.many(&lines.collect::<Vec<_>>())
+                    let walks = kept.iter().map(|one| (one.symbol.as_str(), &one.document));
+                    method.many(&walks.collect::<Vec<_>>())
                 }
             },
         };
-        context.printer.data(&text)?;
-        for reason in &failed {
-            context.printer.error(reason);
+        self.context.printer.data(&text)?;
+        for reason in failed {
+            self.context.printer.error(reason);
         }
         if failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
     }
@@ -293,7 +371,7 @@ impl WalkCommand<'_> {
         (strategy.map_or_else(|| self.name(), |strategy| strategy.name.clone()), row)
     }
 
-    fn document<M: WalkMethod>(&self, kept: &[Kept<M>], failed: &[String]) -> String {
+    fn document(&self, kept: &[Kept], failed: &[String]) -> String {
         if let ([only], true) = (kept, self.plan.assets.len() == 1) {
             return format!("{:#}\n", only.document);
         }
@@ -304,18 +382,13 @@ impl WalkCommand<'_> {
     }
 
     /// Writes the page, and gives the chart for the terminal: empty where none is wanted.
-    fn pictures<M: WalkMethod>(
-        &self,
-        method: &M,
-        asset: usize,
-        found: &M::Found,
-        known: &[(String, Known)],
-    ) -> Result<String, Error> {
-        if let Some(path) = &self.args.pictures.report {
+    fn pictures<M: WalkMethod>(method: &M, shown: &ShownAsset<'_, M::Found>) -> Result<String, Error> {
+        let ShownAsset { asset, found, known, pictures } = *shown;
+        if let Some(path) = &pictures.report {
             let notes = pages::notes(known.iter().any(|(_, known)| known.synthetic));
             pages::write("--report", path, &method.page(asset, found, notes))?;
         }
-        Ok(if self.args.pictures.chart { method.chart(asset, found) } else { String::new() })
+        Ok(if pictures.chart { method.chart(asset, found) } else { String::new() })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::cache::Results;
 use crate::cli::args::{BacktestArgs, OutputFormat, ShardMergeArgs};
 use crate::cli::commands::Context;
 use crate::cli::commands::sweep::output::{SweepOutput, skipped};
-use crate::cli::commands::sweep::shards::part::make_part;
+use crate::cli::commands::sweep::shards::part::ShardedWork;
 use crate::cli::commands::sweep::shards::setup::ShardSetup;
 use crate::cli::commands::sweep::shards::{open, shown, store_error};
 use crate::cli::error::Error;
@@ -20,7 +20,7 @@ use crate::cli::settings::{cache, request};
 use crate::engine::{HonestyCollector, Progress, SweepSummary};
 use crate::files::AtomicFile;
 use crate::report;
-use crate::shards::{MergedRows, PartStore, ShardPart, ShardPlan, ShardSet};
+use crate::shards::{MergedRows, PartContents, PartStore, ShardPart, ShardPlan, ShardSet, ShardedCommand};
 use crate::sim::Summary;
 use crate::sim::random::shuffled;
 
@@ -30,16 +30,15 @@ use crate::sim::random::shuffled;
 /// A wrong request or plan; shards that are missing or damaged; parts that are not what is computed here.
 pub(super) fn run(args: &ShardMergeArgs, context: &Context) -> Result<(), Error> {
     let begun = Instant::now();
-    let (document, store) = open(&args.place)?;
+    let (document, store) = open(&args.place, ShardedCommand::Sweep)?;
     check_out(args.out.as_deref(), &document)?;
     let format = choice(args.format, &crate::cli::args::options::FORMAT, &context.config)?;
-    let mut shards = there(&document, &store, args.partial)?;
+    let shards = there(&document, &store, args.partial)?;
     let share = args.verify.as_deref().map(verified_share).transpose()?;
     let cached = BacktestArgs { no_cache: args.no_cache, ..BacktestArgs::default() };
     let results = cache::open(&cached, &context.global, &context.config)?;
-    let setup = ShardSetup::new(document, args.threads.as_ref(), context)?;
+    let setup = ShardSetup::of_plan(document, args.threads.as_ref(), context)?;
     let verified = share.map(|share| verify(&setup, &store, &shards, share, context)).transpose()?;
-    let all = setup.document.shards();
 
     let ShardSetup { plan, points, selection, document, .. } = &setup;
     let unwritten = |error: &dyn std::fmt::Display| {
@@ -58,21 +57,10 @@ pub(super) fn run(args: &ShardMergeArgs, context: &Context) -> Result<(), Error>
         ..Summary::default()
     };
     let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-    let bar = ProgressBar::new(context.printer, "shards");
-    bar.begin(shards.len() as u64);
-    let mut damaged: Vec<u32> = Vec::new();
-    for &shard in &shards {
-        let mut part = match part(&setup, &store, shard) {
-            Ok(part) => part,
-            Err(error) if args.partial => {
-                context.printer.warn(&error.message().unwrap_or_default());
-                damaged.push(shard);
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
+    let merged = MergedShards { setup: &setup, store: &store, shards: &shards, is_partial: args.partial, context };
+    let merged_shards = merged.each(|shard, part| {
         let broken = |error: &dyn std::fmt::Display| Error::failed(format!("the part of shard {shard}: {error}"));
-        let contents = part.contents(&setup.candles).map_err(|error| broken(&error))?;
+        let contents: PartContents = part.contents(&setup.candles).map_err(|error| broken(&error))?;
         if let Some(file) = &mut rows {
             let own = part.rows().map_err(|error| broken(&error))?;
             let mut own = own.ok_or_else(|| broken(&"has no rows"))?;
@@ -89,10 +77,8 @@ pub(super) fn run(args: &ShardMergeArgs, context: &Context) -> Result<(), Error>
         summary.misses += count(contents.computed);
         summary.skipped += count(contents.skipped.0);
         summary.broken += count(contents.skipped.1);
-        bar.advance(1);
-    }
-    bar.end();
-    shards.retain(|shard| !damaged.contains(shard));
+        Ok(())
+    })?;
     let shown_points = best.finish();
     if let Some(point) =
         shown_points.best.first().filter(|point| honesty.is_some() && !plan.assets[point.asset].path.exists())
@@ -113,22 +99,70 @@ pub(super) fn run(args: &ShardMergeArgs, context: &Context) -> Result<(), Error>
         rows.finish(metadata).map_err(|error| unwritten(&error))?;
     }
     summary.elapsed_ms = begun.elapsed().as_secs_f64() * 1000.0;
-    if shards.len() < all as usize {
-        context.printer.warn(&format!(
-            "this is not the whole sweep: {} of {} shards are merged",
-            format::count(shards.len() as u64),
-            format::count(u64::from(all))
-        ));
-    }
-    if let Some(verified) = verified {
-        context
-            .printer
-            .note(&format!("{} computed here once more: the same bytes", format::counted(verified, "shard")));
-    }
-    let totals = totals(&summary, shards.len());
+    merged.tell(merged_shards, verified);
+    let totals = totals(&summary, merged_shards);
     let output = SweepOutput { plan, points, selection, context };
     let text = output.printed(&shown_points, &luck, (&summary, totals), format.unwrap_or(OutputFormat::Table))?;
     context.printer.data(&text)
+}
+
+/// The parts that are merged.
+pub(in crate::cli::commands) struct MergedShards<'a> {
+    /// Of which plan.
+    pub setup: &'a ShardSetup,
+    /// Where they are.
+    pub store: &'a PartStore,
+    /// Of which shards.
+    pub shards: &'a [u32],
+    /// Whether damaged ones are left out.
+    pub is_partial: bool,
+    /// Where it is said.
+    pub context: &'a Context,
+}
+
+impl MergedShards<'_> {
+    /// Takes each part in the order of the shards; gives their number.
+    ///
+    /// # Errors
+    /// A part that is damaged, where all are wanted; what taking it says.
+    pub(in crate::cli::commands) fn each(
+        &self,
+        mut take: impl FnMut(u32, &mut ShardPart) -> Result<(), Error>,
+    ) -> Result<usize, Error> {
+        let bar = ProgressBar::new(self.context.printer, "shards");
+        bar.begin(self.shards.len() as u64);
+        let mut count = 0;
+        for &shard in self.shards {
+            match part(self.setup, self.store, shard) {
+                Ok(mut part) => {
+                    take(shard, &mut part)?;
+                    count += 1;
+                    bar.advance(1);
+                }
+                Err(error) if self.is_partial => self.context.printer.warn(&error.message().unwrap_or_default()),
+                Err(error) => return Err(error),
+            }
+        }
+        bar.end();
+        Ok(count)
+    }
+
+    /// Says how many were merged, where that is not all, and how many were computed again.
+    pub(in crate::cli::commands) fn tell(&self, merged: usize, verified: Option<usize>) {
+        let (all, printer) = (self.setup.document.shards(), self.context.printer);
+        if merged < all as usize {
+            printer.warn(&format!(
+                "this is not the whole {}: {} of {} shards are merged",
+                self.setup.document.command.name(),
+                format::count(merged as u64),
+                format::count(u64::from(all))
+            ));
+        }
+        if let Some(verified) = verified {
+            let shards = format::counted(verified, "shard");
+            printer.note(&format!("{shards} computed here once more: the same bytes"));
+        }
+    }
 }
 
 /// Rows are merged as they are, which Parquet can and CSV need not be.
@@ -142,14 +176,25 @@ fn check_out(out: Option<&Path>, document: &ShardPlan) -> Result<(), Error> {
     }
 }
 
-fn verified_share(text: &str) -> Result<f64, Error> {
+/// Which part of the shards `--verify` means.
+///
+/// # Errors
+/// A text that is no share.
+pub(in crate::cli::commands) fn verified_share(text: &str) -> Result<f64, Error> {
     let given = Given::by_flag("--verify", text);
     let share = crate::cli::settings::given::fraction(text).filter(|share| *share > 0.0 && *share <= 1.0);
     share.ok_or_else(|| given.invalid("is not a share of the shards; write 1%, or 100% for all"))
 }
 
 /// The shards that have a part: all of them, unless a partial result is wanted.
-fn there(plan: &ShardPlan, store: &PartStore, is_partial: bool) -> Result<Vec<u32>, Error> {
+///
+/// # Errors
+/// Shards that are missing, by their numbers; a place that cannot be asked.
+pub(in crate::cli::commands) fn there(
+    plan: &ShardPlan,
+    store: &PartStore,
+    is_partial: bool,
+) -> Result<Vec<u32>, Error> {
     let (mut there, mut missing) = (Vec::new(), Vec::new());
     for shard in 0..plan.shards() {
         let has = store.has(shard).map_err(|error| store_error(&error))?;
@@ -162,8 +207,9 @@ fn there(plan: &ShardPlan, store: &PartStore, is_partial: bool) -> Result<Vec<u3
         return Ok(there);
     }
     let missing: ShardSet = missing.into_iter().collect();
+    let command = plan.command.name();
     Err(Error::failed(format!(
-        "not all shards are done; missing are {missing}: run them with `backtest sweep run --shard`, or pass --partial to merge the others"
+        "not all shards are done; missing are {missing}: run them with `backtest {command} run --shard`, or pass --partial to merge the others"
     )))
 }
 
@@ -171,7 +217,8 @@ fn there(plan: &ShardPlan, store: &PartStore, is_partial: bool) -> Result<Vec<u3
 fn part(setup: &ShardSetup, store: &PartStore, shard: u32) -> Result<ShardPart, Error> {
     let failed = |what: &dyn std::fmt::Display| {
         Error::failed(format!(
-            "the part of shard {shard}: {what}; run the shard again (`backtest sweep status` names all that are damaged)"
+            "the part of shard {shard}: {what}; run the shard again (`backtest {} status` names all that are damaged)",
+            setup.document.command.name()
         ))
     };
     let file = store.read(shard).map_err(|error| store_error(&error))?.ok_or_else(|| failed(&"it is gone"))?;
@@ -182,13 +229,14 @@ fn part(setup: &ShardSetup, store: &PartStore, shard: u32) -> Result<ShardPart, 
 ///
 /// # Errors
 /// The first that differs.
-fn verify(
-    setup: &ShardSetup,
+pub(in crate::cli::commands) fn verify(
+    work: &impl ShardedWork,
     store: &PartStore,
     shards: &[u32],
     share: f64,
     context: &Context,
 ) -> Result<usize, Error> {
+    let setup = work.setup();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of shards")]
     let count = (f64::from(u32::try_from(shards.len()).unwrap_or(u32::MAX)) * share).ceil() as usize;
     // Of each plan other ones, and of the same plan the same.
@@ -200,7 +248,7 @@ fn verify(
     let signals = Interrupts::listen();
     for &shard in &drawn {
         let file = AtomicFile::create(&folder).map_err(|error| Error::passing(format!("--verify: {error}")))?;
-        let (file, _) = make_part(setup, shard, file, &Results::off(), &signals, context)?;
+        let (file, _) = work.make_part(shard, file, &Results::off(), &signals, context)?;
         let here = ShardPart::open(file.handle()?, setup.id, shard)
             .map_err(|error| Error::failed(format!("--verify: shard {shard}: {error}")))?;
         if here.digest != part(setup, store, shard)?.digest {

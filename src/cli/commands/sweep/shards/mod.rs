@@ -1,4 +1,5 @@
-//! `backtest sweep plan`, `run`, `status` and `merge`: a sweep in shards, for many machines.
+//! `backtest sweep plan`, `run`, `status` and `merge`: a sweep in shards, for many machines; and what other work in shards
+//! has in common with it.
 
 mod merge;
 mod part;
@@ -8,11 +9,17 @@ mod status;
 
 use std::path::Path;
 
+pub(in crate::cli::commands) use self::merge::{MergedShards, there, verified_share, verify};
+pub(in crate::cli::commands) use self::part::{ShardedWork, run as run_shard, stopped, unreadable, unwritten};
+pub(in crate::cli::commands) use self::plan::{PlanRequest, PlannedCost, check_size, identified, refuse};
+pub(in crate::cli::commands) use self::setup::{ShardSetup, other_candles};
+pub(in crate::cli::commands) use self::status::run as status;
+
 use crate::cli::args::{ShardCommand, ShardPlaceArgs};
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
 use crate::data::escape;
-use crate::shards::{PartStore, PartStoreError, ShardPlan};
+use crate::shards::{PartStore, PartStoreError, ShardPlan, ShardedCommand};
 
 /// Runs one of them.
 ///
@@ -21,19 +28,26 @@ use crate::shards::{PartStore, PartStoreError, ShardPlan};
 pub(super) fn run(command: &ShardCommand, context: &Context) -> Result<(), Error> {
     match command {
         ShardCommand::Plan(args) => plan::run(args, context),
-        ShardCommand::Run(args) => part::run(args, context),
-        ShardCommand::Status(args) => status::run(args, context),
+        ShardCommand::Run(args) => part::run::<ShardSetup>(args, context),
+        ShardCommand::Status(args) => status::run::<ShardSetup>(args, context),
         ShardCommand::Merge(args) => merge::run(args, context),
     }
 }
 
-/// The plan that is meant, and the place of its parts.
+/// The plan that is meant, which must be one of this command, and the place of its parts.
 ///
 /// # Errors
 /// A plan that cannot be used, or a place to which there is no way.
-fn open(args: &ShardPlaceArgs) -> Result<(ShardPlan, PartStore), Error> {
-    let plan = ShardPlan::open(&args.plan)
-        .map_err(|error| Error::usage(format!("--plan {}: {error}", escape(&args.plan.display().to_string()))))?;
+pub(in crate::cli::commands) fn open(
+    args: &ShardPlaceArgs,
+    command: ShardedCommand,
+) -> Result<(ShardPlan, PartStore), Error> {
+    let wrong = |what: &dyn std::fmt::Display| Error::usage(format!("--plan {}: {what}", shown(&args.plan)));
+    let plan = ShardPlan::open(&args.plan).map_err(|error| wrong(&error))?;
+    if plan.command != command {
+        let (name, other) = (command.name(), plan.command.name());
+        return Err(wrong(&format!("is the plan of a {other}, not of a {name}: type `backtest {other}` in front")));
+    }
     Ok((plan, store(args)?))
 }
 

@@ -1,4 +1,4 @@
-//! `backtest sweep run`: one shard, on any machine, any number of times.
+//! `backtest sweep run`, and `run` of other plans: one shard, on any machine, any number of times.
 
 use crate::cache::Results;
 use crate::cli::args::{BacktestArgs, ShardRunArgs};
@@ -14,18 +14,46 @@ use crate::data::{Index, escape};
 use crate::engine::{self, BlockHonesty, BlockSink, FinishedBlock, HonestyCollector, SweepSummary, Swept};
 use crate::files::AtomicFile;
 use crate::report::stream::RowStream;
-use crate::shards::{PartContents, PartProblem, ShardPart, finish_part};
+use crate::shards::{PartContents, PartProblem, ShardPart, ShardPlan, ShardedCommand, finish_part};
 use crate::sim::Summary;
 
 /// The signal by which schedulers end a process.
 const SIGTERM: u8 = 15;
 
+/// Work that is done in shards.
+pub(in crate::cli::commands) trait ShardedWork: Sized {
+    /// What its plans say that is done.
+    const COMMAND: ShardedCommand;
+
+    /// The work that a plan describes, with so many threads.
+    ///
+    /// # Errors
+    /// What is here is not what the plan was made for.
+    fn new(document: ShardPlan, threads: Option<&String>, context: &Context) -> Result<Self, Error>;
+
+    /// The plan, and what it becomes here.
+    fn setup(&self) -> &ShardSetup;
+
+    /// Computes a shard of the plan, which has it, into a file; the same bytes on every machine. Says what was done.
+    ///
+    /// # Errors
+    /// Candles that are others, or cannot be read; a part that cannot be written now; a signal.
+    fn make_part(
+        &self,
+        shard: u32,
+        file: AtomicFile,
+        results: &Results,
+        signals: &Interrupts,
+        context: &Context,
+    ) -> Result<(AtomicFile, String), Error>;
+}
+
 /// Runs it.
 ///
 /// # Errors
 /// A wrong request or plan, or candles that are others; assets that cannot be read; a part that cannot be written now.
-pub(super) fn run(args: &ShardRunArgs, context: &Context) -> Result<(), Error> {
-    let (document, store) = open(&args.place)?;
+pub(in crate::cli::commands) fn run<W: ShardedWork>(args: &ShardRunArgs, context: &Context) -> Result<(), Error> {
+    let (document, store) = open(&args.place, W::COMMAND)?;
     let (shard, last) = (args.shard, document.shards() - 1);
     if shard > last {
         return Err(Error::usage(format!("--shard {shard}: the plan has shards 0 to {last}")));
@@ -56,27 +84,72 @@ pub(super) fn run(args: &ShardRunArgs, context: &Context) -> Result<(), Error> {
         ..BacktestArgs::default()
     };
     let results = cache::open(&cached, &context.global, &context.config)?;
-    let setup = ShardSetup::new(document, args.threads.as_ref(), context)?;
+    let work = W::new(document, args.threads.as_ref(), context)?;
     // From before there is a file: a signal must not leave half of one.
     let signals = Interrupts::listen();
     let file = store.create(shard).map_err(|error| store_error(&error))?;
-    let (part, summary) = make_part(&setup, shard, file, &results, &signals, context)?;
+    let (part, done) = work.make_part(shard, file, &results, &signals, context)?;
     store.publish(shard, part, replaces).map_err(|error| store_error(&error))?;
     execution::warn_of_cache(results.finish().warning.as_ref(), context);
-    context.printer.note(&format!(
-        "shard {shard} is done: {}, {} of them from cache, in {}",
-        format::counted(summary.hits + summary.misses, "combination"),
-        format::count(summary.hits as u64),
-        format::duration(summary.elapsed_ms),
-    ));
+    context.printer.note(&format!("shard {shard} is done: {done}"));
     Ok(())
+}
+
+/// A part that cannot be written now.
+pub(in crate::cli::commands) fn unwritten(shard: u32, error: &dyn std::fmt::Display) -> Error {
+    Error::passing(format!("the part of shard {shard} cannot be written: {error}; it is tried again from the start"))
+}
+
+/// A shard that a signal ended.
+pub(in crate::cli::commands) fn stopped(shard: u32, signals: &Interrupts) -> Error {
+    match signals.came() {
+        Some(SIGTERM) => Error::passing(format!("shard {shard} was stopped; it is to be run again")),
+        signal => Error::Interrupted(signal.unwrap_or(2)),
+    }
+}
+
+/// Assets that cannot be read, with the reasons: one whose file is missing here is a wrong copy of the candles.
+pub(in crate::cli::commands) fn unreadable(setup: &ShardSetup, failed: &[(&str, &str)]) -> Error {
+    let absent = failed.iter().any(|(symbol, _)| is_absent(setup, symbol));
+    let reasons = failed.iter().map(|(_, reason)| *reason).collect::<Vec<_>>().join("; ");
+    if absent { Error::usage(reasons) } else { Error::failed(reasons) }
+}
+
+impl ShardedWork for ShardSetup {
+    const COMMAND: ShardedCommand = ShardedCommand::Sweep;
+
+    fn new(document: ShardPlan, threads: Option<&String>, context: &Context) -> Result<Self, Error> {
+        Self::of_plan(document, threads, context)
+    }
+
+    fn setup(&self) -> &ShardSetup {
+        self
+    }
+
+    fn make_part(
+        &self,
+        shard: u32,
+        file: AtomicFile,
+        results: &Results,
+        signals: &Interrupts,
+        context: &Context,
+    ) -> Result<(AtomicFile, String), Error> {
+        let (file, summary) = make_part(self, shard, file, results, signals, context)?;
+        let done = format!(
+            "{}, {} of them from cache, in {}",
+            format::counted(summary.hits + summary.misses, "combination"),
+            format::count(summary.hits as u64),
+            format::duration(summary.elapsed_ms),
+        );
+        Ok((file, done))
+    }
 }
 
 /// Computes a shard of the plan, which has it, into a file; the same bytes on every machine.
 ///
 /// # Errors
 /// As [`run`].
-pub(super) fn make_part(
+fn make_part(
     setup: &ShardSetup,
     shard: u32,
     file: AtomicFile,
@@ -86,11 +159,7 @@ pub(super) fn make_part(
 ) -> Result<(AtomicFile, Summary), Error> {
     let ShardSetup { plan, points, selection, .. } = setup;
     let blocks = setup.document.shard(shard).unwrap_or(0..0);
-    let unwritten = |error: &dyn std::fmt::Display| {
-        Error::passing(format!(
-            "the part of shard {shard} cannot be written: {error}; it is tried again from the start"
-        ))
-    };
+    let unwritten = |error: &dyn std::fmt::Display| unwritten(shard, error);
     let file = if setup.document.rows {
         let stream = RowStream::parquet(file, &plan.param_names(), plan.sweep_detail);
         PartFile::Rows(RowFile::new(stream.map_err(|error| unwritten(&error))?, plan, points))
@@ -116,17 +185,13 @@ pub(super) fn make_part(
     }
     match ended {
         Some(Some(why)) => return Err(unwritten(&why)),
-        Some(None) if signals.came() == Some(SIGTERM) => {
-            return Err(Error::passing(format!("shard {shard} was stopped; it is to be run again")));
-        }
-        Some(None) => return Err(Error::Interrupted(signals.came().unwrap_or(2))),
+        Some(None) => return Err(stopped(shard, signals)),
         None => {}
     }
     if !summary.failed.is_empty() {
-        let absent = summary.failed.iter().any(|failed| is_absent(setup, &failed.symbol));
-        let reasons: Vec<&str> = summary.failed.iter().map(|failed| failed.reason.as_str()).collect();
-        let reasons = reasons.join("; ");
-        return Err(if absent { Error::usage(reasons) } else { Error::failed(reasons) });
+        let failed: Vec<(&str, &str)> =
+            summary.failed.iter().map(|failed| (failed.symbol.as_str(), failed.reason.as_str())).collect();
+        return Err(unreadable(setup, &failed));
     }
     let (honesty, gathered, top) = (sink.honesty, sink.gathered, sink.summary.into_shard());
     let (mut file, groups) = match sink.file {

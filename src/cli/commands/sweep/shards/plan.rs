@@ -1,9 +1,9 @@
-//! `backtest sweep plan`: a sweep cut into shards that any machine can compute.
+//! `backtest sweep plan`: a sweep cut into shards that any machine can compute; and what other plans have in common with it.
 
 use serde_json::json;
 
 use crate::cache::Results;
-use crate::cli::args::{OutputFormat, ShardPlanArgs, SweepArgs};
+use crate::cli::args::{BacktestArgs, OutputFormat, ShardPlanArgs, ShardSizeArgs, SweepArgs};
 use crate::cli::commands::sweep::shards::setup::{benchmark_digest, others_digest};
 use crate::cli::commands::sweep::shards::shown;
 use crate::cli::commands::sweep::{TOP, combinations, names, plan as sweep_plan, points as sweep_points};
@@ -14,11 +14,11 @@ use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::request::check_file;
 use crate::cli::settings::{assets, environment, strategies};
 use crate::data::{BadRows, Index, Known, escape};
-use crate::engine::{self, Block, BlockSequence, GridPoints, Plan, Ranking};
+use crate::engine::{self, Block, GridPoints, Plan, Ranking};
 use crate::report::csv;
 use crate::shards::{
     BlockWeights, Digest, MOST_SHARDS, PROGRAM, PlannedAsset, PlannedParam, PlannedRanking, PlannedSample,
-    PlannedSettings, PlannedStrategy, ShardPlan, ShardedCommand, Stretch, cut,
+    PlannedSettings, PlannedStrategy, PlannedWalk, ShardPlan, ShardedCommand, Stretch, cut,
 };
 use crate::sim::{CandleId, ENGINE_VERSION};
 
@@ -39,7 +39,14 @@ const ROW_BYTES: u64 = 110;
 /// A wrong request; candles that cannot be used; a file that cannot be written.
 pub(super) fn run(args: &ShardPlanArgs, context: &Context) -> Result<(), Error> {
     let sweep = &args.sweep;
-    check_args(args)?;
+    let SweepArgs { luck, dry_run, pictures, .. } = sweep;
+    refuse(&[
+        ("--reality-check", luck.reality_check, "needs all points on one machine"),
+        ("--dry-run", *dry_run, "says what a plan says too"),
+        ("--report", pictures.report.is_some(), "is drawn of the merged file: backtest report FILE.parquet"),
+        ("--chart", pictures.chart, "is drawn by a sweep on one machine"),
+    ])?;
+    check_size(&args.size)?;
     let request = context.request(&sweep.backtest)?;
     let selection = context.ranking(&sweep.ranking)?;
     let names = names(&sweep.strategy)?;
@@ -63,31 +70,39 @@ pub(super) fn run(args: &ShardPlanArgs, context: &Context) -> Result<(), Error> 
             format::count(all)
         ));
     }
-    let cost = Cost::of(&plan, &points, &candles)?;
-    let starts = cost.cut(args, &plan, &points, context);
-    let price = check_budget(args, cost.seconds)?;
-    let document = document(
-        &PlanRequest { sweep, plan: &plan, points: &points, names: &names, selection: &selection, context },
-        &candles,
-        has_rows,
-        starts,
-    )?;
-    document.save(out).map_err(|error| Error::failed(format!("--out {}: {error}", shown(out))))?;
-    context.printer.data(&printed(&document, &cost, (all, price), out, request.format)?)
+    let cost = PlannedCost::of(&plan, &points, &candles)?;
+    let planned = PlanRequest {
+        command: ShardedCommand::Sweep,
+        backtest: &sweep.backtest,
+        sample: sweep.random.map(|count| PlannedSample { count, seed: sweep.seed }),
+        walk: None,
+        rows: has_rows,
+        pbo_blocks: (!luck.no_honesty).then_some(luck.pbo_blocks),
+        plan: &plan,
+        points: &points,
+        names: &names,
+        selection: &selection,
+        context,
+    };
+    planned.save(&candles, &cost, &args.size, (out, request.format))
 }
 
-/// What a plan cannot hold, and prices that are none.
-fn check_args(args: &ShardPlanArgs) -> Result<(), Error> {
-    let SweepArgs { luck, dry_run, pictures, .. } = &args.sweep;
-    let unused = [
-        ("--reality-check", luck.reality_check, "needs all points on one machine"),
-        ("--dry-run", *dry_run, "says what a plan says too"),
-        ("--report", pictures.report.is_some(), "is drawn of the merged file: backtest report FILE.parquet"),
-        ("--chart", pictures.chart, "is drawn by a sweep on one machine"),
-    ];
-    if let Some((option, _, why)) = unused.into_iter().find(|(_, is_given, _)| *is_given) {
-        return Err(Error::usage(format!("{option} is not for shards: it {why}")));
+/// What a plan cannot hold, and why.
+///
+/// # Errors
+/// The first of these options that is given.
+pub(in crate::cli::commands) fn refuse(unused: &[(&str, bool, &str)]) -> Result<(), Error> {
+    match unused.iter().find(|(_, is_given, _)| *is_given) {
+        Some((option, _, why)) => Err(Error::usage(format!("{option} is not for shards: it {why}"))),
+        None => Ok(()),
     }
+}
+
+/// Sizes and prices that are none.
+///
+/// # Errors
+/// The first of them.
+pub(in crate::cli::commands) fn check_size(args: &ShardSizeArgs) -> Result<(), Error> {
     let positive = |value: f64| value.is_finite() && value > 0.0;
     if !positive(args.shard_seconds) {
         return Err(Error::usage("--shard-seconds must be a number of seconds above 0, such as 120"));
@@ -103,7 +118,10 @@ fn check_args(args: &ShardPlanArgs) -> Result<(), Error> {
 type Identified = (Vec<CandleId>, Vec<(String, Known)>);
 
 /// What identifies the candles of each asset, and what is known of them.
-fn identified(plan: &Plan, context: &Context) -> Result<Identified, Error> {
+///
+/// # Errors
+/// Assets that cannot be used.
+pub(in crate::cli::commands) fn identified(plan: &Plan, context: &Context) -> Result<Identified, Error> {
     let mut index = Index::open(environment::cache_dir().as_deref());
     let bar = ProgressBar::new(context.printer, "assets");
     let found = engine::identify(plan, &mut index, &bar);
@@ -130,18 +148,27 @@ fn identified(plan: &Plan, context: &Context) -> Result<Identified, Error> {
     )))
 }
 
-/// What a sweep costs one core.
-struct Cost {
+/// What work costs one core.
+pub(in crate::cli::commands) struct PlannedCost {
     seconds: f64,
-    /// For each strategy and asset, seconds to read and to compute.
-    stretches: Vec<(f64, f64)>,
+    /// For each strategy and asset: blocks, seconds to read, and seconds to compute.
+    stretches: Vec<(u64, f64, f64)>,
+    /// Stretches of a strategy: one for each asset.
+    assets: usize,
     /// How the work of each strategy is spread over its blocks.
     weights: Vec<BlockWeights>,
 }
 
-impl Cost {
+impl PlannedCost {
     /// From a small part of the work on the first asset.
-    fn of(plan: &Plan, points: &[GridPoints], candles: &[CandleId]) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// An asset that cannot be read.
+    pub(in crate::cli::commands) fn of(
+        plan: &Plan,
+        points: &[GridPoints],
+        candles: &[CandleId],
+    ) -> Result<Self, Error> {
         let (mut stretches, mut all) = (Vec::new(), Vec::new());
         for (strategy, points) in points.iter().enumerate() {
             let own = plan.of_strategy(strategy);
@@ -150,16 +177,28 @@ impl Cost {
             let (first, size) = (candles[0].bars.max(1), plan.assets[0].stamp.size.max(1));
             for (entry, id) in plan.assets.iter().zip(candles) {
                 let (bars, bytes) = (number(id.bars) / number(first), number(entry.stamp.size) / number(size));
-                stretches.push((estimate.load_seconds * bytes, estimate.seconds_per_point * open * bars));
+                let compute = estimate.seconds_per_point * open * bars;
+                stretches.push((points.blocks(), estimate.load_seconds * bytes, compute));
             }
             all.push(weights);
         }
-        let seconds = stretches.iter().map(|(load, compute)| load + compute).sum();
-        Ok(Self { seconds, stretches, weights: all })
+        Ok(Self { seconds: seconds(&stretches), stretches, assets: plan.assets.len(), weights: all })
+    }
+
+    /// Of work that is shared out by assets, which computes all points of each so many times.
+    pub(in crate::cli::commands) fn by_asset(self, assets: usize, times: u64) -> Self {
+        let of = |asset: usize| {
+            let own = self.stretches.iter().skip(asset).step_by(assets);
+            own.fold((1, 0.0, 0.0), |(blocks, load, compute), (_, more, points)| {
+                (blocks, load + more, compute + points * number(times))
+            })
+        };
+        let stretches: Vec<(u64, f64, f64)> = (0..assets).map(of).collect();
+        Self { seconds: seconds(&stretches), stretches, assets, weights: vec![BlockWeights::Even] }
     }
 
     /// The first block of each shard.
-    fn cut(&self, args: &ShardPlanArgs, plan: &Plan, points: &[GridPoints], context: &Context) -> Vec<u64> {
+    fn cut(&self, args: &ShardSizeArgs, context: &Context) -> Vec<u64> {
         let wanted = (self.seconds / args.shard_seconds).ceil().max(1.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of shards")]
         let by_time = wanted.min(number(MOST_SHARDS)) as u64;
@@ -170,15 +209,19 @@ impl Cost {
                 format::count(MOST_SHARDS)
             ));
         }
-        let own = |at: usize| (&points[at / plan.assets.len()], &self.weights[at / plan.assets.len()]);
-        let stretches: Vec<Stretch<'_>> = self
-            .stretches
-            .iter()
-            .enumerate()
-            .map(|(at, &(load, compute))| Stretch { blocks: own(at).0.blocks(), load, compute, weights: own(at).1 })
-            .collect();
+        let stretch = |(at, &(blocks, load, compute)): (usize, &(u64, f64, f64))| Stretch {
+            blocks,
+            load,
+            compute,
+            weights: &self.weights[at / self.assets],
+        };
+        let stretches: Vec<Stretch<'_>> = self.stretches.iter().enumerate().map(stretch).collect();
         cut(&stretches, args.shards.unwrap_or(by_time))
     }
+}
+
+fn seconds(stretches: &[(u64, f64, f64)]) -> f64 {
+    stretches.iter().map(|(_, load, compute)| load + compute).sum()
 }
 
 /// How the points of a plan's first strategy are spread over its blocks, and how many are computed.
@@ -205,13 +248,14 @@ fn number(count: u64) -> f64 {
 }
 
 /// What it would cost, where a price is known.
-fn check_budget(args: &ShardPlanArgs, seconds: f64) -> Result<Option<f64>, Error> {
+fn check_budget(args: &ShardSizeArgs, seconds: f64, command: ShardedCommand) -> Result<Option<f64>, Error> {
     let price = args.price.map(|price| price * seconds / 3600.0);
     if let (Some(price), Some(budget)) = (price, args.budget)
         && price > budget
     {
         return Err(Error::usage(format!(
-            "--budget {budget}: the sweep would cost about {price:.2} ({} of one core); take fewer combinations or assets, or compute a sample with --random",
+            "--budget {budget}: the {} would cost about {price:.2} ({} of one core); take fewer combinations or assets, or compute a sample with --random",
+            command.name(),
             format::duration(seconds * 1000.0)
         )));
     }
@@ -219,26 +263,58 @@ fn check_budget(args: &ShardPlanArgs, seconds: f64) -> Result<Option<f64>, Error
 }
 
 /// All of which a plan is made.
-struct PlanRequest<'a> {
-    sweep: &'a SweepArgs,
-    plan: &'a Plan,
-    points: &'a [GridPoints],
-    names: &'a [String],
-    selection: &'a Ranking,
-    context: &'a Context,
+pub(in crate::cli::commands) struct PlanRequest<'a> {
+    pub command: ShardedCommand,
+    pub backtest: &'a BacktestArgs,
+    pub sample: Option<PlannedSample>,
+    pub walk: Option<PlannedWalk>,
+    /// Whether there is a row for each point.
+    pub rows: bool,
+    pub pbo_blocks: Option<usize>,
+    pub plan: &'a Plan,
+    pub points: &'a [GridPoints],
+    pub names: &'a [String],
+    pub selection: &'a Ranking,
+    pub context: &'a Context,
 }
 
-fn document(request: &PlanRequest<'_>, candles: &[CandleId], rows: bool, starts: Vec<u64>) -> Result<ShardPlan, Error> {
-    let PlanRequest { sweep, plan, points, names, selection, context } = request;
+impl PlanRequest<'_> {
+    /// Cuts it, writes the document, and says what it is.
+    ///
+    /// # Errors
+    /// More money than there is; a file that cannot be written.
+    pub(in crate::cli::commands) fn save(
+        self,
+        candles: &[CandleId],
+        cost: &PlannedCost,
+        size: &ShardSizeArgs,
+        (out, format): (&std::path::Path, OutputFormat),
+    ) -> Result<(), Error> {
+        let starts = cost.cut(size, self.context);
+        let price = check_budget(size, cost.seconds, self.command)?;
+        let (all, printer) = (combinations(self.plan, self.points), self.context.printer);
+        let document = document(self, candles, cost, starts)?;
+        document.save(out).map_err(|error| Error::failed(format!("--out {}: {error}", shown(out))))?;
+        printer.data(&printed(&document, cost, (all, price), out, format)?)
+    }
+}
+
+fn document(
+    request: PlanRequest<'_>,
+    candles: &[CandleId],
+    cost: &PlannedCost,
+    starts: Vec<u64>,
+) -> Result<ShardPlan, Error> {
+    let PlanRequest { command, backtest, sample, walk, rows, pbo_blocks, plan, names, selection, context, .. } =
+        request;
     let named = |name: &String| {
         let found = strategies::find(name.trim())?;
         Ok(PlannedStrategy { name: name.clone(), source: found.label, text: found.text })
     };
     let asset = |(entry, id): (&crate::data::CandleFile, &CandleId)| PlannedAsset::new(entry.symbol.clone(), *id);
-    let luck = &sweep.luck;
     let benchmark = plan.benchmark.as_deref();
     Ok(ShardPlan {
-        command: ShardedCommand::Sweep,
+        command,
         engine_version: ENGINE_VERSION,
         program: PROGRAM.to_owned(),
         interval: plan.interval.to_string(),
@@ -250,8 +326,8 @@ fn document(request: &PlanRequest<'_>, candles: &[CandleId], rows: bool, starts:
         others: others_digest(&plan.others),
         drop_bad_rows: plan.assets.iter().any(|entry| entry.bad_rows == BadRows::Drop),
         strategies: names.iter().map(named).collect::<Result<_, Error>>()?,
-        params: strategies::given(&sweep.backtest, &context.config)?.iter().map(PlannedParam::new).collect(),
-        sample: sweep.random.map(|count| PlannedSample { count, seed: sweep.seed }),
+        params: strategies::given(backtest, &context.config)?.iter().map(PlannedParam::new).collect(),
+        sample,
         ranking: PlannedRanking {
             sort: selection.sort().to_owned(),
             min_trades: selection.by.min_trades,
@@ -259,9 +335,10 @@ fn document(request: &PlanRequest<'_>, candles: &[CandleId], rows: bool, starts:
             filter: selection.condition().map(str::to_owned),
         },
         rows,
-        pbo_blocks: (!luck.no_honesty).then_some(luck.pbo_blocks),
+        pbo_blocks,
         assets: plan.assets.iter().zip(candles).map(asset).collect(),
-        blocks: BlockSequence::new(points, plan.assets.len()).blocks(),
+        walk,
+        blocks: cost.stretches.iter().map(|(blocks, ..)| blocks).sum(),
         starts,
     })
 }
@@ -269,7 +346,7 @@ fn document(request: &PlanRequest<'_>, candles: &[CandleId], rows: bool, starts:
 /// What is said of a plan.
 fn printed(
     document: &ShardPlan,
-    cost: &Cost,
+    cost: &PlannedCost,
     (combinations, price): (u64, Option<f64>),
     out: &std::path::Path,
     format: OutputFormat,
@@ -297,9 +374,14 @@ fn printed(
         }
         OutputFormat::Table => {
             let money = price.map_or_else(String::new, |price| format!("price         about {price:.2}\n"));
-            let rows = if document.rows { format!("about {}", format::bytes(bytes)) } else { "none".to_owned() };
+            let rows = match (document.command, document.rows) {
+                (ShardedCommand::Walk, _) => String::new(),
+                (ShardedCommand::Sweep, true) => format!("rows          about {}\n", format::bytes(bytes)),
+                (ShardedCommand::Sweep, false) => "rows          none\n".to_owned(),
+            };
+            let command = document.command.name();
             format!(
-                "plan          {file}, {}..\ncombinations  {} on {}\nshards        {}, of about {} of one core each\nwork          about {} of one core\nrows          {rows}\n{money}next          backtest sweep run --plan {} --shard 0    (to {})\n",
+                "plan          {file}, {}..\ncombinations  {} on {}\nshards        {}, of about {} of one core each\nwork          about {} of one core\n{rows}{money}next          backtest {command} run --plan {} --shard 0    (to {})\n",
                 &id[..12],
                 format::count(combinations),
                 format::counted(document.assets.len(), "asset"),

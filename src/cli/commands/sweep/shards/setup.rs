@@ -14,13 +14,13 @@ use crate::cli::settings::{benchmark, strategies};
 use crate::data::{BadRows, CandleFile, Catalog, SETTLE, escape};
 use crate::engine::{self, BlockSequence, GridPoints, OtherCandles, Plan, Ranking};
 use crate::report::stream::GROUP_ROWS;
-use crate::shards::{Digest, PlannedAsset, ShardPlan};
+use crate::shards::{Digest, PlannedAsset, ShardPlan, ShardedCommand};
 use crate::sim::metrics::BenchmarkCandles;
 use crate::sim::strategy::{self, ParamArg, Strategy};
 use crate::sim::{CandleId, Interval, TimeRange};
 
-/// A sweep as a plan describes it.
-pub(super) struct ShardSetup {
+/// A sweep, or a walk, as a plan describes it.
+pub(in crate::cli::commands) struct ShardSetup {
     /// The plan.
     pub document: ShardPlan,
     /// Its id.
@@ -40,7 +40,7 @@ impl ShardSetup {
     ///
     /// # Errors
     /// What is here is not what the plan was made for.
-    pub(super) fn new(document: ShardPlan, threads: Option<&String>, context: &Context) -> Result<Self, Error> {
+    pub(super) fn of_plan(document: ShardPlan, threads: Option<&String>, context: &Context) -> Result<Self, Error> {
         let wrong = || Error::usage("--plan: it has values that this program does not know; make it anew");
         let interval: Interval = document.interval.parse().map_err(|_| wrong())?;
         let args = BacktestArgs { threads: threads.cloned(), ..BacktestArgs::default() };
@@ -73,8 +73,11 @@ impl ShardSetup {
         let files = assets(&document, interval, context)?;
         let mut plan = request.plan(files, bound, false)?;
         plan.segments = document.pbo_blocks.map(engine::honesty_segments);
-        let mut plan =
-            benchmark::measured_sweep(plan, selection.detail(), request.benchmark.as_ref(), &context.data_dir)?;
+        let (given, folder) = (request.benchmark.as_ref(), &context.data_dir);
+        let mut plan = match document.command {
+            ShardedCommand::Sweep => benchmark::measured_sweep(plan, selection.detail(), given, folder)?,
+            ShardedCommand::Walk => benchmark::measured(plan, given, folder)?,
+        };
         plan.warmup = document.warmup.into();
         let others = (others_digest(&plan.others), document.others, "other assets that the rules read");
         let closes = (
@@ -89,7 +92,11 @@ impl ShardSetup {
                 )));
             }
         }
-        if BlockSequence::new(&points, plan.assets.len()).blocks() != document.blocks {
+        let blocks = match document.command {
+            ShardedCommand::Sweep => BlockSequence::new(&points, plan.assets.len()).blocks(),
+            ShardedCommand::Walk => plan.assets.len() as u64,
+        };
+        if blocks != document.blocks {
             return Err(wrong());
         }
         let candles = document.assets.iter().map(PlannedAsset::id).collect();
@@ -142,7 +149,7 @@ fn assets(document: &ShardPlan, interval: Interval, context: &Context) -> Result
 }
 
 /// What is said of an asset whose candles are others than those of the plan.
-pub(super) fn other_candles(symbol: &str, planned: &CandleId, here: &CandleId) -> String {
+pub(in crate::cli::commands) fn other_candles(symbol: &str, planned: &CandleId, here: &CandleId) -> String {
     format!(
         "{}: the candles here are not those of the plan ({} bars then, {} here): copy the same files to every machine, or make the plan anew",
         escape(symbol),

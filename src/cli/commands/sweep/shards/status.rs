@@ -1,9 +1,10 @@
-//! `backtest sweep status`: which shards of a plan are done.
+//! `backtest sweep status`, and `status` of other plans: which shards are done.
 
 use serde_json::json;
 
 use crate::cli::args::{OutputFormat, ShardStatusArgs};
 use crate::cli::commands::Context;
+use crate::cli::commands::sweep::shards::part::ShardedWork;
 use crate::cli::commands::sweep::shards::{open, store_error};
 use crate::cli::error::Error;
 use crate::cli::output::format;
@@ -67,8 +68,8 @@ impl PlanStatus {
 ///
 /// # Errors
 /// A plan or a place that cannot be read.
-pub(super) fn run(args: &ShardStatusArgs, context: &Context) -> Result<(), Error> {
-    let (plan, store) = open(&args.place)?;
+pub(in crate::cli::commands) fn run<W: ShardedWork>(args: &ShardStatusArgs, context: &Context) -> Result<(), Error> {
+    let (plan, store) = open(&args.place, W::COMMAND)?;
     let status = PlanStatus::of(&plan, &store, context)?;
     if args.missing {
         let open = status.open();
