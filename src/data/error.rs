@@ -17,17 +17,23 @@ pub(super) struct ContentError {
     pub time: Option<Millis>,
     pub what: String,
     pub remedy: &'static str,
+    pub is_outside_range: bool,
 }
 
 impl ContentError {
     /// Of the whole file.
     pub(super) fn file(what: impl Into<String>, remedy: &'static str) -> Self {
-        Self { row: None, time: None, what: what.into(), remedy }
+        Self { row: None, time: None, what: what.into(), remedy, is_outside_range: false }
     }
 
     /// Of one row.
     pub(super) fn row(row: u64, what: impl Into<String>, remedy: &'static str) -> Self {
         Self { row: Some(row), ..Self::file(what, remedy) }
+    }
+
+    /// Of a file that has bars, and none in the range that was asked for.
+    pub(super) fn outside_range(what: impl Into<String>, remedy: &'static str) -> Self {
+        Self { is_outside_range: true, ..Self::file(what, remedy) }
     }
 
     pub(super) fn with_time(mut self, time: Millis) -> Self {
@@ -36,8 +42,8 @@ impl ContentError {
     }
 
     pub(super) fn into_error(self, path: PathBuf) -> DataError {
-        let Self { row, time, what, remedy } = self;
-        DataError { path, row, time, what, remedy }
+        let Self { row, time, what, remedy, is_outside_range } = self;
+        DataError { path, row, time, what, remedy, is_outside_range }
     }
 }
 
@@ -55,6 +61,8 @@ pub struct DataError {
     pub what: String,
     /// What the user can do.
     pub remedy: &'static str,
+    /// Whether the file has bars, and none in the range that was asked for.
+    pub is_outside_range: bool,
 }
 
 struct RowPlace(Option<u64>, Option<Millis>);

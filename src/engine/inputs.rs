@@ -10,7 +10,8 @@ use super::plan::Warmup;
 use crate::cache::{closes_digest, joint_digest};
 use crate::data::store::{FundingRates, read_funding};
 use crate::data::{
-    self, CandleFile, FileFingerprint, Index, Known, LoadRequest, Loaded, NO_BAR_IN_RANGE, Warning, WarningKind, escape,
+    self, CandleFile, DataError, FileFingerprint, Index, Known, LoadRequest, Loaded, NO_BAR_IN_RANGE, Warning,
+    WarningKind, escape,
 };
 use crate::pool::Pool;
 use crate::sim::account::DetailBars;
@@ -169,11 +170,40 @@ impl DataStamps {
     }
 }
 
+/// Why the data of an asset cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum InputError {
+    /// It has bars, and none in the range.
+    OutsideRange(String),
+    /// Anything else.
+    Unusable(String),
+}
+
+impl From<InputError> for String {
+    fn from(error: InputError) -> Self {
+        let (InputError::OutsideRange(reason) | InputError::Unusable(reason)) = error;
+        reason
+    }
+}
+
+impl From<String> for InputError {
+    fn from(reason: String) -> Self {
+        Self::Unusable(reason)
+    }
+}
+
+impl From<DataError> for InputError {
+    fn from(error: DataError) -> Self {
+        let reason = error.to_string();
+        if error.is_outside_range { Self::OutsideRange(reason) } else { Self::Unusable(reason) }
+    }
+}
+
 /// The data of one asset in the plan's range, at least one bar, and what the index may remember of it.
 ///
 /// Columns that the strategies do not read may be empty.
 pub(super) fn open_asset(plan: &Plan, entry: &CandleFile, pool: &Pool) -> Result<AssetData, String> {
-    open_columns(plan, entry, plan.fields(), pool)
+    Ok(open_columns(plan, entry, plan.fields(), pool)?)
 }
 
 /// The same with these columns of the candles.
@@ -182,17 +212,17 @@ pub(super) fn open_columns(
     entry: &CandleFile,
     fields: FieldSet,
     pool: &Pool,
-) -> Result<AssetData, String> {
+) -> Result<AssetData, InputError> {
     let LoadedBars { known, warmup, candles, before, stamp, whole } = load_bars(plan, entry, fields, pool)?;
     let overlaps = |other: &&BenchmarkCandles| !other.within(known.start, known.end).0.is_empty();
     if let Some(benchmark) = plan.benchmark.as_deref().filter(|other| !overlaps(other)) {
-        return Err(format!(
+        return Err(InputError::Unusable(format!(
             "{}: the benchmark {} has no candles while these have; choose another --benchmark, or another range with --from and --to",
             entry.symbol, benchmark.symbol
-        ));
+        )));
     }
     let span = (plan.range, plan.warmup);
-    let others = plan.others.iter().map(|other| other.beside(entry, &known, span)).collect::<Result<_, _>>()?;
+    let others = plan.others.iter().map(|other| other.beside(entry, &known, span)).collect::<Result<_, String>>()?;
     let mut data = AssetData {
         known: AssetKnown { candles: known, warmup, detail: None, funding: None, own: None },
         candles,
@@ -238,7 +268,7 @@ struct LoadedBars {
     whole: Option<Known>,
 }
 
-fn load_bars(plan: &Plan, entry: &CandleFile, fields: FieldSet, pool: &Pool) -> Result<LoadedBars, String> {
+fn load_bars(plan: &Plan, entry: &CandleFile, fields: FieldSet, pool: &Pool) -> Result<LoadedBars, InputError> {
     let Some(from) = plan.range.from.filter(|_| plan.warmup != Warmup::Bars(0)) else {
         let (known, candles, stamp) = load(entry, plan.range, fields, plan, pool)?;
         return Ok(LoadedBars { known, warmup: None, candles, before: Candles::default(), stamp, whole: None });
@@ -248,7 +278,8 @@ fn load_bars(plan: &Plan, entry: &CandleFile, fields: FieldSet, pool: &Pool) -> 
     let (cut, all) = (before.time.partition_point(|time| *time < from), before.len());
     if cut == all {
         // The same file again, to say where its bars are.
-        return load(entry, plan.range, fields, plan, pool).and(Err(no_bar(entry)));
+        load(entry, plan.range, fields, plan, pool)?;
+        return Err(no_bar(entry));
     }
     let count = plan.warmup.bars().map_or(cut, |bars| usize::try_from(bars).unwrap_or(usize::MAX).min(cut));
     let digest_from = |bar: usize| if bar == 0 { whole.digest } else { data::digest(&before, bar..all) };
@@ -281,8 +312,8 @@ fn from_the_first(range: TimeRange) -> TimeRange {
     TimeRange { from: None, to: range.to }
 }
 
-fn no_bar(entry: &CandleFile) -> String {
-    format!("{}: {NO_BAR_IN_RANGE}", escape(&entry.symbol))
+fn no_bar(entry: &CandleFile) -> InputError {
+    InputError::OutsideRange(format!("{}: {NO_BAR_IN_RANGE}", escape(&entry.symbol)))
 }
 
 fn load(
@@ -291,9 +322,8 @@ fn load(
     fields: FieldSet,
     plan: &Plan,
     pool: &Pool,
-) -> Result<(Known, Candles, FileFingerprint), String> {
-    let loaded = data::load_as(entry, LoadRequest { range, now: plan.now, fields, pool });
-    let loaded = loaded.map_err(|error| error.to_string())?;
+) -> Result<(Known, Candles, FileFingerprint), DataError> {
+    let loaded = data::load_as(entry, LoadRequest { range, now: plan.now, fields, pool })?;
     Ok((known_of(&loaded), loaded.candles, loaded.stamp))
 }
 

@@ -40,7 +40,7 @@ pub use validation::{
     BlockHonesty, CutDifference, DEFAULT_BLOCKS, HonestyCollector, IndicatorStarts, Proof, STARTS, honesty_segments,
     monte_carlo, prove, reality_check,
 };
-pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks};
+pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks, verify_portfolio, verify_scores};
 pub use walk::{
     CpcvOptions, CpcvPath, CrossValidated, Pick, ValidatedSplit, WalkFailure, WalkOptions, Walked, WalkedWindow,
     WindowBars, WindowChoice, WindowLength, WindowLengths, WindowPlan, Windows, cpcv_cuts, cross_validate,

@@ -64,6 +64,7 @@ mod sharded;
 mod sharded_walk;
 mod signals;
 mod signals_killed;
+mod slots;
 mod snapshots;
 mod strategies_command;
 mod sweep;

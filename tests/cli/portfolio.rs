@@ -1,5 +1,7 @@
 //! `backtest portfolio` as a user meets it: outputs, grids, the cache, and what is refused.
 
+use backtest::cache::{EntryId, EntryKind, Key, Options, Results, StoredValue};
+
 use crate::fixture::Sandbox;
 
 const ASSETS: [&str; 4] = ["ADAUSDT", "BTCUSDT", "ETHUSDT", "XRPUSDT"];
@@ -139,4 +141,28 @@ fn a_wrong_request_is_told_what_is_wrong() {
     let late = sandbox.backtest(&format!("{RUN} --from 2031-01-01 --to 2031-02-01 --no-cache")).ran();
     assert_eq!(late.code, Some(1), "{}", late.stderr);
     assert!(late.stderr.contains("no bar lies between --from and --to"), "{}", late.stderr);
+}
+
+#[test]
+fn cache_verify_computes_stored_portfolios_and_scores_again() {
+    let sandbox = sandbox();
+    let with = |command: &str| sandbox.backtest(command).cache_url("file:cache.db").ran();
+    with(&format!("{RUN} --param top=1..3")).done();
+    with("rank --all --strategy ./rotation.toml").done();
+    let verify = "cache verify --all --strategy ./rotation.toml --param top=1..4 --format json";
+    let json = with(verify).done().json();
+    assert_eq!((json["stored"].as_u64(), json["checked"].as_u64()), (Some(7), Some(7)), "3 accounts, 4 scores");
+    assert_eq!((json["missing"].as_u64(), json["mismatches"].as_array().map(Vec::len)), (Some(1), Some(0)));
+    let place = format!("file:{}", sandbox.here().join("cache.db").display()).parse().unwrap();
+    let results = Results::new(&place, Options::default());
+    let single = with(&format!("{RUN} --param top=3 --format json")).done().json();
+    let digits = single["key"].as_str().unwrap();
+    let key = Key(std::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap()));
+    let id = EntryId { key, kind: EntryKind::Portfolio, symbol: "portfolio", strategy: "rotation" };
+    let Some(Some(StoredValue::Portfolio(mut stored))) = results.get(&[id]).pop() else { panic!("it is stored") };
+    stored.contributions[1] += 1e-9;
+    results.put(&id, &StoredValue::Portfolio(stored));
+    assert_eq!(results.finish().stored, 1);
+    let wrong = with(verify).failed(&["portfolio rotation: portfolio", "contribution is stored as"]);
+    assert_eq!(wrong.json()["mismatches"].as_array().map(Vec::len), Some(1));
 }

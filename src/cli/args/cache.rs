@@ -157,6 +157,9 @@ pub(crate) struct VerifyArgs {
     /// By what that walk chooses, which decides how wide the gaps of --cpcv are.
     #[command(flatten)]
     pub ranking: RankingArgs,
+    /// How far back the scores look that are checked, as `rank` takes it
+    #[arg(long, value_name = "LENGTH", default_value = "1w", allow_hyphen_values = true)]
+    pub ago: String,
     /// Seed of the random sample [default: one for each day]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,

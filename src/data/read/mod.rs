@@ -215,7 +215,7 @@ fn no_bar(entry: &CandleFile, request: LoadRequest) -> ContentError {
         Ok(Loaded { candles, .. }) => {
             let (first, last) = (show_time(candles.time[0]), show_time(candles.time[candles.len() - 1]));
             let what = format!("{NO_BAR_IN_RANGE}; its bars reach from {first} to {last}");
-            ContentError::file(what, "Choose a range that holds some of them")
+            ContentError::outside_range(what, "Choose a range that holds some of them")
         }
         Err(error) => error,
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::score_sets::ScoreSets;
-use super::universe_data::UniverseData;
+use super::universe_data::{SCORE_BYTES, UniverseData};
 use super::{PORTFOLIO, PortfolioOutcome};
 use crate::cache::{CacheMode, EntryId, EntryKind, Key, Results, StoredPortfolio, StoredResult, StoredValue};
 use crate::data::Index;
@@ -19,8 +19,6 @@ use crate::sim::metrics::validation::BlockReturns;
 use crate::sim::metrics::{Detail, Outcome};
 use crate::sim::strategy::Rebalance;
 
-/// Bytes of scores that are held at once.
-const SCORE_BYTES: usize = 128 << 20;
 /// Accounts that one thread goes through at once.
 const SHARE: usize = 8;
 
@@ -110,6 +108,9 @@ impl UniverseData {
     #[must_use]
     pub fn compute(&mut self, plan: &Plan, points: &[Vec<f64>], pool: &Pool) -> Vec<PortfolioOutcome> {
         let Some(terms) = plan.strategies[0].strategy.portfolio.clone() else { return Vec::new() };
+        if terms.has_slots() {
+            return self.compute_slots(plan, points, pool);
+        }
         let mut found: Vec<Option<PortfolioOutcome>> = vec![None; points.len()];
         let sets = ScoreSets::of(&terms, points);
         let bars: usize = self.universe.assets.iter().map(|asset| asset.bars().len()).sum();
@@ -154,7 +155,7 @@ impl UniverseData {
 }
 
 /// The stored form.
-pub(super) fn to_stored(found: &PortfolioOutcome) -> StoredValue {
+pub(in crate::engine) fn to_stored(found: &PortfolioOutcome) -> StoredValue {
     let Outcome { bars, start, end, ruined, metrics, .. } = found.outcome;
     let PortfolioFigures { rebalances, average_held, average_invested, open, traded } = found.figures;
     StoredValue::Portfolio(StoredPortfolio {

@@ -3,6 +3,7 @@
 mod configurations;
 mod honesty;
 mod score_sets;
+mod slot_runs;
 mod universe_data;
 
 use std::time::{Duration, Instant};
@@ -11,7 +12,9 @@ pub use self::configurations::PortfolioPoint;
 pub use self::honesty::portfolio_honesty;
 pub use self::universe_data::{UniverseData, UniverseSpan};
 
-use self::configurations::{from_stored, to_stored};
+pub(super) use self::configurations::to_stored;
+
+use self::configurations::from_stored;
 use super::plan::{KeyMaker, Plan};
 use crate::cache::{CacheMode, EntryId, EntryKind, Key, Results};
 use crate::data::{CandleFile, Index, Known};
@@ -111,7 +114,7 @@ pub fn run_portfolio(
     let key = key_of(&data.id);
     // Also where the index does not know the files, or not yet: a file of this moment could still change.
     let stored = look_up(key, data.symbols().len());
-    let run = data.run(plan, &bound.values);
+    let run = data.run(plan, &bound.values, &pool);
     let found = data.outcome(plan, &run);
     let cache = match (&stored, results.mode()) {
         (_, CacheMode::Off) => CacheState::Off,

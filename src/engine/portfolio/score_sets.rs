@@ -1,5 +1,5 @@
 //! What tells the scores of the configurations of a portfolio apart: the values of those parameters alone that scores,
-//! conditions and weights read.
+//! conditions and weights read; and likewise what tells the orders of their rules apart.
 
 use std::collections::BTreeMap;
 
@@ -17,20 +17,35 @@ pub(super) struct ScoreSets {
 impl ScoreSets {
     /// Those of these points.
     pub(super) fn of(terms: &PortfolioTerms, points: &[Vec<f64>]) -> Self {
+        Self::by(&score_params(terms), points)
+    }
+
+    /// Those of these points that differ in these parameters.
+    pub(super) fn by(params: &[usize], points: &[Vec<f64>]) -> Self {
         let sets: BTreeMap<Vec<u64>, &Vec<f64>> =
-            points.iter().map(|values| (Self::key(terms, values), values)).collect();
+            points.iter().map(|values| (Self::key_by(params, values), values)).collect();
         let (keys, values) = sets.into_iter().map(|(key, values)| (key, values.clone())).unzip();
         Self { keys, values }
     }
 
     /// What tells the scores of a point apart.
     pub(super) fn key(terms: &PortfolioTerms, values: &[f64]) -> Vec<u64> {
-        let read = [&terms.score, &terms.condition, &terms.weight];
-        let mut params: Vec<usize> = read.into_iter().flatten().flat_map(Expr::params).collect();
-        params.sort_unstable();
-        params.dedup();
-        params.into_iter().map(|param| values[param].to_bits()).collect()
+        Self::key_by(&score_params(terms), values)
     }
+
+    /// What tells a point apart by these parameters.
+    pub(super) fn key_by(params: &[usize], values: &[f64]) -> Vec<u64> {
+        params.iter().map(|&param| values[param].to_bits()).collect()
+    }
+}
+
+/// The parameters that scores, conditions and weights read, ascending.
+fn score_params(terms: &PortfolioTerms) -> Vec<usize> {
+    let read = [&terms.score, &terms.condition, &terms.weight];
+    let mut params: Vec<usize> = read.into_iter().flatten().flat_map(Expr::params).collect();
+    params.sort_unstable();
+    params.dedup();
+    params
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::score_sets::ScoreSets;
 use super::{PortfolioOutcome, in_order};
 use crate::cache::joint_digest;
 use crate::data::{CandleFile, Index, Known, NO_BAR_IN_RANGE};
-use crate::engine::inputs::{AssetData, AssetKnown, DataStamps, open_columns};
+use crate::engine::inputs::{AssetData, AssetKnown, DataStamps, InputError, open_columns};
 use crate::engine::plan::Plan;
 use crate::engine::validation::DEFAULT_BLOCKS;
 use crate::pool::{Pool, Progress};
@@ -18,6 +18,9 @@ use crate::sim::metrics::Detail;
 use crate::sim::metrics::validation::BlockReturns;
 use crate::sim::strategy::PortfolioTerms;
 use crate::sim::{CandleId, Candles, Failed, Field, FieldSet, Millis, WarmupId};
+
+/// Bytes of scores, or of orders, that are held at once.
+pub(super) const SCORE_BYTES: usize = 128 << 20;
 
 /// How many assets there are at the ends of the range: those that were delisted before it, or listed later, are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +100,9 @@ impl UniverseData {
         let Some(terms) = plan.strategies[0].strategy.portfolio.as_ref() else {
             return Err("the strategy has no [portfolio]".to_owned());
         };
-        let sets = ScoreSets::of(terms, points);
+        // In slots, scores are read with the rules, later.
+        let sets = ScoreSets::of(terms, if terms.has_slots() { &[] } else { points });
+        let is_kept = is_kept || terms.has_slots();
         let extra = if is_kept && plan.trades { FieldSet::new([Field::High, Field::Low]) } else { FieldSet::default() };
         let fields = plan.fields().union(extra);
         // It need not overlap with each asset, but with some.
@@ -111,7 +116,14 @@ impl UniverseData {
             let (candles, kept) =
                 if is_kept { (opens_and_closes(&data.candles), Some(data)) } else { (data.candles, None) };
             progress.advance(1);
-            Ok::<LoadedAsset, String>(LoadedAsset { symbol: file.symbol.clone(), known, stamps, candles, scores, kept })
+            Ok::<LoadedAsset, InputError>(LoadedAsset {
+                symbol: file.symbol.clone(),
+                known,
+                stamps,
+                candles,
+                scores,
+                kept,
+            })
         };
         let loaded = pool.map(files.clone(), load);
         progress.end();
@@ -130,8 +142,8 @@ impl UniverseData {
                         all.push(one);
                     }
                 }
-                Err(reason) if reason.contains(NO_BAR_IN_RANGE) => absent.push(file.symbol.clone()),
-                Err(reason) => failed.push(Failed { symbol: file.symbol.clone(), reason }),
+                Err(InputError::OutsideRange(_)) => absent.push(file.symbol.clone()),
+                Err(InputError::Unusable(reason)) => failed.push(Failed { symbol: file.symbol.clone(), reason }),
             }
         }
         let Some(id) = joint_id(ids.into_iter()) else {
@@ -198,9 +210,15 @@ impl UniverseData {
         self.scores.get(key).map(Vec::as_slice)
     }
 
-    /// One account, whose scores were worked out while loading.
-    pub(super) fn run(&self, plan: &Plan, values: &[f64]) -> PortfolioRun {
+    /// The assets themselves, in the order of the universe, where they were kept.
+    pub(super) fn kept(&self) -> &[AssetData] {
+        &self.kept
+    }
+
+    /// One account, by weights with the scores that were worked out while loading.
+    pub(super) fn run(&self, plan: &Plan, values: &[f64], pool: &Pool) -> PortfolioRun {
         let (numbers, scores) = match &plan.strategies[0].strategy.portfolio {
+            Some(terms) if terms.has_slots() => return self.run_slots(plan, values, pool),
             Some(terms) => (terms.numbers(values), self.scores(&ScoreSets::key(terms, values)).unwrap_or_default()),
             None => unreachable!("a portfolio is loaded of a strategy that has one"),
         };
@@ -236,7 +254,12 @@ fn opens_and_closes(candles: &Candles) -> Candles {
 }
 
 /// Scores and weights of one asset for each of these values of the parameters.
-fn scores_of(plan: &Plan, terms: &PortfolioTerms, sets: &[Vec<f64>], market: Market<'_>) -> Vec<AssetScores> {
+pub(super) fn scores_of(
+    plan: &Plan,
+    terms: &PortfolioTerms,
+    sets: &[Vec<f64>],
+    market: Market<'_>,
+) -> Vec<AssetScores> {
     let wanted: Vec<BoundSeries<'_>> = sets
         .iter()
         .flat_map(|values| {

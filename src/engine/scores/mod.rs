@@ -106,7 +106,7 @@ pub fn score_assets(plan: &Plan, ago: Millis, results: &Results, index: &mut Ind
     progress.advance((plan.assets.len() - open.len()) as u64);
     let pool = Pool::new(plan.threads);
     let one = |at: usize| {
-        let asked = known[at].as_ref().map(|known| key_maker.score(plan, &known.id(), ago, &key_texts(plan)));
+        let asked = known[at].as_ref().map(|known| key_maker.score(plan, &known.id(), ago, &score_texts(plan)));
         let worked = work_on(plan, (&key_maker, ago), results, (&plan.assets[at], asked), &pool);
         progress.advance(1);
         (at, worked)
@@ -154,14 +154,14 @@ fn look_up(
     known: &[Option<AssetKnown>],
 ) -> Vec<Option<AssetScore>> {
     let mut found: Vec<Option<AssetScore>> = plan.assets.iter().map(|_| None).collect();
-    let texts = key_texts(plan);
+    let texts = score_texts(plan);
     let asked: Vec<(usize, Key)> = known
         .iter()
         .enumerate()
         .filter_map(|(at, known)| Some((at, key_maker.score(plan, &known.as_ref()?.id(), ago, &texts))))
         .collect();
     let wanted: Vec<EntryId<'_>> =
-        asked.iter().map(|(at, key)| entry_id(plan, &plan.assets[*at].symbol, *key)).collect();
+        asked.iter().map(|(at, key)| score_entry(plan, &plan.assets[*at].symbol, *key)).collect();
     if wanted.is_empty() {
         return found;
     }
@@ -174,7 +174,7 @@ fn look_up(
 }
 
 /// The texts that stand for the score and all that is stored beside it in a cache key.
-fn key_texts(plan: &Plan) -> Vec<String> {
+pub(super) fn score_texts(plan: &Plan) -> Vec<String> {
     let strategy = &plan.strategies[0].strategy;
     let terms = strategy.portfolio.as_ref();
     let of_terms = terms.map_or([None; 3], |terms| [&terms.score, &terms.condition, &terms.weight].map(Option::as_ref));
@@ -182,7 +182,8 @@ fn key_texts(plan: &Plan) -> Vec<String> {
     of_terms.chain(parts(strategy).map(|(_, expr)| canonical(expr))).collect()
 }
 
-fn entry_id<'a>(plan: &'a Plan, symbol: &'a str, key: Key) -> EntryId<'a> {
+/// Under which a score is stored.
+pub(super) fn score_entry<'a>(plan: &'a Plan, symbol: &'a str, key: Key) -> EntryId<'a> {
     EntryId { key, kind: EntryKind::Score, symbol, strategy: &plan.strategies[0].strategy.name }
 }
 
@@ -207,14 +208,14 @@ fn work_on(
     let begun = Instant::now();
     let data = open_asset(plan, entry, pool)?;
     let (load, begun) = (begun.elapsed(), Instant::now());
-    let key = key_maker.score(plan, &data.known.id(), ago, &key_texts(plan));
-    let id = entry_id(plan, &entry.symbol, key);
+    let key = key_maker.score(plan, &data.known.id(), ago, &score_texts(plan));
+    let id = score_entry(plan, &entry.symbol, key);
     let is_new = asked != Some(key);
     let found = is_new.then(|| results.get(&[id]).pop().flatten()).flatten().and_then(|value| stored(plan, value));
     let (stored, cache) = if let Some(stored) = found {
         (stored, CacheState::Hit)
     } else {
-        let stored = compute(plan, data.market(), ago);
+        let stored = compute_score(plan, data.market(), ago);
         results.put(&id, &StoredValue::Score(stored.clone()));
         (stored, if results.mode() == CacheMode::Off { CacheState::Off } else { CacheState::Miss })
     };
@@ -231,7 +232,7 @@ fn stored(plan: &Plan, value: StoredValue) -> Option<StoredScore> {
 
 /// The score at the bars of the last `2 * ago`: by the newest bar of all assets, which is less than `ago` later where this
 /// one is ranked, both the bar that counts now and the one that counted `ago` before are among them.
-fn compute(plan: &Plan, market: Market<'_>, ago: Millis) -> StoredScore {
+pub(super) fn compute_score(plan: &Plan, market: Market<'_>, ago: Millis) -> StoredScore {
     let BoundStrategy { strategy, values } = &plan.strategies[0];
     let terms = strategy.portfolio.as_ref();
     let series = |expr| BoundSeries { expr, condition: None, values };

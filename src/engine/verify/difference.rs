@@ -1,6 +1,6 @@
 //! Stored and computed values side by side, by their bits.
 
-use crate::cache::{StoredBlock, StoredResult, StoredSegments};
+use crate::cache::{StoredBlock, StoredPortfolio, StoredResult, StoredScore, StoredSegments};
 use crate::sim::Trade;
 use crate::sim::metrics::{Outcome, TABLE};
 
@@ -86,6 +86,45 @@ fn trade(stored: &Trade, computed: &Trade) -> Option<String> {
     let mut pairs = numbers(stored).into_iter().zip(numbers(computed));
     let other = pairs.find(|((_, stored), (_, computed))| stored.to_bits() != computed.to_bits());
     other.map(|((name, stored), (_, computed))| difference(name, &stored, &computed))
+}
+
+/// The first difference between what is stored of a portfolio beside its metrics and what is computed, in words.
+pub(super) fn portfolios(stored: &StoredPortfolio, computed: &StoredPortfolio) -> Option<String> {
+    let counts =
+        [("bars with fills", stored.rebalances, computed.rebalances), ("positions", stored.open, computed.open)];
+    let count = counts.into_iter().find(|(_, stored, computed)| stored != computed);
+    let sums = |one: &StoredPortfolio| one.blocks.iter().flatten().copied().collect::<Vec<f64>>();
+    let numbers = [
+        ("average held, average invested or value of fills", stored.figures.to_vec(), computed.figures.to_vec()),
+        ("contribution", stored.contributions.clone(), computed.contributions.clone()),
+        ("sum of a block of time", sums(stored), sums(computed)),
+    ];
+    let number = || numbers.iter().find_map(|(name, stored, computed)| number(name, stored, computed));
+    count.map(|(name, stored, computed)| difference(name, &stored, &computed)).or_else(number)
+}
+
+/// The first difference between a stored score and a computed one, in words.
+pub(super) fn scores(stored: &StoredScore, computed: &StoredScore) -> Option<String> {
+    let shape = |one: &StoredScore| (one.bars, one.start, one.end, one.times.clone(), one.candidates.clone());
+    if shape(stored) != shape(computed) {
+        let bars = |one: &StoredScore| format!("{} bars from {} to {}", one.bars, one.start, one.end);
+        return Some(difference("bars or candidates", &bars(stored), &bars(computed)));
+    }
+    let undefined = |value: &Option<f64>| value.unwrap_or(f64::NAN);
+    let numbers = |one: &StoredScore| {
+        let parts = one.scores.iter().chain(&one.parts).chain([&one.weight]).map(undefined);
+        parts.chain([one.close]).collect::<Vec<f64>>()
+    };
+    number("score, part, weight or close", &numbers(stored), &numbers(computed))
+}
+
+fn number(what: &str, stored: &[f64], computed: &[f64]) -> Option<String> {
+    if stored.len() != computed.len() {
+        return Some(difference(&format!("the number of values ({what})"), &stored.len(), &computed.len()));
+    }
+    let mut pairs = stored.iter().zip(computed);
+    let other = pairs.find(|(stored, computed)| stored.to_bits() != computed.to_bits());
+    other.map(|(stored, computed)| difference(what, stored, computed))
 }
 
 fn metrics(stored: &[Option<f64>], computed: &[Option<f64>]) -> Option<String> {

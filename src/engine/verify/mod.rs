@@ -1,9 +1,13 @@
 //! What is stored against what the candles of today give, bit for bit.
 
 mod difference;
+mod portfolio;
 mod sample;
+mod scores;
 
+pub use portfolio::verify_portfolio;
 pub use sample::{Sample, SampleSize};
+pub use scores::verify_scores;
 
 use super::block::{Block, GridPoints};
 use super::inputs::{AssetData, AssetKnown, open_asset};
@@ -36,6 +40,24 @@ pub struct Verified {
     pub known: Vec<(String, Known)>,
     /// The user wanted it to end before its end.
     pub stopped: bool,
+}
+
+impl Verified {
+    /// Both together; of assets that both know, once.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.stored += other.stored;
+        self.missing += other.missing;
+        self.checked += other.checked;
+        self.mismatches.extend(other.mismatches);
+        let failed = other.failed.into_iter().filter(|one| !self.failed.contains(one)).collect::<Vec<_>>();
+        self.failed.extend(failed);
+        let is_new = |(symbol, _): &(String, Known)| self.known.iter().all(|(known, _)| known != symbol);
+        let known = other.known.into_iter().filter(is_new).collect::<Vec<_>>();
+        self.known.extend(known);
+        self.stopped |= other.stopped;
+        self
+    }
 }
 
 /// A stored value that is not what the candles give.

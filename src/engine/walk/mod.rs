@@ -215,7 +215,8 @@ impl<'a> OpenedAsset<'a> {
         let entry = &plan.assets[asset];
         let detail = segment_detail(ranking)
             .map_err(|metric| WalkFailure::Asset(format!("{metric} of a window does not follow from its parts")))?;
-        let data = open_columns(plan, entry, FieldSet::ALL, &Pool::new(plan.threads)).map_err(WalkFailure::Asset)?;
+        let data = open_columns(plan, entry, FieldSet::ALL, &Pool::new(plan.threads));
+        let data = data.map_err(|error| WalkFailure::Asset(error.into()))?;
         Ok(Self { entry, data, detail })
     }
 

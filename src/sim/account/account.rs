@@ -108,7 +108,7 @@ impl Account {
         if open {
             let last = tile.first + tile.bars() - 1;
             if R::TRADES {
-                recorder.trade(self.trade(last, close, self.entry_fee, ExitReason::Open));
+                recorder.trade(self.open_trade(close, last));
             }
         }
         let equity = self.cash + self.units * close;
@@ -347,6 +347,16 @@ impl Account {
         }
         self.state = State::Ruined;
         self.cash
+    }
+
+    /// The open position as a trade, as if it were left at this close.
+    pub(super) fn open_trade(&self, close: f64, bar: usize) -> BarTrade {
+        self.trade(bar, close, self.entry_fee, ExitReason::Open)
+    }
+
+    /// Fees of all fills.
+    pub(super) fn fees(&self) -> f64 {
+        self.stats.fees
     }
 
     /// Profit of the open position at this price and after these fees, and that as a part of its value at the entry.

@@ -89,7 +89,8 @@ pub struct Distances<'a> {
 
 impl Distances<'_> {
     /// What they are at the bar of the signal whose order fills, or begins to rest, at this bar of the tile.
-    pub(super) fn at(&self, bar: usize) -> SignalBar {
+    #[must_use]
+    pub fn at(&self, bar: usize) -> SignalBar {
         let read = |series: &[f64]| series.get(bar).copied().unwrap_or(f64::NAN);
         SignalBar {
             stop: read(self.stop),
@@ -103,11 +104,16 @@ impl Distances<'_> {
 
 /// The values of the series that a plan wants at the bar of one signal; NaN where it wants none.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct SignalBar {
+pub struct SignalBar {
+    /// Distance of the stop.
     pub stop: f64,
+    /// Distance of the target.
     pub target: f64,
+    /// Distance of the trailing stop.
     pub trailing: f64,
+    /// Standard deviation of the returns of a bar.
     pub deviation: f64,
+    /// Distance of the level at which an entry rests.
     pub entry: f64,
 }
 

@@ -3,8 +3,10 @@
 //! A monomorph of its own: an account without exits pays nothing for them. Between two orders it asks only for the first
 //! bar that can touch a level; what lies before is one stretch, as for every account.
 
+mod slot;
 mod switch;
 
+pub use slot::{PositionTerms, SlotBar};
 pub use switch::{BorderRule, TileOrders};
 
 use super::account::{Account, Closed, State, with_slippage};
@@ -65,10 +67,15 @@ struct Walk<'a> {
     end: usize,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// The finer bars of a bar of the tile; none where it stands for itself.
-    fn inside(&self, bar: usize) -> &[Prices] {
+    fn inside(&self, bar: usize) -> &'a [Prices] {
         self.tile.detail.map_or(&[], |detail| detail.inside(self.tile.stats.first + bar))
+    }
+
+    /// What holds for a position whatever the bar.
+    fn terms(&self) -> PositionTerms<'a> {
+        PositionTerms { plan: self.plan, settings: self.settings, bars_per_year: self.tile.bars_per_year }
     }
 }
 
@@ -238,7 +245,7 @@ impl LevelAccount {
         } else {
             (with_slippage(price, !sold, settings), settings.fee)
         };
-        self.open(walk, (sold, price, fee), &resting.signal, index);
+        self.open(&walk.terms(), (sold, price, fee), &resting.signal, index);
         if !matches!(self.account.state, State::Long | State::Short) {
             return;
         }
@@ -252,7 +259,7 @@ impl LevelAccount {
         let fill = self.bracket.pass(touch.rest);
         let fill = fill.or_else(|| prices[at + 1..].iter().find_map(|one| self.bracket.pass(mirrored(*one, sold))));
         if let Some(fill) = fill {
-            self.leave(walk, bar, sold, fill, recorder);
+            self.leave(&walk.terms(), index, sold, fill, recorder);
         }
     }
 
@@ -261,8 +268,8 @@ impl LevelAccount {
         let (stats, settings, orders) = (walk.tile.stats, walk.settings, walk.orders);
         let (price, index) = (stats.close[bar], stats.first + bar);
         let (exits, reversals, may_leave) = match self.account.state {
-            State::Long => (&orders.long_exit, &orders.short_entry, self.may_leave::<false>(walk, price)),
-            State::Short => (&orders.short_exit, &orders.long_entry, self.may_leave::<true>(walk, price)),
+            State::Long => (&orders.long_exit, &orders.short_entry, self.may_leave::<false>(&walk.terms(), price)),
+            State::Short => (&orders.short_exit, &orders.long_entry, self.may_leave::<true>(&walk.terms(), price)),
             State::Flat => return self.enter_again(walk, bar, recorder),
             State::Ruined => return,
         };
@@ -296,18 +303,18 @@ impl LevelAccount {
         }
         let sold = !is_set(&walk.orders.long_entry, bar);
         let price = with_slippage(if at_open { stats.open[bar] } else { stats.close[bar] }, !sold, settings);
-        self.open(walk, (sold, price, settings.fee), &walk.distances.at(bar), stats.first + bar);
+        self.open(&walk.terms(), (sold, price, settings.fee), &walk.distances.at(bar), stats.first + bar);
         if at_open && matches!(self.account.state, State::Long | State::Short) {
             self.bracket.advance(walk.plan, sold, 0);
-            if let Some(fill) = self.pass(walk, bar, sold) {
-                self.leave(walk, bar, sold, fill, recorder);
+            if let Some(fill) = self.pass(walk.tile.ranges.prices(bar), walk.inside(bar), sold) {
+                self.leave(&walk.terms(), stats.first + bar, sold, fill, recorder);
             }
         }
     }
 
     /// Opens a position at a price with slippage and for a fee, with its levels; or counts it as rejected.
-    fn open(&mut self, walk: &Walk<'_>, entry: (bool, f64, f64), signal: &SignalBar, index: usize) {
-        let (plan, (sold, price, fee)) = (walk.plan, entry);
+    fn open(&mut self, terms: &PositionTerms<'_>, entry: (bool, f64, f64), signal: &SignalBar, index: usize) {
+        let (plan, (sold, price, fee)) = (terms.plan, entry);
         let side = if sold { Side::Short } else { Side::Long };
         let Some(bracket) = Bracket::new(plan, sold, price, signal) else {
             self.counts.rejected += 1;
@@ -320,15 +327,15 @@ impl LevelAccount {
         if plan.sizing == Sizing::default() && plan.leverage.limit.is_none() {
             self.account.enter_all(side, price, fee, index);
         } else {
-            let terms = EntryTerms {
+            let entry = EntryTerms {
                 equity: self.account.cash,
                 price,
                 fee,
                 stop: bracket.risk(),
-                volatility: signal.deviation * walk.tile.bars_per_year.sqrt(),
+                volatility: signal.deviation * terms.bars_per_year.sqrt(),
                 leverage: plan.leverage.limit.unwrap_or(1.0),
             };
-            match plan.sizing.units(&terms) {
+            match plan.sizing.units(&entry) {
                 Some(units) => self.account.enter_units(side, price, units, fee, index),
                 None => self.counts.rejected += 1,
             }
@@ -369,7 +376,7 @@ impl LevelAccount {
             let price = if at_close { stats.close[due] } else { stats.open[due] };
             let reason = if reverses {
                 ExitReason::Reverse
-            } else if is_set(exits, due) && self.may_leave::<SOLD>(walk, price) {
+            } else if is_set(exits, due) && self.may_leave::<SOLD>(&walk.terms(), price) {
                 ExitReason::Rule
             } else if due == timed {
                 ExitReason::Time
@@ -415,17 +422,20 @@ impl LevelAccount {
 
     /// Takes what it costs to carry the position over the open of this bar.
     fn charge(&mut self, walk: &Walk<'_>, bar: usize) {
-        let leverage = &walk.plan.leverage;
-        if !leverage.has_charges() {
+        if !walk.plan.leverage.has_charges() {
             return;
         }
-        let (units, cash) = (self.account.units, self.account.cash);
         let funding = BarFunding {
             payments: walk.tile.payments[bar],
             rate: walk.tile.rates.get(bar).copied().unwrap_or_default(),
         };
-        let (open, year) = (walk.tile.stats.open[bar], walk.tile.bars_per_year);
-        let (funding, interest) = leverage.charges(units, cash, open, funding, year);
+        self.pay(&walk.terms(), walk.tile.stats.open[bar], funding);
+    }
+
+    /// Pays funding and interest of a position that is carried over this open.
+    fn pay(&mut self, terms: &PositionTerms<'_>, open: f64, funding: BarFunding) {
+        let (units, cash) = (self.account.units, self.account.cash);
+        let (funding, interest) = terms.plan.leverage.charges(units, cash, open, funding, terms.bars_per_year);
         self.counts.funding += funding;
         self.counts.borrow += interest;
         self.account.charged += funding + interest;
@@ -455,7 +465,7 @@ impl LevelAccount {
             };
             bar = found;
             if found < until {
-                if let Some(fill) = self.pass(walk, found, SOLD) {
+                if let Some(fill) = self.pass(ranges.prices(found), walk.inside(found), SOLD) {
                     return Some((found, fill));
                 }
                 bar += 1;
@@ -465,9 +475,9 @@ impl LevelAccount {
     }
 
     /// Takes the levels through one bar, by its finer bars where it has some.
-    fn pass(&mut self, walk: &Walk<'_>, bar: usize, sold: bool) -> Option<LevelFill> {
-        let whole = mirrored(walk.tile.ranges.prices(bar), sold);
-        match walk.inside(bar) {
+    fn pass(&mut self, whole: Prices, finer: &[Prices], sold: bool) -> Option<LevelFill> {
+        let whole = mirrored(whole, sold);
+        match finer {
             [] => self.bracket.pass(whole),
             // What a bar cannot touch none of its finer ones can.
             _ if self.bracket.clears(whole) => None,
@@ -479,9 +489,9 @@ impl LevelAccount {
     }
 
     /// Whether an exit rule acts at this price, slippage aside.
-    fn may_leave<const SOLD: bool>(&self, walk: &Walk<'_>, price: f64) -> bool {
-        let Some(min_profit) = walk.plan.min_profit else { return true };
-        let filled = with_slippage(price, SOLD, walk.settings);
+    fn may_leave<const SOLD: bool>(&self, terms: &PositionTerms<'_>, price: f64) -> bool {
+        let Some(min_profit) = terms.plan.min_profit else { return true };
+        let filled = with_slippage(price, SOLD, terms.settings);
         (if SOLD { -filled } else { filled }) > self.bracket.profit(SOLD, min_profit)
     }
 
@@ -501,24 +511,30 @@ impl LevelAccount {
         }
         let before = self.account.cash + self.account.units * stats.previous_close(bar);
         self.charge(walk, bar);
-        self.leave(walk, bar, sold, fill, recorder);
+        self.leave(&walk.terms(), stats.first + bar, sold, fill, recorder);
         self.enter_again(walk, bar, recorder);
         self.account.end_bar(stats, bar, before, settings, recorder);
         bar + 1
     }
 
     /// Closes the position at a level of this bar.
-    fn leave<R: Recorder>(&mut self, walk: &Walk<'_>, bar: usize, sold: bool, fill: LevelFill, recorder: &mut R) {
-        let index = walk.tile.stats.first + bar;
+    fn leave<R: Recorder>(
+        &mut self,
+        terms: &PositionTerms<'_>,
+        index: usize,
+        sold: bool,
+        fill: LevelFill,
+        recorder: &mut R,
+    ) {
         let price = if sold { -fill.price } else { fill.price };
-        match (fill.reason, walk.plan.leverage.limit) {
+        match (fill.reason, terms.plan.leverage.limit) {
             (ExitReason::Liquidation, Some(limit)) => {
                 self.counts.liquidations += 1;
                 self.account.liquidate(price, index, limit, recorder);
             }
-            reason => self.account.exit(price, index, (reason.0, fill.ambiguous), walk.settings, recorder),
+            reason => self.account.exit(price, index, (reason.0, fill.ambiguous), terms.settings, recorder),
         }
         // A signal counts from the bar of the exit plus the cooldown on; at the next open it fills a bar later.
-        self.ready = index + walk.plan.cooldown + usize::from(walk.settings.fill == Fill::NextOpen);
+        self.ready = index + terms.plan.cooldown + usize::from(terms.settings.fill == Fill::NextOpen);
     }
 }

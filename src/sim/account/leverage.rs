@@ -29,7 +29,8 @@ impl Leverage {
     }
 
     /// Whether holding a position costs anything.
-    pub(super) fn has_charges(&self) -> bool {
+    #[must_use]
+    pub fn has_charges(&self) -> bool {
         self.funding != 0.0 || self.market_funding || self.borrow != 0.0
     }
 

@@ -21,8 +21,8 @@ mod tile_stats;
 mod trade;
 
 pub use account::{Account, Closed};
-pub use exits::{Distance, Distances, EntryOrder, ExitPlan};
-pub use level_account::{BorderRule, LevelAccount, LevelTile, TileOrders};
+pub use exits::{Distance, Distances, EntryOrder, ExitPlan, SignalBar};
+pub use level_account::{BorderRule, LevelAccount, LevelTile, PositionTerms, SlotBar, TileOrders};
 pub use levels::{DetailBars, PriceRanges};
 pub use leverage::{Leverage, funding_payments};
 pub use orders::SignalBits;

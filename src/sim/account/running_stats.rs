@@ -245,6 +245,20 @@ pub struct TradeCounts {
 
 resumable!(TradeCounts: rejected, unfilled, liquidations, funding, borrow);
 
+impl TradeCounts {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            rejected: self.rejected + other.rejected,
+            unfilled: self.unfilled + other.unfilled,
+            liquidations: self.liquidations + other.liquidations,
+            funding: self.funding + other.funding,
+            borrow: self.borrow + other.borrow,
+        }
+    }
+}
+
 /// Sums over closed trades.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TradeStats {

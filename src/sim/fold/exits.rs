@@ -104,6 +104,11 @@ impl BoundExits {
         Some(Self { plan, stop, target, trailing, deviation: deviation.flatten(), entry: entry_series })
     }
 
+    /// Whether anything of it is read from a series at the bar of the signal.
+    pub(super) fn reads_series(&self) -> bool {
+        [self.stop, self.target, self.trailing, self.deviation, self.entry].iter().any(Option::is_some)
+    }
+
     /// Bars at the start at which a distance is undefined, so that nothing is entered.
     pub(super) fn lookback(&self) -> usize {
         [self.stop, self.target, self.trailing, self.deviation, self.entry]

@@ -131,6 +131,19 @@ impl Strategy {
         self.portfolio.as_ref().is_some_and(|portfolio| !portfolio.has_slots())
     }
 
+    /// The parameters on which depends what it orders of one asset, ascending: those of its rules, of levels that are read from
+    /// a series, and of the score and the condition of its portfolio; not those of numbers that only an account reads.
+    #[must_use]
+    pub fn order_params(&self) -> Vec<usize> {
+        let rules = self.rules().filter(|(key, _)| *key != "require").map(|(_, rule)| &rule.expr);
+        let portfolio = self.portfolio.iter().flat_map(PortfolioTerms::over_bars).map(|(_, expr)| expr);
+        let mut params: Vec<usize> =
+            rules.chain(self.terms.over_bars()).chain(portfolio).flat_map(Expr::params).collect();
+        params.sort_unstable();
+        params.dedup();
+        params
+    }
+
     /// The names by which it calls other assets, each once.
     #[must_use]
     pub fn other_assets(&self) -> Vec<&str> {

@@ -323,6 +323,18 @@ impl TradeTerms {
         self.values.iter().flatten().chain(self.steps.iter().flat_map(|(bars, gain)| [bars, gain]))
     }
 
+    /// All that is read at each bar: series, and over how many bars volatility is measured.
+    pub(super) fn over_bars(&self) -> impl Iterator<Item = &Expr> {
+        let all = TRADE_KEYS.iter().zip(&self.values).filter_map(|(key, value)| Some((key.name, value.as_ref()?)));
+        all.filter(|(name, expr)| *name == "volatility_bars" || !expr.is_constant()).map(|(_, expr)| expr)
+    }
+
+    /// Whether entries wait for a price.
+    #[must_use]
+    pub fn has_entry_order(&self) -> bool {
+        TRADE_KEYS.iter().zip(&self.values).any(|(key, value)| key.table == TradeTable::EntryOrder && value.is_some())
+    }
+
     /// Whether a position would ever end by them.
     #[must_use]
     pub fn can_close(&self) -> bool {

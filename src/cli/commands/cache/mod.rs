@@ -6,6 +6,7 @@ mod info;
 mod show;
 mod stats;
 mod verify;
+mod verify_portfolios;
 mod warm;
 
 pub(crate) use self::show::{find, is_key};

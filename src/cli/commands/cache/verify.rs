@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::cache::{EntryKind, Stats};
 use crate::cli::args::options::CRYPTO;
 use crate::cli::args::{AssetsArgs, OutputFormat, VerifyArgs};
+use crate::cli::commands::cache::verify_portfolios::Portfolios;
 use crate::cli::commands::cache::{Connection, grids, refuse, tell_failed};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
@@ -38,8 +39,11 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     let stats = cache.open()?.stats().map_err(Error::failed)?;
     let names = if args.strategy.is_empty() { stored_strategies(&stats, context) } else { args.strategy.clone() };
     let given = strategies::given(&args.backtest, config)?;
+    let portfolios = Portfolios::of(&names, &given)?;
+    let (names, given) = portfolios.rest(&names, given)?;
     let (strategies, points) = match grids(&names, &given)? {
         Some((strategies, mut points)) if points.len() == 1 => (strategies, points.pop()),
+        Some((strategies, _)) if strategies.is_empty() => (Vec::new(), None),
         Some(_) => {
             return Err(Error::usage(
                 "parameters with several values are a grid, and `cache verify` takes the grid of one strategy: name it by --strategy",
@@ -51,11 +55,13 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     let is_named = args.assets.all || !args.assets.crypto.is_empty() || in_command(&CRYPTO, None).is_some();
     let assets = AssetsArgs { all: args.assets.all || !is_named, ..args.assets.clone() };
     let chosen = assets::selected(&assets, &request, context.printer)?;
-    let mut plan = request.plan(chosen, strategies, true)?;
+    let has_single = !strategies.is_empty();
+    let mut plan = request.plan(chosen.clone(), strategies, true)?;
     plan.cover(points.iter().map(|points| points.grid().0));
     let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;
     let signals = Interrupts::listen();
     let verified = match &points {
+        _ if !has_single => Verified::default(),
         Some(points) => {
             let bar = ProgressBar::stoppable(context.printer, "points", signals.clone());
             let selection = context.window_ranking(&args.ranking)?;
@@ -80,6 +86,7 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
             engine::verify(&plan, &results, sample, &ProgressBar::stoppable(context.printer, "assets", signals.clone()))
         }
     };
+    let verified = portfolios.verify((args, context), &request, &chosen, (&results, sample), &signals)?.and(verified);
     let report = results.finish();
     execution::tell(&verified.known, context);
     match &points {
@@ -96,7 +103,7 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
         verified,
         sample,
         corrupt: report.corrupt,
-        entries: of_other_requests(&stats, points.is_some()),
+        entries: of_other_requests(&stats, points.is_some()) + portfolios.entries(&stats),
     };
     context.printer.data(&told.text(request.format)?)?;
     for mismatch in &told.verified.mismatches {
@@ -128,15 +135,10 @@ fn of_other_requests(stats: &Stats, is_grid: bool) -> u64 {
     kinds.iter().filter_map(|kind| stats.kinds.get(kind.name())).map(|tally| tally.entries).sum()
 }
 
-/// Whether this is a strategy of single assets that is known here.
-fn of_one_asset(name: &str) -> bool {
-    strategies::load(name).is_ok_and(|strategy| strategies::of_one_asset(&strategy).is_ok())
-}
-
 /// The strategies that something is stored of, as far as they are known here.
 fn stored_strategies(stats: &Stats, context: &Context) -> Vec<String> {
     let (known, unknown): (Vec<String>, Vec<String>) =
-        stats.strategies.keys().cloned().partition(|name| !strategies::is_path(name) && of_one_asset(name));
+        stats.strategies.keys().cloned().partition(|name| !strategies::is_path(name) && strategies::load(name).is_ok());
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.iter().map(|name| escape(name)).collect();
         context.printer.note(&format!(

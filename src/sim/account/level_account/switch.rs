@@ -235,7 +235,7 @@ impl LevelAccount {
         let stats = walk.tile.stats;
         let price = with_slippage(stats.previous_close(bar), side == Side::Long, walk.settings);
         let entry = (side == Side::Short, price, walk.settings.fee);
-        self.open(walk, entry, &orders.distances_before.at(bar), (stats.first + bar).saturating_sub(1));
+        self.open(&walk.terms(), entry, &orders.distances_before.at(bar), (stats.first + bar).saturating_sub(1));
     }
 
     /// Fills orders at the close before this bar. An order that would rest for a price is left out.
@@ -250,8 +250,10 @@ impl LevelAccount {
         let price = walk.tile.stats.previous_close(bar);
         let (exits, may_leave) = match self.side() {
             None => (false, false),
-            Some(Side::Long) => (long_exit || short_entry, short_entry || self.may_leave::<false>(walk, price)),
-            Some(Side::Short) => (short_exit || long_entry, long_entry || self.may_leave::<true>(walk, price)),
+            Some(Side::Long) => {
+                (long_exit || short_entry, short_entry || self.may_leave::<false>(&walk.terms(), price))
+            }
+            Some(Side::Short) => (short_exit || long_entry, long_entry || self.may_leave::<true>(&walk.terms(), price)),
         };
         if exits && may_leave {
             self.leave_before(walk, bar, recorder);
@@ -306,12 +308,12 @@ impl LevelAccount {
         if let Some(side) = side {
             let price = with_slippage(stats.open[bar], side == Side::Long, settings);
             let (sold, index) = (side == Side::Short, stats.first + bar);
-            self.open(walk, (sold, price, settings.fee), &walk.distances.at(bar), index);
+            self.open(&walk.terms(), (sold, price, settings.fee), &walk.distances.at(bar), index);
             if self.side().is_some() {
                 self.follow(own, target);
                 self.bracket.advance(walk.plan, sold, index - self.since);
-                if let Some(fill) = self.pass(walk, bar, sold) {
-                    self.leave(walk, bar, sold, fill, recorder);
+                if let Some(fill) = self.pass(walk.tile.ranges.prices(bar), walk.inside(bar), sold) {
+                    self.leave(&walk.terms(), index, sold, fill, recorder);
                 }
             }
         }

@@ -8,6 +8,9 @@ mod outcome;
 mod positions;
 mod rebalancing;
 mod series_values;
+mod slot_entries;
+mod slot_orders;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod universe;
@@ -17,5 +20,8 @@ pub use candidates::{AssetScores, Candidates, RankedCandidate};
 pub use outcome::{PortfolioBenchmark, PortfolioFigures, PortfolioRun, WeightsAt};
 pub use positions::AssetTrade;
 pub use series_values::{BoundSeries, recent_values, series_values};
+pub use slot_entries::SlotEntries;
+pub use slot_orders::{SlotEntry, SlotOrders, slot_orders};
+pub use slots::SlotPortfolio;
 pub use universe::{AssetPrices, Universe, UniverseError};
 pub use weighted::WeightedPortfolio;

@@ -2,7 +2,7 @@
 
 use super::positions::AssetTrade;
 use super::universe::Universe;
-use crate::sim::account::{Closed, Recorder, RunningStats, Settings};
+use crate::sim::account::{BarTrade, Closed, Recorder, RunningStats, Settings, TradeCounts};
 use crate::sim::candles::Candles;
 use crate::sim::interval::Interval;
 use crate::sim::metrics::{
@@ -109,6 +109,20 @@ impl RunSums {
 
     pub(super) fn weights(&mut self, bar: usize, weights: Vec<(usize, f64)>) {
         self.run.weights.push(WeightsAt { bar, weights });
+    }
+
+    /// What happened beside the trades.
+    pub(super) fn count(&mut self, counts: TradeCounts) {
+        self.run.closed.counts = Some(counts);
+    }
+
+    /// Value of the fills of all trades that have ended, and of the entries of those that are open.
+    pub(super) fn traded_with(&self, open: &[AssetTrade]) -> f64 {
+        let fills = |trade: &BarTrade| {
+            let left = if trade.open { None } else { Some(trade.size * trade.exit_price) };
+            std::iter::once(trade.size * trade.entry_price).chain(left)
+        };
+        self.run.trades.iter().chain(open).flat_map(|ended| fills(&ended.trade)).fold(0.0, |sum, value| sum + value)
     }
 
     /// The account with the positions that are open after its last bar, and the fees and values of all fills.

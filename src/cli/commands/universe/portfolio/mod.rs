@@ -83,20 +83,23 @@ fn check_files(args: &PortfolioArgs) -> Result<(), Error> {
 
 /// The strategy, and the parameters that were given.
 fn load(name: &str, args: &PortfolioArgs, context: &Context) -> Result<(Strategy, Vec<ParamArg>), Error> {
-    let strategy = strategies::load(name.trim())?;
+    let mut strategy = strategies::load(name.trim())?;
     if strategy.portfolio.is_none() {
         return Err(Error::usage(format!(
             "strategy '{}' has no [portfolio], which says what one account holds of many assets; add one, or test it on each asset by itself: backtest batch",
             escape(&strategy.name)
         )));
     }
+    let mut given = strategies::given(&args.backtest, &context.config)?;
     if !strategy.is_weighted() {
-        return Err(Error::usage(format!(
-            "strategy '{}': `max_positions` is checked and cannot be computed yet; a portfolio by weights has `score`, `top` and `weight` in its place",
-            escape(&strategy.name)
-        )));
+        given = strategies::with_exits(&mut strategy, &given)?;
+        if strategy.terms.has_entry_order() {
+            return Err(Error::usage(format!(
+                "strategy '{}': entries that wait for a price (limit or stop orders) cannot share an account in slots, as bars do not tell which of them would be filled first; leave out [entry_order] and its options",
+                escape(&strategy.name)
+            )));
+        }
     }
-    let given = strategies::given(&args.backtest, &context.config)?;
     if let Some(arg) = given.iter().find(|arg| strategy.param_index(&arg.name).is_err()) {
         let error = strategy.param_index(&arg.name).err().map(|error| error.to_string()).unwrap_or_default();
         return Err(Error::usage(format!("--param: {error}")));
@@ -112,16 +115,18 @@ fn plan(
     (name, bound): (&String, BoundStrategy),
 ) -> Result<Plan, Error> {
     let assets = assets::selected(&args.assets, request, context.printer)?;
-    if args.backtest.direction.is_some() {
+    let is_weighted = bound.strategy.is_weighted();
+    if args.backtest.direction.is_some() && is_weighted {
         context.printer.note("--direction changes nothing here: negative weights are sold short");
     }
     let numbers = bound.strategy.portfolio.as_ref().map(|terms| terms.numbers(&bound.values));
     if let Some(top) = numbers.map(|numbers| numbers.top).filter(|top| *top > assets.len() && *top != usize::MAX) {
-        context.printer.note(&format!(
-            "{} are wanted, and there are {}: all that qualify are held",
-            format::counted(top, "asset"),
-            format::count(assets.len() as u64),
-        ));
+        let (wanted, all) = (format::counted(top, "asset"), format::count(assets.len() as u64));
+        context.printer.note(&if is_weighted {
+            format!("{wanted} are wanted, and there are {all}: all that qualify are held")
+        } else {
+            format!("`max_positions` is larger than the number of assets ({all}), and each entry gets 1/{top} of the equity: a part of the cash is never used")
+        });
     }
     let plan = request.plan(assets, vec![bound], args.trades || args.trades_out.is_some())?;
     let plan = benchmark::measured(plan, request.benchmark.as_ref(), &context.data_dir)?;
@@ -143,9 +148,11 @@ fn tell(plan: &Plan, done: &PortfolioResult, context: &Context) {
     execution::tell(&done.known, context);
     tell_absent(&done.absent, context);
     if done.found.figures.rebalances == 0 {
-        context.printer.warn(
-            "nothing was ever held: at no rebalance was an asset a candidate whose score and weight are defined and for which `where` holds; begin earlier, or look less far back",
-        );
+        context.printer.warn(if plan.strategies[0].strategy.is_weighted() {
+            "nothing was ever held: at no rebalance was an asset a candidate whose score and weight are defined and for which `where` holds; begin earlier, or look less far back"
+        } else {
+            "nothing was ever held: no rule ordered an entry whose score is defined, for which `where` holds, and that was large enough; begin earlier, look less far back, or see `rejected`"
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whole accounts over small universes, against figures worked out by hand or another way.
 
 mod golden;
+mod slots;
 
 use super::*;
 use crate::sim::account::{ExitReason, Fill, Settings, Side};
