@@ -198,11 +198,10 @@ impl SignalStore {
     }
 }
 
-/// What a strategy is followed on: the identity of its state.
+/// What a strategy is followed on, and how: the identity of its state.
 #[must_use]
-pub fn signal_state_id(namespace: &str, strategy: &Key, symbol: &str, interval: &str, from: Option<Millis>) -> Key {
-    let from = from.map_or_else(|| "all".to_owned(), |from| from.to_string());
-    digest("backtest signal state 1", &[namespace, &strategy.to_string(), symbol, interval, &from])
+pub fn signal_state_id(namespace: &str, strategy: &Key, symbol: &str, interval: &str, terms: &str) -> Key {
+    digest("backtest signal state 2", &[namespace, &strategy.to_string(), symbol, interval, terms])
 }
 
 /// The identity of an event: of the bar, and not of what its candle says or of when it was looked at, so that each process

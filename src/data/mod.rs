@@ -28,6 +28,7 @@ pub use self::error::{DataError, Warning, WarningKind};
 pub use self::escape::escape;
 pub use self::read::own_columns::own_columns;
 pub use self::read::raw_candles::is_panic_handled;
+pub use self::read::tail::{FilePrefix, LoadedTail, file_prefix, load_tail};
 pub use self::read::{LoadRequest, Loaded, NO_BAR_IN_RANGE, load, load_as};
 pub use self::write::{WriteError, text, write_parquet};
 pub use crate::files::FileFingerprint;

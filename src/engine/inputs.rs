@@ -92,7 +92,14 @@ impl AssetData {
             let bars = usize::try_from(warmup.bars).unwrap_or(usize::MAX);
             WarmupBars { candles: &self.warmup, first: self.warmup.len().saturating_sub(bars) }
         });
-        Market { candles: &self.candles, warmup, detail, funding: &self.funding, others: &self.others, own: &self.own }
+        Market {
+            warmup,
+            detail,
+            funding: &self.funding,
+            others: &self.others,
+            own: &self.own,
+            ..Market::from(&self.candles)
+        }
     }
 
     /// The other assets that rules read.
@@ -113,6 +120,11 @@ impl AssetData {
     /// The same with one more bar, at which the columns beside the usual ones are undefined.
     pub(super) fn market_with<'a>(&'a self, candles: &'a Candles, own: &'a [OwnSeries]) -> Market<'a> {
         Market { candles, own, ..self.market() }
+    }
+
+    /// Of the candle file.
+    pub(super) fn stamp(&self) -> FileFingerprint {
+        self.stamp
     }
 
     /// What the index may remember.

@@ -31,7 +31,9 @@ pub use scores::{
     ScorePoint, ScoreRanking, Scores, part_names, score_assets,
 };
 pub use segmentation::{BlockSegments, Cuts, SegmentRows, Segmentation};
-pub use signals::{Pass, PassState, PassTimes, SignalHead, SignalRequest, signal_pass, signals_without_state};
+pub use signals::{
+    Pass, PassState, PassTimes, ReadCounts, SignalHead, SignalRequest, signal_pass, signals_without_state,
+};
 pub use sweep::{
     BlockPlace, BlockSequence, BlockSink, FinishedBlock, ShardTop, SweepEstimate, SweepPoint, SweepSummary, SweepTop,
     Swept, estimate_sweep, sweep, sweep_blocks, sweep_strategies,

@@ -369,6 +369,71 @@ fn a_command_has_each_signal_on_its_input_until_it_ends_with_0() {
 }
 
 #[test]
+fn conditions_are_told_where_they_become_true_whether_or_not_an_account_would_act() {
+    let (sandbox, rows) = cross(60, 17);
+    // The exit is true at once, and never becomes true again.
+    sandbox.write("cross.toml", CROSS.replace("close < sma(close, 3)", "close > 0"));
+    put(&sandbox, "BTCUSDT", &rows[..20]);
+    let conditions = |bars: usize| events(&pass(&sandbox, bars, "--conditions").ran().done().stdout);
+    assert_eq!(conditions(20), Vec::<Value>::new());
+    let mut told = Vec::new();
+    for bars in [21, 22, 40, 60] {
+        put(&sandbox, "BTCUSDT", &rows[..bars]);
+        told.extend(conditions(bars));
+        assert_eq!(conditions(bars), Vec::<Value>::new(), "each once");
+    }
+    let close = |bar: usize| rows[bar].split(',').nth(4).unwrap().parse::<f64>().unwrap();
+    let above = |bar: usize| close(bar) > (bar - 2..=bar).map(close).sum::<f64>() / 3.0;
+    let expected: Vec<f64> = (20..60).filter(|bar| above(*bar) && !above(bar - 1)).map(close).collect();
+    assert!(expected.len() > 4);
+    assert_eq!(told.iter().map(|event| event["price_ref"].as_f64().unwrap()).collect::<Vec<_>>(), expected);
+    for event in &told {
+        assert_eq!((&event["kind"], &event["fill"]), (&"entry".into(), &"condition".into()), "{event}");
+        assert!(event["equity"].is_null() && event["position_before"].is_null(), "{event}");
+    }
+    // They are followed beside the orders of the account, and not instead of them.
+    let orders = pass(&sandbox, 60, "").ran().done();
+    assert!(orders.stderr.contains("1 state followed from now on"), "{}", orders.stderr);
+    let status = sandbox.backtest("signals status --state file:signals.db").env("BACKTEST_NOW", after(60)).ran().done();
+    assert!(status.stdout.contains("rules alone") && status.stdout.contains("flat"), "{}", status.stdout);
+    let bare = sandbox.backtest("signals --all --strategy ./cross.toml --conditions --no-state --format json");
+    let last = bare.env("BACKTEST_NOW", after(60)).ran().done().stdout;
+    assert_eq!(events(&last).len(), usize::from(above(59) && !above(58)));
+}
+
+#[test]
+fn bars_that_warm_up_are_part_of_what_is_followed() {
+    let (sandbox, rows) = cross(60, 18);
+    put(&sandbox, "BTCUSDT", &rows);
+    for (more, first) in [
+        ("--from 2020-02-01", true),
+        ("--from 2020-02-01 --warmup 0", true),
+        ("--from 2020-02-01 --warmup 5", true),
+        ("--from 2020-02-01 --warmup 5", false),
+        ("--warmup 5", true),
+        ("--warmup 0", false),
+    ] {
+        let told = pass(&sandbox, 60, more).ran().done();
+        assert_eq!(told.stderr.contains("followed from now on"), first, "{more}: {}", told.stderr);
+        assert_eq!(told.stdout, "", "{more}");
+    }
+}
+
+#[test]
+fn a_replay_of_what_is_followed_already_is_refused_aloud() {
+    let (sandbox, rows) = cross(60, 19);
+    put(&sandbox, "BTCUSDT", &rows);
+    pass(&sandbox, 60, "").ran().done();
+    let again = pass(&sandbox, 60, "--since 2020-01-01").ran().done();
+    assert_eq!(again.stdout, "");
+    assert!(
+        again.stderr.contains("--since: 1 state already followed, of which nothing is replayed"),
+        "{}",
+        again.stderr
+    );
+}
+
+#[test]
 fn metrics_are_a_text_that_prometheus_reads() {
     let (sandbox, rows) = cross(60, 14);
     put(&sandbox, "BTCUSDT", &rows[..20]);

@@ -32,5 +32,5 @@ pub(super) use self::shards::{
     ShardCommand, ShardMergeArgs, ShardPlaceArgs, ShardPlanArgs, ShardRunArgs, ShardSizeArgs, ShardStatusArgs,
     SweepCommandArgs, WalkCommandArgs, WalkPlanArgs, WalkShardCommand,
 };
-pub(super) use self::signals::{SignalsArgs, SignalsBenchArgs, SignalsCommand, SignalsStatusArgs, StateArgs};
+pub(super) use self::signals::{LookArgs, SignalsArgs, SignalsBenchArgs, SignalsCommand, SignalsStatusArgs, StateArgs};
 pub(super) use self::walk::{BorderArg, ChoiceArgs, PickArg, WalkArgs, WindowArgs};

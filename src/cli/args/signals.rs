@@ -35,6 +35,9 @@ pub(crate) struct SignalsArgs {
     /// Mark signals as stale that were found more bars late
     #[arg(long, value_name = "BARS", default_value_t = 1, help_heading = Output.title())]
     pub max_late: u64,
+    /// What is looked at.
+    #[command(flatten)]
+    pub look: LookArgs,
     /// Keep no state: print the orders of the last bars, which the next pass may repeat
     #[arg(long, help_heading = General.title())]
     pub no_state: bool,
@@ -59,6 +62,17 @@ pub(crate) struct SignalsArgs {
     /// How to backtest.
     #[command(flatten)]
     pub backtest: BacktestArgs,
+}
+
+/// What a pass looks at.
+#[derive(Args, Debug, Clone, Copy)]
+pub(crate) struct LookArgs {
+    /// Report where rules become true, whether or not an account would act on it, instead of the orders of accounts
+    #[arg(long, help_heading = Output.title())]
+    pub conditions: bool,
+    /// Read all candles again, though files look as if they had only grown: finds what was written over in place
+    #[arg(long, conflicts_with = "no_state", help_heading = General.title())]
+    pub verify: bool,
 }
 
 /// Where states and events are.
@@ -105,6 +119,9 @@ pub(crate) struct SignalsBenchArgs {
     /// Bars that come one after the other
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(2..=10_000), help_heading = General.title())]
     pub bars: u64,
+    /// Read all candles in each pass
+    #[arg(long, help_heading = General.title())]
+    pub verify: bool,
     /// Where the states of the measurement are; by default a file that is removed
     #[command(flatten)]
     pub state: StateArgs,

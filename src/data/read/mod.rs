@@ -10,6 +10,7 @@ pub(super) mod own_columns;
 pub(super) mod parquet;
 pub(super) mod raw_candles;
 pub(super) mod resample;
+pub(super) mod tail;
 pub(super) mod text_chunks;
 pub(super) mod time;
 pub(super) mod validate;
@@ -182,9 +183,13 @@ fn take(
 }
 
 /// Whether the last of several bars is not over yet, or not for so long: what it says may change.
-fn ends_unfinished(candles: &Candles, (interval, settle): (Interval, Millis), now: Millis) -> bool {
-    let is_open = |last: Millis| last <= now && end_of_bar(last, interval).saturating_add(settle) > now;
-    candles.len() > 1 && candles.time.last().is_some_and(|last| is_open(*last))
+fn ends_unfinished(candles: &Candles, terms: (Interval, Millis), now: Millis) -> bool {
+    candles.len() > 1 && candles.time.last().is_some_and(|last| is_unfinished(*last, terms, now))
+}
+
+/// Whether a bar has begun and is not over yet, or not for so long.
+fn is_unfinished(open: Millis, (interval, settle): (Interval, Millis), now: Millis) -> bool {
+    open <= now && end_of_bar(open, interval).saturating_add(settle) > now
 }
 
 /// Drops all bars but these, column by column: a copy of them would stand beside the whole.

@@ -7,6 +7,7 @@ use std::io::SeekFrom;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 use zstd::stream::read::Decoder;
@@ -27,6 +28,8 @@ const MAX_BYTES: u64 = 4 << 30;
 pub(crate) struct OpenFile {
     file: File,
     pub stamp: FileFingerprint,
+    /// Bytes that were asked for in parts.
+    read: AtomicU64,
     /// Whose turn it is to move about in the file.
     #[cfg(not(unix))]
     turn: std::sync::Mutex<()>,
@@ -47,6 +50,7 @@ impl OpenFile {
         Ok(Self {
             file,
             stamp,
+            read: AtomicU64::new(0),
             #[cfg(not(unix))]
             turn: std::sync::Mutex::new(()),
         })
@@ -89,10 +93,16 @@ impl OpenFile {
             return Err(ContentError::file("is damaged: it refers to bytes beyond its end", DAMAGED));
         };
         bytes.resize(length, 0);
+        self.read.fetch_add(length as u64, Ordering::Relaxed);
         self.read_at(range.start, bytes).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => changed(),
             _ => unreadable(&error),
         })
+    }
+
+    /// Bytes that were read by [`Self::part`].
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
     }
 
     #[cfg(unix)]

@@ -18,13 +18,17 @@ use polars_parquet::write::{
 };
 
 use super::WriteError;
+use crate::data::digest::{digest, hex};
 use crate::data::parallel::side_by_side;
+use crate::data::read::parquet::{DIGEST_KEY, GROUPS_KEY};
 use crate::files::{Durability, replace};
 use crate::pool::Pool;
 use crate::sim::{Candles, Field};
 
 /// Bars in a row group: what a range of dates is read by.
 const GROUP: usize = 1 << 18;
+/// Bars in the row groups behind the last whole one, which are read again whenever bars were added.
+const PIECE: usize = 1 << 14;
 /// Values in a page: 1 MiB unpacked, so that it stays near the processor from one step of reading to the next.
 const PAGE: usize = 1 << 17;
 /// From so many bars on, the columns of a row group are made side by side; the bytes are the same.
@@ -42,8 +46,8 @@ fn options() -> WriteOptions {
 
 /// Writes candles with these key-value pairs as metadata; the file appears whole or not at all.
 ///
-/// Zstandard over values split by byte, row groups of 262,144 bars with minima and maxima of each column; times in ms,
-/// UTC.
+/// Zstandard over values split by byte, row groups of 262,144 bars, and of 16,384 where no whole one follows, with minima and
+/// maxima of each column; times in ms, UTC. Where the metadata has a digest of the candles, it gets those of the row groups too.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -64,19 +68,39 @@ fn write(path: &Path, candles: &Candles, metadata: &[(&str, &str)], durability: 
 
 /// The file's bytes.
 fn encode(candles: &Candles, metadata: &[(&str, &str)]) -> PolarsResult<Vec<u8>> {
-    let pairs = metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let groups = row_groups(candles.len());
+    let mut pairs: Vec<(String, String)> =
+        metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    if metadata.iter().any(|(key, _)| *key == DIGEST_KEY) {
+        let pool = Pool::of_machine();
+        let digests = side_by_side(&pool, candles.len() >= PARALLEL_BARS, groups.len(), |at| {
+            hex(digest(candles, groups[at].clone()))
+        });
+        pairs.push((GROUPS_KEY.to_owned(), digests.join(",")));
+    }
     let mut bytes = Vec::new();
     let mut writer = ParquetWriter::new(&mut bytes)
         .with_key_value_metadata(Some(KeyValueMetadata::from_static(pairs)))
         .batched(&schema())?;
     let fields: Vec<ParquetType> = writer.parquet_schema().fields().to_vec();
-    for first in (0..candles.len()).step_by(GROUP) {
-        let rows = first..candles.len().min(first + GROUP);
+    for rows in groups {
         let columns = columns(candles, &rows, &fields)?;
         writer.write_row_group(rows.len() as u64, &columns)?;
     }
     writer.finish()?;
     Ok(bytes)
+}
+
+/// The bars of each row group.
+fn row_groups(bars: usize) -> Vec<Range<usize>> {
+    let mut first = 0;
+    let next = || {
+        let left = bars - first;
+        let count = if left >= GROUP { GROUP } else { left.min(PIECE) };
+        first += count;
+        (count > 0).then_some(first - count..first)
+    };
+    std::iter::from_fn(next).collect()
 }
 
 /// Names and types of the columns: times in ms, UTC, and prices.

@@ -10,27 +10,36 @@ pub(super) struct CandleChain<'a> {
     market: Market<'a>,
     /// Bars that count; a last one may stand for the bar to come.
     bars: usize,
-    /// `known[k]` stands for the first `k` tiles.
+    /// Tiles that were not read.
+    behind: usize,
+    /// `known[k]` stands for the first `k` tiles that were read, and all before them.
     known: Vec<[u8; 32]>,
 }
 
 impl<'a> CandleChain<'a> {
     pub(super) fn new(market: Market<'a>, bars: usize) -> Self {
         let warmup = market.warmup.map(|warmup| data::digest(warmup.candles, warmup.first..warmup.candles.len()));
-        Self { market, bars, known: vec![warmup.unwrap_or_default()] }
+        Self { market, bars, behind: 0, known: vec![warmup.unwrap_or_default()] }
     }
 
-    /// What stands for all bars before this one, which begins a tile; none where there are not so many.
+    /// The same where the first bars, which this digest stands for, were not read.
+    pub(super) fn behind(market: Market<'a>, bars: usize, (behind, digest): (usize, [u8; 32])) -> Self {
+        Self { market, bars, behind: behind / TILE, known: vec![digest] }
+    }
+
+    /// What stands for all bars before this one, which begins a tile; none where there are not so many, or where they were not
+    /// read.
     pub(super) fn before(&mut self, bar: usize) -> Option<[u8; 32]> {
         if bar > self.bars || !bar.is_multiple_of(TILE) {
             return None;
         }
-        while self.known.len() <= bar / TILE {
-            let first = (self.known.len() - 1) * TILE;
+        let tile = (bar / TILE).checked_sub(self.behind)?;
+        while self.known.len() <= tile {
+            let first = (self.behind + self.known.len() - 1) * TILE;
             let digest = self.of(first, first + TILE);
             self.known.push(joint_digest(&[self.known[self.known.len() - 1], digest]));
         }
-        self.known.get(bar / TILE).copied()
+        self.known.get(tile).copied()
     }
 
     /// Digest of some bars and of what rules read beside them.

@@ -1,8 +1,7 @@
 //! One strategy on one asset: from what is stored of it and the candles of now to what is new.
 
 use super::chain::CandleChain;
-use super::head::{KnownOrder, LADDER, SignalHead, checkpoints_to_bytes, read_checkpoints};
-use crate::cache::SignalState;
+use super::head::{Border, KnownOrder, LADDER, SignalHead, checkpoints_to_bytes, read_checkpoints};
 use crate::sim::fold::{AccountOrders, Checkpoint, Compiled, Market, OrderEvent, OrderFill, OrderKind, RunConfig};
 use crate::sim::{ENGINE_VERSION, Fill, Millis, Side, TILE};
 
@@ -23,6 +22,8 @@ pub(super) struct News {
     pub is_first: bool,
     /// The candles end before what is known of them.
     pub is_behind: bool,
+    /// Bars that were folded.
+    pub folded: u64,
 }
 
 /// What a strategy is followed on.
@@ -33,13 +34,34 @@ pub(super) struct Followed<'a> {
     pub config: &'a RunConfig,
     /// Whether checkpoints can stand for the bars before them; else everything is folded each time.
     pub is_resumable: bool,
+    /// Whether it is the bars at which rules become true that count, and not the orders of an account.
+    pub conditions: bool,
 }
 
-/// A revision wants an earlier checkpoint than the latest.
+/// What else a strategy must be given.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct WantsOlder;
+pub(super) enum Wants {
+    /// The earlier checkpoints.
+    Older,
+    /// All candles.
+    Whole,
+}
 
 impl Followed<'_> {
+    /// Its orders, or the bars at which its rules become true.
+    fn orders_from(&self, start: Option<&Checkpoint>, keep: impl FnMut(Checkpoint)) -> Option<AccountOrders> {
+        if self.conditions {
+            self.compiled.edges_from(self.market, self.config, start, keep)
+        } else {
+            self.compiled.orders_from(self.market, self.config, start, keep)
+        }
+    }
+
+    /// Bars that were not read, as they are known to be what they were.
+    fn behind(&self) -> usize {
+        self.market.prior.map_or(0, |prior| prior.bars)
+    }
+
     fn bars(&self) -> usize {
         self.market.candles.len() - 1
     }
@@ -48,17 +70,17 @@ impl Followed<'_> {
         self.market.candles.time[bar]
     }
 
-    /// What is new. `older` are the earlier checkpoints, where they were read.
+    /// What is new since what is stored. `older` are the earlier checkpoints, where they were read.
     pub(super) fn news(
         &self,
-        stored: Option<&SignalState>,
+        head: Option<&SignalHead>,
+        checkpoint: Option<Vec<u8>>,
         older: Option<Vec<u8>>,
         chain: &mut CandleChain<'_>,
         about: &SignalHead,
-    ) -> Result<News, WantsOlder> {
-        let head = stored.and_then(|stored| SignalHead::read(stored.head.clone()?));
+    ) -> Result<News, Wants> {
         let Some(head) = head else {
-            let news = self.fold((&[], true), None, chain, about);
+            let news = self.fold((&[], true), None, chain, about)?;
             return Ok(News { is_first: true, ..news });
         };
         let bars = self.bars();
@@ -66,27 +88,34 @@ impl Followed<'_> {
             return Ok(News { is_behind: true, ..News::default() });
         }
         if head.engine_version != ENGINE_VERSION {
-            return Ok(self.migrated(&head, chain, about));
+            return self.migrated(head, chain, about);
         }
         let known = count(head.bars);
         let is_same = head.first == self.time(0) && (1..=bars).contains(&known) && self.time(known - 1) == head.last;
         // The highest border before which the candles are those that were folded.
-        let holds = |border: &&(u64, [u8; 32])| is_same && chain.before(count(border.0)) == Some(border.1);
-        let from = head.borders.iter().rev().find(holds).map_or(0, |border| count(border.0));
-        let latest = head.borders.last().map_or(0, |border| count(border.0));
+        let behind = self.behind();
+        let holds = |border: &&Border| {
+            let bar = count(border.bar);
+            is_same && (bar < behind || chain.before(bar) == Some(border.digest))
+        };
+        let from = head.borders.iter().rev().find(holds).map_or(0, |border| count(border.bar));
+        let latest = head.borders.last().map_or(0, |border| count(border.bar));
+        if from < behind {
+            return Err(Wants::Whole);
+        }
         let is_unrevised = is_same && from == latest && chain.of(from, known) == head.tail;
         if is_unrevised && known == bars {
             return Ok(News::default());
         }
         let read = |bytes: Option<Vec<u8>>| bytes.map(read_checkpoints).unwrap_or_default();
-        let mut ladder = read(stored.and_then(|stored| stored.checkpoint.clone()));
+        let mut ladder = read(checkpoint);
         let is_same_ladder = from == latest && bars < latest + TILE && (from == 0 || !ladder.is_empty());
         if !is_same_ladder && latest > 0 {
-            let Some(older) = older else { return Err(WantsOlder) };
+            let Some(older) = older else { return Err(Wants::Older) };
             ladder = read_checkpoints(older).into_iter().chain(ladder).collect();
             ladder.retain(|checkpoint| checkpoint.bar() <= from);
         }
-        Ok(self.fold((&ladder, !is_same_ladder), Some((&head, !is_unrevised)), chain, about))
+        self.fold((&ladder, !is_same_ladder), Some((head, !is_unrevised)), chain, about)
     }
 
     /// Folds from the last of these checkpoints on, all of which are right, and compares with what was known, and whether that
@@ -97,20 +126,23 @@ impl Followed<'_> {
         known: Option<(&SignalHead, bool)>,
         chain: &mut CandleChain<'_>,
         about: &SignalHead,
-    ) -> News {
+    ) -> Result<News, Wants> {
         let mut made = Vec::new();
         let mut ladder = if self.is_resumable { ladder } else { &[] };
         let mut orders_from = |start: Option<&Checkpoint>| {
             made.clear();
-            self.compiled.orders_from(self.market, self.config, start, |checkpoint| made.push(checkpoint))
+            self.orders_from(start, |checkpoint| made.push(checkpoint))
         };
         let mut found = ladder.last().and_then(|start| orders_from(Some(start)));
         if found.is_none() {
             // There is no checkpoint, or it is none of these ticks: everything again.
+            if self.behind() > 0 {
+                return Err(Wants::Whole);
+            }
             (ladder, moves) = (&[], true);
             found = orders_from(None);
         }
-        let Some(AccountOrders { events, position, equity }) = found else { return News::default() };
+        let Some(AccountOrders { events, position, equity }) = found else { return Ok(News::default()) };
         let (bars, from) = (self.bars(), ladder.last().map_or(0, Checkpoint::bar));
         let kept = known.map(|(head, _)| head.borders.clone()).unwrap_or_default();
         let mut ladder: Vec<Checkpoint> = ladder.iter().cloned().chain(made).collect();
@@ -118,14 +150,17 @@ impl Followed<'_> {
             ladder.clear();
         }
         ladder.drain(..ladder.len().saturating_sub(LADDER));
-        let borders = if moves {
-            ladder.iter().filter_map(|one| Some((one.bar() as u64, chain.before(one.bar())?))).collect()
-        } else {
-            kept
+        let mut border = |one: &Checkpoint| {
+            let (bar, number) = (one.bar(), one.bar() as u64);
+            if bar < self.behind() {
+                return kept.iter().find(|border| border.bar == number).copied();
+            }
+            Some(Border { bar: number, time: self.time(bar), digest: chain.before(bar)? })
         };
-        let [oldest, latest] =
-            [borders.first(), borders.last()].map(|border| border.map_or(0, |border| count(border.0)));
-        let [oldest_time, from_time] = [oldest, from].map(|bar| self.time(bar));
+        let borders: Vec<Border> = if moves { ladder.iter().filter_map(&mut border).collect() } else { kept };
+        let latest = borders.last().map_or(0, |border| count(border.bar));
+        let oldest_time = borders.first().map_or(self.time(0), |border| border.time);
+        let from_time = self.time(from);
         let before =
             known.into_iter().flat_map(|(head, _)| &head.orders).filter(|order| order.time < from_time).copied();
         let now = events.iter().map(|event| KnownOrder::new(event, self.time(event.bar)));
@@ -152,7 +187,8 @@ impl Followed<'_> {
             _ => Vec::new(),
         };
         let orders = events.into_iter().filter(|event| event.bar >= known_bars).collect();
-        News { head: Some(head), checkpoints, orders, corrections, ..News::default() }
+        let folded = (bars - from) as u64;
+        Ok(News { head: Some(head), checkpoints, orders, corrections, folded, ..News::default() })
     }
 
     /// Number of bars that open until this moment.
@@ -169,7 +205,7 @@ impl Followed<'_> {
         known_bars: usize,
     ) -> Vec<(OrderEvent, bool)> {
         // Orders are known since the first border that was stored; of a history that begins elsewhere, since the first of them.
-        let oldest = head.borders.first().map_or(0, |border| count(border.0));
+        let oldest = head.borders.first().map_or(0, |border| count(border.bar));
         let since = if head.first == self.time(0) {
             self.time(from.max(oldest).min(self.bars()))
         } else {
@@ -192,6 +228,7 @@ impl Followed<'_> {
     fn gone(&self, order: &KnownOrder) -> OrderEvent {
         let bar = self.market.candles.time.partition_point(|time| *time < order.time).min(self.bars() - 1);
         let fill = match self.config.settings.fill {
+            _ if self.conditions => OrderFill::Condition,
             Fill::NextOpen => OrderFill::NextOpen,
             Fill::Close => OrderFill::Close,
         };
@@ -200,18 +237,20 @@ impl Followed<'_> {
     }
 
     /// Everything again with this version of the engine: only where the positions differ is something said of the past.
-    fn migrated(&self, head: &SignalHead, chain: &mut CandleChain<'_>, about: &SignalHead) -> News {
+    fn migrated(&self, head: &SignalHead, chain: &mut CandleChain<'_>, about: &SignalHead) -> Result<News, Wants> {
         let known_bars = self.bars_until(head.last);
-        let all = self.compiled.orders_from(self.market, self.config, None, |_| ()).map(|orders| orders.events);
-        let last = all.iter().flatten().rev().find(|event| event.bar < known_bars).map(|event| event.kind);
+        let all = self.orders_from(None, |_| ()).map(|orders| orders.events);
+        // Rules hold no position.
+        let is_last = |event: &&OrderEvent| event.bar < known_bars && event.fill != OrderFill::Condition;
+        let last = all.iter().flatten().rev().find(is_last).map(|event| event.kind);
         let now = match last {
             Some(OrderKind::Entry) => Some(Side::Long),
             Some(OrderKind::ShortEntry) => Some(Side::Short),
             _ => None,
         };
         let before = head.position();
-        let news = self.fold((&[], true), Some((head, false)), chain, about);
-        News { migrated: (before != now).then_some((before, now)), ..news }
+        let news = self.fold((&[], true), Some((head, false)), chain, about)?;
+        Ok(News { migrated: (before != now).then_some((before, now)), ..news })
     }
 }
 

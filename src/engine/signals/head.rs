@@ -1,6 +1,7 @@
 //! What is stored of a followed strategy beside its checkpoints: how far it is, what it has said, and how to know its candles
 //! again.
 
+use super::tail_mark::TailMark;
 use crate::sim::fold::{Checkpoint, OrderEvent, OrderKind};
 use crate::sim::{Millis, Resumable, Side, StateBytes, resumable};
 
@@ -20,6 +21,8 @@ pub struct SignalHead {
     pub strategy: String,
     /// Its parameters.
     pub params: Vec<(String, f64)>,
+    /// Whether it is of rules alone, without an account.
+    pub conditions: bool,
     /// Open time of the first bar.
     pub first: Millis,
     /// Bars that were folded.
@@ -32,10 +35,12 @@ pub struct SignalHead {
     pub equity: f64,
     /// Digest of the bars since the last checkpoint.
     pub(super) tail: [u8; 32],
-    /// The bars before which there are checkpoints, ascending, with the digest of all bars before each.
-    pub(super) borders: Vec<(u64, [u8; 32])>,
+    /// Before which bars there are checkpoints, ascending.
+    pub(super) borders: Vec<Border>,
     /// Orders since the first of these borders.
     pub(super) orders: Vec<KnownOrder>,
+    /// By which the candles before the last border need not be read again.
+    pub(super) mark: Option<TailMark>,
 }
 
 resumable!(
@@ -44,6 +49,7 @@ resumable!(
     interval,
     strategy,
     params,
+    conditions,
     first,
     bars,
     last,
@@ -51,8 +57,22 @@ resumable!(
     equity,
     tail,
     borders,
-    orders
+    orders,
+    mark
 );
+
+/// A border of tiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Border {
+    /// The bar behind it.
+    pub bar: u64,
+    /// Its open time.
+    pub time: Millis,
+    /// Of all bars before it.
+    pub digest: [u8; 32],
+}
+
+resumable!(Border: bar, time, digest);
 
 /// An order that was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

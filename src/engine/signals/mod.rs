@@ -4,9 +4,11 @@
 //! of a full run, to the bit. States and events change together, by compare-and-set: of two processes that see the same bar,
 //! one tells of it.
 
+mod candles;
 mod chain;
 mod follow;
 mod head;
+mod tail_mark;
 #[cfg(test)]
 mod tests;
 
@@ -15,15 +17,16 @@ pub use head::SignalHead;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use self::candles::AssetCandles;
 use self::chain::CandleChain;
-use self::follow::{Followed, News, WantsOlder};
-use super::inputs::{AssetData, open_columns};
+use self::follow::{Followed, News, Wants};
+use self::tail_mark::TailMark;
 use super::plan::{KeyMaker, Plan};
 use crate::cache::{Failure, Key, SignalChange, SignalState, SignalStore, signal_id, signal_state_id};
 use crate::data::CandleFile;
 use crate::pool::Pool;
-use crate::sim::fold::{Combination, Compiled, Market, OrderEvent, OwnSeries};
-use crate::sim::{Candle, Candles, ENGINE_VERSION, Failed, FieldSet, Millis, Signal, SignalKind};
+use crate::sim::fold::{Combination, Compiled, OrderEvent, OrderFill};
+use crate::sim::{ENGINE_VERSION, Failed, Millis, Signal, SignalKind};
 
 /// What is followed, and how its news are told.
 pub struct SignalRequest<'a> {
@@ -35,6 +38,10 @@ pub struct SignalRequest<'a> {
     pub since: Option<Millis>,
     /// An order that was found so many bars late is not stale yet.
     pub max_late: u64,
+    /// Whether the bars at which rules become true are told, and not the orders of accounts.
+    pub conditions: bool,
+    /// Whether all candles are read, though files be as they were.
+    pub verify: bool,
     /// Makes the document of a signal, with `"seq":0,` in it.
     pub document: &'a (dyn Fn(&Signal) -> String + Sync),
 }
@@ -63,6 +70,35 @@ pub struct PassTimes {
     pub commit: Duration,
 }
 
+/// What a pass read and folded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadCounts {
+    /// Assets of which all candles were read.
+    pub whole: u64,
+    /// Those of which only the last ones were.
+    pub tails: u64,
+    /// Those whose file was not opened, as nothing about it has changed.
+    pub unchanged: u64,
+    /// Bars that were read.
+    pub bars: u64,
+    /// Bytes of candle files that were read, without what Parquet files say of themselves.
+    pub bytes: u64,
+    /// Bars that were folded, over all strategies.
+    pub folded: u64,
+}
+
+impl std::ops::AddAssign for ReadCounts {
+    fn add_assign(&mut self, other: Self) {
+        let Self { whole, tails, unchanged, bars, bytes, folded } = other;
+        self.whole += whole;
+        self.tails += tails;
+        self.unchanged += unchanged;
+        self.bars += bars;
+        self.bytes += bytes;
+        self.folded += folded;
+    }
+}
+
 /// What a pass found.
 #[derive(Clone, Debug, Default)]
 pub struct Pass {
@@ -82,6 +118,8 @@ pub struct Pass {
     pub last_bars: Vec<(String, Option<Millis>)>,
     /// How long it took.
     pub times: PassTimes,
+    /// What was read for it.
+    pub reads: ReadCounts,
 }
 
 /// What a pass made of one asset.
@@ -89,6 +127,16 @@ struct AssetNews {
     last: Millis,
     states: Vec<PassState>,
     changes: Vec<(SignalChange, Vec<Signal>)>,
+    reads: ReadCounts,
+}
+
+/// What the news of an asset are made from.
+#[derive(Default)]
+struct AssetGiven {
+    /// The earlier checkpoints of each strategy, where they were asked for.
+    older: Option<Vec<Vec<u8>>>,
+    /// Whether all candles are to be read.
+    is_whole: bool,
 }
 
 /// One pass over all assets and strategies.
@@ -106,35 +154,45 @@ pub fn signal_pass(request: &SignalRequest<'_>, store: &mut SignalStore) -> Resu
     let begun = Instant::now();
     let compiled: Vec<Compiled> = (0..plan.strategies.len()).map(|strategy| compile(plan, strategy)).collect();
     let pool = Pool::new(plan.threads);
-    let work = |older: &BTreeMap<usize, Vec<u8>>, asset: usize| {
+    let work = |(asset, given): (usize, AssetGiven)| {
         let first = asset * keys.len();
-        follow_asset(request, &compiled, &keys, asset, &stored[first..first + keys.len()], older, &pool)
+        let stored = &stored[first..first + keys.len()];
+        (asset, follow_asset(request, &compiled, &keys, asset, stored, &given, &pool), given)
     };
-    let none = BTreeMap::new();
-    let found = pool.map((0..plan.assets.len()).collect(), |asset| work(&none, asset));
-    let mut changes = Vec::new();
-    for (asset, found) in found.into_iter().enumerate() {
-        // Few revise their past: they are done again with what that wants.
-        let found = match found {
-            Err(AssetError::WantsOlder) => {
-                let first = asset * keys.len();
-                let older = (0..keys.len()).map(|at| Ok((at, store.older(&ids[first + at])?.unwrap_or_default())));
-                work(&older.collect::<Result<_, Failure>>()?, asset)
+    let mut found: BTreeMap<usize, Result<AssetNews, String>> = BTreeMap::new();
+    let mut open: Vec<(usize, AssetGiven)> =
+        (0..plan.assets.len()).map(|asset| (asset, AssetGiven { is_whole: request.verify, older: None })).collect();
+    while !open.is_empty() {
+        let done = pool.map(std::mem::take(&mut open), work);
+        for (asset, news, given) in done {
+            match news {
+                Ok(news) => drop(found.insert(asset, Ok(news))),
+                Err(AssetError::Candles(reason)) => drop(found.insert(asset, Err(reason))),
+                // Few revise their past: they are done again with what that wants.
+                Err(AssetError::Wants(Wants::Whole)) => open.push((asset, AssetGiven { is_whole: true, ..given })),
+                Err(AssetError::Wants(Wants::Older)) => {
+                    let ids = &ids[asset * keys.len()..(asset + 1) * keys.len()];
+                    let older = ids.iter().map(|id| Ok(store.older(id)?.unwrap_or_default()));
+                    let older = Some(older.collect::<Result<_, Failure>>()?);
+                    open.push((asset, AssetGiven { older, ..given }));
+                }
             }
-            found => found,
-        };
+        }
+    }
+    let mut changes = Vec::new();
+    for (asset, found) in found {
         let symbol = plan.assets[asset].symbol.clone();
         match found {
             Ok(news) => {
                 pass.last_bars.push((symbol, Some(news.last)));
                 pass.states.extend(news.states);
+                pass.reads += news.reads;
                 changes.extend(news.changes);
             }
-            Err(AssetError::Candles(reason)) => {
+            Err(reason) => {
                 pass.last_bars.push((symbol.clone(), None));
                 pass.failed.push(Failed { symbol, reason });
             }
-            Err(AssetError::WantsOlder) => unreachable!("all of it is there"),
         }
     }
     pass.times.fold = begun.elapsed();
@@ -165,7 +223,12 @@ pub fn signals_without_state(request: &SignalRequest<'_>) -> Pass {
         let last = data.bars() - 1;
         let mut signals = Vec::new();
         for (at, compiled) in compiled.iter().enumerate() {
-            let orders = compiled.orders_from(data.market(), &plan.terms(), None, |_| ());
+            let (market, config) = (data.market(), &plan.terms());
+            let orders = if request.conditions {
+                compiled.edges_from(market, config, None, |_| ())
+            } else {
+                compiled.orders_from(market, config, None, |_| ())
+            };
             let events = orders.map(|orders| orders.events).unwrap_or_default();
             let maker = SignalMaker { request, asset, strategy: at, key: &keys[at], bars: data.bars() };
             signals
@@ -196,10 +259,18 @@ fn strategy_keys(plan: &Plan) -> Vec<Key> {
 }
 
 fn state_ids(request: &SignalRequest<'_>, asset: &CandleFile, keys: &[Key]) -> Vec<Key> {
+    keys.iter().map(|key| state_id(request, asset, key)).collect()
+}
+
+fn state_id(request: &SignalRequest<'_>, asset: &CandleFile, key: &Key) -> Key {
     let plan = request.plan;
-    let from = plan.range.from;
-    let id = |key: &Key| signal_state_id(request.namespace, key, &asset.symbol, &plan.interval.to_string(), from);
-    keys.iter().map(id).collect()
+    // Without a begin there is nothing before it that could warm up.
+    let from = plan.range.from.map_or_else(
+        || "all".to_owned(),
+        |from| format!("{from} after {}", plan.warmup.bars().map_or_else(|| "all".to_owned(), |bars| bars.to_string())),
+    );
+    let terms = format!("{from}{}", if request.conditions { " conditions" } else { "" });
+    signal_state_id(request.namespace, key, &asset.symbol, &plan.interval.to_string(), &terms)
 }
 
 fn compile(plan: &Plan, strategy: usize) -> Compiled {
@@ -212,43 +283,8 @@ fn compile(plan: &Plan, strategy: usize) -> Compiled {
 enum AssetError {
     /// Its candles cannot be used.
     Candles(String),
-    /// A revision needs the earlier checkpoints.
-    WantsOlder,
-}
-
-/// The candles of an asset with one more that stands for the bar to come.
-struct AssetCandles {
-    data: AssetData,
-    candles: Candles,
-    own: Vec<OwnSeries>,
-}
-
-impl AssetCandles {
-    fn open(plan: &Plan, asset: usize, pool: &Pool) -> Result<Self, String> {
-        let entry = &plan.assets[asset];
-        let data = open_columns(plan, entry, FieldSet::ALL, pool)?;
-        let mut candles = data.candles.clone();
-        // Of several bars, one that is not over is left out by whoever loads them.
-        let is_over = |last: &Candle| plan.interval.end_of(last.time).saturating_add(entry.settle) <= plan.now;
-        let last = candles.last().filter(is_over);
-        let last = last.ok_or_else(|| format!("{}: no bar is over yet", crate::data::escape(&entry.symbol)))?;
-        let close = last.close;
-        let time = plan.interval.end_of(last.time);
-        candles.push(Candle { time, open: close, high: close, low: close, close, volume: 0.0 });
-        let mut own = data.own();
-        for series in &mut own {
-            series.values.push(f64::NAN);
-        }
-        Ok(Self { data, candles, own })
-    }
-
-    fn bars(&self) -> usize {
-        self.candles.len() - 1
-    }
-
-    fn market(&self) -> Market<'_> {
-        self.data.market_with(&self.candles, &self.own)
-    }
+    /// A strategy must be given more.
+    Wants(Wants),
 }
 
 fn follow_asset(
@@ -257,52 +293,104 @@ fn follow_asset(
     keys: &[Key],
     asset: usize,
     stored: &[Option<SignalState>],
-    older: &BTreeMap<usize, Vec<u8>>,
+    given: &AssetGiven,
     pool: &Pool,
 ) -> Result<AssetNews, AssetError> {
     let plan = request.plan;
     let entry = &plan.assets[asset];
-    let candles = AssetCandles::open(plan, asset, pool).map_err(AssetError::Candles)?;
-    let market = candles.market();
-    let mut chain = CandleChain::new(market, candles.bars());
+    let heads: Vec<Option<SignalHead>> =
+        stored.iter().map(|stored| SignalHead::read(stored.as_ref()?.head.clone()?)).collect();
+    let mark = if given.is_whole { None } else { common_mark(plan, &heads) };
+    let state = |at: usize| PassState {
+        symbol: entry.symbol.clone(),
+        strategy: plan.strategies[at].strategy.name.clone(),
+        is_first: false,
+        is_behind: false,
+    };
+    if let Some((head, mark)) = mark
+        && mark.is_unchanged(entry)
+    {
+        let states = (0..compiled.len()).map(state).collect();
+        let reads = ReadCounts { unchanged: 1, ..ReadCounts::default() };
+        return Ok(AssetNews { last: head.last, states, changes: Vec::new(), reads });
+    }
+    let tail = mark.and_then(|(head, mark)| Some((AssetCandles::open_tail(plan, asset, head.first, mark)?, mark)));
+    let (candles, chain) = match tail {
+        Some((candles, mark)) => (candles, Some((mark.prefix.bars, mark.chain))),
+        None => (AssetCandles::open(plan, asset, pool).map_err(AssetError::Candles)?, None),
+    };
+    let (market, bars) = (candles.market(), candles.bars());
+    let mut chain = match chain {
+        Some(behind) => CandleChain::behind(market, bars, behind),
+        None => CandleChain::new(market, bars),
+    };
     let config = plan.terms();
-    let last = candles.candles.time[candles.bars() - 1];
-    let mut news_of = AssetNews { last, states: Vec::new(), changes: Vec::new() };
-    let ids = state_ids(request, entry, keys);
-    for (at, compiled) in compiled.iter().enumerate() {
+    let mut news_of = AssetNews {
+        last: candles.candles.time[bars - 1],
+        states: Vec::new(),
+        changes: Vec::new(),
+        reads: candles.counts,
+    };
+    let mut all = Vec::with_capacity(compiled.len());
+    for (at, (compiled, head)) in compiled.iter().zip(&heads).enumerate() {
         let bound = &plan.strategies[at];
         let about = SignalHead {
             symbol: entry.symbol.clone(),
             interval: plan.interval.to_string(),
             strategy: bound.strategy.name.clone(),
             params: bound.params(),
+            conditions: request.conditions,
             ..SignalHead::default()
         };
-        let followed = Followed { compiled, market, config: &config, is_resumable: market.detail.is_none() };
-        let news = followed.news(stored[at].as_ref(), older.get(&at).cloned(), &mut chain, &about);
-        let news = news.map_err(|WantsOlder| AssetError::WantsOlder)?;
-        let state = PassState {
-            symbol: entry.symbol.clone(),
-            strategy: bound.strategy.name.clone(),
-            is_first: news.is_first,
-            is_behind: news.is_behind,
-        };
-        news_of.states.push(state);
-        let Some(head) = &news.head else { continue };
-        let maker = SignalMaker { request, asset, strategy: at, key: &keys[at], bars: candles.bars() };
+        let conditions = request.conditions;
+        let followed =
+            Followed { compiled, market, config: &config, is_resumable: market.detail.is_none(), conditions };
+        let checkpoint = stored[at].as_ref().and_then(|stored| stored.checkpoint.clone());
+        let older = given.older.as_ref().map(|older| older[at].clone());
+        let news = followed.news(head.as_ref(), checkpoint, older, &mut chain, &about).map_err(AssetError::Wants)?;
+        news_of.states.push(PassState { is_first: news.is_first, is_behind: news.is_behind, ..state(at) });
+        news_of.reads.folded += news.folded;
+        all.push(news);
+    }
+    let has_news = all.iter().any(|news| news.head.is_some());
+    let mark = if has_news { TailMark::new(plan, asset, &candles, &mut chain) } else { None };
+    for (at, mut news) in all.into_iter().enumerate() {
+        let Some(head) = &mut news.head else { continue };
+        head.mark.clone_from(&mark);
+        let (id, head) = (state_id(request, entry, &keys[at]), head.to_bytes());
+        let maker = SignalMaker { request, asset, strategy: at, key: &keys[at], bars };
         let version = stored[at].as_ref().map_or(0, |state| state.version);
         let signals = maker.signals(&news, &candles, version);
         let change = SignalChange {
-            id: ids[at],
+            id,
             expected: version,
-            label: format!("{}:{}", entry.symbol, bound.strategy.name),
-            head: head.to_bytes(),
-            checkpoints: news.checkpoints.clone(),
+            label: format!("{}:{}", entry.symbol, plan.strategies[at].strategy.name),
+            head,
+            checkpoints: news.checkpoints,
             events: signals.iter().map(request.document).collect(),
         };
         news_of.changes.push((change, signals));
     }
     Ok(news_of)
+}
+
+/// What all strategies of an asset know of its candles in the same way, with the state of one of them.
+fn common_mark<'a>(plan: &Plan, heads: &'a [Option<SignalHead>]) -> Option<(&'a SignalHead, &'a TailMark)> {
+    let head = heads.first()?.as_ref()?;
+    let mark = head.mark.as_ref()?;
+    let is_same = |other: &Option<SignalHead>| {
+        other.as_ref().is_some_and(|other| {
+            (&other.mark, other.first, other.last) == (&head.mark, head.first, head.last)
+                && other.engine_version == ENGINE_VERSION
+        })
+    };
+    (tail_mark::is_possible(plan) && heads.iter().all(is_same)).then_some((head, mark))
+}
+
+/// What tells the events of a bar apart.
+fn identity(event: &OrderEvent) -> String {
+    let what = if event.fill == OrderFill::Condition { "condition " } else { "" };
+    format!("{what}{}", event.kind.name())
 }
 
 /// Makes the signals of one strategy on one asset.
@@ -330,7 +418,7 @@ impl SignalMaker<'_> {
             let kind = SignalKind::Correction { order: event.kind, is_there: *is_there };
             let signal = self.order(event, candles, false);
             // A candle may be revised there and back: each revision is another one.
-            let id = self.id(signal.bar, &format!("{} corrected {version} {is_there}", event.kind.name()));
+            let id = self.id(signal.bar, &format!("{} corrected {version} {is_there}", identity(event)));
             signals.push(Signal { id, kind, stale: true, ..signal });
         }
         if news.is_first {
@@ -362,7 +450,7 @@ impl SignalMaker<'_> {
             bars_late,
             stale: replayed || bars_late > self.request.max_late,
             replayed,
-            ..self.blank(self.id(time, event.kind.name()), SignalKind::Order(event.kind), time)
+            ..self.blank(self.id(time, &identity(event)), SignalKind::Order(event.kind), time)
         }
     }
 

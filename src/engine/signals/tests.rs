@@ -1,5 +1,7 @@
 //! However bars come in, and whatever fails on the way, each order is found once, and it is the one of a full run.
 
+mod tails;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -11,7 +13,7 @@ use crate::engine::{BoundStrategy, ExtraFiles, Warmup};
 use crate::sim::metrics::Detail;
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Strategy};
-use crate::sim::{Direction, Settings, TILE, TimeRange};
+use crate::sim::{Candle, Candles, Direction, Settings, TILE, TimeRange};
 
 const HOUR: Millis = 3_600_000;
 
@@ -89,7 +91,15 @@ fn pass(plan: &Plan, bars: usize, store: &mut SignalStore) -> Result<Pass, Failu
     let range = TimeRange { from: None, to: Some(Millis::try_from(bars).unwrap() * HOUR) };
     let plan = Plan { range, ..plan.clone() };
     let document = &|signal: &Signal| format!("{{\"seq\":0,\"id\":\"{}\"}}", signal.id);
-    let request = SignalRequest { plan: &plan, namespace: "test", since: None, max_late: 1, document };
+    let request = SignalRequest {
+        plan: &plan,
+        namespace: "test",
+        since: None,
+        max_late: 1,
+        conditions: false,
+        verify: false,
+        document,
+    };
     signal_pass(&request, store)
 }
 
@@ -288,6 +298,55 @@ fn whichever_operation_of_the_store_fails_the_next_passes_find_what_is_missing_o
     }
     let third: Vec<usize> = (1..3 * operations).filter(|operation| operation % 3 == 1).collect();
     assert!(events(&third).0 == expected, "every third failed");
+}
+
+#[test]
+fn another_version_of_the_engine_says_where_its_position_differs_and_orders_nothing_of_the_past() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = plan(asset(folder.path(), &candles(5, 200)), strategies().into_iter().skip(8).take(2).collect());
+    let mut store = file(folder.path());
+    pass(&plan, 150, &mut store).unwrap();
+    let request = SignalRequest {
+        plan: &plan,
+        namespace: "test",
+        since: None,
+        max_late: 1,
+        conditions: false,
+        verify: false,
+        document: &|_| String::new(),
+    };
+    let ids = state_ids(&request, &plan.assets[0], &strategy_keys(&plan));
+    // As if a version before had come to another position with the first of them.
+    let mut changes = Vec::new();
+    let mut before = Vec::new();
+    for (at, (id, state)) in ids.iter().zip(store.states(&ids).unwrap()).enumerate() {
+        let state = state.unwrap();
+        let mut head = SignalHead::read(state.head.unwrap()).unwrap();
+        head.engine_version -= 1;
+        if at == 0 {
+            head.held = if head.held == 0 { 1 } else { 0 };
+            before.push(head.position());
+        }
+        let (expected, head) = (state.version, head.to_bytes());
+        changes.push(SignalChange {
+            id: *id,
+            expected,
+            label: String::new(),
+            head,
+            checkpoints: None,
+            events: Vec::new(),
+        });
+    }
+    assert_eq!(store.commit(&changes).unwrap(), [true, true]);
+    let next = pass(&plan, 151, &mut store).unwrap();
+    assert_eq!(next.committed, 2);
+    let (migrated, orders): (Vec<&Signal>, Vec<&Signal>) =
+        next.signals.iter().partition(|signal| matches!(signal.kind, SignalKind::Migrated { .. }));
+    let SignalKind::Migrated { before: found, now } = migrated[0].kind else { unreachable!("it is one") };
+    assert_eq!((migrated.len(), found), (1, before[0]));
+    assert_ne!(found, now);
+    assert!(orders.iter().all(|signal| signal.bar == 150 * HOUR), "{orders:?}");
+    assert_eq!(pass(&plan, 151, &mut store).unwrap().committed, 0, "and not again");
 }
 
 #[test]

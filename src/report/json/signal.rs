@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::number;
 use crate::report::time;
+use crate::sim::fold::OrderFill;
 use crate::sim::{Side, Signal, SignalKind};
 
 /// One signal on one line, without a line's end. Its number is 0: the store gives it one.
@@ -40,7 +41,9 @@ pub fn signal(signal: &Signal) -> String {
     put("params", signal.params.iter().map(|(name, value)| (name.clone(), number(*value))).collect());
     put("key", text(&signal.key));
     put("equity", price(Some(signal.equity)));
-    put("position_before", signal.kind.order().map_or(Value::Null, |order| text(order.position_before())));
+    // A rule knows of no position.
+    let order = signal.kind.order().filter(|_| signal.fill != Some(OrderFill::Condition));
+    put("position_before", order.map_or(Value::Null, |order| text(order.position_before())));
     put("bars_late", signal.bars_late.into());
     if signal.stale {
         put("stale", true.into());
@@ -57,7 +60,7 @@ pub fn signal(signal: &Signal) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::fold::{OrderFill, OrderKind};
+    use crate::sim::fold::OrderKind;
 
     #[test]
     fn a_signal_has_its_fields_in_order_and_a_place_for_its_number() {

@@ -8,6 +8,7 @@ mod source_state;
 
 use self::source_state::SourceState;
 use super::Market;
+use super::checkpoint::PriorBars;
 use super::graph::{Awaited, ColumnId, Formula, Graph, Operand, Step, both_numbers, either_number, truth_number};
 use super::memory::memory;
 use crate::sim::candles::{Candles, Field};
@@ -71,7 +72,7 @@ impl Columns {
     #[must_use]
     pub fn new(graph: &Graph, market: &Market<'_>, interval: Interval, cpu: Cpu) -> Self {
         let ticks = |field: Field| {
-            let ticks = Ticks::of(market.candles.column(field), cpu)?;
+            let ticks = PriorBars::joined(market.prior, market.candles.column(field), field, cpu)?;
             match market.warmup {
                 Some(warmup) => ticks.common(Ticks::of(&warmup.candles.column(field)[warmup.first..], cpu)?),
                 None => Some(ticks),

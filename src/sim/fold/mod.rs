@@ -20,7 +20,7 @@ mod stitch;
 mod tests;
 mod warmup;
 
-pub use checkpoint::{AccountOrders, Checkpoint, OrderEvent, OrderFill, OrderKind};
+pub use checkpoint::{AccountOrders, Checkpoint, OrderEvent, OrderFill, OrderKind, PriorBars};
 pub use columns::{Columns, TileBars};
 pub use detail::{fold_in_full, record};
 pub use graph::{Graph, SeriesRef, SignalRef};
@@ -72,6 +72,8 @@ pub struct Market<'a> {
     pub others: &'a [OtherAsset],
     /// Columns of the candle file beside the usual ones that rules read.
     pub own: &'a [OwnSeries],
+    /// What is known of the first bars where their candles are blank.
+    pub prior: Option<&'a PriorBars>,
 }
 
 /// The candles of another asset, as a fold knows them.
@@ -118,7 +120,7 @@ impl Market<'_> {
 
 impl<'a> From<&'a Candles> for Market<'a> {
     fn from(candles: &'a Candles) -> Self {
-        Self { candles, warmup: None, detail: None, funding: &[], others: &[], own: &[] }
+        Self { candles, warmup: None, detail: None, funding: &[], others: &[], own: &[], prior: None }
     }
 }
 
@@ -190,7 +192,7 @@ impl Compiled {
     }
 
     /// As [`Self::fold_telling`], going on from where a fold was saved, and lending its state to `tell`; nothing where what was
-    /// saved is no state of these combinations on these candles.
+    /// saved is no state of these combinations on these candles, or where bars are blank from which it would go on.
     fn fold_between<R: Recorder>(
         &self,
         market: Market<'_>,
@@ -220,6 +222,9 @@ impl Compiled {
         if let Some(start) = start {
             let state = FoldState { columns: &mut columns, signals: &mut signals, accounts: &mut accounts };
             begin = start.load(state).filter(|bar| *bar < candles.len())?;
+        }
+        if market.prior.is_some_and(|prior| begin < prior.bars) {
+            return None;
         }
         for tile in columns.warmup_tiles(&market).filter(|_| start.is_none()) {
             columns.extend(&self.graph, &market, tile);

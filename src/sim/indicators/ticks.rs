@@ -10,6 +10,7 @@
 //! not matter. Where there is none, everything is computed on the prices as they are.
 
 use crate::sim::simd::Cpu;
+use crate::sim::tile::resumable::resumable;
 
 /// Largest count of ticks, so that sums and differences of a few stay exact and counting is exact as well.
 const MOST: f64 = 1_125_899_906_842_624.0; // 2^50
@@ -19,13 +20,15 @@ const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
 const DECIMALS: u32 = 12;
 
 /// Of a series: each value is the f64 nearest to a whole number of ticks.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Ticks {
     /// Ticks in 1, a whole number.
     per_unit: f64,
     /// No value has more ticks, on either side of 0.
     most: f64,
 }
+
+resumable!(Ticks: per_unit, most);
 
 impl Ticks {
     /// The largest decimal tick that all values are multiples of, if there is one.

@@ -9,7 +9,7 @@ use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::settings::{assets, cache, strategies};
-use crate::engine::{self, SignalRequest};
+use crate::engine::{self, ReadCounts, SignalRequest};
 use crate::report;
 use crate::sim::{Millis, Signal};
 
@@ -38,10 +38,18 @@ pub(super) fn run(args: &SignalsBenchArgs, context: &Context) -> Result<(), Erro
     let bars = Millis::try_from(args.bars).unwrap_or(Millis::MAX);
     let mut passes: Vec<Duration> = Vec::new();
     let mut parts = [Duration::ZERO; 3];
-    let mut signals = 0;
+    let (mut signals, mut reads) = (0, ReadCounts::default());
     for bar in 0..=bars {
         plan.range.to = Some(end - (bars - bar) * step + 1);
-        let request = SignalRequest { plan: &plan, namespace: &prefix, since: None, max_late: 1, document };
+        let request = SignalRequest {
+            plan: &plan,
+            namespace: &prefix,
+            since: None,
+            max_late: 1,
+            conditions: false,
+            verify: args.verify,
+            document,
+        };
         let begun = Instant::now();
         let pass = engine::signal_pass(&request, &mut store).map_err(Error::failed)?;
         // The first pass folds everything.
@@ -50,6 +58,7 @@ pub(super) fn run(args: &SignalsBenchArgs, context: &Context) -> Result<(), Erro
             let times = [pass.times.states, pass.times.fold, pass.times.commit];
             parts.iter_mut().zip(times).for_each(|(sum, time)| *sum += time);
             signals += pass.signals.len();
+            reads += pass.reads;
         }
     }
     passes.sort_unstable();
@@ -58,6 +67,16 @@ pub(super) fn run(args: &SignalsBenchArgs, context: &Context) -> Result<(), Erro
     let count = u32::try_from(passes.len()).unwrap_or(1);
     let parts = ["states", "fold", "commit"].into_iter().zip(parts.map(|sum| (sum / count).as_secs_f64() * 1e3));
     let (assets, strategies) = (plan.assets.len(), plan.strategies.len());
+    let each = |sum: u64| sum / u64::from(count);
+    let reads = [
+        ("whole_files", reads.whole),
+        ("tails", reads.tails),
+        ("unchanged_files", reads.unchanged),
+        ("bars_read", reads.bars),
+        ("bytes_read", reads.bytes),
+        ("bars_folded", reads.folded),
+    ]
+    .map(|(name, sum)| (name, each(sum)));
     let text = if request.format == OutputFormat::Json {
         let all = figures.into_iter().map(|(name, millis)| (format!("{name}_ms"), millis));
         let all = all.chain(parts.map(|(name, millis)| (format!("mean_{name}_ms"), millis)));
@@ -68,13 +87,14 @@ pub(super) fn run(args: &SignalsBenchArgs, context: &Context) -> Result<(), Erro
         {
             document.insert(name.to_owned(), number.into());
         }
+        document.extend(reads.map(|(name, number)| (format!("mean_{name}"), number.into())));
         format!("{:#}\n", serde_json::Value::Object(document))
     } else {
         let figures: Vec<String> =
             figures.into_iter().map(|(name, millis)| format!("{name} {}", format::duration(millis))).collect();
         let parts: Vec<String> = parts.map(|(name, millis)| format!("{name} {}", format::duration(millis))).collect();
         format!(
-            "{} x {}: {} of one new bar each, {} found, in {}\n{}; of the mean: {}\nwithout the start of the process\n",
+            "{} x {}: {} of one new bar each, {} found, in {}\n{}; of the mean: {}\nof each: {}\nwithout the start of the process\n",
             format::counted(assets, "asset"),
             format::counted(strategies, "strategy").replace("strategys", "strategies"),
             format::counted(passes.len(), "pass").replace("passs", "passes"),
@@ -82,6 +102,7 @@ pub(super) fn run(args: &SignalsBenchArgs, context: &Context) -> Result<(), Erro
             place.label(),
             figures.join(", "),
             parts.join(", "),
+            reads.map(|(name, number)| format!("{number} {}", name.replace('_', " "))).join(", "),
         )
     };
     context.printer.data(&text)

@@ -29,16 +29,23 @@ pub(super) struct PassFacts<'a> {
 impl PassFacts<'_> {
     /// One line for logs.
     pub(super) fn line(&self) -> String {
-        let times = self.pass.times;
+        let (times, reads) = (self.pass.times, self.pass.reads);
         let millis = |time: Duration| time.as_secs_f64() * 1e3;
         format!(
-            "pass: {:.1} ms (states {:.1}, fold {:.1}, commit {:.1}), {} signals, {} states changed",
+            "pass: {:.1} ms (states {:.1}, fold {:.1}, commit {:.1}), {} signals, {} states changed; \
+             {} files read whole, {} from their end, {} unchanged: {} bars, {} bytes; {} bars folded",
             millis(self.elapsed),
             millis(times.states),
             millis(times.fold),
             millis(times.commit),
             self.pass.signals.len(),
-            self.pass.committed
+            self.pass.committed,
+            reads.whole,
+            reads.tails,
+            reads.unchanged,
+            reads.bars,
+            reads.bytes,
+            reads.folded
         )
     }
 }

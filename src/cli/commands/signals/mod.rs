@@ -34,8 +34,12 @@ fn open_store(args: &StateArgs, context: &Context) -> Result<SignalStore, Error>
     let Context { global, config, .. } = context;
     let location = location(args, global, config)?;
     let (prefix, secret) = (cache::prefix(global, config)?, cache::secret(config)?);
-    SignalStore::open(&location, &prefix, secret)
-        .map_err(|failure| Error::failed(format!("{failure}; signals need their state; see --no-state")))
+    SignalStore::open(&location, &prefix, secret).map_err(store_error)
+}
+
+/// What cannot be done without the store.
+fn store_error(failure: impl std::fmt::Display) -> Error {
+    Error::failed(format!("{failure}; signals need their state; see --no-state"))
 }
 
 fn location(args: &StateArgs, global: &GlobalArgs, config: &SettingsFile) -> Result<CacheLocation, Error> {

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::metrics::{self, PassFacts};
 use super::sinks::{self, Sinks};
-use super::{fetch, open_store};
+use super::{fetch, open_store, store_error};
 use crate::cache::SignalStore;
-use crate::cli::args::{OutputFormat, SignalsArgs};
+use crate::cli::args::{LookArgs, OutputFormat, SignalsArgs};
 use crate::cli::commands::{Context, execution};
 use crate::cli::error::Error;
 use crate::cli::output::format;
@@ -68,7 +68,8 @@ impl<'a> Passes<'a> {
 
     fn request<'p>(&'p self, plan: &'p Plan) -> SignalRequest<'p> {
         let document = &|signal: &Signal| report::json::signal(signal);
-        SignalRequest { plan, namespace: &self.namespace, since: self.since, max_late: self.args.max_late, document }
+        let SignalsArgs { max_late, look: LookArgs { conditions, verify }, .. } = self.args;
+        SignalRequest { plan, namespace: &self.namespace, since: self.since, max_late, conditions, verify, document }
     }
 
     /// The sinks, each of which begins behind the last event that there is now unless it is known.
@@ -83,10 +84,10 @@ impl<'a> Passes<'a> {
     /// One pass, and what comes of it to the sinks. Says what failed, and whether anything did.
     pub(super) fn run(&self, plan: &Plan, store: &mut SignalStore, sinks: &mut Sinks<'_>) -> Result<bool, Error> {
         let begun = Instant::now();
-        let pass = engine::signal_pass(&self.request(plan), store).map_err(Error::failed)?;
+        let pass = engine::signal_pass(&self.request(plan), store).map_err(store_error)?;
         self.tell(&pass);
         // Who has lost a race leaves the telling to the winner.
-        let failures = if pass.lost > 0 { Vec::new() } else { sinks.drain(store).map_err(Error::failed)? };
+        let failures = if pass.lost > 0 { Vec::new() } else { sinks.drain(store).map_err(store_error)? };
         for failure in &failures {
             self.context.printer.warn(failure);
         }
@@ -108,6 +109,13 @@ impl<'a> Passes<'a> {
                 |since| format!("orders since {} are replayed", format::time(since)),
             );
             printer.note(&format!("{what} followed from now on: {since}"));
+        }
+        let known = pass.states.len() - first;
+        if self.since.is_some() && known > 0 {
+            let what = format::counted(known, "state");
+            printer.note(&format!(
+                "--since: {what} already followed, of which nothing is replayed; another --prefix begins anew"
+            ));
         }
         if pass.damaged > 0 {
             let what = format::counted(pass.damaged, "stored state");
@@ -142,7 +150,7 @@ pub(super) fn run(args: SignalsArgs, context: &Context) -> Result<(), Error> {
         return without_state(&passes, &plan);
     }
     let mut store = open_store(&passes.args.state, context)?;
-    if let Some(risk) = store.risk().map_err(Error::failed)? {
+    if let Some(risk) = store.risk().map_err(store_error)? {
         context.printer.warn(&risk);
     }
     let mut sinks = passes.sinks(&mut store)?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::store_error;
 use crate::cache::{Failure, OutboxEvent, SignalStore};
 use crate::cli::args::{OutputFormat, SignalsArgs};
 use crate::cli::commands::Context;
@@ -48,7 +49,7 @@ impl Sinks<'static> {
             all.push(Box::new(ExecSink::new(command, deadline)));
         }
         for sink in &all {
-            register(store, sink.name()).map_err(Error::failed)?;
+            register(store, sink.name()).map_err(store_error)?;
         }
         Ok(Self { all })
     }

@@ -52,8 +52,9 @@ pub(super) fn is_open(facts: &SinkFacts) -> bool {
     facts.open_until > clock::now()
 }
 
-fn position(head: &SignalHead) -> &'static str {
-    head.position().map_or("flat", Side::name)
+/// None of rules alone.
+fn position(head: &SignalHead) -> Option<&'static str> {
+    (!head.conditions).then(|| head.position().map_or("flat", Side::name))
 }
 
 fn document(heads: &[SignalHead], sinks: &[(String, SinkFacts)], last: u64, now: Millis) -> String {
@@ -101,8 +102,8 @@ fn table(heads: &[SignalHead], sinks: &[(String, SinkFacts)], last: u64, now: Mi
             head.interval.clone(),
             format!("{} ({})", escape(&head.strategy), params.join(", ")),
             format::time(head.last),
-            position(head).to_owned(),
-            format::grouped(head.equity, 2),
+            position(head).unwrap_or("rules alone").to_owned(),
+            if head.conditions { String::new() } else { format::grouped(head.equity, 2) },
             if is_late(head, now) { "late".to_owned() } else { String::new() },
         ]);
     }

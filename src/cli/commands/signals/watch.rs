@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::pass::Passes;
-use super::{fetch, open_store};
+use super::{fetch, open_store, store_error};
 use crate::cli::args::SignalsArgs;
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
@@ -24,7 +24,7 @@ pub(super) fn run(args: SignalsArgs, context: &Context) -> Result<(), Error> {
     let passes = Passes::new(args, context)?;
     let interrupts = Interrupts::listen();
     let mut store = open_store(&passes.args.state, context)?;
-    if let Some(risk) = store.risk().map_err(Error::failed)? {
+    if let Some(risk) = store.risk().map_err(store_error)? {
         context.printer.warn(&risk);
     }
     let mut sinks = passes.sinks(&mut store)?;

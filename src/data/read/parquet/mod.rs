@@ -40,6 +40,8 @@ use crate::sim::{Field, FieldSet, Interval, Millis, TimeRange};
 pub(crate) const SYNTHETIC_KEY: &str = "backtest.synthetic";
 /// Key of blake3 over the candles, in hexadecimal digits, as [`digest`](crate::data::digest()) defines it.
 pub(crate) const DIGEST_KEY: &str = "backtest.digest";
+/// Key of the same of each row group, separated by commas.
+pub(crate) const GROUPS_KEY: &str = "backtest.groups";
 /// Files of this size have enough rows for threads of their own; smaller ones are read side by side by the caller.
 const PARALLEL_BYTES: u64 = 8 << 20;
 
@@ -109,7 +111,16 @@ impl<'a> ParquetFile<'a> {
 
     /// Reads the row groups that may hold rows with times in the range, and those between them.
     pub(super) fn read(&self, range: TimeRange, bad_rows: BadRows, pool: &Pool) -> Result<RawCandles, ContentError> {
-        let groups = self.groups(range);
+        self.read_groups(self.groups(range), bad_rows, pool)
+    }
+
+    /// Reads these row groups.
+    pub(super) fn read_groups(
+        &self,
+        groups: Range<usize>,
+        bad_rows: BadRows,
+        pool: &Pool,
+    ) -> Result<RawCandles, ContentError> {
         let rows = self.rows(groups.clone());
         let first_row = 1 + self.rows(0..groups.start) as u64;
         let raw = RawCandles {
@@ -156,6 +167,20 @@ impl<'a> ParquetFile<'a> {
     pub(super) fn stated_digest(&self) -> Option<&str> {
         let mut pairs = self.metadata.key_value_metadata().iter().flatten();
         pairs.find(|pair| pair.key == DIGEST_KEY)?.value.as_deref()
+    }
+
+    /// The first rows of the row groups, and the digest of each as it was when it was written; none where the file does not say
+    /// so of all of them.
+    pub(super) fn stated_groups(&self) -> Option<Vec<(usize, &str)>> {
+        let mut pairs = self.metadata.key_value_metadata().iter().flatten();
+        let stated: Vec<&str> = pairs.find(|pair| pair.key == GROUPS_KEY)?.value.as_deref()?.split(',').collect();
+        let count = self.metadata.row_groups.len();
+        let firsts = (0..count).scan(0, |first, group| {
+            let before = *first;
+            *first += self.rows(group..group + 1);
+            Some(before)
+        });
+        (stated.len() == count).then(|| firsts.zip(stated).collect())
     }
 
     /// Fails where a column says that the rows are of several assets.

@@ -6,10 +6,12 @@
 //! row and the words for it.
 
 use std::io::Cursor;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use blake3::hazmat::ChainingValue;
 use polars_parquet::parquet::compression::{Compression, DecompressionContext};
+use polars_parquet::parquet::error::ParquetResult;
 use polars_parquet::read::{Page, PageReader, decompress};
 use polars_parquet::write::CompressedPage;
 
@@ -45,8 +47,7 @@ pub(super) fn read(
     let counts: Vec<usize> =
         file.metadata.row_groups.iter().map(polars_parquet::read::RowGroupMetadata::num_rows).collect();
     let rows: usize = counts.iter().sum();
-    let are_whole = counts.split_last().is_some_and(|(_, before)| before.iter().all(|count| count % BLOCK == 0));
-    if rows <= BLOCK || !are_whole || !file.is_plain() {
+    if rows <= BLOCK || !file.is_plain() {
         return Ok(None);
     }
     let kept = |field: Field| if fields.contains(field) { vec![0.0; rows] } else { Vec::new() };
@@ -58,7 +59,9 @@ pub(super) fn read(
         close: kept(Field::Close),
         volume: kept(Field::Volume),
     };
-    let groups = Mutex::new(groups(&mut candles, &counts).into_iter());
+    let groups = groups(&mut candles, &counts);
+    let threads = pool.threads_for(groups.len());
+    let groups = Mutex::new(groups.into_iter());
     let next = || groups.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = |()| -> Result<Option<Vec<Checked>>, ContentError> {
         let mut scratch = PassScratch::new();
@@ -71,16 +74,16 @@ pub(super) fn read(
         }
         Ok(Some(done))
     };
-    let done = pool.map(vec![(); pool.threads_for(counts.len())], work);
+    let done = pool.map(vec![(); threads], work);
     let Some(done) = done.into_iter().collect::<Result<Option<Vec<_>>, _>>()? else { return Ok(None) };
     let mut done: Vec<Checked> = done.into_iter().flatten().collect();
     done.sort_by_key(|checked| checked.group);
     Ok(joined(candles, &done, interval))
 }
 
-/// One row group and where its numbers go.
+/// One row group of whole blocks, or all from the first on that is not, and where its numbers go.
 struct RowGroup<'a> {
-    number: usize,
+    numbers: Range<usize>,
     first_block: usize,
     time: &'a mut [Millis],
     /// In the order of [`Field::ALL`]; empty where nobody wants it.
@@ -92,14 +95,18 @@ fn groups<'a>(candles: &'a mut Candles, counts: &[usize]) -> Vec<RowGroup<'a>> {
     let mut time: &mut [Millis] = time;
     let mut values: [&mut [f64]; 5] = [open, high, low, close, volume];
     let mut groups = Vec::with_capacity(counts.len());
+    let whole = counts.iter().take_while(|count| *count % BLOCK == 0).count();
+    let singles = (0..whole).map(|number| number..number + 1);
+    let rest = (whole < counts.len()).then_some(whole..counts.len());
     let mut first_block = 0;
-    for (number, count) in counts.iter().enumerate() {
+    for numbers in singles.chain(rest) {
+        let count: usize = counts[numbers.clone()].iter().sum();
         let values = values.each_mut().map(|column| {
-            let count = if column.is_empty() { 0 } else { *count };
+            let count = if column.is_empty() { 0 } else { count };
             column.split_off_mut(..count).unwrap_or_default()
         });
-        let time = time.split_off_mut(..*count).unwrap_or_default();
-        groups.push(RowGroup { number, first_block, time, values });
+        let time = time.split_off_mut(..count).unwrap_or_default();
+        groups.push(RowGroup { numbers, first_block, time, values });
         first_block += count.div_ceil(BLOCK);
     }
     groups
@@ -132,17 +139,45 @@ impl PassScratch {
         Self { chunks, page: Vec::new(), context: DecompressionContext::Unset, numbers }
     }
 
-    /// Reads the next page of a column into place.
-    fn page<T: PageNumber>(&mut self, pages: &mut PageReader, out: &mut [T]) -> Option<()> {
-        let page = pages.next()?.ok()?;
-        let CompressedPage::Data(packed) = &page else { return None };
-        let is_packed = packed.compression() != Compression::Uncompressed;
-        let Page::Data(mut page) = decompress(page, &mut self.page, &mut self.context).ok()? else { return None };
-        read_simple(&page, out)?;
-        if is_packed {
-            self.page = std::mem::take(page.buffer_mut());
+    /// Reads the next pages of a column into place.
+    fn fill<T: PageNumber>(&mut self, pages: &mut ColumnPages, mut out: &mut [T]) -> Option<()> {
+        while !out.is_empty() {
+            let page = pages.next()?.ok()?;
+            let CompressedPage::Data(packed) = &page else { return None };
+            let is_packed = packed.compression() != Compression::Uncompressed;
+            let Page::Data(mut page) = decompress(page, &mut self.page, &mut self.context).ok()? else { return None };
+            read_simple(&page, out.split_off_mut(..page.num_values())?)?;
+            if is_packed {
+                self.page = std::mem::take(page.buffer_mut());
+            }
         }
         Some(())
+    }
+}
+
+/// The pages of a column, chunk after chunk.
+struct ColumnPages {
+    chunks: Vec<PageReader>,
+    at: usize,
+}
+
+impl ColumnPages {
+    /// Memory that can be used again.
+    fn into_bytes(mut self) -> Option<Vec<u8>> {
+        self.chunks.drain(..).next()?.into_inner().0.into_inner().into_mut().right()
+    }
+}
+
+impl Iterator for ColumnPages {
+    type Item = ParquetResult<CompressedPage>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(page) = self.chunks.get_mut(self.at)?.next() {
+                return Some(page);
+            }
+            self.at += 1;
+        }
     }
 }
 
@@ -156,15 +191,19 @@ impl RowGroup<'_> {
     ) -> Result<Option<Checked>, ContentError> {
         let mut readers = Vec::with_capacity(COLUMNS);
         for column in 0..COLUMNS {
-            let Some(chunk) = file.chunks(column, self.number).next() else { return Ok(None) };
-            let mut bytes = std::mem::take(&mut scratch.chunks[column]);
-            file.read_chunk(chunk, self.number, &mut bytes)?;
-            let most = bytes.len().max(usize::try_from(chunk.uncompressed_size()).unwrap_or_default());
-            readers.push(PageReader::new(Cursor::new(bytes.into()), chunk, Vec::new(), most));
+            let mut chunks = Vec::with_capacity(self.numbers.len());
+            for group in self.numbers.clone() {
+                let Some(chunk) = file.chunks(column, group).next() else { return Ok(None) };
+                let mut bytes = std::mem::take(&mut scratch.chunks[column]);
+                file.read_chunk(chunk, group, &mut bytes)?;
+                let most = bytes.len().max(usize::try_from(chunk.uncompressed_size()).unwrap_or_default());
+                chunks.push(PageReader::new(Cursor::new(bytes.into()), chunk, Vec::new(), most));
+            }
+            readers.push(ColumnPages { chunks, at: 0 });
         }
         let checked = self.read_pages(&mut readers, scratch, interval);
         for (column, reader) in readers.into_iter().enumerate() {
-            if let Some(bytes) = reader.into_inner().0.into_inner().into_mut().right() {
+            if let Some(bytes) = reader.into_bytes() {
                 scratch.chunks[column] = bytes;
             }
         }
@@ -173,7 +212,7 @@ impl RowGroup<'_> {
 
     fn read_pages(
         &mut self,
-        readers: &mut [PageReader],
+        readers: &mut [ColumnPages],
         scratch: &mut PassScratch,
         interval: Interval,
     ) -> Option<Checked> {
@@ -186,14 +225,14 @@ impl RowGroup<'_> {
             let rows = first..count.min(first + BLOCK);
             let block = self.first_block + at;
             let (values, times) = readers.split_at_mut_checked(Field::ALL.len())?;
-            scratch.page(&mut times[0], &mut self.time[rows.clone()])?;
+            scratch.fill(&mut times[0], &mut self.time[rows.clone()])?;
             let mut numbers = std::mem::take(&mut scratch.numbers);
             for ((kept, spare), reader) in self.values.iter_mut().zip(&mut numbers).zip(values) {
                 if kept.is_empty() {
                     spare.resize(rows.len(), 0.0);
-                    scratch.page(reader, spare)?;
+                    scratch.fill(reader, spare)?;
                 } else {
-                    scratch.page(reader, &mut kept[rows.clone()])?;
+                    scratch.fill(reader, &mut kept[rows.clone()])?;
                 }
             }
             let mut column = 0;
@@ -218,7 +257,7 @@ impl RowGroup<'_> {
             hashes.push(block_hashes);
             scratch.numbers = numbers;
         }
-        Some(Checked { group: self.number, ends: (*self.time.first()?, last?), gaps, idle, hashes })
+        Some(Checked { group: self.numbers.start, ends: (*self.time.first()?, last?), gaps, idle, hashes })
     }
 }
 

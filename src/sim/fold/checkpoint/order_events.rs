@@ -76,6 +76,8 @@ pub enum OrderFill {
     Waiting(EntryFill),
     /// It was filled inside its bar, or at its close, for this reason.
     Level(ExitReason),
+    /// It is none of an account: a rule has become true.
+    Condition,
 }
 
 impl OrderFill {
@@ -89,6 +91,7 @@ impl OrderFill {
             Self::Waiting(EntryFill::Limit) => "entry_limit",
             Self::Waiting(EntryFill::AtOnce) => "open",
             Self::Level(reason) => reason.name(),
+            Self::Condition => "condition",
         }
     }
 }

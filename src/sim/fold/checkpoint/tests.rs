@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Checkpoint;
+use super::{Checkpoint, OrderKind, PriorBars};
 use crate::sim::account::{DetailBars, Direction, Fill, Record, Settings};
 use crate::sim::candles::{Candle, Candles};
 use crate::sim::fold::tests::{config, strategies};
@@ -10,6 +10,7 @@ use crate::sim::fold::{Combination, Compiled, Market, OrderEvent, OtherAsset, Ow
 use crate::sim::indicators::{CONDITION_TABLE, DEFINITIONS, Family, Inputs, TABLE};
 use crate::sim::metrics::Outcome;
 use crate::sim::random::Random;
+use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Strategy};
 use crate::sim::tile::bitset::TILE;
 
@@ -53,6 +54,19 @@ fn orders(strategy: &Strategy, market: Market<'_>, config: &RunConfig, start: Op
     compiled.orders_from(market, config, start, |_| ()).expect("it is a checkpoint of this fold").events
 }
 
+/// The same candles without the first bars, but for what is known of them: found at two borders one after the other.
+fn without_bars(candles: &Candles, bars: usize) -> (Candles, PriorBars) {
+    let blank = |bars: usize| {
+        let mut rest = Candles::blank(bars - 1, 0);
+        rest.time[0] = candles.time[0];
+        rest.extend_from(candles, bars - 1..candles.len());
+        rest
+    };
+    let before = (bars > TILE).then(|| PriorBars::new(candles, bars - TILE, None, Cpu::detect()));
+    let source = if before.is_some() { blank(bars - TILE) } else { candles.clone() };
+    (blank(bars), PriorBars::new(&source, bars, before.as_ref(), Cpu::detect()))
+}
+
 /// Panics unless going on from each border gives the later states, trades, equity, orders and figures of the whole.
 fn assert_goes_on(strategy: &Strategy, market: Market<'_>, config: &RunConfig) -> usize {
     let whole = run(strategy, market, config, None).expect("it begins at the first bar");
@@ -68,6 +82,16 @@ fn assert_goes_on(strategy: &Strategy, market: Market<'_>, config: &RunConfig) -
         assert_eq!(rest.outcome, whole.outcome, "{name}: figures");
         let later: Vec<_> = events.iter().filter(|event| event.bar >= checkpoint.bar()).copied().collect();
         assert_eq!(orders(strategy, market, config, Some(checkpoint)), later, "{name}: orders");
+        if market.warmup.is_none() && market.detail.is_none() && market.others.is_empty() && market.own.is_empty() {
+            let (candles, prior) = without_bars(market.candles, checkpoint.bar());
+            let market = Market { prior: Some(&prior), ..Market::from(&candles) };
+            assert_eq!(
+                orders(strategy, market, config, Some(checkpoint)),
+                later,
+                "{name}: orders without earlier bars"
+            );
+            assert!(run(strategy, market, config, None).is_none(), "{name}: blank bars are not folded");
+        }
     }
     whole.record.bar_trades().len()
 }
@@ -159,8 +183,15 @@ fn rules_of_other_bars_go_on_from_a_border_as_if_they_had_never_stopped() {
     let detail = DetailBars::new(&candles, HOUR, &finer);
     let warmup = Some(WarmupBars { candles: &before, first: 100 });
     let own_of_fed = [OwnSeries { values: own[0].values[100..].to_vec(), ..own[0].clone() }];
-    let market =
-        Market { candles: &candles, warmup, detail: Some(&detail), funding: &[], others: &others, own: &own_of_fed };
+    let market = Market {
+        candles: &candles,
+        warmup,
+        detail: Some(&detail),
+        funding: &[],
+        others: &others,
+        own: &own_of_fed,
+        prior: None,
+    };
     assert!(assert_goes_on(&strategy, market, &config(Settings::default())) > 20);
 }
 
@@ -201,5 +232,41 @@ fn the_orders_are_the_fills_of_the_trades_and_what_the_last_bar_leaves() {
             "{}",
             strategy.name
         );
+    }
+}
+
+#[test]
+fn edges_are_the_bars_at_which_a_rule_becomes_true_from_any_border_on() {
+    let text =
+        "name = 'edges'\n[rules]\nentry = 'close > sma(close, 5)'\nexit = 'close < open'\n[exits]\nstop_loss = 0.01\n";
+    let strategy = strategy::parse(text, "edges").unwrap();
+    let candles = walk(9, BARS, true);
+    let values = strategy.defaults();
+    let compiled = Compiled::new([Combination { strategy: &strategy, values: &values }], Direction::Long);
+    let config = config(Settings::default());
+    // The last candle stands for the bar to come.
+    let bars = candles.len() - 1;
+    let entry = |bar: usize| bar >= 4 && candles.close[bar] > candles.close[bar - 4..=bar].iter().sum::<f64>() / 5.0;
+    let exit = |bar: usize| candles.close[bar] < candles.open[bar];
+    let rises = |rule: &dyn Fn(usize) -> bool, bar: usize| rule(bar) && (bar == 0 || !rule(bar - 1));
+    let mut expected = Vec::new();
+    for bar in 0..bars {
+        expected.extend(rises(&exit, bar).then_some((bar, OrderKind::Exit)));
+        expected.extend(rises(&entry, bar).then_some((bar, OrderKind::Entry)));
+    }
+    let mut checkpoints = Vec::new();
+    let found = |market: Market<'_>, start: Option<&Checkpoint>, keep: &mut Vec<Checkpoint>| {
+        let edges = compiled.edges_from(market, &config, start, |checkpoint| keep.push(checkpoint)).unwrap();
+        edges.events.iter().map(|event| (event.bar, event.kind)).collect::<Vec<_>>()
+    };
+    let all = found(Market::from(&candles), None, &mut checkpoints);
+    assert_eq!(all, expected);
+    assert!(all.len() > 500 && checkpoints.len() == bars / TILE);
+    for checkpoint in &checkpoints {
+        let later: Vec<_> = expected.iter().filter(|(bar, _)| *bar >= checkpoint.bar()).copied().collect();
+        assert_eq!(found(Market::from(&candles), Some(checkpoint), &mut Vec::new()), later);
+        let (rest, prior) = without_bars(&candles, checkpoint.bar());
+        let market = Market { prior: Some(&prior), ..Market::from(&rest) };
+        assert_eq!(found(market, Some(checkpoint), &mut Vec::new()), later);
     }
 }

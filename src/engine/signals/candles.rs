@@ -1,0 +1,105 @@
+//! The candles of an asset as a pass sees them: all, or those since a border of tiles behind which the file is as it was.
+
+use super::ReadCounts;
+use super::tail_mark::TailMark;
+use crate::data::{FileFingerprint, WarningKind, load_tail};
+use crate::engine::inputs::{AssetData, open_columns};
+use crate::engine::plan::Plan;
+use crate::pool::Pool;
+use crate::sim::fold::{Market, OwnSeries, PriorBars};
+use crate::sim::{Candle, Candles, FieldSet, Millis, TimeRange};
+
+/// The candles of an asset with one more that stands for the bar to come.
+pub(super) struct AssetCandles {
+    /// None where only the tail was read.
+    data: Option<AssetData>,
+    pub candles: Candles,
+    own: Vec<OwnSeries>,
+    /// What is known of the bars that were not read, which are blank.
+    pub prior: Option<PriorBars>,
+    /// Of the candle file.
+    pub stamp: FileFingerprint,
+    /// Whether the file has bars that do not count yet.
+    pub is_pending: bool,
+    /// Whether each row of the file is a bar, in order.
+    pub is_tidy: bool,
+    pub counts: ReadCounts,
+}
+
+impl AssetCandles {
+    /// All of them.
+    pub(super) fn open(plan: &Plan, asset: usize, pool: &Pool) -> Result<Self, String> {
+        let entry = &plan.assets[asset];
+        let data = open_columns(plan, entry, FieldSet::ALL, pool)?;
+        let mut candles = data.candles.clone();
+        if !push_next(plan, asset, &mut candles) {
+            return Err(format!("{}: no bar is over yet", crate::data::escape(&entry.symbol)));
+        }
+        let mut own = data.own();
+        for series in &mut own {
+            series.values.push(f64::NAN);
+        }
+        let kinds = || data.known.candles.warnings.iter().map(|warning| warning.kind);
+        let is_tidy = !kinds().any(WarningKind::is_change);
+        let is_pending = plan.range != TimeRange::default() || kinds().any(WarningKind::is_fading);
+        let stamp = data.stamp();
+        let counts =
+            ReadCounts { whole: 1, bars: data.candles.len() as u64, bytes: stamp.size, ..ReadCounts::default() };
+        Ok(Self { data: Some(data), candles, own, prior: None, stamp, is_pending, is_tidy, counts })
+    }
+
+    /// Those since a mark, whose first bar opens at `first`; none where they all have to be read.
+    pub(super) fn open_tail(plan: &Plan, asset: usize, first: Millis, mark: &TailMark) -> Option<Self> {
+        let behind = mark.prefix.bars;
+        if behind == 0 {
+            return None;
+        }
+        let tail = load_tail(&plan.assets[asset], &mark.prefix, mark.last_time(), (plan.range, plan.now))?;
+        let bars = tail.candles.len();
+        let mut candles = Candles::blank(behind - 1, bars + 2);
+        if let Some(time) = candles.time.first_mut() {
+            *time = first;
+        }
+        candles.push(mark.last);
+        candles.extend_from(&tail.candles, 0..bars);
+        push_next(plan, asset, &mut candles).then(|| Self {
+            data: None,
+            candles,
+            own: Vec::new(),
+            prior: Some(mark.prior.clone()),
+            stamp: tail.stamp,
+            is_pending: tail.is_pending || plan.range != TimeRange::default(),
+            is_tidy: true,
+            counts: ReadCounts { tails: 1, bars: bars as u64, bytes: tail.bytes, ..ReadCounts::default() },
+        })
+    }
+
+    /// Bars that count.
+    pub(super) fn bars(&self) -> usize {
+        self.candles.len() - 1
+    }
+
+    /// Bars that were not read.
+    pub(super) fn behind(&self) -> usize {
+        self.prior.as_ref().map_or(0, |prior| prior.bars)
+    }
+
+    pub(super) fn market(&self) -> Market<'_> {
+        match &self.data {
+            Some(data) => data.market_with(&self.candles, &self.own),
+            None => Market { prior: self.prior.as_ref(), ..Market::from(&self.candles) },
+        }
+    }
+}
+
+/// Adds the bar that stands for the next one; not where the last one is not over. Of several, one that is not is left out by
+/// whoever loads them.
+fn push_next(plan: &Plan, asset: usize, candles: &mut Candles) -> bool {
+    let (interval, settle) = (plan.interval, plan.assets[asset].settle);
+    let Some(last) = candles.last().filter(|last| interval.end_of(last.time).saturating_add(settle) <= plan.now) else {
+        return false;
+    };
+    let close = last.close;
+    candles.push(Candle { time: interval.end_of(last.time), open: close, high: close, low: close, close, volume: 0.0 });
+    true
+}
