@@ -63,6 +63,7 @@ mod sharded;
 #[cfg(unix)]
 mod sharded_walk;
 mod signals;
+mod signals_faults;
 mod signals_killed;
 mod slots;
 mod snapshots;

@@ -42,6 +42,11 @@ fn answer(stream: StreamOwned<ServerConnection, TcpStream>, server: &str) -> std
     while !head.ends_with("\r\n\r\n") && stream.read_line(&mut head)? > 0 {}
     let mut behind = TcpStream::connect(server)?;
     behind.write_all(head.as_bytes())?;
+    let length =
+        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    let mut body = vec![0; length.unwrap_or_default()];
+    stream.read_exact(&mut body)?;
+    behind.write_all(&body)?;
     behind.shutdown(Shutdown::Write)?;
     let mut answer = Vec::new();
     behind.read_to_end(&mut answer)?;
