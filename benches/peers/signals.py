@@ -1,7 +1,7 @@
 """One new bar of many assets for rsi and ma: `backtest signals bench`, and the Python ways beside it.
 
     python -m venv venv && venv/bin/pip install pandas TA-Lib polars
-    backtest data convert --data-dir DATA --all --interval 1d --to parquet     # text that is packed has no end to read
+    backtest data convert --data-dir DATA --interval 1d --to parquet     # text that is packed has no end to read
     venv/bin/python benches/peers/signals.py [1d|1h|1m]
 
 pandas   as bots do: a DataFrame of each asset in memory, all indicators and signals as columns anew for each new bar
