@@ -19,7 +19,7 @@ use blake3::Hasher;
 use super::csv::{CsvHeader, read_csv};
 use super::is_unfinished;
 use super::open_file::OpenFile;
-use super::parquet::ParquetFile;
+use super::parquet::{PIECE, ParquetFile};
 use super::raw_candles::RawCandles;
 use super::text_chunks::TextChunks;
 use super::validate::validate;
@@ -79,11 +79,21 @@ fn has_tail(entry: &CandleFile) -> bool {
 
 /// What is known of the part of a file with these open times that holds its first bars: at most `most` of them, and none where
 /// there is nothing by which they could be known again. Of the times only those from the bar before `most` on are looked at. The
-/// file must still be the one that was read.
+/// file must still be the one that was read; where `known` is what it was read by, that stays while little has come since.
 #[must_use]
-pub fn file_prefix(entry: &CandleFile, stamp: FileFingerprint, times: &[Millis], most: usize) -> Option<FilePrefix> {
+pub fn file_prefix(
+    entry: &CandleFile,
+    stamp: FileFingerprint,
+    times: &[Millis],
+    most: usize,
+    known: Option<&FilePrefix>,
+) -> Option<FilePrefix> {
     if !has_tail(entry) || most == 0 {
         return None;
+    }
+    let little = if entry.format == Format::Parquet { PIECE } else { 1 };
+    if let Some(known) = known.filter(|known| most.checked_sub(known.bars).is_some_and(|new| new < little)) {
+        return Some(FilePrefix { stamp, ..*known });
     }
     let source = OpenFile::open(&entry.path).ok().filter(|source| source.stamp == stamp)?;
     let (bars, bytes, digest) = if entry.format == Format::Parquet {

@@ -20,15 +20,13 @@ use polars_parquet::write::{
 use super::WriteError;
 use crate::data::digest::{digest, hex};
 use crate::data::parallel::side_by_side;
-use crate::data::read::parquet::{DIGEST_KEY, GROUPS_KEY};
+use crate::data::read::parquet::{DIGEST_KEY, GROUPS_KEY, PIECE};
 use crate::files::{Durability, replace};
 use crate::pool::Pool;
 use crate::sim::{Candles, Field};
 
 /// Bars in a row group: what a range of dates is read by.
 const GROUP: usize = 1 << 18;
-/// Bars in the row groups behind the last whole one, which are read again whenever bars were added.
-const PIECE: usize = 1 << 14;
 /// Values in a page: 1 MiB unpacked, so that it stays near the processor from one step of reading to the next.
 const PAGE: usize = 1 << 17;
 /// From so many bars on, the columns of a row group are made side by side; the bytes are the same.
@@ -46,7 +44,7 @@ fn options() -> WriteOptions {
 
 /// Writes candles with these key-value pairs as metadata; the file appears whole or not at all.
 ///
-/// Zstandard over values split by byte, row groups of 262,144 bars, and of 16,384 where no whole one follows, with minima and
+/// Zstandard over values split by byte, row groups of 262,144 bars, and of 8,192 where no whole one follows, with minima and
 /// maxima of each column; times in ms, UTC. Where the metadata has a digest of the candles, it gets those of the row groups too.
 ///
 /// # Errors

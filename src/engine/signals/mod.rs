@@ -315,13 +315,13 @@ fn follow_asset(
         return Ok(AssetNews { last: head.last, states, changes: Vec::new(), reads });
     }
     let tail = mark.and_then(|(head, mark)| Some((AssetCandles::open_tail(plan, asset, head.first, mark)?, mark)));
-    let (candles, chain) = match tail {
-        Some((candles, mark)) => (candles, Some((mark.prefix.bars, mark.chain))),
+    let (candles, mark) = match tail {
+        Some((candles, mark)) => (candles, Some(mark)),
         None => (AssetCandles::open(plan, asset, pool).map_err(AssetError::Candles)?, None),
     };
     let (market, bars) = (candles.market(), candles.bars());
-    let mut chain = match chain {
-        Some(behind) => CandleChain::behind(market, bars, behind),
+    let mut chain = match mark {
+        Some(mark) => CandleChain::behind(market, bars, (mark.prefix.bars, mark.chain)),
         None => CandleChain::new(market, bars),
     };
     let config = plan.terms();
@@ -353,7 +353,8 @@ fn follow_asset(
         all.push(news);
     }
     let has_news = all.iter().any(|news| news.head.is_some());
-    let mark = if has_news { TailMark::new(plan, asset, &candles, &mut chain) } else { None };
+    let known = mark.map(|mark| &mark.prefix);
+    let mark = if has_news { TailMark::new(plan, asset, &candles, &mut chain, known) } else { None };
     for (at, mut news) in all.into_iter().enumerate() {
         let Some(head) = &mut news.head else { continue };
         head.mark.clone_from(&mark);

@@ -44,8 +44,14 @@ impl Resumable for TailMark {
 }
 
 impl TailMark {
-    /// Of the candles of a pass, where there is anything to remember.
-    pub(super) fn new(plan: &Plan, asset: usize, candles: &AssetCandles, chain: &mut CandleChain<'_>) -> Option<Self> {
+    /// Of the candles of a pass, where there is anything to remember. `known` is what their tail was read by.
+    pub(super) fn new(
+        plan: &Plan,
+        asset: usize,
+        candles: &AssetCandles,
+        chain: &mut CandleChain<'_>,
+        known: Option<&FilePrefix>,
+    ) -> Option<Self> {
         if !is_possible(plan) || !candles.is_tidy {
             return None;
         }
@@ -58,7 +64,7 @@ impl TailMark {
         };
         let times = &candles.candles.time[..bars];
         let behind = candles.behind();
-        let found = file_prefix(&plan.assets[asset], candles.stamp, times, bars / TILE * TILE);
+        let found = file_prefix(&plan.assets[asset], candles.stamp, times, bars / TILE * TILE, known);
         let Some(prefix) = found.filter(|prefix| prefix.bars >= behind && times[prefix.bars - 1] >= 0) else {
             return Some(mark);
         };

@@ -324,7 +324,7 @@ fn another_version_of_the_engine_says_where_its_position_differs_and_orders_noth
         let mut head = SignalHead::read(state.head.unwrap()).unwrap();
         head.engine_version -= 1;
         if at == 0 {
-            head.held = if head.held == 0 { 1 } else { 0 };
+            head.held = i64::from(head.held == 0);
             before.push(head.position());
         }
         let (expected, head) = (state.version, head.to_bytes());

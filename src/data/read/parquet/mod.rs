@@ -42,6 +42,8 @@ pub(crate) const SYNTHETIC_KEY: &str = "backtest.synthetic";
 pub(crate) const DIGEST_KEY: &str = "backtest.digest";
 /// Key of the same of each row group, separated by commas.
 pub(crate) const GROUPS_KEY: &str = "backtest.groups";
+/// Bars in the row groups behind the last whole one, which are read again whenever bars were added.
+pub(crate) const PIECE: usize = 1 << 13;
 /// Files of this size have enough rows for threads of their own; smaller ones are read side by side by the caller.
 const PARALLEL_BYTES: u64 = 8 << 20;
 
