@@ -1,13 +1,14 @@
 //! The candles of an asset as a pass sees them: all, or those since a border of tiles behind which the file is as it was.
 
 use super::ReadCounts;
-use super::tail_mark::TailMark;
-use crate::data::{FileFingerprint, WarningKind, load_tail};
+use super::chain::CandleChain;
+use super::tail_mark::{self, TailMark};
+use crate::data::{FileFingerprint, FilePrefix, WarningKind, file_prefix, load_tail};
 use crate::engine::inputs::{AssetData, open_columns};
 use crate::engine::plan::Plan;
 use crate::pool::Pool;
 use crate::sim::fold::{Market, OwnSeries, PriorBars};
-use crate::sim::{Candle, Candles, FieldSet, Millis, TimeRange};
+use crate::sim::{Candle, Candles, FieldSet, Millis, TILE, TimeRange};
 
 /// The candles of an asset with one more that stands for the bar to come.
 pub(super) struct AssetCandles {
@@ -16,13 +17,13 @@ pub(super) struct AssetCandles {
     pub candles: Candles,
     own: Vec<OwnSeries>,
     /// What is known of the bars that were not read, which are blank.
-    pub prior: Option<PriorBars>,
+    prior: Option<PriorBars>,
     /// Of the candle file.
-    pub stamp: FileFingerprint,
+    stamp: FileFingerprint,
     /// Whether the file has bars that do not count yet.
-    pub is_pending: bool,
+    is_pending: bool,
     /// Whether each row of the file is a bar, in order.
-    pub is_tidy: bool,
+    is_tidy: bool,
     pub counts: ReadCounts,
 }
 
@@ -80,8 +81,36 @@ impl AssetCandles {
     }
 
     /// Bars that were not read.
-    pub(super) fn behind(&self) -> usize {
+    fn behind(&self) -> usize {
         self.prior.as_ref().map_or(0, |prior| prior.bars)
+    }
+
+    /// What a later pass may know of them, where there is anything. `known` is what their tail was read by.
+    pub(super) fn mark(
+        &self,
+        plan: &Plan,
+        asset: usize,
+        chain: &mut CandleChain<'_>,
+        known: Option<&FilePrefix>,
+    ) -> Option<TailMark> {
+        if !tail_mark::is_possible(plan) || !self.is_tidy {
+            return None;
+        }
+        let (bars, behind) = (self.bars(), self.behind());
+        let mark = TailMark {
+            prefix: FilePrefix { stamp: self.stamp, ..FilePrefix::default() },
+            is_settled: self.stamp.is_settled(plan.now),
+            is_pending: self.is_pending,
+            ..TailMark::default()
+        };
+        let times = &self.candles.time[..bars];
+        let found = file_prefix(&plan.assets[asset], self.stamp, times, bars / TILE * TILE, known);
+        let Some(prefix) = found.filter(|prefix| prefix.bars >= behind && times[prefix.bars - 1] >= 0) else {
+            return Some(mark);
+        };
+        let chain = chain.before(prefix.bars)?;
+        let prior = PriorBars::new(&self.candles, prefix.bars, self.prior.as_ref(), plan.cpu);
+        Some(TailMark { prefix, chain, prior, last: self.candles.row(prefix.bars - 1), ..mark })
     }
 
     pub(super) fn market(&self) -> Market<'_> {

@@ -354,7 +354,7 @@ fn follow_asset(
     }
     let has_news = all.iter().any(|news| news.head.is_some());
     let known = mark.map(|mark| &mark.prefix);
-    let mark = if has_news { TailMark::new(plan, asset, &candles, &mut chain, known) } else { None };
+    let mark = if has_news { candles.mark(plan, asset, &mut chain, known) } else { None };
     for (at, mut news) in all.into_iter().enumerate() {
         let Some(head) = &mut news.head else { continue };
         head.mark.clone_from(&mark);

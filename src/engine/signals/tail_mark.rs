@@ -1,11 +1,9 @@
 //! What a state knows of the candles before its open tile, so that a pass reads only those since.
 
-use super::candles::AssetCandles;
-use super::chain::CandleChain;
-use crate::data::{CandleFile, FileFingerprint, FilePrefix, file_prefix};
+use crate::data::{CandleFile, FileFingerprint, FilePrefix};
 use crate::engine::plan::Plan;
 use crate::sim::fold::PriorBars;
-use crate::sim::{Candle, Millis, Resumable, StateBytes, TILE};
+use crate::sim::{Candle, Millis, Resumable, StateBytes};
 
 /// What is known of a candle file and of the bars that its first part holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,9 +11,9 @@ pub(super) struct TailMark {
     /// The part of the file; of no bars where it has no tail.
     pub prefix: FilePrefix,
     /// Whether a later change of the file must show in its fingerprint.
-    is_settled: bool,
+    pub is_settled: bool,
     /// Whether the file has bars that did not count yet.
-    is_pending: bool,
+    pub is_pending: bool,
     /// Stands for all bars before the tail.
     pub chain: [u8; 32],
     /// What a fold must know of them.
@@ -44,35 +42,6 @@ impl Resumable for TailMark {
 }
 
 impl TailMark {
-    /// Of the candles of a pass, where there is anything to remember. `known` is what their tail was read by.
-    pub(super) fn new(
-        plan: &Plan,
-        asset: usize,
-        candles: &AssetCandles,
-        chain: &mut CandleChain<'_>,
-        known: Option<&FilePrefix>,
-    ) -> Option<Self> {
-        if !is_possible(plan) || !candles.is_tidy {
-            return None;
-        }
-        let bars = candles.bars();
-        let mark = Self {
-            prefix: FilePrefix { stamp: candles.stamp, ..FilePrefix::default() },
-            is_settled: candles.stamp.is_settled(plan.now),
-            is_pending: candles.is_pending,
-            ..Self::default()
-        };
-        let times = &candles.candles.time[..bars];
-        let behind = candles.behind();
-        let found = file_prefix(&plan.assets[asset], candles.stamp, times, bars / TILE * TILE, known);
-        let Some(prefix) = found.filter(|prefix| prefix.bars >= behind && times[prefix.bars - 1] >= 0) else {
-            return Some(mark);
-        };
-        let chain = chain.before(prefix.bars)?;
-        let prior = PriorBars::new(&candles.candles, prefix.bars, candles.prior.as_ref(), plan.cpu);
-        Some(Self { prefix, chain, prior, last: candles.candles.row(prefix.bars - 1), ..mark })
-    }
-
     /// Whether the file is the one that was read, and all of its bars counted then.
     pub(super) fn is_unchanged(&self, entry: &CandleFile) -> bool {
         self.is_settled && !self.is_pending && entry.stamp == self.prefix.stamp

@@ -4,11 +4,12 @@
 //! window's far end) reads a plain slice. What lies before the first bar is 0 and is never used: every rule is
 //! false until all that it reads is defined, which is known before any candle is read.
 
+mod prior_bars;
 mod source_state;
 
+pub use self::prior_bars::PriorBars;
 use self::source_state::SourceState;
 use super::Market;
-use super::checkpoint::PriorBars;
 use super::graph::{Awaited, ColumnId, Formula, Graph, Operand, Step, both_numbers, either_number, truth_number};
 use super::memory::memory;
 use crate::sim::candles::{Candles, Field};

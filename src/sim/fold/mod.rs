@@ -20,8 +20,8 @@ mod stitch;
 mod tests;
 mod warmup;
 
-pub use checkpoint::{AccountOrders, Checkpoint, OrderEvent, OrderFill, OrderKind, PriorBars};
-pub use columns::{Columns, TileBars};
+pub use checkpoint::{AccountOrders, Checkpoint, OrderEvent, OrderFill, OrderKind};
+pub use columns::{Columns, PriorBars, TileBars};
 pub use detail::{fold_in_full, record};
 pub use graph::{Graph, SeriesRef, SignalRef};
 pub use last_values::last_values;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Checkpoint, OrderKind, PriorBars};
+use super::{Checkpoint, OrderKind};
 use crate::sim::account::{DetailBars, Direction, Fill, Record, Settings};
 use crate::sim::candles::{Candle, Candles};
 use crate::sim::fold::tests::{config, strategies};
-use crate::sim::fold::{Combination, Compiled, Market, OrderEvent, OtherAsset, OwnSeries, RunConfig, WarmupBars};
+use crate::sim::fold::{
+    Combination, Compiled, Market, OrderEvent, OtherAsset, OwnSeries, PriorBars, RunConfig, WarmupBars,
+};
 use crate::sim::indicators::{CONDITION_TABLE, DEFINITIONS, Family, Inputs, TABLE};
 use crate::sim::metrics::Outcome;
 use crate::sim::random::Random;
