@@ -32,3 +32,31 @@ impl PriorBars {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::candles::Candle;
+
+    #[test]
+    fn bars_that_came_in_two_parts_have_the_ticks_of_all() {
+        // Cents, then tenths of them; a volume that has no tick.
+        let price = |bar: i32| if bar < 6 { 100.25 } else { 100.125 } + f64::from(bar);
+        let candle = |bar: i32| Candle {
+            time: bar.into(),
+            open: price(bar),
+            high: price(bar) + 1.0,
+            low: 99.5,
+            close: price(bar),
+            volume: if bar == 2 { 1.0 / 3.0 } else { 1.0 },
+        };
+        let candles: Candles = (0..9).map(candle).collect();
+        let all = PriorBars::new(&candles, 8, None, Cpu::Portable);
+        let first = PriorBars::new(&candles, 4, None, Cpu::Portable);
+        let mut rest = Candles::blank(4, 0);
+        rest.extend_from(&candles, 4..9);
+        assert_eq!(PriorBars::new(&rest, 8, Some(&first), Cpu::Portable), all);
+        assert_ne!(all.ticks, first.ticks, "a smaller tick came");
+        assert_eq!((all.ticks[Field::Volume as usize], all.ticks[Field::Close as usize].is_some()), (None, true));
+    }
+}
