@@ -42,11 +42,17 @@ need_engines() { # what runs the shards of a sweep; the tests of those that are 
   has parallel || install parallel || true
   has sbatch || install slurmctld slurmd slurm-client slurm-wlm-basic-plugins || true
   local venv=target/scaleout
-  [ -x $venv/bin/ray ] && return
-  python3 -m venv $venv || return 0
-  echo "installing kubernetes-validate and ray into $venv (for the tests)" >&2
-  timeout 60 $venv/bin/pip install -q --timeout 15 --retries 1 kubernetes-validate || true
-  timeout 180 $venv/bin/pip install -q --timeout 15 --retries 1 ray || echo "ray is not installed: its test does nothing" >&2
+  local pip="$venv/bin/pip install -q --timeout 15 --retries 1"
+  [ -x $venv/bin/python3 ] || python3 -m venv $venv || return 0
+  if [ ! -x $venv/bin/moto_server ]; then
+    echo "installing kubernetes-validate and moto, an S3 of this machine, into $venv (for the tests)" >&2
+    timeout 60 $pip kubernetes-validate || true
+    timeout 120 $pip "moto[server]" || echo "moto is not installed: the test of object stores does nothing" >&2
+  fi
+  if [ ! -x $venv/bin/ray ]; then
+    echo "installing ray into $venv (for the tests)" >&2
+    timeout 180 $pip ray || echo "ray is not installed: its test does nothing" >&2
+  fi
 }
 need_types() { tests/browser/types/check.sh --install; } # TypeScript, into target/; skipped where there is no npm
 
@@ -67,7 +73,8 @@ export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-1}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-cargo test --locked --no-fail-fast "$@" 2>&1 | tee "$log" || status=$?
+# With object stores: the program is built once, and all tests are of this one. Without them it is checked by .ci/run.
+cargo test --locked --no-fail-fast --features cloud "$@" 2>&1 | tee "$log" || status=$?
 # A program that did not compile, or died, has no result line, and yet has failed.
 awk -v status="$status" '
   /^test result:/ { passed += $4; failed += $6 }

@@ -1,4 +1,4 @@
-//! A sweep in shards on engines that exist: GNU parallel, Slurm, Ray; each with one shard's process killed by -9 and another
+//! A sweep in shards on engines that exist: GNU parallel, Slurm, Ray, an object store; each with one shard's process killed by -9 and another
 //! shard run twice at once, and each must end with the bytes of the sweep on one machine. An engine that is not installed is
 //! skipped, and says so: `test.sh` installs what it can.
 #![cfg(unix)]
@@ -161,4 +161,18 @@ fn ray_gives_the_bytes_of_one_machine() {
         .expect("Python");
     assert!(output.status.success(), "{output:?}");
     work.check("Ray", begun);
+}
+
+/// Where the program has the feature, as in `test.sh`: it is built once, with it.
+#[cfg(feature = "cloud")]
+#[test]
+fn parts_in_an_object_store_give_the_bytes_of_one_machine() {
+    let Some(_) = program("moto_server", "pip install moto[server], into target/scaleout") else { return };
+    let begun = Instant::now();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scaleout/s3.sh");
+    let output = Command::new("bash").arg(script).env("BACKTEST", env!("CARGO_BIN_EXE_backtest")).output();
+    let output = output.expect("a shell");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    eprintln!("{}, in {:.1} s", text.lines().last().unwrap_or_default(), begun.elapsed().as_secs_f64());
 }

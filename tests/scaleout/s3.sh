@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Parts in an object store: builds the program with `--features cloud` (into target/cloud), starts moto's S3 on this machine,
-# and runs a sweep of 20,000 rows in 12 shards there, one of them killed by -9, one run twice, one part damaged. It ends with
-# the bytes of the sweep on one machine. Not part of test.sh, which would build the program twice.
+# Parts in an object store: starts moto's S3 on this machine, and runs a sweep of 20,000 rows in 12 shards there, one of them
+# killed by -9, one run twice, one part damaged. It ends with the bytes of the sweep on one machine. BACKTEST names a program
+# that was built with `--features cloud`, as the tests do; without it, one is built.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 venv=target/scaleout
 [ -x $venv/bin/moto_server ] || { python3 -m venv $venv && $venv/bin/pip install -q "moto[server]" boto3; }
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target/cloud}
-cargo build --locked --features cloud --bin backtest
-backtest=$(realpath "$CARGO_TARGET_DIR/debug/backtest")
+backtest=${BACKTEST:-}
+if [ -z "$backtest" ]; then
+  cargo build --locked --features cloud --bin backtest
+  backtest=$(realpath "${CARGO_TARGET_DIR:-target}/debug/backtest")
+fi
 
 work=$(mktemp -d)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -16,7 +18,8 @@ $venv/bin/moto_server -H 127.0.0.1 -p "$port" >"$work/moto.log" 2>&1 &
 moto=$!
 trap 'kill $moto; rm -rf "$work"' EXIT
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
-export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ALLOW_HTTP=true BACKTEST_NO_CACHE=1 XDG_CACHE_HOME=$work/cache
+export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ALLOW_HTTP=true BACKTEST_NO_CACHE=1
+export XDG_CACHE_HOME=$work/cache XDG_CONFIG_HOME=$work/config
 s3() { # a line of Python with a client of the store
   $venv/bin/python3 -c "import boto3, sys; s3 = boto3.client('s3', endpoint_url='$AWS_ENDPOINT_URL'); $1"
 }
@@ -37,7 +40,8 @@ grid="--crypto BTC,ETH --strategy ma --param fast=2..101 --param slow=102..201"
 parts=s3://sweeps/ma/first
 shard() { "$backtest" sweep run --plan "$work/plan.json" --parts $parts --threads 1 --shard "$1"; }
 
-shard 3 & killed=$!
+# Not by the function, whose shell would be killed in the program's place.
+"$backtest" sweep run --plan "$work/plan.json" --parts $parts --threads 1 --shard 3 & killed=$!
 sleep 0.05
 kill -9 $killed
 wait $killed 2>/dev/null || true
