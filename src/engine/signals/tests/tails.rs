@@ -215,6 +215,26 @@ fn a_figure_written_over_in_place_in_a_long_text_is_found_by_the_full_check() {
 }
 
 #[test]
+fn a_figure_written_over_in_place_in_a_short_text_is_found_though_the_file_grew() {
+    let candles = rounded(&candles(15, 3_010));
+    let mut files = Files::new(Source::Appended);
+    let [store, _] = &mut stores(files.folder.path());
+    files.put(&candles, 3_000);
+    files.pass(&few(), store, false);
+    let text = fs::read_to_string(files.path()).unwrap();
+    let low = format!("{:.6}", candles.low[1_002]);
+    let line = text.lines().nth(1_003).unwrap();
+    let changed = text.replacen(line, &line.replace(&low, &format!("{:0>1$}", "10.000000", low.len())), 1);
+    assert!(changed.len() == text.len() && changed != text);
+    fs::write(files.path(), changed).unwrap();
+    files.put(&candles, 3_001);
+    let found = files.pass(&few(), store, false);
+    assert_eq!((found.reads.whole, found.committed), (1, few().len()));
+    files.put(&candles, 3_002);
+    assert_eq!(files.pass(&few(), store, false).reads.tails, 1);
+}
+
+#[test]
 fn a_file_that_a_pass_cannot_read_from_its_end_is_read_whole_and_says_what_is_wrong() {
     let candles = rounded(&candles(14, 3_100));
     let mut files = Files::new(Source::Appended);
