@@ -167,7 +167,8 @@ impl Key {
             fields.number(50, fee);
         }
         if let Some(digest) = parts.finer {
-            fields.bytes(51, &digest);
+            // Since excursions are read from finer bars too, trades with them have another field than before.
+            fields.bytes(if parts.kind == EntryKind::Trades { 53 } else { 51 }, &digest);
         }
         if let Some(digest) = parts.funding {
             fields.bytes(52, &digest);

@@ -100,6 +100,12 @@ const OPTIONS: &[(&[&str], &str)] = &[
     (&["params", "parameter", "parameters", "set", "args", "kwargs"], "--param NAME=VALUE"),
     (&["datadir", "data", "data-folder", "path", "dir", "folder", "datafolder"], "--data-dir"),
     (&["output", "out-file", "outfile", "save", "export", "export-filename", "file", "csv-out"], "--out FILE"),
+    (&["delimiter", "delim", "sep"], "--separator"),
+    (
+        &["usecols", "rename", "mapping", "column-map", "header", "names"],
+        "--columns time=startedAt,volume=baseTokenVolume",
+    ),
+    (&["dayfirst"], "--date-order dmy"),
     (&["json"], "--format json"),
     (&["csv"], "--format csv"),
     (&["html", "page", "tearsheet"], "--report FILE.html"),

@@ -14,7 +14,7 @@ use crate::sim::FieldSet;
 use crate::sim::account::Record;
 use crate::sim::fold::{self, Combination, Compiled, Market, OtherAsset, OwnSeries, WarmupBars};
 use crate::sim::metrics::Outcome;
-use crate::sim::{Candles, Fill, LastBar, Trade};
+use crate::sim::{Candles, Fill, LastBar, LastWaiting, Trade};
 
 /// A result with its history.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<
     let market = data.market();
     let benchmark = plan.benchmark_of(market.candles);
     let (outcome, record) = fold::record(market, combination, &plan.terms(), &benchmark);
-    let trades = record.trades(&data.candles, plan.settings.fill);
+    let trades = record.trades(&data.candles, market.detail, plan.settings.fill);
     let (warmup, others, own) = (data.warmup_bars(), data.others(), data.own());
     let (known, candles) = (data.known.into_known(), data.candles);
     Ok(Replay { known, outcome, trades, equity: record.equity, key, candles, warmup, others, own })
@@ -108,15 +108,24 @@ fn last_bar_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Resul
     let market = data.market_with(&candles, &own);
     Compiled::new([combination], plan.settings.direction).fold(market, &plan.terms(), &mut records);
     let [record] = records;
-    let trades = record.trades(&candles, plan.settings.fill);
+    let trades = record.trades(&candles, market.detail, plan.settings.fill);
     // With fills at the close, an order of the last bar is filled already, and what the bar more orders is no order.
     let is_pending = plan.settings.fill == Fill::NextOpen;
     let ends_later = |trade: &&Trade| trade.entry_time < next && (trade.open || trade.exit_time == next);
     let held = trades.iter().find(ends_later);
+    // An order of the last bar rests in the next bar at its open; with fills at the close it rests already.
+    let last_index = data.candles.len() - 1;
+    let placed_by = last_index + usize::from(is_pending);
     Ok(LastBar {
         time: last.time,
         position: held.map(|trade| trade.side),
         // A stop beyond which the last close lies is no order of the rules: the next open decides.
+        waiting: record.waiting(placed_by, last_index + 1).map(|entry| LastWaiting {
+            side: entry.side,
+            is_limit: entry.is_limit,
+            price: entry.price,
+            bars: (entry.until - last_index - 1) as u64,
+        }),
         closes: is_pending && held.is_some_and(|trade| !trade.open && !trade.exit_reason.is_level()),
         opens: trades.iter().find(|trade| is_pending && trade.entry_time == next).map(|trade| trade.side),
     })

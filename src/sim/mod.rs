@@ -17,11 +17,13 @@ mod tile;
 
 pub use account::{Direction, Fill, Settings, Side, Trade};
 pub use candles::{Candle, Candles, Field, FieldSet};
+pub use fold::OwnSeries;
 pub use interval::{CalendarPart, DAY, IanaZone, Interval, Millis, TimeRange, Year};
 pub use metrics::{Breakdown, BreakdownBy, BreakdownPart};
 pub use result::{
-    CacheState, CandleId, ChoiceRow, EquityCurve, Failed, HoldingRow, LastBar, PortfolioSummary, RankSpread, Row,
-    ScoreRow, Signal, SignalKind, SplitRow, StrategyTotals, Summary, WarmupId, WeightRow, WindowRow, drawdown,
+    CacheState, CandleId, ChoiceRow, EquityCurve, Failed, HoldingRow, LastBar, LastWaiting, PortfolioSummary,
+    RankSpread, Row, ScoreRow, Signal, SignalKind, SplitRow, StrategyTotals, Summary, WarmupId, WeightRow, WindowRow,
+    drawdown,
 };
 pub use sweep_grid::SweepGrid;
 pub use tile::bitset::{self, TILE};

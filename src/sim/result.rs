@@ -76,7 +76,7 @@ impl CacheState {
 }
 
 /// What stands at the close of the last bar: the position, and the order that fills at the next open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LastBar {
     /// Open time of the last bar.
     pub time: Millis,
@@ -86,6 +86,29 @@ pub struct LastBar {
     pub closes: bool,
     /// The position that is opened at the next open.
     pub opens: Option<Side>,
+    /// An entry that waits for its price in the next bar.
+    pub waiting: Option<LastWaiting>,
+}
+
+/// An entry that waits for its price after the last bar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LastWaiting {
+    /// The position that it opens.
+    pub side: Side,
+    /// A limit order; else a stop order.
+    pub is_limit: bool,
+    /// Its price.
+    pub price: f64,
+    /// Bars in which it still waits, the next one among them.
+    pub bars: u64,
+}
+
+impl LastWaiting {
+    /// The kind of order: `limit` or `stop`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        if self.is_limit { "limit" } else { "stop" }
+    }
 }
 
 impl LastBar {

@@ -310,3 +310,21 @@ fn bars_of_another_phase_are_never_joined() {
         .ran()
         .failed(&["the same periods at other times"]);
 }
+
+#[test]
+fn further_columns_of_an_imported_file_are_series_of_rules() {
+    let sandbox = Sandbox::empty();
+    let text = csv("BTCUSDT", BARS);
+    let mut lines = text.lines();
+    let header = format!("{},fundingRate,note", lines.next().expect("a header"));
+    let rows = lines.enumerate().map(|(at, line)| format!("{line},{},x", if at % 20 < 10 { 0.5 } else { -0.5 }));
+    sandbox.write("BTCUSDT_1d.csv", std::iter::once(header).chain(rows).collect::<Vec<_>>().join("\n"));
+    sandbox.own_strategy("rate", "name = \"rate\"\n[rules]\nentry = \"funding > 0\"\nexit = \"funding < 0\"\n");
+    let preview =
+        sandbox.backtest("data import BTCUSDT_1d.csv --keep-columns funding=fundingRate --dry-run").ran().done();
+    assert!(preview.stdout.contains("--keep-columns funding=fundingRate"), "{}", preview.stdout);
+    sandbox.backtest("data import BTCUSDT_1d.csv --keep-columns funding=fundingRate").ran().done_quietly();
+    let run = sandbox.backtest("run --crypto BTC --strategy rate --trades --format json").ran().done_quietly().json();
+    assert_eq!(run["trades"].as_array().map(Vec::len), Some(20), "{run}");
+    sandbox.backtest("data import BTCUSDT_1d.csv --keep-columns note").ran().failed(&["which is no number"]);
+}

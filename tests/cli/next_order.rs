@@ -89,3 +89,28 @@ fn a_batch_shows_position_and_order_after_the_last_bar_of_each() {
     assert_eq!(line("TOYUSDT"), "2024-01-04 long sell");
     assert_eq!(line("UPUSDT"), "2024-01-04 long -");
 }
+
+#[test]
+fn an_entry_that_waits_for_its_price_is_shown_with_its_price_and_the_bars_that_it_is_valid() {
+    // Signals at the close of 101; the next bars lie above 98.
+    let shown = |bars: &str, more: &str| -> Option<serde_json::Value> {
+        let sandbox = with_bars(bars);
+        let words = format!("run --crypto TOY --strategy ./toy.toml --entry-limit 5% --entry-valid 3 {more}");
+        let document = sandbox.backtest(&format!("{words} --format json")).ran().done().json();
+        let text = sandbox.backtest(&words).ran().done().stdout;
+        let waiting = document["last_bar"].get("waiting_entry").cloned();
+        assert_eq!(text.contains("waiting order: limit buy at 95.95"), waiting.is_some(), "{text}");
+        waiting
+    };
+    let waiting = |bars: u64| serde_json::json!({"side": "long", "order": "limit", "price": 101.0 * (1.0 - 0.05), "valid_bars": bars});
+    for fill in ["", "--fill close"] {
+        assert_eq!(shown("==+", fill), Some(waiting(3)), "placed by the last bar");
+        assert_eq!(shown("=+==", fill), Some(waiting(1)), "two bars later");
+        assert_eq!(shown("+===", fill), None, "its time is over");
+        assert_eq!(shown("=+=-", fill), None, "an exit signal voids it");
+        assert_eq!(shown("====", fill), None);
+    }
+    let sandbox = with_bars("==+");
+    let ran = sandbox.backtest("batch --all --strategy ./toy.toml --entry-limit 5% --last").ran().done();
+    assert!(ran.stdout.contains("limit buy at 95.95, valid for the next bar"), "{}", ran.stdout);
+}

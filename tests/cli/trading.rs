@@ -44,6 +44,19 @@ fn finer_bars_say_which_of_two_levels_was_first() {
 }
 
 #[test]
+fn excursions_count_the_finer_bars_between_the_fills() {
+    let sandbox = sandbox();
+    let is = |options: &str, mae: f64, mfe: f64| {
+        let trade = run(&sandbox, options)["trades"][0].clone();
+        assert!(near(&trade["mae"], mae) && near(&trade["mfe"], mfe), "{options}: {trade}");
+    };
+    // Bought at 110; the stop trails from 112 into the second half and sells at 109.76 there.
+    is("--trailing-stop 2% --detail 12h", 109.5 / 110.0 - 1.0, 112.0 / 110.0 - 1.0);
+    // The target is touched in the first half, before which there is only the open.
+    is("--stop-loss 1% --take-profit 1% --detail 12h", 0.0, 0.01);
+}
+
+#[test]
 fn bars_without_finer_ones_are_counted_and_stand_for_themselves() {
     let sandbox = sandbox();
     let words = "run --crypto TOY --strategy ./toy.toml --no-cache --stop-loss 1% --take-profit 1% --detail 12h";

@@ -64,6 +64,9 @@ pub(crate) struct ImportArgs {
     /// Which column is what, by name or number: time=startedAt,volume=baseTokenVolume (time, clock, open, high, low, close, volume, symbol)
     #[arg(long, value_name = "MEANING=COLUMN,..", help_heading = "Layout")]
     pub columns: Option<String>,
+    /// Further columns to keep, for rules to read: funding,oi or oi=openInterest, or all that hold numbers
+    #[arg(long, value_name = "NAME[=COLUMN],..|all", help_heading = "Layout")]
+    pub keep_columns: Option<String>,
     /// Character between the cells of text [default: what the file tells]
     #[arg(long, value_name = "CHAR", help_heading = "Layout")]
     pub separator: Option<String>,

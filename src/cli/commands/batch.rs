@@ -120,7 +120,10 @@ fn last_table(rows: &[Row], last: &[Option<LastBar>], context: &Context) -> Stri
         let position = |last: &LastBar| last.position.map_or("-", Side::name).to_owned();
         let cells = match last {
             Some(last) => {
-                [format::time(last.time), position(last), format::order(last).unwrap_or_else(|| "-".to_owned())]
+                let waits = last.waiting.as_ref().map(format::waiting);
+                let orders: Vec<String> = format::order(last).into_iter().chain(waits).collect();
+                let orders = if orders.is_empty() { "-".to_owned() } else { orders.join("; ") };
+                [format::time(last.time), position(last), orders]
             }
             None => ["-", "-", "-"].map(str::to_owned),
         };

@@ -104,10 +104,11 @@ fn last_bar(plan: &Plan, row: &Row) -> Option<LastBar> {
 
 /// The order that the last bar leaves for the next open.
 fn next_order(last: Option<&LastBar>) -> String {
-    let order = last.and_then(|last| Some((format::order(last)?, last.time)));
-    order.map_or_else(String::new, |(order, time)| {
-        format!("next order: {order} at the next open, by the rules at {}\n", format::time(time))
-    })
+    let Some(last) = last else { return String::new() };
+    let at_open = format::order(last)
+        .map(|order| format!("next order: {order} at the next open, by the rules at {}\n", format::time(last.time)));
+    let waits = last.waiting.as_ref().map(|waiting| format!("waiting order: {}\n", format::waiting(waiting)));
+    at_open.into_iter().chain(waits).collect()
 }
 
 /// Refuses lists, which batch takes.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::data::escape;
 use crate::sim::Year;
 use crate::sim::metrics::Unit;
-use crate::sim::{Direction, Fill, Interval, LastBar, Millis, Settings, Side};
+use crate::sim::{Direction, Fill, Interval, LastBar, LastWaiting, Millis, Settings, Side};
 
 /// A metric's value in its unit; `-` where it is undefined.
 #[must_use]
@@ -269,6 +269,15 @@ pub(crate) fn order(last: &LastBar) -> Option<String> {
         (Some(close), Some(open)) => Some(format!("{close} and {open}")),
         (one, other) => one.or(other).map(str::to_owned),
     }
+}
+
+/// An entry that waits: `limit buy at 98.5, valid for 6 more bars`.
+#[must_use]
+pub(crate) fn waiting(waiting: &LastWaiting) -> String {
+    let side = if waiting.side == Side::Short { "sell short" } else { "buy" };
+    let bars = if waiting.bars == 1 { "the next bar".to_owned() } else { format!("{} more bars", count(waiting.bars)) };
+    let price = Decimals::of([waiting.price]).show(waiting.price);
+    format!("{} {side} at {price}, valid for {bars}", waiting.kind())
 }
 
 /// A parameter's value, without a needless fraction.

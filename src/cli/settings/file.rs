@@ -208,6 +208,10 @@ impl SettingsFile {
             }
         };
         let Some(layout) = layouts.get(name) else {
+            if self.path.as_os_str().is_empty() {
+                let what = "--layout: there is no settings file, in which layouts stand as tables";
+                return Err(Error::usage(format!("{what} such as [import.{}]", escape(name))));
+            }
             let known: Vec<&str> = layouts.keys().map(String::as_str).collect();
             let known =
                 if known.is_empty() { "it has no layout".to_owned() } else { format!("it has {}", known.join(", ")) };

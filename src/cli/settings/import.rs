@@ -5,7 +5,9 @@ use crate::cli::error::Error;
 use crate::cli::settings::environment::now;
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::import_layout::ImportLayout;
-use crate::data::import::{self, DateOrder, DecimalMark, ImportOptions, ImportZone, OnBadRow, StampIs, parse_columns};
+use crate::data::import::{
+    self, DateOrder, DecimalMark, ImportOptions, ImportZone, KeepColumns, OnBadRow, StampIs, parse_columns,
+};
 use crate::data::store::{self, OnConflict};
 use crate::sim::Interval;
 
@@ -13,7 +15,7 @@ use crate::sim::Interval;
 pub(crate) fn import_options(args: &ImportArgs, settings: &SettingsFile) -> Result<ImportOptions, Error> {
     let layout = args.layout.as_deref().map(|name| settings.layout(name)).transpose()?.unwrap_or_default();
     let ImportLayout { symbol, only_symbol, interval, columns, separator, decimal, date_order, .. } = layout.clone();
-    let ImportLayout { time_format, timezone, time_is, price_scale, on_bad_row, .. } = layout;
+    let ImportLayout { time_format, timezone, time_is, price_scale, on_bad_row, keep_columns, .. } = layout;
     let symbol = args.symbol.clone().or(symbol);
     if let Some(symbol) = &symbol {
         store::check_symbol(&import::normal(symbol)).map_err(|error| Error::usage(format!("--symbol: {error}")))?;
@@ -22,6 +24,9 @@ pub(crate) fn import_options(args: &ImportArgs, settings: &SettingsFile) -> Resu
     let interval = interval.map_err(|error| Error::usage(format!("--interval: {error}")))?;
     let columns = args.columns.clone().or(columns).as_deref().map(parse_columns).transpose();
     let columns = columns.map_err(|error| Error::usage(format!("--columns: {error}")))?.unwrap_or_default();
+    let keep_columns = args.keep_columns.clone().or(keep_columns).as_deref().map(KeepColumns::parse).transpose();
+    let keep_columns =
+        keep_columns.map_err(|error| Error::usage(format!("--keep-columns: {error}")))?.unwrap_or_default();
     let separator = args.separator.clone().or(separator).as_deref().map(separator_of).transpose()?;
     let timezone = args.timezone.clone().or(timezone).as_deref().map(ImportZone::parse).transpose();
     let timezone = timezone.map_err(|error| Error::usage(format!("--timezone: {error}")))?;
@@ -41,6 +46,7 @@ pub(crate) fn import_options(args: &ImportArgs, settings: &SettingsFile) -> Resu
         only_symbol: args.only_symbol.clone().or(only_symbol),
         interval,
         columns,
+        keep_columns,
         separator,
         decimal: args.decimal.or(decimal).map(|decimal| match decimal {
             DecimalArg::Point => DecimalMark::Point,

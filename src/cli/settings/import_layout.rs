@@ -15,6 +15,7 @@ pub(crate) struct ImportLayout {
     pub interval: Option<String>,
     #[serde(default, deserialize_with = "columns")]
     pub columns: Option<String>,
+    pub keep_columns: Option<String>,
     pub separator: Option<String>,
     pub decimal: Option<DecimalArg>,
     pub date_order: Option<DateOrderArg>,

@@ -243,6 +243,10 @@ fn trade_param(setting: &Setting, given: &Given) -> Result<ParamArg, Error> {
         }
     };
     let wrong = |what: &str| Error::usage(format!("{} {}: {what}", given.source, escape(text)));
+    if setting.name == "size" && !given.text.contains(|c: char| c.is_ascii_digit()) {
+        let what = "write a fraction of the equity (50%), an amount of cash (1000) or units (0.1BTC)";
+        return Err(Error::usage(format!("{} {}: {what}", given.source, escape(&given.text))));
+    }
     let plain = without_percent(text).ok_or_else(|| wrong("write % behind each number, or behind none"))?;
     let arg = format!("{name}={plain}").parse::<ParamArg>().map_err(|error| wrong(&error.message))?;
     let key = TRADE_KEYS.iter().find(|key| key.name == name);

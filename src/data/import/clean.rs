@@ -7,10 +7,10 @@ use crate::data::read::gaps::{is_live_row, missing, phase_change};
 use crate::data::read::validate::BITCOIN;
 use crate::data::store::OnConflict;
 use crate::sim::DAY;
-use crate::sim::{Candles, Field, Interval, Millis};
+use crate::sim::{Candles, Field, Interval, Millis, OwnSeries};
 
 use super::cells::ClosedBars;
-use super::decide::{SourceRows, picked};
+use super::decide::{SourceRows, picked, picked_series};
 use super::options::{ImportOptions, StampIs};
 use super::report::{Decision, FileReport, RowOrder};
 use super::times::{StepGuess, end_of, guess, month_begin};
@@ -19,8 +19,11 @@ use super::times::{StepGuess, end_of, guess, month_begin};
 const EXAMPLES: usize = 5;
 const HOUR: Millis = 3_600_000;
 
-/// The rows as candles, each time once, in the order of time.
-pub(super) fn sorted(rows: SourceRows, options: &ImportOptions) -> Result<(Candles, FileReport), ContentError> {
+/// The rows as candles and their further columns, each time once, in the order of time.
+pub(super) fn sorted(
+    rows: SourceRows,
+    options: &ImportOptions,
+) -> Result<(Candles, Vec<OwnSeries>, FileReport), ContentError> {
     let mut report = FileReport {
         format: rows.format,
         nulls: rows.nulls,
@@ -33,7 +36,12 @@ pub(super) fn sorted(rows: SourceRows, options: &ImportOptions) -> Result<(Candl
     };
     order(&rows.candles.time, &mut report);
     let is_sorted = report.order == RowOrder::Ascending && rows.candles.time.windows(2).all(|pair| pair[0] < pair[1]);
-    let candles = if is_sorted { rows.candles } else { each_once(&rows, options, &mut report)? };
+    let (candles, kept) = if is_sorted {
+        (rows.candles, rows.kept)
+    } else {
+        let order = each_once(&rows, options, &mut report)?;
+        (picked(&rows.candles, &order), picked_series(&rows.kept, &order))
+    };
     report.notes = rows.notes;
     report.bad_rows = rows.bad_rows;
     report.columns = rows.columns;
@@ -41,7 +49,7 @@ pub(super) fn sorted(rows: SourceRows, options: &ImportOptions) -> Result<(Candl
     report.distinct = candles.len() as u64;
     report.first = candles.time.first().copied().unwrap_or_default();
     report.last = candles.time.last().copied().unwrap_or_default();
-    Ok((candles, report))
+    Ok((candles, kept, report))
 }
 
 fn order(time: &[Millis], report: &mut FileReport) {
@@ -51,7 +59,8 @@ fn order(time: &[Millis], report: &mut FileReport) {
     report.breaks = falling.min(rising) as u64;
 }
 
-fn each_once(rows: &SourceRows, options: &ImportOptions, report: &mut FileReport) -> Result<Candles, ContentError> {
+/// Which rows are kept, in the order of time.
+fn each_once(rows: &SourceRows, options: &ImportOptions, report: &mut FileReport) -> Result<Vec<usize>, ContentError> {
     let SourceRows { candles, line, .. } = rows;
     let mut order: Vec<usize> = (0..candles.len()).collect();
     order.sort_by_key(|&at| candles.time[at]);
@@ -94,7 +103,7 @@ fn each_once(rows: &SourceRows, options: &ImportOptions, report: &mut FileReport
             "Remove the wrong ones, or pass --on-conflict first or last to take of each the one that stands first or last in the file",
         ));
     }
-    Ok(picked(candles, &kept))
+    Ok(kept)
 }
 
 /// Rows of one time that a column of words tells apart are of several assets or markets: no conflict to be decided.

@@ -7,13 +7,13 @@ use crate::data::catalog::symbol::QUOTES;
 use crate::data::error::ContentError;
 use crate::data::escape::{escape, quote};
 use crate::data::read::validate::first_impossible;
-use crate::sim::{Candles, Field, Interval, Millis};
+use crate::sim::{Candles, Field, Interval, Millis, OwnSeries};
 
 use super::cells::{ClosedBars, Refusal, TableHead};
 use super::columns::{Candidate, NamedZone, ScaleHint, TimePlace, VolumeKind, choose};
 use super::name;
 use super::number::{NumberColumn, bad_number, decimal_mark, is_bad, is_empty};
-use super::options::{DecimalMark, ImportOptions, ImportZone, OnBadRow, StampIs};
+use super::options::{DecimalMark, ImportOptions, ImportZone, KeepColumns, OnBadRow, StampIs};
 use super::report::{ColumnMeaning, Decision};
 use super::table::{LabelColumn, TypedRows, no_rows};
 use super::times::{ReadTimes, TimeRules, resolve};
@@ -26,6 +26,8 @@ pub(super) struct SourceRows {
     pub format: &'static str,
     /// In the order of the file.
     pub candles: Candles,
+    /// Further columns of the rows, NaN where a cell is empty.
+    pub kept: Vec<OwnSeries>,
     /// The line that each row stands in; in JSON and binary files its number, from 1.
     pub line: Vec<u32>,
     pub nulls: u64,
@@ -96,9 +98,12 @@ pub(super) fn decide(
     out.notes.extend(rows.plan.notes.iter().cloned());
     out.decisions.extend(rows.plan.decisions.iter().cloned());
     symbol(&mut out, head, &rows, options)?;
-    let TypedRows { plan, line, time, ends, prices, volumes, interval, labels, open_rows, .. } = rows;
+    if let (Some(only), None, None, 1) = (&options.only_symbol, &rows.symbol, &out.symbol, names.len()) {
+        out.notes.push(format!("nothing in it names assets, so that --only-symbol {} chose nothing", escape(only)));
+    }
+    let TypedRows { plan, line, time, ends, prices, volumes, kept, interval, labels, open_rows, .. } = rows;
     let mark = {
-        let columns: Vec<&NumberColumn> = prices.iter().chain(&volumes).collect();
+        let columns: Vec<&NumberColumn> = prices.iter().chain(&volumes).chain(&kept).collect();
         decimal_mark(&columns, options.decimal)
     };
     let (mark, is_proven) = mark.map_err(|both| {
@@ -158,8 +163,11 @@ pub(super) fn decide(
     let end = end.and_then(|end| resolve(vec![end], &rules, |_| 0).ok()?.time.first().copied());
     let unit = times.unit;
     let mut bad: Vec<(usize, String)> = Vec::new();
-    bad.extend(times.bad.iter().map(|row| (*row, "time is not a time".to_owned())));
-    let ReadTimes { time, is_absolute, is_dates, decisions, .. } = times;
+    let ReadTimes { time, is_absolute, is_dates, decisions, bad: bad_times, bad_numbers, .. } = times;
+    bad.extend(bad_times.iter().map(|row| {
+        let number = bad_numbers.iter().find(|(at, _)| at == row).map(|(_, number)| format!(" is {number}, which"));
+        (*row, format!("time{} is not a time", number.unwrap_or_default()))
+    }));
     out.decisions.extend(decisions);
     out.is_absolute = is_absolute;
     out.is_dates = is_dates;
@@ -207,7 +215,7 @@ pub(super) fn decide(
                 out.notes.push(note.clone());
                 Decision::guessed(note, "--columns", format!("volume={}", plan.names[*at].trim()))
             }
-            Some((at, VolumeKind::Quote | VolumeKind::Ticks)) if choice.at == Some(0) => {
+            Some((at, kind)) if *kind == VolumeKind::Ticks || *kind == VolumeKind::Quote && choice.at == Some(0) => {
                 out.notes.push(note.clone());
                 Decision::guessed(note, "--columns", format!("volume={}", plan.names[*at].trim()))
             }
@@ -243,6 +251,19 @@ pub(super) fn decide(
         if let Some(row) = column.iter().position(|value| is_empty(*value)) {
             refuse_or(&mut bad, row, bad_number(line_of(row), name, ""), options)?;
         }
+    }
+    let volume_column = choice.at.map(|at| plan.volumes[at].0);
+    for (column, kept) in kept.into_iter().zip(&plan.kept) {
+        if Some(kept.at) == volume_column && options.keep_columns == KeepColumns::All {
+            continue;
+        }
+        if let Some((row, text)) = column.first_bad(mark) {
+            let fault = bad_number(line_of(row), &kept.name, text);
+            refuse_or(&mut bad, row, fault, options)?;
+        }
+        let value = |value: f64| if value.is_nan() { f64::NAN } else { value };
+        let values = column.values(mark).into_iter().map(value).collect();
+        out.kept.push(OwnSeries { name: kept.name.clone(), values });
     }
     describe(&mut out, &plan, choice.at, unit, scale, choice.scale);
     let [open, high, low, close] = prices;
@@ -329,7 +350,15 @@ fn symbol(
             return Err(several(&plan.names[column.at], column, SEVERAL_WORDS));
         }
     }
-    out.symbol = out.symbol.take().or_else(|| head.symbol.clone()).or_else(|| plan.asset.clone());
+    // Without a header, a pair that stands in each row.
+    let in_each_row = || {
+        let only = |column: &LabelColumn| match &column.words[..] {
+            [word] if name::is_pair_of_word(word) => Some(word.to_string()),
+            _ => None,
+        };
+        rows.labels.iter().filter(|_| !plan.has_names).find_map(only)
+    };
+    out.symbol = out.symbol.take().or_else(|| head.symbol.clone()).or_else(|| plan.asset.clone()).or_else(in_each_row);
     if rows.others > 0 {
         let only = options.only_symbol.as_deref().unwrap_or_default();
         out.notes.push(format!("{} rows of other assets than {} left out", rows.others, escape(only)));
@@ -563,6 +592,7 @@ fn describe(
     volume_scale: f64,
 ) {
     let name = |at: usize| if plan.has_names { plan.names[at].trim().to_owned() } else { format!("column {}", at + 1) };
+    let kept_names: Vec<String> = out.kept.iter().map(|series| series.name.clone()).collect();
     let mut add = |at: usize, meaning: &'static str, unit: &str| {
         out.columns.push(ColumnMeaning { column: name(at), meaning, unit: unit.to_owned() });
     };
@@ -594,6 +624,11 @@ fn describe(
             add(at, meaning, "");
         }
     }
+    for kept in &plan.kept {
+        if kept_names.iter().any(|name| *name == kept.name) {
+            add(kept.at, "kept", &format!("column({:?})", kept.name));
+        }
+    }
 }
 
 impl SourceRows {
@@ -604,6 +639,7 @@ impl SourceRows {
     /// Keeps the rows of these numbers, in this order.
     pub(super) fn keep(&mut self, rows: &[usize]) {
         self.candles = picked(&self.candles, rows);
+        self.kept = picked_series(&self.kept, rows);
         self.line = rows.iter().map(|&row| self.line[row]).collect();
         for labels in &mut self.labels {
             labels.rows = rows.iter().map(|&row| labels.rows[row]).collect();
@@ -612,6 +648,7 @@ impl SourceRows {
 
     /// Appends the rows of another file of the same archive.
     pub(super) fn append(&mut self, other: Self) {
+        append_series(&mut self.kept, other.kept, self.candles.len(), other.candles.len());
         self.candles.extend_from(&other.candles, 0..other.candles.len());
         self.line.extend(other.line);
         self.nulls += other.nulls;
@@ -640,6 +677,28 @@ impl SourceRows {
             }
         }
         self.bad_rows.extend(other.bad_rows);
+    }
+}
+
+/// Of each series the values of these rows, in this order.
+pub(super) fn picked_series(from: &[OwnSeries], rows: &[usize]) -> Vec<OwnSeries> {
+    let values = |series: &OwnSeries| rows.iter().map(|&row| series.values[row]).collect();
+    from.iter().map(|series| OwnSeries { name: series.name.clone(), values: values(series) }).collect()
+}
+
+/// Appends the columns of more rows, where either may lack some of the other's.
+fn append_series(all: &mut Vec<OwnSeries>, more: Vec<OwnSeries>, before: usize, count: usize) {
+    for mut series in more {
+        match all.iter_mut().find(|known| known.name == series.name) {
+            Some(known) => known.values.append(&mut series.values),
+            None => {
+                let values = std::iter::repeat_n(f64::NAN, before).chain(series.values).collect();
+                all.push(OwnSeries { name: series.name, values });
+            }
+        }
+    }
+    for series in all {
+        series.values.resize(before + count, f64::NAN);
     }
 }
 

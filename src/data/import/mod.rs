@@ -24,7 +24,9 @@ mod table;
 mod times;
 
 pub use name::normal;
-pub use options::{ColumnRole, DateOrder, DecimalMark, ImportOptions, ImportZone, OnBadRow, StampIs, parse_columns};
+pub use options::{
+    ColumnRole, DateOrder, DecimalMark, ImportOptions, ImportZone, KeepColumns, OnBadRow, StampIs, parse_columns,
+};
 pub use read::{read_bytes, read_file, read_stream};
 pub use report::{ColumnMeaning, Decision, FileReport, Found, RowOrder};
 

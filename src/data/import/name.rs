@@ -1,4 +1,6 @@
 //! What a file's name tells: the symbol, and the length of a bar.
+//!
+//! Long because exchanges and tools name files in many ways, each told in a few lines.
 
 use crate::data::catalog::symbol::{QUOTES, joined};
 use crate::sim::Interval;
@@ -11,9 +13,10 @@ const WORDS: &str = "ALL BAR BARS BINANCE BINANCEUS BITFINEX BITGET BITMEX BITST
     KRAKEN KUCOIN LEAN LIGHTER MARKET MEXC MT MT4 MT5 NEW OHLC OHLCV OKX OKEX OLD OUT OUTPUT PART POLONIEX PRICE \
     PRICES QUOTES RAW SAMPLE SPOT STOCK SWAP TABLE TEST TICKER TO TRADE TRADES TRADINGVIEW TRAIN TS UM UNTITLED \
     UPDATED USDM UTC VALID YAHOO YFINANCE GMT BID ASK LAST CLOSE OPEN ADJ RETURN RETURNCHARTDATA LINEAR INVERSE \
-    PERPETUAL CANDLESNAPSHOT";
+    PERPETUAL CANDLESNAPSHOT NASDAQ NYSE AMEX CBOE CME CBOT NYMEX COMEX LSE XETR TSX HKEX ASX NSE BSE TVC OANDA FXCM \
+    FOREXCOM SP EQ EQUITY QUOTE";
 /// Kinds of prices that are no trades, as names of files call them.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 9] = [
     ("MARK", "mark prices"),
     ("MARKPRICE", "mark prices"),
     ("MARKPRICEKLINES", "mark prices"),
@@ -22,17 +25,23 @@ const KINDS: [(&str, &str); 8] = [
     ("PREMIUMINDEX", "the premium index"),
     ("PREMIUMINDEXKLINES", "the premium index"),
     ("FUNDINGRATE", "funding rates"),
+    ("OPENINTEREST", "open interest"),
 ];
 /// Assets that are quoted in others, the strongest first: of two names the stronger is the quote.
 const STRENGTH: [&[&str]; 4] = [
     &[
         "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI", "USD", "EUR", "GBP", "JPY", "KRW", "TRY", "BRL", "AUD", "CAD",
-        "CHF",
+        "CHF", "NZD", "CNH", "CNY", "HKD", "SGD", "INR", "MXN", "ZAR", "NOK", "SEK", "DKK", "PLN", "HUF", "CZK", "THB",
+        "ILS", "RUB", "RON",
     ],
     &["BTC", "XBT"],
     &["ETH"],
     &["BNB"],
 ];
+/// Assets that are often quoted in Bitcoin or Ether. Beside one of these, another word may be anybody's.
+const ALTCOINS: &str = "BTC ETH LTC XRP BCH BSV EOS XMR ADA DOT LINK XLM TRX DASH ETC ZEC NEO IOTA ATOM XTZ ALGO VET DOGE SOL \
+    AVAX MATIC UNI AAVE SUSHI MKR COMP YFI SNX CRV BAT ENJ MANA SAND AXS FIL THETA FTM NEAR ICP QTUM OMG ZRX KNC WAVES \
+    LSK STEEM XEM SC DCR REP GNO STORJ GAS BNT GRT LRC CHZ KSM RUNE WBTC STETH BNB SHIB PEPE APT ARB OP SUI SEI TIA INJ";
 const MINUTES: [(&str, i64); 10] = [
     ("1", 1),
     ("3", 3),
@@ -84,7 +93,10 @@ pub(super) fn symbol(names: &[String]) -> Option<(String, bool)> {
     let sure = names.iter().rev().find_map(|name| {
         let mut found = pairs(stem(name));
         found.dedup();
-        (found.len() == 1).then(|| (found.swap_remove(0), false))
+        (found.len() == 1).then(|| found.swap_remove(0)).map(|pair| {
+            let is_guess = is_doubtful(stem(name), &pair);
+            (pair, is_guess)
+        })
     });
     // Our own convention: SYMBOL.csv.
     let own =
@@ -93,6 +105,14 @@ pub(super) fn symbol(names: &[String]) -> Option<(String, bool)> {
         return Some((own.to_owned(), false));
     }
     sure.or_else(|| names.iter().rev().find_map(|name| guessed(stem(name)).map(|symbol| (symbol, true))))
+}
+
+/// Whether a pair is made of two words of which the first may be anything, as in `desk_btc_1h`.
+fn is_doubtful(stem: &str, pair: &str) -> bool {
+    let weak = ["BTC", "XBT", "ETH", "BNB"];
+    let Some(base) = weak.iter().find_map(|quote| pair.strip_suffix(quote)) else { return false };
+    let is_alone = words(stem).iter().any(|word| word.eq_ignore_ascii_case(base));
+    is_alone && !ALTCOINS.split_ascii_whitespace().any(|known| known == base)
 }
 
 /// What is left of a name once all that is no asset is gone: one word in capitals.
@@ -166,10 +186,13 @@ pub(super) fn kind(names: &[String]) -> Option<&'static str> {
             _ if two("INDEX", "PRICE") => Some("index prices"),
             _ if two("FUNDING", "RATE") => Some("funding rates"),
             _ if two("PREMIUM", "INDEX") => Some("the premium index"),
+            _ if two("OPEN", "INTEREST") => Some("open interest"),
             // Shares have indices of their own: only beside a pair.
-            _ if pairs(stem).is_empty() => None,
+            _ if pairs(stem).is_empty() && !words.iter().any(|word| is_future(word)) => None,
             _ if words.iter().any(|word| word == "INDEX") => Some("index prices"),
             _ if words.iter().any(|word| word == "FUNDING") => Some("funding rates"),
+            _ if words.iter().any(|word| word == "ORACLE") => Some("prices of an oracle"),
+            _ if words.iter().any(|word| word == "BASIS") => Some("the basis of a future"),
             Some("PREMIUM") => Some("the premium index"),
             _ => None,
         })
@@ -269,7 +292,28 @@ pub fn normal(symbol: &str) -> String {
     {
         return format!("{}_{}", joined(&pair.replace('/', "-")), suffix.to_uppercase());
     }
+    // Upbit and Bittrex write the quote first: KRW-BTC.
+    if let Some((quote, base)) = symbol.split_once(['-', '_', '/'])
+        && strength(&quote.to_uppercase()) == 0
+        && strength(&base.to_uppercase()) > 0
+        && (2..=6).contains(&base.len())
+        && base.chars().all(char::is_alphanumeric)
+    {
+        return joined(&format!("{base}{quote}"));
+    }
     joined(&symbol.replace('/', "-"))
+}
+
+/// The symbol that a file calls its asset, as the file's name: without what stands before its pair, as in `SPOT_BTC_USDT`
+/// and `BITSTAMP_SPOT_BTC_USD`.
+pub(super) fn normal_of_content(symbol: &str) -> String {
+    let mut found = if symbol.split('_').count() > 2 { pairs(symbol) } else { Vec::new() };
+    if found.len() == 1 { normal(&found.swap_remove(0)) } else { normal(symbol) }
+}
+
+/// The one pair that a word is, as `BTC/USD` or `btcusdt`.
+pub(super) fn is_pair_of_word(word: &str) -> bool {
+    pairs(&word.replace('/', "-")).len() == 1
 }
 
 /// The name without folders and endings.
@@ -358,15 +402,45 @@ fn pairs(stem: &str) -> Vec<String> {
         let is_base = (is_asset(word) || is_all && is_word(word)) && !is_length(at);
         let next = words.get(at + 1);
         // Some write the quote first: USDT_BTC.
+        let is_more =
+            |at: usize| words.get(at).is_some_and(|word| is_asset(word) && !is_filler(word)) && !is_length(at);
         if let Some(other) = next.filter(|other| is_quote(word) && is_asset(other) && strength(word) < strength(other))
             && (is_quote(other) || other.len() <= 5 && stem.starts_with(words_of(stem, at)))
             && !is_length(at + 1)
+            && !is_future(other)
+            && !(strength(word) > 0 && is_more(at + 2))
         {
             found.push(format!("{other}{word}"));
             at += 2;
             continue;
         }
-        if let Some(quote) = next.filter(|next| is_quote(next) && is_base) {
+        // Of two currencies the first is the base, whatever they are: USD_MXN.
+        let is_money = |word: &str| STRENGTH[0].contains(&word) && word.len() == 3;
+        if let Some(other) = next.filter(|next| is_money(word) && is_money(next)) {
+            found.push(format!("{word}{other}"));
+            at += 2;
+            continue;
+        }
+        // WOO and CoinAPI write the kind of a market before its pair: PERP_BTC_USDT.
+        if word == "PERP"
+            && let (Some(base), Some(quote)) = (next, words.get(at + 2).filter(|quote| is_quote(quote)))
+        {
+            found.push(format!("{base}{quote}_PERP"));
+            at += 3;
+            continue;
+        }
+        // Bitcoin and Ether are quotes of assets, and assets beside a word of whoever made the file.
+        let is_weak = |quote: &str| strength(quote) > 0;
+        let is_alike = |quote: usize| {
+            let is_upper = |at: usize| words_of(stem, at).chars().any(char::is_uppercase);
+            word.len() <= 6 && is_upper(at) == is_upper(quote)
+        };
+        // Of Bitcoin and Ether the stronger is never the base.
+        let is_stronger = |quote: &str| (1..strength(quote)).contains(&strength(word));
+        let may_be = |quote: &&String| {
+            is_quote(quote) && is_base && !is_stronger(quote) && (!is_weak(quote) || is_alike(at + 1))
+        };
+        if let Some(quote) = next.filter(may_be) {
             found.push(with_suffix(format!("{word}{quote}"), at + 2));
             // The asset that a future is settled in is no pair with the quote.
             at += if words.get(at + 2) == Some(quote) { 3 } else { 2 };

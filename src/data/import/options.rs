@@ -18,6 +18,8 @@ pub struct ImportOptions {
     pub interval: Option<Interval>,
     /// Which column is what: by its name, or by its number from 1. An empty name means that there is none.
     pub columns: BTreeMap<ColumnRole, String>,
+    /// Which further columns are kept beside the bars.
+    pub keep_columns: KeepColumns,
     /// What stands between the cells of text.
     pub separator: Option<char>,
     /// What stands before the decimals of text.
@@ -53,6 +55,7 @@ impl ImportOptions {
             only_symbol: None,
             interval: None,
             columns: BTreeMap::new(),
+            keep_columns: KeepColumns::None,
             separator: None,
             decimal: None,
             date_order: None,
@@ -65,6 +68,47 @@ impl ImportOptions {
             keep_last: false,
             now,
             max_unpacked: None,
+        }
+    }
+}
+
+/// Which columns beside a bar's own are stored with it, for rules to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum KeepColumns {
+    /// None of them.
+    #[default]
+    None,
+    /// All that hold numbers.
+    All,
+    /// These: the name that each gets, and its name or number in the file.
+    Named(Vec<(String, String)>),
+}
+
+impl KeepColumns {
+    /// Reads `all`, or names such as `funding,oi=openInterest`.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a sentence.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.trim().eq_ignore_ascii_case("all") {
+            return Ok(Self::All);
+        }
+        let mut named: Vec<(String, String)> = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (name, column) =
+                part.split_once('=').map_or((part, part), |(name, column)| (name.trim(), column.trim()));
+            if name.is_empty() || column.is_empty() {
+                return Err(format!("'{part}' must be a column, or NAME=COLUMN, as in oi=openInterest"));
+            }
+            if named.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                return Err(format!("'{name}' is named twice"));
+            }
+            named.push((name.to_owned(), column.to_owned()));
+        }
+        if named.is_empty() {
+            Err("name the columns, as in funding,oi, or say all".to_owned())
+        } else {
+            Ok(Self::Named(named))
         }
     }
 }
@@ -202,8 +246,14 @@ impl ImportZone {
             Some(seconds) => Offset::from_seconds(seconds).ok().map(TimeZone::fixed),
             None => TimeZone::get(name).ok(),
         };
-        let zone = zone
-            .ok_or_else(|| format!("'{name}' is not a time zone; write one such as America/New_York, UTC or +01:00"))?;
+        let zone = zone.ok_or_else(|| {
+            let of_city = |zone: &String| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(name));
+            let known = jiff::tz::db().available().map(|zone| zone.to_string()).find(of_city);
+            match known {
+                Some(zone) => format!("'{name}' is not a time zone; did you mean {zone}?"),
+                None => format!("'{name}' is not a time zone; write one such as America/New_York, UTC or +01:00"),
+            }
+        })?;
         Ok(Self { name: name.to_owned(), zone })
     }
 }

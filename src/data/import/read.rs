@@ -114,6 +114,14 @@ fn read(input: &FileInput, name: &str, folders: &[String], options: &ImportOptio
         let (inner, fault) = foreign.swap_remove(0);
         return Err(fault.into_error(here.join(inner)));
     }
+    if let Some(only) = options.only_symbol.as_deref().filter(|_| groups.len() > 1) {
+        let has: Vec<String> = groups.iter().take(5).map(|group| group.symbol.clone()).collect();
+        groups.retain(|group| group.symbol == name::normal(only) || has_base(&group.symbol, &name::normal(only)));
+        if groups.is_empty() {
+            let what = format!("has no file of {}; it has files of {}", quote(only), escape(&has.join(", ")));
+            return Err(ContentError::file(what, "Pass --only-symbol with one that it has").into_error(here));
+        }
+    }
     let mut notes = Vec::new();
     for (inner, fault) in foreign.iter().take(NAMED) {
         notes.push(format!("{} left out: it {}", escape(inner), fault.what));
@@ -197,7 +205,7 @@ impl SymbolRows {
         let Self { symbol, rows, names, .. } = self;
         let (stated, closed, synthetic, stamp) = (rows.interval, rows.closed, rows.synthetic, rows.stamp);
         let is_absolute = rows.is_absolute && !rows.is_dates;
-        let (candles, mut report) = clean::sorted(rows, options)?;
+        let (candles, mut own, mut report) = clean::sorted(rows, options)?;
         let mut candles = clean::without_live_row(candles, options, &mut report);
         let (interval, is_sure) = interval(&candles, stated, &names, report.format, options)?;
         let decision = if is_sure { Decision::by } else { Decision::guessed };
@@ -224,6 +232,8 @@ impl SymbolRows {
         if candles.is_empty() {
             return Err(ContentError::file("holds no finished bar", "Wait until one is, or pass --keep-last"));
         }
+        // Whatever is dropped behind the rows is dropped at their end.
+        own.iter_mut().for_each(|series| series.values.truncate(candles.len()));
         let origin = Origin {
             name: name.to_owned(),
             format: report.format.to_owned(),
@@ -231,7 +241,7 @@ impl SymbolRows {
             changes: report.changes(),
             synthetic,
         };
-        Ok(Found { symbol, interval, candles, origin, report })
+        Ok(Found { symbol, interval, candles, own, origin, report })
     }
 }
 
@@ -242,12 +252,19 @@ fn symbol(rows: &SourceRows, names: &[String], options: &ImportOptions) -> Resul
     let lean = || {
         let inner = names.last().filter(|_| rows.format == "LEAN trades")?;
         let stem = inner.strip_suffix(".csv")?;
+        // A day of minutes: 20240108_spy_minute_trade.csv.
+        let stem = match stem.split('_').collect::<Vec<_>>()[..] {
+            [day, share, _, "trade"] if day.len() == 8 => share,
+            _ => stem,
+        };
         let is_share = stem.len() <= 6 && stem.bytes().all(|b| b.is_ascii_lowercase());
         is_share.then(|| (stem.to_uppercase(), true))
     };
+    let spelled = |symbol: &str| {
+        if options.symbol.is_some() { name::normal(symbol) } else { name::normal_of_content(symbol) }
+    };
     let found = stated.or_else(|| name::symbol(names)).or_else(lean);
-    let found =
-        found.map(|(symbol, is_guess)| (name::normal(&symbol), is_guess)).filter(|(symbol, _)| !symbol.is_empty());
+    let found = found.map(|(symbol, is_guess)| (spelled(&symbol), is_guess)).filter(|(symbol, _)| !symbol.is_empty());
     if let Some((symbol, _)) = &found
         && options.symbol.is_none()
         && check_symbol(symbol).is_err()

@@ -2,7 +2,7 @@
 
 use crate::data::date::show_time;
 use crate::data::store::Origin;
-use crate::sim::{Candles, Interval, Millis};
+use crate::sim::{Candles, Interval, Millis, OwnSeries};
 
 /// The bars of one symbol in a file.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Found {
     pub interval: Interval,
     /// At least one bar.
     pub candles: Candles,
+    /// Further columns that are kept: a value for each bar, NaN where the file has none.
+    pub own: Vec<OwnSeries>,
     /// Where they come from, for the store.
     pub origin: Origin,
     /// What was found and changed.

@@ -156,6 +156,8 @@ pub(super) struct TypedRows {
     pub ends: Vec<RawTime>,
     pub prices: [NumberColumn; 4],
     pub volumes: Vec<NumberColumn>,
+    /// Further columns that are kept.
+    pub kept: Vec<NumberColumn>,
     pub symbol: Option<LabelColumn>,
     pub interval: Option<LabelColumn>,
     pub labels: Vec<LabelColumn>,
@@ -186,9 +188,11 @@ impl TypedRows {
         }
         plan.prices.into_iter().for_each(&mut want);
         plan.volumes.iter().for_each(|(at, _)| want(*at));
+        plan.kept.iter().for_each(|column| want(column.at));
         [plan.end, plan.symbol, plan.interval, plan.confirm].into_iter().flatten().for_each(&mut want);
         plan.labels.iter().for_each(|at| want(*at));
         let volumes = plan.volumes.iter().map(|_| NumberColumn::new()).collect();
+        let kept = plan.kept.iter().map(|_| NumberColumn::new()).collect();
         Self {
             wanted,
             line: Vec::new(),
@@ -196,6 +200,7 @@ impl TypedRows {
             ends: Vec::new(),
             prices: std::array::from_fn(|_| NumberColumn::new()),
             volumes,
+            kept,
             symbol: plan.symbol.map(LabelColumn::new),
             interval: plan.interval.map(LabelColumn::new),
             labels: plan.labels.iter().map(|at| LabelColumn::new(*at)).collect(),
@@ -212,7 +217,7 @@ impl TypedRows {
     fn reserve(&mut self, rows: usize) {
         self.line.reserve_exact(rows);
         self.time.reserve_exact(rows);
-        self.prices.iter_mut().chain(&mut self.volumes).for_each(|column| column.reserve(rows));
+        self.prices.iter_mut().chain(&mut self.volumes).chain(&mut self.kept).for_each(|column| column.reserve(rows));
     }
 
     pub(super) fn len(&self) -> usize {
@@ -249,14 +254,15 @@ impl TypedRows {
         let time = match self.plan.time {
             TimePlace::One(at) => match (&options.time_format, cell(at)) {
                 (Some(format), RawCell::Text(text)) => formatted(text, format),
+                (Some(format), RawCell::Int(number)) => formatted(&number.to_string(), format),
                 (_, cell) => raw_time(cell),
             },
             TimePlace::Two(date, at, _) if options.time_format.is_some() => {
                 let format = options.time_format.as_deref().unwrap_or_default();
                 formatted(&format!("{} {}", label(cell(date)), label(cell(at))), format)
             }
-            TimePlace::Two(date, at, with_seconds) => {
-                let Some(clock) = clock(cell(at), with_seconds) else {
+            TimePlace::Two(date, at, digits) => {
+                let Some(clock) = clock(cell(at), digits) else {
                     let what = format!("time is {}, which is not a time of the day", shown(cell(at)));
                     return self.drop_or(ContentError::row(line, what, TIME_HELP), options);
                 };
@@ -276,6 +282,11 @@ impl TypedRows {
                 return Ok(());
             }
             let text = shown(cell(self.plan.time.column()));
+            if let Some(format) = options.time_format.as_deref().filter(|_| text != "''") {
+                let what = format!("time is {text}, which --time-format {} does not fit", quote(format));
+                let remedy = "Correct --time-format, leave it out, or pass --on-bad-row drop";
+                return self.drop_or(ContentError::row(line, what, remedy), options);
+            }
             let what =
                 if text == "''" { "time is empty".to_owned() } else { format!("time is {text}, which is not a time") };
             return self.drop_or(ContentError::row(line, what, TIME_HELP), options);
@@ -296,6 +307,10 @@ impl TypedRows {
         }
         for (column, (at, _)) in self.volumes.iter_mut().zip(&self.plan.volumes) {
             let cell = cell(*at);
+            column.push(cell, number(cell));
+        }
+        for (column, kept) in self.kept.iter_mut().zip(&self.plan.kept) {
+            let cell = cell(kept.at);
             column.push(cell, number(cell));
         }
         if let Some(at) = self.plan.end

@@ -103,6 +103,12 @@ impl CandleColumns {
     }
 }
 
+/// Whether a column of this name would be taken for one of a bar's or for that of its asset.
+pub(crate) fn is_usual(name: &str) -> bool {
+    let name = plain(name);
+    name == TIMES[0] || Field::ALL.iter().any(|field| field.name() == name) || SYMBOLS.contains(&&*name)
+}
+
 /// The asset that all rows of a file are of.
 #[derive(Default)]
 pub(crate) struct OneSymbol {

@@ -9,7 +9,7 @@ use super::merge::{free_name, lock, named, write_over};
 use super::stored::StoredCandles;
 use crate::data::catalog::format::Format;
 use crate::data::catalog::symbol::check_name;
-use crate::data::write::text::{ExportFormat, text};
+use crate::data::write::text::{ExportFormat, text_with};
 use crate::files::{Durability, replace};
 use crate::sim::Interval;
 
@@ -43,10 +43,10 @@ pub fn convert(data_dir: &Path, symbol: &str, interval: Interval, to: Format) ->
         return Ok(Some(Converted { path, bars, written: false, set_aside: Vec::new() }));
     }
     let set_aside = if to == Format::Parquet {
-        let (candles, sources) = (stored.candles.clone(), stored.sources.clone());
-        write_over(stored, &path, &candles, &sources).map_err(|error| named(&error, &path))?
+        let (candles, own, sources) = (stored.candles.clone(), stored.own.clone(), stored.sources.clone());
+        write_over(stored, &path, &candles, &own, &sources).map_err(|error| named(&error, &path))?
     } else {
-        let text = text(&stored.candles, interval, ExportFormat::Csv);
+        let text = text_with(&stored.candles, &stored.own, interval, ExportFormat::Csv);
         let write = || -> std::io::Result<Vec<PathBuf>> {
             let mut set_aside = Vec::new();
             replace(&path, Durability::ContentAndName, |file| file.write_all(text.as_bytes()))?;

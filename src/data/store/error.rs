@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::join::Difference;
+use super::series::SeriesDifference;
 use crate::data::catalog::CatalogError;
 use crate::data::catalog::symbol::SymbolError;
 use crate::data::date::show_time;
@@ -74,6 +75,17 @@ pub enum StoreError {
         count: u64,
         /// The first of them.
         examples: Vec<Difference>,
+    },
+    /// A further column has another value for a bar.
+    #[error(
+        "{}: {difference}. Say --on-conflict first to keep what is there, or last to take what comes.",
+        shown(.path)
+    )]
+    Series {
+        /// The file.
+        path: PathBuf,
+        /// Where they differ.
+        difference: SeriesDifference,
     },
     /// Of the sources that came, two have bars of the same time with other values.
     #[error("{0}")]

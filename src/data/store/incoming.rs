@@ -11,14 +11,24 @@ use crate::data::date::show_moment;
 use crate::data::digest::digest_in;
 use crate::data::read::validate::first_fault;
 use crate::pool::Pool;
-use crate::sim::{Candles, Interval, Millis};
+use crate::sim::{Candles, Interval, Millis, OwnSeries};
 
-/// Bars and where they come from, to be stored.
-pub type Part<'a> = (&'a Candles, &'a Origin);
+/// Bars, their further columns, and where they come from, to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The bars.
+    pub candles: &'a Candles,
+    /// A value for each bar, NaN where it has none.
+    pub own: &'a [OwnSeries],
+    /// Where they come from.
+    pub origin: &'a Origin,
+}
 
 /// Bars that came, all of them as one, and no more than looked at.
 pub(super) struct Incoming<'a> {
     pub candles: Cow<'a, Candles>,
+    /// Of all parts, as they came.
+    pub own: Vec<(&'a [Millis], &'a [OwnSeries])>,
     pub sources: Sources,
     pub synthetic: bool,
 }
@@ -31,13 +41,13 @@ impl<'a> Incoming<'a> {
         conflict: OnConflict,
     ) -> Result<Self, StoreError> {
         check_symbol(symbol)?;
-        for (candles, origin) in parts {
+        for Part { candles, origin, .. } in parts {
             if let Some(fault) = first_fault(candles, 1) {
                 return Err(fault.into_error(PathBuf::from(&origin.name)).into());
             }
         }
         let mut phases =
-            parts.iter().filter_map(|(candles, origin)| Some((phase(candles, interval)?, candles, origin)));
+            parts.iter().filter_map(|part| Some((phase(part.candles, interval)?, part.candles, part.origin)));
         if let Some((usual, first, origin)) = phases.next()
             && let Some((_, other, _)) = phases.find(|(phase, ..)| *phase != usual)
         {
@@ -47,8 +57,9 @@ impl<'a> Incoming<'a> {
         let of = || format!("{symbol} {interval}");
         match combine(parts, conflict) {
             Ok(Some((candles, sources))) => {
-                let synthetic = parts.iter().any(|(_, origin)| origin.synthetic);
-                Ok(Self { candles, sources, synthetic })
+                let synthetic = parts.iter().any(|part| part.origin.synthetic);
+                let own = parts.iter().map(|part| (&*part.candles.time, part.own)).collect();
+                Ok(Self { candles, own, sources, synthetic })
             }
             Ok(None) => Err(StoreError::NoBars { symbol: symbol.to_owned() }),
             Err(error) => Err(StoreError::Contradiction(Box::new(Contradiction { of: of(), ..error }))),
@@ -70,8 +81,8 @@ pub(super) fn phase(candles: &Candles, interval: Interval) -> Option<Millis> {
 fn combine<'a>(parts: &[Part<'a>], conflict: OnConflict) -> Result<Option<(Cow<'a, Candles>, Sources)>, Contradiction> {
     match parts {
         [] => Ok(None),
-        [(candles, _)] if candles.is_empty() => Ok(None),
-        [(candles, origin)] => {
+        [Part { candles, .. }] if candles.is_empty() => Ok(None),
+        [Part { candles, origin, .. }] => {
             let sources = Sources::one(origin, candles, digest_in(&Pool::of_machine(), candles, 0..candles.len()));
             Ok(Some((Cow::Borrowed(*candles), sources)))
         }
@@ -96,13 +107,13 @@ fn combine<'a>(parts: &[Part<'a>], conflict: OnConflict) -> Result<Option<(Cow<'
 /// Two sources, one on each side of `half`, that contradict each other at this time. Those of one side agree, so any
 /// that has the bar will do.
 fn between(parts: &[Part], half: usize, time: Millis) -> Contradiction {
-    let holds = |part: &Part| part.0.time.binary_search(&time).is_ok();
+    let holds = |part: &Part| part.candles.time.binary_search(&time).is_ok();
     let (left, right) = parts.split_at(half);
     let at = [left.iter().position(holds).unwrap_or(0), half + right.iter().position(holds).unwrap_or(0)];
-    let joined = join(parts[at[0]].0, parts[at[1]].0, OnConflict::Refuse);
+    let joined = join(parts[at[0]].candles, parts[at[1]].candles, OnConflict::Refuse);
     Contradiction {
         at,
-        names: at.map(|at| parts[at].1.name.clone()),
+        names: at.map(|at| parts[at].origin.name.clone()),
         of: String::new(),
         count: joined.differing,
         examples: joined.examples,

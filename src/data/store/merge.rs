@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::error::StoreError;
 use super::incoming::{Incoming, Part, phase};
 use super::join::{Joined, OnConflict, join};
+use super::series::{COLUMNS, is_same, join_series};
 use super::sources::{Origin, SOURCES, Sources};
 use super::stored::StoredCandles;
 use crate::data::catalog::format::Format;
@@ -18,7 +19,7 @@ use crate::data::read::parquet::{DIGEST_KEY, SYNTHETIC_KEY};
 use crate::data::write::{WriteError, write_candles};
 use crate::files::FileLock;
 use crate::pool::Pool;
-use crate::sim::{Candles, Interval, Millis};
+use crate::sim::{Candles, Interval, Millis, OwnSeries};
 
 /// What storing did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub fn merge(
     origin: &Origin,
     conflict: OnConflict,
 ) -> Result<Merged, StoreError> {
-    merge_all(data_dir, symbol, interval, &[(new, origin)], conflict)
+    merge_all(data_dir, symbol, interval, &[Part { candles: new, own: &[], origin }], conflict)
 }
 
 /// The same for bars of several sources at once, the first of which came first: read once and written once.
@@ -118,10 +119,15 @@ fn plan(
     path: PathBuf,
     conflict: OnConflict,
 ) -> Result<MergePlan, StoreError> {
-    let Incoming { candles, sources, synthetic } = incoming;
+    let Incoming { candles, own: parts, sources, synthetic } = incoming;
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |difference| StoreError::Series { path, difference }
+    };
     let Some(stored) = stored else {
+        let own = join_series(&candles.time, &parts, conflict).map_err(failed(&path))?;
         let merged = Merged { added: candles.len() as u64, written: true, ..Merged::new(path, &candles) };
-        return Ok(MergePlan { candles, sources, synthetic, stored: None, merged });
+        return Ok(MergePlan { candles, own, sources, synthetic, stored: None, merged });
     };
     if stored.synthetic != synthetic {
         return Err(StoreError::Synthetic { path: stored.path, stored_is_synthetic: stored.synthetic });
@@ -133,17 +139,21 @@ fn plan(
         return Err(StoreError::OtherPhase { path: stored.path, interval, stored: stored_at, incoming });
     }
     let joined = agreed(join(&stored.candles, &candles, conflict), conflict, &stored.path)?;
-    let changed = joined.added > 0 || joined.differing > 0 && conflict == OnConflict::Last;
+    let all = [vec![(&*stored.candles.time, &*stored.own)], parts].concat();
+    let own = join_series(&joined.candles.time, &all, conflict).map_err(failed(&stored.path))?;
+    let changed =
+        !is_same(&own, &stored.own) || joined.added > 0 || joined.differing > 0 && conflict == OnConflict::Last;
     let sources = stored.sources.clone().join(sources);
     let written = changed || !stored.is_ours || sources != stored.sources;
     let (added, same, differing) = (joined.added, joined.same, joined.differing);
     let merged = Merged { added, same, differing, written, ..Merged::new(path, &joined.candles) };
-    Ok(MergePlan { candles: Cow::Owned(joined.candles), sources, synthetic, stored: Some(stored), merged })
+    Ok(MergePlan { candles: Cow::Owned(joined.candles), own, sources, synthetic, stored: Some(stored), merged })
 }
 
 /// All that will be in the file.
 struct MergePlan<'a> {
     candles: Cow<'a, Candles>,
+    own: Vec<OwnSeries>,
     sources: Sources,
     synthetic: bool,
     stored: Option<StoredCandles>,
@@ -154,10 +164,10 @@ impl MergePlan<'_> {
     fn write(mut self) -> Result<Merged, StoreError> {
         let path = &self.merged.path;
         match self.stored {
-            None => save(path, &self.candles, &self.sources, self.synthetic)?,
+            None => save(path, &self.candles, &self.own, &self.sources, self.synthetic)?,
             Some(stored) if self.merged.written => {
-                let aside =
-                    write_over(stored, path, &self.candles, &self.sources).map_err(|error| named(&error, path))?;
+                let aside = write_over(stored, path, &self.candles, &self.own, &self.sources)
+                    .map_err(|error| named(&error, path))?;
                 self.merged.set_aside = aside;
             }
             Some(_) => {}
@@ -171,6 +181,7 @@ pub(super) fn write_over(
     stored: StoredCandles,
     path: &Path,
     candles: &Candles,
+    own: &[OwnSeries],
     sources: &Sources,
 ) -> io::Result<Vec<PathBuf>> {
     let mut set_aside = Vec::new();
@@ -180,7 +191,7 @@ pub(super) fn write_over(
     for old in same_name {
         set_aside.push(copy_aside(&old)?);
     }
-    save(path, candles, sources, stored.synthetic).map_err(|error| io::Error::other(error.reason))?;
+    save(path, candles, own, sources, stored.synthetic).map_err(|error| io::Error::other(error.reason))?;
     for old in others {
         let aside = free_name(&old);
         fs::rename(&old, &aside)?;
@@ -210,13 +221,23 @@ impl Merged {
     }
 }
 
-fn save(path: &Path, candles: &Candles, sources: &Sources, synthetic: bool) -> Result<(), WriteError> {
+fn save(
+    path: &Path,
+    candles: &Candles,
+    own: &[OwnSeries],
+    sources: &Sources,
+    synthetic: bool,
+) -> Result<(), WriteError> {
     let (digest, sources) = (hex(digest_in(&Pool::of_machine(), candles, 0..candles.len())), sources.to_text());
     let mut metadata = vec![(DIGEST_KEY, &*digest), (SOURCES, &*sources)];
+    let names = serde_json::json!(own.iter().map(|series| &series.name).collect::<Vec<_>>()).to_string();
+    if !own.is_empty() {
+        metadata.push((COLUMNS, &*names));
+    }
     if synthetic {
         metadata.push((SYNTHETIC_KEY, "true"));
     }
-    write_candles(path, candles, &metadata)
+    write_candles(path, candles, own, &metadata)
 }
 
 /// A copy under another name, so that at no moment there is no file.

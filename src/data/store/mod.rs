@@ -10,6 +10,7 @@ mod funding;
 mod incoming;
 mod join;
 mod merge;
+mod series;
 mod sources;
 mod stored;
 
@@ -19,6 +20,7 @@ pub use self::funding::{FundingError, FundingRates, merge_funding, read_funding}
 pub use self::incoming::Part;
 pub use self::join::{Difference, OnConflict};
 pub use self::merge::{Merged, merge, merge_all, preview};
+pub use self::series::SeriesDifference;
 pub use self::sources::{Origin, sources};
 pub use self::stored::read;
 pub use super::catalog::symbol::check_symbol;

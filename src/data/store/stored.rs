@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 use super::join::{OnConflict, join};
+use super::series::{COLUMNS, join_series};
 use super::sources::{Origin, SOURCES, Sources};
 use crate::data::catalog::format::Format;
 use crate::data::catalog::{CandleFile, files_of};
+use crate::data::read::own_columns::own_columns;
 use crate::data::read::parquet::{DIGEST_KEY, key_values};
 use crate::data::read::{LoadRequest, load_as};
 use crate::pool::Pool;
-use crate::sim::{Candles, FieldSet, Interval, Millis, TimeRange};
+use crate::sim::{Candles, FieldSet, Interval, Millis, OwnSeries, TimeRange};
 
 /// All bars of a symbol that are stored; `None` where there is no file.
 ///
@@ -24,6 +26,8 @@ pub fn read(data_dir: &Path, symbol: &str, interval: Interval) -> Result<Option<
 /// and setting the old one aside leaves both, and all are one again with the next write.
 pub(super) struct StoredCandles {
     pub candles: Candles,
+    /// Further columns, NaN where a bar has none.
+    pub own: Vec<OwnSeries>,
     pub sources: Sources,
     pub synthetic: bool,
     /// The first of the files, for messages.
@@ -59,11 +63,13 @@ impl StoredCandles {
         };
         let loaded = load_as(entry, request)?;
         let (mut states_digest, mut stated) = (false, None);
+        let mut names: Vec<String> = Vec::new();
         if entry.format == Format::Parquet {
             for (key, value) in key_values(&entry.path) {
                 match &*key {
                     DIGEST_KEY => states_digest = true,
                     SOURCES => stated = Sources::from_text(&value),
+                    COLUMNS => names = serde_json::from_str(&value).unwrap_or_default(),
                     _ => {}
                 }
             }
@@ -79,7 +85,11 @@ impl StoredCandles {
         });
         let foreign = if is_ours { Vec::new() } else { vec![entry.path.clone()] };
         let files = vec![path.clone()];
-        Ok(Self { candles: loaded.candles, sources, synthetic: loaded.synthetic, path, files, foreign, is_ours })
+        let wanted: Vec<&str> = names.iter().filter(|_| is_ours).map(String::as_str).collect();
+        let values = if wanted.is_empty() { Vec::new() } else { own_columns(entry, &wanted, &loaded.candles.time)? };
+        let own =
+            wanted.iter().zip(values).map(|(name, values)| OwnSeries { name: (*name).to_owned(), values }).collect();
+        Ok(Self { candles: loaded.candles, own, sources, synthetic: loaded.synthetic, path, files, foreign, is_ours })
     }
 
     fn join(mut self, other: Self) -> Result<Self, StoreError> {
@@ -91,8 +101,11 @@ impl StoredCandles {
         if joined.differing > 0 {
             return Err(StoreError::Conflict { path: other.path, count: joined.differing, examples: joined.examples });
         }
+        let both = [(&*self.candles.time, &*self.own), (&*other.candles.time, &*other.own)];
+        let own = join_series(&joined.candles.time, &both, OnConflict::Refuse)
+            .map_err(|difference| StoreError::Series { path: other.path.clone(), difference })?;
         self.foreign.extend(other.foreign);
         self.files.extend(other.files);
-        Ok(Self { candles: joined.candles, sources: self.sources.join(other.sources), is_ours: false, ..self })
+        Ok(Self { candles: joined.candles, own, sources: self.sources.join(other.sources), is_ours: false, ..self })
     }
 }

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::data::catalog::format::Format;
 use crate::data::{Catalog, load, sample};
-use crate::sim::{Candles, DAY, Interval, TimeRange};
+use crate::sim::{Candles, DAY, Interval, Millis, OwnSeries, TimeRange};
 
 fn daily() -> Interval {
     "1d".parse().unwrap()
@@ -244,4 +245,38 @@ fn the_same_periods_at_other_times_are_refused() {
     let error = put(folder.path(), &morning, "morning.csv").unwrap_err().to_string();
     assert!(error.contains("1970-01-01T00:00:00Z") && error.contains("1970-01-04T08:00:00Z"), "{error}");
     assert_eq!(read(folder.path(), "BTCUSDT", daily()).unwrap(), Some(days(0..3)));
+}
+
+#[test]
+fn further_columns_are_kept_by_every_way_of_storing_bars_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let series = |name: &str, values: &[f64]| OwnSeries { name: name.to_owned(), values: values.to_vec() };
+    let (candles, own) = (days(0..3), [series("oi", &[1.0, f64::NAN, 3.0])]);
+    let origin = origin("a.csv");
+    let store = |candles: &Candles, own: &[OwnSeries], conflict| {
+        merge_all(folder.path(), "BTCUSDT", daily(), &[Part { candles, own, origin: &origin }], conflict)
+    };
+    store(&candles, &own, OnConflict::Refuse).unwrap();
+    let read = |count: i64| {
+        let entries = crate::data::catalog::files_of(folder.path(), daily(), "BTCUSDT").unwrap();
+        let times: Vec<Millis> = days(0..count).time;
+        crate::data::own_columns(&entries[0], &["OI"], &times).unwrap().swap_remove(0)
+    };
+    assert!(read(3)[0].to_bits() == 1.0_f64.to_bits() && read(3)[1].is_nan());
+    // As fetching does: bars alone.
+    merge(folder.path(), "BTCUSDT", daily(), &days(3..5), &origin, OnConflict::Refuse).unwrap();
+    assert!(read(5)[2].to_bits() == 3.0_f64.to_bits() && read(5)[4].is_nan());
+    // A value that was empty is filled, and one that differs is refused.
+    store(&days(1..2), &[series("oi", &[2.0])], OnConflict::Refuse).unwrap();
+    assert_eq!(read(2)[1].to_bits(), 2.0_f64.to_bits());
+    let error = store(&days(1..2), &[series("oi", &[9.0])], OnConflict::Refuse).unwrap_err().to_string();
+    assert!(error.contains("column 'oi' of") && error.contains("--on-conflict"), "{error}");
+    assert!(store(&days(1..2), &[series("oi", &[9.0])], OnConflict::First).unwrap().same == 1);
+    assert_eq!(read(2)[1].to_bits(), 2.0_f64.to_bits());
+    let merged = store(&days(1..2), &[series("oi", &[9.0])], OnConflict::Last).unwrap();
+    assert!(merged.written && read(2)[1].to_bits() == 9.0_f64.to_bits());
+    convert(folder.path(), "BTCUSDT", daily(), Format::Csv).unwrap();
+    let text = fs::read_to_string(folder.path().join("1d/BTCUSDT.csv")).unwrap();
+    assert!(text.starts_with("timestamp,open,high,low,close,volume,oi\n"), "{text}");
+    assert!(text.lines().nth(4).unwrap().ends_with(','), "a bar without a value has an empty cell");
 }

@@ -23,7 +23,7 @@ use crate::data::parallel::side_by_side;
 use crate::data::read::parquet::{DIGEST_KEY, GROUPS_KEY, PIECE};
 use crate::files::{Durability, replace};
 use crate::pool::Pool;
-use crate::sim::{Candles, Field};
+use crate::sim::{Candles, Field, OwnSeries};
 
 /// Bars in a row group: what a range of dates is read by.
 const GROUP: usize = 1 << 18;
@@ -50,22 +50,34 @@ fn options() -> WriteOptions {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_parquet(path: &Path, candles: &Candles, metadata: &[(&str, &str)]) -> Result<(), WriteError> {
-    write(path, candles, metadata, Durability::None)
+    write(path, candles, &[], metadata, Durability::None)
 }
 
-/// The same for candles that nobody could make again: on the disk, and not only on its way there, when this returns.
-pub(crate) fn write_candles(path: &Path, candles: &Candles, metadata: &[(&str, &str)]) -> Result<(), WriteError> {
-    write(path, candles, metadata, Durability::ContentAndName)
+/// The same for candles that nobody could make again, with further columns behind theirs: on the disk, and not only on
+/// its way there, when this returns.
+pub(crate) fn write_candles(
+    path: &Path,
+    candles: &Candles,
+    own: &[OwnSeries],
+    metadata: &[(&str, &str)],
+) -> Result<(), WriteError> {
+    write(path, candles, own, metadata, Durability::ContentAndName)
 }
 
-fn write(path: &Path, candles: &Candles, metadata: &[(&str, &str)], durability: Durability) -> Result<(), WriteError> {
+fn write(
+    path: &Path,
+    candles: &Candles,
+    own: &[OwnSeries],
+    metadata: &[(&str, &str)],
+    durability: Durability,
+) -> Result<(), WriteError> {
     let failed = |reason: String| WriteError { path: path.to_owned(), reason };
-    let bytes = encode(candles, metadata).map_err(|error| failed(error.to_string()))?;
+    let bytes = encode(candles, own, metadata).map_err(|error| failed(error.to_string()))?;
     replace(path, durability, |file| file.write_all(&bytes)).map_err(|error| failed(error.to_string()))
 }
 
 /// The file's bytes.
-fn encode(candles: &Candles, metadata: &[(&str, &str)]) -> PolarsResult<Vec<u8>> {
+fn encode(candles: &Candles, own: &[OwnSeries], metadata: &[(&str, &str)]) -> PolarsResult<Vec<u8>> {
     let groups = row_groups(candles.len());
     let mut pairs: Vec<(String, String)> =
         metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
@@ -79,10 +91,10 @@ fn encode(candles: &Candles, metadata: &[(&str, &str)]) -> PolarsResult<Vec<u8>>
     let mut bytes = Vec::new();
     let mut writer = ParquetWriter::new(&mut bytes)
         .with_key_value_metadata(Some(KeyValueMetadata::from_static(pairs)))
-        .batched(&schema())?;
+        .batched(&schema(own))?;
     let fields: Vec<ParquetType> = writer.parquet_schema().fields().to_vec();
     for rows in groups {
-        let columns = columns(candles, &rows, &fields)?;
+        let columns = columns(candles, own, &rows, &fields)?;
         writer.write_row_group(rows.len() as u64, &columns)?;
     }
     writer.finish()?;
@@ -101,18 +113,30 @@ fn row_groups(bars: usize) -> Vec<Range<usize>> {
     std::iter::from_fn(next).collect()
 }
 
-/// Names and types of the columns: times in ms, UTC, and prices.
-fn schema() -> Schema {
+/// Names and types of the columns: times in ms, UTC, prices, and whatever else there is.
+fn schema(own: &[OwnSeries]) -> Schema {
     let utc = DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC));
     let time = std::iter::once(PolarsField::new("timestamp".into(), utc));
-    time.chain(Field::ALL.map(|field| PolarsField::new(field.name().into(), DataType::Float64))).collect()
+    let names = Field::ALL.iter().map(|field| field.name()).chain(own.iter().map(|series| series.name.as_str()));
+    time.chain(names.map(|name| PolarsField::new(name.into(), DataType::Float64))).collect()
 }
 
 /// The pages of each column of a row group; those of large groups are made side by side.
-fn columns(candles: &Candles, rows: &Range<usize>, fields: &[ParquetType]) -> PolarsResult<Vec<Vec<CompressedPage>>> {
+fn columns(
+    candles: &Candles,
+    own: &[OwnSeries],
+    rows: &Range<usize>,
+    fields: &[ParquetType],
+) -> PolarsResult<Vec<Vec<CompressedPage>>> {
     let column = |at: usize| match at.checked_sub(1) {
         None => pages(&candles.time[rows.clone()], &fields[0]),
-        Some(price) => pages(&candles.column(Field::ALL[price])[rows.clone()], &fields[at]),
+        Some(value) => {
+            let values = match Field::ALL.get(value) {
+                Some(field) => candles.column(*field),
+                None => &own[value - Field::ALL.len()].values,
+            };
+            pages(&values[rows.clone()], &fields[at])
+        }
     };
     side_by_side(&Pool::of_machine(), rows.len() >= PARALLEL_BARS, fields.len(), column).into_iter().collect()
 }
@@ -137,12 +161,14 @@ fn page<T: NativeType + PartialOrd>(
     for byte in 0..size_of::<T>() {
         bytes.extend(values.iter().map(|value| value.to_le_bytes().as_ref()[byte]));
     }
+    // NaN, which further columns have where a cell is empty, is no least and no most.
+    let numbers = || values.iter().copied().filter(|value| value.partial_cmp(value).is_some());
     let statistics = PrimitiveStatistics {
         primitive_type: descriptor.primitive_type.clone(),
         null_count: Some(0),
         distinct_count: None,
-        min_value: values.iter().copied().reduce(|least, value| if value < least { value } else { least }),
-        max_value: values.iter().copied().reduce(|most, value| if value > most { value } else { most }),
+        min_value: numbers().reduce(|least, value| if value < least { value } else { least }),
+        max_value: numbers().reduce(|most, value| if value > most { value } else { most }),
     };
     let header = DataPageHeaderV1 {
         num_values: i32::try_from(values.len()).unwrap_or(i32::MAX),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::data::catalog::symbol::plain_base;
 use crate::data::date::{show_moment, show_time};
-use crate::sim::{Candles, DAY, Interval, Millis};
+use crate::sim::{Candles, DAY, Interval, Millis, OwnSeries};
 
 /// Which program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +35,22 @@ pub fn file_name(symbol: &str, interval: Interval, whom: ExportFormat) -> String
 /// The file's text.
 #[must_use]
 pub fn text(candles: &Candles, interval: Interval, whom: ExportFormat) -> String {
+    text_with(candles, &[], interval, whom)
+}
+
+/// The same with further columns behind the volume, which only CSV has room for; cells without a value are empty.
+#[must_use]
+pub fn text_with(candles: &Candles, own: &[OwnSeries], interval: Interval, whom: ExportFormat) -> String {
     // Longer than most lines are, so that the text does not grow by moving.
     let mut out = String::with_capacity(64 + candles.len() * 96);
     match whom {
-        ExportFormat::Csv => out.push_str("timestamp,open,high,low,close,volume\n"),
+        ExportFormat::Csv => {
+            out.push_str("timestamp,open,high,low,close,volume");
+            for series in own {
+                let _ = write!(out, ",{}", cell(&series.name));
+            }
+            out.push('\n');
+        }
         ExportFormat::Freqtrade => out.push('['),
         ExportFormat::Binance => {}
     }
@@ -49,7 +61,13 @@ pub fn text(candles: &Candles, interval: Interval, whom: ExportFormat) -> String
         let (open, high, low, close, volume) = bar;
         // Writing to a string cannot fail.
         let _ = match whom {
-            ExportFormat::Csv => writeln!(out, "{},{open},{high},{low},{close},{volume}", time_text(time)),
+            ExportFormat::Csv => {
+                let _ = write!(out, "{},{open},{high},{low},{close},{volume}", time_text(time));
+                for value in own.iter().map(|series| series.values[at]) {
+                    let _ = if value.is_nan() { write!(out, ",") } else { write!(out, ",{value}") };
+                }
+                writeln!(out)
+            }
             ExportFormat::Binance => {
                 let end = time + interval.millis() - 1;
                 writeln!(out, "{time},{open},{high},{low},{close},{volume},{end},0,0,0,0,0")
@@ -64,6 +82,11 @@ pub fn text(candles: &Candles, interval: Interval, whom: ExportFormat) -> String
         out.push_str("]\n");
     }
     out
+}
+
+/// A name as a cell of CSV.
+fn cell(name: &str) -> String {
+    if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }
 
 /// How the times of a file are written: as days where every bar is of days and opens at midnight, else all of them

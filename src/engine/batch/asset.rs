@@ -91,7 +91,7 @@ fn compute(plan: &Plan, market: Market<'_>, strategies: &[usize]) -> Vec<(Outcom
     if plan.trades {
         let one = |&index: &usize| {
             let (outcome, record) = fold::record(market, combination(index), &plan.terms(), &benchmark);
-            (outcome, Some(record.trades(market.candles, plan.settings.fill)))
+            (outcome, Some(record.trades(market.candles, market.detail, plan.settings.fill)))
         };
         return strategies.iter().map(one).collect();
     }

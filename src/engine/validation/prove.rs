@@ -120,9 +120,10 @@ impl Told {
     fn of(plan: &Plan, data: &AssetData, compiled: &Compiled, bars: usize) -> Self {
         let candles = data.market().candles.slice(0..bars);
         let mut records = [Record::default()];
-        compiled.fold(data.market_with(&candles, data.market().own), &plan.terms(), &mut records);
+        let market = data.market_with(&candles, data.market().own);
+        compiled.fold(market, &plan.terms(), &mut records);
         let [record] = records;
-        let trades = record.trades(&candles, plan.settings.fill);
+        let trades = record.trades(&candles, market.detail, plan.settings.fill);
         Self { time: candles.time, equity: record.equity, trades }
     }
 

@@ -17,7 +17,7 @@ use super::time;
 use crate::sim::metrics::validation::{Honesty, MonteCarlo, RealityCheck};
 use crate::sim::metrics::{self, Outcome};
 use crate::sim::strategy::MARKET_FUNDING;
-use crate::sim::{Breakdown, LastBar, RankSpread, Row, Side, StrategyTotals, Summary};
+use crate::sim::{Breakdown, LastBar, LastWaiting, RankSpread, Row, Side, StrategyTotals, Summary};
 
 /// One result as an indented document with a final newline, with what its last bar orders where that is known, its parts
 /// where there are any, and what resampling it says where that was asked for.
@@ -219,11 +219,34 @@ struct LastBarDocument {
     time: OpenTime,
     position: Option<&'static str>,
     next_orders: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_entry: Option<WaitingDocument>,
+}
+
+/// An entry that waits for its price.
+#[derive(Serialize)]
+struct WaitingDocument {
+    side: &'static str,
+    order: &'static str,
+    price: f64,
+    valid_bars: u64,
+}
+
+impl WaitingDocument {
+    fn new(waiting: &LastWaiting) -> Self {
+        let LastWaiting { side, price, bars, .. } = *waiting;
+        Self { side: side.name(), order: waiting.kind(), price, valid_bars: bars }
+    }
 }
 
 impl LastBarDocument {
     fn new(last: &LastBar) -> Self {
-        Self { time: OpenTime(last.time), position: last.position.map(Side::name), next_orders: last.orders() }
+        Self {
+            time: OpenTime(last.time),
+            position: last.position.map(Side::name),
+            next_orders: last.orders(),
+            waiting_entry: last.waiting.as_ref().map(WaitingDocument::new),
+        }
     }
 }
 

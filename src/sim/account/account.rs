@@ -300,12 +300,18 @@ impl Account {
     }
 
     /// Ends a position whose margin, its value at the entry over `leverage`, is used up: it is lost, and no more.
-    pub(super) fn liquidate<R: Recorder>(&mut self, price: f64, bar: usize, leverage: f64, recorder: &mut R) {
+    pub(super) fn liquidate<R: Recorder>(
+        &mut self,
+        price: f64,
+        (bar, exit_within): (usize, usize),
+        leverage: f64,
+        recorder: &mut R,
+    ) {
         let value = self.units * self.entry_price;
         let margin = value.abs() / leverage;
         let pnl = -margin - self.entry_fee - self.charged;
         let trade = self.trade(bar, price, self.entry_fee, ExitReason::Liquidation);
-        let trade = BarTrade { pnl, ret: pnl / value.abs(), ..trade };
+        let trade = BarTrade { pnl, ret: pnl / value.abs(), exit_within, ..trade };
         // Where the margin was all there was, nothing is left: no crumb of rounding goes on to trade.
         let rest = self.cash + value - margin;
         self.cash = if rest.abs() <= 1e-12 * value.abs() { 0.0 } else { rest };
@@ -324,13 +330,26 @@ impl Account {
         settings: &Settings,
         recorder: &mut R,
     ) {
+        self.exit_within(price, (bar, 0), (reason, ambiguous), settings, recorder);
+    }
+
+    /// The same within a finer bar, by its number in the bar.
+    #[inline]
+    pub(super) fn exit_within<R: Recorder>(
+        &mut self,
+        price: f64,
+        (bar, exit_within): (usize, usize),
+        (reason, ambiguous): (ExitReason, bool),
+        settings: &Settings,
+        recorder: &mut R,
+    ) {
         let price = with_slippage(price, self.units < 0.0, settings);
         let value = self.units * price;
         let fee = settings.fee * value.abs();
         let fees = self.entry_fee + fee;
         let (pnl, ret) = self.gain(price, fees);
         if R::TRADES {
-            recorder.trade(BarTrade { ambiguous, ..self.trade(bar, price, fees, reason) });
+            recorder.trade(BarTrade { ambiguous, exit_within, ..self.trade(bar, price, fees, reason) });
         }
         self.cash = self.cash + value - fee;
         self.units = 0.0;
@@ -373,6 +392,7 @@ impl Account {
             entry_bar: self.entry_bar,
             entry_price: self.entry_price,
             entry_fill: self.entry_fill,
+            exit_within: 0,
             entry_levels: self.entry_levels,
             exit_bar,
             exit_price,

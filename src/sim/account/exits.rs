@@ -135,6 +135,8 @@ pub(super) struct LevelFill {
     pub reason: ExitReason,
     /// Whether the bar touched stop and target alike, so that the candle alone cannot say which was first.
     pub ambiguous: bool,
+    /// Number of the finer bar in which it was touched; 0 where there is none.
+    pub within: usize,
 }
 
 /// The levels of an open position, mirrored for a short.
@@ -303,7 +305,7 @@ impl Bracket {
                 (stop, reason) = (trailed, ExitReason::Trailing);
             }
         }
-        let fill = |price, reason, ambiguous| Some(LevelFill { price, reason, ambiguous });
+        let fill = |price, reason, ambiguous| Some(LevelFill { price, reason, ambiguous, within: 0 });
         if open <= stop {
             return fill(open, reason, false);
         }

@@ -174,7 +174,7 @@ impl LevelAccount {
                 let Some(bar) = entry(ask).flatten().filter(|&bar| bar < bars) else {
                     return self.account.stretch(stats, from, bars, settings, recorder);
                 };
-                self.place(walk, order, bar);
+                self.place(walk, order, bar, recorder);
                 // At the open, the order rests in this very bar; at the close, from the next one on.
                 (asked, seen) = (bar + 1, bar + usize::from(!at_open));
                 continue;
@@ -202,8 +202,9 @@ impl LevelAccount {
                 self.void();
             } else if signal < bars {
                 self.void();
+                recorder.waits(first + signal, None);
                 if is_set(&orders.long_entry, signal) || is_set(&orders.short_entry, signal) {
-                    self.place(walk, order, signal);
+                    self.place(walk, order, signal, recorder);
                 }
                 (asked, seen) = (signal + 1, signal + usize::from(!at_open));
             } else {
@@ -218,13 +219,14 @@ impl LevelAccount {
     }
 
     /// Lets the entry of this bar rest.
-    fn place(&mut self, walk: &Walk<'_>, order: &EntryOrder, bar: usize) {
+    fn place<R: Recorder>(&mut self, walk: &Walk<'_>, order: &EntryOrder, bar: usize, recorder: &mut R) {
         let (stats, at_open) = (walk.tile.stats, walk.settings.fill == Fill::NextOpen);
         let sold = !is_set(&walk.orders.long_entry, bar);
         let close = if at_open { stats.previous_close(bar) } else { stats.close[bar] };
         let until = stats.first + bar + usize::from(!at_open) + order.valid;
         self.resting = Resting::new(order, walk.plan, sold, close, walk.distances.at(bar), until);
         self.counts.rejected += u64::from(self.resting.is_none());
+        recorder.waits(stats.first + bar, self.resting.as_ref().map(Resting::shown));
     }
 
     /// Fills the resting entry inside this bar, if it is touched there; the rest of the bar may already end the position.
@@ -238,6 +240,10 @@ impl LevelAccount {
         let touch = |(at, prices): (usize, &Prices)| Some((at, resting.fill(mirrored(*prices, sold))?));
         let Some((at, touch)) = prices.iter().enumerate().find_map(touch) else { return };
         self.resting = None;
+        recorder.waits(index, None);
+        if !finer.is_empty() {
+            recorder.fills(index, at);
+        }
         let price = if sold { -touch.price } else { touch.price };
         // A limit order is filled at its price or a better one, by the fee of whoever was there first.
         let (price, fee) = if is_limit {
@@ -257,7 +263,10 @@ impl LevelAccount {
         self.account.set_entry_fill(how);
         self.bracket.advance(walk.plan, sold, 0);
         let fill = self.bracket.pass(touch.rest);
-        let fill = fill.or_else(|| prices[at + 1..].iter().find_map(|one| self.bracket.pass(mirrored(*one, sold))));
+        let mut later = prices.iter().enumerate().skip(at + 1);
+        let fill = fill.map(|fill| LevelFill { within: at, ..fill }).or_else(|| {
+            later.find_map(|(within, one)| Some(LevelFill { within, ..self.bracket.pass(mirrored(*one, sold))? }))
+        });
         if let Some(fill) = fill {
             self.leave(&walk.terms(), index, sold, fill, recorder);
         }
@@ -295,7 +304,7 @@ impl LevelAccount {
         let (stats, settings) = (walk.tile.stats, walk.settings);
         let at_open = settings.fill == Fill::NextOpen;
         if let Some(order) = &walk.plan.entry {
-            self.place(walk, order, bar);
+            self.place(walk, order, bar, recorder);
             if at_open {
                 self.fill_resting(walk, bar, recorder);
             }
@@ -481,10 +490,10 @@ impl LevelAccount {
             [] => self.bracket.pass(whole),
             // What a bar cannot touch none of its finer ones can.
             _ if self.bracket.clears(whole) => None,
-            finer => finer
-                .iter()
-                .map(|prices| mirrored(*prices, sold))
-                .find_map(|prices| if self.bracket.clears(prices) { None } else { self.bracket.pass(prices) }),
+            finer => finer.iter().map(|prices| mirrored(*prices, sold)).enumerate().find_map(|(within, prices)| {
+                let fill = if self.bracket.clears(prices) { None } else { self.bracket.pass(prices) };
+                Some(LevelFill { within, ..fill? })
+            }),
         }
     }
 
@@ -530,9 +539,12 @@ impl LevelAccount {
         match (fill.reason, terms.plan.leverage.limit) {
             (ExitReason::Liquidation, Some(limit)) => {
                 self.counts.liquidations += 1;
-                self.account.liquidate(price, index, limit, recorder);
+                self.account.liquidate(price, (index, fill.within), limit, recorder);
             }
-            reason => self.account.exit(price, index, (reason.0, fill.ambiguous), terms.settings, recorder),
+            (reason, _) => {
+                let at = (index, fill.within);
+                self.account.exit_within(price, at, (reason, fill.ambiguous), terms.settings, recorder);
+            }
         }
         // A signal counts from the bar of the exit plus the cooldown on; at the next open it fills a bar later.
         self.ready = index + terms.plan.cooldown + usize::from(terms.settings.fill == Fill::NextOpen);

@@ -25,7 +25,7 @@ pub use exits::{Distance, Distances, EntryOrder, ExitPlan, SignalBar};
 pub use level_account::{BorderRule, LevelAccount, LevelTile, PositionTerms, SlotBar, TileOrders};
 pub use levels::{DetailBars, PriceRanges};
 pub use leverage::{Leverage, funding_payments};
-pub use orders::SignalBits;
+pub use orders::{SignalBits, WaitingEntry};
 pub use recorder::{Record, Recorder};
 pub use running_stats::{RunningStats, TradeCounts, TradeStats};
 pub use segments::{SegmentRecorder, SegmentReturns, SegmentStats, SegmentTally};

@@ -1,5 +1,7 @@
 //! Who hears of an account's trades and equity as they come.
 
+use super::levels::{DetailBars, Prices};
+use super::orders::WaitingEntry;
 use super::settings::Fill;
 use super::tile_stats::TileStats;
 use super::trade::{BarTrade, EntryFill, ExitReason, Side, Trade};
@@ -16,6 +18,10 @@ pub trait Recorder {
     const SPANS: bool = false;
     /// A trade was closed, or is still open after the last bar.
     fn trade(&mut self, _trade: BarTrade) {}
+    /// An entry was filled inside this bar, in the finer bar of this number.
+    fn fills(&mut self, _bar: usize, _within: usize) {}
+    /// From this bar on an entry waits for its price, or none does any more but for those whose time is over.
+    fn waits(&mut self, _bar: usize, _entry: Option<WaitingEntry>) {}
     /// The equity at the close of the next bar.
     fn equity(&mut self, _equity: f64) {}
     /// The bars `from..to` of the tile passed without a position, at this equity.
@@ -34,6 +40,10 @@ impl Recorder for () {
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     trades: Vec<BarTrade>,
+    /// Entries that wait for their price, by the bars from which on they do; none where one does no more.
+    waits: Vec<(usize, Option<WaitingEntry>)>,
+    /// Bars inside which an entry was filled, and the number of the finer bar that filled it.
+    fills: Vec<(usize, usize)>,
     /// Equity at the close of each bar.
     pub equity: Vec<f64>,
 }
@@ -43,6 +53,14 @@ impl Recorder for Record {
 
     fn trade(&mut self, trade: BarTrade) {
         self.trades.push(trade);
+    }
+
+    fn fills(&mut self, bar: usize, within: usize) {
+        self.fills.push((bar, within));
+    }
+
+    fn waits(&mut self, bar: usize, entry: Option<WaitingEntry>) {
+        self.waits.push((bar, entry));
     }
 
     fn equity(&mut self, equity: f64) {
@@ -57,18 +75,30 @@ impl Record {
         &self.trades
     }
 
+    /// The entry that waits for its price in `next`, if one was placed by this bar and neither filled nor voided.
+    #[must_use]
+    pub fn waiting(&self, placed_by: usize, next: usize) -> Option<WaitingEntry> {
+        let last = self.waits.iter().rev().find(|(bar, _)| *bar <= placed_by);
+        last.and_then(|(_, entry)| *entry).filter(|entry| entry.until > next)
+    }
+
+    /// The number of the finer bar in which an entry was filled inside this bar.
+    fn entry_within(&self, bar: usize) -> Option<usize> {
+        self.fills.binary_search_by_key(&bar, |(bar, _)| *bar).ok().map(|at| self.fills[at].1)
+    }
+
     /// The trades, with the open times of their bars in place of the bars' indices, and with the excursions of the
-    /// price.
+    /// price: by the finer bars, where there are any.
     ///
     /// # Panics
     /// When these are not the candles that were folded.
     #[must_use]
-    pub fn trades(&self, candles: &Candles, fill: Fill) -> Vec<Trade> {
+    pub fn trades(&self, candles: &Candles, detail: Option<&DetailBars>, fill: Fill) -> Vec<Trade> {
         let time = &candles.time;
         self.trades
             .iter()
             .map(|trade| {
-                let (mae, mfe) = excursions(trade, candles, fill);
+                let (mae, mfe) = excursions(trade, self.entry_within(trade.entry_bar), (candles, detail), fill);
                 Trade {
                     side: trade.side,
                     entry_time: time[trade.entry_bar],
@@ -94,8 +124,14 @@ impl Record {
 /// How far the price went against a trade and for it while it was held, as fractions of the entry's price.
 ///
 /// Only prices that are sure to lie between entry and exit count: of the entry's bar those after its fill, of the exit's
-/// bar, where the fill is not at its close, the open and the fill.
-fn excursions(trade: &BarTrade, candles: &Candles, fill: Fill) -> (f64, f64) {
+/// bar, where the fill is not at its close, the open and the fill. Finer bars, where a bar has some, are looked at in its
+/// place.
+fn excursions(
+    trade: &BarTrade,
+    entry_within: Option<usize>,
+    (candles, detail): (&Candles, Option<&DetailBars>),
+    fill: Fill,
+) -> (f64, f64) {
     let at_close = match trade.reason {
         ExitReason::Rule | ExitReason::Reverse | ExitReason::Time => fill == Fill::Close,
         ExitReason::Ruin | ExitReason::Open | ExitReason::Ended => true,
@@ -108,13 +144,38 @@ fn excursions(trade: &BarTrade, candles: &Candles, fill: Fill) -> (f64, f64) {
     let is_inside = trade.entry_fill != EntryFill::AtOnce;
     let from = trade.entry_bar + usize::from(is_inside || fill == Fill::Close);
     let to = if at_close { trade.exit_bar + 1 } else { trade.exit_bar };
+    let inside = |bar: usize| detail.map_or(&[][..], |detail| detail.inside(bar));
     let (mut low, mut high) = (trade.entry_price, trade.entry_price);
     let mut see = |price: f64| (low, high) = (low.min(price), high.max(price));
-    if is_inside && (trade.exit_bar > trade.entry_bar || at_close) {
+    // The finer bars before the one in which a level ended the trade.
+    let last = if trade.reason.is_level() { inside(trade.exit_bar) } else { &[] };
+    let last = &last[..trade.exit_within.min(last.len())];
+    if is_inside {
+        let finer = inside(trade.entry_bar);
+        let is_same = trade.exit_bar == trade.entry_bar && !at_close;
         // Prices beyond the level came after the fill; so did the close.
         let falls = (trade.side == Side::Long) == (trade.entry_fill == EntryFill::Limit);
-        see(if falls { candles.low[trade.entry_bar] } else { candles.high[trade.entry_bar] });
-        see(candles.close[trade.entry_bar]);
+        let beyond = |(_, high, low): Prices| if falls { low } else { high };
+        match entry_within {
+            Some(at) if at < finer.len() => {
+                let end = if is_same { last.len() } else { finer.len() };
+                if at < end {
+                    see(beyond(finer[at]));
+                }
+                for (_, high, low) in finer.iter().take(end).skip(at + 1) {
+                    see(*low);
+                    see(*high);
+                }
+                if is_same && at < last.len() {
+                    see(inside(trade.exit_bar)[last.len()].0);
+                }
+            }
+            _ if !is_same => see(beyond((0.0, candles.high[trade.entry_bar], candles.low[trade.entry_bar]))),
+            _ => {}
+        }
+        if !is_same {
+            see(candles.close[trade.entry_bar]);
+        }
     }
     (from..to).for_each(|bar| {
         see(candles.low[bar]);
@@ -122,6 +183,13 @@ fn excursions(trade: &BarTrade, candles: &Candles, fill: Fill) -> (f64, f64) {
     });
     if !at_close && trade.exit_bar >= from {
         see(candles.open[trade.exit_bar]);
+        for (_, high, low) in last {
+            see(*low);
+            see(*high);
+        }
+        if let Some((open, ..)) = inside(trade.exit_bar).get(last.len()).filter(|_| trade.reason.is_level()) {
+            see(*open);
+        }
     }
     if !at_close {
         see(trade.exit_price);

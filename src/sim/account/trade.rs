@@ -182,6 +182,8 @@ pub struct BarTrade {
     pub entry_price: f64,
     /// How that price came about.
     pub entry_fill: EntryFill,
+    /// Number of the finer bar within the exit's bar in which a level was touched; 0 where there is none.
+    pub exit_within: usize,
     /// Where its levels were at the entry.
     pub entry_levels: EntryLevels,
     /// Bar of the exit fill.

@@ -299,7 +299,7 @@ pub fn fold_with_trades<'a>(
     let mut records = [Record::default()];
     let mut outcomes = Compiled::new([combination], config.settings.direction).fold(market, config, &mut records);
     let [record] = records;
-    (outcomes.remove(0), record.trades(market.candles, config.settings.fill))
+    (outcomes.remove(0), record.trades(market.candles, market.detail, config.settings.fill))
 }
 
 fn outcome(account: &Closed, candles: &Candles, config: &RunConfig) -> Outcome {

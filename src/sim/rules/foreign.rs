@@ -28,15 +28,35 @@ const WORDS: &[(&[&str], &str)] = &[
         "a target is no rule: write `take_profit = 0.1` in [exits]",
     ),
     (&["trailing_stop", "trailing", "tsl"], "a trailing stop is no rule: write `trailing_stop = 0.08` in [exits]"),
+    (
+        &["equity", "balance", "profit", "ordersend", "orderselect", "orderstotal", "positionselect"],
+        "rules do not know the account: `entry` acts where there is no position, `exit` where there is one",
+    ),
     (&["barssince", "bars_ago"], "write `bars_since(close > open)`"),
     (&["valuewhen"], "write `value_when(close > open, close)`"),
     (&["iff", "iif", "where", "ternary"], "write `if(close > open, high, low)`"),
     (&["hhv", "rolling_max", "highestof"], "write `highest(high, 20)`"),
     (&["llv", "rolling_min", "lowestof"], "write `lowest(low, 20)`"),
-    (&["mean", "rolling_mean", "average", "mavg", "ma"], "write `sma(close, 20)`, or `ema(close, 20)`"),
+    (&["mean", "rolling_mean", "average", "mavg", "ma", "ima"], "write `sma(close, 20)`, or `ema(close, 20)`"),
     (&["ewm", "expma"], "write `ema(close, 20)`"),
     (&["std", "stdev", "rolling_std"], "write `stddev(close, 20)`"),
-    (&["bbands", "bollinger_bands", "bb"], "write `bb_upper(close, 20, 2)`, `bb_middle(..)` or `bb_lower(..)`"),
+    (
+        &["bbands", "bollinger_bands", "bb", "ibands"],
+        "write `bb_upper(close, 20, 2)`, `bb_middle(..)` or `bb_lower(..)`",
+    ),
+    (&["irsi"], "write `rsi(close, 14)`"),
+    (&["iatr"], "write `atr(14)`"),
+    (&["iadx"], "write `adx(14)`"),
+    (&["icci"], "write `cci(20)`"),
+    (&["imacd"], "write `macd(close, 12, 26, 9)`"),
+    (&["istochastic", "stochastic", "stoch"], "write `stoch_k(14, 3, 3)` and `stoch_d(14, 3, 3)`"),
+    (&["iclose", "iopen", "ihigh", "ilow", "ivolume"], "write `prev(close, 1)`"),
+    (&["correlation", "corr"], "write `correl(high, low, 20)`"),
+    (&["cum", "cumsum"], "nothing is summed up since the first bar: write `sum(volume, 20)`"),
+    (&["pivothigh"], "write `prev(high, 5) == highest(high, 11)`"),
+    (&["pivotlow"], "write `prev(low, 5) == lowest(low, 11)`"),
+    (&["dayofweek"], "write `weekday == 1`, of which 1 is Monday"),
+    (&["dayofmonth"], "write `day == 1`"),
     (&["change", "diff"], "write `mom(close, 1)`"),
     (&["pct_change", "returns", "rocp"], "write `close / prev(close, 1) - 1`"),
     (&["tr", "true_range", "trange"], "write `atr(1)`"),
@@ -50,7 +70,7 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["falling", "isfalling"], "write `all(close < prev(close, 1), 3)`"),
     (&["between"], "write `close > 10 and close < 20`"),
     (
-        &["nz", "fillna", "na", "isnan", "notna"],
+        &["nz", "fillna", "fixnan", "na", "isnan", "notna", "dropna"],
         "an undefined value makes no condition true, so nothing needs to be filled in",
     ),
     (
@@ -66,6 +86,9 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["xor"], "conditions are joined by `and`, `or` and `not`"),
 ];
 
+/// Where indicators stand.
+const OF_INDICATORS: &str = "an indicator is written where it is used, as in `rsi(close, 14)`, or has a name of [let]";
+
 /// What to write in place of an unknown word.
 pub(super) fn word(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
@@ -73,7 +96,8 @@ pub(super) fn word(name: &str) -> Option<&'static str> {
 }
 
 /// Modules of other tools whose functions are called through a dot.
-const MODULES: [&str; 11] = ["ta", "talib", "math", "np", "numpy", "pd", "pta", "qtpylib", "vbt", "strategy", "self"];
+const MODULES: [&str; 12] =
+    ["ta", "talib", "math", "np", "numpy", "pd", "pta", "qtpylib", "vbt", "strategy", "self", "request"];
 /// Tables of other tools whose columns are named after a dot.
 const TABLES: [&str; 8] = ["df", "dataframe", "data", "ohlc", "ohlcv", "candles", "bars", "self"];
 
@@ -86,6 +110,22 @@ pub(super) fn after_dot(name: &str, rest: &str) -> String {
         if argument.chars().all(|c| c.is_ascii_digit()) && !argument.is_empty() { argument.as_str() } else { "1" };
     let lower = member.to_ascii_lowercase();
     let lower_name = name.to_ascii_lowercase();
+    if let Some(of_facts) = fact(&lower_name) {
+        return of_facts.to_owned();
+    }
+    if let Some(usage) = usage(&format!("{lower_name}_{lower}")) {
+        return format!("write `{usage}`");
+    }
+    // backtesting.py: self.data.close, self.I(SMA, ..).
+    if lower_name == "self" && lower == "i" {
+        return OF_INDICATORS.to_owned();
+    }
+    if lower_name == "self"
+        && TABLES.contains(&lower.as_str())
+        && let Some(column) = rest[member.len()..].strip_prefix('.').map(word_of)
+    {
+        return format!("write `{}`", column.to_ascii_lowercase());
+    }
     if MODULES.contains(&lower_name.as_str()) {
         if usage(&lower).is_some() {
             return format!("write `{lower}` alone, without {}", quoted(&format!("{name}.")));
@@ -110,6 +150,17 @@ pub(super) fn after_dot(name: &str, rest: &str) -> String {
     }
 }
 
+/// What is no part of a rule but of what surrounds it.
+fn fact(name: &str) -> Option<&'static str> {
+    match name {
+        "input" => Some("a parameter is declared in [params], as in `length = { default = 14 }`, and read by its name"),
+        "syminfo" | "timeframe" | "barstate" | "metadata" => Some(
+            "a strategy knows no asset and no interval: the command names them, as in `--crypto BTC --interval 1h`",
+        ),
+        _ => None,
+    }
+}
+
 /// `close.rolling(20).mean()` and its like.
 fn rolling(name: &str, bars: &str, rest: &str) -> String {
     let function = match rest.split(").").nth(1).unwrap_or_default() {
@@ -129,7 +180,7 @@ pub(super) fn in_brackets(name: Option<&str>, inside: &str) -> String {
     if let Some(column) = quoted_name {
         return match column.to_ascii_lowercase().as_str() {
             column @ ("open" | "high" | "low" | "close" | "volume") => format!("write `{column}`"),
-            _ => "an indicator is written where it is used, as in `rsi(close, 14)`, or has a name of [let]".to_owned(),
+            _ => OF_INDICATORS.to_owned(),
         };
     }
     let bars: String = inside.chars().skip_while(|c| *c == '-').take_while(char::is_ascii_digit).collect();

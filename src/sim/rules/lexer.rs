@@ -219,6 +219,16 @@ fn wrong_operator(text: &str, span: Range<usize>, right: &str) -> Diagnostic {
     Diagnostic::new(span, message).hint(format!("did you mean `{right}`?"))
 }
 
+/// Whether a text ends with a word alone behind the begin of a call or one of its commas: `ema(close, length`.
+fn names_argument(before: &str) -> bool {
+    let rest = before.trim_end().trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let is_call = rest.trim_end().ends_with(',') || {
+        let callee = rest.trim_end().strip_suffix('(').unwrap_or_default();
+        callee.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+    };
+    is_call && rest.len() < before.trim_end().len()
+}
+
 /// The answer to text that begins no token, right behind a `name` or not.
 fn stranger(text: &str, start: usize, name: Option<&str>) -> Diagnostic {
     let rest = &text[start..];
@@ -240,6 +250,10 @@ fn stranger(text: &str, start: usize, name: Option<&str>) -> Diagnostic {
         ("−", "-"),
         ("–", "-"),
     ];
+    if rest.starts_with('=') && !rest.starts_with("=>") && !rest.starts_with("=<") && names_argument(&text[..start]) {
+        let diagnostic = Diagnostic::new(start..start + 1, "arguments have no names here");
+        return diagnostic.hint("write the values alone, in their order: `ema(close, 20)`");
+    }
     if let Some((wrong, right)) = known.iter().find(|(wrong, _)| rest.starts_with(wrong)) {
         return wrong_operator(text, start..start + wrong.len(), right);
     }

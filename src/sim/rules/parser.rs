@@ -58,14 +58,27 @@ pub(super) fn parse(text: &str) -> Result<Node, Diagnostic> {
     match parser.peek() {
         Tok::End => Ok(node),
         Tok::Close => Err(Diagnostic::new(parser.span(), "this `)` closes nothing").hint("remove it, or add a `(`")),
-        Tok::Comma => Err(Diagnostic::new(parser.span(), "a `,` only stands between the arguments of a call")),
+        Tok::Comma => {
+            let diagnostic = Diagnostic::new(parser.span(), "a `,` only stands between the arguments of a call");
+            let at = parser.span().start;
+            let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+            let is_decimal = is_digit(text[..at].chars().next_back()) && is_digit(text[at + 1..].chars().next());
+            Err(if is_decimal { diagnostic.hint("decimals have a point, as in `1.5`") } else { diagnostic })
+        }
         _ => {
             let message = format!("expected an operator, found {}", parser.found());
             // As other tools have it: `a crosses above b`.
-            let hint = if parser.text[parser.span()].starts_with("cross") {
-                "call `crosses_above(close, open)` or `crosses_below(close, open)`"
-            } else {
-                "join values by `+ - * /` or a comparison, conditions by `and` or `or`"
+            let hint = match &parser.text[parser.span()].to_ascii_lowercase()[..] {
+                word if word.starts_with("cross") => {
+                    "call `crosses_above(close, open)` or `crosses_below(close, open)`"
+                }
+                "above" | "over" | "greater" => "write `>`, as in `close > open`",
+                "below" | "under" | "less" => "write `<`, as in `close < open`",
+                "is" | "equals" => "write a comparison, as in `rsi(close, 14) < 30`",
+                _ if text.trim_start().to_ascii_lowercase().starts_with("if ") => {
+                    "a rule is the condition alone; of two values `if(close > open, high, low)` takes one"
+                }
+                _ => "join values by `+ - * /` or a comparison, conditions by `and` or `or`",
             };
             Err(Diagnostic::new(parser.span(), message).hint(hint))
         }

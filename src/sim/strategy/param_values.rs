@@ -180,6 +180,13 @@ fn range(text: &str) -> Result<ValueRange, String> {
     if len > MAX_VALUES {
         return Err(format!("{len} values are more than {MAX_VALUES}; take a larger step"));
     }
+    if len == 1 && first < last && !text.contains(':') {
+        let step = ValueRange { first: 1, step: 1, scale, len: 1 }.get(0).unwrap_or(1.0);
+        let (from, to) = ends_of(ends);
+        return Err(format!(
+            "a range counts by 1, and so this one holds {from} alone; write a step, as in `{from}..{to}:{step}`"
+        ));
+    }
     let len = usize::try_from(len).map_err(|_| "too many values".to_owned())?;
     Ok(ValueRange { first, step, scale, len })
 }

@@ -2,10 +2,12 @@
 //!
 //! Long because the choice of each column weighs what the others are.
 
+mod kept;
 mod names;
 mod shape;
 mod volume;
 
+pub(super) use kept::KeptColumn;
 pub(super) use names::{NamedZone, VolumeKind, are_names, names_series, plain};
 pub(super) use volume::{Candidate, choose};
 
@@ -21,7 +23,7 @@ use super::cells::{Container, OwnedCell, SampleRow, TableHead};
 use super::name::{date_of, normal};
 use super::options::{ColumnRole, DateOrder, ImportOptions, StampIs};
 use super::report::Decision;
-use super::times::{RawTime, ReadTimes, TimeRules, raw_time, resolve};
+use super::times::{ClockDigits, RawTime, ReadTimes, TimeRules, raw_time, resolve};
 
 /// Where the parts of a bar stand in each row.
 #[derive(Debug)]
@@ -47,6 +49,8 @@ pub(super) struct ColumnPlan {
     pub symbol: Option<usize>,
     pub interval: Option<usize>,
     pub confirm: Option<usize>,
+    /// Further columns that are kept.
+    pub kept: Vec<KeptColumn>,
     /// Other columns of words, by which rows of one time may differ.
     pub labels: Vec<usize>,
     /// Columns of markets: rows of several are never mixed.
@@ -75,8 +79,8 @@ pub(super) struct ColumnPlan {
 pub(super) enum TimePlace {
     /// In one cell.
     One(usize),
-    /// The day in one, the time of the day in another, whose digits may end with seconds.
-    Two(usize, usize, bool),
+    /// The day in one, the time of the day in another.
+    Two(usize, usize, ClockDigits),
     /// Milliseconds since the beginning of a day that stands elsewhere.
     OfDay(usize, Millis),
 }
@@ -106,16 +110,23 @@ pub(super) fn plan(
     names: &[String],
     options: &ImportOptions,
 ) -> Result<ColumnPlan, ContentError> {
+    let prices = [ColumnRole::Open, ColumnRole::High, ColumnRole::Low, ColumnRole::Close];
     let width = head.names.as_ref().map_or_else(|| usual_width(sample), Vec::len);
     let mut plan = match &head.names {
         Some(columns) => by_names(columns.clone(), sample, options)?,
         None if options.columns.is_empty() => by_shape(head, sample, width, names)?,
-        None => unnamed(width),
+        // Where not all prices are stated, the bars tell the others.
+        None => match by_shape(head, sample, width, names) {
+            Ok(plan) => plan,
+            Err(fault) if !prices.iter().all(|role| options.columns.contains_key(role)) => return Err(fault),
+            Err(_) => unnamed(width),
+        },
     };
     if !options.columns.is_empty() {
         stated(&mut plan, sample, options)?;
     }
     finish(&mut plan, head, sample, options);
+    plan.kept = kept::kept(&mut plan, sample, options)?;
     Ok(plan)
 }
 
@@ -141,6 +152,7 @@ fn unnamed(width: usize) -> ColumnPlan {
         symbol: None,
         interval: None,
         confirm: None,
+        kept: Vec::new(),
         labels: Vec::new(),
         markets: Vec::new(),
         is_one_asset: false,
@@ -209,7 +221,7 @@ fn by_names(names: Vec<String>, sample: &[SampleRow], options: &ImportOptions) -
         plan.decisions
             .push(Decision::guess(format!("time is the column {}, the only one of times", quote(&names[time]))));
     }
-    plan.time = with_clock(time, &found.clocks, sample);
+    plan.time = with_clock(time, &found.clocks, &names, sample);
     plan.end = end.filter(|end| *end != time);
     plan.prices = found.prices;
     if let (Some(absolute), Some(usual)) = (absolute, usual) {
@@ -329,7 +341,7 @@ fn by_shape(
         plan.notes.push(format!("open, high, low and close are {}, as the bars show", names.join(", ")));
     }
     plan.time = match found.clock {
-        Some((clock, with_seconds)) => TimePlace::Two(found.time, clock, with_seconds),
+        Some((clock, digits)) => TimePlace::Two(found.time, clock, digits),
         None => TimePlace::One(found.time),
     };
     plan.end = found.end;
@@ -419,10 +431,10 @@ fn stated(plan: &mut ColumnPlan, sample: &[SampleRow], options: &ImportOptions) 
         match role {
             ColumnRole::Time => {
                 plan.time = match plan.time {
-                    TimePlace::Two(_, clock, with_seconds)
+                    TimePlace::Two(_, clock, digits)
                         if !options.columns.contains_key(&ColumnRole::Clock) && is_days(sample, at) =>
                     {
-                        TimePlace::Two(at, clock, with_seconds)
+                        TimePlace::Two(at, clock, digits)
                     }
                     _ => TimePlace::One(at),
                 };
@@ -439,7 +451,8 @@ fn stated(plan: &mut ColumnPlan, sample: &[SampleRow], options: &ImportOptions) 
     }
     if let Some(clock) = options.columns.get(&ColumnRole::Clock).and_then(|column| place_of(column, &plan.names)) {
         let cells: Vec<OwnedCell> = sample.iter().filter_map(|row| row.cells.get(clock).cloned()).collect();
-        plan.time = TimePlace::Two(plan.time.column(), clock, shape::clock_form(&cells).unwrap_or_default());
+        plan.time =
+            TimePlace::Two(plan.time.column(), clock, clock_digits_of(&plan.names[clock], &cells).unwrap_or_default());
     }
     if let Some(volume) = volume {
         plan.volumes = volume;
@@ -499,13 +512,27 @@ fn only_time(sample: &[SampleRow], width: usize, found: &NamedColumns) -> Option
     all.next().is_none().then_some(only)
 }
 
-fn with_clock(time: usize, clocks: &[usize], sample: &[SampleRow]) -> TimePlace {
+fn with_clock(time: usize, clocks: &[usize], names: &[String], sample: &[SampleRow]) -> TimePlace {
     if !is_days(sample, time) {
         return TimePlace::One(time);
     }
     let cells = |at: usize| -> Vec<OwnedCell> { sample.iter().filter_map(|row| row.cells.get(at).cloned()).collect() };
-    let found = clocks.iter().filter(|at| **at != time).find_map(|at| Some((*at, shape::clock_form(&cells(*at))?)));
-    found.map_or(TimePlace::One(time), |(at, with_seconds)| TimePlace::Two(time, at, with_seconds))
+    let found = |at: &usize| Some((*at, clock_digits_of(&names[*at], &cells(*at))?));
+    let found = clocks.iter().filter(|at| **at != time).find_map(found);
+    found.map_or(TimePlace::One(time), |(at, digits)| TimePlace::Two(time, at, digits))
+}
+
+/// What digits are in a column of clocks: its name may say that they are hours.
+fn clock_digits_of(name: &str, cells: &[OwnedCell]) -> Option<ClockDigits> {
+    let is_hour = |cell: &OwnedCell| match super::number::number(cell.cell()).pointed() {
+        Some(hour) => hour.fract() == 0.0 && (0.0..24.0).contains(&hour),
+        None => false,
+    };
+    let is_hours = ["hour", "hours", "hr", "heure", "hora", "ora", "stunde"].contains(&&*plain(name));
+    if is_hours && !cells.is_empty() && cells.iter().all(is_hour) {
+        return Some(ClockDigits::Hours);
+    }
+    shape::clock_digits(cells)
 }
 
 /// Whether cells are days without a clock.

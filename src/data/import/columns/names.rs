@@ -1,11 +1,13 @@
 //! What columns mean by their names: headers of text, keys of JSON objects, fields of Parquet and Feather.
+//!
+//! Long because the words of a dozen languages stand here, and which of them goes before which.
 
 use std::collections::BTreeMap;
 
 use crate::data::catalog::symbol::QUOTES;
 use crate::data::error::ContentError;
 use crate::data::escape::escape;
-use crate::data::import::name::normal;
+use crate::data::import::name::{is_pair_of_word, normal};
 use crate::data::import::options::ImportZone;
 
 /// What names say; content has to agree.
@@ -284,7 +286,9 @@ impl NamedColumns {
         if day {
             found.clocks = ranked(CLOCKS);
         }
-        if !missing.is_empty() {
+        if missing.is_empty() {
+            found.asset = found.asset_of_names(&all);
+        } else {
             found.grouped(&all, only, &missing)?;
         }
         found.volumes = volumes(&all, &found);
@@ -315,6 +319,18 @@ impl NamedColumns {
         found.intervals = intervals;
         found.confirms = confirms;
         Ok(found)
+    }
+
+    /// The pair that all four prices are named with, as yfinance does: `('Open', 'BTC-USD')`.
+    fn asset_of_names(&self, all: &[Words]) -> Option<String> {
+        let fields = [OPENS, HIGHS, LOWS, CLOSES];
+        let rest = |(at, list): (&usize, &str)| -> String {
+            let words = all[*at].parts.iter().filter(|word| place(list, word).is_none());
+            words.map(String::as_str).collect::<Vec<_>>().join("-")
+        };
+        let mut names = self.prices.iter().zip(fields).map(rest);
+        let first = names.next()?;
+        (is_pair_of_word(&first) && names.all(|name| name == first)).then_some(first)
     }
 
     /// Prices whose names begin or end with something more: an asset, or another kind of price.
@@ -352,7 +368,11 @@ impl NamedColumns {
         if quotes > 0 && quotes == whole.len() {
             return Err(quotes_fault());
         }
-        whole.retain(|(name, _)| !is(name, &["bid", "ask", "adj", "adjusted"]));
+        whole.retain(|(name, _)| !is(name, &["bid", "ask"]));
+        let adjusted = ["adj", "adjusted"];
+        if whole.iter().any(|(name, _)| !is(name, &adjusted)) {
+            whole.retain(|(name, _)| !is(name, &adjusted));
+        }
         // The prices of trades, beside those of an oracle or of marks.
         let kinds = ["mark", "index", "premium", "funding", "oracle"];
         if whole.iter().any(|(name, _)| !is(name, &kinds)) {
@@ -373,11 +393,13 @@ impl NamedColumns {
                         "Import the candles of trades, or name the columns with --columns",
                     ));
                 }
-                let is_asset = !["mid", "trade", "last", "price", "fill"].contains(&name.as_str());
+                let is_asset = !["mid", "trade", "last", "price", "fill", "adj", "adjusted"].contains(&name.as_str());
                 self.asset = is_asset.then(|| name.replace('_', "-"));
-                if name == "mid" {
-                    self.remark = Some("prices are the middle of bid and ask");
-                }
+                self.remark = match name.as_str() {
+                    "mid" => Some("prices are the middle of bid and ask"),
+                    "adj" | "adjusted" => Some("prices are adjusted ones; there are no others"),
+                    _ => None,
+                };
                 Ok(())
             }
             [] => Err(without(all, &self.times, missing)),

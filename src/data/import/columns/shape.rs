@@ -5,7 +5,7 @@
 use crate::data::error::ContentError;
 use crate::data::import::cells::{OwnedCell, SampleRow};
 use crate::data::import::number::number;
-use crate::data::import::times::{RawTime, TimeRules, clock, raw_time, resolve};
+use crate::data::import::times::{ClockDigits, RawTime, TimeRules, clock, raw_time, resolve};
 use crate::data::read::time::EpochUnit;
 use crate::sim::DAY;
 use crate::sim::Millis;
@@ -16,8 +16,8 @@ use super::names::VolumeKind;
 #[derive(Debug)]
 pub(super) struct ShapeFound {
     pub time: usize,
-    /// The time of the day in a column of its own, and whether its digits end with seconds.
-    pub clock: Option<(usize, bool)>,
+    /// The time of the day in a column of its own, and what its digits are.
+    pub clock: Option<(usize, ClockDigits)>,
     pub end: Option<usize>,
     /// Open, high, low, close.
     pub prices: [usize; 4],
@@ -187,7 +187,11 @@ impl Window {
                 let (earlier, later) = if is_descending { (&pair[1], &pair[0]) } else { (&pair[0], &pair[1]) };
                 (later[open] - earlier[close]).abs() / later[open].abs().max(f64::MIN_POSITIVE)
             };
-            rows.windows(2).map(step).sum::<f64>()
+            // Capped, so that a single wild row, as of a bar that is still open, does not outweigh all others.
+            let mut steps: Vec<f64> = rows.windows(2).map(step).collect();
+            steps.sort_by(f64::total_cmp);
+            let most = steps.get(steps.len() * 9 / 10).map_or(0.0, |step| step * 4.0);
+            steps.into_iter().map(|step| step.min(most)).sum::<f64>()
         };
         let (as_usual, turned) = (chain(left[0], left[1]), chain(left[1], left[0]));
         let is_turned = turned < as_usual * 0.7 && rows.len() > 2;
@@ -262,7 +266,7 @@ fn is_descending(rows: &[&[OwnedCell]], at: usize) -> bool {
 }
 
 /// The column behind one of dates alone, where it holds clocks.
-fn clock_column(rows: &[&[OwnedCell]], time: usize) -> Option<(usize, bool)> {
+fn clock_column(rows: &[&[OwnedCell]], time: usize) -> Option<(usize, ClockDigits)> {
     let at = time + 1;
     let raw: Vec<RawTime> = rows.iter().map(|row| raw_time(row[time].cell())).collect();
     let is_dates = raw.iter().all(|time| match time {
@@ -274,11 +278,11 @@ fn clock_column(rows: &[&[OwnedCell]], time: usize) -> Option<(usize, bool)> {
     if !is_dates || rows.iter().any(|row| row.get(at).is_none()) {
         return None;
     }
-    clock_form(&rows.iter().map(|row| row[at].clone()).collect::<Vec<_>>()).map(|with_seconds| (at, with_seconds))
+    clock_digits(&rows.iter().map(|row| row[at].clone()).collect::<Vec<_>>()).map(|digits| (at, digits))
 }
 
-/// Whether cells are clocks, and whether digits alone end with seconds; `None` where they are something else.
-pub(super) fn clock_form(cells: &[OwnedCell]) -> Option<bool> {
+/// What digits alone are in cells that are clocks; `None` where they are something else.
+pub(super) fn clock_digits(cells: &[OwnedCell]) -> Option<ClockDigits> {
     let digits = |cell: &OwnedCell| match cell {
         OwnedCell::Int(number) => Some((*number, 0)),
         OwnedCell::Text(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
@@ -287,7 +291,8 @@ pub(super) fn clock_form(cells: &[OwnedCell]) -> Option<bool> {
         _ => None,
     };
     let with_seconds = cells.iter().filter_map(digits).any(|(number, width)| number > 2_359 || width == 6);
-    let is_clock = |cell: &&OwnedCell| clock(cell.cell(), with_seconds).is_some();
+    let form = if with_seconds { ClockDigits::Seconds } else { ClockDigits::Minutes };
+    let is_clock = |cell: &&OwnedCell| clock(cell.cell(), form).is_some();
     // Plain small numbers may be anything.
     let is_written = cells.iter().any(|cell| match cell {
         OwnedCell::Text(text) => text.contains(':') || text.len() >= 4,
@@ -295,7 +300,7 @@ pub(super) fn clock_form(cells: &[OwnedCell]) -> Option<bool> {
         _ => true,
     });
     let found = cells.iter().filter(is_clock).count();
-    (is_written && found > 0 && found * 10 >= cells.len() * 9).then_some(with_seconds)
+    (is_written && found > 0 && found * 10 >= cells.len() * 9).then_some(form)
 }
 
 /// The last column, where it says whether bars are finished: in words, or as OKX does behind three volumes.

@@ -48,7 +48,7 @@ pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> Vol
     let pairs = || {
         (0..candidates.len())
             .flat_map(|units| (0..candidates.len()).map(move |other| (units, other)))
-            .filter(|(a, b)| a != b)
+            .filter(|(a, b)| a != b && [*a, *b].iter().all(|at| candidates[*at].kind != VolumeKind::Ticks))
     };
     let named = |at: usize, why: String| {
         let note = (at > 0).then_some(why);
@@ -104,6 +104,14 @@ pub(crate) fn choose(candidates: &[Candidate], high: &[f64], low: &[f64]) -> Vol
             );
             return VolumeChoice { at: Some(contracts), scale: size, note: Some(note), is_open: false };
         }
+    }
+    // MetaTrader writes real volumes of 0 where its broker knows none, and counts ticks.
+    let is_nothing = |at: usize| !candidates[at].values.iter().any(|value| *value > 0.0);
+    let ticks = (1..candidates.len()).find(|at| candidates[*at].kind == VolumeKind::Ticks && !is_nothing(*at));
+    if let Some(ticks) = ticks.filter(|_| is_nothing(0)) {
+        let [ticks_name, first] = [ticks, 0].map(|at| candidates[at].name);
+        let note = format!("volume is {ticks_name}, which counts changes of the price, as {first} is 0 throughout");
+        return VolumeChoice { at: Some(ticks), scale: 1.0, note: Some(note), is_open: false };
     }
     let note = match candidates[0].kind {
         VolumeKind::Quote => {
@@ -169,6 +177,14 @@ mod tests {
         let contracts = UNITS.map(|units| units * 10_000.0);
         let turnover = UNITS.map(|units| units * 137.0);
         assert_eq!(chosen(&[(VolumeKind::Plain, contracts), (VolumeKind::Quote, turnover)]), (Some(0), 1e-4));
+    }
+
+    #[test]
+    fn ticks_are_the_volume_only_where_the_real_one_is_zero_throughout() {
+        let (none, ticks) = ((VolumeKind::Plain, [0.0; 6]), (VolumeKind::Ticks, UNITS));
+        assert_eq!(chosen(&[none, ticks]), (Some(1), 1.0));
+        assert_eq!(chosen(&[(VolumeKind::Plain, UNITS.map(|units| units * 7.0)), ticks]), (Some(0), 1.0));
+        assert_eq!(chosen(&[none, (VolumeKind::Ticks, [0.0; 6])]), (Some(0), 1.0));
     }
 
     #[test]

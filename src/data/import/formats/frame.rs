@@ -169,8 +169,10 @@ impl<'o> FrameRows<'o> {
         names: &'o [String],
         options: &'o ImportOptions,
     ) -> Self {
-        let columns = fields.iter().map(|field| field.name.to_string()).collect();
-        let head = TableHead { container, names: Some(columns), synthetic, ..TableHead::default() };
+        let columns: Vec<String> = fields.iter().map(|field| field.name.to_string()).collect();
+        // pandas numbers the columns of lists of rows.
+        let is_numbered = columns.iter().enumerate().all(|(at, name)| *name == at.to_string());
+        let head = TableHead { container, names: (!is_numbered).then_some(columns), synthetic, ..TableHead::default() };
         Self { intake: Intake::new(head, names, options), row: 0 }
     }
 

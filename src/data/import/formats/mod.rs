@@ -172,6 +172,6 @@ fn refuse_markup(text: &str) -> Result<(), Refusal> {
 fn foreign_text(line: &str) -> Refusal {
     Refusal::foreign(ContentError::file(
         format!("is no table of bars: it begins with {}", quote(line)),
-        "Give it a first line such as timestamp,open,high,low,close,volume, or name its columns with --columns",
+        "Give it a first line such as timestamp,open,high,low,close,volume, or name its columns with --columns; --separator where something unusual stands between its cells",
     ))
 }

@@ -4,6 +4,7 @@ mod assets;
 mod cases;
 mod clocks;
 mod faults;
+mod kept;
 mod kinds;
 mod miniatures;
 mod mutations;
@@ -11,6 +12,7 @@ mod property;
 mod refusals;
 mod replies;
 mod shared;
+mod sources;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -12,6 +12,7 @@ use crate::sim::DAY;
 use crate::sim::Millis;
 
 use super::dates::{DateParts, OrderFound, day_of, order_of};
+use super::digits;
 use super::text::{NO_OFFSET, RawTime, date_and_clock, date8, with_offset};
 
 /// What the user says of times.
@@ -29,6 +30,8 @@ pub(crate) struct ReadTimes {
     pub time: Vec<Millis>,
     /// Rows whose time could not be read.
     pub bad: Vec<usize>,
+    /// The first of these that hold numbers, and the numbers.
+    pub bad_numbers: Vec<(usize, i64)>,
     /// Whether the moments are known: an offset, a zone or a number stood there.
     pub is_absolute: bool,
     /// Whether all rows are of midnight, as dates alone are.
@@ -51,7 +54,7 @@ pub(crate) fn resolve(
     let mut decisions = Vec::new();
     let mut raw = raw;
     let mut unit = "text";
-    numbers(&mut raw, &mut unit, &mut decisions);
+    let bad_numbers = numbers(&mut raw, &mut unit, &mut decisions);
     dates(&mut raw, rules, &mut decisions, &line)?;
     let bad: Vec<usize> = raw
         .iter()
@@ -69,7 +72,7 @@ pub(crate) fn resolve(
         decisions.push(Decision::guess(
             "days begin at a local midnight that moves with daylight saving; each is stored by its date",
         ));
-        return Ok(ReadTimes { time: days, bad, is_absolute: true, is_dates: true, unit, decisions });
+        return Ok(ReadTimes { time: days, bad, bad_numbers, is_absolute: true, is_dates: true, unit, decisions });
     }
     let zone = rules.zone.as_ref().filter(|_| has_civil && !is_dates);
     let time = match zone {
@@ -82,7 +85,7 @@ pub(crate) fn resolve(
     if zone.is_none() && has_civil && !is_dates {
         decisions.push(Decision::by("times have no offset; taken as UTC", "--timezone", "UTC"));
     }
-    Ok(ReadTimes { time, bad, is_absolute: !has_civil || zone.is_some(), is_dates, unit, decisions })
+    Ok(ReadTimes { time, bad, bad_numbers, is_absolute: !has_civil || zone.is_some(), is_dates, unit, decisions })
 }
 
 fn plain(time: RawTime) -> Millis {
@@ -92,10 +95,11 @@ fn plain(time: RawTime) -> Millis {
     }
 }
 
-/// Numbers become moments: one unit for all where one explains all.
-fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Decision>) {
+/// Numbers become moments: one unit for all where one explains all. Gives those that are none.
+#[expect(clippy::too_many_lines, reason = "one reading of numbers after another, the surest first")]
+fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Decision>) -> Vec<(usize, i64)> {
     let all = || raw.iter().filter_map(|time| if let RawTime::Number(number, _) = time { Some(*number) } else { None });
-    let Some(first) = all().next() else { return };
+    let Some(first) = all().next() else { return Vec::new() };
     // Dates in digits, as 20240131 or 202401310930.
     if (10_000_000..100_000_000).contains(&first) && all().all(|number| date8(number).is_some()) {
         *name = "dates in digits";
@@ -120,8 +124,20 @@ fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Dec
         }
         return replace(raw, |_, _| None);
     }
-    if largest < 100_000_000 && !looks_like_seconds(&all().collect::<Vec<_>>()) {
-        return replace(raw, |_, _| None);
+    if largest < 100_000_000 {
+        let numbers: Vec<i64> = all().collect();
+        if let Some(split) = digits::date_digits(&numbers) {
+            *name = "dates in digits";
+            return replace(raw, |number, _| Some(split(number)));
+        }
+        if digits::are_minutes(&numbers) {
+            *name = "minutes since 1970";
+            decisions.push(Decision::guess("times are minutes since 1970"));
+            return replace(raw, |number, _| Some(RawTime::Instant(number * 60_000, 0)));
+        }
+        if !looks_like_seconds(&numbers) {
+            return replace(raw, |_, _| None);
+        }
     }
     // Rows of another unit differ from their neighbours a thousandfold; those of early years come near step by step.
     let mut before = first;
@@ -147,7 +163,7 @@ fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Dec
         EpochUnit::Micros => "us since 1970",
         EpochUnit::Nanos => "ns since 1970",
     };
-    replace(raw, |number, part| Some(RawTime::Instant(moment(unit, number, part), 0)));
+    replace(raw, |number, part| Some(RawTime::Instant(moment(unit, number, part), 0)))
 }
 
 fn moment(unit: EpochUnit, number: i64, part: u32) -> Millis {
@@ -167,12 +183,19 @@ fn looks_like_seconds(numbers: &[i64]) -> bool {
     steps.next().is_some_and(|first| is_minutes(first) && steps.all(is_minutes))
 }
 
-fn replace(raw: &mut [RawTime], with: impl Fn(i64, u32) -> Option<RawTime>) {
-    for time in raw {
+/// Replaces each number, and gives the first that are nothing.
+fn replace(raw: &mut [RawTime], with: impl Fn(i64, u32) -> Option<RawTime>) -> Vec<(usize, i64)> {
+    const NAMED: usize = 20;
+    let mut bad = Vec::new();
+    for (row, time) in raw.iter_mut().enumerate() {
         if let RawTime::Number(number, part) = *time {
             *time = with(number, part).unwrap_or(RawTime::Bad);
+            if *time == RawTime::Bad && bad.len() < NAMED {
+                bad.push((row, number));
+            }
         }
     }
+    bad
 }
 
 /// Dates in numbers become days.

@@ -365,7 +365,7 @@ fn split_clock(cell: &str) -> Option<(&str, &str)> {
     } else if ends_in_half {
         cell.rfind(' ').map(|at| at + 1).filter(|at| cell[*at..].starts_with(|c: char| c.is_ascii_digit()))?
     } else {
-        match cell.rfind([' ', 'T', '-']) {
+        match cell.rfind([' ', 'T', '-', '_']) {
             Some(at) if is_compact_clock(&cell[..at], &cell[at + 1..]) => at + 1,
             _ => return Some((cell, "")),
         }
@@ -420,6 +420,7 @@ fn parse_date(text: &str) -> Option<Some3> {
         _ => &parts,
     };
     let found = match *parts {
+        [a, week, day] if week.starts_with('W') && a.len() == 4 => week_day(value(a)?, week, value(day)?),
         [a, b, c] if month(a).is_some() => days(full(c)?, month(a)?, ordinal(b)?),
         [a, b, c] if month(b).is_some() && a.len() == 4 => days(full(a)?, month(b)?, ordinal(c)?),
         [a, b, c] if month(b).is_some() => days(full(c)?, month(b)?, ordinal(a)?),
@@ -427,17 +428,42 @@ fn parse_date(text: &str) -> Option<Some3> {
         [a, b, c] if c.len() == 4 || c.len() <= 2 => {
             return Some(Some3::Parts([value(a)?, value(b)?, value(c)?], c.len() == 4));
         }
+        // Weeks and days of a year, as ISO 8601 counts them.
+        [a, week] if week.starts_with('W') => week_day(value(a)?, week, 1),
+        [a, b] if a.len() == 4 && b.len() == 3 && is_number(a) && is_number(b) => {
+            let (year, day) = (i64::from(value(a)?), i64::from(value(b)?));
+            let first = days(year, 1, 1)?;
+            (1..=days(year + 1, 1, 1)? - first).contains(&day).then_some(first + day - 1)
+        }
         // A month alone.
         [a, b] if a.len() == 4 && is_number(a) => match month(b) {
             Some(month) => days(i64::from(value(a)?), month, 1),
             None => days(i64::from(value(a)?), i64::from(value(b)?), 1),
         },
+        [a, b] if a.len() <= 2 && b.len() == 4 => days(i64::from(value(b)?), i64::from(value(a)?), 1),
         [a, b] if month(a).is_some() && b.len() == 2 && is_number(b) => days(full(b)?, month(a)?, 1),
         [a, b] if month(a).is_some() && b.len() == 4 => days(i64::from(value(b)?), month(a)?, 1),
         [joined] => joined_date(joined),
         _ => None,
     };
     found.map(Some3::Day)
+}
+
+/// A day of a week as `W02` counts it, from Monday as 1.
+fn week_day(year: u16, week: &str, day: u16) -> Option<i64> {
+    const WEEKDAYS: [jiff::civil::Weekday; 7] = [
+        jiff::civil::Weekday::Monday,
+        jiff::civil::Weekday::Tuesday,
+        jiff::civil::Weekday::Wednesday,
+        jiff::civil::Weekday::Thursday,
+        jiff::civil::Weekday::Friday,
+        jiff::civil::Weekday::Saturday,
+        jiff::civil::Weekday::Sunday,
+    ];
+    let weekday = *WEEKDAYS.get(usize::from(day).checked_sub(1)?)?;
+    let week = week.strip_prefix('W')?.parse().ok()?;
+    let date = jiff::civil::ISOWeekDate::new(i16::try_from(year).ok()?, week, weekday).ok()?.date();
+    days(i64::from(date.year()), i64::from(date.month()), i64::from(date.day()))
 }
 
 /// `19SEP2024`, `19Sep24`.
@@ -505,10 +531,25 @@ fn hms(number: i64) -> Option<Millis> {
     (hour < 24 && minute < 60 && second < 60).then_some(((hour * 60 + minute) * 60 + second) * 1_000)
 }
 
-/// A time of the day in a column of its own: `13:00`, `090000`, `90000`, `930`; `with_seconds` says whether digits
-/// alone end with seconds.
-pub(crate) fn clock(cell: RawCell, with_seconds: bool) -> Option<Millis> {
-    let of_number = |number: i64| if with_seconds { hms(number) } else { hms(number * 100) };
+/// What digits alone are in a column of times of the day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ClockDigits {
+    /// `930` and `0930`: hours and minutes.
+    #[default]
+    Minutes,
+    /// `93000` and `093000`: seconds too.
+    Seconds,
+    /// `9`: hours alone.
+    Hours,
+}
+
+/// A time of the day in a column of its own: `13:00`, `090000`, `90000`, `930`.
+pub(crate) fn clock(cell: RawCell, digits: ClockDigits) -> Option<Millis> {
+    let of_number = |number: i64| match digits {
+        ClockDigits::Minutes => hms(number * 100),
+        ClockDigits::Seconds => hms(number),
+        ClockDigits::Hours => hms(number * 10_000),
+    };
     match cell {
         RawCell::Int(number) => of_number(number),
         RawCell::Float(number) if number.fract() == 0.0 && (0.0..240_000.0).contains(&number) =>
@@ -670,12 +711,17 @@ mod tests {
     #[test]
     fn a_clock_in_its_own_column_may_have_lost_its_zeros() {
         let nine = 9 * 3_600_000;
-        for (cell, with_seconds) in
-            [("090000", true), ("90000", true), ("900", false), ("09:00", false), ("0900", false)]
-        {
-            assert_eq!(clock(RawCell::Text(cell), with_seconds), Some(nine), "{cell}");
+        for (cell, digits) in [
+            ("090000", ClockDigits::Seconds),
+            ("90000", ClockDigits::Seconds),
+            ("900", ClockDigits::Minutes),
+            ("09:00", ClockDigits::Minutes),
+            ("0900", ClockDigits::Minutes),
+            ("9", ClockDigits::Hours),
+        ] {
+            assert_eq!(clock(RawCell::Text(cell), digits), Some(nine), "{cell}");
         }
-        assert_eq!(clock(RawCell::Int(90_000), true), Some(nine));
-        assert_eq!(clock(RawCell::Text("256000"), true), None);
+        assert_eq!(clock(RawCell::Int(90_000), ClockDigits::Seconds), Some(nine));
+        assert_eq!(clock(RawCell::Text("256000"), ClockDigits::Seconds), None);
     }
 }

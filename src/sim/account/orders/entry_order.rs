@@ -4,6 +4,7 @@
 
 use crate::sim::account::exits::{Distance, EntryOrder, ExitPlan, SignalBar};
 use crate::sim::account::levels::Prices;
+use crate::sim::account::trade::Side;
 use crate::sim::tile::resumable::resumable;
 
 /// An entry that rests.
@@ -20,6 +21,19 @@ pub(in crate::sim::account) struct Resting {
 }
 
 resumable!(Resting: sold, is_limit, level, until, signal);
+
+/// An entry that waits for its price, as a reader sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WaitingEntry {
+    /// The position that it opens.
+    pub side: Side,
+    /// A limit order, which fills at its price or a better one; else a stop order, which fills at its price or a worse one.
+    pub is_limit: bool,
+    /// Its price.
+    pub price: f64,
+    /// The first bar in which it waits no more.
+    pub until: usize,
+}
 
 /// A fill of a resting entry.
 pub(in crate::sim::account) struct EntryTouch {
@@ -52,6 +66,13 @@ impl Resting {
         };
         let is_defined = signal.defines(plan);
         (is_defined && level.is_finite()).then_some(Self { sold, is_limit: order.is_limit, level, until, signal })
+    }
+
+    /// The order as a reader sees it.
+    pub(in crate::sim::account) fn shown(&self) -> WaitingEntry {
+        let Self { sold, is_limit, level, until, .. } = *self;
+        let side = if sold { Side::Short } else { Side::Long };
+        WaitingEntry { side, is_limit, price: if sold { -level } else { level }, until }
     }
 
     /// Floor and ceiling of the prices that do not fill it, as they are and not mirrored.

@@ -3,6 +3,7 @@
 mod entry_order;
 
 pub(super) use entry_order::Resting;
+pub use entry_order::WaitingEntry;
 
 use super::settings::{Direction, Fill, Settings};
 use crate::sim::simd::{Cpu, Vectorized};

@@ -163,6 +163,7 @@ pub(super) fn plain(candles: &Candles, rules: &Rules, settings: &Settings) -> Re
         .map(|(units, entry, exit_bar, exit_price, pnl): (f64, (usize, f64, f64), usize, f64, f64)| BarTrade {
             entry_levels: EntryLevels::default(),
             entry_fill: EntryFill::AtOnce,
+            exit_within: 0,
             side: if units > 0.0 { Side::Long } else { Side::Short },
             entry_bar: entry.0,
             entry_price: entry.1,

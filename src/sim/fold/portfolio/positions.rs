@@ -40,6 +40,7 @@ impl HeldPosition {
             entry_bar: self.entry_bar,
             entry_price: entered / units,
             entry_fill: EntryFill::AtOnce,
+            exit_within: 0,
             entry_levels: EntryLevels::default(),
             exit_bar: bar,
             exit_price: left / units,

@@ -213,3 +213,40 @@ fn endless_nesting_and_endless_rules_are_refused_at_once() {
     let deep = format!("{}close{} > 1", "(".repeat(100), ")".repeat(100));
     assert_eq!(meaning(&deep), "(close > 1.0)");
 }
+
+#[test]
+fn what_brokers_and_libraries_call_otherwise_is_answered_with_what_it_is_here() {
+    for (text, hint) in [
+        ("iMA(close, 20) > 1", "write `sma(close, 20)`, or `ema(close, 20)`"),
+        ("iClose(0, 1) > 1", "write `prev(close, 1)`"),
+        ("stochastic(14) < 20", "write `stoch_k(14, 3, 3)` and `stoch_d(14, 3, 3)`"),
+        ("correlation(close, open, 14) > 0", "write `correl(high, low, 20)`"),
+        ("ta.cum(volume) > 1", "nothing is summed up since the first bar: write `sum(volume, 20)`"),
+        ("ta.pivothigh(high, 5, 5) > 1", "write `prev(high, 5) == highest(high, 11)`"),
+        ("fixnan(close) > 1", "an undefined value makes no condition true, so nothing needs to be filled in"),
+        (
+            "request.security(\"BTC\", \"1d\", close) > 1",
+            "a longer interval is `on(\"1d\", ..)`, another asset `of(\"BTC\", ..)`",
+        ),
+        ("macd.hist > 0", "write `macd_hist(x, fast, slow, signal)`"),
+        ("self.data.close[0] > 1", "write `close`"),
+        (
+            "self.I(sma, close, 20) > 1",
+            "an indicator is written where it is used, as in `rsi(close, 14)`, or has a name of [let]",
+        ),
+        ("ema(close, length=20) > 1", "write the values alone, in their order: `ema(close, 20)`"),
+        ("close > 1,5", "decimals have a point, as in `1.5`"),
+        ("close above open", "write `>`, as in `close > open`"),
+        ("rsi(close, 14) is below 30", "write a comparison, as in `rsi(close, 14) < 30`"),
+        ("dayofweek == 1", "write `weekday == 1`, of which 1 is Monday"),
+        (
+            "equity > 100",
+            "rules do not know the account: `entry` acts where there is no position, `exit` where there is one",
+        ),
+    ] {
+        assert_eq!(diagnostic(text).2, hint, "{text}");
+    }
+    assert!(diagnostic("input.int(14) > 1").2.contains("[params]"));
+    assert!(diagnostic("if close > open then close").2.starts_with("a rule is the condition alone"));
+    assert!(diagnostic("timeframe.period > 1").2.contains("--interval"));
+}

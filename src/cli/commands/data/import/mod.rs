@@ -97,6 +97,11 @@ fn batches(files: &[PathBuf]) -> Vec<Vec<&PathBuf>> {
     batches.into_iter().map(|(_, batch)| batch).collect()
 }
 
+/// What was found, as the store takes it.
+fn part_of(found: &Found) -> Part<'_> {
+    Part { candles: &found.candles, own: &found.own, origin: &found.origin }
+}
+
 /// The store knows names alone, and files of several folders may have the same.
 fn with_paths(error: StoreError, all: &[&(PathBuf, Found)]) -> StoreError {
     match error {
@@ -126,7 +131,7 @@ impl Imported {
         let merge = if dry_run { store::preview } else { store::merge_all };
         let bar = ProgressBar::new(context.printer, "assets");
         let stored = engine::in_parallel(groups.into_iter().collect(), threads, &bar, |((interval, symbol), all)| {
-            let parts: Vec<Part> = all.iter().map(|(_, found)| (&found.candles, &found.origin)).collect();
+            let parts: Vec<Part> = all.iter().map(|(_, found)| part_of(found)).collect();
             let merged = merge(folder, symbol, interval, &parts, conflict);
             (interval, symbol.to_owned(), merged.map_err(|error| with_paths(error, &all)))
         });

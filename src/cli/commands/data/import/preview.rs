@@ -53,6 +53,17 @@ impl File {
         out
     }
 
+    /// The columns that are kept, as `--keep-columns` names them.
+    fn kept(&self) -> impl Iterator<Item = String> {
+        self.report.columns.iter().filter(|column| column.meaning == "kept").map(|column| {
+            let own = column.unit.strip_prefix("column(\"").and_then(|unit| unit.strip_suffix("\")"));
+            match own {
+                Some(name) if name != column.column => format!("{name}={}", column.column),
+                _ => column.column.clone(),
+            }
+        })
+    }
+
     /// The command with an option for each decision; of several for one, the last.
     fn command(&self) -> String {
         let mut options: Vec<(&str, String)> = Vec::new();
@@ -83,6 +94,8 @@ impl File {
                 None => options.push((option, value.clone())),
             }
         }
+        let kept: Vec<String> = self.kept().collect();
+        options.push(("--keep-columns", kept.join(",")));
         let options: Vec<String> = options
             .iter()
             .filter(|(_, value)| !value.is_empty())

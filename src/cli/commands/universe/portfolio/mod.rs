@@ -327,7 +327,9 @@ fn trade_list(plan: &Plan, done: &PortfolioResult) -> TradeList {
                 let (entry_bar, exit_bar) = (own(trade.trade.entry_bar), own(trade.trade.exit_bar));
                 record.trade(BarTrade { entry_bar, exit_bar, ..trade.trade });
             });
-            all.extend(record.trades(candles, plan.settings.fill).into_iter().map(|trade| (symbol.clone(), trade)));
+            all.extend(
+                record.trades(candles, None, plan.settings.fill).into_iter().map(|trade| (symbol.clone(), trade)),
+            );
         }
     }
     // Stable: of trades that begin and end together, the asset whose symbol comes first.

@@ -92,6 +92,8 @@ pub(super) struct JsonDocument<'o> {
     pub keyed: Vec<(String, Vec<OwnedCell>, Vec<OwnedCell>)>,
     /// Names of columns that a list of objects tells.
     described: Vec<String>,
+    /// Names of assets in objects around the lists.
+    tags: Vec<(String, String)>,
     /// What stands beside the rows.
     facts: Vec<(Vec<String>, OwnedCell)>,
     pub has_list: bool,
@@ -108,6 +110,7 @@ impl<'o> JsonDocument<'o> {
             columns: Vec::new(),
             keyed: Vec::new(),
             described: Vec::new(),
+            tags: Vec::new(),
             facts: Vec::new(),
             has_list: false,
             listed: 0,
@@ -209,6 +212,7 @@ impl<'o> JsonDocument<'o> {
                 self.one_asset(path)?;
             }
         }
+        self.tags = self.lists.iter_mut().flat_map(|(_, rows)| std::mem::take(&mut rows.tags)).collect();
         let finished: Vec<_> = std::mem::take(&mut self.lists)
             .into_iter()
             .map(|(path, rows)| {
@@ -343,6 +347,9 @@ impl<'o> JsonDocument<'o> {
             {
                 Some(last.clone())
             }
+            // Alpaca: a list for each asset.
+            [before, last] if before == "bars" => Some(last.clone()),
+            [.., last] if path.len() > 1 && name::is_pair_of_word(last) => Some(last.clone()),
             [only]
                 if path.len() == 1
                     && only.len() >= 5
@@ -354,7 +361,13 @@ impl<'o> JsonDocument<'o> {
         };
         // The status of a reply is no asset.
         let is_status = |text: &String| ["ok", "no_data", "error", "success"].contains(&text.to_lowercase().as_str());
-        stated.filter(|text| !is_status(text)).or_else(by_path)
+        let around = || {
+            names.iter().find_map(|name| {
+                let mut words = self.tags.iter().filter(|(tag, _)| tag == name).map(|(_, word)| word);
+                words.next().filter(|_| words.next().is_none()).cloned()
+            })
+        };
+        stated.filter(|text| !is_status(text)).or_else(by_path).or_else(around)
     }
 
     fn interval(&self) -> Option<Interval> {
@@ -498,7 +511,7 @@ impl<'o> RowList<'o> {
     ) -> Result<(), Refusal> {
         self.started = true;
         self.count += 1;
-        if !document.lists.is_empty() {
+        if !document.lists.is_empty() || self.count == 1 && !document.columns.is_empty() {
             self.tag(&members);
         }
         if self.refusal.is_some() {
