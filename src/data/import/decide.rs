@@ -625,7 +625,7 @@ fn describe(
         }
     }
     for kept in &plan.kept {
-        if kept_names.iter().any(|name| *name == kept.name) {
+        if kept_names.contains(&kept.name) {
             add(kept.at, "kept", &format!("column({:?})", kept.name));
         }
     }
@@ -689,12 +689,11 @@ pub(super) fn picked_series(from: &[OwnSeries], rows: &[usize]) -> Vec<OwnSeries
 /// Appends the columns of more rows, where either may lack some of the other's.
 fn append_series(all: &mut Vec<OwnSeries>, more: Vec<OwnSeries>, before: usize, count: usize) {
     for mut series in more {
-        match all.iter_mut().find(|known| known.name == series.name) {
-            Some(known) => known.values.append(&mut series.values),
-            None => {
-                let values = std::iter::repeat_n(f64::NAN, before).chain(series.values).collect();
-                all.push(OwnSeries { name: series.name, values });
-            }
+        if let Some(known) = all.iter_mut().find(|known| known.name == series.name) {
+            known.values.append(&mut series.values);
+        } else {
+            let values = std::iter::repeat_n(f64::NAN, before).chain(series.values).collect();
+            all.push(OwnSeries { name: series.name, values });
         }
     }
     for series in all {

@@ -233,7 +233,9 @@ impl SymbolRows {
             return Err(ContentError::file("holds no finished bar", "Wait until one is, or pass --keep-last"));
         }
         // Whatever is dropped behind the rows is dropped at their end.
-        own.iter_mut().for_each(|series| series.values.truncate(candles.len()));
+        for series in &mut own {
+            series.values.truncate(candles.len());
+        }
         let origin = Origin {
             name: name.to_owned(),
             format: report.format.to_owned(),

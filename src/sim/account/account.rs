@@ -349,7 +349,7 @@ impl Account {
         let fees = self.entry_fee + fee;
         let (pnl, ret) = self.gain(price, fees);
         if R::TRADES {
-            recorder.trade(BarTrade { ambiguous, exit_within, ..self.trade(bar, price, fees, reason) });
+            recorder.trade(BarTrade { exit_within, ambiguous, ..self.trade(bar, price, fees, reason) });
         }
         self.cash = self.cash + value - fee;
         self.units = 0.0;

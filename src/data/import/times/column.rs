@@ -96,7 +96,6 @@ fn plain(time: RawTime) -> Millis {
 }
 
 /// Numbers become moments: one unit for all where one explains all. Gives those that are none.
-#[expect(clippy::too_many_lines, reason = "one reading of numbers after another, the surest first")]
 fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Decision>) -> Vec<(usize, i64)> {
     let all = || raw.iter().filter_map(|time| if let RawTime::Number(number, _) = time { Some(*number) } else { None });
     let Some(first) = all().next() else { return Vec::new() };
