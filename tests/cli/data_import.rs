@@ -326,5 +326,5 @@ fn further_columns_of_an_imported_file_are_series_of_rules() {
     sandbox.backtest("data import BTCUSDT_1d.csv --keep-columns funding=fundingRate").ran().done_quietly();
     let run = sandbox.backtest("run --crypto BTC --strategy rate --trades --format json").ran().done_quietly().json();
     assert_eq!(run["trades"].as_array().map(Vec::len), Some(20), "{run}");
-    sandbox.backtest("data import BTCUSDT_1d.csv --keep-columns note").ran().failed(&["which is no number"]);
+    sandbox.backtest("data import BTCUSDT_1d.csv --keep-columns note").ran().failed(&["which is not a number"]);
 }

@@ -27,7 +27,7 @@ pub struct SeriesDifference {
 impl std::fmt::Display for SeriesDifference {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let Self { column, time, stored, incoming } = self;
-        write!(f, "column {} of {} is {stored}, and {incoming} as it comes", quote(column), show_time(*time))
+        write!(f, "column {} of {} is {stored}, and now {incoming}", quote(column), show_time(*time))
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
         let (old, new) = ([series("oi", &[1.0])], [series("oi", &[9.0])]);
         let parts: [(&[Millis], &[OwnSeries]); 2] = [(&[10], &old), (&[10], &new)];
         let difference = join_series(&[10], &parts, OnConflict::Refuse).unwrap_err();
-        assert!(difference.to_string().contains("is 1, and 9 as it comes"), "{difference}");
+        assert!(difference.to_string().contains("is 1, and now 9"), "{difference}");
         let value = |conflict| join_series(&[10], &parts, conflict).unwrap()[0].values[0];
         assert_eq!([value(OnConflict::First), value(OnConflict::Last)].map(f64::to_bits), [1.0, 9.0].map(f64::to_bits));
     }

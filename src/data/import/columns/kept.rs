@@ -100,7 +100,7 @@ fn named(
         {
             let what = match cell {
                 Some(OwnedCell::Text(text)) => {
-                    format!("has {} in its column {}, which is no number", quote(text), quote(column))
+                    format!("has {} in its column {}, which is not a number", quote(text), quote(column))
                 }
                 Some(_) => format!("has times in its column {}, and no numbers", quote(column)),
                 None => format!("has nothing in its column {}", quote(column)),

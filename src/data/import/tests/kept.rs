@@ -50,7 +50,7 @@ fn columns_that_cannot_be_kept_are_refused_with_what_to_write() {
         (table(), "fundin", "did you mean 'funding'?"),
         (table(), "close", "as the close of its bars"),
         (table(), "time", "as the time of its bars"),
-        (table(), "note", "'word0' in its column 'note', which is no number"),
+        (table(), "note", "'word0' in its column 'note', which is not a number"),
         (table(), "symbol=funding", "--keep-columns funding=COLUMN"),
         (table().replace("funding", "Symbol"), "oi=openInterest,zz", "no column 'zz'"),
         (bare.clone(), "all", "has no names for its columns"),
