@@ -8,7 +8,7 @@ use super::universe_data::{SCORE_BYTES, UniverseData, scores_of};
 use crate::engine::inputs::AssetData;
 use crate::engine::plan::Plan;
 use crate::pool::Pool;
-use crate::sim::fold::portfolio::{PortfolioRun, SlotEntries, SlotOrders, SlotPortfolio, slot_orders};
+use crate::sim::fold::portfolio::{AssetScores, PortfolioRun, SlotEntries, SlotOrders, SlotPortfolio, slot_orders};
 use crate::sim::fold::{Combination, Market};
 use crate::sim::strategy::PortfolioTerms;
 
@@ -27,7 +27,7 @@ impl UniverseData {
         let of = |kept: &AssetData| {
             let scores = terms.map(|terms| scores_of(plan, terms, sets, kept.market()));
             let scores: Option<Vec<Vec<f64>>> =
-                scores.map(|scores| scores.into_iter().map(|scores| scores.score).collect());
+                scores.map(|scores| scores.into_iter().map(AssetScores::into_scores).collect());
             slot_orders(&combinations, scores.as_deref(), &plan.terms(), kept.market())
         };
         let mut by_sets: Vec<Vec<SlotOrders>> = sets.iter().map(|_| Vec::with_capacity(self.kept().len())).collect();

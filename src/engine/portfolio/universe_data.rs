@@ -11,12 +11,12 @@ use crate::engine::plan::Plan;
 use crate::engine::validation::DEFAULT_BLOCKS;
 use crate::pool::{Pool, Progress};
 use crate::sim::fold::portfolio::{
-    AssetScores, Candidates, PortfolioBenchmark, PortfolioRun, Universe, WeightedPortfolio,
+    AssetBars, AssetScores, Candidates, PortfolioBenchmark, PortfolioRun, Universe, WeightedPortfolio,
 };
 use crate::sim::fold::{BoundSeries, Market, series_values};
 use crate::sim::metrics::Detail;
 use crate::sim::metrics::validation::BlockReturns;
-use crate::sim::strategy::PortfolioTerms;
+use crate::sim::strategy::{PortfolioTerms, Rebalance};
 use crate::sim::{CandleId, Candles, Failed, Field, FieldSet, Millis, WarmupId};
 
 /// Bytes of scores, or of orders, that are held at once.
@@ -72,7 +72,7 @@ struct LoadedAsset {
     symbol: String,
     known: AssetKnown,
     stamps: DataStamps,
-    candles: Candles,
+    bars: AssetBars,
     scores: Vec<AssetScores>,
     kept: Option<AssetData>,
 }
@@ -115,19 +115,20 @@ impl UniverseData {
             let (known, stamps) = (data.known.clone(), data.stamps());
             let (candles, kept) =
                 if is_kept { (opens_and_closes(&data.candles), Some(data)) } else { (data.candles, None) };
+            let bars = AssetBars::from(candles);
             progress.advance(1);
             Ok::<LoadedAsset, InputError>(LoadedAsset {
                 symbol: file.symbol.clone(),
                 known,
                 stamps,
-                candles,
+                bars,
                 scores,
                 kept,
             })
         };
         let loaded = pool.map(files.clone(), load);
         progress.end();
-        let (mut ids, mut known, mut candles, mut kept) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut ids, mut known, mut bars, mut kept) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut failed, mut absent) = (Vec::new(), Vec::new());
         let mut scores: Vec<Vec<AssetScores>> = sets.values.iter().map(|_| Vec::new()).collect();
         for (file, loaded) in files.into_iter().zip(loaded) {
@@ -136,7 +137,7 @@ impl UniverseData {
                     loaded.stamps.remember(plan, file, &loaded.known, index);
                     ids.push(loaded.known.id());
                     known.push((loaded.symbol.clone(), loaded.known.into_known()));
-                    candles.push((loaded.symbol, loaded.candles));
+                    bars.push((loaded.symbol, loaded.bars));
                     kept.extend(loaded.kept);
                     for (all, one) in scores.iter_mut().zip(loaded.scores) {
                         all.push(one);
@@ -162,7 +163,7 @@ impl UniverseData {
                 benchmark.symbol
             ));
         }
-        let universe = Universe::new(candles).map_err(|error| error.to_string())?;
+        let universe = Universe::new(bars).map_err(|error| error.to_string())?;
         let benchmark = PortfolioBenchmark::new(&universe, plan.settings.capital, plan.benchmark.as_deref());
         let scores = sets.keys.into_iter().zip(scores).collect();
         Ok(Self { universe, benchmark, id, known, failed, absent, kept, scores })
@@ -270,11 +271,15 @@ pub(super) fn scores_of(
         })
         .collect();
     let mut found = series_values(&wanted, &plan.terms(), market).into_iter();
-    let mut one = || AssetScores {
-        score: found.next().unwrap_or_default(),
-        weight: terms.weight.as_ref().and_then(|_| found.next()),
+    let mut one = |values: &Vec<f64>| {
+        let score = found.next().unwrap_or_default();
+        let scores = AssetScores::new(score, terms.weight.as_ref().and_then(|_| found.next()));
+        match terms.numbers(values).every {
+            Rebalance::Calendar(stretch) if !terms.has_slots() => scores.at_ends(&market.candles.time, stretch),
+            _ => scores,
+        }
     };
-    sets.iter().map(|_| one()).collect()
+    sets.iter().map(&mut one).collect()
 }
 
 /// Sums over the returns, less what cash earns, of blocks of equal length, which end with the last bar; none where a block

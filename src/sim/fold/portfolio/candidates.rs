@@ -1,16 +1,55 @@
 //! Which assets may be held from a bar on, the best first, and at which bars that is decided.
 
 use super::universe::Universe;
-use crate::sim::interval::Interval;
+use crate::sim::interval::{Interval, Millis};
 use crate::sim::strategy::Rebalance;
 
-/// Score and weight of one asset at each of its own bars; NaN where they are undefined, or where it is no candidate.
+/// Score and weight of one asset at its own bars; NaN where they are undefined, or where it is no candidate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AssetScores {
-    /// Scores.
-    pub score: Vec<f64>,
-    /// Weights before they are scaled; none where all are 1.
-    pub weight: Option<Vec<f64>>,
+    score: Vec<f64>,
+    weight: Option<Vec<f64>>,
+    /// The numbers of the bars that are known, ascending; of all where there is no list.
+    places: Option<Vec<usize>>,
+}
+
+impl AssetScores {
+    /// Scores at each of the asset's bars, and weights before they are scaled; without weights all are 1.
+    #[must_use]
+    pub fn new(score: Vec<f64>, weight: Option<Vec<f64>>) -> Self {
+        Self { score, weight, places: None }
+    }
+
+    /// Those at the asset's last bar in each stretch of the calendar alone, which are all that a rebalance by the calendar
+    /// reads: of years of hours one in 168.
+    #[must_use]
+    pub fn at_ends(self, time: &[Millis], stretch: Interval) -> Self {
+        let mut places = Vec::new();
+        let mut from = 0;
+        while from < time.len() {
+            let end = stretch.end_of(stretch.open_of(time[from]));
+            from += time[from..].partition_point(|open| *open < end).max(1);
+            places.push(from - 1);
+        }
+        let known = |values: &Vec<f64>| places.iter().map(|&place| values[place]).collect();
+        Self { score: known(&self.score), weight: self.weight.as_ref().map(known), places: Some(places) }
+    }
+
+    /// The scores alone.
+    #[must_use]
+    pub fn into_scores(self) -> Vec<f64> {
+        self.score
+    }
+
+    /// Score and weight at the asset's bar with this number.
+    fn at(&self, place: usize) -> (f64, f64) {
+        let at = match &self.places {
+            None => Some(place),
+            Some(places) => places.binary_search(&place).ok(),
+        };
+        let Some(at) = at else { unreachable!("weights are set at an asset's last bar of a stretch alone") };
+        (self.score[at], self.weight.as_ref().map_or(1.0, |weight| weight[at]))
+    }
 }
 
 /// An asset that may be held.
@@ -53,8 +92,7 @@ impl Candidates {
             let (bar, from) = (all.bars[at], all.ranked.len());
             for (asset, (prices, own)) in universe.assets.iter().zip(&mut own).enumerate() {
                 let Some(place) = own.place(prices, bar) else { continue };
-                let score = scores[asset].score[place];
-                let weight = scores[asset].weight.as_ref().map_or(1.0, |weight| weight[place]);
+                let (score, weight) = scores[asset].at(place);
                 if !score.is_nan() && !weight.is_nan() {
                     // Plus 0, so that -0 is as good as 0.
                     all.ranked.push(RankedCandidate { asset, score: score + 0.0, weight });
@@ -126,7 +164,8 @@ fn last_bars(universe: &Universe, stretch: Interval, interval: Interval) -> Vec<
 fn first_candidate(universe: &Universe, scores: &[AssetScores]) -> Option<usize> {
     let of = |(asset, scores): (&super::universe::AssetPrices, &AssetScores)| {
         let is_defined = |place: usize| {
-            !scores.score[place].is_nan() && scores.weight.as_ref().is_none_or(|weight| !weight[place].is_nan())
+            let (score, weight) = scores.at(place);
+            !score.is_nan() && !weight.is_nan()
         };
         let own = asset.bars().filter(|bar| asset.trades_at(*bar)).enumerate();
         own.into_iter().find(|(place, _)| is_defined(*place)).map(|(_, bar)| bar)

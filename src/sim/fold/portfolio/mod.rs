@@ -3,6 +3,7 @@
 //! It knows of an asset what the first fold made of it, its scores and weights at each bar, and its opens and closes. So
 //! many accounts that differ in how many they hold share all that is computed of the assets.
 
+mod asset_bars;
 mod candidates;
 mod outcome;
 mod positions;
@@ -16,6 +17,7 @@ mod tests;
 mod universe;
 mod weighted;
 
+pub use asset_bars::AssetBars;
 pub use candidates::{AssetScores, Candidates, RankedCandidate};
 pub use outcome::{PortfolioBenchmark, PortfolioFigures, PortfolioRun, WeightsAt};
 pub use positions::AssetTrade;

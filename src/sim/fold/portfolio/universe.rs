@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::sim::candles::Candles;
+use super::asset_bars::AssetBars;
 use crate::sim::interval::Millis;
 
 /// Opens and closes of one asset, on the axis of all.
@@ -79,22 +79,22 @@ pub enum UniverseError {
 }
 
 impl Universe {
-    /// Of the candles of assets by their symbols, each with its columns of opens and closes. Assets without a bar are left
-    /// out.
+    /// Of the bars of assets by their symbols. Assets without a bar are left out.
     ///
     /// # Errors
     /// [`UniverseError`].
-    pub fn new(candles: Vec<(String, Candles)>) -> Result<Self, UniverseError> {
-        let mut candles: Vec<_> = candles.into_iter().filter(|(_, candles)| !candles.is_empty()).collect();
-        candles.sort_by(|(a, _), (b, _)| a.cmp(b));
-        if let Some(pair) = candles.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+    pub fn new(assets: impl IntoIterator<Item = (String, impl Into<AssetBars>)>) -> Result<Self, UniverseError> {
+        let assets = assets.into_iter().map(|(symbol, bars)| (symbol, bars.into()));
+        let mut assets: Vec<(String, AssetBars)> = assets.filter(|(_, bars)| !bars.is_empty()).collect();
+        assets.sort_by(|(a, _), (b, _)| a.cmp(b));
+        if let Some(pair) = assets.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(UniverseError::Twice(pair[0].0.clone()));
         }
-        let time = union(candles.iter().map(|(_, candles)| candles.time.as_slice()));
+        let time = union(assets.iter().map(|(_, bars)| bars.times()));
         if time.is_empty() {
             return Err(UniverseError::Empty);
         }
-        let assets: Vec<_> = candles.into_iter().map(|(symbol, candles)| on_axis(symbol, candles, &time)).collect();
+        let assets: Vec<_> = assets.into_iter().map(|(symbol, bars)| on_axis(symbol, bars, &time)).collect();
         let ended = assets.iter().enumerate().filter(|(_, asset)| asset.bars.end < time.len());
         let mut ends: Vec<_> = ended.map(|(at, asset)| (asset.bars.end - 1, at)).collect();
         ends.sort_unstable();
@@ -126,14 +126,14 @@ impl Universe {
 }
 
 /// All times, each once, ascending.
-fn union<'a>(times: impl Iterator<Item = &'a [Millis]>) -> Vec<Millis> {
+fn union(times: impl Iterator<Item = Vec<Millis>>) -> Vec<Millis> {
     let mut all: Vec<Millis> = Vec::new();
     for times in times {
         // Most assets have the bars of another one.
         if all == times {
             continue;
         }
-        let (mut merged, mut rest) = (Vec::with_capacity(all.len().max(times.len())), times);
+        let (mut merged, mut rest) = (Vec::with_capacity(all.len().max(times.len())), times.as_slice());
         for &time in &all {
             let before = rest.partition_point(|other| *other < time);
             merged.extend_from_slice(&rest[..before]);
@@ -146,8 +146,9 @@ fn union<'a>(times: impl Iterator<Item = &'a [Millis]>) -> Vec<Millis> {
     all
 }
 
-fn on_axis(symbol: String, candles: Candles, axis: &[Millis]) -> AssetPrices {
-    let Candles { time, open, close, .. } = candles;
+fn on_axis(symbol: String, bars: AssetBars, axis: &[Millis]) -> AssetPrices {
+    let time = bars.times();
+    let AssetBars { open, close, .. } = bars;
     let first = axis.partition_point(|open| *open < time[0]);
     let end = axis.partition_point(|open| *open <= time[time.len() - 1]);
     if end - first == time.len() {
@@ -169,6 +170,7 @@ fn on_axis(symbol: String, candles: Candles, axis: &[Millis]) -> AssetPrices {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::Candles;
 
     fn candles(bars: &[(Millis, f64)]) -> Candles {
         let prices: Vec<f64> = bars.iter().map(|bar| bar.1).collect();

@@ -42,7 +42,7 @@ fn equity_is_that_of_vectorbt_at_every_close() {
                 let score = series_values(&[of(terms.score.as_ref())], &config, candles).remove(0);
                 let weight = terms.weight.as_ref();
                 let weight = weight.map(|weight| series_values(&[of(Some(weight))], &config, candles).remove(0));
-                AssetScores { score, weight }
+                AssetScores::new(score, weight)
             })
             .collect();
         let universe = Universe::new(assets(&document)).unwrap();

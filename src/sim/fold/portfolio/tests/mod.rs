@@ -31,7 +31,7 @@ fn numbers(top: usize, every: Rebalance) -> PortfolioNumbers {
 fn scores(universe: &Universe, of: impl Fn(&str, usize) -> f64) -> Vec<AssetScores> {
     let one = |asset: &AssetPrices| {
         let own = asset.bars().filter(|bar| asset.trades_at(*bar));
-        AssetScores { score: own.map(|bar| of(&asset.symbol, bar)).collect(), weight: None }
+        AssetScores::new(own.map(|bar| of(&asset.symbol, bar)).collect(), None)
     };
     universe.assets.iter().map(one).collect()
 }
@@ -123,7 +123,7 @@ fn negative_weights_are_short_positions_and_an_account_that_lost_all_is_ended() 
     let a = asset("A", 0, &[(10.0, 10.0), (10.0, 10.0), (15.0, 15.0), (25.0, 25.0), (5.0, 5.0)]);
     let universe = Universe::new(vec![a, asset("B", 0, &flat(5, 1.0))]).unwrap();
     let mut scores = scores(&universe, |symbol, _| if symbol == "A" { 1.0 } else { f64::NAN });
-    scores[0].weight = Some(vec![-1.0; 5]);
+    scores[0] = AssetScores::new(scores[0].clone().into_scores(), Some(vec![-1.0; 5]));
     let numbers = numbers(1, Rebalance::Bars(100));
     let candidates = Candidates::new(&universe, &scores, numbers.every, day());
     let run =
@@ -196,5 +196,28 @@ fn the_order_in_which_assets_come_changes_no_bit() {
         assert_eq!(first.trades, other.trades);
         let bits = |run: &PortfolioRun| run.equity.iter().map(|equity| equity.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&first), bits(&other));
+    }
+}
+
+#[test]
+fn scores_at_the_ends_of_weeks_alone_choose_as_those_of_all_bars() {
+    // B has no bar on some days, two of which are last days of weeks.
+    let (symbol, mut b) = asset("B", 3, &flat(60, 5.0));
+    let gaps = [10, 11, 17, 40];
+    for gap in gaps.into_iter().rev() {
+        b.time.remove(gap);
+        b.open.remove(gap);
+        b.close.remove(gap);
+    }
+    let times = [asset("A", 0, &flat(70, 9.0)).1.time, b.time.clone()];
+    let universe = Universe::new(vec![asset("A", 0, &flat(70, 9.0)), (symbol, b)]).unwrap();
+    let all = scores(&universe, |symbol, bar| ((bar * if symbol == "A" { 13 } else { 29 }) % 11) as f64);
+    for stretch in ["1w", "1mo", "1d"] {
+        let every = Rebalance::Calendar(stretch.parse().unwrap());
+        let stretch = stretch.parse().unwrap();
+        let ends: Vec<_> = all.iter().zip(&times).map(|(scores, time)| scores.clone().at_ends(time, stretch)).collect();
+        let chosen = |scores: &[AssetScores]| Candidates::new(&universe, scores, every, day());
+        assert_eq!(chosen(&ends), chosen(&all));
+        assert!(chosen(&all).bars().len() >= 2);
     }
 }
