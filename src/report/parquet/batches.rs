@@ -76,11 +76,11 @@ impl ParquetBatches {
             frame.push(if own.contains(&at) {
                 let values = self.values[at - own.start].drain(..).map(|value| (!value.is_nan()).then_some(value));
                 let cell = if column.cell_type == CellType::Whole { Cell::Whole } else { Cell::Number };
-                frame_column(&column.name, column.cell_type, values.map(cell))?
+                frame_column(&column.name, column.cell_type, values.map(cell))
             } else {
                 let repeated = counts.iter().enumerate().flat_map(|(asset, count)| std::iter::repeat_n(asset, *count));
                 let cells = repeated.map(|asset| column.cell(common.as_slice(), asset));
-                frame_column(&column.name, column.cell_type, cells)?
+                frame_column(&column.name, column.cell_type, cells)
             });
         }
         self.writer.write_batch(&DataFrame::new(rows, frame)?)

@@ -10,9 +10,10 @@ pub use footer::add_metadata;
 pub use row_groups::{FrameJoin, RowGroupSource, RowGroupWriter};
 
 use polars::prelude::{
-    Column as FrameColumn, DataFrame, DataType, IntoSeries, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult,
-    Series, TimeUnit, TimeZone,
+    BooleanChunked, Column as FrameColumn, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoSeries,
+    ParquetCompression, ParquetWriter, PolarsResult, StringChunked, TimeUnit, TimeZone, UInt64Chunked,
 };
+use polars_arrow::array::{BooleanArray, PrimitiveArray, Utf8ViewArray};
 
 use super::table::{
     Cell, CellType, EQUITY_COLUMNS, RecordColumn, Records, TRADE_COLUMNS, TradeList, detail_of, row_columns,
@@ -34,7 +35,7 @@ fn frame<T: ?Sized>(records: &Records<'_, T>) -> PolarsResult<DataFrame> {
     let frame_column = |column: &RecordColumn<T>| {
         frame_column(&column.name, column.cell_type, (0..records.len()).map(|row| records.cell(column, row)))
     };
-    let columns = records.columns().iter().map(frame_column).collect::<PolarsResult<_>>()?;
+    let columns = records.columns().iter().map(frame_column).collect();
     DataFrame::new(records.len(), columns)
 }
 
@@ -63,42 +64,41 @@ pub fn curve(curve: &EquityCurve) -> PolarsResult<Vec<u8>> {
 }
 
 /// A column of these cells, which are all of one type.
-fn frame_column<'a>(
-    name: &str,
-    cell_type: CellType,
-    cells: impl Iterator<Item = Cell<'a>>,
-) -> PolarsResult<FrameColumn> {
+fn frame_column<'a>(name: &str, cell_type: CellType, cells: impl Iterator<Item = Cell<'a>>) -> FrameColumn {
+    // Arrow's arrays first: polars' own builders are made for few values, and not optimised (Cargo.toml).
     let name = name.into();
     let series = match cell_type {
         CellType::Text => {
-            let texts = cells.map(|cell| if let Cell::Text(text) = cell { Some(text.into_owned()) } else { None });
-            Series::new(name, texts.collect::<Vec<Option<String>>>())
+            let texts = cells.map(|cell| if let Cell::Text(text) = cell { Some(text) } else { None });
+            let texts = Utf8ViewArray::from_slice(texts.collect::<Vec<_>>());
+            StringChunked::with_chunk(name, texts).into_series()
         }
         CellType::Time => {
             let times = cells.map(|cell| if let Cell::Time(millis) = cell { Some(millis) } else { None });
             // Not by a cast, which forgets the time zone of a column without rows.
-            let times = Series::new(name, times.collect::<Vec<Option<i64>>>());
-            times.i64()?.clone().into_datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC)).into_series()
+            let times = Int64Chunked::with_chunk(name, PrimitiveArray::from(times.collect::<Vec<_>>()));
+            times.into_datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC)).into_series()
         }
         CellType::Number => {
             let numbers = cells.map(|cell| if let Cell::Number(number) = cell { number } else { None });
             let numbers = numbers.map(|number| number.filter(|number| number.is_finite()));
-            Series::new(name, numbers.collect::<Vec<Option<f64>>>())
+            Float64Chunked::with_chunk(name, PrimitiveArray::from(numbers.collect::<Vec<_>>())).into_series()
         }
         CellType::Whole => {
             let numbers = cells.map(|cell| if let Cell::Whole(number) = cell { number } else { None });
-            Series::new(name, numbers.map(whole).collect::<Vec<Option<i64>>>())
+            let numbers = PrimitiveArray::from(numbers.map(whole).collect::<Vec<_>>());
+            Int64Chunked::with_chunk(name, numbers).into_series()
         }
         CellType::Count => {
             let counts = cells.map(|cell| if let Cell::Count(count) = cell { Some(count) } else { None });
-            Series::new(name, counts.collect::<Vec<Option<u64>>>())
+            UInt64Chunked::with_chunk(name, PrimitiveArray::from(counts.collect::<Vec<_>>())).into_series()
         }
         CellType::Flag => {
             let flags = cells.map(|cell| if let Cell::Flag(flag) = cell { Some(flag) } else { None });
-            Series::new(name, flags.collect::<Vec<Option<bool>>>())
+            BooleanChunked::with_chunk(name, BooleanArray::from(flags.collect::<Vec<_>>())).into_series()
         }
     };
-    Ok(FrameColumn::from(series))
+    FrameColumn::from(series)
 }
 
 fn data_type(cell_type: CellType) -> DataType {
