@@ -22,7 +22,7 @@ pub use inputs::{identify, in_parallel, load_benchmark, scan_files, scan_turnove
 pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKeys, Warmup};
 pub use portfolio::{
     PORTFOLIO, PortfolioOutcome, PortfolioPoint, PortfolioResult, UniverseData, UniverseSpan, portfolio_honesty,
-    run_portfolio,
+    portfolio_reality_check, run_portfolio,
 };
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{Replay, last_bar, last_bars, recompute_points, replay, replays};
@@ -44,7 +44,7 @@ pub use validation::{
 };
 pub use verify::{Mismatch, Sample, SampleSize, Verified, verify, verify_blocks, verify_portfolio, verify_scores};
 pub use walk::{
-    CpcvOptions, CpcvPath, CrossValidated, Pick, ValidatedSplit, WalkFailure, WalkOptions, Walked, WalkedWindow,
-    WindowBars, WindowChoice, WindowLength, WindowLengths, WindowPlan, Windows, cpcv_cuts, cross_validate,
-    cross_validated_cuts, segment_detail, walk, walk_windows,
+    CpcvOptions, CpcvPath, CrossValidated, Pick, ValidatedSplit, WalkFailure, WalkOptions, Walked, WalkedAssets,
+    WalkedWindow, WindowBars, WindowChoice, WindowLength, WindowLengths, WindowPlan, Windows, cpcv_cuts,
+    cross_validate, cross_validated_cuts, segment_detail, walk, walk_portfolio, walk_windows,
 };

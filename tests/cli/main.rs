@@ -75,6 +75,7 @@ mod tls_front;
 mod toy;
 mod trading;
 mod walk;
+mod walk_portfolio;
 mod warmup;
 #[expect(dead_code, reason = "shared with the tests of the exchanges")]
 #[path = "../common/web_server.rs"]

@@ -166,3 +166,20 @@ fn cache_verify_computes_stored_portfolios_and_scores_again() {
     let wrong = with(verify).failed(&["portfolio rotation: portfolio", "contribution is stored as"]);
     assert_eq!(wrong.json()["mismatches"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn a_grid_has_a_map_a_page_and_a_reality_check() {
+    let sandbox = sandbox();
+    let grid = format!("{RUN} --param lookback=10..30:10 --param top=1..3 --no-cache");
+    let text = sandbox.backtest(&format!("{grid} --chart --report grid.html --reality-check")).ran().done().stdout;
+    for words in ["lookback", "reality check p = ", "SPA p = ", "9 configurations of 4 assets"] {
+        assert!(text.contains(words), "no '{words}' in {text}");
+    }
+    let page = std::fs::read_to_string(sandbox.here().join("grid.html")).unwrap();
+    assert!(page.contains("\"kind\":\"sweep\"") && page.contains("backtest portfolio --all"), "its page");
+    let json = sandbox.backtest(&format!("{grid} --reality-check --format json")).ran().done().json();
+    assert!(json["summary"]["reality_check"].is_object(), "{}", json["summary"]);
+    let short = sandbox.backtest(&format!("{grid} --reality-check --from 2022-12-01")).ran();
+    assert_eq!(short.code, Some(1), "{}", short.stderr);
+    assert!(short.stderr.contains("--reality-check needs at least"), "{}", short.stderr);
+}

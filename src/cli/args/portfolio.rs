@@ -40,9 +40,9 @@ pub(crate) struct PortfolioArgs {
     /// Write the equity at each bar's close to a file: .csv or .parquet
     #[arg(long, value_name = "FILE", help_heading = Heading::Output.title())]
     pub equity_out: Option<PathBuf>,
-    /// Do not say how much of the best of a grid may be luck
-    #[arg(long, help_heading = Heading::Output.title())]
-    pub no_honesty: bool,
+    /// What is said of luck.
+    #[command(flatten)]
+    pub luck: GridLuckArgs,
     /// Which configurations of a grid are shown.
     #[command(flatten)]
     pub ranking: RankingArgs,
@@ -52,4 +52,16 @@ pub(crate) struct PortfolioArgs {
     /// How to backtest.
     #[command(flatten)]
     pub backtest: BacktestArgs,
+}
+
+/// How much of the best of a portfolio's grid may be luck.
+#[derive(Args, Debug)]
+pub(crate) struct GridLuckArgs {
+    /// Test too whether the best of a grid earns more than cash: White's reality check, Hansen's SPA, the stepwise test of
+    /// Romano and Wolf
+    #[arg(long, conflicts_with = "no_honesty", help_heading = Heading::Output.title())]
+    pub reality_check: bool,
+    /// Do not say how much of the best of a grid may be luck
+    #[arg(long, help_heading = Heading::Output.title())]
+    pub no_honesty: bool,
 }

@@ -19,6 +19,9 @@ pub(crate) struct WalkArgs {
     /// Strategies, separated by commas: names or TOML files; of several, the best point of all is chosen
     #[arg(long, short, value_name = "NAMES|FILES", value_delimiter = ',', help_heading = Heading::Strategy.title())]
     pub strategy: Vec<String>,
+    /// Walk the [portfolio] of the strategy: one account over all assets. Weights are walked so in any case, slots with this alone
+    #[arg(long, help_heading = Heading::Strategy.title())]
+    pub portfolio: bool,
     /// Choose among N combinations, drawn at random from the grid
     #[arg(long, value_name = "N", help_heading = Heading::Strategy.title())]
     pub random: Option<u64>,
@@ -74,9 +77,9 @@ pub(crate) struct WindowArgs {
 /// What happens at the borders of windows, and how parameters are chosen.
 #[derive(Args, Debug)]
 pub(crate) struct ChoiceArgs {
-    /// What becomes of a position where the parameters change
-    #[arg(long, value_name = "RULE", default_value = "adopt", help_heading = Heading::Windows.title())]
-    pub border: BorderArg,
+    /// What becomes of a position where the parameters change [default: adopt; hold in slots]
+    #[arg(long, value_name = "RULE", help_heading = Heading::Windows.title())]
+    pub border: Option<BorderArg>,
     /// Which point is chosen
     #[arg(long, value_name = "HOW", default_value = "best", help_heading = Heading::Windows.title())]
     pub pick: PickArg,

@@ -307,7 +307,7 @@ pub(crate) fn trades(trades: &[Trade], printer: Printer) -> String {
 
 /// The trades of an account over many assets.
 #[must_use]
-pub(crate) fn portfolio_trades(list: &TradeList, printer: Printer) -> String {
+pub(crate) fn portfolio_trades(list: &TradeList, is_weighted: bool, printer: Printer) -> String {
     if list.trades.is_empty() {
         return "No trades.\n".to_owned();
     }
@@ -330,7 +330,8 @@ pub(crate) fn portfolio_trades(list: &TradeList, printer: Printer) -> String {
         let mut cells: Vec<(String, f64)> = cells.into_iter().map(|cell| (cell, 0.0)).collect();
         cells.push((format::grouped(trade.pnl, 2), trade.pnl));
         cells.push((format::gain(trade.ret), trade.pnl));
-        let ended = if trade.exit_reason == ExitReason::Rule { "rebalance" } else { trade.exit_reason.label() };
+        let is_rebalanced = is_weighted && trade.exit_reason == ExitReason::Rule;
+        let ended = if is_rebalanced { "rebalance" } else { trade.exit_reason.label() };
         cells.push((ended.to_owned(), 0.0));
         table.signed(cells);
     }

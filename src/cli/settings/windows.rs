@@ -19,7 +19,12 @@ const TRAIN: f64 = 0.7;
 /// A length or a share that makes no sense, or does not go with the others.
 pub(crate) fn options(args: &WindowArgs, choice: &ChoiceArgs) -> Result<WalkOptions, Error> {
     let windows = plan(args)?;
-    Ok(WalkOptions { windows, border: choice.border.into(), pick: choice.pick.into(), seed: choice.seed })
+    Ok(WalkOptions {
+        windows,
+        border: choice.border.map_or(BorderRule::Adopt, Into::into),
+        pick: choice.pick.into(),
+        seed: choice.seed,
+    })
 }
 
 /// Whether any of it is said.

@@ -14,7 +14,7 @@ use crate::engine::block::{Block, GridPoints};
 use crate::engine::plan::{KeyMaker, Plan};
 use crate::pool::{Pool, Progress};
 use crate::sim::CacheState;
-use crate::sim::fold::portfolio::{Candidates, PortfolioFigures, WeightedPortfolio};
+use crate::sim::fold::portfolio::{Candidates, PortfolioFigures, PortfolioRun, WeightedPortfolio};
 use crate::sim::metrics::validation::BlockReturns;
 use crate::sim::metrics::{Detail, Outcome};
 use crate::sim::strategy::Rebalance;
@@ -107,11 +107,22 @@ impl UniverseData {
     /// The figures of points, in their order.
     #[must_use]
     pub fn compute(&mut self, plan: &Plan, points: &[Vec<f64>], pool: &Pool) -> Vec<PortfolioOutcome> {
+        self.accounts(plan, points, pool, &|data, run| data.outcome(plan, &run))
+    }
+
+    /// What is made of the account of each point, in their order.
+    pub(in crate::engine) fn accounts<T: Send + Clone>(
+        &mut self,
+        plan: &Plan,
+        points: &[Vec<f64>],
+        pool: &Pool,
+        make: &(dyn Fn(&Self, PortfolioRun) -> T + Sync),
+    ) -> Vec<T> {
         let Some(terms) = plan.strategies[0].strategy.portfolio.clone() else { return Vec::new() };
         if terms.has_slots() {
-            return self.compute_slots(plan, points, pool);
+            return self.slot_accounts(plan, points, pool, make);
         }
-        let mut found: Vec<Option<PortfolioOutcome>> = vec![None; points.len()];
+        let mut found: Vec<Option<T>> = vec![None; points.len()];
         let sets = ScoreSets::of(&terms, points);
         let bars: usize = self.universe.assets.iter().map(|asset| asset.bars().len()).sum();
         let width = if terms.weight.is_some() { 2 } else { 1 };
@@ -142,7 +153,7 @@ impl UniverseData {
                 let one = |&at: &usize| {
                     let numbers = terms.numbers(&points[at]);
                     let portfolio = WeightedPortfolio { universe: &data.universe, candidates, numbers };
-                    (at, data.outcome(plan, &portfolio.run(&plan.settings, risk_free, false)))
+                    (at, make(data, portfolio.run(&plan.settings, risk_free, false)))
                 };
                 some.iter().map(one).collect::<Vec<_>>()
             };

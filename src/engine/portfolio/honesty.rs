@@ -4,10 +4,17 @@ use super::configurations::PortfolioPoint;
 use super::universe_data::UniverseData;
 use crate::engine::block::{Block, GridPoints};
 use crate::engine::plan::Plan;
-use crate::engine::validation::{DEFAULT_BLOCKS, cross_validated, neighbours};
-use crate::pool::Pool;
-use crate::sim::metrics::validation::{Cscv, Honesty, ReturnShape, SharpeSpread, SweepWinner};
-use crate::sim::metrics::{self, Outcome};
+use crate::engine::segmentation::{Cuts, Segmentation};
+use crate::engine::sweep::is_spread;
+use crate::engine::validation::{
+    DEFAULT_BLOCKS, cross_validated, data_snooping, most_points, neighbours, segment_count,
+};
+use crate::pool::{Pool, Progress};
+use crate::sim::account::SegmentReturns;
+use crate::sim::metrics::validation::{
+    Cscv, Honesty, RealityCheck, ReturnShape, SegmentReturnMatrix, SharpeSpread, SweepWinner,
+};
+use crate::sim::metrics::{self, Outcome, SegmentDetail};
 
 /// What is known of the best of these points of a grid, by its number among them.
 pub fn portfolio_honesty(
@@ -51,4 +58,44 @@ pub fn portfolio_honesty(
         honesty.cscv_points = cscv.points() as u64;
     }
     honesty
+}
+
+/// White's reality check and its relatives on the points of a grid: they are computed once more, in segments of time.
+///
+/// # Errors
+/// Too few bars, or the user's wish to stop.
+pub fn portfolio_reality_check(
+    data: &mut UniverseData,
+    plan: &Plan,
+    points: &GridPoints,
+    progress: &dyn Progress,
+) -> Result<RealityCheck, String> {
+    let (bars, all) = (data.universe.time.len() as u64, points.count());
+    let segments = segment_count(all, bars)?;
+    let (most, count) = (most_points(segments), usize::try_from(segments).unwrap_or(usize::MAX));
+    let borders = Segmentation { cuts: Cuts::Blocks(count), detail: SegmentDetail::Returns }.borders(bars);
+    let (pool, capital, risk_free) = (Pool::new(plan.threads), plan.settings.capital, data.risk_free(plan));
+    let (mut matrix, mut seen) = (SegmentReturnMatrix::new(count), 0);
+    progress.begin(all);
+    for number in 0..points.blocks() {
+        let block = Block::new(plan, points.block(number));
+        let open: Vec<Vec<f64>> = block.open().cloned().collect();
+        let sums = data.accounts(plan, &open, &pool, &|_, run| {
+            let rows = run.segments::<SegmentReturns>(&borders, capital, risk_free);
+            // The first segment is what is too many bars for the others.
+            rows.iter().skip(1).map(|segment| segment.returns.gains - segment.returns.losses).collect::<Vec<f64>>()
+        });
+        for sums in sums {
+            if all <= most || is_spread(seen, all, most) {
+                matrix.push(sums);
+            }
+            seen += 1;
+        }
+        progress.advance(block.points.len() as u64);
+        if progress.stopped() {
+            return Err("--reality-check was stopped".to_owned());
+        }
+    }
+    progress.end();
+    Ok(RealityCheck { tests: data_snooping(&matrix, &pool), segment_bars: bars / segments, is_sampled: all > most })
 }

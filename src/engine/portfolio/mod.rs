@@ -2,6 +2,7 @@
 
 mod configurations;
 mod honesty;
+mod scheduled;
 mod score_sets;
 mod slot_runs;
 mod universe_data;
@@ -9,10 +10,11 @@ mod universe_data;
 use std::time::{Duration, Instant};
 
 pub use self::configurations::PortfolioPoint;
-pub use self::honesty::portfolio_honesty;
+pub use self::honesty::{portfolio_honesty, portfolio_reality_check};
 pub use self::universe_data::{UniverseData, UniverseSpan};
 
 pub(super) use self::configurations::to_stored;
+pub(super) use self::scheduled::PreparedPoints;
 
 use self::configurations::from_stored;
 use super::plan::{KeyMaker, Plan};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::PortfolioOutcome;
 use super::score_sets::ScoreSets;
 use super::universe_data::{SCORE_BYTES, UniverseData, scores_of};
 use crate::engine::inputs::AssetData;
@@ -19,7 +18,7 @@ const SHARE: usize = 8;
 
 impl UniverseData {
     /// The entries of all assets, for each of these values of the parameters.
-    fn slot_entries(&self, plan: &Plan, sets: &[Vec<f64>], pool: &Pool) -> Vec<SlotEntries> {
+    pub(super) fn slot_entries(&self, plan: &Plan, sets: &[Vec<f64>], pool: &Pool) -> Vec<SlotEntries> {
         let strategy = &plan.strategies[0].strategy;
         let combinations: Vec<Combination<'_>> = sets.iter().map(|values| Combination { strategy, values }).collect();
         let reads = |terms: &&PortfolioTerms| terms.score.is_some() || terms.condition.is_some();
@@ -60,14 +59,20 @@ impl UniverseData {
         portfolio.run((&plan.settings, plan.interval), self.risk_free(plan), wants_weights)
     }
 
-    /// The figures of points, in their order.
-    pub(super) fn compute_slots(&self, plan: &Plan, points: &[Vec<f64>], pool: &Pool) -> Vec<PortfolioOutcome> {
+    /// What is made of the account of each point, in their order.
+    pub(super) fn slot_accounts<T: Send + Clone>(
+        &self,
+        plan: &Plan,
+        points: &[Vec<f64>],
+        pool: &Pool,
+        make: &(dyn Fn(&Self, PortfolioRun) -> T + Sync),
+    ) -> Vec<T> {
         let params = plan.strategies[0].strategy.order_params();
         let sets = ScoreSets::by(&params, points);
         let bars: usize = self.universe.assets.iter().map(|asset| asset.bars().len()).sum();
         let at_once = (SCORE_BYTES / (bars * ORDER_BYTES).max(1)).max(1);
         let markets: Vec<Market<'_>> = self.kept().iter().map(AssetData::market).collect();
-        let mut found: Vec<Option<PortfolioOutcome>> = vec![None; points.len()];
+        let mut found: Vec<Option<T>> = vec![None; points.len()];
         let mut members: BTreeMap<Vec<u64>, Vec<usize>> = BTreeMap::new();
         for (at, values) in points.iter().enumerate() {
             members.entry(ScoreSets::key_by(&params, values)).or_default().push(at);
@@ -80,9 +85,7 @@ impl UniverseData {
                 .flat_map(|(entries, key)| members[key].chunks(SHARE).map(move |some| (entries, some)))
                 .collect();
             let accounts = |(entries, some): (&SlotEntries, &[usize])| {
-                let one = |&at: &usize| {
-                    (at, self.outcome(plan, &self.slot_run(plan, (entries, &markets), &points[at], false)))
-                };
+                let one = |&at: &usize| (at, make(self, self.slot_run(plan, (entries, &markets), &points[at], false)));
                 some.iter().map(one).collect::<Vec<_>>()
             };
             for (at, outcome) in pool.map(work, accounts).into_iter().flatten() {

@@ -169,6 +169,13 @@ impl UniverseData {
         Ok(Self { universe, benchmark, id, known, failed, absent, kept, scores })
     }
 
+    /// The equity of one point at each close.
+    #[must_use]
+    pub fn equity(&mut self, plan: &Plan, values: &[f64]) -> Vec<f64> {
+        let pool = Pool::new(plan.threads);
+        self.accounts(plan, &[values.to_vec()], &pool, &|_, run| run.equity).pop().unwrap_or_default()
+    }
+
     /// Symbols of the assets.
     #[must_use]
     pub fn symbols(&self) -> Vec<String> {
@@ -229,7 +236,7 @@ impl UniverseData {
     }
 
     /// What cash that bears no risk earns in a bar.
-    pub(super) fn risk_free(&self, plan: &Plan) -> f64 {
+    pub(in crate::engine) fn risk_free(&self, plan: &Plan) -> f64 {
         let time = &self.universe.time;
         let bars = time.len() as u64;
         let bars_per_year = plan.settings.year.bars(plan.interval, bars, time[0], time[time.len() - 1]);

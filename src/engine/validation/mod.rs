@@ -9,6 +9,7 @@ pub use honesty::{BlockHonesty, DEFAULT_BLOCKS, HonestyCollector, honesty_segmen
 pub(super) use honesty::{cross_validated, neighbours};
 pub use prove::{CutDifference, IndicatorStarts, Proof, STARTS, prove};
 pub use reality_check::reality_check;
+pub(super) use reality_check::{data_snooping, most_points, segment_count};
 
 use crate::engine::plan::Plan;
 use crate::engine::replay::Replay;

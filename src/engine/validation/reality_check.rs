@@ -35,20 +35,14 @@ pub fn reality_check(
     progress: &dyn Progress,
 ) -> Result<RealityCheck, String> {
     let all = points.iter().map(GridPoints::count).fold(0, u64::saturating_add);
-    let segments = (MOST_SUMS / all.max(1)).max(LEAST_SEGMENTS).min(bars / SEGMENT_BARS);
-    if segments < LEAST_SEGMENTS {
-        return Err(format!(
-            "--reality-check needs at least {} bars, and there are {bars}; choose a longer range with --from and --to, or a shorter --interval",
-            LEAST_SEGMENTS * SEGMENT_BARS
-        ));
-    }
+    let segments = segment_count(all, bars)?;
     let count = usize::try_from(segments).unwrap_or(usize::MAX);
     let own = Plan {
         assets: vec![plan.assets[asset].clone()],
         segments: Some(Segmentation { cuts: Cuts::Blocks(count), detail: SegmentDetail::Returns }),
         ..plan.clone()
     };
-    let most = MOST_SUMS / segments;
+    let most = most_points(segments);
     let mut sums = SumSink { matrix: SegmentReturnMatrix::new(count), seen: 0, all, most };
     // Segments this short are nobody else's.
     let swept = sweep_strategies(&own, points, &Results::off(), &mut Index::default(), progress, &mut sums);
@@ -58,11 +52,33 @@ pub fn reality_check(
     if swept.ended.is_some() {
         return Err("--reality-check was stopped".to_owned());
     }
-    Ok(RealityCheck {
-        tests: test(&SnoopingTest::new(&sums.matrix, SEED), sums.matrix.points(), &Pool::new(plan.threads)),
-        segment_bars: bars / segments,
-        is_sampled: all > most,
-    })
+    let tests = data_snooping(&sums.matrix, &Pool::new(plan.threads));
+    Ok(RealityCheck { tests, segment_bars: bars / segments, is_sampled: all > most })
+}
+
+/// How many segments so many bars are cut into, where that many points are tested.
+///
+/// # Errors
+/// Too few bars.
+pub(in crate::engine) fn segment_count(points: u64, bars: u64) -> Result<u64, String> {
+    let segments = (MOST_SUMS / points.max(1)).max(LEAST_SEGMENTS).min(bars / SEGMENT_BARS);
+    if segments >= LEAST_SEGMENTS {
+        return Ok(segments);
+    }
+    Err(format!(
+        "--reality-check needs at least {} bars, and there are {bars}; choose a longer range with --from and --to, or a shorter --interval",
+        LEAST_SEGMENTS * SEGMENT_BARS
+    ))
+}
+
+/// Of how many points the sums of so many segments are kept.
+pub(in crate::engine) fn most_points(segments: u64) -> u64 {
+    MOST_SUMS / segments
+}
+
+/// The tests of points by the sums of their returns.
+pub(in crate::engine) fn data_snooping(sums: &SegmentReturnMatrix, pool: &Pool) -> DataSnooping {
+    test(&SnoopingTest::new(sums, SEED), sums.points(), pool)
 }
 
 /// The tests; the stepwise one goes on while it finds more points that are better than cash.

@@ -19,7 +19,7 @@ use crate::sim::metrics::{self, Benchmark, Detail, SegmentDetail};
 use crate::sim::{Candles, Summary};
 
 /// Points whose figures are kept where all of them are needed, in pairs with a window.
-const MOST_KEPT: u64 = 1 << 24;
+pub(super) const MOST_KEPT: u64 = 1 << 24;
 
 /// The asset of a walk, and how it chooses.
 pub(super) struct Choosing<'a> {
@@ -137,7 +137,9 @@ impl<'a> ChosenPoints<'a> {
         let (place, plan) = (self.places[window]?, self.from.plan);
         let [in_sample, out_of_sample] = self.cut[window].metrics(&self.rows[place], plan.settings.capital);
         let StrategyPoint { strategy, values } = self.points[place].clone();
-        let (rank, ranked) = self.rank(window, &self.points[place], out_of_sample[self.from.ranking.by.metric]);
+        let metric = self.from.ranking.by.metric;
+        let places = (self.stretches.len(), window);
+        let (rank, ranked) = self::place(&self.selected, places, &self.points[place], (metric, out_of_sample[metric]));
         let spans = |bars: &Range<usize>| spanning(&self.trades[place], bars);
         let trades_spanning = self.stretches[window].test.iter().map(spans).sum();
         Some(WindowChoice { strategy, values, in_sample, out_of_sample, trades_spanning, rank, ranked })
@@ -165,24 +167,28 @@ impl<'a> ChosenPoints<'a> {
         let benchmark: Benchmark = plan.benchmark_of(&tested);
         self.compiled.stitch(data.market_with(&candles, data.market().own), &plan.terms(), schedule, rule, &benchmark)
     }
+}
 
-    /// Place out of sample of a chosen point, whose metric is this, among all points, and their number.
-    fn rank(&self, window: usize, point: &StrategyPoint, metric: Option<f64>) -> (usize, usize) {
-        let table = &metrics::TABLE[self.from.ranking.by.metric];
-        let rank = |value: f64| table.rank(Some(value).filter(|value| !value.is_nan()));
-        let points = || self.selected.figures.chunks_exact(self.stretches.len());
-        // Its own figure of the sweep, where that was kept. By rounding alone none is better.
-        let kept = self.selected.kept.iter().position(|other| other == point);
-        let ours =
-            kept.and_then(|at| points().nth(at)).map_or(table.rank(metric), |row| rank(row[window].out_of_sample));
-        let limit = if ours.is_finite() { ours - 1e-9 * ours.abs() } else { ours };
-        let better = points().filter(|row| rank(row[window].out_of_sample) < limit).count();
-        (better + 1, self.selected.kept.len())
-    }
+/// Place out of sample in a window of a chosen point, whose metric is this, among all points, and their number.
+pub(super) fn place(
+    selected: &Selected,
+    (width, window): (usize, usize),
+    point: &StrategyPoint,
+    (metric, value): (usize, Option<f64>),
+) -> (usize, usize) {
+    let table = &metrics::TABLE[metric];
+    let rank = |value: f64| table.rank(Some(value).filter(|value| !value.is_nan()));
+    let points = || selected.figures.chunks_exact(width);
+    // Its own figure of the sweep, where that was kept. By rounding alone none is better.
+    let kept = selected.kept.iter().position(|other| other == point);
+    let ours = kept.and_then(|at| points().nth(at)).map_or(table.rank(value), |row| rank(row[window].out_of_sample));
+    let limit = if ours.is_finite() { ours - 1e-9 * ours.abs() } else { ours };
+    let better = points().filter(|row| rank(row[window].out_of_sample) < limit).count();
+    (better + 1, selected.kept.len())
 }
 
 /// The points that were chosen, each once, and which of them each window has.
-fn distinct(best: &[Option<StrategyPoint>]) -> (Vec<StrategyPoint>, Vec<Option<usize>>) {
+pub(super) fn distinct(best: &[Option<StrategyPoint>]) -> (Vec<StrategyPoint>, Vec<Option<usize>>) {
     let mut points: Vec<StrategyPoint> = Vec::new();
     let mut places = Vec::new();
     for point in best {

@@ -6,12 +6,14 @@
 mod chosen;
 mod cpcv;
 mod picker;
+mod portfolio;
 mod selection;
 mod windows;
 
 pub use cpcv::{
     CpcvOptions, CpcvPath, CrossValidated, ValidatedSplit, cpcv_cuts, cross_validate, cross_validated_cuts,
 };
+pub use portfolio::walk_portfolio;
 pub use selection::Pick;
 pub use windows::{WindowBars, WindowLength, WindowLengths, WindowPlan, Windows};
 
@@ -29,7 +31,7 @@ use crate::pool::{Pool, Progress};
 use crate::sim::account::BorderRule;
 use crate::sim::fold::{ScheduleEntry, StitchedAccount};
 use crate::sim::metrics::{self, Metrics, SegmentDetail};
-use crate::sim::{Candles, FieldSet, Millis, Summary};
+use crate::sim::{Candles, Failed, FieldSet, Millis, Summary};
 
 /// Points of a scatter.
 const SCATTER: usize = 2_000;
@@ -81,11 +83,24 @@ pub struct WindowChoice {
     pub ranked: usize,
 }
 
-/// A walk over one asset.
+/// The assets that share the account of a walk.
+#[derive(Clone, Debug)]
+pub struct WalkedAssets {
+    /// What is known of each one's candles.
+    pub known: Vec<(String, Known)>,
+    /// Those that could not be read: the walk is of the others.
+    pub failed: Vec<Failed>,
+    /// Those without a bar in the range.
+    pub absent: Vec<String>,
+}
+
+/// A walk over one asset, or over the account of many.
 #[derive(Clone, Debug)]
 pub struct Walked {
-    /// What is known of the candles.
+    /// What is known of the candles; of many assets, of their bars together.
     pub known: Known,
+    /// The assets, where there are many.
+    pub assets: Option<WalkedAssets>,
     /// The windows, in order of time.
     pub windows: Vec<WalkedWindow>,
     /// The bars that are in no window, with what was chosen for them and how it went.
@@ -265,6 +280,7 @@ fn walked(
         .flatten();
     Walked {
         known: data.known.clone().into_known(),
+        assets: None,
         stitched: stitch(options.border),
         others: others.map(|rule| (rule, stitch(rule))).collect(),
         time: candles.time[from..to].to_vec(),

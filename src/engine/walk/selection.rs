@@ -211,7 +211,8 @@ impl<'a> Selection<'a> {
         Selected { best, passing, points: seen, kept, figures }
     }
 
-    fn point<S: SegmentSums>(&mut self, (strategy, values): (usize, &[f64]), rows: &[S]) {
+    /// The next point, with the statistics of its segments.
+    pub(super) fn point<S: SegmentSums>(&mut self, (strategy, values): (usize, &[f64]), rows: &[S]) {
         let point = || StrategyPoint { strategy, values: values.to_vec() };
         let is_kept = self.seen.is_multiple_of(self.stride);
         self.seen += 1;

@@ -7,7 +7,7 @@ use crate::cache::Results;
 use crate::cli::output::walk_tables::{self, WalkView};
 use crate::cli::output::{chart, format};
 use crate::data::{Index, Known};
-use crate::engine::{self, Cuts, Progress, WalkFailure, WalkOptions, Walked, WalkedWindow, Windows};
+use crate::engine::{self, Cuts, Progress, WalkFailure, WalkOptions, Walked, WalkedAssets, WalkedWindow, Windows};
 use crate::report;
 use crate::report::html::{self, WalkPage};
 use crate::report::table::{RecordColumn, Records, window_columns};
@@ -56,12 +56,19 @@ impl WalkMethod for Forward<'_> {
         index: &mut Index,
         progress: &dyn Progress,
     ) -> Result<Walked, WalkFailure> {
-        let WalkCommand { plan, points, selection, .. } = *self.walk;
+        let WalkCommand { plan, points, selection, is_portfolio, .. } = *self.walk;
+        if is_portfolio {
+            return engine::walk_portfolio(plan, &points[0], (self.options, selection), index, progress);
+        }
         engine::walk(plan, asset, points, (self.options, selection), results, index, progress)
     }
 
     fn known<'f>(&self, walked: &'f Walked) -> &'f Known {
         &walked.known
+    }
+
+    fn assets<'f>(&self, walked: &'f Walked) -> Option<&'f WalkedAssets> {
+        walked.assets.as_ref()
     }
 
     fn columns(&self) -> Vec<RecordColumn<[WindowRow]>> {
@@ -181,7 +188,7 @@ impl Forward<'_> {
         let plan = self.walk.plan;
         let (strategy, choice) = self.walk.choice_row(window.choice.as_ref(), walked.kept, window.passing);
         WindowRow {
-            symbol: plan.assets[asset].symbol.clone(),
+            symbol: self.walk.symbol(asset).to_owned(),
             interval: plan.interval,
             strategy,
             number,

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use self::cpcv::Combinatorial;
 use self::forward::Forward;
 use crate::cache::Results;
-use crate::cli::args::{ChoiceArgs, OutputFormat, PictureArgs, WalkArgs, WalkCommandArgs, WindowArgs};
+use crate::cli::args::{BorderArg, ChoiceArgs, OutputFormat, PictureArgs, WalkArgs, WalkCommandArgs, WindowArgs};
 use crate::cli::commands::results::pages;
+use crate::cli::commands::universe::portfolio;
 use crate::cli::commands::{Context, execution, results, sweep};
 use crate::cli::error::Error;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
@@ -20,13 +21,15 @@ use crate::cli::settings::request::BacktestRequest;
 use crate::cli::settings::{assets, benchmark, cache, environment, strategies, windows};
 use crate::data::{Index, Known, escape};
 use crate::engine::{
-    self, BoundStrategy, CpcvOptions, Cuts, GridPoints, Plan, Progress, Ranking, Segmentation, WalkFailure,
-    WalkOptions, WindowChoice,
+    self, BoundStrategy, CpcvOptions, Cuts, GridPoints, PORTFOLIO, Plan, Progress, Ranking, Segmentation, WalkFailure,
+    WalkOptions, WalkedAssets, WindowChoice,
 };
 use crate::report;
 use crate::report::kept::{kept_columns, kept_rows};
 use crate::report::table::{RecordColumn, Records};
+use crate::sim::account::BorderRule;
 use crate::sim::metrics::{self, Outcome};
+use crate::sim::strategy::Strategy;
 use crate::sim::{CacheState, ChoiceRow, Interval, Row, Summary};
 
 /// Runs it, whole or in shards.
@@ -47,12 +50,12 @@ pub(crate) fn run_command(args: &WalkCommandArgs, context: &Context) -> Result<(
 fn run(args: &WalkArgs, context: &Context) -> Result<(), Error> {
     let requested = Requested::new(args, context)?;
     let cached = cache::open(&args.backtest, &context.global, &context.config)?;
-    let plan = &requested.plan;
+    let (plan, is_portfolio) = (&requested.plan, requested.is_portfolio);
     pages::check(args.pictures.report.as_deref())?;
     if matches!(requested.method, Method::Combinatorial(_)) && args.pictures.chart {
         return Err(Error::usage("--chart draws one account, and --cpcv makes many; --report draws them all"));
     }
-    if plan.assets.len() > 1 && (args.pictures.report.is_some() || args.pictures.chart) {
+    if plan.assets.len() > 1 && !is_portfolio && (args.pictures.report.is_some() || args.pictures.chart) {
         let option = if args.pictures.chart { "--chart" } else { "--report" };
         return Err(Error::usage(format!("{option}: draws one asset; name it with --crypto")));
     }
@@ -78,7 +81,8 @@ enum Method {
 
 /// The way that the arguments say.
 fn method(windows: &WindowArgs, choice: &ChoiceArgs, interval: Interval) -> Result<Method, Error> {
-    Ok(match windows::cpcv(windows, (choice.border.into(), choice.pick.into()), interval)? {
+    let border = choice.border.map_or(BorderRule::Adopt, Into::into);
+    Ok(match windows::cpcv(windows, (border, choice.pick.into()), interval)? {
         Some(options) => Method::Combinatorial(options),
         None => Method::Forward(windows::options(windows, choice)?),
     })
@@ -93,16 +97,26 @@ struct Requested {
     names: Vec<String>,
     points: Vec<GridPoints>,
     plan: Plan,
+    /// Whether all assets share one account.
+    is_portfolio: bool,
 }
 
 impl Requested {
     fn new(args: &WalkArgs, context: &Context) -> Result<Self, Error> {
         let request = context.request(&args.backtest)?;
         let selection = context.window_ranking(&args.ranking)?;
-        let method = method(&args.windows, &args.choice, request.interval)?;
+        let mut method = method(&args.windows, &args.choice, request.interval)?;
         let names = sweep::names(&args.strategy)?;
         context.note_local_strategies(&names);
-        let (bound, points) = points(&names, args, context)?;
+        let is_portfolio = is_portfolio(&names, args)?;
+        let (bound, points) =
+            if is_portfolio { portfolio_points(&names[0], args, context)? } else { points(&names, args, context)? };
+        if let Method::Forward(options) = &mut method
+            && is_portfolio
+            && !bound[0].strategy.is_weighted()
+        {
+            options.border = args.choice.border.map_or(BorderRule::Hold, Into::into);
+        }
         let found = assets::selected(&args.assets, &request, context.printer)?;
         let mut plan = request.plan(found, bound, false)?;
         plan.cover(points.iter().map(|points| points.grid().0));
@@ -111,11 +125,12 @@ impl Requested {
         if args.ranking.top.is_some() {
             context.printer.note("--top changes nothing here: all windows are shown");
         }
-        Ok(Self { request, selection, method, names, points, plan })
+        Ok(Self { request, selection, method, names, points, plan, is_portfolio })
     }
 
     fn command<'a>(&'a self, context: &'a Context) -> WalkCommand<'a> {
-        WalkCommand { plan: &self.plan, points: &self.points, selection: &self.selection, context }
+        let Self { plan, points, selection, is_portfolio, .. } = self;
+        WalkCommand { plan, points, is_portfolio: *is_portfolio, selection, context }
     }
 }
 
@@ -130,11 +145,47 @@ fn points(
     Ok((bound, sweep::sampled(grids, args.random, args.choice.seed)?))
 }
 
+/// Whether the walk is of one account over all assets.
+///
+/// # Errors
+/// What such a walk cannot do.
+fn is_portfolio(names: &[String], args: &WalkArgs) -> Result<bool, Error> {
+    let loaded: Vec<Strategy> = names.iter().map(|name| strategies::load(name.trim())).collect::<Result<_, _>>()?;
+    if !args.portfolio && !loaded.iter().any(Strategy::is_weighted) {
+        return Ok(false);
+    }
+    let is_adopted = matches!(args.choice.border, Some(BorderArg::Adopt));
+    let what = if loaded.len() > 1 {
+        "one strategy with a [portfolio] at a time"
+    } else if args.windows.cpcv.is_some() {
+        "windows; --cpcv is for single assets"
+    } else if args.dry_run {
+        "no --dry-run"
+    } else if is_adopted && loaded.iter().any(|strategy| !strategy.is_weighted()) {
+        "--border hold or flat in slots: what another account holds there has no slot of this one"
+    } else {
+        return Ok(true);
+    };
+    Err(Error::usage(format!("a walk over a portfolio takes {what}")))
+}
+
+/// The strategy of a portfolio with its points.
+fn portfolio_points(
+    name: &str,
+    args: &WalkArgs,
+    context: &Context,
+) -> Result<(Vec<BoundStrategy>, Vec<GridPoints>), Error> {
+    let (bound, grids) = sweep::grids(vec![portfolio::load(name, &args.backtest, context)?])?;
+    Ok((bound, sweep::sampled(grids, args.random, args.choice.seed)?))
+}
+
 /// A walk that is to be done, with all that was asked of it.
 struct WalkCommand<'a> {
     plan: &'a Plan,
     /// Of each strategy.
     points: &'a [GridPoints],
+    /// Whether all assets share one account.
+    is_portfolio: bool,
     selection: &'a Ranking,
     context: &'a Context,
 }
@@ -164,6 +215,11 @@ trait WalkMethod {
     ) -> Result<Self::Found, WalkFailure>;
 
     fn known<'f>(&self, found: &'f Self::Found) -> &'f Known;
+
+    /// The assets that share its account, where that is so.
+    fn assets<'f>(&self, _found: &'f Self::Found) -> Option<&'f WalkedAssets> {
+        None
+    }
 
     fn columns(&self) -> Vec<RecordColumn<[Self::Row]>>;
 
@@ -232,19 +288,26 @@ impl WalkCommand<'_> {
         let signals = Interrupts::listen();
         let mut index = Index::open(environment::cache_dir().as_deref());
         let bar = ProgressBar::stoppable(context.printer, "combinations", signals.clone());
-        bar.begin(sweep::combinations(plan, points).saturating_mul(method.sweeps()));
+        let combinations = if self.is_portfolio { points[0].count() } else { sweep::combinations(plan, points) };
+        bar.begin(combinations.saturating_mul(method.sweeps()));
         let (mut kept, mut failed, mut known) = (Vec::new(), Vec::new(), Vec::new());
         let mut shown = None;
         let columns = method.columns();
-        for asset in 0..plan.assets.len() {
+        for asset in 0..self.count() {
             match method.find(asset, &cached, &mut index, &OfAll(&bar)) {
                 Ok(found) => {
-                    let symbol = plan.assets[asset].symbol.clone();
-                    known.push((symbol.clone(), method.known(&found).clone()));
+                    let symbol = self.symbol(asset).to_owned();
+                    if let Some(assets) = method.assets(&found) {
+                        portfolio::tell_absent(&assets.absent, context);
+                        known.extend(assets.known.iter().cloned());
+                        failed.extend(assets.failed.iter().map(|failed| failed.reason.clone()));
+                    } else {
+                        known.push((symbol.clone(), method.known(&found).clone()));
+                    }
                     let rows = method.rows(asset, &found);
                     let rows = kept_rows(&Records::new(&columns, &rows[..], rows.len()));
                     kept.push(Kept { symbol, rows, document: method.document(asset, &found) });
-                    shown = Some((asset, found)).filter(|_| plan.assets.len() == 1);
+                    shown = Some((asset, found)).filter(|_| self.count() == 1);
                 }
                 Err(WalkFailure::Asset(reason) | WalkFailure::Windows(reason)) => failed.push(reason),
                 Err(WalkFailure::Stopped) => {
@@ -260,7 +323,9 @@ impl WalkCommand<'_> {
         execution::tell_resampled(&plan.assets, context);
         execution::tell(&known, context);
         benchmark::tell(plan, &known, context.printer);
-        execution::tell_undefined_points(plan, points, &known, context);
+        if !self.is_portfolio {
+            execution::tell_undefined_points(plan, points, &known, context);
+        }
         execution::warn_of_cache(report.warning.as_ref(), context);
         let (known, pictures) = (&known[..], &args.pictures);
         let shown = shown.as_ref().map(|(asset, found)| ShownAsset { asset: *asset, found, known, pictures });
@@ -304,6 +369,16 @@ impl WalkCommand<'_> {
         if failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
     }
 
+    /// Number of accounts that are walked.
+    fn count(&self) -> usize {
+        if self.is_portfolio { 1 } else { self.plan.assets.len() }
+    }
+
+    /// What the one with this number is called.
+    fn symbol(&self, asset: usize) -> &str {
+        if self.is_portfolio { PORTFOLIO } else { &self.plan.assets[asset].symbol }
+    }
+
     /// Names of the strategies, one after the other.
     fn name(&self) -> String {
         let names: Vec<&str> = self.plan.strategies.iter().map(|bound| bound.strategy.name.as_str()).collect();
@@ -332,7 +407,7 @@ impl WalkCommand<'_> {
     fn row(&self, asset: usize, known: &Known, outcome: &Outcome) -> Row {
         let plan = self.plan;
         Row {
-            symbol: plan.assets[asset].symbol.clone(),
+            symbol: self.symbol(asset).to_owned(),
             interval: plan.interval,
             strategy: self.name(),
             params: Vec::new(),
@@ -372,7 +447,7 @@ impl WalkCommand<'_> {
     }
 
     fn document(&self, kept: &[Kept], failed: &[String]) -> String {
-        if let ([only], true) = (kept, self.plan.assets.len() == 1) {
+        if let ([only], true) = (kept, self.count() == 1) {
             return format!("{:#}\n", only.document);
         }
         let lines: Vec<String> = kept.iter().map(|one| one.document.to_string()).collect();

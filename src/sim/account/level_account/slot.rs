@@ -6,7 +6,7 @@
 
 use super::{LevelAccount, State, with_slippage};
 use crate::sim::account::account::Account;
-use crate::sim::account::exits::{ExitPlan, SignalBar};
+use crate::sim::account::exits::{Bracket, ExitPlan, SignalBar};
 use crate::sim::account::levels::DetailBars;
 use crate::sim::account::leverage::BarFunding;
 use crate::sim::account::recorder::Recorder;
@@ -98,6 +98,16 @@ impl LevelAccount {
     #[must_use]
     pub fn debt(&self, plan: &ExitPlan) -> f64 {
         if plan.leverage.limit.is_none() && self.account.cash < 0.0 { -self.account.cash } else { 0.0 }
+    }
+
+    /// A position that is kept has from now on the levels that these exits give its entry, but for those read from a series.
+    pub fn take_levels_of(&mut self, terms: &PositionTerms<'_>) {
+        let (sold, entry) = (self.account.units < 0.0, self.account.entry_price);
+        if self.is_held()
+            && let Some(bracket) = Bracket::new(terms.plan, sold, entry, &SignalBar::default())
+        {
+            self.bracket = bracket.with_liquidation_of(&self.bracket);
+        }
     }
 
     /// Takes cash from beside the position, or puts it there.

@@ -6,6 +6,7 @@
 mod asset_bars;
 mod candidates;
 mod outcome;
+mod portfolio_schedule;
 mod positions;
 mod rebalancing;
 mod series_values;
@@ -20,6 +21,7 @@ mod weighted;
 pub use asset_bars::AssetBars;
 pub use candidates::{AssetScores, Candidates, RankedCandidate};
 pub use outcome::{PortfolioBenchmark, PortfolioFigures, PortfolioRun, WeightsAt};
+pub use portfolio_schedule::{PortfolioSchedule, ScheduledPortfolio};
 pub use positions::AssetTrade;
 pub use series_values::{BoundSeries, recent_values, series_values};
 pub use slot_entries::SlotEntries;

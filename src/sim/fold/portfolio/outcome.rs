@@ -2,7 +2,9 @@
 
 use super::positions::AssetTrade;
 use super::universe::Universe;
-use crate::sim::account::{BarTrade, Closed, Recorder, RunningStats, Settings, TradeCounts};
+use crate::sim::account::{
+    BarTrade, Closed, Recorder, RunningStats, SegmentRecorder, SegmentTally, Settings, TileStats, TradeCounts,
+};
 use crate::sim::candles::Candles;
 use crate::sim::interval::Interval;
 use crate::sim::metrics::{
@@ -208,6 +210,38 @@ impl PortfolioRun {
             metrics::complete(&mut metrics, &ClosedHistory { stats: &stats, bars, bars_per_year, risk_free }, detail);
         }
         Outcome { bars, start, end, ruined: self.closed.ruined, detail, metrics }
+    }
+
+    /// Statistics of each segment of the account: one more than there are `borders`, which are the bars at which segments
+    /// begin, sorted.
+    #[must_use]
+    pub fn segments<S: SegmentTally>(&self, borders: &[usize], capital: f64, risk_free: f64) -> Vec<S> {
+        let tile = TileStats::new().with_risk_free(risk_free);
+        let mut recorder = SegmentRecorder::new(borders, capital);
+        let mut is_held = vec![false; self.equity.len()];
+        for AssetTrade { trade, .. } in &self.trades {
+            // At the close of its last bar a closed trade is over.
+            is_held[trade.entry_bar..trade.exit_bar + usize::from(trade.open)].fill(true);
+        }
+        let (mut before, mut trades) = (capital, self.trades.iter().peekable());
+        for (bar, (&equity, is_held)) in self.equity.iter().zip(is_held).enumerate() {
+            recorder.bar(&tile, bar, before, equity, is_held);
+            before = equity;
+            while let Some(ended) = trades.next_if(|ended| ended.trade.exit_bar == bar) {
+                recorder.trade(ended.trade);
+            }
+        }
+        recorder.finish()
+    }
+
+    /// The account by the bars of the part of the axis that begins at this bar, with which it began.
+    #[must_use]
+    pub fn since(mut self, start: usize) -> Self {
+        for AssetTrade { trade, .. } in &mut self.trades {
+            trade.entry_bar = trade.entry_bar.saturating_sub(start);
+            trade.exit_bar = trade.exit_bar.saturating_sub(start);
+        }
+        self
     }
 
     /// The profit of each asset's trades, the open one's too, as a fraction of the capital: together the total return.

@@ -1,13 +1,15 @@
 //! An account of so many slots: entries of rules share it, each with an equal part of the equity.
 
 use super::outcome::{PortfolioRun, RunSums};
+use super::portfolio_schedule::{PortfolioSchedule, ScheduledPortfolio};
 use super::positions::AssetTrade;
 use super::rebalancing::DUST;
 use super::slot_entries::SlotEntries;
 use super::slot_orders::exit_plan;
 use super::universe::Universe;
 use crate::sim::account::{
-    BarTrade, ExitReason, Fill, LevelAccount, PositionTerms, Recorder, Settings, SlotBar, TradeCounts, funding_payments,
+    BarTrade, BorderRule, ExitPlan, ExitReason, Fill, LevelAccount, PositionTerms, Recorder, Settings, SlotBar,
+    TradeCounts, funding_payments,
 };
 use crate::sim::fold::{Combination, Market};
 use crate::sim::interval::Interval;
@@ -29,7 +31,13 @@ pub struct SlotPortfolio<'a> {
 
 /// An account on its way.
 struct SlotAccount<'a> {
-    portfolio: SlotPortfolio<'a>,
+    universe: &'a Universe,
+    markets: &'a [Market<'a>],
+    schedule: &'a PortfolioSchedule<SlotPortfolio<'a>>,
+    /// Exits and sizes of each entry of the schedule.
+    plans: &'a [ExitPlan],
+    /// What rules order now, and in how many slots; none while all is to stay cash.
+    current: Option<(&'a SlotEntries, usize)>,
     terms: PositionTerms<'a>,
     interval: Interval,
     /// Cash that no position holds.
@@ -55,26 +63,56 @@ impl Recorder for EndedTrade {
     }
 }
 
-impl SlotPortfolio<'_> {
+impl<'a> SlotPortfolio<'a> {
     /// The account from the first bar to the last, in whose bars cash earns `risk_free`. What it held after each bar with
     /// fills is kept where that is wanted.
     #[must_use]
-    pub fn run(self, (settings, interval): (&Settings, Interval), risk_free: f64, wants_weights: bool) -> PortfolioRun {
-        let Self { universe, .. } = self;
-        let plan = exit_plan(self.combination);
+    pub fn run(self, terms: (&Settings, Interval), risk_free: f64, wants_weights: bool) -> PortfolioRun {
+        let schedule = PortfolioSchedule::of_one(self, self.universe.time.len());
+        Self::run_schedule((self.universe, self.markets), &schedule, terms, (risk_free, wants_weights))
+    }
+
+    /// An account that follows one portfolio after the other. Its equity begins with the first bar of the schedule, and the
+    /// first fills of a portfolio are those of its border's bar, or with fills at the close of the close before it. There
+    /// [`BorderRule::Flat`] closes all positions; else they stay, with the levels that the new exits give their entries,
+    /// until the new rules act on them. Levels whose distance is read from a series stay where they are.
+    #[must_use]
+    pub fn run_schedule(
+        (universe, markets): (&'a Universe, &'a [Market<'a>]),
+        schedule: &PortfolioSchedule<Self>,
+        (settings, interval): (&Settings, Interval),
+        (risk_free, wants_weights): (f64, bool),
+    ) -> PortfolioRun {
+        let plan = |entry: &ScheduledPortfolio<Self>| {
+            entry.portfolio.map(|portfolio| exit_plan(portfolio.combination)).unwrap_or_default()
+        };
+        let plans: Vec<ExitPlan> = schedule.entries.iter().map(plan).collect();
+        let (start, assets) = (schedule.start(), universe.assets.len());
         let mut account = SlotAccount {
-            portfolio: self,
-            terms: PositionTerms { plan: &plan, settings, bars_per_year: interval.bars_per_year() },
+            universe,
+            markets,
+            schedule,
+            plans: &plans,
+            current: None,
+            terms: PositionTerms { plan: &plans[0], settings, bars_per_year: interval.bars_per_year() },
             interval,
             cash: settings.capital,
-            positions: vec![LevelAccount::in_slot(); universe.assets.len()],
-            held: Vec::with_capacity(self.slots.min(universe.assets.len())),
-            bars: vec![(0, 0); universe.assets.len()],
+            positions: vec![LevelAccount::in_slot(); assets],
+            held: Vec::new(),
+            bars: vec![(0, 0); assets],
             turned_away: 0,
-            sums: RunSums::new(settings.capital, universe.time.len(), risk_free),
+            sums: RunSums::new(settings.capital, schedule.end - start, risk_free),
         };
-        let mut ended = universe.ends().iter().peekable();
-        for bar in 0..universe.time.len() {
+        if settings.fill == Fill::Close
+            && let Some(before) = start.checked_sub(1)
+        {
+            account.change_over(start, before);
+            account.enter(before);
+        } else if settings.fill == Fill::Close {
+            account.change_over(start, start);
+        }
+        let mut ended = universe.ends().iter().skip_while(|(last, _)| *last < start).peekable();
+        for bar in start..schedule.end {
             let mut filled = !account.sums.is_ruined() && account.trade(bar);
             while let Some(&(_, asset)) = ended.next_if(|(last, _)| *last == bar) {
                 filled |= account.end(asset, (bar, ExitReason::Ended));
@@ -82,7 +120,12 @@ impl SlotPortfolio<'_> {
             account.finish_bar(bar, filled, wants_weights);
         }
         // One asset alone is counted as outside of a portfolio.
-        account.close(universe.assets.len() > 1 || !self.combination.strategy.terms.is_empty())
+        let has_terms = schedule
+            .entries
+            .iter()
+            .filter_map(|entry| entry.portfolio)
+            .any(|one| !one.combination.strategy.terms.is_empty());
+        account.close(assets > 1 || has_terms)
     }
 }
 
@@ -90,14 +133,18 @@ impl<'a> SlotAccount<'a> {
     /// One bar: exits that were ordered, entries, levels; with fills at the close, levels come first. Whether anything was
     /// filled.
     fn trade(&mut self, bar: usize) -> bool {
-        let assets = &self.portfolio.universe.assets;
+        let assets = &self.universe.assets;
         let carried: Vec<usize> = self.held.iter().copied().filter(|asset| assets[*asset].trades_at(bar)).collect();
         let at_close = self.terms.settings.fill == Fill::Close;
         let mut filled = false;
         for &asset in &carried {
             self.bars[asset].0 += 1;
             self.carry(asset);
-            filled |= (at_close && self.watch(asset, bar)) || self.leave_on_order(asset, bar);
+            filled |= at_close && self.watch(asset, bar);
+        }
+        filled |= self.change_over(bar + usize::from(at_close), bar);
+        for &asset in &carried {
+            filled |= self.leave_on_order(asset, bar);
         }
         filled |= self.enter(bar);
         if !at_close {
@@ -108,9 +155,40 @@ impl<'a> SlotAccount<'a> {
         filled
     }
 
+    /// Changes over to the portfolio that begins at the bar `border`, if one does, with the fills of `bar`; whether anything
+    /// was filled.
+    fn change_over(&mut self, border: usize, bar: usize) -> bool {
+        let (number, begins) = self.schedule.at(border);
+        if !begins {
+            return false;
+        }
+        let portfolio = self.schedule.entries[number].portfolio;
+        let mut filled = false;
+        if portfolio.is_none() || self.schedule.border == BorderRule::Flat {
+            for asset in self.held.clone() {
+                filled |= self.end_at(asset, self.fill_price(asset, bar), (bar, ExitReason::Rule));
+            }
+        }
+        self.current = portfolio.map(|portfolio| (portfolio.entries, portfolio.slots));
+        self.terms.plan = &self.plans[number];
+        for &asset in &self.held {
+            self.positions[asset].take_levels_of(&self.terms);
+        }
+        filled
+    }
+
+    /// The price at which orders of an asset fill at this bar; where it has none, its last close.
+    fn fill_price(&self, asset: usize, bar: usize) -> f64 {
+        let prices = &self.universe.assets[asset];
+        match prices.open(bar) {
+            open if self.terms.settings.fill == Fill::NextOpen && !open.is_nan() => open,
+            _ => prices.close(bar),
+        }
+    }
+
     /// The bar with this number among an asset's own.
     fn bar_of(&self, asset: usize, index: usize) -> SlotBar<'a> {
-        let market = &self.portfolio.markets[asset];
+        let market = &self.markets[asset];
         let candles = market.candles;
         let price = |prices: &[f64]| prices.get(index).copied().unwrap_or(f64::NAN);
         let has_charges = self.terms.plan.leverage.has_charges();
@@ -124,7 +202,7 @@ impl<'a> SlotAccount<'a> {
             detail: market.detail,
             payments: if has_charges { funding_payments(open, end) } else { 0 },
             rate: market.funding.get(index).copied().unwrap_or_default(),
-            orders: self.portfolio.entries.orders[asset].at(index),
+            orders: self.current.map_or([false; 4], |(entries, _)| entries.orders[asset].at(index)),
         }
     }
 
@@ -163,12 +241,16 @@ impl<'a> SlotAccount<'a> {
 
     /// Closes a position at its asset's last close; whether there was one.
     fn end(&mut self, asset: usize, (bar, reason): (usize, ExitReason)) -> bool {
+        self.end_at(asset, self.universe.assets[asset].close(bar), (bar, reason))
+    }
+
+    /// The same at this price.
+    fn end_at(&mut self, asset: usize, price: f64, (bar, reason): (usize, ExitReason)) -> bool {
         if !self.positions[asset].is_held() {
             return false;
         }
-        let (close, index) = (self.portfolio.universe.assets[asset].close(bar), self.bars[asset].0);
         let mut ended = EndedTrade::default();
-        self.positions[asset].end((close, index), reason, self.terms.settings, &mut ended);
+        self.positions[asset].end((price, self.bars[asset].0), reason, self.terms.settings, &mut ended);
         self.free(asset, bar, &ended)
     }
 
@@ -190,16 +272,13 @@ impl<'a> SlotAccount<'a> {
 
     /// Fills the entries of this bar, the best first, as far as there are slots and cash; whether any was filled.
     fn enter(&mut self, bar: usize) -> bool {
-        let SlotPortfolio { universe, entries, slots, .. } = self.portfolio;
-        let due = entries.at(bar);
+        let Some((entries, slots)) = self.current else { return false };
+        let (due, universe) = (entries.at(bar), self.universe);
         if due.is_empty() {
             return false;
         }
-        let (assets, at_close) = (&universe.assets, self.terms.settings.fill == Fill::Close);
-        let equity = self.equity(|asset| match assets[asset].open(bar) {
-            open if !at_close && !open.is_nan() => open,
-            _ => assets[asset].close(bar),
-        });
+        let at_close = self.terms.settings.fill == Fill::Close;
+        let equity = self.equity(|asset| self.fill_price(asset, bar));
         #[expect(clippy::cast_precision_loss, reason = "at most 100,000 slots")]
         let share = equity / slots as f64;
         let mut filled = false;
@@ -248,8 +327,8 @@ impl<'a> SlotAccount<'a> {
 
     /// Counts a bar by its closes; an account whose equity is gone ends with it.
     fn finish_bar(&mut self, bar: usize, filled: bool, wants_weights: bool) {
-        let assets = &self.portfolio.universe.assets;
-        let close = |asset: usize| assets[asset].close(bar);
+        let universe = self.universe;
+        let close = |asset: usize| universe.assets[asset].close(bar);
         let mut equity = self.equity(close);
         if equity <= 0.0 && !self.sums.is_ruined() {
             for asset in self.held.clone() {
@@ -271,8 +350,8 @@ impl<'a> SlotAccount<'a> {
 
     /// The account after its last bar; what was rejected and paid beside trades is counted where that is wanted.
     fn close(mut self, is_counted: bool) -> PortfolioRun {
-        let universe = self.portfolio.universe;
-        let last = universe.time.len() - 1;
+        let universe = self.universe;
+        let last = self.schedule.end - 1;
         let open = |&asset: &usize| {
             let (own, entry_bar) = self.bars[asset];
             let trade = self.positions[asset].open_trade((universe.assets[asset].close(last), own));

@@ -101,6 +101,27 @@ impl Universe {
         Ok(Self { time, assets, ends })
     }
 
+    /// The assets that have a bar in this part of the axis, alone, as if there were no other bars.
+    #[must_use]
+    pub fn part(&self, bars: Range<usize>) -> Self {
+        let of = |asset: &AssetPrices| {
+            let (from, to) = (asset.bars.start.max(bars.start), asset.bars.end.min(bars.end));
+            let own = from.saturating_sub(asset.bars.start)..to.saturating_sub(asset.bars.start);
+            (from < to).then(|| AssetPrices {
+                symbol: asset.symbol.clone(),
+                bars: from - bars.start..to - bars.start,
+                is_whole: asset.is_whole,
+                open: asset.open[own.clone()].to_vec(),
+                close: asset.close[own].to_vec(),
+            })
+        };
+        let assets: Vec<AssetPrices> = self.assets.iter().filter_map(of).collect();
+        let ended = assets.iter().enumerate().filter(|(_, asset)| asset.bars.end < bars.len());
+        let mut ends: Vec<_> = ended.map(|(at, asset)| (asset.bars.end - 1, at)).collect();
+        ends.sort_unstable();
+        Self { time: self.time[bars].to_vec(), assets, ends }
+    }
+
     /// The last bar of each asset that has none at the end of all, with its number, ascending.
     #[must_use]
     pub fn ends(&self) -> &[(usize, usize)] {

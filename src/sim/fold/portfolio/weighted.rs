@@ -2,10 +2,11 @@
 
 use super::candidates::Candidates;
 use super::outcome::{PortfolioRun, RunSums};
+use super::portfolio_schedule::PortfolioSchedule;
 use super::positions::Positions;
 use super::rebalancing::{DUST, Order, affordable, choose};
 use super::universe::Universe;
-use crate::sim::account::{ExitReason, Fill, Settings};
+use crate::sim::account::{BorderRule, ExitReason, Fill, Settings};
 use crate::sim::strategy::PortfolioNumbers;
 
 /// What there is to hold, and how much of it.
@@ -21,7 +22,10 @@ pub struct WeightedPortfolio<'a> {
 
 /// An account on its way.
 struct WeightedAccount<'a> {
-    portfolio: WeightedPortfolio<'a>,
+    universe: &'a Universe,
+    schedule: &'a PortfolioSchedule<WeightedPortfolio<'a>>,
+    /// Smallest change of a weight that is traded.
+    band: f64,
     settings: &'a Settings,
     positions: Positions,
     /// Weights that are ordered and not filled, and the assets that have one, ascending.
@@ -29,22 +33,43 @@ struct WeightedAccount<'a> {
     ordered: Vec<usize>,
 }
 
-impl WeightedPortfolio<'_> {
+impl<'a> WeightedPortfolio<'a> {
     /// The account from the first bar to the last, in whose bars cash earns `risk_free`. What it held after each bar with
     /// fills is kept where that is wanted.
     #[must_use]
     pub fn run(self, settings: &Settings, risk_free: f64, wants_weights: bool) -> PortfolioRun {
-        let Self { universe, candidates, .. } = self;
+        let schedule = PortfolioSchedule::of_one(self, self.universe.time.len());
+        Self::run_schedule(self.universe, &schedule, (settings, risk_free), wants_weights)
+    }
+
+    /// An account that follows one portfolio after the other. Its equity begins with the first bar of the schedule; what is
+    /// decided at the close before a border is decided by the portfolio behind it. With [`BorderRule::Adopt`] it goes there
+    /// to what that one's last rebalance wants, with [`BorderRule::Flat`] to cash, and with [`BorderRule::Hold`] nowhere,
+    /// until the next rebalance.
+    #[must_use]
+    pub fn run_schedule(
+        universe: &'a Universe,
+        schedule: &PortfolioSchedule<Self>,
+        (settings, risk_free): (&Settings, f64),
+        wants_weights: bool,
+    ) -> PortfolioRun {
         let assets = universe.assets.len();
         let positions = Positions::new(assets, settings.capital);
-        let mut account =
-            WeightedAccount { portfolio: self, settings, positions, targets: vec![0.0; assets], ordered: Vec::new() };
-        let mut sums = RunSums::new(settings.capital, universe.time.len(), risk_free);
-        let (mut due, mut ended) = (candidates.bars().iter().enumerate().peekable(), universe.ends().iter().peekable());
-        for bar in 0..universe.time.len() {
-            let number = due.next_if(|(_, due)| **due == bar).map(|(number, _)| number);
-            if let Some(number) = number.filter(|_| settings.fill == Fill::Close && !sums.is_ruined()) {
-                account.order(number);
+        let (targets, ordered) = (vec![0.0; assets], Vec::new());
+        let mut account = WeightedAccount { universe, schedule, band: 0.0, settings, positions, targets, ordered };
+        let (start, end) = (schedule.start(), schedule.end);
+        let mut sums = RunSums::new(settings.capital, end - start, risk_free);
+        let at_close = settings.fill == Fill::Close;
+        let mut ended = universe.ends().iter().skip_while(|(last, _)| *last < start).peekable();
+        if let Some(before) = start.checked_sub(1) {
+            account.decide(before);
+            if at_close {
+                account.fill(before, &mut sums);
+            }
+        }
+        for bar in start..end {
+            if at_close && !sums.is_ruined() {
+                account.decide(bar);
             }
             let mut filled = account.fill(bar, &mut sums);
             while let Some(&(_, asset)) = ended.next_if(|(last, _)| *last == bar) {
@@ -66,11 +91,11 @@ impl WeightedPortfolio<'_> {
                     sums.weights(bar, account.positions.held().iter().map(weight).collect());
                 }
             }
-            if let Some(number) = number.filter(|_| settings.fill == Fill::NextOpen && !sums.is_ruined()) {
-                account.order(number);
+            if !at_close && !sums.is_ruined() {
+                account.decide(bar);
             }
         }
-        let last = universe.time.len() - 1;
+        let last = end - 1;
         let open = account.positions.open(last, |asset| universe.assets[asset].close(last));
         let held = account.positions.held().iter().map(|&asset| (asset, account.positions.units(asset))).collect();
         sums.close((open, held), (account.positions.fees, account.positions.traded))
@@ -78,14 +103,40 @@ impl WeightedPortfolio<'_> {
 }
 
 impl WeightedAccount<'_> {
-    /// Orders what the rebalance of this number wants, in place of what was ordered before.
-    fn order(&mut self, number: usize) {
-        let ranked = self.portfolio.candidates.ranked(number);
-        let is_held = |asset: usize| self.positions.units(asset) != 0.0 || self.targets[asset] != 0.0;
-        let chosen = choose(ranked, &self.portfolio.numbers, is_held);
+    /// What is decided at the close of a bar, by the portfolio of the bar after it.
+    fn decide(&mut self, bar: usize) {
+        let (number, begins) = self.schedule.at(bar + 1);
+        let Some(portfolio) = self.schedule.entries[number].portfolio else {
+            if begins {
+                self.order(&[]);
+            }
+            return;
+        };
+        self.band = portfolio.numbers.band;
+        let bars = portfolio.candidates.bars();
+        let due = bars.binary_search(&bar).ok();
+        let at_border = begins.then(|| match self.schedule.border {
+            BorderRule::Adopt => Some(bars.partition_point(|due| *due <= bar).checked_sub(1)),
+            BorderRule::Flat => Some(None),
+            BorderRule::Hold => None,
+        });
+        match due.map(Some).or(at_border.flatten()) {
+            Some(Some(number)) => {
+                let ranked = portfolio.candidates.ranked(number);
+                let is_held = |asset: usize| self.positions.units(asset) != 0.0 || self.targets[asset] != 0.0;
+                let chosen = choose(ranked, &portfolio.numbers, is_held);
+                self.order(&chosen);
+            }
+            Some(None) => self.order(&[]),
+            None => {}
+        }
+    }
+
+    /// Orders these weights, in place of what was ordered before.
+    fn order(&mut self, chosen: &[(usize, f64)]) {
         self.targets.fill(0.0);
         self.ordered = self.positions.held().to_vec();
-        for (asset, weight) in chosen {
+        for &(asset, weight) in chosen {
             self.targets[asset] = weight;
             self.ordered.push(asset);
         }
@@ -98,7 +149,7 @@ impl WeightedAccount<'_> {
         if self.ordered.is_empty() {
             return false;
         }
-        let assets = &self.portfolio.universe.assets;
+        let assets = &self.universe.assets;
         let at_open = self.settings.fill == Fill::NextOpen;
         let trades = |asset: usize| assets[asset].trades_at(bar);
         let price = |asset: usize| {
@@ -108,7 +159,7 @@ impl WeightedAccount<'_> {
         if equity <= 0.0 {
             return false;
         }
-        let band = self.portfolio.numbers.band * equity;
+        let band = self.band * equity;
         let mut orders: Vec<Order> = Vec::with_capacity(self.ordered.len());
         self.ordered.retain(|&asset| {
             if !trades(asset) {
@@ -166,7 +217,7 @@ impl WeightedAccount<'_> {
         if self.positions.units(asset) == 0.0 {
             return false;
         }
-        let price = self.portfolio.universe.assets[asset].close(bar);
+        let price = self.universe.assets[asset].close(bar);
         sums.trades(self.positions.go_to(asset, (0.0, price), (bar, reason), self.settings));
         true
     }

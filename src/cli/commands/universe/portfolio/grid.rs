@@ -2,6 +2,7 @@
 
 use crate::cli::args::{OutputFormat, PortfolioArgs};
 use crate::cli::commands::execution::{self, CacheUse};
+use crate::cli::commands::universe::portfolio::grid_pictures::GridPictures;
 use crate::cli::commands::{Context, results};
 use crate::cli::error::Error;
 use crate::cli::output::luck::SweepLuck;
@@ -91,9 +92,7 @@ pub(super) fn run(
     let ranking = if selection.top().is_none() { selection.with_top(TOP) } else { selection.clone() };
     let (best, passing) = ranking.apply(rows.clone());
     let top = best.first().and_then(|best| rows.iter().position(|row| row.key == best.key));
-    let honesty = top.filter(|_| !args.no_honesty);
-    let honesty = honesty.map(|best| engine::portfolio_honesty(&mut data, &plan, (&points, &all, best)));
-    let luck = SweepLuck { honesty, reality_check: None };
+    let (luck, unchecked) = luck_of((args, context), (&mut data, &plan), (&points, &all, top), &signals);
     let stored = cached.finish();
     execution::warn_of_cache(stored.warning.as_ref(), context);
     let matches = selection.filter.as_ref().map(|_| passing);
@@ -104,6 +103,7 @@ pub(super) fn run(
             all: Some(spread),
             matches,
             honesty: luck.honesty.as_ref(),
+            reality_check: luck.reality_check.as_ref(),
             ..Highlights::default()
         };
         report::json::batch(&best, &summary, &highlights)
@@ -113,6 +113,9 @@ pub(super) fn run(
         let (passing, _) = selection.with_top(usize::MAX).apply(rows.clone());
         results::write_rows(path, &passing, &plan.param_names(), json)?;
     }
+    let pictures = GridPictures { plan: &plan, name, points: &points, all: &all, selection: &selection, args, context };
+    let map = pictures.draw(&mut data, (&best, spread.median), &luck, &summary)?;
+    let map = if request.format == OutputFormat::Table { map } else { String::new() };
     let text = match request.format {
         OutputFormat::Json => json(),
         OutputFormat::Csv => results::as_text(report::csv::rows(&best, &plan.param_names()))?,
@@ -120,8 +123,33 @@ pub(super) fn run(
             table((&best, &spread), &summary, &selection, &CacheUse { absent: stored.absent }, &luck, context)
         }
     };
-    context.printer.data(&text)?;
-    super::fail(&summary.failed, context)
+    context.printer.data(&(map + &text))?;
+    if let Some(why) = &unchecked {
+        context.printer.error(why);
+    }
+    let failed = super::fail(&summary.failed, context);
+    if unchecked.is_some() { Err(Error::Reported) } else { failed }
+}
+
+/// How much of the best may be luck, and why the reality check could not be done where it was asked for.
+fn luck_of(
+    (args, context): (&PortfolioArgs, &Context),
+    (data, plan): (&mut UniverseData, &Plan),
+    (points, all, top): (&GridPoints, &[PortfolioPoint], Option<usize>),
+    signals: &Interrupts,
+) -> (SweepLuck, Option<String>) {
+    let honesty = top.filter(|_| !args.luck.no_honesty);
+    let honesty = honesty.map(|best| engine::portfolio_honesty(data, plan, (points, all, best)));
+    let checked = top.filter(|_| args.luck.reality_check).map(|_| {
+        let bar = ProgressBar::stoppable(context.printer, "configurations", signals.clone());
+        engine::portfolio_reality_check(data, plan, points, &bar)
+    });
+    let (reality_check, unchecked) = match checked {
+        None => (None, None),
+        Some(Ok(found)) => (Some(found), None),
+        Some(Err(why)) => (None, Some(why)),
+    };
+    (SweepLuck { honesty, reality_check }, unchecked)
 }
 
 /// What is of one configuration alone.
@@ -132,8 +160,6 @@ fn refuse_single(args: &PortfolioArgs) -> Result<(), Error> {
         ("--trades-out", args.trades_out.is_some()),
         ("--weights-out", args.weights_out.is_some()),
         ("--equity-out", args.equity_out.is_some()),
-        ("--chart", args.pictures.chart),
-        ("--report", args.pictures.report.is_some()),
     ];
     match flags.into_iter().find(|(_, is_given)| *is_given) {
         Some((flag, _)) => Err(Error::usage(format!(

@@ -1,9 +1,10 @@
 //! `backtest portfolio`: one account over many assets.
 
 mod grid;
+mod grid_pictures;
 mod tables;
 
-use crate::cli::args::{OutputFormat, PortfolioArgs};
+use crate::cli::args::{BacktestArgs, OutputFormat, PortfolioArgs};
 use crate::cli::commands::Context;
 use crate::cli::commands::execution::{self, CacheUse};
 use crate::cli::commands::results::reproduce::Reproduction;
@@ -31,7 +32,7 @@ pub(crate) fn run(args: &PortfolioArgs, context: &Context) -> Result<(), Error> 
     let name = strategies::required(args.strategy.as_deref())?;
     context.note_local_strategies(std::slice::from_ref(&name));
     check_files(args)?;
-    let (strategy, given) = load(&name, args, context)?;
+    let (strategy, given) = load(&name, &args.backtest, context)?;
     let is_grid = given.iter().any(|arg| arg.values.len() > 1);
     if is_grid {
         return grid::run(args, context, &request, (&name, strategy, &given));
@@ -81,8 +82,11 @@ fn check_files(args: &PortfolioArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// The strategy, and the parameters that were given.
-fn load(name: &str, args: &PortfolioArgs, context: &Context) -> Result<(Strategy, Vec<ParamArg>), Error> {
+/// The strategy of a portfolio, and the parameters that were given.
+///
+/// # Errors
+/// A strategy without a portfolio, or parameters that it does not have.
+pub(crate) fn load(name: &str, args: &BacktestArgs, context: &Context) -> Result<(Strategy, Vec<ParamArg>), Error> {
     let mut strategy = strategies::load(name.trim())?;
     if strategy.portfolio.is_none() {
         return Err(Error::usage(format!(
@@ -90,7 +94,7 @@ fn load(name: &str, args: &PortfolioArgs, context: &Context) -> Result<(Strategy
             escape(&strategy.name)
         )));
     }
-    let mut given = strategies::given(&args.backtest, &context.config)?;
+    let mut given = strategies::given(args, &context.config)?;
     if !strategy.is_weighted() {
         given = strategies::with_exits(&mut strategy, &given)?;
         if strategy.terms.has_entry_order() {
@@ -157,7 +161,7 @@ fn tell(plan: &Plan, done: &PortfolioResult, context: &Context) {
 }
 
 /// Says which assets have no bar in the range.
-fn tell_absent(absent: &[String], context: &Context) {
+pub(crate) fn tell_absent(absent: &[String], context: &Context) {
     if let [first, ..] = absent {
         let others = if absent.len() > 1 { format!(" and {} more", absent.len() - 1) } else { String::new() };
         context.printer.note(&format!("without a bar in the range, and left out: {}{others}", escape(first)));
@@ -263,7 +267,9 @@ impl<'a> Shown<'a> {
                         context.printer,
                     )
                 });
-                tables::result(&self.row, &self.summary, (&drawn, listed, weights), cache, context.printer)
+                let is_weighted = self.plan.strategies[0].strategy.is_weighted();
+                let shown = (drawn.as_str(), listed, weights);
+                tables::result(&self.row, &self.summary, shown, (cache, is_weighted), context.printer)
             }
         };
         context.printer.data(&text)

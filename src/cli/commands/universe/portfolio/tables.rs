@@ -4,6 +4,7 @@ use crate::cli::commands::execution::CacheUse;
 use crate::cli::output::printer::Printer;
 use crate::cli::output::table::TextTable;
 use crate::cli::output::{format, luck, result_tables};
+use crate::engine::UniverseSpan;
 use crate::report::table::TradeList;
 use crate::sim::metrics::Unit;
 use crate::sim::{PortfolioSummary, Row, WeightRow};
@@ -11,13 +12,13 @@ use crate::sim::{PortfolioSummary, Row, WeightRow};
 /// Assets of which the contribution is shown, on either side.
 const SHOWN: usize = 5;
 
-/// All that is shown of a result; `drawn` stands above the card.
+/// All that is shown of a result; `drawn` stands above the card. Trades are called otherwise where weights order them.
 #[must_use]
 pub(super) fn result(
     row: &Row,
     summary: &PortfolioSummary,
     (drawn, trades, weights): (&str, Option<&TradeList>, Option<&[WeightRow]>),
-    cache: &CacheUse,
+    (cache, is_weighted): (&CacheUse, bool),
     printer: Printer,
 ) -> String {
     let mut out = heading(row, summary);
@@ -36,7 +37,7 @@ pub(super) fn result(
     out.push_str(&held);
     out.push_str(&contributions(summary, printer));
     if let Some(list) = trades {
-        out.push_str(&result_tables::portfolio_trades(list, printer));
+        out.push_str(&result_tables::portfolio_trades(list, is_weighted, printer));
     }
     if let Some(weights) = weights {
         out.push_str(&weight_table(weights, printer));
@@ -47,12 +48,18 @@ pub(super) fn result(
 /// How many assets there were, and when.
 #[must_use]
 pub(super) fn universe(summary: &PortfolioSummary) -> String {
-    let PortfolioSummary { assets, assets_at_start, assets_at_end, .. } = summary;
+    let PortfolioSummary { assets, assets_at_start: at_start, assets_at_end: at_end, .. } = *summary;
+    universe_line(&UniverseSpan { assets, at_start, at_end })
+}
+
+/// The same of a span.
+#[must_use]
+pub(super) fn universe_line(&UniverseSpan { assets, at_start, at_end }: &UniverseSpan) -> String {
     format!(
         "{}: {} at the first bar, {} at the last; assets that were delisted before the data was gathered are missing (survivorship bias)",
-        format::counted(*assets, "asset"),
-        format::count(*assets_at_start as u64),
-        format::count(*assets_at_end as u64),
+        format::counted(assets, "asset"),
+        format::count(at_start as u64),
+        format::count(at_end as u64),
     )
 }
 

@@ -1,6 +1,6 @@
 //! `backtest walk plan`: the assets of a walk, shared out.
 
-use crate::cli::args::{WalkArgs, WalkPlanArgs};
+use crate::cli::args::{BorderArg, WalkArgs, WalkPlanArgs};
 use crate::cli::commands::sweep::shards::{PlanRequest, PlannedCost, check_size, identified, refuse};
 use crate::cli::commands::walk::{Combinatorial, Forward, Method, Requested, WalkMethod};
 use crate::cli::commands::{Context, execution, results};
@@ -24,6 +24,11 @@ pub(super) fn run(args: &WalkPlanArgs, context: &Context) -> Result<(), Error> {
     ])?;
     let requested = Requested::new(walk, context)?;
     let Requested { request, selection, names, points, plan, .. } = &requested;
+    if requested.is_portfolio {
+        return Err(Error::usage(
+            "a walk is shared out by assets, and those of a portfolio share one account: run it as it is",
+        ));
+    }
     if plan.assets.len() < 2 {
         return Err(Error::usage(
             "a walk is shared out by assets, and this is of one: run it as it is, or name more with --all or --crypto",
@@ -76,7 +81,7 @@ fn planned(walk: &WalkArgs) -> PlannedWalk {
         gap: windows.gap.clone(),
         holdout: windows.holdout.clone(),
         cpcv: windows.cpcv.clone(),
-        border: choice.border.name(),
+        border: choice.border.unwrap_or(BorderArg::Adopt).name(),
         pick: choice.pick.name(),
         seed: choice.seed,
     }

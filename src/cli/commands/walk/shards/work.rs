@@ -70,7 +70,7 @@ impl WalkWork {
     /// The walk of all assets of the plan.
     pub(super) fn command<'a>(&'a self, context: &'a Context) -> WalkCommand<'a> {
         let ShardSetup { plan, points, selection, .. } = &self.setup;
-        WalkCommand { plan, points, selection, context }
+        WalkCommand { plan, points, is_portfolio: false, selection, context }
     }
 
     fn documents<M: WalkMethod>(
@@ -142,6 +142,6 @@ fn lasting(mut document: Value) -> Value {
 /// The arguments of a planned walk; none where this program knows no such rule.
 fn given(planned: &PlannedWalk) -> Option<(WindowArgs, ChoiceArgs)> {
     let PlannedWalk { train, test, windows, anchored, gap, holdout, cpcv, border, pick, seed } = planned.clone();
-    let choice = ChoiceArgs { border: BorderArg::named(&border)?, pick: PickArg::named(&pick)?, seed };
+    let choice = ChoiceArgs { border: Some(BorderArg::named(&border)?), pick: PickArg::named(&pick)?, seed };
     Some((WindowArgs { train, test, windows, anchored, gap, holdout, cpcv }, choice))
 }

@@ -42,7 +42,7 @@ function fallPlot(dates) {
   });
 }
 
-// Weights hold from one rebalance to the next; what is sold short is below zero.
+// Weights hold from one bar with fills to the next; what is sold short is below zero.
 function weightPlot() {
   const dates = Array.from(times(doc.weights.times), (at) => new Date(at));
   const areas = doc.weights.areas.map(([name, values]) => [plain(name), Array.from(floats32(values))]);
@@ -63,7 +63,7 @@ function contributionPlot() {
   const names = shown.map(([name]) => plain(name)), values = shown.map(([, value]) => value);
   return (c) => ({
     data: [{ type: "bar", x: names, y: values, marker: { color: values.map((value) => (value < 0 ? c.low : c.high)) }, hovertemplate: "%{x} %{y:+.2%}<extra></extra>" }],
-    layout: layout(c, { height: 260, margin: { l: 62, r: 10, t: 8, b: 80 }, xaxis: { type: "category", fixedrange: true, tickangle: -60 }, yaxis: { fixedrange: true, tickformat: "+.0%" } }),
+    layout: layout(c, { height: 260, margin: { l: 62, r: 10, t: 8, b: 80 }, xaxis: { type: "category", fixedrange: true, tickangle: -60, automargin: true }, yaxis: { fixedrange: true, tickformat: "+.0%" } }),
   });
 }
 
@@ -72,7 +72,7 @@ function holdings() {
     { label: "Asset", text: (held) => held[0], value: (held) => held[0], left: true },
     { label: "Units", text: (held) => String(Number(held[1].toPrecision(8))), value: (held) => held[1] },
     { label: "Value", text: (held) => grouped(held[2], 2), value: (held) => held[2] },
-    { label: "Weight", text: (held) => percent(held[3]), value: (held) => held[3] },
+    { label: "Weight", text: (held) => figure(held[3], "share"), value: (held) => held[3] },
   ];
   const rows = table(columns, doc.held, { name: "Holdings now" });
   rows.id = "holdings";

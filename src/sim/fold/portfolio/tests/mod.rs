@@ -1,6 +1,7 @@
 //! Whole accounts over small universes, against figures worked out by hand or another way.
 
 mod golden;
+mod schedule;
 mod slots;
 
 use super::*;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::sim::account::{BarTrade, Direction, Fill, Record};
+use crate::sim::account::{BarTrade, BorderRule, Direction, Fill, Record};
 use crate::sim::fold::tests::{candles as moving, config};
 use crate::sim::fold::{BoundSeries, Combination, Compiled, Market, RunConfig, series_values};
 use crate::sim::interval::DAY;
@@ -37,6 +37,29 @@ fn in_slots(
     (universe, run)
 }
 
+/// The account of this strategy from the first of these bars on, with a border at each of the others.
+pub(super) fn in_parts(
+    strategy: &Strategy,
+    assets: &[(String, Candles)],
+    config: &RunConfig,
+    borders: &[usize],
+    border: BorderRule,
+) -> PortfolioRun {
+    let universe = Universe::new(assets.to_vec()).unwrap();
+    let markets: Vec<Market<'_>> = assets.iter().map(|(_, candles)| Market::from(candles)).collect();
+    let values = strategy.defaults();
+    let combination = Combination { strategy, values: &values };
+    let orders = markets.iter().map(|market| slot_orders(&[combination], None, config, *market).remove(0));
+    let entries = SlotEntries::new(&universe, orders.collect());
+    let slots = strategy.portfolio.as_ref().unwrap().numbers(&values).top;
+    let portfolio = SlotPortfolio { universe: &universe, markets: &markets, entries: &entries, combination, slots };
+    let scheduled = |&from: &usize| ScheduledPortfolio { from, portfolio: Some(portfolio) };
+    let schedule =
+        PortfolioSchedule { entries: borders.iter().map(scheduled).collect(), border, end: universe.time.len() };
+    let terms = (&config.settings, config.interval);
+    SlotPortfolio::run_schedule((&universe, &markets), &schedule, terms, (0.0, true))
+}
+
 fn daily(settings: Settings) -> RunConfig {
     RunConfig { interval: day(), ..config(settings) }
 }
@@ -59,7 +82,7 @@ fn quiet(bars: usize, price: f64) -> Vec<[f64; 4]> {
     vec![[price; 4]; bars]
 }
 
-fn strategy(slots: usize, rest: &str) -> Strategy {
+pub(super) fn strategy(slots: usize, rest: &str) -> Strategy {
     let text = format!("name = \"slots\"\n[portfolio]\nmax_positions = {slots}\nscore = \"volume\"\n{rest}");
     parse(&text, "slots").unwrap()
 }
@@ -67,7 +90,7 @@ fn strategy(slots: usize, rest: &str) -> Strategy {
 /// Bought where the close is above 10, sold where it is below.
 const ABOVE: &str = "[rules]\nentry = \"close > 10\"\nexit = \"close < 10\"\n";
 
-fn bits(values: &[f64]) -> Vec<u64> {
+pub(super) fn bits(values: &[f64]) -> Vec<u64> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
@@ -109,7 +132,7 @@ fn slots_have_the_equity_of_vectorbt_and_the_trades_of_the_plain_loop() {
 }
 
 /// Bars that go up and down at random, with a hole in their times.
-fn random_bars(seed: u64, count: usize) -> Candles {
+pub(super) fn random_bars(seed: u64, count: usize) -> Candles {
     let moves: Vec<i16> = (0..count as u64).map(|bar| (bits_at(seed, bar) % 401) as i16 - 200).collect();
     let mut candles = moving(&moves);
     candles.time.iter_mut().skip(count / 2).for_each(|time| *time += 5 * 3_600_000);
