@@ -19,6 +19,7 @@ mod devtools;
 mod hostile;
 mod odd;
 mod page;
+mod portfolio;
 mod real;
 mod run;
 mod sweep;
