@@ -45,7 +45,7 @@ def program(binary, folder, symbols, scenario, scratch):
     strategy.write_text(slots.definition(**scenario))
     subprocess.run(
         [binary, "portfolio", "--crypto", ",".join(symbols), "--strategy", strategy, "--from", FROM, "--to", TO,
-         "--direction", scenario["direction"], "--warmup", "0", "--fee", str(slots.FEE), "--slippage", str(slots.SLIPPAGE),
+         "--direction", scenario["direction"], "--on-bad-row", "drop", "--warmup", "0", "--fee", str(slots.FEE), "--slippage", str(slots.SLIPPAGE),
          "--data-dir", folder, "--no-cache", "--quiet", "--format", "json", "--equity-out", out],
         check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
