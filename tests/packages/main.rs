@@ -48,6 +48,10 @@ fn a_wheel_installs_into_a_fresh_python_environment_and_runs_there() {
     // The profile of the tests: what they have built is not built again.
     let mut build = Command::new(tools.join("maturin"));
     build.current_dir(ROOT).args(["build", "--profile", "dev", "--locked", "--out"]).arg(&wheels);
+    // Its features too: the binary that other tests call would be replaced by one of other features.
+    if cfg!(feature = "cloud") {
+        build.args(["--features", "cloud"]);
+    }
     // What cargo tells a test of its package; build scripts that look at it would run again, and all above them with them.
     for (name, _) in
         std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
