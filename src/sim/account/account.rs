@@ -105,11 +105,8 @@ impl Account {
             return Closed { equity: self.cash, open: false, ruined: false, stats: self.stats, counts: None };
         };
         let open = self.units != 0.0;
-        if open {
-            let last = tile.first + tile.bars() - 1;
-            if R::TRADES {
-                recorder.trade(self.open_trade(close, last));
-            }
+        if open && R::TRADES {
+            recorder.trade(self.open_trade(close, tile.first + tile.bars() - 1));
         }
         let equity = self.cash + self.units * close;
         Closed { equity, open, ruined: self.state == State::Ruined, stats: self.stats, counts: None }

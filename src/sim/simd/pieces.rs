@@ -10,6 +10,12 @@ pub(super) const PIECE: usize = 16;
 /// Pieces of a tile: as many as a word has bits.
 pub(super) const PIECES: usize = TILE / PIECE;
 
+/// The first so many pieces.
+#[inline]
+pub(super) fn all_before(pieces: usize) -> u64 {
+    if pieces == 0 { 0 } else { u64::MAX >> (PIECES - pieces) }
+}
+
 /// The bars of pieces that follow each other, of a tile with so many bars.
 #[inline]
 pub(super) fn runs(mut pieces: u64, bars: usize) -> impl Iterator<Item = Range<usize>> {

@@ -127,7 +127,8 @@ fn plan(
     if let Some(top) = numbers.map(|numbers| numbers.top).filter(|top| *top > assets.len() && *top != usize::MAX) {
         let (wanted, all) = (format::counted(top, "asset"), format::count(assets.len() as u64));
         context.printer.note(&if is_weighted {
-            format!("{wanted} are wanted, and there are {all}: all that qualify are held")
+            let are = if assets.len() == 1 { "is" } else { "are" };
+            format!("{wanted} are wanted, and there {are} {all}: all that qualify are held")
         } else {
             format!("`max_positions` is larger than the number of assets ({all}), and each entry gets 1/{top} of the equity: a part of the cash is never used")
         });
