@@ -9,7 +9,7 @@ use bytemuck::NoUninit;
 
 use super::parallel::side_by_side;
 use crate::pool::Pool;
-use crate::sim::{Candles, Field};
+use crate::sim::{Candles, Field, TILE};
 
 /// Values that are hashed at a time, 1 MiB of them: a whole subtree of blake3's, whose hash does not depend on what
 /// stands before it but for its place.
@@ -50,6 +50,24 @@ pub(super) fn digest_in(pool: &Pool, candles: &Candles, bars: Range<usize>) -> [
     };
     let values = side_by_side(pool, true, COLUMNS * blocks, one);
     digest_of_blocks(values.chunks_exact(blocks), count)
+}
+
+/// Digests of all candles before each of these bars, which begin tiles and ascend: none at all is 0, and each tile more gives
+/// blake3 over the digest before it and its own.
+pub(super) fn chained_digests(candles: &Candles, borders: &[usize]) -> Vec<[u8; 32]> {
+    let tiles = borders.last().map_or(0, |last| last / TILE);
+    let pool = Pool::of_machine();
+    let one = |tile: usize| digest(candles, tile * TILE..(tile + 1) * TILE);
+    let digests = side_by_side(&pool, tiles * TILE >= BLOCK, tiles, one);
+    let (mut chain, mut done) = ([0; 32], 0);
+    let mut before = |border: &usize| {
+        for digest in &digests[done..border / TILE] {
+            chain = *Hasher::new().update(&chain).update(digest).finalize().as_bytes();
+        }
+        done = border / TILE;
+        chain
+    };
+    borders.iter().map(&mut before).collect()
 }
 
 /// In hexadecimal digits, as written into files.
@@ -175,5 +193,23 @@ mod tests {
     fn the_digest_is_the_same_on_every_machine_and_in_every_version() {
         let hex = blake3::Hash::from(digest(&candles(2), 0..2)).to_hex();
         assert_eq!(hex.as_str(), "29f4b6cfd916ea12e6cbeb0c7a90570bef689128403e7d073823b1add31003d4");
+    }
+
+    #[test]
+    fn a_chained_digest_stands_for_all_candles_before_its_border_and_for_none_behind_it() {
+        let all = candles(5 * u32::try_from(TILE).unwrap() + 3);
+        let borders = [0, TILE, 3 * TILE, 5 * TILE];
+        let chained = chained_digests(&all, &borders);
+        assert_eq!(chained[0], [0; 32]);
+        // Whichever other borders are asked for, and however the file goes on.
+        assert_eq!(chained_digests(&all.slice(0..3 * TILE), &[2 * TILE, 3 * TILE])[1], chained[2]);
+        for (bar, differs) in
+            [(0, [false, true, true, true]), (TILE, [false, false, true, true]), (5 * TILE, [false; 4])]
+        {
+            let mut other = all.clone();
+            other.volume[bar] += 1.0;
+            let found = chained_digests(&other, &borders);
+            assert_eq!(std::array::from_fn(|at| found[at] != chained[at]), differs, "bar {bar}");
+        }
     }
 }

@@ -111,19 +111,6 @@ impl Candles {
         }
     }
 
-    /// So many blank bars, and room for others: they stand for bars that nobody looks at, and take no memory.
-    #[must_use]
-    pub fn blank(bars: usize, room: usize) -> Self {
-        let column = || {
-            let mut column = vec![0.0; bars + room];
-            column.truncate(bars);
-            column
-        };
-        let mut time = vec![0; bars + room];
-        time.truncate(bars);
-        Self { time, open: column(), high: column(), low: column(), close: column(), volume: column() }
-    }
-
     /// The bar with this index.
     ///
     /// # Panics

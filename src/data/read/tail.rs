@@ -3,8 +3,8 @@
 //!
 //! What that is known by, and what it proves:
 //!
-//! - Parquet of this program: the file says the digest of each of its row groups. If it says those of before again, whoever
-//!   wrote it wrote those bars again. Bytes that something else has damaged since are not noticed.
+//! - Parquet of this program: the file says the digest of all bars before each of its row groups. If it says that of before
+//!   again, whoever wrote it wrote those bars again. Bytes that something else has damaged since are not noticed.
 //! - Text up to [`WHOLE`] bytes: all bytes before the tail are hashed. That proves it.
 //! - Longer text: the same file (its number), longer, not older, and the same bytes at [`PROBES`] places. That proves
 //!   that nothing was put in, taken out, or written with another length; a figure that was written over in place by one of the
@@ -19,7 +19,7 @@ use blake3::Hasher;
 use super::csv::{CsvHeader, read_csv};
 use super::is_unfinished;
 use super::open_file::OpenFile;
-use super::parquet::{PIECE, ParquetFile};
+use super::parquet::ParquetFile;
 use super::raw_candles::RawCandles;
 use super::text_chunks::TextChunks;
 use super::validate::validate;
@@ -63,6 +63,8 @@ pub struct LoadedTail {
     pub stamp: FileFingerprint,
     /// Whether the file has bars that do not count yet.
     pub is_pending: bool,
+    /// The parts of the file by which it can be known again, from the one that was known on.
+    pub parts: Vec<FilePrefix>,
     /// Bytes of the file that were read, without what a Parquet file says of itself.
     pub bytes: u64,
 }
@@ -77,32 +79,31 @@ fn has_tail(entry: &CandleFile) -> bool {
         && entry.check().is_ok()
 }
 
-/// What is known of the part of a file with these open times that holds its first bars: at most `most` of them, and none where
-/// there is nothing by which they could be known again. Of the times only those from the bar before `most` on are looked at. The
-/// file must still be the one that was read; where `known` is what it was read by, that stays while little has come since.
+/// What is known of the part of a file that holds its first bars: at most `most` of them, and none where there is nothing by
+/// which they could be known again. `times` are the open times of the bars from the last of these on. The file must still be
+/// the one that was read; of one that was read from its end, `known` are the parts that this has found.
 #[must_use]
 pub fn file_prefix(
     entry: &CandleFile,
     stamp: FileFingerprint,
     times: &[Millis],
     most: usize,
-    known: Option<&FilePrefix>,
+    known: &[FilePrefix],
 ) -> Option<FilePrefix> {
     if !has_tail(entry) || most == 0 {
         return None;
     }
-    let little = if entry.format == Format::Parquet { PIECE } else { 1 };
-    if let Some(known) = known.filter(|known| most.checked_sub(known.bars).is_some_and(|new| new < little)) {
+    let is_parquet = entry.format == Format::Parquet;
+    if let Some(known) = known.iter().rfind(|known| known.bars == most || is_parquet && known.bars < most) {
         return Some(FilePrefix { stamp, ..*known });
     }
     let source = OpenFile::open(&entry.path).ok().filter(|source| source.stamp == stamp)?;
-    let (bars, bytes, digest) = if entry.format == Format::Parquet {
+    let (bars, bytes, digest) = if is_parquet {
         let file = ParquetFile::open(&source).ok()?;
-        let groups = file.stated_groups()?;
-        let before = groups.iter().rposition(|(first, _)| *first <= most).filter(|group| *group > 0)?;
-        (groups[before].0, 0, groups_digest(&groups[..before]))
+        let (bars, digest) = file.stated_borders()?.into_iter().rfind(|(first, _)| *first <= most)?;
+        (bars > 0).then_some((bars, 0, digest))?
     } else {
-        let bytes = offset_of(&source, times, most)?;
+        let bytes = offset_of(&source, times)?;
         (most, bytes, text_digest(&source, bytes)?)
     };
     source.settle(Ok(FilePrefix { stamp, bars, bytes, digest })).ok()
@@ -121,21 +122,22 @@ pub fn load_tail(
         return None;
     }
     let source = OpenFile::open(&entry.path).ok()?;
-    let (raw, is_ours) = if entry.format == Format::Parquet {
+    let stamp = source.stamp;
+    let (raw, parts, is_ours) = if entry.format == Format::Parquet {
         let file = ParquetFile::open(&source).ok()?;
-        let groups = file.stated_groups()?;
-        let at = groups.iter().position(|(first, _)| *first == prefix.bars)?;
-        if groups_digest(&groups[..at]) != prefix.digest {
-            return None;
-        }
-        (Some(file.read_groups(at..groups.len(), entry.bad_rows, &Pool::new(1)).ok()?), true)
+        let borders = file.stated_borders()?;
+        let at = borders.iter().position(|border| *border == (prefix.bars, prefix.digest))?;
+        let part = |(bars, digest): &(usize, [u8; 32])| FilePrefix { stamp, bars: *bars, bytes: 0, digest: *digest };
+        let parts = borders[at..].iter().map(part).collect();
+        (Some(file.read_groups(at..borders.len(), entry.bad_rows, &Pool::new(1)).ok()?), parts, true)
     } else {
         has_same_text(&source, prefix).then_some(())?;
-        let rows = prefix.bytes..source.stamp.size;
-        (if rows.is_empty() { None } else { Some(rows_of(&source, rows, header(&source)?).ok()?) }, false)
+        let rows = prefix.bytes..stamp.size;
+        let raw = if rows.is_empty() { None } else { Some(rows_of(&source, rows, header(&source)?).ok()?) };
+        (raw, vec![*prefix], false)
     };
     let raw = source.settle(Ok(raw)).ok()?;
-    let (rows, stamp) = (raw.as_ref().map_or(0, |raw| raw.time.len()), source.stamp);
+    let rows = raw.as_ref().map_or(0, |raw| raw.time.len());
     let mut candles = Candles::default();
     if let Some(raw) = raw {
         let [before, end] = match raw.time[..] {
@@ -158,16 +160,7 @@ pub fn load_tail(
         candles.truncate(candles.within(range).end);
     }
     let is_pending = candles.len() < rows;
-    Some(LoadedTail { candles, stamp, is_pending, bytes: source.bytes_read() })
-}
-
-/// Of row groups with their first rows.
-fn groups_digest(groups: &[(usize, &str)]) -> [u8; 32] {
-    let mut hasher = Hasher::new();
-    for (first, digest) in groups {
-        hasher.update(&(*first as u64).to_le_bytes()).update(digest.as_bytes());
-    }
-    *hasher.finalize().as_bytes()
+    Some(LoadedTail { candles, stamp, is_pending, parts, bytes: source.bytes_read() })
 }
 
 /// Whether this part of a text is what it was.
@@ -218,12 +211,11 @@ fn rows_of(source: &OpenFile, bytes: Range<u64>, header: Vec<u8>) -> Result<RawC
     read_csv(&mut TextChunks::whole(text), BadRows::Refuse)
 }
 
-/// Where the row of this bar begins or will begin, in a text whose last rows are bars with these open times, in their order, and
-/// others behind them.
-fn offset_of(source: &OpenFile, times: &[Millis], bar: usize) -> Option<u64> {
+/// Where the row behind the first of these bars begins or will begin, in a text whose last rows are bars with these open times,
+/// in their order, and others behind them.
+fn offset_of(source: &OpenFile, times: &[Millis]) -> Option<u64> {
     let header = header(source)?;
     let (size, first) = (source.stamp.size, header.len() as u64);
-    let times = times.get(bar - 1..)?;
     let mut look = LOOK;
     loop {
         let from = size.saturating_sub(look).max(first);
@@ -233,7 +225,7 @@ fn offset_of(source: &OpenFile, times: &[Millis], bar: usize) -> Option<u64> {
         let skipped = if from == first { 0 } else { bytes.iter().position(|byte| *byte == b'\n')? + 1 };
         let lines = &bytes[skipped..];
         let raw = rows_of(source, from + skipped as u64..size, header.clone()).ok()?;
-        if let Some(row) = raw.time.iter().position(|time| *time == times[0]) {
+        if let Some(row) = raw.time.iter().position(|time| Some(time) == times.first()) {
             let mut ends = lines.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
             let end = ends.nth(row)?;
             return raw.time[row..].starts_with(times).then_some(from + (skipped + end) as u64);

@@ -18,15 +18,23 @@ use polars_parquet::write::{
 };
 
 use super::WriteError;
-use crate::data::digest::{digest, hex};
+use crate::data::digest::{chained_digests, hex};
 use crate::data::parallel::side_by_side;
-use crate::data::read::parquet::{DIGEST_KEY, GROUPS_KEY, PIECE};
+use crate::data::read::parquet::{BORDERS_KEY, DIGEST_KEY};
 use crate::files::{Durability, replace};
 use crate::pool::Pool;
-use crate::sim::{Candles, Field, OwnSeries};
+use crate::sim::{Candles, Field, OwnSeries, TILE};
 
 /// Bars in a row group: what a range of dates is read by.
 const GROUP: usize = 1 << 18;
+/// Bars in those behind the last whole one.
+const PIECE: usize = 1 << 13;
+/// From so many bars on, a file ends with row groups of one tile each, of which few are read when bars were added. A shorter one
+/// is read as fast whole.
+const LONG: usize = 1 << 17;
+/// Such row groups become a larger one only when there are so many bars behind that: what is known of the bars before one of the
+/// last tiles is known for some tiles more.
+const LATE: usize = 2 * PIECE;
 /// Values in a page: 1 MiB unpacked, so that it stays near the processor from one step of reading to the next.
 const PAGE: usize = 1 << 17;
 /// From so many bars on, the columns of a row group are made side by side; the bytes are the same.
@@ -44,8 +52,9 @@ fn options() -> WriteOptions {
 
 /// Writes candles with these key-value pairs as metadata; the file appears whole or not at all.
 ///
-/// Zstandard over values split by byte, row groups of 262,144 bars, and of 8,192 where no whole one follows, with minima and
-/// maxima of each column; times in ms, UTC. Where the metadata has a digest of the candles, it gets those of the row groups too.
+/// Zstandard over values split by byte, row groups of 262,144 bars, of 8,192 where no whole one follows, and of 1,024 at the end
+/// of a long file, with minima and maxima of each column; times in ms, UTC. Where the metadata has a digest of the candles, it
+/// gets those of the candles before each of several row groups too.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -81,12 +90,10 @@ fn encode(candles: &Candles, own: &[OwnSeries], metadata: &[(&str, &str)]) -> Po
     let groups = row_groups(candles.len());
     let mut pairs: Vec<(String, String)> =
         metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    if metadata.iter().any(|(key, _)| *key == DIGEST_KEY) {
-        let pool = Pool::of_machine();
-        let digests = side_by_side(&pool, candles.len() >= PARALLEL_BARS, groups.len(), |at| {
-            hex(digest(candles, groups[at].clone()))
-        });
-        pairs.push((GROUPS_KEY.to_owned(), digests.join(",")));
+    if groups.len() > 1 && metadata.iter().any(|(key, _)| *key == DIGEST_KEY) {
+        let borders: Vec<usize> = groups.iter().map(|rows| rows.start).collect();
+        let digests: Vec<String> = chained_digests(candles, &borders).into_iter().map(hex).collect();
+        pairs.push((BORDERS_KEY.to_owned(), digests.join(",")));
     }
     let mut bytes = Vec::new();
     let mut writer = ParquetWriter::new(&mut bytes)
@@ -101,12 +108,18 @@ fn encode(candles: &Candles, own: &[OwnSeries], metadata: &[(&str, &str)]) -> Po
     Ok(bytes)
 }
 
-/// The bars of each row group.
+/// The bars of each row group: whole tiles but for the last of them.
 fn row_groups(bars: usize) -> Vec<Range<usize>> {
     let mut first = 0;
+    let late = if bars < LONG { 0 } else { LATE };
     let next = || {
         let left = bars - first;
-        let count = if left >= GROUP { GROUP } else { left.min(PIECE) };
+        let count = match left {
+            _ if left >= GROUP + late => GROUP,
+            _ if left >= PIECE.max(late) => PIECE,
+            _ if late > 0 => left.min(TILE),
+            _ => left,
+        };
         first += count;
         (count > 0).then_some(first - count..first)
     };
@@ -179,4 +192,44 @@ fn page<T: NativeType + PartialOrd>(
     };
     let page = DataPage::new(DataPageHeader::V1(header), CowBuffer::Owned(bytes), descriptor.clone(), values.len());
     Ok(compress(Page::Data(page), Vec::new(), options.compression)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_groups_hold_all_bars_in_whole_tiles_but_for_the_last() {
+        for bars in
+            [0, 1, 8_191, 8_192, 8_193, 20_000, LONG - 1, LONG, LONG + 1, GROUP + LATE - 1, GROUP + LATE, 1_538_435]
+        {
+            let groups = row_groups(bars);
+            let mut next = 0;
+            for rows in &groups {
+                assert!(rows.start == next && !rows.is_empty() && rows.start.is_multiple_of(TILE), "{bars}: {rows:?}");
+                next = rows.end;
+            }
+            assert!(next == bars && groups.len() < 60, "{bars}: {groups:?}");
+        }
+        assert_eq!(row_groups(1_200).len(), 1);
+        assert_eq!(row_groups(20_000), [0..8_192, 8_192..16_384, 16_384..20_000]);
+    }
+
+    #[test]
+    fn a_long_file_that_grows_by_less_than_eight_tiles_still_has_a_border_before_the_last_tile_of_before() {
+        let borders = |bars: usize| row_groups(bars).iter().map(|rows| rows.start).collect::<Vec<_>>();
+        for bars in (LONG..4 * GROUP).step_by(251) {
+            let before = borders(bars);
+            let known = before.iter().rfind(|border| **border <= bars / TILE * TILE).unwrap();
+            assert!(bars - known < 2 * TILE, "{bars}: {known}");
+            for more in [1, TILE, 7 * TILE] {
+                assert!(borders(bars + more).contains(known), "{bars} and {more} more: {known}");
+            }
+        }
+        // And one that becomes long.
+        for bars in LONG - LATE..LONG {
+            let known = borders(bars).last().copied();
+            assert!(known.is_some_and(|known| borders(LONG).contains(&known)), "{bars}: {known:?}");
+        }
+    }
 }

@@ -14,12 +14,15 @@ use crate::sim::{Candle, Candles, FieldSet, Millis, TILE, TimeRange};
 pub(super) struct AssetCandles {
     /// None where only the tail was read.
     data: Option<AssetData>,
-    pub candles: Candles,
+    /// Where only the tail was read, those since the last bar before it.
+    candles: Candles,
     own: Vec<OwnSeries>,
-    /// What is known of the bars that were not read, which are blank.
+    /// What is known of the bars that were not read.
     prior: Option<PriorBars>,
     /// Of the candle file.
     stamp: FileFingerprint,
+    /// The parts by which it can be known again, as far as they were found.
+    parts: Vec<FilePrefix>,
     /// Whether the file has bars that do not count yet.
     is_pending: bool,
     /// Whether each row of the file is a bar, in order.
@@ -46,7 +49,8 @@ impl AssetCandles {
         let stamp = data.stamp();
         let counts =
             ReadCounts { whole: 1, bars: data.candles.len() as u64, bytes: stamp.size, ..ReadCounts::default() };
-        Ok(Self { data: Some(data), candles, own, prior: None, stamp, is_pending, is_tidy, counts })
+        let parts = Vec::new();
+        Ok(Self { data: Some(data), candles, own, prior: None, stamp, parts, is_pending, is_tidy, counts })
     }
 
     /// Those since a mark, whose first bar opens at `first`; none where they all have to be read.
@@ -57,27 +61,27 @@ impl AssetCandles {
         }
         let tail = load_tail(&plan.assets[asset], &mark.prefix, mark.last_time(), (plan.range, plan.now))?;
         let bars = tail.candles.len();
-        let mut candles = Candles::blank(behind - 1, bars + 2);
-        if let Some(time) = candles.time.first_mut() {
-            *time = first;
-        }
+        let mut prior = mark.prior.clone();
+        prior.first = first;
+        let mut candles = Candles::default();
         candles.push(mark.last);
         candles.extend_from(&tail.candles, 0..bars);
         push_next(plan, asset, &mut candles).then(|| Self {
             data: None,
             candles,
             own: Vec::new(),
-            prior: Some(mark.prior.clone()),
+            prior: Some(prior),
             stamp: tail.stamp,
+            parts: tail.parts,
             is_pending: tail.is_pending || plan.range != TimeRange::default(),
             is_tidy: true,
             counts: ReadCounts { tails: 1, bars: bars as u64, bytes: tail.bytes, ..ReadCounts::default() },
         })
     }
 
-    /// Bars that count.
+    /// Bars that count, those that were not read included.
     pub(super) fn bars(&self) -> usize {
-        self.candles.len() - 1
+        self.skipped() + self.candles.len() - 1
     }
 
     /// Bars that were not read.
@@ -85,32 +89,35 @@ impl AssetCandles {
         self.prior.as_ref().map_or(0, |prior| prior.bars)
     }
 
-    /// What a later pass may know of them, where there is anything. `known` is what their tail was read by.
-    pub(super) fn mark(
-        &self,
-        plan: &Plan,
-        asset: usize,
-        chain: &mut CandleChain<'_>,
-        known: Option<&FilePrefix>,
-    ) -> Option<TailMark> {
+    /// Bars before the first candle.
+    fn skipped(&self) -> usize {
+        self.prior.as_ref().map_or(0, PriorBars::skipped)
+    }
+
+    /// The candle of a bar that was read, or of the last one before these.
+    pub(super) fn row(&self, bar: usize) -> Candle {
+        self.candles.row(bar - self.skipped())
+    }
+
+    /// What a later pass may know of them, where there is anything.
+    pub(super) fn mark(&self, plan: &Plan, asset: usize, chain: &mut CandleChain<'_>) -> Option<TailMark> {
         if !tail_mark::is_possible(plan) || !self.is_tidy {
             return None;
         }
-        let (bars, behind) = (self.bars(), self.behind());
+        let (bars, behind, skipped) = (self.bars(), self.behind(), self.skipped());
         let mark = TailMark {
             prefix: FilePrefix { stamp: self.stamp, ..FilePrefix::default() },
             is_settled: self.stamp.is_settled(plan.now),
             is_pending: self.is_pending,
             ..TailMark::default()
         };
-        let times = &self.candles.time[..bars];
-        let found = file_prefix(&plan.assets[asset], self.stamp, times, bars / TILE * TILE, known);
-        let Some(prefix) = found.filter(|prefix| prefix.bars >= behind && times[prefix.bars - 1] >= 0) else {
-            return Some(mark);
-        };
+        let most = bars / TILE * TILE;
+        let times = &self.candles.time[most.saturating_sub(1).max(skipped) - skipped..bars - skipped];
+        let found = file_prefix(&plan.assets[asset], self.stamp, times, most, &self.parts);
+        let Some(prefix) = found.filter(|prefix| prefix.bars >= behind) else { return Some(mark) };
         let chain = chain.before(prefix.bars)?;
         let prior = PriorBars::new(&self.candles, prefix.bars, self.prior.as_ref(), plan.cpu);
-        Some(TailMark { prefix, chain, prior, last: self.candles.row(prefix.bars - 1), ..mark })
+        Some(TailMark { prefix, chain, prior, last: self.row(prefix.bars - 1), ..mark })
     }
 
     pub(super) fn market(&self) -> Market<'_> {

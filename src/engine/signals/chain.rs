@@ -3,7 +3,7 @@
 use crate::cache::{closes_digest, joint_digest};
 use crate::data;
 use crate::sim::TILE;
-use crate::sim::fold::Market;
+use crate::sim::fold::{Market, PriorBars};
 
 /// The digests of a market's tiles, as far as they were asked for.
 pub(super) struct CandleChain<'a> {
@@ -44,12 +44,14 @@ impl<'a> CandleChain<'a> {
 
     /// Digest of some bars and of what rules read beside them.
     pub(super) fn of(&self, first: usize, end: usize) -> [u8; 32] {
-        let Market { candles, funding, others, own, .. } = self.market;
-        let mut parts = vec![data::digest(candles, first..end)];
+        let Market { candles, funding, others, own, prior, .. } = self.market;
+        let skipped = prior.map_or(0, PriorBars::skipped);
+        let there = first - skipped..end - skipped;
+        let mut parts = vec![data::digest(candles, there.clone())];
         // What warmed up the rules comes before the first bar.
         parts.extend((first == 0).then(|| self.known[0]));
-        let times = &candles.time[first..end];
-        let after = first.checked_sub(1).map(|before| candles.time[before]);
+        let times = &candles.time[there];
+        let after = first.checked_sub(1).map(|before| candles.time[before - skipped]);
         for other in others {
             let time = &other.candles.time[other.bars.clone()];
             let from = after.map_or(0, |after| time.partition_point(|open| *open <= after));

@@ -2,7 +2,9 @@
 
 use super::chain::CandleChain;
 use super::head::{Border, KnownOrder, LADDER, SignalHead, checkpoints_to_bytes, read_checkpoints};
-use crate::sim::fold::{AccountOrders, Checkpoint, Compiled, Market, OrderEvent, OrderFill, OrderKind, RunConfig};
+use crate::sim::fold::{
+    AccountOrders, Checkpoint, Compiled, Market, OrderEvent, OrderFill, OrderKind, PriorBars, RunConfig,
+};
 use crate::sim::{ENGINE_VERSION, Fill, Millis, Side, TILE};
 
 /// What is new of one strategy on one asset.
@@ -63,11 +65,20 @@ impl Followed<'_> {
     }
 
     fn bars(&self) -> usize {
-        self.market.candles.len() - 1
+        self.skipped() + self.market.candles.len() - 1
     }
 
+    /// Bars before the first candle.
+    fn skipped(&self) -> usize {
+        self.market.prior.map_or(0, PriorBars::skipped)
+    }
+
+    /// Open time of the first bar, or of one that has a candle.
     fn time(&self, bar: usize) -> Millis {
-        self.market.candles.time[bar]
+        match self.market.prior {
+            Some(prior) if bar == 0 => prior.first,
+            _ => self.market.candles.time[bar - self.skipped()],
+        }
     }
 
     /// What is new since what is stored. `older` are the earlier checkpoints, where they were read.
@@ -91,7 +102,8 @@ impl Followed<'_> {
             return self.migrated(head, chain, about);
         }
         let known = count(head.bars);
-        let is_same = head.first == self.time(0) && (1..=bars).contains(&known) && self.time(known - 1) == head.last;
+        let is_there = (self.skipped() + 1..=bars).contains(&known);
+        let is_same = is_there && head.first == self.time(0) && self.time(known - 1) == head.last;
         // The highest border before which the candles are those that were folded.
         let behind = self.behind();
         let holds = |border: &&Border| {
@@ -193,7 +205,8 @@ impl Followed<'_> {
 
     /// Number of bars that open until this moment.
     fn bars_until(&self, last: Millis) -> usize {
-        self.market.candles.time[..self.bars()].partition_point(|time| *time <= last)
+        let times = &self.market.candles.time;
+        self.skipped() + times[..times.len() - 1].partition_point(|time| *time <= last)
     }
 
     /// What differs between the orders that were known and those of now, in known bars from this one on.
@@ -226,7 +239,8 @@ impl Followed<'_> {
 
     /// An order that is not there any more.
     fn gone(&self, order: &KnownOrder) -> OrderEvent {
-        let bar = self.market.candles.time.partition_point(|time| *time < order.time).min(self.bars() - 1);
+        let before = self.market.candles.time.partition_point(|time| *time < order.time);
+        let bar = (self.skipped() + before).min(self.bars() - 1);
         let fill = match self.config.settings.fill {
             _ if self.conditions => OrderFill::Condition,
             Fill::NextOpen => OrderFill::NextOpen,

@@ -26,7 +26,7 @@ use crate::cache::{Failure, Key, SignalChange, SignalState, SignalStore, signal_
 use crate::data::CandleFile;
 use crate::pool::Pool;
 use crate::sim::fold::{Combination, Compiled, OrderEvent, OrderFill};
-use crate::sim::{ENGINE_VERSION, Failed, Millis, Signal, SignalKind};
+use crate::sim::{Candle, ENGINE_VERSION, Failed, Millis, Signal, SignalKind};
 
 /// What is followed, and how its news are told.
 pub struct SignalRequest<'a> {
@@ -234,7 +234,7 @@ pub fn signals_without_state(request: &SignalRequest<'_>) -> Pass {
             signals
                 .extend(events.iter().filter(|event| event.bar == last).map(|event| maker.order(event, &data, false)));
         }
-        Ok((data.candles.time[last], signals))
+        Ok((data.row(last).time, signals))
     };
     let mut pass = Pass::default();
     for (asset, found) in pool.map((0..plan.assets.len()).collect(), one).into_iter().enumerate() {
@@ -325,12 +325,8 @@ fn follow_asset(
         None => CandleChain::new(market, bars),
     };
     let config = plan.terms();
-    let mut news_of = AssetNews {
-        last: candles.candles.time[bars - 1],
-        states: Vec::new(),
-        changes: Vec::new(),
-        reads: candles.counts,
-    };
+    let mut news_of =
+        AssetNews { last: candles.row(bars - 1).time, states: Vec::new(), changes: Vec::new(), reads: candles.counts };
     let mut all = Vec::with_capacity(compiled.len());
     for (at, (compiled, head)) in compiled.iter().zip(&heads).enumerate() {
         let bound = &plan.strategies[at];
@@ -353,8 +349,7 @@ fn follow_asset(
         all.push(news);
     }
     let has_news = all.iter().any(|news| news.head.is_some());
-    let known = mark.map(|mark| &mark.prefix);
-    let mark = if has_news { candles.mark(plan, asset, &mut chain, known) } else { None };
+    let mark = if has_news { candles.mark(plan, asset, &mut chain) } else { None };
     for (at, mut news) in all.into_iter().enumerate() {
         let Some(head) = &mut news.head else { continue };
         head.mark.clone_from(&mark);
@@ -409,7 +404,7 @@ impl SignalMaker<'_> {
         if let Some((before, now)) = news.migrated {
             let kind = SignalKind::Migrated { before, now };
             let bar = self.bars - 1;
-            let (time, close) = (candles.candles.time[bar], candles.candles.close[bar]);
+            let Candle { time, close, .. } = candles.row(bar);
             let id = self.id(time, &format!("migrated to {ENGINE_VERSION}"));
             let equity = news.head.as_ref().map_or(f64::NAN, |head| head.equity);
             let signal = self.blank(id, kind, time);
@@ -424,7 +419,7 @@ impl SignalMaker<'_> {
         }
         if news.is_first {
             let Some(since) = self.request.since else { return signals };
-            let replayed = news.orders.iter().filter(|event| candles.candles.time[event.bar] >= since);
+            let replayed = news.orders.iter().filter(|event| candles.row(event.bar).time >= since);
             signals.extend(replayed.map(|event| self.order(event, candles, true)));
             return signals;
         }
@@ -440,7 +435,7 @@ impl SignalMaker<'_> {
     }
 
     fn order(&self, event: &OrderEvent, candles: &AssetCandles, replayed: bool) -> Signal {
-        let time = candles.candles.time[event.bar];
+        let time = candles.row(event.bar).time;
         let bars_late = (self.bars - 1 - event.bar) as u64;
         Signal {
             fill: Some(event.fill),

@@ -109,7 +109,7 @@ impl Compiled {
         mut keep: impl FnMut(Checkpoint),
     ) -> Option<AccountOrders> {
         let market = market.into();
-        let bars = market.candles.len() - 1;
+        let bars = market.skipped() + market.candles.len() - 1;
         let mut records = [Record::default()];
         let all = self.fold_from(market, config, &mut records, start, |checkpoint| {
             // What stands after the bar that is none is no state.
@@ -123,7 +123,7 @@ impl Compiled {
         all.map(|_| AccountOrders {
             position: records[0].bar_trades().last().filter(|trade| trade.open).map(|trade| trade.side),
             equity: records[0].equity.get(bars - 1 - from).copied().unwrap_or(f64::NAN),
-            events: order_events::order_events(&records[0], market.candles, from, (config.settings.fill, waits)),
+            events: order_events::order_events(&records[0], &market, from, (config.settings.fill, waits)),
         })
     }
 }

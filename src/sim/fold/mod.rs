@@ -60,7 +60,7 @@ pub struct Combination<'a> {
 /// What a fold goes over: the candles of one asset, and what else is known of its market.
 #[derive(Clone, Copy, Debug)]
 pub struct Market<'a> {
-    /// The candles, at least one.
+    /// The candles, at least one: of all bars, or since the last of those before.
     pub candles: &'a Candles,
     /// The bars before them, of which the rules know and the account does not.
     pub warmup: Option<WarmupBars<'a>>,
@@ -72,7 +72,7 @@ pub struct Market<'a> {
     pub others: &'a [OtherAsset],
     /// Columns of the candle file beside the usual ones that rules read.
     pub own: &'a [OwnSeries],
-    /// What is known of the first bars where their candles are blank.
+    /// What is known of the first bars where their candles are not there.
     pub prior: Option<&'a PriorBars>,
 }
 
@@ -99,6 +99,11 @@ pub struct OwnSeries {
 }
 
 impl Market<'_> {
+    /// Bars before the first candle.
+    pub(super) fn skipped(&self) -> usize {
+        self.prior.map_or(0, PriorBars::skipped)
+    }
+
     /// The asset that rules call by this name.
     ///
     /// # Panics
@@ -139,8 +144,14 @@ impl RunConfig {
     /// Bars in a year of these candles, at least one.
     #[must_use]
     pub fn bars_per_year(&self, candles: &Candles) -> f64 {
-        let (bars, last) = (candles.len() as u64, candles.len() - 1);
-        self.settings.year.bars(self.interval, bars, candles.time[0], candles.time[last])
+        self.bars_per_year_of(&Market::from(candles))
+    }
+
+    /// The same of all bars of a market.
+    fn bars_per_year_of(&self, market: &Market<'_>) -> f64 {
+        let time = &market.candles.time;
+        let (bars, first) = (market.skipped() + time.len(), market.prior.map_or(time[0], |prior| prior.first));
+        self.settings.year.bars(self.interval, bars as u64, first, time[time.len() - 1])
     }
 }
 
@@ -192,7 +203,7 @@ impl Compiled {
     }
 
     /// As [`Self::fold_telling`], going on from where a fold was saved, and lending its state to `tell`; nothing where what was
-    /// saved is no state of these combinations on these candles, or where bars are blank from which it would go on.
+    /// saved is no state of these combinations on these candles, or where bars have no candles from which it would go on.
     fn fold_between<R: Recorder>(
         &self,
         market: Market<'_>,
@@ -208,8 +219,9 @@ impl Compiled {
         let mut columns = Columns::new(&self.graph, &market, config.interval, config.cpu)
             .with_extremes(self.schedule.often_compared.iter().copied());
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
-        let risk_free = settings.risk_free_per_bar(config.bars_per_year(candles));
-        let mut tile = TileStats::new().with_risk_free(risk_free).on(config.cpu);
+        let risk_free = settings.risk_free_per_bar(config.bars_per_year_of(&market));
+        let (skipped, end) = (market.skipped(), market.skipped() + candles.len());
+        let mut tile = TileStats::new().with_risk_free(risk_free).on(config.cpu).behind(skipped);
         if R::SPANS {
             tile = tile.with_ranges();
         }
@@ -221,7 +233,7 @@ impl Compiled {
         let mut begin = 0;
         if let Some(start) = start {
             let state = FoldState { columns: &mut columns, signals: &mut signals, accounts: &mut accounts };
-            begin = start.load(state).filter(|bar| *bar < candles.len())?;
+            begin = start.load(state).filter(|bar| *bar < end)?;
         }
         if market.prior.is_some_and(|prior| begin < prior.bars) {
             return None;
@@ -235,7 +247,7 @@ impl Compiled {
                 return None;
             }
         }
-        for first in (begin..candles.len()).step_by(TILE) {
+        for first in (begin - skipped..candles.len()).step_by(TILE) {
             let bars = TILE.min(candles.len() - first);
             columns.extend(&self.graph, &market, TileBars { candles, first, bars });
             signals.begin(&columns);
@@ -265,7 +277,7 @@ impl Compiled {
             }
             columns.settle();
             let mut state = FoldState { columns: &mut columns, signals: &mut signals, accounts: &mut accounts };
-            if !tell(first + bars, &mut state) {
+            if !tell(skipped + first + bars, &mut state) {
                 return None;
             }
         }

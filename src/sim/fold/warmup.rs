@@ -28,10 +28,10 @@ impl WarmupBars<'_> {
 }
 
 impl Market<'_> {
-    /// Number of bars, those that warm up included.
+    /// Number of bars, those that warm up and those without a candle included.
     #[must_use]
     pub fn bars(&self) -> usize {
-        self.warmup_bars() + self.candles.len()
+        self.warmup_bars() + self.skipped() + self.candles.len()
     }
 
     /// Number of bars that warm up.

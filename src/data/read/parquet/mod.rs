@@ -40,10 +40,10 @@ use crate::sim::{Field, FieldSet, Interval, Millis, TimeRange};
 pub(crate) const SYNTHETIC_KEY: &str = "backtest.synthetic";
 /// Key of blake3 over the candles, in hexadecimal digits, as [`digest`](crate::data::digest()) defines it.
 pub(crate) const DIGEST_KEY: &str = "backtest.digest";
-/// Key of the same of each row group, separated by commas.
-pub(crate) const GROUPS_KEY: &str = "backtest.groups";
-/// Bars in the row groups behind the last whole one, which are read again whenever bars were added.
-pub(crate) const PIECE: usize = 1 << 13;
+/// Key of digests of all candles before each row group, separated by commas, as [`chained_digests`] defines them.
+///
+/// [`chained_digests`]: crate::data::digest::chained_digests
+pub(crate) const BORDERS_KEY: &str = "backtest.borders";
 /// Files of this size have enough rows for threads of their own; smaller ones are read side by side by the caller.
 const PARALLEL_BYTES: u64 = 8 << 20;
 
@@ -171,11 +171,13 @@ impl<'a> ParquetFile<'a> {
         pairs.find(|pair| pair.key == DIGEST_KEY)?.value.as_deref()
     }
 
-    /// The first rows of the row groups, and the digest of each as it was when it was written; none where the file does not say
-    /// so of all of them.
-    pub(super) fn stated_groups(&self) -> Option<Vec<(usize, &str)>> {
+    /// The first rows of the row groups, and the digest of all candles before each as it was when it was written; none where
+    /// the file does not say so of all of them.
+    pub(super) fn stated_borders(&self) -> Option<Vec<(usize, [u8; 32])>> {
         let mut pairs = self.metadata.key_value_metadata().iter().flatten();
-        let stated: Vec<&str> = pairs.find(|pair| pair.key == GROUPS_KEY)?.value.as_deref()?.split(',').collect();
+        let stated = pairs.find(|pair| pair.key == BORDERS_KEY)?.value.as_deref()?.split(',');
+        let digest = |text: &str| blake3::Hash::from_hex(text).map(Into::into);
+        let stated = stated.map(digest).collect::<Result<Vec<[u8; 32]>, _>>().ok()?;
         let count = self.metadata.row_groups.len();
         let firsts = (0..count).scan(0, |first, group| {
             let before = *first;

@@ -83,6 +83,8 @@ pub struct TileStats<'a> {
     pub close: &'a [f64],
     /// Index of the tile's first bar in the range.
     pub first: usize,
+    /// Bars before the first candle.
+    skipped: usize,
     /// Close of the bar before the tile; of no use in the first.
     pub close_before: f64,
     /// What cash that bears no risk earns in a bar; all sums are of returns above it.
@@ -130,6 +132,7 @@ impl<'a> TileStats<'a> {
             open: &[],
             close: &[],
             first: 0,
+            skipped: 0,
             close_before: f64::NAN,
             risk_free: 0.0,
             cpu: Cpu::Portable,
@@ -160,9 +163,15 @@ impl<'a> TileStats<'a> {
         Self { cpu, ..self }
     }
 
-    /// Moves on to the `bars` bars that start at `first`.
+    /// The same where so many bars come before the first candle.
+    #[must_use]
+    pub fn behind(self, skipped: usize) -> Self {
+        Self { skipped, ..self }
+    }
+
+    /// Moves on to the `bars` bars whose candles start at `first`.
     pub fn extend(&mut self, candles: &'a Candles, first: usize, bars: usize) {
-        self.first = first;
+        self.first = self.skipped + first;
         self.open = &candles.open[first..first + bars];
         self.close = &candles.close[first..first + bars];
         // The very first bar has no return of its own: no position can have been held into it.

@@ -1,7 +1,7 @@
 //! The orders of an account, each at the bar at whose close it is known: what a trader would do next.
 
 use crate::sim::account::{BarTrade, EntryFill, ExitReason, Fill, Record, Side};
-use crate::sim::candles::Candles;
+use crate::sim::fold::Market;
 
 /// What an order does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -119,16 +119,17 @@ pub struct OrderEvent {
 /// bar to come, of which only what was ordered before it counts. `waits` says whether entries wait for a price.
 pub(super) fn order_events(
     record: &Record,
-    candles: &Candles,
+    market: &Market<'_>,
     from: usize,
     (fill, waits): (Fill, bool),
 ) -> Vec<OrderEvent> {
-    let next = candles.len() - 1;
+    let (close, skipped) = (&market.candles.close, market.skipped());
+    let next = skipped + close.len() - 1;
     let mut events = Vec::new();
     let mut put = |kind, bar: usize, fill, price: Option<f64>, trade: Option<&BarTrade>| {
         if (from..next).contains(&bar) {
             let levels = trade.map(|trade| trade.entry_levels).unwrap_or_default();
-            let (price, equity) = (price.unwrap_or(candles.close[bar]), record.equity[bar - from]);
+            let (price, equity) = (price.unwrap_or(close[bar - skipped]), record.equity[bar - from]);
             events.push(OrderEvent { kind, bar, fill, price, stop: levels.stop, target: levels.target, equity });
         }
     };

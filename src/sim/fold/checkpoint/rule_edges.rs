@@ -39,7 +39,7 @@ impl Compiled {
         let market = market.into();
         let [sides] = &self.sides[..] else { panic!("one combination has its edges") };
         let candles = market.candles;
-        let end = candles.len() - 1;
+        let (skipped, end) = (market.skipped(), market.skipped() + candles.len() - 1);
         let mut columns = Columns::new(&self.graph, &market, config.interval, config.cpu);
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let mut last = [false; OrderKind::ALL.len()];
@@ -63,7 +63,7 @@ impl Compiled {
         let mut events = Vec::new();
         for first in (begin..end).step_by(TILE) {
             let bars = TILE.min(end - first);
-            columns.extend(&self.graph, &market, TileBars { candles, first, bars });
+            columns.extend(&self.graph, &market, TileBars { candles, first: first - skipped, bars });
             signals.begin(&columns);
             signals.extend(&columns, 0);
             let mut bits = SignalBits::default();
@@ -76,7 +76,7 @@ impl Compiled {
                     kind,
                     bar: first + bar,
                     fill: OrderFill::Condition,
-                    price: candles.close[first + bar],
+                    price: candles.close[first + bar - skipped],
                     stop: None,
                     target: None,
                     equity: f64::NAN,

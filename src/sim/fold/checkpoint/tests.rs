@@ -58,15 +58,10 @@ fn orders(strategy: &Strategy, market: Market<'_>, config: &RunConfig, start: Op
 
 /// The same candles without the first bars, but for what is known of them: found at two borders one after the other.
 fn without_bars(candles: &Candles, bars: usize) -> (Candles, PriorBars) {
-    let blank = |bars: usize| {
-        let mut rest = Candles::blank(bars - 1, 0);
-        rest.time[0] = candles.time[0];
-        rest.extend_from(candles, bars - 1..candles.len());
-        rest
-    };
+    let since_last = |bars: usize| candles.slice(bars - 1..candles.len());
     let before = (bars > TILE).then(|| PriorBars::new(candles, bars - TILE, None, Cpu::detect()));
-    let source = if before.is_some() { blank(bars - TILE) } else { candles.clone() };
-    (blank(bars), PriorBars::new(&source, bars, before.as_ref(), Cpu::detect()))
+    let source = if before.is_some() { since_last(bars - TILE) } else { candles.clone() };
+    (since_last(bars), PriorBars::new(&source, bars, before.as_ref(), Cpu::detect()))
 }
 
 /// Panics unless going on from each border gives the later states, trades, equity, orders and figures of the whole.
@@ -92,7 +87,7 @@ fn assert_goes_on(strategy: &Strategy, market: Market<'_>, config: &RunConfig) -
                 later,
                 "{name}: orders without earlier bars"
             );
-            assert!(run(strategy, market, config, None).is_none(), "{name}: blank bars are not folded");
+            assert!(run(strategy, market, config, None).is_none(), "{name}: bars without candles are not folded");
         }
     }
     whole.record.bar_trades().len()

@@ -2,15 +2,18 @@
 
 use crate::sim::candles::{Candles, Field};
 use crate::sim::indicators::Ticks;
+use crate::sim::interval::Millis;
 use crate::sim::simd::Cpu;
 use crate::sim::tile::resumable::resumable;
 
-/// What is known of the first bars of a market whose candles are blank there: a fold over it goes on from a checkpoint behind
-/// them. The last of them has its candle, and the first its time.
+/// What is known of the first bars of a market whose candles begin with the last of them: a fold over it goes on from a
+/// checkpoint behind them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PriorBars {
-    /// Their number.
+    /// Their number, at least one.
     pub bars: usize,
+    /// Open time of the first of them; it is not part of what is stored.
+    pub first: Millis,
     /// The tick of each column over all of them, in the order of [`Field::ALL`].
     ticks: [Option<Ticks>; Field::ALL.len()],
 }
@@ -18,17 +21,28 @@ pub struct PriorBars {
 resumable!(PriorBars: bars, ticks);
 
 impl PriorBars {
-    /// Of the first bars of these candles, of which `before` are blank.
+    /// Of the first bars of a market, whose candles begin with the last of those `before`.
+    ///
+    /// # Panics
+    /// When there are not so many bars.
     #[must_use]
     pub fn new(candles: &Candles, bars: usize, before: Option<&Self>, cpu: Cpu) -> Self {
-        Self { bars, ticks: Field::ALL.map(|field| Self::joined(before, &candles.column(field)[..bars], field, cpu)) }
+        let there = ..bars - before.map_or(0, Self::skipped);
+        let ticks = Field::ALL.map(|field| Self::joined(before, &candles.column(field)[there], field, cpu));
+        Self { bars, first: before.map_or(candles.time[0], |before| before.first), ticks }
     }
 
-    /// The tick of a column, of whose values `before` are blank.
+    /// Bars that have no candle.
+    #[must_use]
+    pub fn skipped(&self) -> usize {
+        self.bars.saturating_sub(1)
+    }
+
+    /// The tick of a column, whose values begin with the last of those `before`.
     pub(super) fn joined(before: Option<&Self>, values: &[f64], field: Field, cpu: Cpu) -> Option<Ticks> {
         match before {
             None => Ticks::of(values, cpu),
-            Some(before) => Ticks::of(&values[before.bars..], cpu)?.common(before.ticks[field as usize]?),
+            Some(before) => Ticks::of(&values[1..], cpu)?.common(before.ticks[field as usize]?),
         }
     }
 }
@@ -53,8 +67,7 @@ mod tests {
         let candles: Candles = (0..9).map(candle).collect();
         let all = PriorBars::new(&candles, 8, None, Cpu::Portable);
         let first = PriorBars::new(&candles, 4, None, Cpu::Portable);
-        let mut rest = Candles::blank(4, 0);
-        rest.extend_from(&candles, 4..9);
+        let rest = candles.slice(3..9);
         assert_eq!(PriorBars::new(&rest, 8, Some(&first), Cpu::Portable), all);
         assert_ne!(all.ticks, first.ticks, "a smaller tick came");
         assert_eq!((all.ticks[Field::Volume as usize], all.ticks[Field::Close as usize].is_some()), (None, true));
