@@ -1,6 +1,7 @@
 //! `signals`: each order told once, the same ones as the fills of a run.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -200,6 +201,38 @@ fn a_new_asset_is_followed_from_then_on_and_one_that_ends_does_not_stop_the_othe
         .map(|state| (state["symbol"].as_str().unwrap(), state["late"] == true))
         .collect();
     assert_eq!(late, BTreeMap::from([("BTCUSDT", true), ("ETHUSDT", false)]));
+}
+
+#[test]
+fn an_asset_that_is_late_for_long_enough_counts_as_delisted_and_is_no_fault_any_more() {
+    let (sandbox, of_btc) = cross(60, 16);
+    put(&sandbox, "BTCUSDT", &of_btc[..30]);
+    put(&sandbox, "ETHUSDT", &rows(17, 60)[..30]);
+    pass(&sandbox, 30, "").ran().done();
+    put(&sandbox, "BTCUSDT", &of_btc);
+    let metrics = |more: &str| {
+        pass(&sandbox, 60, &format!("--metrics signals.prom {more}")).ran().done();
+        let text = sandbox.read("signals.prom");
+        let figure = |name: &str| {
+            let start = format!("backtest_signals_{name} ");
+            text.lines().find_map(|line| line.strip_prefix(&start).map(str::to_owned)).expect("it is there")
+        };
+        [figure("late_states"), figure("delisted_states")]
+    };
+    assert_eq!(metrics(""), ["1", "0"]);
+    assert_eq!(metrics("--delisted-after 40"), ["1", "0"]);
+    assert_eq!(metrics("--delisted-after 20"), ["0", "1"]);
+    let status = |more: &str| {
+        let words = format!("signals status --state file:signals.db --format json {more}");
+        let ran = sandbox.backtest(&words).env("BACKTEST_NOW", after(60)).ran();
+        let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let eth = document["states"].as_array().unwrap().iter().find(|state| state["symbol"] == "ETHUSDT").unwrap();
+        (ran.code, eth["late"] == true, eth["delisted"] == true)
+    };
+    assert_eq!(status(""), (Some(1), true, false));
+    assert_eq!(status("--delisted-after 40"), (Some(1), true, false));
+    assert_eq!(status("--delisted-after 20"), (Some(0), false, true));
+    sandbox.backtest("signals status --state file:signals.db --delisted-after 0").ran().refused(&["--delisted-after"]);
 }
 
 #[test]
@@ -451,10 +484,76 @@ fn metrics_are_a_text_that_prometheus_reads() {
     ] {
         assert!(text.lines().any(|there| there == line), "{line}:\n{text}");
     }
-    let is_line = |line: &str| {
-        line.starts_with('#') || line.rsplit_once(' ').is_some_and(|(_, value)| value.parse::<f64>().is_ok())
-    };
-    assert!(text.lines().all(is_line), "{text}");
+}
+
+/// The type of a family of metrics, and its samples with their labels.
+type MetricFamily<'a> = (&'a str, Vec<(&'a str, f64)>);
+
+/// The families of a text in Prometheus' format; panics where it breaks the rules of the
+/// format, or those of names that promtool checks.
+fn families(text: &str) -> BTreeMap<&str, MetricFamily<'_>> {
+    let mut families = BTreeMap::new();
+    let mut rest = text.lines().peekable();
+    assert!(text.ends_with('\n'), "the last line ends, too");
+    while let Some(line) = rest.next() {
+        let (name, help) = line.strip_prefix("# HELP ").and_then(|rest| rest.split_once(' ')).expect(line);
+        assert!(help.ends_with('.') && !help.contains('\\'), "{help}");
+        let typed = rest.next().and_then(|line| line.strip_prefix("# TYPE ")).expect(name);
+        let kind = typed.strip_prefix(name).and_then(|kind| kind.strip_prefix(' ')).expect(typed);
+        assert_eq!(kind == "counter", name.ends_with("_total"), "{name} is a {kind}");
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+        let mut samples = Vec::new();
+        while let Some(line) = rest.next_if(|line| !line.starts_with('#')) {
+            let (sample, value) = line.rsplit_once(' ').expect(line);
+            let suffix = sample.strip_prefix(name).expect(line).split('{').next().unwrap();
+            let suffixes: &[&str] = if kind == "histogram" { &["_bucket", "_sum", "_count"] } else { &[""] };
+            assert!(suffixes.contains(&suffix), "{line}");
+            if let Some((_, labels)) = sample.split_once('{') {
+                let value = labels.strip_suffix("\"}").and_then(|label| label.split_once("=\"")).expect(line).1;
+                let plain = value.replace("\\\\", "").replace("\\\"", "").replace("\\n", "");
+                assert!(!plain.contains(['\\', '"', '\n']), "what is not escaped: {line}");
+            }
+            samples.push((sample, value.parse().expect(line)));
+        }
+        let mut names: Vec<&str> = samples.iter().map(|(sample, _)| *sample).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "a sample is there twice: {names:?}");
+        assert!(families.insert(name, (kind, samples)).is_none(), "{name} is there twice");
+    }
+    families
+}
+
+#[test]
+#[cfg(unix)]
+fn metrics_keep_to_the_format_whatever_a_sink_is_called_and_are_replaced_whole() {
+    use std::os::unix::fs::MetadataExt;
+    let (sandbox, rows) = cross(60, 18);
+    let prom = sandbox.here().join("signals.prom");
+    let mut files = Vec::new();
+    for (at, (bars, passes)) in [(20, 1.0), (30, 2.0), (60, 3.0)].into_iter().enumerate() {
+        put(&sandbox, "BTCUSDT", &rows[..bars]);
+        let call =
+            sandbox.backtest("signals --all --strategy ./cross.toml --state file:signals.db --metrics signals.prom");
+        call.env("BACKTEST_NOW", after(bars)).arg("--out").arg("a \"b\" \\ c\nd.jsonl").ran().done();
+        // Another file each time: whoever reads the one before goes on reading that.
+        files.push((std::fs::File::open(&prom).unwrap(), prom.metadata().unwrap().ino()));
+        assert!(files[..at].iter().all(|(_, before)| *before != files[at].1), "it was written over in place");
+        let text = sandbox.read("signals.prom");
+        let families = families(&text);
+        assert_eq!(families.len(), 14);
+        let sinks = &families["backtest_signals_delivered_total"].1;
+        assert!(sinks.len() == 2 && sinks[0].0.ends_with("a \\\"b\\\" \\\\ c\\nd.jsonl\"}"), "{sinks:?}");
+        let (kind, of_passes) = &families["backtest_signals_pass_seconds"];
+        let (buckets, ends) = of_passes.split_at(of_passes.len() - 2);
+        assert_eq!(*kind, "histogram");
+        assert!(buckets.windows(2).all(|pair| pair[0].1 <= pair[1].1), "{buckets:?}");
+        let most = buckets.last().unwrap();
+        assert_eq!((most.0, most.1), ("backtest_signals_pass_seconds_bucket{le=\"+Inf\"}", passes));
+        assert_eq!(ends[1], ("backtest_signals_pass_seconds_count", most.1));
+    }
+    // What is under construction has no name that a collector reads.
+    let is_read = |name: &&String| Path::new(name).extension().is_some_and(|extension| extension == "prom");
+    assert_eq!(sandbox.names(".").iter().filter(is_read).count(), 1);
 }
 
 #[test]

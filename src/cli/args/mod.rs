@@ -32,5 +32,7 @@ pub(super) use self::shards::{
     ShardCommand, ShardMergeArgs, ShardPlaceArgs, ShardPlanArgs, ShardRunArgs, ShardSizeArgs, ShardStatusArgs,
     SweepCommandArgs, WalkCommandArgs, WalkPlanArgs, WalkShardCommand,
 };
-pub(super) use self::signals::{LookArgs, SignalsArgs, SignalsBenchArgs, SignalsCommand, SignalsStatusArgs, StateArgs};
+pub(super) use self::signals::{
+    DelistedArgs, LookArgs, SignalsArgs, SignalsBenchArgs, SignalsCommand, SignalsStatusArgs, StateArgs,
+};
 pub(super) use self::walk::{BorderArg, ChoiceArgs, PickArg, WalkArgs, WindowArgs};

@@ -59,9 +59,20 @@ pub(crate) struct SignalsArgs {
     /// Write counters and latencies to this file for Prometheus' textfile collector: .prom
     #[arg(long, value_name = "FILE", conflicts_with = "no_state", help_heading = Output.title())]
     pub metrics: Option<PathBuf>,
+    /// When an asset is not late any more.
+    #[command(flatten)]
+    pub delisted: DelistedArgs,
     /// How to backtest.
     #[command(flatten)]
     pub backtest: BacktestArgs,
+}
+
+/// When an asset is not late any more.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct DelistedArgs {
+    /// Count an asset as delisted, and not as late, once its next bar has been overdue for so many days
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..), help_heading = General.title())]
+    pub delisted_after: Option<u32>,
 }
 
 /// What a pass looks at.
@@ -89,7 +100,9 @@ pub(crate) struct StateArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SignalsCommand {
     /// Show what is followed, and how deliveries fare; exit code 1 where an asset is late or a sink takes nothing
-    #[command(after_help = "Example: backtest signals status --format json")]
+    #[command(
+        after_help = "Examples:\n  backtest signals status --format json\n  backtest signals status --delisted-after 30"
+    )]
     Status(SignalsStatusArgs),
     /// Measure passes of one new bar each over the last bars, in a store of their own
     #[command(after_help = "Example: backtest signals bench --all --bars 50")]
@@ -102,6 +115,9 @@ pub(crate) struct SignalsStatusArgs {
     /// Where states and events are.
     #[command(flatten)]
     pub state: StateArgs,
+    /// When an asset is not late any more.
+    #[command(flatten)]
+    pub delisted: DelistedArgs,
     /// Format of the output
     #[arg(long, default_value = "table", help_heading = Output.title())]
     pub format: super::OutputFormat,

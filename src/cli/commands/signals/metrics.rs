@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::status::{is_late, is_open};
+use super::punctuality::Punctuality;
+use super::status::is_open;
 use crate::cache::SignalStore;
+use crate::cli::args::DelistedArgs;
 use crate::cli::error::Error;
 use crate::delivery::SinkFacts;
 use crate::engine::{Pass, SignalHead};
@@ -24,6 +26,8 @@ pub(super) struct PassFacts<'a> {
     pub pass: &'a Pass,
     pub elapsed: Duration,
     pub now: Millis,
+    /// When an asset is not late any more.
+    pub delisted: &'a DelistedArgs,
 }
 
 impl PassFacts<'_> {
@@ -81,8 +85,10 @@ pub(super) fn write(path: &Path, facts: &PassFacts<'_>, store: &mut SignalStore)
     metric("lost_races_total", "counter", "States that another process had changed first.", &one(real(sums.lost)));
     metric("failed_assets_total", "counter", "Assets whose candles could not be used.", &one(real(sums.failed)));
     metric("states", "gauge", "Strategies that are followed, one for each asset.", &one(real(heads.len() as u64)));
-    let late = heads.iter().filter(|head| is_late(head, facts.now)).count();
-    metric("late_states", "gauge", "Those whose next bar is overdue.", &one(real(late as u64)));
+    let all: Vec<Punctuality> = heads.iter().map(|head| Punctuality::of(head, facts.now, facts.delisted)).collect();
+    let count = |wanted| one(real(all.iter().filter(|punctuality| **punctuality == wanted).count() as u64));
+    metric("late_states", "gauge", "Those whose next bar is overdue.", &count(Punctuality::Late));
+    metric("delisted_states", "gauge", "Those whose asset counts as delisted.", &count(Punctuality::Delisted));
     #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
     let seconds = |millis: Millis| (millis / 1_000) as f64;
     metric("last_pass_timestamp_seconds", "gauge", "When the last pass was.", &one(seconds(facts.now)));

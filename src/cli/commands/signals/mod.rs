@@ -4,6 +4,7 @@ mod bench;
 mod fetch;
 mod metrics;
 mod pass;
+mod punctuality;
 mod sinks;
 mod status;
 mod watch;

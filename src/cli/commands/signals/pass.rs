@@ -91,7 +91,7 @@ impl<'a> Passes<'a> {
         for failure in &failures {
             self.context.printer.warn(failure);
         }
-        let facts = PassFacts { pass: &pass, elapsed: begun.elapsed(), now: plan.now };
+        let facts = PassFacts { pass: &pass, elapsed: begun.elapsed(), now: plan.now, delisted: &self.args.delisted };
         tracing::info!("{}", facts.line());
         if let Some(path) = &self.args.metrics {
             metrics::write(path, &facts, store)?;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::open_store;
+use super::punctuality::Punctuality;
 use crate::cli::args::{OutputFormat, SignalsStatusArgs};
 use crate::cli::commands::Context;
 use crate::cli::error::Error;
@@ -10,11 +11,11 @@ use crate::cli::output::format;
 use crate::cli::output::table::TextTable;
 use crate::cli::settings::environment::now;
 use crate::clock;
-use crate::data::{SETTLE, escape};
+use crate::data::escape;
 use crate::delivery::SinkFacts;
 use crate::engine::SignalHead;
 use crate::report;
-use crate::sim::{Interval, Millis, Side};
+use crate::sim::Side;
 
 /// Runs it.
 ///
@@ -30,21 +31,16 @@ pub(super) fn run(args: &SignalsStatusArgs, context: &Context) -> Result<(), Err
         sinks.into_iter().filter_map(|(name, facts)| Some((name, SinkFacts::parse(&facts)?))).collect();
     let last = store.last_event().map_err(Error::failed)?;
     let now = now();
-    let is_bad = heads.iter().any(|head| is_late(head, now)) || sinks.iter().any(|(_, facts)| is_open(facts));
+    let with_punctuality = |head: SignalHead| (Punctuality::of(&head, now, &args.delisted), head);
+    let states: Vec<(Punctuality, SignalHead)> = heads.into_iter().map(with_punctuality).collect();
+    let is_late = states.iter().any(|(punctuality, _)| *punctuality == Punctuality::Late);
     let text = match args.format {
-        OutputFormat::Json => document(&heads, &sinks, last, now),
+        OutputFormat::Json => document(&states, &sinks, last),
         OutputFormat::Csv => return Err(Error::usage("--format: the status is printed as table or json")),
-        OutputFormat::Table => table(&heads, &sinks, last, now, context),
+        OutputFormat::Table => table(&states, &sinks, last, context),
     };
     context.printer.data(&text)?;
-    if is_bad { Err(Error::Reported) } else { Ok(()) }
-}
-
-/// Whether a bar has come to its end since the last one, and was not folded within another bar.
-pub(super) fn is_late(head: &SignalHead, now: Millis) -> bool {
-    let Ok(interval) = head.interval.parse::<Interval>() else { return false };
-    let next = interval.end_of(interval.end_of(head.last));
-    next.saturating_add(interval.millis().min(60_000)).saturating_add(SETTLE) < now
+    if is_late || sinks.iter().any(|(_, facts)| is_open(facts)) { Err(Error::Reported) } else { Ok(()) }
 }
 
 /// Whether a sink is left alone; by the machine's own clock, as deliveries are.
@@ -57,8 +53,8 @@ fn position(head: &SignalHead) -> Option<&'static str> {
     (!head.conditions).then(|| head.position().map_or("flat", Side::name))
 }
 
-fn document(heads: &[SignalHead], sinks: &[(String, SinkFacts)], last: u64, now: Millis) -> String {
-    let state = |head: &SignalHead| {
+fn document(states: &[(Punctuality, SignalHead)], sinks: &[(String, SinkFacts)], last: u64) -> String {
+    let state = |(punctuality, head): &(Punctuality, SignalHead)| {
         json!({
             "symbol": head.symbol,
             "interval": head.interval,
@@ -68,7 +64,8 @@ fn document(heads: &[SignalHead], sinks: &[(String, SinkFacts)], last: u64, now:
             "equity": report::number(head.equity),
             "bars": head.bars,
             "last_bar": report::time(head.last),
-            "late": is_late(head, now),
+            "late": *punctuality == Punctuality::Late,
+            "delisted": *punctuality == Punctuality::Delisted,
         })
     };
     let sink = |(name, facts): &(String, SinkFacts)| {
@@ -85,26 +82,26 @@ fn document(heads: &[SignalHead], sinks: &[(String, SinkFacts)], last: u64, now:
             "dead_letters": facts.dead.iter().map(|dead| json!({"seq": dead.seq, "why": dead.why})).collect::<Value>(),
         })
     };
-    let states: Value = heads.iter().map(state).collect();
+    let states: Value = states.iter().map(state).collect();
     let sinks: Value = sinks.iter().map(sink).collect();
     format!("{:#}\n", json!({"last_seq": last, "states": states, "sinks": sinks}))
 }
 
-fn table(heads: &[SignalHead], sinks: &[(String, SinkFacts)], last: u64, now: Millis, context: &Context) -> String {
+fn table(states: &[(Punctuality, SignalHead)], sinks: &[(String, SinkFacts)], last: u64, context: &Context) -> String {
     let printer = context.printer;
-    let mut states =
+    let mut followed =
         TextTable::new(printer, &["Asset", "Interval", "Strategy", "Last bar", "Position", "Equity", "Remarks"], &[5]);
-    for head in heads {
+    for (punctuality, head) in states {
         let params: Vec<String> =
             head.params.iter().map(|(name, value)| format!("{name} {}", format::param(*value))).collect();
-        states.line([
+        followed.line([
             escape(&head.symbol),
             head.interval.clone(),
             format!("{} ({})", escape(&head.strategy), params.join(", ")),
             format::time(head.last),
             position(head).unwrap_or("rules alone").to_owned(),
             if head.conditions { String::new() } else { format::grouped(head.equity, 2) },
-            if is_late(head, now) { "late".to_owned() } else { String::new() },
+            punctuality.remark().to_owned(),
         ]);
     }
     let mut table = TextTable::new(
@@ -123,6 +120,6 @@ fn table(heads: &[SignalHead], sinks: &[(String, SinkFacts)], last: u64, now: Mi
             escape(facts.last_error.as_deref().unwrap_or_default()),
         ]);
     }
-    let nothing = if heads.is_empty() { "Nothing is followed yet.\n" } else { "" };
-    format!("{}{nothing}{}", states.narrowed(printer, &[6, 5]), table.narrowed(printer, &[6]))
+    let nothing = if states.is_empty() { "Nothing is followed yet.\n" } else { "" };
+    format!("{}{nothing}{}", followed.narrowed(printer, &[6, 5]), table.narrowed(printer, &[6]))
 }
