@@ -76,7 +76,7 @@ pub(crate) struct ImportArgs {
     /// Order of day, month and year in dates such as 01/02/2024 [default: what the file tells]
     #[arg(long, value_name = "ORDER", help_heading = "Layout")]
     pub date_order: Option<DateOrderArg>,
-    /// How times are written, in strftime's notation, as in '%d.%m.%Y %H:%M'
+    /// How times are written, in strftime's notation, as in '%d.%m.%Y %H:%M', or what their numbers count, as in 'days since 1904-01-01'
     #[arg(long, value_name = "FORMAT", help_heading = "Layout")]
     pub time_format: Option<String>,
     /// Zone of times without an offset, such as Europe/Berlin or +01:00 [default: UTC]

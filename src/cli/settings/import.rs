@@ -36,9 +36,10 @@ pub(crate) fn import_options(args: &ImportArgs, settings: &SettingsFile) -> Resu
     }
     let max_unpacked = args.max_unpacked.as_deref().map(size_of).transpose()?;
     let time_format = args.time_format.clone().or(time_format);
-    if let Some(format) = time_format.as_deref().filter(|format| !format.contains('%')) {
+    if let Some(format) = time_format.as_deref().filter(|format| !import::is_time_format(format)) {
         return Err(Error::usage(format!(
-            "--time-format: '{format}' has no % in it; write one such as '%d.%m.%Y %H:%M' (day, month, year, hour, minute)"
+            "--time-format: '{format}' has no % in it; write one such as '%d.%m.%Y %H:%M' (day, month, year, hour, \
+             minute), or what numbers count, as in 'days since 1904-01-01'"
         )));
     }
     Ok(ImportOptions {

@@ -160,6 +160,10 @@ impl Refusal {
 /// A cell without quotation marks and blanks around it.
 pub(super) fn bare(cell: &str) -> &str {
     let cell = cell.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{a0}' || c == '\u{feff}');
+    // Spreadsheets keep text as text by a formula: ="2024-01-31".
+    if let Some(rest) = cell.strip_prefix("=\"") {
+        return rest.strip_suffix('"').map_or(cell, str::trim_ascii);
+    }
     for mark in ['"', '\''] {
         if let Some(rest) = cell.strip_prefix(mark) {
             return rest.strip_suffix(mark).map_or(cell, str::trim_ascii);

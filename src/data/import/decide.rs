@@ -146,7 +146,7 @@ pub(super) fn decide(
     }
     let zone = options.timezone.clone().or_else(new_york).or(by_column).or(by_name);
     let is_zoned = zone.is_some();
-    let rules = TimeRules { order: options.date_order, usual: plan.date_order, zone };
+    let rules = TimeRules { order: options.date_order, usual: plan.date_order, zone, now: Some(options.now) };
     let end = ends.first().copied();
     let times = resolve(time, &rules, line_of)?;
     if let (Some(NamedZone::Vague(zone)), false, false) =

@@ -25,7 +25,8 @@ mod times;
 
 pub use name::normal;
 pub use options::{
-    ColumnRole, DateOrder, DecimalMark, ImportOptions, ImportZone, KeepColumns, OnBadRow, StampIs, parse_columns,
+    ColumnRole, DateOrder, DecimalMark, ImportOptions, ImportZone, KeepColumns, OnBadRow, StampIs, is_time_format,
+    parse_columns,
 };
 pub use read::{read_bytes, read_file, read_stream};
 pub use report::{ColumnMeaning, Decision, FileReport, Found, RowOrder};

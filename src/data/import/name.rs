@@ -14,7 +14,10 @@ const WORDS: &str = "ALL BAR BARS BINANCE BINANCEUS BITFINEX BITGET BITMEX BITST
     PRICES QUOTES RAW SAMPLE SPOT STOCK SWAP TABLE TEST TICKER TO TRADE TRADES TRADINGVIEW TRAIN TS UM UNTITLED \
     UPDATED USDM UTC VALID YAHOO YFINANCE GMT BID ASK LAST CLOSE OPEN ADJ RETURN RETURNCHARTDATA LINEAR INVERSE \
     PERPETUAL CANDLESNAPSHOT NASDAQ NYSE AMEX CBOE CME CBOT NYMEX COMEX LSE XETR TSX HKEX ASX NSE BSE TVC OANDA FXCM \
-    FOREXCOM SP EQ EQUITY QUOTE";
+    FOREXCOM SP EQ EQUITY QUOTE UPBIT BITHUMB BITTREX COINONE KORBIT BITSO PHEMEX BINGX WHITEBIT COINEX BITVAVO \
+    BITFLYER BITMART BITPANDA BITRUE LBANK PROBIT COINCHECK TIINGO EODHD STOOQ FINNHUB TWELVEDATA KAIKO DATABENTO \
+    CRYPTODATADOWNLOAD GLASSNODE QUANTCONNECT HUMMINGBOT CCXT BACKTRADER GECKOTERMINAL CRYPTOCOM WAZIRX INDODAX \
+    BATS";
 /// Kinds of prices that are no trades, as names of files call them.
 const KINDS: [(&str, &str); 9] = [
     ("MARK", "mark prices"),
@@ -104,7 +107,15 @@ pub(super) fn symbol(names: &[String]) -> Option<(String, bool)> {
     if let (None, Some(own)) = (&sure, own()) {
         return Some((own.to_owned(), false));
     }
-    sure.or_else(|| names.iter().rev().find_map(|name| guessed(stem(name)).map(|symbol| (symbol, true))))
+    let of_folder = || names.iter().skip(1).rev().find_map(|name| of_folder(name)).map(|pair| (pair, false));
+    sure.or_else(of_folder)
+        .or_else(|| names.iter().rev().find_map(|name| guessed(stem(name)).map(|symbol| (symbol, true))))
+}
+
+/// The pair that a folder within an archive is named for, the innermost first: `BTCUSDT/1h/2024-01.csv`.
+fn of_folder(name: &str) -> Option<String> {
+    let mut found = name.rsplit(['/', '\\']).skip(1).map(pairs).find(|found| !found.is_empty())?;
+    (found.len() == 1).then(|| found.swap_remove(0))
 }
 
 /// Whether a pair is made of two words of which the first may be anything, as in `desk_btc_1h`.
@@ -155,7 +166,20 @@ fn guessed(stem: &str) -> Option<String> {
     {
         return Some(format!("{}_{suffix}", words[at]));
     }
+    if found.is_empty() {
+        return in_small_letters(&words);
+    }
     (found.len() == 1).then(|| words[found[0]].to_owned())
+}
+
+/// The one asset that everybody knows beside words that are none: `btc_1h`.
+fn in_small_letters(words: &[&str]) -> Option<String> {
+    const KNOWN: [&str; 10] = ["btc", "xbt", "eth", "ltc", "xrp", "bch", "ada", "doge", "bnb", "xmr"];
+    let (known, others): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| KNOWN.contains(word));
+    match known[..] {
+        [only] if others.iter().all(|word| is_filler(word)) => Some(only.to_uppercase()),
+        _ => None,
+    }
 }
 
 fn is_word(word: &str) -> bool {
@@ -281,6 +305,11 @@ pub fn normal(symbol: &str) -> String {
         Some((before, after)) if before.contains('/') && after.contains('-') => {
             return normal(&format!("{before}_{}", after.rsplit('-').next().unwrap_or_default()));
         }
+        // Some write a colon between the two, as Bitfinex does: tLINK:USD.
+        Some((before, after)) if QUOTES.contains(&after.to_uppercase().as_str()) && is_base(before) => {
+            let base = before.strip_prefix('t').filter(|rest| **rest == rest.to_uppercase()).unwrap_or(before);
+            return joined(&format!("{base}{after}"));
+        }
         Some((before, after)) if !before.contains(['/', '-', '_']) && after.len() > 3 => after,
         Some((before, _)) => before,
         None => symbol,
@@ -302,6 +331,15 @@ pub fn normal(symbol: &str) -> String {
         return joined(&format!("{base}{quote}"));
     }
     joined(&symbol.replace('/', "-"))
+}
+
+/// Whether a word may be the base of a pair: none of ours, and no pair itself.
+fn is_base(word: &str) -> bool {
+    let upper = word.to_uppercase();
+    (1..=LONGEST).contains(&word.len())
+        && word.chars().all(char::is_alphanumeric)
+        && !is_word(&upper)
+        && !QUOTES.iter().any(|quote| upper.len() > quote.len() + 1 && upper.ends_with(quote))
 }
 
 /// The symbol that a file calls its asset, as the file's name: without what stands before its pair, as in `SPOT_BTC_USDT`
@@ -327,6 +365,8 @@ fn stem(name: &str) -> &str {
     while let Some(end) = ends.iter().find(|end| stem.len() > end.len() && stem.to_ascii_lowercase().ends_with(*end)) {
         stem = &stem[..stem.len() - end.len()];
     }
+    // Yahoo writes =X behind a pair of currencies.
+    let stem = stem.strip_suffix("=X").unwrap_or(stem);
     // A browser numbers what it downloads twice.
     let number =
         stem.rsplit_once(" (").filter(|(_, end)| end.trim_end_matches(')').bytes().all(|b| b.is_ascii_digit()));
@@ -334,7 +374,8 @@ fn stem(name: &str) -> &str {
 }
 
 fn words(stem: &str) -> Vec<&str> {
-    stem.split(['_', '-', ' ', ',', '.', '(', ')', '@']).filter(|word| !word.is_empty()).collect()
+    let is_between = |c: char| "_- ,.()@~+&#;:[]{}∕".contains(c);
+    stem.split(is_between).filter(|word| !word.is_empty()).collect()
 }
 
 /// Whether a word is a pair of two assets.
@@ -405,7 +446,7 @@ fn pairs(stem: &str) -> Vec<String> {
         let is_more =
             |at: usize| words.get(at).is_some_and(|word| is_asset(word) && !is_filler(word)) && !is_length(at);
         if let Some(other) = next.filter(|other| is_quote(word) && is_asset(other) && strength(word) < strength(other))
-            && (is_quote(other) || other.len() <= 5 && stem.starts_with(words_of(stem, at)))
+            && (is_quote(other) || (2..=5).contains(&other.len()) && words[..at].iter().all(|word| is_filler(word)))
             && !is_length(at + 1)
             && !is_future(other)
             && !(strength(word) > 0 && is_more(at + 2))
@@ -437,8 +478,14 @@ fn pairs(stem: &str) -> Vec<String> {
         };
         // Of Bitcoin and Ether the stronger is never the base.
         let is_stronger = |quote: &str| (1..strength(quote)).contains(&strength(word));
+        // Before a stronger quote Bitcoin is the base, whatever unknown word stands before it: gate-io_btc_usdt.
+        let is_known = ALTCOINS.split_ascii_whitespace().any(|known| known == word);
+        let is_itself_quoted = |quote: &str| {
+            !is_known && words.get(at + 2).is_some_and(|next| is_quote(next) && strength(next) < strength(quote))
+        };
         let may_be = |quote: &&String| {
-            is_quote(quote) && is_base && !is_stronger(quote) && (!is_weak(quote) || is_alike(at + 1))
+            let is_known_quote = is_quote(quote) && (!is_weak(quote) || is_alike(at + 1) && !is_itself_quoted(quote));
+            (is_known_quote || is_local(word, quote)) && is_base && !is_stronger(quote)
         };
         if let Some(quote) = next.filter(may_be) {
             found.push(with_suffix(format!("{word}{quote}"), at + 2));
@@ -453,7 +500,11 @@ fn pairs(stem: &str) -> Vec<String> {
             let own = words_of(stem, at);
             let of_bitfinex = own.strip_prefix('t').filter(|rest| !rest.is_empty() && **rest == rest.to_uppercase());
             found.push(with_suffix(of_bitfinex.unwrap_or(word).to_uppercase(), at + 1));
-        } else if let Some(pair) = without_minutes(word)
+        } else if word.split_at_checked(3).is_some_and(|(base, quote)| is_local(base, quote)) {
+            found.push(word.clone());
+        } else if let Some(pair) = without_mark(words_of(stem, at)) {
+            found.push(pair.to_owned());
+        } else if let Some(pair) = without_end(word)
             && QUOTES.iter().any(|quote| pair.len() > quote.len() + 1 && pair.ends_with(quote))
         {
             found.push(pair.to_owned());
@@ -463,14 +514,47 @@ fn pairs(stem: &str) -> Vec<String> {
     found
 }
 
-/// A pair without the length of bars that `MetaTrader` writes behind it: `EURUSD1440`, `EURUSDM5`.
-fn without_minutes(word: &str) -> Option<&str> {
+/// A pair without what some write right behind it: the length of bars, as `EURUSD1440`, `EURUSDM5` and `BTCUSDT1H`, or
+/// the day of the file, as `BTCUSDT20240131`.
+fn without_end(word: &str) -> Option<&str> {
     const LENGTHS: [&str; 16] =
         ["M1", "M5", "M15", "M30", "H1", "H4", "D1", "W1", "MN1", "1440", "10080", "43200", "240", "60", "30", "15"];
-    LENGTHS
-        .iter()
-        .find_map(|length| word.strip_suffix(length))
-        .filter(|pair| pair.len() >= 6 && pair.bytes().all(|b| b.is_ascii_alphabetic()))
+    const BEHIND: [&str; 15] =
+        ["1M", "3M", "5M", "15M", "30M", "60M", "1H", "2H", "4H", "6H", "8H", "12H", "1D", "3D", "1W"];
+    let is_day = |day: &str| {
+        let number = day.parse::<i64>().unwrap_or_default();
+        (19_900_101..=21_001_231).contains(&number)
+            && crate::data::read::time::days(number / 10_000, number / 100 % 100, number % 100).is_some()
+    };
+    let is_year = |year: &str| year.parse::<u16>().is_ok_and(|year| (1990..2100).contains(&year));
+    let behind_year =
+        || word.split_at_checked(word.len().checked_sub(4)?).filter(|(_, year)| is_year(year)).map(|(pair, _)| pair);
+    let by_length = LENGTHS.iter().find_map(|length| word.strip_suffix(length));
+    let behind = || BEHIND.iter().rev().find_map(|length| word.strip_suffix(length));
+    let by_day =
+        || word.split_at_checked(word.len().checked_sub(8)?).filter(|(_, day)| is_day(day)).map(|(pair, _)| pair);
+    let is_pair = |pair: &&str| pair.len() >= 6 && pair.bytes().all(|b| b.is_ascii_alphabetic());
+    by_length
+        .filter(is_pair)
+        .or_else(|| behind().filter(is_pair))
+        .or_else(|| by_day().filter(is_pair))
+        .or_else(|| behind_year().filter(is_pair))
+}
+
+/// Whether an asset that everybody knows is quoted in the money of one country: BTC-INR.
+fn is_local(base: &str, quote: &str) -> bool {
+    const MONEY: &str =
+        "INR IDR MXN ZAR ARS COP CLP PHP THB VND NGN UAH PLN CZK HUF RON SEK NOK DKK NZD SGD HKD ILS RUB TWD";
+    let is_in = |list: &str, word: &str| list.split_ascii_whitespace().any(|known| known == word);
+    is_in(MONEY, quote) && (is_in(ALTCOINS, base) || ["XBT", "USDT", "USDC"].contains(&base))
+}
+
+/// A pair of two currencies without the small letters by which a broker tells its kinds of accounts: `EURUSDm`.
+fn without_mark(word: &str) -> Option<&str> {
+    let (pair, mark) = word.split_at_checked(6)?;
+    let (base, quote) = pair.split_at_checked(3)?;
+    let is_mark = (1..=3).contains(&mark.len()) && mark.bytes().all(|b| b.is_ascii_lowercase());
+    (is_mark && STRENGTH[0].contains(&base) && STRENGTH[0].contains(&quote)).then_some(pair)
 }
 
 /// The word of a name at this place, as it stands there.
@@ -547,7 +631,7 @@ mod tests {
             ".csv",
             "2023.zip",
             "USDT.csv",
-            "btc_5m.csv",
+            "near.csv",
         ] {
             assert_eq!(of(name).0, None, "{name}");
         }
@@ -578,6 +662,22 @@ mod tests {
             ("D.csv", "D"),
             ("tBTCUSD.csv", "BTCUSD"),
             ("btcusdt@kline_1h.csv", "BTCUSDT"),
+            ("btcusdt.csv", "BTCUSDT"),
+            ("eth-usd.csv", "ETHUSD"),
+            ("btc_5m.csv", "BTC"),
+            ("doge.csv", "DOGE"),
+            ("BTCUSDT1h.csv", "BTCUSDT"),
+            ("ETHUSDT20240506.csv", "ETHUSDT"),
+            ("ETHUSDT2024.csv", "ETHUSDT"),
+            ("gate-io-btc_usdt-1h.csv", "BTCUSDT"),
+            ("coinbase-pro-eth-usd-5m.csv", "ETHUSD"),
+            ("wazirx_btcinr.csv", "BTCINR"),
+            ("BTC-MXN.csv", "BTCMXN"),
+            ("upbit_KRW-XRP_60m.csv", "XRPKRW"),
+            ("BTC:USDT.csv", "BTCUSDT"),
+            ("BTC~USDT.csv", "BTCUSDT"),
+            ("EURUSD=X.csv", "EURUSD"),
+            ("EURUSDm_M15_202001010000.csv", "EURUSD"),
         ] {
             assert_eq!(of(name).0.as_deref(), Some(symbol), "{name}");
         }
@@ -609,5 +709,18 @@ mod tests {
         assert_eq!(normal("BTC-USDT-SWAP"), "BTCUSDT_SWAP");
         assert_eq!(normal("BTC/USDT:USDT-240329"), "BTCUSDT_240329");
         assert_eq!(normal("BTC-PERPETUAL"), "BTC_PERPETUAL");
+        for (symbol, name) in [("tLINK:USD", "LINKUSD"), ("BTC:USDT", "BTCUSDT"), ("KRAKEN:XBTUSD", "XBTUSD")] {
+            assert_eq!(normal(symbol), name);
+        }
+    }
+
+    #[test]
+    fn a_folder_within_an_archive_tells_the_pair_that_its_files_do_not() {
+        let of = |inner: &str| symbol(&["all.zip".to_owned(), inner.to_owned()]);
+        assert_eq!(of("BTCUSDT/1h.csv"), Some(("BTCUSDT".to_owned(), false)));
+        assert_eq!(of("spot/eth_usd/1h/2024-01.csv"), Some(("ETHUSD".to_owned(), false)));
+        assert_eq!(of("BTCUSDT/ETHUSDT-1h.csv"), Some(("ETHUSDT".to_owned(), false)));
+        assert_eq!(of("BTCUSDT_ETHUSDT/1h.csv"), None);
+        assert_eq!(symbol(&["BTCUSDT/1h.csv".to_owned()]), None, "folders of the disk are anybody's");
     }
 }

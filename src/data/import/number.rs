@@ -184,6 +184,12 @@ fn reading(text: &str, mark: char, exponent: &str) -> Option<f64> {
         _ => (fraction, exponent.to_owned()),
     };
     let is_group = |c: char| c == other || matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '’' | '_');
+    // One mark between all groups: a point behind a blank or an apostrophe is the decimal one.
+    let mut marks = whole.chars().filter(|c| is_group(*c));
+    let one = marks.next();
+    if marks.any(|mark| Some(mark) != one) {
+        return None;
+    }
     let mut groups = whole.split(is_group);
     let first = groups.next()?;
     let rest: Vec<&str> = groups.collect();
@@ -486,6 +492,9 @@ mod tests {
         assert_eq!(decided(&["1.234", "2.345,5", "1.230"]), Ok(vec![1234.0, 2345.5, 1230.0]));
         assert_eq!(decided(&["1,234.5", "1,234"]), Ok(vec![1234.5, 1234.0]));
         assert_eq!(decided(&["1,5", "12"]), Ok(vec![1.5, 12.0]));
+        // Beside blanks or apostrophes between thousands the other mark is of decimals.
+        assert_eq!(decided(&["64'000.000", "1.250"]), Ok(vec![64_000.0, 1.25]));
+        assert_eq!(decided(&["64\u{202f}000,000", "1,250"]), Ok(vec![64_000.0, 1.25]));
         // What one column shows holds for all of them.
         let columns = [column(&["60.411", "59.962"]), column(&["46.898,25", "1,5"])];
         let (mark, _) = decimal_mark(&columns.each_ref(), None).unwrap();

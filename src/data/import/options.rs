@@ -7,6 +7,8 @@ use jiff::tz::{Offset, TimeZone};
 use crate::data::store::OnConflict;
 use crate::sim::{Interval, Millis};
 
+use super::times::TimeCount;
+
 /// What the user says of files to be imported; everything that is not said is decided by their content.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
@@ -26,7 +28,7 @@ pub struct ImportOptions {
     pub decimal: Option<DecimalMark>,
     /// In which order day, month and year stand.
     pub date_order: Option<DateOrder>,
-    /// How times are written, in the notation of `strftime`.
+    /// How times are written, in the notation of `strftime`, or what their numbers count: `days since 1904-01-01`.
     pub time_format: Option<String>,
     /// Where the clock hung that times without an offset were read from.
     pub timezone: Option<ImportZone>,
@@ -176,6 +178,12 @@ pub fn parse_columns(text: &str) -> Result<BTreeMap<ColumnRole, String>, String>
         }
     }
     Ok(columns)
+}
+
+/// Whether times may be written so: in the notation of `strftime`, or as a number of units since a moment.
+#[must_use]
+pub fn is_time_format(format: &str) -> bool {
+    format.contains('%') || TimeCount::parse(format).is_some()
 }
 
 /// What stands before the decimals of a number.

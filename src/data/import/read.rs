@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::cells::Refusal;
 use super::clean;
 use super::decide::SourceRows;
 use super::formats;
-use super::formats::wrapping::{FileInput, aside, parts};
+use super::formats::wrapping::{ArchivePart, FileInput, aside, parts};
 use super::name;
 use super::options::{ImportOptions, StampIs};
 use super::report::{Decision, Found};
@@ -82,11 +83,11 @@ fn read(input: &FileInput, name: &str, folders: &[String], options: &ImportOptio
     let mut groups: Vec<SymbolRows> = Vec::new();
     let mut foreign: Vec<(String, ContentError)> = Vec::new();
     let mut failed: Option<DataError> = None;
-    let done = parts(input, options.max_unpacked, |part| {
-        let inner = part.name.clone();
-        let names: Vec<String> = std::iter::once(name.to_owned()).chain(inner.clone()).collect();
-        let place = inner.as_ref().map_or_else(|| here.clone(), |inner| here.join(inner));
-        let one = take(part, names, folders, options);
+    let done = parts(input, options.max_unpacked, |inner, part| {
+        let names: Vec<String> =
+            std::iter::once(name).chain(inner.iter().map(String::as_str)).map(str::to_owned).collect();
+        let place = inner.iter().fold(here.clone(), |place, name| place.join(name));
+        let one = part.map_err(Refusal::foreign).and_then(|part| take(part, names, folders, options));
         match one {
             Ok(mut group) => {
                 group.place = place;
@@ -96,8 +97,8 @@ fn read(input: &FileInput, name: &str, folders: &[String], options: &ImportOptio
                 }
                 Ok(())
             }
-            Err(refusal) if refusal.is_foreign && inner.is_some() => {
-                foreign.push((inner.unwrap_or_default(), refusal.fault));
+            Err(refusal) if refusal.is_foreign && !inner.is_empty() => {
+                foreign.push((inner.join("/"), refusal.fault));
                 Ok(())
             }
             Err(refusal) => {
@@ -145,11 +146,11 @@ fn beside(path: &Path, named: &Path) -> PathBuf {
 
 /// Reads one file, and tells whose bars it holds.
 fn take(
-    part: super::formats::wrapping::ArchivePart,
+    part: ArchivePart,
     names: Vec<String>,
     folders: &[String],
     options: &ImportOptions,
-) -> Result<SymbolRows, super::cells::Refusal> {
+) -> Result<SymbolRows, Refusal> {
     let mut rows = formats::read(part, &names, options)?;
     let (symbol, is_guess) = symbol(&rows, &names, options)?;
     if is_guess {

@@ -255,6 +255,7 @@ impl TypedRows {
             TimePlace::One(at) => match (&options.time_format, cell(at)) {
                 (Some(format), RawCell::Text(text)) => formatted(text, format),
                 (Some(format), RawCell::Int(number)) => formatted(&number.to_string(), format),
+                (Some(format), RawCell::Float(number)) => formatted(&number.to_string(), format),
                 (_, cell) => raw_time(cell),
             },
             TimePlace::Two(date, at, _) if options.time_format.is_some() => {

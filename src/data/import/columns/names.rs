@@ -60,7 +60,7 @@ const OPEN_TIMES: &str = "time_period_start period_start period_start_unix candl
 const TIMES: &str = "timestamp datetime date_time datetimes timestamps time_stamp unix_timestamp unix_time unixtime unix epoch \
     epoch_time mts ts_event date dates trade_date tradedate trading_date trading_day tradetime trade_time \
     business_date day dt dtyyyymmdd time times time_key ticks ts t ds id period month week hour minute datum tag \
-    zeit zeitstempel fecha data data_ora datahora jour dag tarih дата время 日期 时间 交易日期 日付 日付け 日時 날짜 일자 index index_level_0 \
+    zeit zeitstempel fecha data data_ora datahora jour dag tarih julian_day julian_date julian jd дата время 日期 时间 交易日期 日付 日付け 日時 날짜 일자 index index_level_0 \
     level_0 unnamed (none)";
 const END_TIMES: &str = "close_time closetime close_timestamp timestamp_close time_close time_period_end period_end end_time endtime \
     end_timestamp end_at time_end window_end bar_end bar_end_time bar_close_time candle_end_time interval_end \
@@ -74,14 +74,14 @@ const HIGHS: &str = "high highest hi h max maximum hoch höchst haut máximo max
     högst макс максимум 高 最高 最高价 高値 고가 hgh";
 const LOWS: &str = "low lowest lo l min minimum tief tiefst bas mínimo minimo mínima minima laag düşük najniższy najnizszy lägst мин \
     минимум 低 最低 最低价 安値 저가";
-const CLOSES: &str = "close closing c cls schluss schlusskurs clôture cloture cierre chiusura fechamento закр закрытие 收盘 收盘价 終値 \
+const CLOSES: &str = "close closing c cls schluss schlusskurs clôture cloture clôt clot cierre chiusura fechamento закр закрытие 收盘 收盘价 終値 \
     종가 last latest zuletzt letzter dernier último ultimo laatst senaste ostatnio zamknięcie zamkniecie şimdi kapanış slot ltp settle settlement trade_price цена price preis \
     kurs precio prezzo prix preço prijs";
 /// Words in the names of prices that change nothing.
 const NOISE: &str = "price prices px prc preis kurs prix precio in the val value rate trade traded currency p k quote ohlc ohlcv \
     bar candle stock spot raw plus day daily unadjusted kline level e8 e9 x";
 const VOLUME_WORDS: &str = "volume vol volumes v volumefrom base amount qty quantity size volumen volym stuecke stücke shares units \
-    umsatz turnover tickvol tick volumeto notional money cost value sum totrdqty tottrdqty tottrdval volume0 \
+    stück stueck stk menge quantité quantità cantidad antal aantal ilość ilosc adet qtd umsatz turnover tickvol tick volumeto notional money cost value sum totrdqty tottrdqty tottrdval volume0 \
     volume1 объем объём 成交量 成交额 出来高 거래량 obv_volume wol wolumen hac hacim öv 交易量 foreignnotional homenotional q";
 /// Words that make another thing of a volume.
 /// Words that make a name that of an asset, whatever stands beside them.
@@ -101,7 +101,7 @@ const QUOTE_WORDS: &str = "quote turnover usd usdt usdc busd eur gbp jpy krw not
 const SYMBOLS: &str = "symbol symbols ticker tickers pair instrument instrument_id instrument_name inst_id instid product_id \
     product market name stock asset coin code ts_code s sym secid isin contract currency_pair trading_pair \
     base_currency security tic permno scrip underlying stock_code crypto cryptocurrency currency coin_id \
-    coin_name token wertpapier titel sc_name sc_code cusip figi ric 股票代码 代码";
+    coin_name token market_id symbol_id trading_symbol tradingsymbol wertpapier titel sc_name sc_code cusip figi ric 股票代码 代码";
 const INTERVALS: &str = "interval timeframe time_frame tf resolution per period granularity i candle_interval bar_size frequency freq \
     kline_interval";
 const CONFIRMS: &str = "confirm confirmed closed is_closed isclosed final is_final isfinal complete completed is_complete finished x \
@@ -226,7 +226,10 @@ pub(super) fn zone_of(name: &str) -> Option<NamedZone> {
         return Some(NamedZone::Known(zone));
     }
     let words = words(name);
-    let found = ["est", "edt", "et", "est5edt", "cet", "cest", "kst", "jst", "msk", "ist", "pst", "cst"];
+    let found = [
+        "est", "edt", "et", "est5edt", "cet", "cest", "kst", "jst", "msk", "ist", "pst", "cst", "eet", "eest", "wet",
+        "bst", "hkt", "sgt", "aest", "aedt", "cdt", "pdt", "mst", "mdt",
+    ];
     words.iter().find(|word| found.contains(&word.as_str())).map(|word| NamedZone::Vague(word.to_uppercase()))
 }
 

@@ -265,9 +265,8 @@ fn is_descending(rows: &[&[OwnedCell]], at: usize) -> bool {
     })
 }
 
-/// The column behind one of dates alone, where it holds clocks.
+/// The column beside one of dates alone, where it holds clocks: behind it, or with few before it.
 fn clock_column(rows: &[&[OwnedCell]], time: usize) -> Option<(usize, ClockDigits)> {
-    let at = time + 1;
     let raw: Vec<RawTime> = rows.iter().map(|row| raw_time(row[time].cell())).collect();
     let is_dates = raw.iter().all(|time| match time {
         RawTime::Civil(time) => time % DAY == 0,
@@ -275,10 +274,11 @@ fn clock_column(rows: &[&[OwnedCell]], time: usize) -> Option<(usize, ClockDigit
         RawTime::Number(number, _) => (19_000_101..21_000_101).contains(number),
         _ => false,
     });
-    if !is_dates || rows.iter().any(|row| row.get(at).is_none()) {
-        return None;
-    }
-    clock_digits(&rows.iter().map(|row| row[at].clone()).collect::<Vec<_>>()).map(|digits| (at, digits))
+    let clock_at = |at: usize| {
+        let cells: Option<Vec<OwnedCell>> = rows.iter().map(|row| row.get(at).cloned()).collect();
+        clock_digits(&cells?).map(|digits| (at, digits))
+    };
+    if is_dates { clock_at(time + 1).or_else(|| clock_at(time.checked_sub(1)?)) } else { None }
 }
 
 /// What digits alone are in cells that are clocks; `None` where they are something else.

@@ -29,7 +29,7 @@ pub(super) struct Opened<'a> {
 
 /// Reads one file. `names` are those of the archive and the file in it.
 pub(super) fn read(part: ArchivePart, names: &[String], options: &ImportOptions) -> Result<SourceRows, Refusal> {
-    let ArchivePart { mut reader, expected, cap, .. } = part;
+    let ArchivePart { mut reader, expected, cap } = part;
     let mut head = Vec::new();
     (&mut reader).take(HEAD as u64).read_to_end(&mut head).map_err(|error| unpackable(&error))?;
     if head.is_empty() {

@@ -16,6 +16,8 @@ use crate::data::read::open_file::unpacked_cap;
 
 /// LEAN's archives of minutes hold one file a day: this is over a century.
 const MAX_ENTRIES: usize = 40_000;
+/// Archives within each other.
+const MAX_DEPTH: usize = 3;
 const DAMAGED: &str = "It is cut short or damaged";
 const UNPACK: &str = "Unpack it first, then import the files in it";
 const BUFFER: usize = 1 << 17;
@@ -57,8 +59,6 @@ fn unreadable(error: &io::Error) -> ContentError {
 
 /// One file, unwrapped as it is read.
 pub(crate) struct ArchivePart<'a> {
-    /// Its name in the archive, if it was in one.
-    pub name: Option<String>,
     /// The start can be looked at without taking it.
     pub reader: Box<dyn BufRead + 'a>,
     /// About how many bytes it has.
@@ -66,11 +66,15 @@ pub(crate) struct ArchivePart<'a> {
     pub cap: u64,
 }
 
-/// Calls `take` with each file in these bytes: one, or those of an archive.
+/// Takes one file with the names that lead to it: those of the archives within the file that was named, and its own. One
+/// that cannot be opened comes with the reason.
+type Take<'t> = dyn FnMut(&[String], Result<ArchivePart, ContentError>) -> Result<(), ContentError> + 't;
+
+/// Calls `take` with each file in these bytes: one, or those of an archive and of the archives in it.
 pub(crate) fn parts(
     input: &FileInput,
     max_unpacked: Option<u64>,
-    mut take: impl FnMut(ArchivePart) -> Result<(), ContentError>,
+    mut take: impl FnMut(&[String], Result<ArchivePart, ContentError>) -> Result<(), ContentError>,
 ) -> Result<(), ContentError> {
     let size = input.size();
     let cap = max_unpacked.unwrap_or_else(|| unpacked_cap(size));
@@ -79,13 +83,141 @@ pub(crate) fn parts(
     if head.is_empty() {
         return Err(ContentError::file("is empty", "Leave it out"));
     }
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+    let mut unpacker = Unpacker { left: cap, cap, names: Vec::new(), take: &mut take };
+    if is_zip(head) {
         drop(reader);
-        return archive(input, cap, &mut take);
+        let archive = opened(input.random()?)?;
+        return unpacker.zip(archive);
     }
     let (reader, is_packed) = plain(Box::new(reader))?;
-    let expected = if is_packed { size.saturating_mul(4) } else { size };
-    take(ArchivePart { name: None, reader: capped(reader, cap, cap), expected, cap })
+    unpacker.file(reader, if is_packed { size.saturating_mul(4) } else { size })
+}
+
+fn is_zip(head: &[u8]) -> bool {
+    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
+}
+
+fn is_tar(head: &[u8]) -> bool {
+    head.get(257..262) == Some(b"ustar")
+}
+
+/// Walks through archives; all of their files have one cap.
+struct Unpacker<'t> {
+    /// Bytes that may still come.
+    left: u64,
+    cap: u64,
+    /// The archives that are open, but for the outermost, and the file in them.
+    names: Vec<String>,
+    take: &'t mut Take<'t>,
+}
+
+impl Unpacker<'_> {
+    /// Hands over a file, or those in it where it is an archive.
+    fn file(&mut self, reader: Box<dyn BufRead + '_>, expected: u64) -> Result<(), ContentError> {
+        let mut reader = capped(reader, self.left, self.cap);
+        let head = reader.fill_buf().map_err(|error| unpackable(&error))?;
+        let (is_zip, is_tar) = (is_zip(head), is_tar(head));
+        if (is_zip || is_tar) && self.names.len() > MAX_DEPTH {
+            let fault = ContentError::file("lies in too many archives within each other", UNPACK);
+            return (self.take)(&self.names, Err(fault));
+        }
+        if is_tar {
+            return self.tar(reader);
+        }
+        if is_zip {
+            // Its index stands at its end.
+            let whole = aside(&mut reader)?;
+            drop(reader);
+            let file = whole.reopen().map_err(|error| unreadable(&error))?;
+            return match opened(Box::new(file)) {
+                Ok(archive) => self.zip(archive),
+                Err(fault) => (self.take)(&self.names, Err(fault)),
+            };
+        }
+        let cap = self.left;
+        (self.take)(&self.names, Ok(ArchivePart { reader, expected, cap }))
+    }
+
+    /// Hands over what an archive holds under this name.
+    fn entry(&mut self, name: &str, packed: Box<dyn Read + '_>, expected: u64) -> Result<(), ContentError> {
+        let mut seen = 0;
+        self.names.push(name.to_owned());
+        let counted = Counted { inner: Box::new(BufReader::with_capacity(BUFFER, packed)), count: &mut seen };
+        let done = plain(Box::new(BufReader::with_capacity(BUFFER, counted)))
+            .map_err(|mut fault| {
+                fault.what = format!("{}: {}", escape(name), fault.what);
+                fault
+            })
+            .and_then(|(reader, is_packed)| {
+                self.file(reader, if is_packed { expected.saturating_mul(4) } else { expected })
+            });
+        self.names.pop();
+        self.left = self.left.saturating_sub(seen);
+        done
+    }
+
+    fn zip(&mut self, mut archive: ZipArchive<Box<dyn RandomAccess + '_>>) -> Result<(), ContentError> {
+        let mut count = 0;
+        for at in 0..archive.len() {
+            let file = archive.by_index(at).map_err(|error| refused(&error))?;
+            let name = file.name().map_err(|error| refused(&error))?.into_owned();
+            if file.is_dir() || is_litter(&name) {
+                continue;
+            }
+            count += 1;
+            let method = file.compression().to_string();
+            if !["Stored", "Deflated", "Zstd"].contains(&method.as_str()) {
+                let what = format!("is an archive that holds {} packed by {method}, which is not read", escape(&name));
+                return Err(ContentError::file(what, UNPACK));
+            }
+            let expected = file.size();
+            self.entry(&name, Box::new(file), expected)?;
+        }
+        is_something(count)
+    }
+
+    fn tar(&mut self, reader: Box<dyn BufRead + '_>) -> Result<(), ContentError> {
+        let mut archive = tar::Archive::new(reader);
+        let mut count = 0;
+        for file in archive.entries().map_err(|error| unpackable(&error))? {
+            let file = file.map_err(|error| unpackable(&error))?;
+            let name = String::from_utf8_lossy(&file.path_bytes()).into_owned();
+            if !file.header().entry_type().is_file() || is_litter(&name) {
+                continue;
+            }
+            count += 1;
+            if count > MAX_ENTRIES {
+                return Err(too_many(count));
+            }
+            let expected = file.size();
+            self.entry(&name, Box::new(file), expected)?;
+        }
+        is_something(count)
+    }
+}
+
+fn is_something(count: usize) -> Result<(), ContentError> {
+    if count == 0 { Err(ContentError::file("is an archive without any file", "Leave it out")) } else { Ok(()) }
+}
+
+fn too_many(count: usize) -> ContentError {
+    ContentError::file(format!("holds {count} files, which no archive of candles does"), UNPACK)
+}
+
+/// A zip whose files may be candles.
+fn opened(input: Box<dyn RandomAccess + '_>) -> Result<ZipArchive<Box<dyn RandomAccess + '_>>, ContentError> {
+    let archive = ZipArchive::new(input).map_err(|error| refused(&error))?;
+    if archive.len() > MAX_ENTRIES {
+        return Err(too_many(archive.len()));
+    }
+    let is_sheet = |name: &[u8]| name == b"[Content_Types].xml" || name == b"content.xml" || name.starts_with(b"xl/");
+    if archive.file_names_raw().any(is_sheet) {
+        return Err(ContentError::file(
+            "is a workbook of a spreadsheet program",
+            "Save its sheet as CSV and import that",
+        ));
+    }
+    Ok(archive)
 }
 
 /// Without gzip or Zstandard around it, and whether there was some.
@@ -153,54 +285,6 @@ impl BufRead for Capped<'_> {
     }
 }
 
-fn archive(
-    input: &FileInput,
-    cap: u64,
-    take: &mut impl FnMut(ArchivePart) -> Result<(), ContentError>,
-) -> Result<(), ContentError> {
-    let mut archive = ZipArchive::new(input.random()?).map_err(|error| refused(&error))?;
-    if archive.len() > MAX_ENTRIES {
-        return Err(ContentError::file(
-            format!("holds {} files, which no archive of candles does", archive.len()),
-            UNPACK,
-        ));
-    }
-    let mut left = cap;
-    let mut count = 0;
-    for at in 0..archive.len() {
-        let file = archive.by_index(at).map_err(|error| refused(&error))?;
-        let name = file.name().map_err(|error| refused(&error))?.into_owned();
-        if name == "[Content_Types].xml" || name.starts_with("xl/") {
-            return Err(ContentError::file(
-                "is a workbook of a spreadsheet program",
-                "Save its sheet as CSV and import that",
-            ));
-        }
-        if file.is_dir() || is_litter(&name) {
-            continue;
-        }
-        count += 1;
-        let method = file.compression().to_string();
-        if !["Stored", "Deflated", "Zstd"].contains(&method.as_str()) {
-            let what = format!("is an archive that holds {} packed by {method}, which is not read", escape(&name));
-            return Err(ContentError::file(what, UNPACK));
-        }
-        let expected = file.size();
-        let packed = BufReader::with_capacity(BUFFER, file);
-        let within = |mut fault: ContentError| {
-            fault.what = format!("{}: {}", escape(&name), fault.what);
-            fault
-        };
-        let mut seen = 0;
-        let counted = Counted { inner: Box::new(packed), count: &mut seen };
-        let (reader, is_packed) = plain(Box::new(BufReader::with_capacity(BUFFER, counted))).map_err(within)?;
-        let expected = if is_packed { expected.saturating_mul(4) } else { expected };
-        take(ArchivePart { name: Some(name.clone()), reader: capped(reader, left, cap), expected, cap: left })?;
-        left = left.saturating_sub(seen);
-    }
-    if count == 0 { Err(ContentError::file("is an archive without any file", "Leave it out")) } else { Ok(()) }
-}
-
 /// Counts what is read, so that all files of an archive have one cap.
 struct Counted<'a, 'c> {
     inner: Box<dyn Read + 'a>,
@@ -256,8 +340,7 @@ fn no_room(error: &io::Error) -> ContentError {
 
 /// Files that are no candles, by their first bytes.
 pub(crate) fn foreign(head: &[u8]) -> Option<ContentError> {
-    const KINDS: [(&[u8], &str, &str); 17] = [
-        (b"PK\x03\x04", "is an archive within another", UNPACK),
+    const KINDS: [(&[u8], &str, &str); 16] = [
         (b"\xFD7zXZ\0", "is packed by xz", UNPACK),
         (b"BZh", "is packed by bzip2", UNPACK),
         (b"7z\xBC\xAF\x27\x1C", "is an archive of 7-Zip", UNPACK),
@@ -283,8 +366,5 @@ pub(crate) fn foreign(head: &[u8]) -> Option<ContentError> {
             "Write it again as Feather version 2 (Arrow IPC), Parquet or CSV",
         ),
     ];
-    if head.get(257..262) == Some(b"ustar") {
-        return Some(ContentError::file("is a tar archive", UNPACK));
-    }
     KINDS.iter().find(|(magic, ..)| head.starts_with(magic)).map(|(_, what, remedy)| ContentError::file(*what, remedy))
 }

@@ -1,6 +1,8 @@
 //! Whose bars they are: columns that tell several assets apart under any name, columns that only look so, words of names.
 
 use super::kinds::{bars, is_bars, lines};
+use std::io::{Cursor, Write as _};
+
 use super::*;
 
 /// Two series after each other, whose times do not meet, with a column that tells them apart.
@@ -94,4 +96,83 @@ fn volumes_of_lots_and_beside_a_turnover_in_thousands_are_in_units() {
     assert!(found.candles.volume.iter().zip(&bars(DAY).volume).all(error), "{:?}", found.candles.volume);
     let row = |_, t, [o, h, l, c, v]: [f64; 5]| format!("{t},{o},{h},{l},{c},{v},{}", v * c / 1e5);
     is_bars(&format!("time,open,high,low,close,volume,Turnover (Lacs)\n{}", lines(HOUR, row)), HOUR);
+}
+
+/// A zip with these files.
+fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// A tar with these files.
+fn tarred(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, bytes) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, name, *bytes).unwrap();
+    }
+    archive.into_inner().unwrap()
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn archives_within_archives_are_read_and_their_names_tell_assets() {
+    let text = lines(HOUR, |_, t, [o, h, l, c, v]| format!("{t},{o},{h},{l},{c},{v}"));
+    let at = text.match_indices('\n').nth(6).unwrap().0 + 1;
+    let (first, second) = text.split_at(at);
+    let month = |name: &str, text: &str| zipped(&[(name, text.as_bytes())]);
+    let (january, february) = (month("1.csv", first), month("2.csv", second));
+    let months: [(&str, &[u8]); 2] = [("BTCUSDT-1h-1.zip", &january), ("BTCUSDT-1h-2.zip", &february)];
+    let one = gzipped(text.as_bytes());
+    let folder: [(&str, &[u8]); 1] = [("spot/BTCUSDT/1h.csv", text.as_bytes())];
+    for (name, bytes) in [
+        ("all.zip", zipped(&months)),
+        ("all.tar", tarred(&months)),
+        ("all.tar.gz", gzipped(&tarred(&months))),
+        ("all.zip.gz", gzipped(&zipped(&months))),
+        ("all.tar.gz", gzipped(&tarred(&[("BTCUSDT.csv.gz", &one)]))),
+        ("all.zip", zipped(&[("inner.tar.gz", &gzipped(&tarred(&[("BTCUSDT.csv", text.as_bytes())])))])),
+        ("all.zip", zipped(&folder)),
+        ("all.tar", tarred(&folder)),
+    ] {
+        let found = read_bytes(bytes, name, &options()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let [only] = &found[..] else { panic!("{name}: {} assets", found.len()) };
+        assert_eq!((only.symbol.as_str(), &only.candles), ("BTCUSDT", &bars(HOUR)), "{name}");
+    }
+}
+
+#[test]
+fn what_is_no_archive_of_candles_within_one_is_named_and_left_out() {
+    let text = lines(HOUR, |_, t, [o, h, l, c, v]| format!("{t},{o},{h},{l},{c},{v}"));
+    let sheet = zipped(&[("[Content_Types].xml", b"<Types/>")]);
+    let bytes = zipped(&[("BTCUSDT.csv", text.as_bytes()), ("notes.xlsx", &sheet), ("broken.zip", b"PK\x03\x04..")]);
+    let found = read_bytes(bytes, "all.zip", &options()).unwrap();
+    assert_eq!(found[0].candles, bars(HOUR));
+    let notes = found[0].report.notes.join("; ");
+    assert!(
+        notes.contains("notes.xlsx left out: it is a workbook") && notes.contains("broken.zip left out"),
+        "{notes}"
+    );
+    let mut deep = text.into_bytes();
+    for _ in 0..6 {
+        deep = zipped(&[("inner.zip", &deep)]);
+    }
+    let error = read_bytes(deep, "all.zip", &options()).unwrap_err();
+    assert!(error.to_string().contains("too many archives"), "{error}");
+    // All files of an archive have one cap, however they are packed.
+    let zeros = zipped(&[("a.zip", &zipped(&[("a.csv", &vec![b'0'; 1 << 20])]))]);
+    let small = ImportOptions { max_unpacked: Some(1 << 16), ..options() };
+    let error = read_bytes(zeros, "all.zip", &small).unwrap_err();
+    assert!(error.remedy.contains("--max-unpacked"), "{error}");
 }

@@ -121,3 +121,33 @@ fn minutes_of_which_every_third_is_missing_are_minutes() {
     let found = one("file", format!("time,open,high,low,close,volume\n{}", lines(60_000, row)));
     assert_eq!((found.interval.to_string().as_str(), found.candles.len(), found.report.missing), ("1m", 8, 4));
 }
+
+#[test]
+fn a_clock_before_its_day_is_its_clock_with_a_header_and_without() {
+    let row = |_, t, [o, h, l, c, v]: [f64; 5]| {
+        format!("{},{},{o},{h},{l},{c},{v}", written(t, "%H:%M"), written(t, "%Y.%m.%d"))
+    };
+    is_bars(&lines(HOUR, row), HOUR);
+    is_bars(&format!("Time,Date,Open,High,Low,Close,Volume\n{}", lines(HOUR, row)), HOUR);
+    for format in
+        ["%H:%M %Y-%m-%d", "%H:%M:%S %d.%m.%Y", "%I:%M %p, %m/%d/%Y", "%d.%m.%Y %H.%M", "%a %b %d %H:%M:%S UTC %Y"]
+    {
+        let row = |at: usize, _, [o, h, l, c, v]: [f64; 5]| {
+            let moment = START + Millis::try_from(at).unwrap() * 8 * HOUR + 12 * DAY;
+            format!("\"{}\",{o},{h},{l},{c},{v}", written(moment, format))
+        };
+        let found = one("file", format!("time,open,high,low,close,volume\n{}", lines(8 * HOUR, row)));
+        assert_eq!(found.candles.time[1] - 8 * HOUR - 12 * DAY, START, "{format}");
+    }
+}
+
+#[test]
+fn days_of_a_spreadsheet_that_may_be_of_1904_are_refused_and_the_option_tells_them() {
+    let old = |_, t: Millis, [o, h, l, c, v]: [f64; 5]| format!("{},{o},{h},{l},{c},{v}", t / DAY + 24_107);
+    let text = format!("date,open,high,low,close,volume\n{}", lines(DAY, old));
+    let error = refused("file", &text, "no row tells whether they are counted from 1899-12-30 or");
+    assert!(error.remedy.contains("--time-format 'days since 1904-01-01'"), "{error}");
+    let stated =
+        ImportOptions { symbol: Some("A".into()), time_format: Some("days since 1904-01-01".into()), ..options() };
+    assert_eq!(read_bytes(text.into_bytes(), "file", &stated).unwrap()[0].candles, bars(DAY));
+}

@@ -151,6 +151,9 @@ fn numbers_are_times_of_the_unit_that_the_whole_column_has() {
         let row = |_, time, [o, h, l, c, v]: [f64; 5]| format!("{},{o},{h},{l},{c},{v}", time / DAY + shift);
         is_bars(&format!("date,open,high,low,close,volume\n{}", lines(DAY, row)), DAY);
     }
+    let row =
+        |_, time, [o, h, l, c, v]: [f64; 5]| format!("{:.1},{o},{h},{l},{c},{v}", (time / DAY) as f64 + 2_440_587.5);
+    is_bars(&format!("julian_day,open,high,low,close,volume\n{}", lines(DAY, row)), DAY);
     // What a spreadsheet shortened is refused.
     let row =
         |_, time, [o, h, l, c, v]: [f64; 5]| format!("{:.5e},{o},{h},{l},{c},{v}", time as f64).replace('e', "E+");

@@ -62,3 +62,79 @@ fn a_source_that_stamps_ends_is_known_by_its_reply() {
     let rows = lines(HOUR, row).replace('\n', ",");
     is_bars(&format!("{{\"result\":{{\"3600\":[{rows}]}},\"allowance\":{{\"cost\":1}}}}"), HOUR);
 }
+
+#[test]
+fn lists_within_objects_are_of_the_asset_and_the_length_that_lead_to_them() {
+    let hours = rows(0, 12);
+    let row = |_, t: Millis, [o, h, l, c, v]: [f64; 5]| format!("[{t},{o},{h},{l},{c},{v}]");
+    let days = lines(DAY, row).replace('\n', ",");
+    let read = |text: &str, options: ImportOptions| read_bytes(text.as_bytes().to_vec(), "all.json", &options);
+    for text in [
+        format!("{{\"BTCUSDT\":{{\"1h\":[{hours}]}}}}"),
+        format!("{{\"1h\":{{\"BTC/USDT\":[{hours}]}}}}"),
+        format!("{{\"binance\":{{\"btc-usdt\":{{\"1h\":[{hours}]}}}}}}"),
+    ] {
+        let found = read(&text, options()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((found[0].symbol.as_str(), &found[0].candles), ("BTCUSDT", &bars(HOUR)));
+    }
+    let both = format!("{{\"BTCUSDT\":{{\"1h\":[{hours}],\"1d\":[{days}]}}}}");
+    let error = read(&both, options()).unwrap_err();
+    assert!(error.to_string().contains("BTCUSDT.1h, BTCUSDT.1d") && error.remedy.contains("--interval"), "{error}");
+    let found = read(&both, ImportOptions { interval: "1d".parse().ok(), ..options() }).unwrap();
+    assert_eq!((found[0].symbol.as_str(), &found[0].candles), ("BTCUSDT", &bars(DAY)));
+    let assets = format!("{{\"BTCUSDT\":{{\"1h\":[{hours}]}},\"ETHUSDT\":{{\"1h\":[{hours}]}}}}");
+    assert!(read(&assets, options()).unwrap_err().remedy.contains("--only-symbol"));
+    let found = read(&assets, ImportOptions { only_symbol: Some("ETHUSDT".into()), ..options() }).unwrap();
+    assert_eq!(found[0].symbol, "ETHUSDT");
+}
+
+#[test]
+fn what_stands_beside_another_list_says_nothing_of_this_one() {
+    let list = rows(0, 12);
+    let reply = |symbol: &str| format!("{{\"meta\":{{\"symbol\":\"{symbol}\"}},\"values\":[{list}]}}");
+    let text = format!("{{\"BTC/USD\":{},\"ETH/USD\":{}}}", reply("BTC/USD"), reply("ETH/USD"));
+    for symbol in ["BTCUSD", "ETHUSD"] {
+        let only = ImportOptions { only_symbol: Some(symbol.into()), ..options() };
+        assert_eq!(read_bytes(text.clone().into_bytes(), "file", &only).unwrap()[0].symbol, symbol);
+    }
+    // Alpha Vantage numbers its members.
+    let text = format!("{{\"Meta Data\":{{\"2. Symbol\":\"IBM\"}},\"rows\":[{list}]}}");
+    assert_eq!(read_bytes(text.into_bytes(), "file", &options()).unwrap()[0].symbol, "IBM");
+    // Two that are as near and differ tell nothing.
+    let text = format!("{{\"a\":{{\"symbol\":\"BTC\"}},\"b\":{{\"symbol\":\"ETH\"}},\"rows\":[{list}]}}");
+    assert!(read_bytes(text.into_bytes(), "file", &options()).is_err());
+}
+
+#[test]
+fn a_table_whose_columns_pandas_numbered_is_read_in_each_of_its_orients() {
+    let cells = |_, t: Millis, [o, h, l, c, v]: [f64; 5]| {
+        [t.to_string(), o.to_string(), h.to_string(), l.to_string(), c.to_string(), v.to_string()]
+    };
+    let keyed = |cells: &[String]| -> String {
+        let members: Vec<String> = cells.iter().enumerate().map(|(at, cell)| format!("\"{at}\":{cell}")).collect();
+        members.join(",")
+    };
+    let objects = |head: &str| {
+        lines(HOUR, |at, t, values| {
+            format!("{{{}{}}}", head.replace('#', &at.to_string()), keyed(&cells(at, t, values)))
+        })
+    };
+    is_bars(&format!("[{}]", objects("").replace('\n', ",")), HOUR);
+    is_bars(&objects(""), HOUR);
+    let fields = "{\"name\":\"index\"},{\"name\":0},{\"name\":1}";
+    let data = objects("\"index\":#,").replace('\n', ",");
+    is_bars(&format!("{{\"schema\":{{\"fields\":[{fields}]}},\"data\":[{data}]}}"), HOUR);
+    let index = lines(HOUR, |at, t, values| format!("\"{at}\":{{{}}}", keyed(&cells(at, t, values))));
+    is_bars(&format!("{{{}}}", index.replace('\n', ",")), HOUR);
+    let column = |at: usize| {
+        let all = lines(HOUR, |row, t, values| format!("\"{row}\":{}", cells(row, t, values)[at]));
+        format!("\"{at}\":{{{}}}", all.replace('\n', ","))
+    };
+    is_bars(&format!("{{{}}}", (0..6).map(column).collect::<Vec<_>>().join(",")), HOUR);
+}
+
+#[test]
+fn json_that_stands_as_text_in_json_is_read() {
+    let text = serde_json::to_string(&format!("[{}]", rows(0, 12))).unwrap();
+    is_bars(&format!("{{\"time\":20240710,\"data1h\":{text}}}"), HOUR);
+}

@@ -13,7 +13,8 @@ use crate::sim::Millis;
 
 use super::dates::{DateParts, OrderFound, day_of, order_of};
 use super::digits;
-use super::text::{NO_OFFSET, RawTime, date_and_clock, date8, with_offset};
+use super::sheet_days;
+use super::text::{NO_OFFSET, RawTime, date_and_clock, date_and_hour, date8, with_offset};
 
 /// What the user says of times.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub(crate) struct TimeRules {
     /// The order that the file's source always writes, where the rows do not contradict it.
     pub usual: Option<DateOrder>,
     pub zone: Option<ImportZone>,
+    /// The present moment, after which no bar is.
+    pub now: Option<Millis>,
 }
 
 /// A column of times that is decided.
@@ -43,6 +46,7 @@ pub(crate) struct ReadTimes {
 
 const HELP: &str =
     "Pass --time-format, as in --time-format '%d.%m.%Y %H:%M', or write ISO times such as 2020-01-02T03:04:05Z";
+const SINCE: &str = "Pass --time-format 'days since 1899-12-30', or --time-format 'days since 1904-01-01'";
 const ORDER: &str = "Pass --date-order dmy, mdy or ymd";
 
 /// Decides. `line` gives the line of a row, `shown` the text of its cell, as far as it is known.
@@ -54,7 +58,7 @@ pub(crate) fn resolve(
     let mut decisions = Vec::new();
     let mut raw = raw;
     let mut unit = "text";
-    let bad_numbers = numbers(&mut raw, &mut unit, &mut decisions);
+    let bad_numbers = numbers(&mut raw, rules, &mut unit, &mut decisions)?;
     dates(&mut raw, rules, &mut decisions, &line)?;
     let bad: Vec<usize> = raw
         .iter()
@@ -96,46 +100,85 @@ fn plain(time: RawTime) -> Millis {
 }
 
 /// Numbers become moments: one unit for all where one explains all. Gives those that are none.
-fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Decision>) -> Vec<(usize, i64)> {
+fn numbers(
+    raw: &mut [RawTime],
+    rules: &TimeRules,
+    name: &mut &'static str,
+    decisions: &mut Vec<Decision>,
+) -> Result<Vec<(usize, i64)>, ContentError> {
     let all = || raw.iter().filter_map(|time| if let RawTime::Number(number, _) = time { Some(*number) } else { None });
-    let Some(first) = all().next() else { return Vec::new() };
+    let Some(first) = all().next() else { return Ok(Vec::new()) };
     // Dates in digits, as 20240131 or 202401310930.
     if (10_000_000..100_000_000).contains(&first) && all().all(|number| date8(number).is_some()) {
         *name = "dates in digits";
-        return replace(raw, |number, _| date8(number).map(|day| RawTime::Civil(day * DAY)));
+        return Ok(replace(raw, |number, _| date8(number).map(|day| RawTime::Civil(day * DAY))));
     }
     if (100_000_000_000..100_000_000_000_000).contains(&first) && all().all(|number| date_and_clock(number).is_some()) {
         *name = "dates and clocks in digits";
-        return replace(raw, |number, _| date_and_clock(number).map(RawTime::Civil));
+        return Ok(replace(raw, |number, _| date_and_clock(number).map(RawTime::Civil)));
+    }
+    // 2024013109 as seconds would be of 2034.
+    if (1_900_010_100..2_100_010_100).contains(&first) && all().all(|number| date_and_hour(number).is_some()) {
+        *name = "dates and hours in digits";
+        return Ok(replace(raw, |number, _| date_and_hour(number).map(RawTime::Civil)));
     }
     let largest = all().map(i64::unsigned_abs).max().unwrap_or_default();
+    if (100_000_000_000_000_000..700_000_000_000_000_000).contains(&largest)
+        && let Some(ticks) = digits::ticks(&all().collect::<Vec<_>>())
+    {
+        *name = ticks.name();
+        decisions.push(Decision::guess(format!("times are {}", ticks.name())));
+        return Ok(replace(raw, |number, _| Some(RawTime::Instant(ticks.moment(number), 0))));
+    }
     if largest < 100_000 {
         // Days since 1970, or spreadsheets' days since 1899-12-30: from 2000 on the two do not meet.
         if all().all(|number| (10_957..25_568).contains(&number)) {
             *name = "days since 1970";
             decisions.push(Decision::guess("times are days since 1970"));
-            return replace(raw, |number, part| Some(RawTime::Civil(number * DAY + minutes_of_day(part))));
+            return Ok(replace(raw, |number, part| Some(RawTime::Civil(number * DAY + minutes_of_day(part)))));
         }
         if all().all(|number| (32_874..73_000).contains(&number)) {
             *name = "days of a spreadsheet";
-            decisions.push(Decision::guess("times are days since 1899-12-30, as spreadsheets count them"));
-            return replace(raw, |number, part| Some(RawTime::Civil((number - 25_569) * DAY + minutes_of_day(part))));
+            let days: Vec<i64> = all().collect();
+            let first = sheet_days::first_day(&days, rules.now).ok_or_else(|| {
+                let what = format!(
+                    "has numbers such as {} for days, and no row tells whether they are counted from 1899-12-30 or, as \
+                     by spreadsheets of older Macs, from 1904-01-01",
+                    days[0]
+                );
+                ContentError::file(what, SINCE)
+            })?;
+            decisions.push(first.decision());
+            let first = first.days_before_1970();
+            return Ok(replace(raw, |number, part| {
+                Some(RawTime::Civil((number - first) * DAY + minutes_of_day(part)))
+            }));
         }
-        return replace(raw, |_, _| None);
+        return Ok(replace(raw, |_, _| None));
     }
     if largest < 100_000_000 {
         let numbers: Vec<i64> = all().collect();
         if let Some(split) = digits::date_digits(&numbers) {
             *name = "dates in digits";
-            return replace(raw, |number, _| Some(split(number)));
+            return Ok(replace(raw, |number, _| Some(split(number))));
         }
         if digits::are_minutes(&numbers) {
             *name = "minutes since 1970";
             decisions.push(Decision::guess("times are minutes since 1970"));
-            return replace(raw, |number, _| Some(RawTime::Instant(number * 60_000, 0)));
+            return Ok(replace(raw, |number, _| Some(RawTime::Instant(number * 60_000, 0))));
         }
-        if !looks_like_seconds(&numbers) {
-            return replace(raw, |_, _| None);
+        let is_second = looks_like_seconds(&numbers);
+        // Days since noon of the first day of 4713 before Christ, from 1900 to 2100.
+        if !is_second && numbers.iter().all(|number| (2_415_021..2_488_070).contains(number)) {
+            *name = "Julian days";
+            decisions.push(Decision::guess("times are Julian days"));
+            let is_whole = raw.iter().all(|time| !matches!(time, RawTime::Number(_, 1..)));
+            let noon = if is_whole { 0 } else { DAY / 2 };
+            let time = |number: i64, part: u32| (number - 2_440_588) * DAY + noon + minutes_of_day(part);
+            return Ok(replace(raw, |number, part| Some(RawTime::Civil(time(number, part)))));
+        }
+        if !is_second {
+            return Ok(replace(raw, |_, _| None));
         }
     }
     // Rows of another unit differ from their neighbours a thousandfold; those of early years come near step by step.
@@ -149,7 +192,7 @@ fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Dec
     if is_mixed {
         *name = "several units since 1970";
         decisions.push(Decision::guess("times are of several units, each told by its size"));
-        return replace(raw, |number, part| Some(RawTime::Instant(moment(EpochUnit::of(number), number, part), 0)));
+        return Ok(replace(raw, |number, part| Some(RawTime::Instant(moment(EpochUnit::of(number), number, part), 0))));
     }
     let mut unit = EpochUnit::of(largest.cast_signed());
     // Of early years, milliseconds are as small as seconds of a far future.
@@ -162,7 +205,7 @@ fn numbers(raw: &mut [RawTime], name: &mut &'static str, decisions: &mut Vec<Dec
         EpochUnit::Micros => "us since 1970",
         EpochUnit::Nanos => "ns since 1970",
     };
-    replace(raw, |number, part| Some(RawTime::Instant(moment(unit, number, part), 0)))
+    Ok(replace(raw, |number, part| Some(RawTime::Instant(moment(unit, number, part), 0))))
 }
 
 fn moment(unit: EpochUnit, number: i64, part: u32) -> Millis {
@@ -352,7 +395,11 @@ mod tests {
         assert_eq!(times(&["-31536000000", "-31449600000"]), ["1969-01-01", "1969-01-02"]);
         assert_eq!(times(&["1709337600000", "1709251200"]), ["2024-03-02", "2024-03-01"]);
         assert_eq!(times(&["20240131", "20240201"]), ["2024-01-31", "2024-02-01"]);
+        assert_eq!(times(&["2024013109", "2024013110"])[0], "2024-01-31T09:00:00Z");
+        assert_eq!(times(&["638396640000000000", "638396676000000000"])[1], "2024-01-01T01:00:00Z");
         assert_eq!(times(&["202401310930", "202401310931"])[0], "2024-01-31T09:30:00Z");
+        assert_eq!(times(&["2460310.5", "2460311.5", "2460311.75"])[1..], ["2024-01-02", "2024-01-02T06:00:00Z"]);
+        assert_eq!(times(&["2460311", "2460312"])[0], "2024-01-01");
         assert_eq!(times(&["45555", "45556.5"]), ["2024-09-20", "2024-09-21T12:00:00Z"]);
         let hours = ["45555.041666667", "45555.0833333333", "45555.125000000", "45555.708333333"];
         assert_eq!(times(&hours)[..2], ["2024-09-20T01:00:00Z", "2024-09-20T02:00:00Z"]);

@@ -3,7 +3,7 @@
 
 use crate::data::import::options::DateOrder;
 use crate::data::read::time::days;
-use crate::sim::DAY;
+use crate::sim::{DAY, Millis};
 
 use super::dates::day_of;
 use super::text::{NO_OFFSET, RawTime};
@@ -17,9 +17,10 @@ pub(super) fn date_digits(numbers: &[i64]) -> Option<fn(i64) -> RawTime> {
         [DateOrder::Ymd, DateOrder::Dmy, DateOrder::Mdy].into_iter().any(is_day)
     };
     if (1_000_000..100_000_000).contains(&largest) {
-        let is_wide =
-            |number: i64| (1_011_900..=31_122_100).contains(&number) && (1900..=2100).contains(&(number % 10_000));
-        return (all(is_wide) && in_one_order(wide)).then_some(|number| parts(wide(number)));
+        let is_wide = all(|number| wide(number).is_some());
+        let split = |number| (wide(number).unwrap_or_default(), true);
+        return (is_wide && in_one_order(split))
+            .then_some(|number| wide(number).map_or(RawTime::Bad, |day| parts((day, true))));
     }
     if !(100_000..1_000_000).contains(&largest) {
         return None;
@@ -47,13 +48,11 @@ fn month(number: i64) -> Option<i64> {
     if (1900..=2100).contains(&year) { days(year, month, 1) } else { None }
 }
 
-/// `31012024` or `1312024` as its three numbers.
-fn wide(number: i64) -> ([u16; 3], bool) {
-    (
-        [number / 1_000_000, number / 10_000 % 100, number % 10_000]
-            .map(|part| u16::try_from(part).unwrap_or_default()),
-        true,
-    )
+/// `31012024` or `1312024` as its three numbers, where the last is a year.
+pub(super) fn wide(number: i64) -> Option<[u16; 3]> {
+    let is_wide = (1_011_900..=31_122_100).contains(&number) && (1900..=2100).contains(&(number % 10_000));
+    let parts = || [number / 1_000_000, number / 10_000 % 100, number % 10_000];
+    is_wide.then(|| parts().map(|part| u16::try_from(part).unwrap_or_default()))
 }
 
 /// `240131` as its three numbers.
@@ -70,6 +69,42 @@ pub(super) fn are_minutes(numbers: &[i64]) -> bool {
     let is_near = |number: &i64| (10_519_200..68_374_080).contains(number);
     let shortest = numbers.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0).min();
     numbers.iter().all(is_near) && shortest.is_some_and(|step| step < 86_400)
+}
+
+/// Tenths of microseconds since the first day of a calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ticks {
+    /// Since the year 1, as .NET counts them.
+    DotNet,
+    /// Since 1601, as Windows counts the times of files.
+    FileTime,
+}
+
+impl Ticks {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::DotNet => "ticks of .NET since the year 1",
+            Self::FileTime => "ticks of Windows since 1601",
+        }
+    }
+
+    /// Milliseconds since 1970.
+    pub(super) const fn moment(self, number: i64) -> Millis {
+        match self {
+            Self::DotNet => (number - 621_355_968_000_000_000).div_euclid(10_000),
+            Self::FileTime => (number - 116_444_736_000_000_000).div_euclid(10_000),
+        }
+    }
+}
+
+/// What numbers count that would be nanoseconds of 1974 or 1990, but are whole minutes only otherwise.
+pub(super) fn ticks(numbers: &[i64]) -> Option<Ticks> {
+    const MINUTE: Millis = 60_000;
+    let all = |is: &dyn Fn(i64) -> bool| numbers.iter().all(|number| is(*number));
+    let is_nanos = all(&|number| number % (MINUTE * 1_000_000) == 0);
+    let is_recent = |moment: Millis| (631_152_000_000..4_102_444_800_000).contains(&moment) && moment % MINUTE == 0;
+    let fits = |ticks: &Ticks| all(&|number| is_recent(ticks.moment(number)));
+    if is_nanos { None } else { [Ticks::DotNet, Ticks::FileTime].into_iter().find(fits) }
 }
 
 #[cfg(test)]
@@ -90,6 +125,19 @@ mod tests {
             assert!(!is_months, "{none:?}");
         }
         assert!(dates(&[100_001, 100_002]).is_none() && dates(&[28_411_200, 28_411_260]).is_none());
+    }
+
+    #[test]
+    fn ticks_are_told_from_nanoseconds_by_their_whole_minutes() {
+        let hours = |first: i64, step: i64| -> Vec<i64> { (0..5).map(|at| first + at * step).collect() };
+        let dotnet = hours(638_396_640_000_000_000, 36_000_000_000);
+        assert_eq!(ticks(&dotnet), Some(Ticks::DotNet));
+        assert_eq!(Ticks::DotNet.moment(dotnet[0]), 1_704_067_200_000);
+        let windows = hours(133_485_408_000_000_000, 864_000_000_000);
+        assert_eq!(ticks(&windows), Some(Ticks::FileTime));
+        assert_eq!(Ticks::FileTime.moment(windows[0]), 1_704_067_200_000);
+        assert_eq!(ticks(&hours(1_704_067_200_000_000_000, 3_600_000_000_000)), None);
+        assert_eq!(ticks(&hours(638_409_600_000_000_000, 86_400_000_000_000)), None, "days of 1990");
     }
 
     #[test]

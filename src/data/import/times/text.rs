@@ -13,6 +13,7 @@ use crate::sim::Millis;
 use super::super::cells::RawCell;
 use super::super::cells::bare;
 use super::super::number::is_null;
+use super::digits;
 
 /// What one cell tells of a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +37,7 @@ pub(crate) enum RawTime {
 pub(super) const NO_OFFSET: i16 = i16::MIN;
 
 /// Names of months in the languages in which brokers write them, by their first letters.
-const MONTHS: [(&str, i64); 48] = [
+const MONTHS: [(&str, i64); 74] = [
     ("jan", 1),
     ("feb", 2),
     ("mar", 3),
@@ -85,6 +86,32 @@ const MONTHS: [(&str, i64); 48] = [
     ("авг", 8),
     ("сен", 9),
     ("окт", 10),
+    ("мая", 5),
+    ("ноя", 11),
+    ("дек", 12),
+    ("oca", 1),
+    ("şub", 2),
+    ("nis", 4),
+    ("haz", 6),
+    ("tem", 7),
+    ("ağu", 8),
+    ("eyl", 9),
+    ("eki", 10),
+    ("kas", 11),
+    ("ara", 12),
+    ("sty", 1),
+    ("lut", 2),
+    ("kwi", 4),
+    ("cze", 6),
+    ("lip", 7),
+    ("sie", 8),
+    ("wrz", 9),
+    ("paź", 10),
+    ("lis", 11),
+    ("gru", 12),
+    ("mrt", 3),
+    ("agu", 8),
+    ("des", 12),
 ];
 
 /// Reads a cell.
@@ -117,18 +144,18 @@ fn of_text(text: &str) -> RawTime {
     if let Some(time) = iso(text.as_bytes()) {
         return if text.ends_with('Z') { RawTime::Instant(time, 0) } else { RawTime::Civil(time) };
     }
-    if let Some(number) = digits(text) {
+    if let Some(number) = number(text) {
         return number;
     }
     let cell = bare(text);
     if is_null(cell) {
         return RawTime::Null;
     }
-    digits(cell).or_else(|| spelled(cell)).unwrap_or(RawTime::Bad)
+    number(cell).or_else(|| spelled(cell)).unwrap_or(RawTime::Bad)
 }
 
 /// `1502942400`, `1502942400.25`, `-44582400`, `1.5029424e+09` where no digit is lost.
-fn digits(cell: &str) -> Option<RawTime> {
+fn number(cell: &str) -> Option<RawTime> {
     let unsigned = cell.strip_prefix('-').unwrap_or(cell);
     let whole = unsigned.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(unsigned.len());
     if whole == 0 || whole > 19 {
@@ -167,11 +194,13 @@ fn spelled(cell: &str) -> Option<RawTime> {
     // .NET's `/Date(1726704000000)/`, whose offset is that of the clock that showed it.
     if let Some(number) = cell.strip_prefix("/Date(") {
         let end = number.bytes().skip(1).position(|b| !b.is_ascii_digit()).map_or(number.len(), |at| at + 1);
-        return digits(&number[..end]);
+        return self::number(&number[..end]);
     }
     if let Some((date, clock)) = dashed(cell) {
-        return Some(RawTime::Civil(date * DAY + clock));
+        return of_parts(date, clock, NO_OFFSET);
     }
+    let halved = halves(cell);
+    let cell = halved.as_deref().unwrap_or(cell);
     // `(Coordinated Universal Time)`, `[Europe/Berlin]`.
     let cell = cell.split_once('(').map_or(cell, |(before, _)| before).trim_end();
     let (cell, named) = match cell.strip_suffix(']').and_then(|cell| cell.split_once('[')) {
@@ -189,6 +218,8 @@ fn spelled(cell: &str) -> Option<RawTime> {
         }
         _ => (date, clock),
     };
+    // The shell's `date` writes the zone before the year.
+    let (clock, zone) = if zone.is_none() { split_zone(clock) } else { (clock, zone) };
     let clock = match clock {
         "" => 0,
         clock => time_of_day(clock)?,
@@ -202,22 +233,49 @@ fn spelled(cell: &str) -> Option<RawTime> {
             None => NO_OFFSET,
         },
     };
+    of_parts(date, clock, offset)
+}
+
+fn of_parts(date: Some3, clock: Millis, offset: i16) -> Option<RawTime> {
     Some(match date {
         Some3::Day(day) => with_offset(day * DAY + clock, offset),
         Some3::Parts(parts, is_wide) => RawTime::Date(parts, is_wide, u32::try_from(clock).ok()?, offset),
     })
 }
 
-/// A day and a clock with dashes or nothing between its numbers, as names of files have them: `2024-09-19_09-30-00`,
-/// `2024-09-19 09`.
-fn dashed(cell: &str) -> Option<(i64, Millis)> {
+/// The halves of a day as `AM` and `PM` behind the clock, where they are written otherwise: `9:00 a.m.`, `9:00 p. m.`,
+/// `上午9:00`; and narrow blanks as blanks.
+fn halves(cell: &str) -> Option<String> {
+    const DOTTED: [(&str, &str); 6] =
+        [("a.m.", "AM"), ("p.m.", "PM"), ("a. m.", "AM"), ("p. m.", "PM"), ("a.m", "AM"), ("p.m", "PM")];
+    const BEFORE: [(&str, &str); 6] =
+        [("上午", "AM"), ("下午", "PM"), ("午前", "AM"), ("午後", "PM"), ("오전", "AM"), ("오후", "PM")];
+    let has_dots = cell.contains('.') && cell.contains(['m', 'M']);
+    if cell.is_ascii() && !has_dots {
+        return None;
+    }
+    let cell = cell.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ");
+    if let Some((before, after, half)) =
+        BEFORE.iter().find_map(|(word, half)| cell.split_once(word).map(|(before, after)| (before, after, half)))
+    {
+        return Some(format!("{} {}{half}", before.trim_end(), after.trim()));
+    }
+    let lower = cell.to_ascii_lowercase();
+    let dotted = DOTTED.iter().find_map(|(word, half)| lower.find(word).map(|at| (at, word.len(), half)));
+    Some(dotted.map_or_else(|| cell.clone(), |(at, length, half)| [&cell[..at], half, &cell[at + length..]].concat()))
+}
+
+/// A day and a clock with dashes, points or nothing between its numbers, as names of files have them:
+/// `2024-09-19_09-30-00`, `2024-09-19 09`, `19.09.2024 09.30`.
+fn dashed(cell: &str) -> Option<(Some3, Millis)> {
     let (date, clock) = (cell.get(..10)?, cell.get(10..)?);
     let bytes = date.as_bytes();
-    if bytes[4] != bytes[7] || bytes[4].is_ascii_digit() || !clock.starts_with(['-', '_', ' ', 'T']) {
+    let is_between = |one: usize, other: usize| bytes[one] == bytes[other] && !bytes[one].is_ascii_digit();
+    if !is_between(4, 7) && !is_between(2, 5) || !clock.starts_with(['-', '_', ' ', 'T']) {
         return None;
     }
     let numbers: Vec<i64> = clock[1..]
-        .split(['-', '_'])
+        .split(['-', '_', '.'])
         .map(|part| (part.len() == 2).then(|| part.parse().ok()).flatten())
         .collect::<Option<_>>()?;
     let (hour, minute, second) = match numbers[..] {
@@ -226,8 +284,7 @@ fn dashed(cell: &str) -> Option<(i64, Millis)> {
         [hour, minute, second] => (hour, minute, second),
         _ => return None,
     };
-    let Some3::Day(day) = parse_date(date)? else { return None };
-    Some((day, hms((hour * 100 + minute) * 100 + second)?))
+    Some((parse_date(date)?, hms((hour * 100 + minute) * 100 + second)?))
 }
 
 /// A day, or three numbers.
@@ -335,7 +392,9 @@ fn numeric_offset(cell: &str) -> Option<(usize, i16)> {
     let sign = if cell[at..].starts_with('+') { 1 } else { -1 };
     let digits = cell[at..].trim_start_matches(['+', '-', '−']);
     let is_named = before.ends_with("GMT") || before.ends_with("UTC");
-    let has_clock = before.contains(':') || before.len() >= 13 && before.contains('T');
+    // Where the clock comes first, what follows a dash behind it is a part of the date: `09:30 2024-09-05`.
+    let has_colon = before.rsplit_once(':').is_some_and(|(_, behind)| !behind.contains(['-', '−']));
+    let has_clock = has_colon || before.len() >= 13 && before.contains('T') && !before.contains(':');
     if !is_named && !has_clock {
         return None;
     }
@@ -371,7 +430,22 @@ fn split_clock(cell: &str) -> Option<(&str, &str)> {
         }
     };
     let date = cell[..begin].trim_end_matches([' ', 'T', 't', '-', ',', ';', '_', ':', '|', '.']);
-    (!date.is_empty()).then_some((date, &cell[begin..]))
+    if date.is_empty() {
+        return clock_first(cell);
+    }
+    Some((date, &cell[begin..]))
+}
+
+/// The date and the clock where the clock comes first: `09:30 19.09.2024`, `9:30 AM, 2024-09-19`.
+fn clock_first(cell: &str) -> Option<(&str, &str)> {
+    let mut end = cell.find([' ', ','])?;
+    let behind = cell[end..].trim_start_matches([' ', ',']);
+    let is_half = |half: &str| half.eq_ignore_ascii_case("AM") || half.eq_ignore_ascii_case("PM");
+    if behind.get(..2).is_some_and(is_half) && behind.get(2..).is_some_and(|rest| rest.starts_with([' ', ','])) {
+        end = cell.len() - behind.len() + 2;
+    }
+    let date = cell[end..].trim_start_matches([' ', ',', ';', '|', '-', '_']);
+    (!date.is_empty()).then_some((date, &cell[..end]))
 }
 
 fn char_len(text: &str, at: usize) -> usize {
@@ -400,10 +474,15 @@ fn parse_date(text: &str) -> Option<Some3> {
     // TradingView's seeds end their days with T.
     let text = text.trim().trim_end_matches('T');
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
-        return date8(text.parse().ok()?).map(Some3::Day);
+        let number = text.parse().ok()?;
+        // The year stands first or last, and is never the other two numbers.
+        let last = || digits::wide(number).map(|parts| Some3::Parts(parts, true));
+        return date8(number).map(Some3::Day).or_else(last);
     }
     let is_separator = |c: char| matches!(c, ' ' | ',' | '/' | '-' | '.' | '_' | '年' | '月' | '日') || c == '\u{a0}';
-    let parts: Vec<&str> = text.split(is_separator).filter(|part| !part.is_empty()).collect();
+    // In Spanish and Portuguese `de` stands between: 5 de enero de 2024.
+    let is_part = |part: &&str| !part.is_empty() && !part.eq_ignore_ascii_case("de");
+    let parts: Vec<&str> = text.split(is_separator).filter(is_part).collect();
     let is_number = |part: &str| part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit());
     let value = |part: &str| -> Option<u16> { if is_number(part) { part.parse().ok() } else { None } };
     let full = |part: &str| value(part).map(|year| if part.len() <= 2 { century(year) } else { i64::from(year) });
@@ -487,6 +566,11 @@ pub(super) fn date8(number: i64) -> Option<i64> {
     if (1900..=2100).contains(&year) { days(year, month, day) } else { None }
 }
 
+/// `2024013109` as milliseconds.
+pub(super) fn date_and_hour(number: i64) -> Option<Millis> {
+    Some(date8(number / 100)? * DAY + hms(number % 100 * 10_000)?)
+}
+
 /// `202401310930` or `20240131093000` as milliseconds.
 pub(super) fn date_and_clock(number: i64) -> Option<Millis> {
     let (date, clock) = if number >= 10_000_000_000_000 {
@@ -508,6 +592,9 @@ pub(crate) fn formatted(text: &str, format: &str) -> RawTime {
     if is_null(text) {
         return RawTime::Null;
     }
+    if let Some(count) = TimeCount::parse(format) {
+        return count.moment(text).map_or(RawTime::Bad, RawTime::Civil);
+    }
     let Ok(parsed) = jiff::fmt::strtime::parse(format, text) else { return RawTime::Bad };
     if let Some(offset) = parsed.offset() {
         let minutes = i16::try_from(offset.seconds() / 60).unwrap_or_default();
@@ -523,6 +610,39 @@ pub(crate) fn formatted(text: &str, format: &str) -> RawTime {
     let civil = parsed.to_datetime().or_else(|_| parsed.to_date().map(Into::into));
     let moment = civil.and_then(|civil: jiff::civil::DateTime| TimeZone::UTC.to_timestamp(civil));
     moment.map_or(RawTime::Bad, |time| RawTime::Civil(time.as_millisecond()))
+}
+
+/// Times as a number of units since a moment: `days since 1904-01-01`.
+pub(crate) struct TimeCount {
+    unit: f64,
+    since: Millis,
+}
+
+impl TimeCount {
+    /// Reads it, as it is written.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (unit, since) = text.split_once(" since ")?;
+        let unit = match unit.trim().trim_end_matches('s') {
+            "week" => 604_800_000.0,
+            "day" => 86_400_000.0,
+            "hour" => 3_600_000.0,
+            "minute" => 60_000.0,
+            "second" => 1_000.0,
+            "millisecond" | "m" => 1.0,
+            "microsecond" | "u" => 1e-3,
+            "nanosecond" | "n" => 1e-6,
+            _ => return None,
+        };
+        Some(Self { unit, since: iso(since.trim().as_bytes())? })
+    }
+
+    /// The moment that this number is; parts of a day or an hour to the second, as decimals are seldom exact.
+    fn moment(&self, number: &str) -> Option<Millis> {
+        let millis = number.parse::<f64>().ok()? * self.unit;
+        let millis = if self.unit > 1_000.0 { (millis / 1_000.0).round() * 1_000.0 } else { millis.floor() };
+        #[expect(clippy::cast_possible_truncation, reason = "within the range of times")]
+        (millis.abs() < 1e15).then(|| self.since + millis as Millis)
+    }
 }
 
 /// `93000` as half past nine.
@@ -562,7 +682,7 @@ pub(crate) fn clock(cell: RawCell, digits: ClockDigits) -> Option<Millis> {
             if !text.is_empty() && text.len() <= 6 && text.bytes().all(|b| b.is_ascii_digit()) {
                 return of_number(text.parse().ok()?);
             }
-            time_of_day(text)
+            time_of_day(halves(text).as_deref().unwrap_or(text))
         }
         RawCell::Moment { time, .. } if (0..DAY).contains(&time) => Some(time),
         _ => None,
@@ -582,7 +702,9 @@ fn time_of_day(text: &str) -> Option<Millis> {
         let sound = !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
         sound.then(|| text.parse().ok()).flatten()
     };
-    let mut parts = clock.split(':');
+    // Some write points: `09.30`, `09.30.00`.
+    let is_pointed = matches!(clock.len(), 5 | 8) && clock.bytes().skip(2).step_by(3).all(|b| b == b'.');
+    let mut parts = clock.split(if is_pointed { '.' } else { ':' });
     let first = parts.next()?;
     let (hour, minute, second) = match (first.len(), half, parts.next()) {
         (_, _, Some(minute)) => (digits(first)?, digits(minute)?, parts.next().unwrap_or("0")),
@@ -638,15 +760,34 @@ mod tests {
             "17OCT2019 09:00",
             "Thursday, October 17, 2019 9:00 AM",
             "17 octobre 2019 09:00",
+            "17 de octubre de 2019 09:00",
+            "17 października 2019 09:00",
+            "17 Ekim 2019 09:00",
             "17. Okt. 2019 09:00",
             "2019年10月17日 09:00",
             "Thu Oct 17 09:00:00 2019",
             "2019-10-17_09-00-00",
             "2019-10-17-09-00",
             "2019-10-17 09",
+            "2019-10-17 09.00.00",
+            "2019-10-17 9:00 a.m.",
+            "2019-10-17 9:00:00 A. M.",
+            "Oct 17, 2019, 9:00:00\u{202f}AM",
+            "2019/10/17 上午9:00",
+            "2019-10-17 오전 9:00:00",
+            "09:00 2019-10-17",
+            "09:00:00 20191017",
+            "9:00 AM 2019-10-17",
+            "9:00 a.m., 17 Oct 2019",
         ] {
             assert_eq!(raw(cell), RawTime::Civil(NINE), "{cell}");
         }
+        for evening in ["2019-10-17 9:00 p.m.", "2019-10-17 下午9:00", "9:00 PM 2019-10-17"] {
+            assert_eq!(raw(evening), RawTime::Civil(NINE + DAY / 2), "{evening}");
+        }
+        assert_eq!(raw("09:30 2019-10-05"), raw("2019-10-05 09:30"), "no offset of five hours");
+        assert_eq!(raw("09:00 17.10.2019"), RawTime::Date([17, 10, 2019], true, 32_400_000, NO_OFFSET));
+        assert_eq!(raw("17.10.2019 09.00"), RawTime::Date([17, 10, 2019], true, 32_400_000, NO_OFFSET));
         for cell in [
             "2019-10-17T09:00:00Z",
             "2019-10-17 09:00:00+00:00",
@@ -654,6 +795,8 @@ mod tests {
             "2019-10-17 09:00:00 UTC",
             "2019-10-17 09:00:00 +0000 UTC",
             "Thu, 17 Oct 2019 09:00:00 GMT",
+            "Thu Oct 17 09:00:00 UTC 2019",
+            "09:00 2019-10-17 UTC",
             "Thu Oct 17 2019 09:00:00 GMT+0000 (Coordinated Universal Time)",
         ] {
             assert_eq!(raw(cell), RawTime::Instant(NINE, 0), "{cell}");
@@ -671,6 +814,9 @@ mod tests {
         }
         assert_eq!(raw("17.10.2019 10:00:00.000 GMT+0100"), RawTime::Date([17, 10, 2019], true, 36_000_000, 60));
         assert_eq!(raw("10/17/19"), RawTime::Date([10, 17, 19], false, 0, NO_OFFSET));
+        assert_eq!(raw("17102019 0900"), RawTime::Date([17, 10, 2019], true, 32_400_000, NO_OFFSET));
+        assert_eq!(raw("1 мая 2023"), raw("2023-05-01"));
+        assert_eq!(raw("=\"2019-10-17\""), raw("2019-10-17"));
         assert_eq!(raw("2019-10-17 12-AM"), raw("2019-10-17"));
         assert_eq!(raw("2019-10-17 24:00"), raw("2019-10-18"));
         assert_eq!(raw("2019年10月17日"), raw("2019-10-17"));
@@ -709,6 +855,19 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_units_since_a_moment_is_a_time_where_the_user_says_so() {
+        let day = |text: &str| RawTime::Civil(iso(text.as_bytes()).unwrap());
+        assert_eq!(formatted("43830", "days since 1904-01-01"), day("2024-01-01"));
+        assert_eq!(formatted("43830.75", "days since 1904-01-01"), day("2024-01-01T18:00:00"));
+        assert_eq!(formatted("725760000", "seconds since 2001-01-01"), day("2024-01-01"));
+        assert_eq!(formatted("1704067200000", "ms since 1970-01-01"), day("2024-01-01"));
+        assert_eq!(formatted("hello", "days since 1904-01-01"), RawTime::Bad);
+        for none in ["moons since 1904-01-01", "days since then", "%Y-%m-%d", "days"] {
+            assert!(TimeCount::parse(none).is_none(), "{none}");
+        }
+    }
+
+    #[test]
     fn a_clock_in_its_own_column_may_have_lost_its_zeros() {
         let nine = 9 * 3_600_000;
         for (cell, digits) in [
@@ -718,6 +877,9 @@ mod tests {
             ("09:00", ClockDigits::Minutes),
             ("0900", ClockDigits::Minutes),
             ("9", ClockDigits::Hours),
+            ("9:00 a.m.", ClockDigits::Minutes),
+            ("09.00", ClockDigits::Minutes),
+            ("09.00.00", ClockDigits::Minutes),
         ] {
             assert_eq!(clock(RawCell::Text(cell), digits), Some(nine), "{cell}");
         }

@@ -14,6 +14,8 @@ use crate::data::import::table::{Intake, TypedRows, no_rows};
 use crate::data::import::times::{RawTime, TimeRules, raw_time, resolve};
 use crate::sim::Interval;
 
+use super::{is_row_key, key_cell};
+
 /// Lists that may be columns.
 pub(super) const MAX_LISTS: usize = 256;
 /// Objects by which the names of a list's columns are told.
@@ -130,13 +132,23 @@ impl<'o> JsonDocument<'o> {
 
     fn fact(&self, names: &[&str]) -> Option<String> {
         names.iter().find_map(|name| {
-            self.facts.iter().find_map(|(path, cell)| match cell {
-                OwnedCell::Text(text) if path.last().is_some_and(|last| last == name) && !text.is_empty() => {
-                    Some(text.to_string())
-                }
-                OwnedCell::Int(value) if path.last().is_some_and(|last| last == name) => Some(value.to_string()),
-                _ => None,
-            })
+            let called = self.facts.iter().filter(|(path, _)| path.last().is_some_and(|last| last == name));
+            called.into_iter().find_map(|(_, cell)| word_of(cell))
+        })
+    }
+
+    /// What stands under one of these names nearest to the list at this place: beside it rather than beside another list.
+    /// Nothing where two places are as near and do not say the same.
+    fn nearest(&self, names: &[&str], path: &[String]) -> Option<String> {
+        let shared = |fact: &[String]| fact.iter().zip(path).take_while(|(one, other)| one == other).count();
+        names.iter().find_map(|name| {
+            let called = self.facts.iter().filter(|(fact, _)| fact.last().is_some_and(|last| is_called(last, name)));
+            let found: Vec<(usize, String)> =
+                called.filter_map(|(fact, cell)| Some((shared(fact), word_of(cell)?))).collect();
+            let most = found.iter().map(|(shared, _)| *shared).max()?;
+            let mut words = found.into_iter().filter(|(shared, _)| *shared == most).map(|(_, word)| word);
+            let first = words.next()?;
+            words.all(|word| word == first).then_some(first)
         })
     }
 
@@ -230,10 +242,23 @@ impl<'o> JsonDocument<'o> {
                 sound.retain(|(path, ..)| path.iter().any(|name| is_same_asset(name, only)));
             }
         }
+        if sound.len() > 1
+            && let Some(wanted) = self.options.interval
+            && sound.iter().any(|(path, ..)| length_of(path) == Some(wanted))
+        {
+            sound.retain(|(path, ..)| length_of(path) == Some(wanted));
+        }
         if sound.len() > 1 {
             let names: Vec<String> = sound.iter().take(5).map(|(path, ..)| escape(&path.join("."))).collect();
             let what = format!("holds several lists of bars: {}", names.join(", "));
-            return Err(ContentError::file(what, "Pass --only-symbol with the name of one, or split the file").into());
+            let lengths: Vec<Option<Interval>> = sound.iter().map(|(path, ..)| length_of(path)).collect();
+            let differ = lengths.iter().all(Option::is_some) && lengths.iter().any(|length| *length != lengths[0]);
+            let remedy = if differ {
+                "Pass --interval with the length of one, and --only-symbol where there are several assets"
+            } else {
+                "Pass --only-symbol with the name of one, or split the file"
+            };
+            return Err(ContentError::file(what, remedy).into());
         }
         if let Some((path, done, _)) = sound.into_iter().next() {
             let (mut head, mut rows) = done?;
@@ -246,7 +271,7 @@ impl<'o> JsonDocument<'o> {
                 }
             }
             head.symbol = head.symbol.take().or_else(|| self.symbol(&path));
-            head.interval = self.interval();
+            head.interval = self.interval(&path).or_else(|| length_of(&path));
             if rows.plan.format == "Kraken REST"
                 && let Some(last) = self.facts.iter().find(|(path, _)| path.join(".") == "result.last")
                 && let Some(last) = moment(&last.1)
@@ -285,6 +310,12 @@ impl<'o> JsonDocument<'o> {
                 }
                 return intake.finish().map(Some);
             }
+            if names.iter().all(|name| is_row_key(name)) {
+                let same = keyed.iter().filter(|(_, other, _)| other == keys);
+                let same: Vec<(OwnedCell, &[OwnedCell])> =
+                    same.map(|(name, _, cells)| (key_cell(name), cells.as_slice())).collect();
+                return self.by_numbers(keys, &same).map(Some);
+            }
         }
         let mut columns = std::mem::take(&mut self.columns);
         // Columns as objects of a name and a list: their names are those.
@@ -309,7 +340,7 @@ impl<'o> JsonDocument<'o> {
             container: Container::JsonColumns,
             names: Some(names),
             symbol: self.symbol(&[]),
-            interval: self.interval(),
+            interval: self.interval(&[]),
             ..TableHead::default()
         };
         let mut intake = Intake::new(head, self.names, self.options);
@@ -319,6 +350,49 @@ impl<'o> JsonDocument<'o> {
             intake.row(row as u64 + 1, cells.as_slice())?;
         }
         intake.finish().map(Some)
+    }
+
+    /// A table of objects whose columns are numbered, as pandas writes one without names: by rows, or by columns.
+    fn by_numbers(
+        &self,
+        inner: &[OwnedCell],
+        outer: &[(OwnedCell, &[OwnedCell])],
+    ) -> Result<(TableHead, TypedRows), Refusal> {
+        const WIDEST: usize = 64;
+        let head = || TableHead { container: Container::JsonRows, ..TableHead::default() };
+        // Where the rows are named by times, these are a column.
+        let is_time = |cell: Option<&OwnedCell>| !matches!(cell, Some(OwnedCell::Int(..1_000_000)));
+        let read = |is_by_row: bool| {
+            let mut intake = Intake::new(head(), self.names, self.options);
+            let rows = if is_by_row { outer.len() } else { inner.len() };
+            let first = if is_by_row { outer.first().map(|(name, _)| name) } else { inner.first() };
+            let has_times = is_time(first);
+            for row in 0..rows {
+                let name = if is_by_row { &outer[row].0 } else { &inner[row] };
+                let name = has_times.then(|| name.clone());
+                let cells: Vec<OwnedCell> = if is_by_row {
+                    name.into_iter().chain(outer[row].1.iter().cloned()).collect()
+                } else {
+                    name.into_iter().chain(outer.iter().map(|(_, cells)| cells[row].clone())).collect()
+                };
+                intake.row(row as u64 + 1, cells.as_slice())?;
+            }
+            intake.finish()
+        };
+        let is_narrow = |names: &mut dyn Iterator<Item = &OwnedCell>, count: usize| {
+            count < WIDEST && names.zip(0..).all(|(name, at)| *name == OwnedCell::Int(at))
+        };
+        let by_column = is_narrow(&mut outer.iter().map(|(name, _)| name), outer.len()).then(|| read(false));
+        let by_row = || is_narrow(&mut inner.iter(), inner.len()).then(|| read(true));
+        match by_column {
+            Some(Ok(table)) => Ok(table),
+            Some(Err(refusal)) => match by_row() {
+                Some(Ok(table)) => Ok(table),
+                Some(Err(other)) if outer.len() > inner.len() => Err(other),
+                _ => Err(refusal),
+            },
+            None => by_row().unwrap_or_else(|| Err(Refusal::foreign(self.without_bars()))),
+        }
     }
 
     fn symbol(&self, path: &[String]) -> Option<String> {
@@ -337,8 +411,9 @@ impl<'o> JsonDocument<'o> {
             "s",
             "market",
             "coin",
+            "instrument",
         ];
-        let stated = self.fact(&names).filter(|text| text.len() <= 40 && !text.contains(' '));
+        let stated = self.nearest(&names, path).filter(|text| text.len() <= 40 && !text.contains(' '));
         let by_path = || match path {
             [before, .., last]
                 if before == "result"
@@ -349,7 +424,6 @@ impl<'o> JsonDocument<'o> {
             }
             // Alpaca: a list for each asset.
             [before, last] if before == "bars" => Some(last.clone()),
-            [.., last] if path.len() > 1 && name::is_pair_of_word(last) => Some(last.clone()),
             [only]
                 if path.len() == 1
                     && only.len() >= 5
@@ -357,6 +431,8 @@ impl<'o> JsonDocument<'o> {
             {
                 Some(only.clone())
             }
+            // A collection by asset and length: {"BTCUSDT": {"1h": [..]}}.
+            [_, _, ..] => path.iter().rev().find(|name| name::is_pair_of_word(name)).cloned(),
             _ => None,
         };
         // The status of a reply is no asset.
@@ -370,8 +446,9 @@ impl<'o> JsonDocument<'o> {
         stated.filter(|text| !is_status(text)).or_else(by_path).or_else(around)
     }
 
-    fn interval(&self) -> Option<Interval> {
-        self.fact(&["interval", "granularity", "resolution", "timeframe"]).and_then(|text| interval_of(&text))
+    fn interval(&self, path: &[String]) -> Option<Interval> {
+        let names = ["interval", "granularity", "resolution", "timeframe"];
+        self.nearest(&names, path).and_then(|text| interval_of(&text))
     }
 
     /// Why there are no bars: exchanges answer with a reason, tools with an empty list.
@@ -418,6 +495,29 @@ impl<'o> JsonDocument<'o> {
     }
 }
 
+/// The length of bars that a list is named for, as `1h` is.
+fn length_of(path: &[String]) -> Option<Interval> {
+    let is_length = |name: &&String| {
+        name.starts_with(|c: char| c.is_ascii_digit()) && name.ends_with(|c: char| c.is_ascii_alphabetic())
+    };
+    path.iter().rev().filter(is_length).find_map(|name| interval_of(name))
+}
+
+/// Whether a member is called so, as `symbol` and Alpha Vantage's `2. Symbol` are.
+fn is_called(member: &str, name: &str) -> bool {
+    let word = member.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ' ');
+    member == name || name.len() > 1 && word.eq_ignore_ascii_case(name)
+}
+
+/// A word or a whole number.
+fn word_of(cell: &OwnedCell) -> Option<String> {
+    match cell {
+        OwnedCell::Text(text) if !text.is_empty() => Some(text.to_string()),
+        OwnedCell::Int(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
 fn is_number(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit())
 }
@@ -458,6 +558,10 @@ impl<'o> RowList<'o> {
         let done = match node {
             JsonNode::List(list) => self.list(line, list, document),
             JsonNode::Object(members) if !members.is_empty() => self.object(line, members, document),
+            // pandas numbers columns without names.
+            JsonNode::Keyed(keys, cells) if keys.iter().zip(0..).all(|(key, at)| *key == OwnedCell::Int(at)) => {
+                self.list(line, ScalarList::Cells(cells), document)
+            }
             JsonNode::Scalar(_) | JsonNode::Object(_) | JsonNode::Keyed(..) | JsonNode::Taken => return Ok(()),
         };
         match done {
@@ -555,6 +659,16 @@ impl<'o> RowList<'o> {
                 }
             }
         }
+        // pandas numbers columns without names, and writes the numbers of the rows beside them.
+        let numbers: Vec<&String> = self.names.iter().filter(|name| *name != "index").collect();
+        if numbers.len() >= 5 && numbers.iter().zip(0..).all(|(name, at)| **name == at.to_string()) {
+            let is_count =
+                |(name, cell): &(String, OwnedCell)| name == "index" && matches!(cell, OwnedCell::Int(..1_000_000));
+            if self.objects.iter().any(|(_, members)| members.iter().any(is_count)) {
+                self.names.retain(|name| name != "index");
+            }
+            return self.begin(TableHead { container: Container::JsonRows, ..TableHead::default() }, document);
+        }
         // The last part of a name within objects, where that is enough to tell them apart.
         let last = |name: &String| name.rsplit(NEST).next().unwrap_or_default().to_owned();
         let short: Vec<String> = self.names.iter().map(last).collect();
@@ -563,6 +677,11 @@ impl<'o> RowList<'o> {
             .map(|at| if is_told(at) { short[at].clone() } else { self.names[at].replace(NEST, ".") })
             .collect();
         let head = TableHead { container: Container::JsonObjects, names: Some(columns), ..TableHead::default() };
+        self.begin(head, document)
+    }
+
+    /// Takes the first objects.
+    fn begin(&mut self, head: TableHead, document: &JsonDocument<'o>) -> Result<(), Refusal> {
         self.intake = Some(Intake::new(head, document.names, document.options));
         for (line, members) in std::mem::take(&mut self.objects) {
             self.object_row(line, members)?;

@@ -222,7 +222,11 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_> {
         Ok(JsonNode::Scalar(OwnedCell::Float(value)))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<JsonNode, E> {
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<JsonNode, E> {
+        // CEX.IO answers with JSON that is written as text.
+        if text.len() > 64 && text.starts_with(['[', '{']) && serde_json::from_str::<IgnoredAny>(text).is_ok() {
+            return self.deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(E::custom);
+        }
         Ok(JsonNode::Scalar(OwnedCell::Text(text.into())))
     }
 
@@ -343,7 +347,8 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_> {
                 }
                 JsonNode::Keyed(keys, cells) => {
                     let mut document = self.document.borrow_mut();
-                    if document.keyed.len() < MAX_LISTS {
+                    // Rows by their numbers are as many as there are.
+                    if is_key || document.keyed.len() < MAX_LISTS {
                         document.keyed.push((key, keys, cells));
                     }
                 }
@@ -357,18 +362,28 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_> {
         if !keys.is_empty() && members.is_empty() {
             return Ok(JsonNode::Keyed(keys, cells));
         }
+        let room = MAX_MEMBERS.saturating_sub(members.len());
+        members.extend(keys.into_iter().map(name_of).zip(cells).take(room));
         Ok(JsonNode::Object(members))
     }
 }
 
+fn name_of(key: OwnedCell) -> String {
+    match key {
+        OwnedCell::Int(number) => number.to_string(),
+        OwnedCell::Text(text) => text.into(),
+        _ => String::new(),
+    }
+}
+
 /// Whether a name is that of a row: a time, or its number.
-fn is_row_key(key: &str) -> bool {
+pub(super) fn is_row_key(key: &str) -> bool {
     let begins = key.starts_with(|c: char| c.is_ascii_digit());
     begins
         && (key.bytes().all(|b| b.is_ascii_digit())
             || matches!(raw_time(RawCell::Text(key)), RawTime::Civil(_) | RawTime::Instant(..) | RawTime::Date(..)))
 }
 
-fn key_cell(key: &str) -> OwnedCell {
+pub(super) fn key_cell(key: &str) -> OwnedCell {
     key.parse().map_or_else(|_| OwnedCell::Text(key.into()), OwnedCell::Int)
 }
