@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::tz::{Offset, TimeZone};
 
+use crate::data::read::time::iso;
 use crate::data::store::OnConflict;
 use crate::sim::{Interval, Millis};
-
-use super::times::TimeCount;
 
 /// What the user says of files to be imported; everything that is not said is decided by their content.
 #[derive(Clone, Debug)]
@@ -184,6 +183,39 @@ pub fn parse_columns(text: &str) -> Result<BTreeMap<ColumnRole, String>, String>
 #[must_use]
 pub fn is_time_format(format: &str) -> bool {
     format.contains('%') || TimeCount::parse(format).is_some()
+}
+
+/// Times as a number of units since a moment: `days since 1904-01-01`.
+pub(super) struct TimeCount {
+    unit: f64,
+    since: Millis,
+}
+
+impl TimeCount {
+    /// Reads it, as it is written.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (unit, since) = text.split_once(" since ")?;
+        let unit = match unit.trim().trim_end_matches('s') {
+            "week" => 604_800_000.0,
+            "day" => 86_400_000.0,
+            "hour" => 3_600_000.0,
+            "minute" => 60_000.0,
+            "second" => 1_000.0,
+            "millisecond" | "m" => 1.0,
+            "microsecond" | "u" => 1e-3,
+            "nanosecond" | "n" => 1e-6,
+            _ => return None,
+        };
+        Some(Self { unit, since: iso(since.trim().as_bytes())? })
+    }
+
+    /// The moment that this number is; parts of a day or an hour to the second, as decimals are seldom exact.
+    pub(super) fn moment(&self, number: &str) -> Option<Millis> {
+        let millis = number.parse::<f64>().ok()? * self.unit;
+        let millis = if self.unit > 1_000.0 { (millis / 1_000.0).round() * 1_000.0 } else { millis.floor() };
+        #[expect(clippy::cast_possible_truncation, reason = "within the range of times")]
+        (millis.abs() < 1e15).then(|| self.since + millis as Millis)
+    }
 }
 
 /// What stands before the decimals of a number.

@@ -151,7 +151,14 @@ fn take(
     folders: &[String],
     options: &ImportOptions,
 ) -> Result<SymbolRows, Refusal> {
-    let mut rows = formats::read(part, &names, options)?;
+    // A table of other columns than bars have is of what its name says.
+    let by_name = kind_by_name(&names, folders);
+    let mut rows = formats::read(part, &names, options).map_err(|refusal| match by_name {
+        Some(kind) if options.columns.is_empty() && !options.symbol.as_deref().is_some_and(says_so) => {
+            Refusal { fault: ContentError::file(format!("holds {kind}, not trades"), NO_TRADES), ..refusal }
+        }
+        _ => refusal,
+    })?;
     let (symbol, is_guess) = symbol(&rows, &names, options)?;
     if is_guess {
         rows.notes.push(format!("the symbol {} is a guess by the name of the file", escape(&symbol)));
@@ -168,20 +175,29 @@ fn take(
     Ok(SymbolRows { symbol, rows, names, place: PathBuf::new() })
 }
 
+const NO_TRADES: &str = "Import the candles of trades; data fetch --funding takes funding rates from exchanges";
+
+/// What the names of a file and of its folders say that it holds instead of trades.
+fn kind_by_name(names: &[String], folders: &[String]) -> Option<&'static str> {
+    const KNOWN: [&str; 4] = ["markPriceKlines", "indexPriceKlines", "premiumIndexKlines", "fundingRate"];
+    name::kind(names).or_else(|| {
+        let folder = folders.iter().find(|folder| KNOWN.contains(&folder.as_str()))?;
+        name::kind(std::slice::from_ref(folder))
+    })
+}
+
+/// Whether a symbol says itself that its prices are none of trades.
+fn says_so(symbol: &str) -> bool {
+    ["MARK", "INDEX", "PREMIUM", "FUNDING"].iter().any(|word| symbol.contains(word))
+}
+
 /// Refuses prices that are none of trades, unless they are to be stored under a symbol that says so.
 fn kind(rows: &SourceRows, symbol: &str, names: &[String], folders: &[String]) -> Result<(), ContentError> {
-    let by_name = name::kind(names).or_else(|| {
-        let known = ["markPriceKlines", "indexPriceKlines", "premiumIndexKlines", "fundingRate"];
-        folders
-            .iter()
-            .find(|folder| known.contains(&folder.as_str()))
-            .and_then(|folder| name::kind(std::slice::from_ref(folder)))
-    });
-    let says_so = ["MARK", "INDEX", "PREMIUM", "FUNDING"].iter().any(|word| symbol.contains(word));
+    let by_name = kind_by_name(names, folders);
     // Binance counts seconds, not trades, for what is not traded.
     let by_content = || (rows.untraded).then_some("prices of marks or of an index");
     match by_name.or_else(by_content) {
-        Some(kind) if !says_so => {
+        Some(kind) if !says_so(symbol) => {
             let what =
                 format!("holds {kind}, not of trades; stored as {} they would be taken for the asset", escape(symbol));
             Err(ContentError::file(

@@ -47,6 +47,22 @@ fn files_that_are_no_candles_say_why() {
 }
 
 #[test]
+fn a_table_that_is_none_of_bars_is_what_its_name_says() {
+    let rates = "calc_time,funding_interval_hours,last_funding_rate\n1709251200000,8,0.0001\n";
+    for (name, bytes) in [
+        ("BTCUSDT-fundingRate-2024-03.csv", rates),
+        (
+            "BTC_USDT_USDT-1h-funding_rate.json",
+            "[[1709251200000,0.0001,0,0,0,0],[1709280000000,0.0002,0,0,0,0],[1709308800000,0.0001,0,0,0,0]]",
+        ),
+    ] {
+        let error = refused(name, bytes, "holds funding rates, not trades");
+        assert!(error.remedy.contains("data fetch --funding"), "{error}");
+    }
+    refused("rates.csv", rates, "no column of open");
+}
+
+#[test]
 fn bars_that_are_in_no_order_are_refused_and_one_wrong_bar_is_named() {
     let rows = |row: &str| {
         format!(

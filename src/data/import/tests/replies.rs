@@ -138,3 +138,17 @@ fn json_that_stands_as_text_in_json_is_read() {
     let text = serde_json::to_string(&format!("[{}]", rows(0, 12))).unwrap();
     is_bars(&format!("{{\"time\":20240710,\"data1h\":{text}}}"), HOUR);
 }
+
+#[test]
+fn units_and_billionths_are_one_number() {
+    let row = |_, t, [o, h, l, c, v]: [f64; 5]| {
+        let [o, h, l, c] = [o, h, l, c].map(|price: f64| {
+            let units = price.floor();
+            format!("{{\"units\":\"{units}\",\"nano\":{}}}", ((price - units) * 1e9).round())
+        });
+        format!(
+            "{{\"open\":{o},\"high\":{h},\"low\":{l},\"close\":{c},\"volume\":\"{v}\",\"time\":{t},\"isComplete\":true}}"
+        )
+    };
+    is_bars(&format!("{{\"candles\":[{}]}}", lines(HOUR, row).replace('\n', ",")), HOUR);
+}

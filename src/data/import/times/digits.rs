@@ -6,7 +6,7 @@ use crate::data::read::time::days;
 use crate::sim::{DAY, Millis};
 
 use super::dates::day_of;
-use super::text::{NO_OFFSET, RawTime};
+use super::text::{NO_OFFSET, RawTime, wide};
 
 /// How the digits of all rows become dates, if they are such: `240131`, `31012024`, `202401`.
 pub(super) fn date_digits(numbers: &[i64]) -> Option<fn(i64) -> RawTime> {
@@ -48,13 +48,6 @@ fn month(number: i64) -> Option<i64> {
     if (1900..=2100).contains(&year) { days(year, month, 1) } else { None }
 }
 
-/// `31012024` or `1312024` as its three numbers, where the last is a year.
-pub(super) fn wide(number: i64) -> Option<[u16; 3]> {
-    let is_wide = (1_011_900..=31_122_100).contains(&number) && (1900..=2100).contains(&(number % 10_000));
-    let parts = || [number / 1_000_000, number / 10_000 % 100, number % 10_000];
-    is_wide.then(|| parts().map(|part| u16::try_from(part).unwrap_or_default()))
-}
-
 /// `240131` as its three numbers.
 fn short(number: i64) -> ([u16; 3], bool) {
     ([number / 10_000, number / 100 % 100, number % 100].map(|part| u16::try_from(part).unwrap_or_default()), false)
@@ -73,14 +66,14 @@ pub(super) fn are_minutes(numbers: &[i64]) -> bool {
 
 /// Tenths of microseconds since the first day of a calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ticks {
+pub(super) enum TickCount {
     /// Since the year 1, as .NET counts them.
     DotNet,
     /// Since 1601, as Windows counts the times of files.
     FileTime,
 }
 
-impl Ticks {
+impl TickCount {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::DotNet => "ticks of .NET since the year 1",
@@ -98,13 +91,13 @@ impl Ticks {
 }
 
 /// What numbers count that would be nanoseconds of 1974 or 1990, but are whole minutes only otherwise.
-pub(super) fn ticks(numbers: &[i64]) -> Option<Ticks> {
+pub(super) fn ticks(numbers: &[i64]) -> Option<TickCount> {
     const MINUTE: Millis = 60_000;
     let all = |is: &dyn Fn(i64) -> bool| numbers.iter().all(|number| is(*number));
     let is_nanos = all(&|number| number % (MINUTE * 1_000_000) == 0);
     let is_recent = |moment: Millis| (631_152_000_000..4_102_444_800_000).contains(&moment) && moment % MINUTE == 0;
-    let fits = |ticks: &Ticks| all(&|number| is_recent(ticks.moment(number)));
-    if is_nanos { None } else { [Ticks::DotNet, Ticks::FileTime].into_iter().find(fits) }
+    let fits = |ticks: &TickCount| all(&|number| is_recent(ticks.moment(number)));
+    if is_nanos { None } else { [TickCount::DotNet, TickCount::FileTime].into_iter().find(fits) }
 }
 
 #[cfg(test)]
@@ -131,11 +124,11 @@ mod tests {
     fn ticks_are_told_from_nanoseconds_by_their_whole_minutes() {
         let hours = |first: i64, step: i64| -> Vec<i64> { (0..5).map(|at| first + at * step).collect() };
         let dotnet = hours(638_396_640_000_000_000, 36_000_000_000);
-        assert_eq!(ticks(&dotnet), Some(Ticks::DotNet));
-        assert_eq!(Ticks::DotNet.moment(dotnet[0]), 1_704_067_200_000);
+        assert_eq!(ticks(&dotnet), Some(TickCount::DotNet));
+        assert_eq!(TickCount::DotNet.moment(dotnet[0]), 1_704_067_200_000);
         let windows = hours(133_485_408_000_000_000, 864_000_000_000);
-        assert_eq!(ticks(&windows), Some(Ticks::FileTime));
-        assert_eq!(Ticks::FileTime.moment(windows[0]), 1_704_067_200_000);
+        assert_eq!(ticks(&windows), Some(TickCount::FileTime));
+        assert_eq!(TickCount::FileTime.moment(windows[0]), 1_704_067_200_000);
         assert_eq!(ticks(&hours(1_704_067_200_000_000_000, 3_600_000_000_000)), None);
         assert_eq!(ticks(&hours(638_409_600_000_000_000, 86_400_000_000_000)), None, "days of 1990");
     }

@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 
 pub(super) use column::{ReadTimes, TimeRules, resolve};
 pub(super) use steps::{StepGuess, end_of, guess, month_begin};
-pub(super) use text::{ClockDigits, RawTime, TimeCount, clock, formatted, raw_time, with_digits};
+pub(super) use text::{ClockDigits, RawTime, clock, formatted, raw_time, with_digits};
 
 use crate::sim::Millis;
 

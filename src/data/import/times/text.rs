@@ -13,7 +13,7 @@ use crate::sim::Millis;
 use super::super::cells::RawCell;
 use super::super::cells::bare;
 use super::super::number::is_null;
-use super::digits;
+use super::super::options::TimeCount;
 
 /// What one cell tells of a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -476,7 +476,7 @@ fn parse_date(text: &str) -> Option<Some3> {
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
         let number = text.parse().ok()?;
         // The year stands first or last, and is never the other two numbers.
-        let last = || digits::wide(number).map(|parts| Some3::Parts(parts, true));
+        let last = || wide(number).map(|parts| Some3::Parts(parts, true));
         return date8(number).map(Some3::Day).or_else(last);
     }
     let is_separator = |c: char| matches!(c, ' ' | ',' | '/' | '-' | '.' | '_' | '年' | '月' | '日') || c == '\u{a0}';
@@ -566,6 +566,13 @@ pub(super) fn date8(number: i64) -> Option<i64> {
     if (1900..=2100).contains(&year) { days(year, month, day) } else { None }
 }
 
+/// `31012024` or `1312024` as its three numbers, where the last is a year.
+pub(super) fn wide(number: i64) -> Option<[u16; 3]> {
+    let is_wide = (1_011_900..=31_122_100).contains(&number) && (1900..=2100).contains(&(number % 10_000));
+    let parts = || [number / 1_000_000, number / 10_000 % 100, number % 10_000];
+    is_wide.then(|| parts().map(|part| u16::try_from(part).unwrap_or_default()))
+}
+
 /// `2024013109` as milliseconds.
 pub(super) fn date_and_hour(number: i64) -> Option<Millis> {
     Some(date8(number / 100)? * DAY + hms(number % 100 * 10_000)?)
@@ -610,39 +617,6 @@ pub(crate) fn formatted(text: &str, format: &str) -> RawTime {
     let civil = parsed.to_datetime().or_else(|_| parsed.to_date().map(Into::into));
     let moment = civil.and_then(|civil: jiff::civil::DateTime| TimeZone::UTC.to_timestamp(civil));
     moment.map_or(RawTime::Bad, |time| RawTime::Civil(time.as_millisecond()))
-}
-
-/// Times as a number of units since a moment: `days since 1904-01-01`.
-pub(crate) struct TimeCount {
-    unit: f64,
-    since: Millis,
-}
-
-impl TimeCount {
-    /// Reads it, as it is written.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (unit, since) = text.split_once(" since ")?;
-        let unit = match unit.trim().trim_end_matches('s') {
-            "week" => 604_800_000.0,
-            "day" => 86_400_000.0,
-            "hour" => 3_600_000.0,
-            "minute" => 60_000.0,
-            "second" => 1_000.0,
-            "millisecond" | "m" => 1.0,
-            "microsecond" | "u" => 1e-3,
-            "nanosecond" | "n" => 1e-6,
-            _ => return None,
-        };
-        Some(Self { unit, since: iso(since.trim().as_bytes())? })
-    }
-
-    /// The moment that this number is; parts of a day or an hour to the second, as decimals are seldom exact.
-    fn moment(&self, number: &str) -> Option<Millis> {
-        let millis = number.parse::<f64>().ok()? * self.unit;
-        let millis = if self.unit > 1_000.0 { (millis / 1_000.0).round() * 1_000.0 } else { millis.floor() };
-        #[expect(clippy::cast_possible_truncation, reason = "within the range of times")]
-        (millis.abs() < 1e15).then(|| self.since + millis as Millis)
-    }
 }
 
 /// `93000` as half past nine.

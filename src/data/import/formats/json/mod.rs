@@ -331,6 +331,10 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_> {
                     let cell = inner.swap_remove(0).1;
                     members.push((key, cell));
                 }
+                // Google's money and T-Bank's quotations: {"units": "61", "nano": 500000000}.
+                JsonNode::Object(inner) if money(&inner).is_some() && members.len() < MAX_MEMBERS => {
+                    members.push((key, money(&inner).unwrap_or(OwnedCell::Null)));
+                }
                 JsonNode::Object(inner) => {
                     let room = MAX_MEMBERS.saturating_sub(members.len());
                     members
@@ -366,6 +370,20 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_> {
         members.extend(keys.into_iter().map(name_of).zip(cells).take(room));
         Ok(JsonNode::Object(members))
     }
+}
+
+/// The number of whole units and billionths of one.
+fn money(members: &[(String, OwnedCell)]) -> Option<OwnedCell> {
+    let part = |wanted: &str| -> Option<i64> {
+        match members.iter().find(|(name, _)| name == wanted).map(|(_, cell)| cell)? {
+            OwnedCell::Int(number) => Some(*number),
+            OwnedCell::Text(text) => text.parse().ok(),
+            _ => None,
+        }
+    };
+    let (units, nano) = (part("units")?, part("nano")?);
+    let is_sound = members.len() <= 3 && units >= 0 && (0..1_000_000_000).contains(&nano);
+    is_sound.then(|| OwnedCell::Text(format!("{units}.{nano:09}").into()))
 }
 
 fn name_of(key: OwnedCell) -> String {
