@@ -5,7 +5,7 @@ set -uo pipefail
 plan=$1 parts=$2 out=$3
 shift 3
 backtest=${BACKTEST:-backtest}
-command=$(grep -o '"command" *: *"[a-z]*"' "$plan" | head -n 1 | cut -d '"' -f 4) # sweep, or walk
+command=$(grep -o '"command" *: *"[a-z]*"' "$plan" | head -n 1 | cut -d '"' -f 4) # sweep, walk or portfolio
 
 shards() { # 3,17-19 as one number a line
   tr , '\n' | awk -F- 'NF { for (shard = $1; shard <= $NF; shard++) print shard }'

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the shards of a plan, of a sweep or a walk, on a Ray cluster and merges them: ray_sweep.py PLAN PARTS OUT.parquet [--address auto]
+"""Runs the shards of a plan, of a sweep, a walk or a portfolio, on a Ray cluster and merges them: ray_sweep.py PLAN PARTS OUT.parquet [--address auto]
 
 All nodes share the folder of plan, candles and parts. BACKTEST names the program. Not called ray.py, which Python would
 import in the place of Ray.

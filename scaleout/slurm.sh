@@ -6,7 +6,7 @@ set -euo pipefail
 plan=$(realpath "$1") parts=$(realpath -m "$2") out=$(realpath -m "$3")
 shift 3
 backtest=${BACKTEST:-backtest}
-command=$(grep -o '"command" *: *"[a-z]*"' "$plan" | head -n 1 | cut -d '"' -f 4) # sweep, or walk
+command=$(grep -o '"command" *: *"[a-z]*"' "$plan" | head -n 1 | cut -d '"' -f 4) # sweep, walk or portfolio
 round=${ROUND:-1}
 chunk=1000 # tasks of an array, as many as every Slurm takes
 

@@ -59,7 +59,7 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
         Command::Sweep(args) => commands::sweep::run_command(&args, &context),
         Command::Walk(args) => commands::walk::run_command(&args, &context),
         Command::Signals(args) => commands::signals::run(*args, &context),
-        Command::Portfolio(args) => commands::universe::portfolio::run(&args, &context),
+        Command::Portfolio(args) => commands::universe::portfolio::run_command(&args, &context),
         Command::Compare(args) => commands::compare::run(&args, &context),
         Command::Rank(args) => commands::universe::rank::run(&args, &context),
         Command::Report(args) => commands::report::run(&args, &context),

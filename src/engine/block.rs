@@ -1,5 +1,7 @@
 //! The points of a sweep, in the blocks in which they are computed and stored.
 
+use std::ops::Range;
+
 use super::plan::Plan;
 use crate::cache::{StoredBlock, StoredValue};
 use crate::sim::metrics::{self, Detail, Metrics, Outcome};
@@ -77,6 +79,21 @@ impl GridPoints {
             }
         }
     }
+
+    /// The points with these numbers, in the parts of blocks that they are.
+    pub fn blocks_of(&self, numbers: Range<u64>) -> impl Iterator<Item = Vec<Vec<f64>>> {
+        let inside = move |at: u64| at.clamp(numbers.start, numbers.end);
+        let of = move |block: u64| {
+            let first = self.points_before(block);
+            let past = if block + 1 < self.blocks() { self.points_before(block + 1) } else { self.count() };
+            let (from, to) = (inside(first), inside(past));
+            (from < to).then(|| {
+                let place = |at: u64| usize::try_from(at - first).unwrap_or(usize::MAX);
+                self.block(block).drain(place(from)..place(to)).collect()
+            })
+        };
+        (0..self.blocks()).filter_map(of)
+    }
 }
 
 /// The points of one block, and which of them there are: those that break `require`, or have a value that an indicator
@@ -151,4 +168,29 @@ pub(super) fn from_stored(stored: StoredValue, points: usize, detail: Detail) ->
         Outcome { bars, start, end, ruined, detail, metrics }
     };
     Some(block.metrics.chunks(detail.count()).zip(&block.ruined).map(outcome).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::strategy::{self, ParamArg};
+
+    #[test]
+    fn points_by_their_numbers_are_those_of_all_blocks_wherever_they_are_cut() {
+        let strategy = strategy::get("ma").expect("a strategy");
+        let given: Vec<ParamArg> =
+            ["fast=2..61", "slow=40..139"].iter().map(|text| text.parse().expect("values")).collect();
+        let grid = Grid::new(strategy, &given).expect("a grid");
+        let sample = GridPoints::Sample { grid: grid.clone(), count: 2_500, seed: 3 };
+        for points in [GridPoints::All(grid), sample] {
+            let all: Vec<Vec<f64>> = (0..points.blocks()).flat_map(|block| points.block(block)).collect();
+            assert!(points.blocks() > 2 && all.len() as u64 == points.count());
+            for (from, to) in
+                [(0, 1), (0, points.count()), (1_000, 1_100), (1_024, 2_048), (2_499, points.count()), (7, 7)]
+            {
+                let own: Vec<Vec<f64>> = points.blocks_of(from..to).flatten().collect();
+                assert_eq!(own[..], all[from as usize..to as usize], "{from}..{to}");
+            }
+        }
+    }
 }

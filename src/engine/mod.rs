@@ -22,7 +22,7 @@ pub use inputs::{identify, in_parallel, load_benchmark, scan_files, scan_turnove
 pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKeys, Warmup};
 pub use portfolio::{
     PORTFOLIO, PortfolioOutcome, PortfolioPoint, PortfolioResult, UniverseData, UniverseSpan, portfolio_honesty,
-    portfolio_reality_check, run_portfolio,
+    portfolio_reality_check, run_portfolio, seconds_of_configuration, universe_id,
 };
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
 pub use replay::{Replay, last_bar, last_bars, recompute_points, replay, replays};

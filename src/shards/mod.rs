@@ -1,11 +1,13 @@
-//! A sweep or a walk in shards, for many machines: the plan that says which blocks or assets are whose, the parts that come of them, and where
-//! parts are kept. Each part is the same bytes whoever makes it, so that a retry or a second copy of the work cannot
+//! A sweep, a walk or the grid of a portfolio in shards, for many machines: the plan that says which blocks, assets or
+//! configurations are whose, the parts that come of them, and where parts are kept. Each part is the same bytes whoever makes it, so that a retry or a second copy of the work cannot
 //! disagree, and all parts together give the file that one machine would have written.
 //!
 //! There is no scheduler here: whatever can start a process with a number is one.
 
+mod configurations;
 mod cut;
 mod documents;
+mod outcome_record;
 mod part;
 mod plan;
 mod records;
@@ -13,6 +15,7 @@ mod row_file;
 mod shard_set;
 mod store;
 
+pub use configurations::{ConfigurationContents, ConfigurationRecord};
 pub use cut::{BlockWeights, Stretch, cut};
 pub use documents::{AssetDocument, DocumentContents, FoundDocument};
 pub use part::{Contents, PartContents, PartProblem, ShardPart, finish_part};

@@ -7,11 +7,11 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use bincode::{Decode, Encode};
 
+use super::outcome_record::OutcomeRecord;
 use crate::engine::{BlockHonesty, ShardTop, SweepPoint};
 use crate::files::AtomicFile;
 use crate::report::parquet::RowGroupSource;
 use crate::sim::metrics::validation::{BlockReturns, SharpeSpread};
-use crate::sim::metrics::{self, Detail, Metrics, Outcome};
 use crate::sim::{CacheState, CandleId, ENGINE_VERSION};
 
 /// With what a part ends.
@@ -20,7 +20,7 @@ const DIGEST: usize = 32;
 /// Lengths of the rows and of the contents, plan, shard, engine version, digest, [`MAGIC`].
 const TRAILER: usize = 8 + 8 + 32 + 4 + 4 + DIGEST + MAGIC.len();
 /// Largest contents that are decoded.
-const MOST_CONTENTS: usize = 4 << 30;
+pub(super) const MOST_CONTENTS: usize = 4 << 30;
 
 /// What the points of a shard say together, beside their rows.
 #[derive(Clone, Debug, Default)]
@@ -81,11 +81,7 @@ struct PointRecord {
     strategy: u64,
     asset: u64,
     values: Vec<f64>,
-    bars: u64,
-    start: i64,
-    end: i64,
-    ruined: bool,
-    metrics: Vec<Option<f64>>,
+    outcome: OutcomeRecord,
 }
 
 #[derive(Encode, Decode)]
@@ -111,34 +107,23 @@ struct ContentRecord {
 
 impl PointRecord {
     fn new(point: &SweepPoint) -> Self {
-        let Outcome { bars, start, end, ruined, detail, metrics } = &point.outcome;
         Self {
             strategy: point.strategy as u64,
             asset: point.asset as u64,
             values: point.values.clone(),
-            bars: *bars,
-            start: *start,
-            end: *end,
-            ruined: *ruined,
-            metrics: metrics[..detail.count()].to_vec(),
+            outcome: OutcomeRecord::new(&point.outcome),
         }
     }
 
     /// The point, on the assets with these candles; none where it is of none of them.
     fn point(self, candles: &[CandleId]) -> Option<SweepPoint> {
         let asset = usize::try_from(self.asset).ok()?;
-        let known = self.metrics.len();
-        let details = [Detail::Sums, Detail::EachBar, Detail::AllReturns].into_iter();
-        let detail = details.into_iter().find(|detail| detail.count() == known)?;
-        let mut metrics: Metrics = [None; metrics::COUNT];
-        metrics[..known].copy_from_slice(&self.metrics);
-        let Self { values, bars, start, end, ruined, .. } = self;
         Some(SweepPoint {
             strategy: usize::try_from(self.strategy).ok()?,
             asset,
             candles: *candles.get(asset)?,
-            values,
-            outcome: Outcome { bars, start, end, ruined, detail, metrics },
+            values: self.values,
+            outcome: self.outcome.outcome()?,
             cache: CacheState::Miss,
         })
     }
@@ -293,6 +278,7 @@ fn next<const N: usize>(rest: &mut &[u8]) -> [u8; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::metrics::{self, Detail, Metrics, Outcome};
 
     const PLAN: [u8; 32] = [5; 32];
 

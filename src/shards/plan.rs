@@ -1,5 +1,5 @@
-//! The document of a sweep or a walk in shards: the request with every question answered, the candles by their digests, and where the
-//! sweep is cut. Its id is the digest of all of that, so that an edited plan is another one.
+//! The document of work in shards: the request with every question answered, the candles by their digests, and where the
+//! work is cut. Its id is the digest of all of that, so that an edited plan is another one.
 
 use std::io;
 use std::ops::Range;
@@ -28,6 +28,8 @@ pub enum ShardedCommand {
     Sweep,
     /// `backtest walk`: the assets are.
     Walk,
+    /// `backtest portfolio`: the points of its grid are.
+    Portfolio,
 }
 
 impl ShardedCommand {
@@ -37,6 +39,7 @@ impl ShardedCommand {
         match self {
             Self::Sweep => "sweep",
             Self::Walk => "walk",
+            Self::Portfolio => "portfolio",
         }
     }
 }
@@ -86,7 +89,7 @@ pub struct PlannedSample {
     pub seed: u64,
 }
 
-/// A sweep or a walk, cut into shards.
+/// A sweep, a walk or the grid of a portfolio, cut into shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShardPlan {
@@ -129,7 +132,7 @@ pub struct ShardPlan {
     /// How each asset is walked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub walk: Option<PlannedWalk>,
-    /// Number of blocks of the sweep, or of assets of the walk.
+    /// Number of blocks of the sweep, of assets of the walk, or of points of the portfolio's grid.
     pub blocks: u64,
     /// Number of the first block of each shard, ascending from 0.
     pub starts: Vec<u64>,
@@ -150,11 +153,11 @@ pub enum PlanError {
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
     /// It is something else.
-    #[error("is not a plan that `backtest sweep plan` or `walk plan` of this version wrote: {0}")]
+    #[error("is not a plan that `backtest sweep plan`, `walk plan` or `portfolio plan` of this version wrote: {0}")]
     Foreign(String),
     /// It is not what was written.
     #[error(
-        "was changed after it was made, so that parts of it would not fit together; make it anew with `backtest sweep plan` or `walk plan`"
+        "was changed after it was made, so that parts of it would not fit together; make it anew with `backtest sweep plan`, `walk plan` or `portfolio plan`"
     )]
     Edited,
     /// Another version made it.

@@ -61,6 +61,7 @@ mod settings_file;
 #[cfg(unix)]
 mod sharded;
 #[cfg(unix)]
+mod sharded_portfolio;
 mod sharded_walk;
 mod signals;
 mod signals_faults;

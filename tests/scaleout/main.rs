@@ -1,4 +1,4 @@
-//! A sweep in shards on engines that exist: GNU parallel, Slurm, Ray, an object store; each with one shard's process killed by -9 and another
+//! A sweep, or the grid of a portfolio, in shards on engines that exist: GNU parallel, Slurm, Ray, an object store; each with one shard's process killed by -9 and another
 //! shard run twice at once, and each must end with the bytes of the sweep on one machine. An engine that is not installed is
 //! skipped, and says so: `test.sh` installs what it can.
 #![cfg(unix)]
@@ -28,9 +28,14 @@ struct Work {
 
 impl Work {
     fn new() -> Self {
+        Self::of("sweep", GRID)
+    }
+
+    /// A plan of this command.
+    fn of(command: &str, grid: &str) -> Self {
         let work = Self { folder: tempfile::tempdir().expect("a folder") };
-        work.backtest(&format!("sweep {GRID} --quiet --out whole.parquet"));
-        work.backtest(&format!("sweep plan {GRID} --quiet --shards {SHARDS} --out plan.json"));
+        work.backtest(&format!("{command} {grid} --quiet --out whole.parquet"));
+        work.backtest(&format!("{command} plan {grid} --quiet --shards {SHARDS} --out plan.json"));
         let program = env!("CARGO_BIN_EXE_backtest");
         // Shard 3 is killed in the middle of its first run, and shard 5 runs twice at once.
         let script = format!(
@@ -124,6 +129,18 @@ fn gnu_parallel_gives_the_bytes_of_one_machine() {
     let output = output.expect("a shell");
     assert!(output.status.success(), "{output:?}");
     work.check("GNU parallel", begun);
+}
+
+#[test]
+fn gnu_parallel_gives_the_bytes_of_one_machine_for_the_grid_of_a_portfolio() {
+    let Some(_) = program("parallel", "apt-get install parallel") else { return };
+    let strategy = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/strategies/rotation.toml");
+    let grid = format!("--all --strategy {strategy} --param lookback=5..104 --param top=1..3");
+    let (work, begun) = (Work::of("portfolio", &grid), Instant::now());
+    let output = work.command(driver("parallel.sh")).args(["plan.json", "parts", "merged.parquet", "-j2"]).output();
+    let output = output.expect("a shell");
+    assert!(output.status.success(), "{output:?}");
+    work.check("GNU parallel, a portfolio", begun);
 }
 
 #[test]

@@ -29,8 +29,9 @@ pub(super) use self::portfolio::PortfolioArgs;
 pub(super) use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};
 pub(super) use self::rank::RankArgs;
 pub(super) use self::shards::{
-    ShardCommand, ShardMergeArgs, ShardPlaceArgs, ShardPlanArgs, ShardRunArgs, ShardSizeArgs, ShardStatusArgs,
-    SweepCommandArgs, WalkCommandArgs, WalkPlanArgs, WalkShardCommand,
+    PortfolioCommandArgs, PortfolioPlanArgs, PortfolioShardCommand, ShardCommand, ShardMergeArgs, ShardPlaceArgs,
+    ShardPlanArgs, ShardRunArgs, ShardSizeArgs, ShardStatusArgs, SweepCommandArgs, WalkCommandArgs, WalkPlanArgs,
+    WalkShardCommand,
 };
 pub(super) use self::signals::{
     DelistedArgs, LookArgs, SignalsArgs, SignalsBenchArgs, SignalsCommand, SignalsStatusArgs, StateArgs,

@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::args::options;
 use crate::cli::args::{
-    BatchArgs, CacheCommand, CompareArgs, DataCommand, InitArgs, PortfolioArgs, RankArgs, ReportArgs, RunArgs,
+    BatchArgs, CacheCommand, CompareArgs, DataCommand, InitArgs, PortfolioCommandArgs, RankArgs, ReportArgs, RunArgs,
     SignalsArgs, StrategiesCommand, SweepCommandArgs, WalkCommandArgs,
 };
 
@@ -60,7 +60,7 @@ pub(crate) enum Command {
     /// Say at each closed bar what to order next, each order once
     Signals(Box<SignalsArgs>),
     /// Backtest a strategy that spreads one account over many assets
-    Portfolio(PortfolioArgs),
+    Portfolio(PortfolioCommandArgs),
     /// Compare strategies or saved results side by side
     Compare(CompareArgs),
     /// Rank assets by a momentum score, and see what to change in a portfolio

@@ -1,11 +1,11 @@
-//! `backtest sweep` and `backtest walk`, alone or in shards: plan, run, status, merge.
+//! `backtest sweep`, `walk` and `portfolio`, alone or in shards: plan, run, status, merge.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use crate::cli::args::options::Heading::{General, Output, Shards};
-use crate::cli::args::{OutputFormat, SweepArgs, WalkArgs};
+use crate::cli::args::{OutputFormat, PortfolioArgs, SweepArgs, WalkArgs};
 
 /// `sweep`
 #[derive(Args, Debug)]
@@ -76,6 +76,49 @@ pub(crate) enum WalkShardCommand {
     Merge(ShardMergeArgs),
 }
 
+/// `portfolio`
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct PortfolioCommandArgs {
+    /// The same grid in shards.
+    #[command(subcommand)]
+    pub shards: Option<PortfolioShardCommand>,
+    /// A portfolio on this machine.
+    #[command(flatten)]
+    pub portfolio: PortfolioArgs,
+}
+
+/// The grid of a portfolio in shards, for many machines.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PortfolioShardCommand {
+    /// Share out the configurations of a grid to other machines
+    #[command(
+        after_help = "Example: backtest portfolio plan --all --strategy rotation.toml --param lookback=20..200:10 --param top=3..20 --out plan.json"
+    )]
+    #[command(mut_arg("out", |arg| arg.value_name("FILE").help("File of the plan: .json").required(true)))]
+    #[command(mut_args(without_what_machines_decide))]
+    #[command(mut_args(without_what_is_of_one))]
+    Plan(Box<PortfolioPlanArgs>),
+    /// Compute one shard of a plan; what is done already is not done again
+    #[command(after_help = "Example: backtest portfolio run --plan plan.json --shard 0")]
+    Run(ShardRunArgs),
+    /// Show which shards of a plan are done, missing or damaged
+    #[command(after_help = "Example: backtest portfolio status --plan plan.json")]
+    Status(ShardStatusArgs),
+    /// Put the parts of all shards together: the result that one machine would have
+    #[command(
+        after_help = "Example: backtest portfolio merge --plan plan.json --out grid.csv --verify 1%",
+        mut_arg("out", |arg| arg.help("File of all configurations, the best first: .json, .csv or .parquet"))
+    )]
+    Merge(ShardMergeArgs),
+}
+
+/// Options that are about one configuration alone.
+fn without_what_is_of_one(arg: clap::Arg) -> clap::Arg {
+    let single = ["trades", "weights", "trades_out", "weights_out", "equity_out"];
+    if single.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg }
+}
+
 /// Options that are no part of a plan: what one machine draws, stores and asks.
 fn without_what_machines_decide(arg: clap::Arg) -> clap::Arg {
     let others = ["report", "chart", "dry_run", "yes", "reality_check", "refresh", "no_cache", "ttl"];
@@ -122,6 +165,17 @@ pub(crate) struct WalkPlanArgs {
     /// The walk.
     #[command(flatten)]
     pub walk: WalkArgs,
+}
+
+/// `portfolio plan`
+#[derive(Args, Debug)]
+pub(crate) struct PortfolioPlanArgs {
+    /// How large shards are.
+    #[command(flatten)]
+    pub size: ShardSizeArgs,
+    /// The portfolio.
+    #[command(flatten)]
+    pub portfolio: PortfolioArgs,
 }
 
 /// Which plan, and where its parts are.

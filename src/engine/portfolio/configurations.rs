@@ -4,6 +4,7 @@
 //! same bars; what is left of one is its account.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::score_sets::ScoreSets;
 use super::universe_data::{SCORE_BYTES, UniverseData};
@@ -27,8 +28,10 @@ const SHARE: usize = 8;
 pub struct PortfolioPoint {
     /// Values of its parameters.
     pub values: Vec<f64>,
-    /// Its figures.
-    pub found: PortfolioOutcome,
+    /// Its metrics.
+    pub outcome: Outcome,
+    /// Sums over the returns of equal blocks of time, for cross-validation; none of too few bars.
+    pub blocks: Vec<BlockReturns>,
     /// Where they came from.
     pub cache: CacheState,
     /// Its identity.
@@ -44,22 +47,22 @@ impl UniverseData {
         Self::load(plan, &[], true, (index, &Pool::new(plan.threads), progress))
     }
 
-    /// All points of a grid that there are, block after block, those in the cache from there; `accept` is told of each
-    /// block, in order. Gives how many points were left out, and how many of them by `require`; none where the user wanted
-    /// it to end.
+    /// The points of a grid with these numbers, as far as there are such points, block after block, those in the cache from
+    /// there; `accept` is told of each block, in order. Gives how many points were left out, and how many of them by
+    /// `require`; none where the user wanted it to end.
     pub fn sweep(
         &mut self,
         plan: &Plan,
-        points: &GridPoints,
+        (points, numbers): (&GridPoints, Range<u64>),
         results: &Results,
         progress: &dyn Progress,
         mut accept: impl FnMut(Vec<PortfolioPoint>),
     ) -> Option<(usize, usize)> {
         let pool = Pool::new(plan.threads);
         let (mut skipped, mut broken) = (0, 0);
-        progress.begin(points.count());
-        for number in 0..points.blocks() {
-            let block = Block::new(plan, points.block(number));
+        progress.begin(numbers.end - numbers.start);
+        for block in points.blocks_of(numbers) {
+            let block = Block::new(plan, block);
             skipped += block.points.len() - block.size();
             broken += block.broken;
             let open: Vec<Vec<f64>> = block.open().cloned().collect();
@@ -93,13 +96,17 @@ impl UniverseData {
             open.iter().zip(&stored).filter(|(_, stored)| stored.is_none()).map(|(values, _)| values.clone()).collect();
         let mut computed = self.compute(plan, &missing, pool).into_iter();
         let state = if results.mode() == CacheMode::Off { CacheState::Off } else { CacheState::Miss };
+        let point = |values: Vec<f64>, found: PortfolioOutcome, cache: CacheState, key: Key| {
+            let PortfolioOutcome { outcome, blocks, .. } = found;
+            PortfolioPoint { values, outcome, blocks, cache, key }
+        };
         let one = |((values, stored), key): ((Vec<f64>, Option<PortfolioOutcome>), Key)| {
             if let Some(found) = stored {
-                return Some(PortfolioPoint { values, found, cache: CacheState::Hit, key });
+                return Some(point(values, found, CacheState::Hit, key));
             }
             let found = computed.next()?;
             results.put(&entry(&key), &to_stored(&found));
-            Some(PortfolioPoint { values, found, cache: state, key })
+            Some(point(values, found, state, key))
         };
         open.into_iter().zip(stored).zip(keys).filter_map(one).collect()
     }

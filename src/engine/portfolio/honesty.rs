@@ -25,18 +25,18 @@ pub fn portfolio_honesty(
     let pool = Pool::new(plan.threads);
     let best = &all[best];
     let metric = |outcome: &Outcome, name: &str| metrics::find(name).and_then(|metric| outcome.metrics[metric]);
-    let Outcome { bars, start, end, .. } = best.found.outcome;
+    let Outcome { bars, start, end, .. } = best.outcome;
     let bars_per_year = plan.settings.year.bars(plan.interval, bars, start, end);
     let (mut trials, mut undefined) = (SharpeSpread::default(), 0);
     for point in all {
-        match metric(&point.found.outcome, "sharpe") {
+        match metric(&point.outcome, "sharpe") {
             Some(sharpe) => trials.push(sharpe / bars_per_year.sqrt()),
             None => undefined += 1,
         }
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-    let trades = metric(&best.found.outcome, "trades").unwrap_or(0.0) as u64;
-    let own = metric(&best.found.outcome, "sharpe").filter(|sharpe| *sharpe > 0.0);
+    let trades = metric(&best.outcome, "trades").unwrap_or(0.0) as u64;
+    let own = metric(&best.outcome, "sharpe").filter(|sharpe| *sharpe > 0.0);
     let plateau = own.and_then(|own| {
         let near = Block::new(plan, neighbours(points.grid().0.values(), &best.values));
         let near: Vec<Vec<f64>> = near.open().cloned().collect();
@@ -46,13 +46,13 @@ pub fn portfolio_honesty(
         let count = found.len() as f64;
         (count > 0.0).then(|| sum / count / own)
     });
-    let shape = ReturnShape::of_outcome(&best.found.outcome, bars_per_year);
+    let shape = ReturnShape::of_outcome(&best.outcome, bars_per_year);
     let winner = SweepWinner { shape, plateau, bars, trades };
     let mut honesty = Honesty { blocks: DEFAULT_BLOCKS, ..Honesty::new(&winner, &trials, undefined) };
     let length = usize::try_from(bars).unwrap_or(usize::MAX) / DEFAULT_BLOCKS;
     if let Ok(mut cscv) = Cscv::new(DEFAULT_BLOCKS, length) {
-        for point in all.iter().filter(|point| point.found.blocks.len() == DEFAULT_BLOCKS) {
-            cscv.push(&point.found.blocks);
+        for point in all.iter().filter(|point| point.blocks.len() == DEFAULT_BLOCKS) {
+            cscv.push(&point.blocks);
         }
         honesty.cscv = cross_validated(&cscv, &pool);
         honesty.cscv_points = cscv.points() as u64;

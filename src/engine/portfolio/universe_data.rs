@@ -55,7 +55,9 @@ pub struct UniverseData {
     pub benchmark: PortfolioBenchmark,
     /// Identity of all candles together.
     pub id: CandleId,
-    /// What is known of each asset's candles, in the order of the universe.
+    /// Identity of the candles of each asset, in the order of the universe, which is that of their symbols.
+    pub asset_ids: Vec<CandleId>,
+    /// What is known of each asset's candles, in the same order.
     pub known: Vec<(String, Known)>,
     /// Assets that could not be read.
     pub failed: Vec<Failed>,
@@ -85,7 +87,7 @@ impl UniverseData {
             .into_iter()
             .map(|file| Some((file.symbol.clone(), AssetKnown::look_up(plan, file, index)?)))
             .collect::<Option<_>>()?;
-        let id = joint_id(known.iter().map(|(_, known)| known.id()))?;
+        let id = universe_id(&known.iter().map(|(_, known)| known.id()).collect::<Vec<_>>())?;
         Some((id, known.into_iter().map(|(symbol, known)| (symbol, known.into_known())).collect()))
     }
 
@@ -147,7 +149,7 @@ impl UniverseData {
                 Err(InputError::Unusable(reason)) => failed.push(Failed { symbol: file.symbol.clone(), reason }),
             }
         }
-        let Some(id) = joint_id(ids.into_iter()) else {
+        let Some(id) = universe_id(&ids) else {
             // A file that cannot be read says less than that the range misses all the others.
             let failed = failed.first().filter(|_| absent.is_empty());
             return Err(failed.map_or_else(
@@ -166,7 +168,7 @@ impl UniverseData {
         let universe = Universe::new(bars).map_err(|error| error.to_string())?;
         let benchmark = PortfolioBenchmark::new(&universe, plan.settings.capital, plan.benchmark.as_deref());
         let scores = sets.keys.into_iter().zip(scores).collect();
-        Ok(Self { universe, benchmark, id, known, failed, absent, kept, scores })
+        Ok(Self { universe, benchmark, id, asset_ids: ids, known, failed, absent, kept, scores })
     }
 
     /// The equity of one point at each close.
@@ -308,9 +310,9 @@ fn blocks_of(equity: &[f64], capital: f64, risk_free: f64) -> Vec<BlockReturns> 
     (0..blocks).map(block).collect()
 }
 
-/// Identity of the candles of all assets in the order of their symbols, by which equal ones are ranked.
-fn joint_id(ids: impl Iterator<Item = CandleId>) -> Option<CandleId> {
-    let ids: Vec<CandleId> = ids.collect();
+/// Identity of the candles of all assets in the order of their symbols, by which equal ones are ranked; none of no asset.
+#[must_use]
+pub fn universe_id(ids: &[CandleId]) -> Option<CandleId> {
     let digest_of = |get: &dyn Fn(&CandleId) -> [u8; 32]| joint_digest(&ids.iter().map(get).collect::<Vec<_>>());
     let warmup = |id: &CandleId| id.warmup.map_or([0; 32], |warmup| warmup.digest);
     let warmup_bars: u64 = ids.iter().map(CandleId::warmup_bars).sum();

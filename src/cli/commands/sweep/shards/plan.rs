@@ -150,7 +150,10 @@ pub(in crate::cli::commands) fn identified(plan: &Plan, context: &Context) -> Re
 
 /// What work costs one core.
 pub(in crate::cli::commands) struct PlannedCost {
+    /// Seconds of all blocks.
     seconds: f64,
+    /// Seconds that every shard takes beside those of its blocks.
+    each: f64,
     /// For each strategy and asset: blocks, seconds to read, and seconds to compute.
     stretches: Vec<(u64, f64, f64)>,
     /// Stretches of a strategy: one for each asset.
@@ -182,7 +185,7 @@ impl PlannedCost {
             }
             all.push(weights);
         }
-        Ok(Self { seconds: seconds(&stretches), stretches, assets: plan.assets.len(), weights: all })
+        Ok(Self { seconds: seconds(&stretches), each: 0.0, stretches, assets: plan.assets.len(), weights: all })
     }
 
     /// Of work that is shared out by assets, which computes all points of each so many times.
@@ -194,12 +197,29 @@ impl PlannedCost {
             })
         };
         let stretches: Vec<(u64, f64, f64)> = (0..assets).map(of).collect();
-        Self { seconds: seconds(&stretches), stretches, assets, weights: vec![BlockWeights::Even] }
+        Self { seconds: seconds(&stretches), each: 0.0, stretches, assets, weights: vec![BlockWeights::Even] }
+    }
+
+    /// Of points of one account over all assets, so many in so many seconds; every shard reads all assets.
+    pub(in crate::cli::commands) fn of_configurations(
+        weights: BlockWeights,
+        (points, seconds): (u64, f64),
+        reading: f64,
+    ) -> Self {
+        let stretches = vec![(points, 0.0, seconds)];
+        Self { seconds, each: reading, stretches, assets: 1, weights: vec![weights] }
+    }
+
+    /// Seconds of all of so many shards.
+    fn in_shards(&self, shards: usize) -> f64 {
+        self.seconds + self.each * number(shards as u64)
     }
 
     /// The first block of each shard.
     fn cut(&self, args: &ShardSizeArgs, context: &Context) -> Vec<u64> {
-        let wanted = (self.seconds / args.shard_seconds).ceil().max(1.0);
+        // Where reading takes most of it, a shard takes longer than was wanted.
+        let own = (args.shard_seconds - self.each).max(args.shard_seconds / 2.0);
+        let wanted = (self.seconds / own).ceil().max(1.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of shards")]
         let by_time = wanted.min(number(MOST_SHARDS)) as u64;
         if args.shards.is_none() && wanted > number(MOST_SHARDS) {
@@ -291,11 +311,16 @@ impl PlanRequest<'_> {
         (out, format): (&std::path::Path, OutputFormat),
     ) -> Result<(), Error> {
         let starts = cost.cut(size, self.context);
-        let price = check_budget(size, cost.seconds, self.command)?;
-        let (all, printer) = (combinations(self.plan, self.points), self.context.printer);
+        let seconds = cost.in_shards(starts.len());
+        let price = check_budget(size, seconds, self.command)?;
+        let all = match self.command {
+            ShardedCommand::Sweep | ShardedCommand::Walk => combinations(self.plan, self.points),
+            ShardedCommand::Portfolio => self.points[0].count(),
+        };
+        let printer = self.context.printer;
         let document = document(self, candles, cost, starts)?;
         document.save(out).map_err(|error| Error::failed(format!("--out {}: {error}", shown(out))))?;
-        printer.data(&printed(&document, cost, (all, price), out, format)?)
+        printer.data(&printed(&document, (seconds, all, price), out, format)?)
     }
 }
 
@@ -346,20 +371,19 @@ fn document(
 /// What is said of a plan.
 fn printed(
     document: &ShardPlan,
-    cost: &PlannedCost,
-    (combinations, price): (u64, Option<f64>),
+    (seconds, combinations, price): (f64, u64, Option<f64>),
     out: &std::path::Path,
     format: OutputFormat,
 ) -> Result<String, Error> {
     let shards = document.shards();
     let id = Digest(document.id()).to_string();
-    let (file, each) = (shown(out), cost.seconds / f64::from(shards));
+    let (file, each) = (shown(out), seconds / f64::from(shards));
     let bytes = if document.rows { ROW_BYTES * combinations } else { 0 };
     Ok(match format {
         OutputFormat::Json => {
             let document = json!({
                 "plan": file, "plan_id": id, "shards": shards, "combinations": combinations,
-                "assets": document.assets.len(), "core_seconds": cost.seconds, "shard_seconds": each,
+                "assets": document.assets.len(), "core_seconds": seconds, "shard_seconds": each,
                 "rows": document.rows, "price": price,
             });
             format!("{document:#}\n")
@@ -369,25 +393,26 @@ fn printed(
             let price = price.map_or_else(String::new, |price| price.to_string());
             let [shards, combinations, assets] =
                 [u64::from(shards), combinations, document.assets.len() as u64].map(|count| count.to_string());
-            let line = [file, id, shards, combinations, assets, cost.seconds.to_string(), price];
+            let line = [file, id, shards, combinations, assets, seconds.to_string(), price];
             csv::lines(&names, [line]).map_err(Error::failed)?
         }
         OutputFormat::Table => {
             let money = price.map_or_else(String::new, |price| format!("price         about {price:.2}\n"));
             let rows = match (document.command, document.rows) {
-                (ShardedCommand::Walk, _) => String::new(),
+                (ShardedCommand::Walk | ShardedCommand::Portfolio, _) => String::new(),
                 (ShardedCommand::Sweep, true) => format!("rows          about {}\n", format::bytes(bytes)),
                 (ShardedCommand::Sweep, false) => "rows          none\n".to_owned(),
             };
             let command = document.command.name();
+            let on = if document.command == ShardedCommand::Portfolio { "of one account over" } else { "on" };
             format!(
-                "plan          {file}, {}..\ncombinations  {} on {}\nshards        {}, of about {} of one core each\nwork          about {} of one core\n{rows}{money}next          backtest {command} run --plan {} --shard 0    (to {})\n",
+                "plan          {file}, {}..\ncombinations  {} {on} {}\nshards        {}, of about {} of one core each\nwork          about {} of one core\n{rows}{money}next          backtest {command} run --plan {} --shard 0    (to {})\n",
                 &id[..12],
                 format::count(combinations),
                 format::counted(document.assets.len(), "asset"),
                 format::count(u64::from(shards)),
                 format::duration(each * 1000.0),
-                format::duration(cost.seconds * 1000.0),
+                format::duration(seconds * 1000.0),
                 escape(&file),
                 shards - 1,
             )

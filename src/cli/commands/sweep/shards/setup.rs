@@ -1,4 +1,4 @@
-//! A plan's document becomes a sweep again, the same on every machine: what it is made of here must have the digests that
+//! A plan's document becomes work again, the same on every machine: what it is made of here must have the digests that
 //! the document says.
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ use crate::sim::metrics::BenchmarkCandles;
 use crate::sim::strategy::{self, ParamArg, Strategy};
 use crate::sim::{CandleId, Interval, TimeRange};
 
-/// A sweep, or a walk, as a plan describes it.
+/// Work as a plan describes it.
 pub(in crate::cli::commands) struct ShardSetup {
     /// The plan.
     pub document: ShardPlan,
@@ -62,7 +62,9 @@ impl ShardSetup {
             document.params.iter().map(|param| param.to_arg().ok_or_else(wrong)).collect::<Result<_, _>>()?;
         let named = document.strategies.iter().map(|planned| {
             let mut strategy = strategy::parse(&planned.text, &planned.source).map_err(Error::usage)?;
-            let own = strategies::with_exits(&mut strategy, &given)?;
+            // What is held by weights has no exits.
+            let own =
+                if strategy.is_weighted() { given.clone() } else { strategies::with_exits(&mut strategy, &given)? };
             Ok((strategy, own))
         });
         let named: Vec<(Strategy, Vec<ParamArg>)> = named.collect::<Result<_, Error>>()?;
@@ -72,11 +74,12 @@ impl ShardSetup {
         let selection = ranking(&document, context)?;
         let files = assets(&document, interval, context)?;
         let mut plan = request.plan(files, bound, false)?;
-        plan.segments = document.pbo_blocks.map(engine::honesty_segments);
+        let is_sweep = document.command == ShardedCommand::Sweep;
+        plan.segments = document.pbo_blocks.filter(|_| is_sweep).map(engine::honesty_segments);
         let (given, folder) = (request.benchmark.as_ref(), &context.data_dir);
         let mut plan = match document.command {
             ShardedCommand::Sweep => benchmark::measured_sweep(plan, selection.detail(), given, folder)?,
-            ShardedCommand::Walk => benchmark::measured(plan, given, folder)?,
+            ShardedCommand::Walk | ShardedCommand::Portfolio => benchmark::measured(plan, given, folder)?,
         };
         plan.warmup = document.warmup.into();
         let others = (others_digest(&plan.others), document.others, "other assets that the rules read");
@@ -95,6 +98,7 @@ impl ShardSetup {
         let blocks = match document.command {
             ShardedCommand::Sweep => BlockSequence::new(&points, plan.assets.len()).blocks(),
             ShardedCommand::Walk => plan.assets.len() as u64,
+            ShardedCommand::Portfolio => points.iter().map(GridPoints::count).sum(),
         };
         if blocks != document.blocks {
             return Err(wrong());

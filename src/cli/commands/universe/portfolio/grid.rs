@@ -1,25 +1,23 @@
 //! A portfolio with every combination of its parameters.
 
-use crate::cli::args::{OutputFormat, PortfolioArgs};
-use crate::cli::commands::execution::{self, CacheUse};
-use crate::cli::commands::universe::portfolio::grid_pictures::GridPictures;
-use crate::cli::commands::{Context, results};
-use crate::cli::error::Error;
-use crate::cli::output::luck::SweepLuck;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::output::{format, result_tables};
-use crate::cli::settings::request::BacktestRequest;
-use crate::cli::settings::{cache, environment};
-use crate::data::{Index, escape};
-use crate::engine::{self, BoundStrategy, GridPoints, PORTFOLIO, Plan, PortfolioPoint, Ranking, UniverseData};
-use crate::report;
-use crate::report::json::Highlights;
-use crate::sim::strategy::{Grid, ParamArg, Strategy};
-use crate::sim::{CacheState, RankSpread, Row, Summary};
 use std::time::Instant;
 
-/// Rows shown by default.
-const TOP: usize = 20;
+use crate::cli::args::{OutputFormat, PortfolioArgs};
+use crate::cli::commands::Context;
+use crate::cli::commands::execution::{self, CacheUse};
+use crate::cli::commands::universe::portfolio::grid_output::{GridOutput, skipped};
+use crate::cli::commands::universe::portfolio::grid_pictures::GridPictures;
+use crate::cli::error::Error;
+use crate::cli::output::format;
+use crate::cli::output::luck::SweepLuck;
+use crate::cli::output::progress::{Interrupts, ProgressBar};
+use crate::cli::settings::request::BacktestRequest;
+use crate::cli::settings::{cache, environment};
+use crate::data::Index;
+use crate::engine::{self, BoundStrategy, GridPoints, Plan, PortfolioPoint, UniverseData};
+use crate::sim::Summary;
+use crate::sim::strategy::{Grid, ParamArg, Strategy};
+
 /// All of them are ranked in memory.
 const MOST: u64 = 1_000_000;
 
@@ -36,19 +34,7 @@ pub(super) fn run(
     let begun = Instant::now();
     refuse_single(args)?;
     let selection = context.ranking(&args.ranking)?;
-    let grid = Grid::new(&strategy, given).map_err(|error| Error::usage(format!("--param: {error}")))?;
-    let points = match args.random {
-        Some(0) => return Err(Error::usage("--random is 0, which would compute nothing")),
-        Some(count) if count < grid.points() => GridPoints::Sample { grid, count, seed: args.seed },
-        None | Some(_) => GridPoints::All(grid),
-    };
-    if points.count() > MOST {
-        return Err(Error::usage(format!(
-            "{} configurations are more than {}; pass --random N to compute only N of them, or a coarser grid",
-            format::count(points.count()),
-            format::count(MOST),
-        )));
-    }
+    let points = points(args, &strategy, given)?;
     let cached = cache::open(&args.backtest, &context.global, &context.config)?;
     let bound = BoundStrategy { values: strategy.defaults(), strategy };
     let mut plan = super::plan(args, context, request, (name, bound))?;
@@ -61,7 +47,7 @@ pub(super) fn run(
     let loaded = begun.elapsed();
     let mut all: Vec<PortfolioPoint> = Vec::new();
     let bar = ProgressBar::stoppable(context.printer, "configurations", signals.clone());
-    let ended = data.sweep(&plan, &points, &cached, &bar, |found| all.extend(found));
+    let ended = data.sweep(&plan, (&points, 0..points.count()), &cached, &bar, |found| all.extend(found));
     let computed = begun.elapsed().saturating_sub(loaded);
     execution::tell_resampled(&plan.assets, context);
     execution::tell(&data.known, context);
@@ -71,8 +57,8 @@ pub(super) fn run(
         context.printer.note("stopped; what was computed is in the cache, where there is one");
         return Err(Error::Interrupted(signals.came().unwrap_or(2)));
     };
-    let rows: Vec<Row> = all.iter().map(|point| row(&plan, point)).collect();
-    let hits = rows.iter().filter(|row| row.cache == CacheState::Hit).count();
+    let output = GridOutput::new(&plan, &selection, &all, context);
+    let (hits, misses) = output.hits_and_misses();
     let millis = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
     let summary = Summary {
         assets: data.universe.assets.len(),
@@ -82,53 +68,47 @@ pub(super) fn run(
         broken,
         failed: data.failed.clone(),
         hits,
-        misses: rows.len() - hits,
+        misses,
         bars: data.universe.time.len() as u64,
         load_ms: millis(loaded),
         compute_ms: millis(computed),
         elapsed_ms: millis(begun.elapsed()),
     };
-    let spread = RankSpread::of(&rows, selection.by);
-    let ranking = if selection.top().is_none() { selection.with_top(TOP) } else { selection.clone() };
-    let (best, passing) = ranking.apply(rows.clone());
-    let top = best.first().and_then(|best| rows.iter().position(|row| row.key == best.key));
-    let (luck, unchecked) = luck_of((args, context), (&mut data, &plan), (&points, &all, top), &signals);
+    let (luck, unchecked) = luck_of((args, context), (&mut data, &plan), (&points, &all, output.top()), &signals);
     let stored = cached.finish();
     execution::warn_of_cache(stored.warning.as_ref(), context);
-    let matches = selection.filter.as_ref().map(|_| passing);
-    let json = || {
-        let highlights = Highlights {
-            sort: selection.sort(),
-            best: best.first(),
-            all: Some(spread),
-            matches,
-            honesty: luck.honesty.as_ref(),
-            reality_check: luck.reality_check.as_ref(),
-            ..Highlights::default()
-        };
-        report::json::batch(&best, &summary, &highlights)
-    };
-    if let Some(path) = &request.out {
-        // A file holds all that pass the filter.
-        let (passing, _) = selection.with_top(usize::MAX).apply(rows.clone());
-        results::write_rows(path, &passing, &plan.param_names(), json)?;
-    }
+    let totals = totals(&summary, &CacheUse { absent: stored.absent });
+    let text = output.written(&luck, (&summary, &totals), (request.out.as_deref(), request.format))?;
     let pictures = GridPictures { plan: &plan, name, points: &points, all: &all, selection: &selection, args, context };
-    let map = pictures.draw(&mut data, (&best, spread.median), &luck, &summary)?;
+    let map = pictures.draw(&mut data, output.shown(), &luck, &summary)?;
     let map = if request.format == OutputFormat::Table { map } else { String::new() };
-    let text = match request.format {
-        OutputFormat::Json => json(),
-        OutputFormat::Csv => results::as_text(report::csv::rows(&best, &plan.param_names()))?,
-        OutputFormat::Table => {
-            table((&best, &spread), &summary, &selection, &CacheUse { absent: stored.absent }, &luck, context)
-        }
-    };
     context.printer.data(&(map + &text))?;
     if let Some(why) = &unchecked {
         context.printer.error(why);
     }
     let failed = super::fail(&summary.failed, context);
     if unchecked.is_some() { Err(Error::Reported) } else { failed }
+}
+
+/// The points of the grid that these values make, or of a sample of it.
+///
+/// # Errors
+/// Values that fit no grid; more points than can be ranked.
+pub(super) fn points(args: &PortfolioArgs, strategy: &Strategy, given: &[ParamArg]) -> Result<GridPoints, Error> {
+    let grid = Grid::new(strategy, given).map_err(|error| Error::usage(format!("--param: {error}")))?;
+    let points = match args.random {
+        Some(0) => return Err(Error::usage("--random is 0, which would compute nothing")),
+        Some(count) if count < grid.points() => GridPoints::Sample { grid, count, seed: args.seed },
+        None | Some(_) => GridPoints::All(grid),
+    };
+    if points.count() > MOST {
+        return Err(Error::usage(format!(
+            "{} configurations are more than {}; pass --random N to compute only N of them, or a coarser grid",
+            format::count(points.count()),
+            format::count(MOST),
+        )));
+    }
+    Ok(points)
 }
 
 /// How much of the best may be luck, and why the reality check could not be done where it was asked for.
@@ -153,7 +133,10 @@ fn luck_of(
 }
 
 /// What is of one configuration alone.
-fn refuse_single(args: &PortfolioArgs) -> Result<(), Error> {
+///
+/// # Errors
+/// The first of these options that is given.
+pub(super) fn refuse_single(args: &PortfolioArgs) -> Result<(), Error> {
     let flags = [
         ("--trades", args.trades),
         ("--weights", args.weights),
@@ -169,55 +152,18 @@ fn refuse_single(args: &PortfolioArgs) -> Result<(), Error> {
     }
 }
 
-fn row(plan: &Plan, point: &PortfolioPoint) -> Row {
-    let strategy = &plan.strategies[0].strategy;
-    Row {
-        symbol: PORTFOLIO.to_owned(),
-        interval: plan.interval,
-        strategy: strategy.name.clone(),
-        params: strategy.params.iter().map(|param| param.name.clone()).zip(point.values.iter().copied()).collect(),
-        settings: plan.settings,
-        benchmark: plan.benchmark_symbol(),
-        warmup_bars: 0,
-        outcome: point.found.outcome.clone(),
-        trades: None,
-        cache: point.cache,
-        key: point.key.to_string(),
-        elapsed_ms: 0.0,
-    }
-}
-
-fn table(
-    (best, spread): (&[Row], &RankSpread<'_>),
-    summary: &Summary,
-    selection: &Ranking,
-    cache: &CacheUse,
-    luck: &SweepLuck,
-    context: &Context,
-) -> String {
-    let why = match selection.condition() {
-        Some(condition) if best.is_empty() => {
-            format!("None of the configurations fulfils --where '{}'.\n", escape(condition))
-        }
-        _ if best.is_empty() => "No result to show.\n".to_owned(),
-        _ => String::new(),
-    };
+/// The line below the table.
+fn totals(summary: &Summary, cache: &CacheUse) -> String {
     #[expect(clippy::cast_precision_loss, reason = "for reading")]
     let rate = summary.misses as f64 / summary.compute_ms.max(0.001) * 1000.0;
-    let skipped = if summary.skipped > 0 {
-        format!(", {} skipped because their parameters do not fit together", format::count(summary.skipped as u64))
-    } else {
-        String::new()
-    };
-    why + &result_tables::ranking(best, spread, &[], selection.sort(), context.printer)
-        + &format!(
-            "{} of {}: {}, {} computed ({}/s){skipped}, in {}\n",
-            format::counted(summary.hits + summary.misses, "configuration"),
-            format::counted(summary.assets, "asset"),
-            cache.of_hits(summary.hits),
-            format::count(summary.misses as u64),
-            format::grouped(rate, 0),
-            format::duration(summary.elapsed_ms),
-        )
-        + &luck.lines().into_iter().map(|line| line + "\n").collect::<String>()
+    format!(
+        "{} of {}: {}, {} computed ({}/s){}, in {}\n",
+        format::counted(summary.hits + summary.misses, "configuration"),
+        format::counted(summary.assets, "asset"),
+        cache.of_hits(summary.hits),
+        format::count(summary.misses as u64),
+        format::grouped(rate, 0),
+        skipped(summary),
+        format::duration(summary.elapsed_ms),
+    )
 }

@@ -55,7 +55,7 @@ impl GridPictures<'_> {
         let names = plan.strategies[0].strategy.params.iter().map(|param| param.name.clone()).collect();
         let mut map = SweepGrid::new(names, grid.values(), 1, sample, selection.by);
         for point in all {
-            map.add(0, &point.values, &point.found.outcome.metrics);
+            map.add(0, &point.values, &point.outcome.metrics);
         }
         map.finish();
         if sample.is_none()
@@ -63,7 +63,7 @@ impl GridPictures<'_> {
         {
             // A thinned map has the neighbours of its best.
             for point in all.iter().filter(|point| near.contains(&point.values)) {
-                map.hold(0, &point.values, &point.found.outcome.metrics);
+                map.hold(0, &point.values, &point.outcome.metrics);
             }
         }
         map

@@ -1,10 +1,12 @@
 //! `backtest portfolio`: one account over many assets.
 
 mod grid;
+mod grid_output;
 mod grid_pictures;
+mod shards;
 mod tables;
 
-use crate::cli::args::{BacktestArgs, OutputFormat, PortfolioArgs};
+use crate::cli::args::{BacktestArgs, OutputFormat, PortfolioArgs, PortfolioCommandArgs};
 use crate::cli::commands::Context;
 use crate::cli::commands::execution::{self, CacheUse};
 use crate::cli::commands::results::reproduce::Reproduction;
@@ -23,11 +25,22 @@ use crate::sim::account::{BarTrade, Record, Recorder as _};
 use crate::sim::strategy::{ParamArg, Strategy};
 use crate::sim::{Candles, EquityCurve, Failed, Millis, PortfolioSummary, Row, Trade, WeightRow};
 
+/// Runs it, whole or in shards.
+///
+/// # Errors
+/// As [`run`], or as what is done with shards.
+pub(crate) fn run_command(args: &PortfolioCommandArgs, context: &Context) -> Result<(), Error> {
+    match &args.shards {
+        None => run(&args.portfolio, context),
+        Some(command) => shards::run(command, context),
+    }
+}
+
 /// Runs it.
 ///
 /// # Errors
 /// A wrong request; or, once the result is printed, assets that failed.
-pub(crate) fn run(args: &PortfolioArgs, context: &Context) -> Result<(), Error> {
+fn run(args: &PortfolioArgs, context: &Context) -> Result<(), Error> {
     let request = context.request(&args.backtest)?;
     let name = strategies::required(args.strategy.as_deref())?;
     context.note_local_strategies(std::slice::from_ref(&name));
