@@ -4,10 +4,8 @@
 //!
 //! There is no scheduler here: whatever can start a process with a number is one.
 
-mod configurations;
 mod cut;
 mod documents;
-mod outcome_record;
 mod part;
 mod plan;
 mod records;
@@ -15,10 +13,11 @@ mod row_file;
 mod shard_set;
 mod store;
 
-pub use configurations::{ConfigurationContents, ConfigurationRecord};
 pub use cut::{BlockWeights, Stretch, cut};
 pub use documents::{AssetDocument, DocumentContents, FoundDocument};
-pub use part::{Contents, PartContents, PartProblem, ShardPart, finish_part};
+pub use part::{
+    ConfigurationContents, ConfigurationRecord, Contents, PartContents, PartProblem, ShardPart, finish_part,
+};
 pub use plan::{
     MOST_SHARDS, PROGRAM, PlanError, PlannedAsset, PlannedSample, PlannedStrategy, ShardPlan, ShardedCommand,
 };

@@ -2,12 +2,17 @@
 //! and ends with a trailer that says whose part it is, with a digest of everything before. Bytes that were cut, changed or
 //! put under another name are found by it before anything is decoded.
 
+mod configurations;
+mod outcome_record;
+
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use bincode::{Decode, Encode};
 
-use super::outcome_record::OutcomeRecord;
+pub use self::configurations::{ConfigurationContents, ConfigurationRecord};
+
+use self::outcome_record::OutcomeRecord;
 use crate::engine::{BlockHonesty, ShardTop, SweepPoint};
 use crate::files::AtomicFile;
 use crate::report::parquet::RowGroupSource;
@@ -20,7 +25,7 @@ const DIGEST: usize = 32;
 /// Lengths of the rows and of the contents, plan, shard, engine version, digest, [`MAGIC`].
 const TRAILER: usize = 8 + 8 + 32 + 4 + 4 + DIGEST + MAGIC.len();
 /// Largest contents that are decoded.
-pub(super) const MOST_CONTENTS: usize = 4 << 30;
+const MOST_CONTENTS: usize = 4 << 30;
 
 /// What the points of a shard say together, beside their rows.
 #[derive(Clone, Debug, Default)]

@@ -103,7 +103,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("rustls_native_certs", "src/data/exchange/transport.rs"),
     ("bincode", "src/cache/codec"),
     ("bincode", "src/data/catalog/index.rs"),
-    ("bincode", "src/shards/part.rs"),
+    ("bincode", "src/shards/part"),
     ("object_store", "src/shards/store/bucket.rs"),
     ("tokio", "src/shards/store/bucket.rs"),
     ("rustls", "src/shards/store/bucket.rs"),

@@ -1,7 +1,6 @@
 //! Many assets in one account: from a plan to its result, through the cache where nothing but figures is wanted.
 
 mod configurations;
-mod estimate;
 mod honesty;
 mod scheduled;
 mod score_sets;
@@ -10,8 +9,7 @@ mod universe_data;
 
 use std::time::{Duration, Instant};
 
-pub use self::configurations::PortfolioPoint;
-pub use self::estimate::seconds_of_configuration;
+pub use self::configurations::{PortfolioPoint, seconds_of_configuration};
 pub use self::honesty::{portfolio_honesty, portfolio_reality_check};
 pub use self::universe_data::{UniverseData, UniverseSpan, universe_id};
 

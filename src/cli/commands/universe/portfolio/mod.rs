@@ -1,8 +1,6 @@
 //! `backtest portfolio`: one account over many assets.
 
 mod grid;
-mod grid_output;
-mod grid_pictures;
 mod shards;
 mod tables;
 

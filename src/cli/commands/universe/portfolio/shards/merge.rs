@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::cli::args::{OutputFormat, ShardMergeArgs};
 use crate::cli::commands::Context;
 use crate::cli::commands::sweep::shards::{self, MergedShards, ShardSetup, ShardedWork};
-use crate::cli::commands::universe::portfolio::grid_output::{GridOutput, skipped};
+use crate::cli::commands::universe::portfolio::grid::{GridOutput, skipped};
 use crate::cli::commands::universe::portfolio::shards::work::PortfolioWork;
 use crate::cli::error::Error;
 use crate::cli::output::format;

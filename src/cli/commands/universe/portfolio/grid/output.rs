@@ -17,7 +17,7 @@ use crate::sim::{CacheState, RankSpread, Row, Summary};
 const TOP: usize = 20;
 
 /// All configurations, and the best of them.
-pub(super) struct GridOutput<'a> {
+pub(in crate::cli::commands::universe::portfolio) struct GridOutput<'a> {
     plan: &'a Plan,
     selection: &'a Ranking,
     context: &'a Context,
@@ -29,7 +29,12 @@ pub(super) struct GridOutput<'a> {
 
 impl<'a> GridOutput<'a> {
     /// Of these points.
-    pub(super) fn new(plan: &'a Plan, selection: &'a Ranking, all: &[PortfolioPoint], context: &'a Context) -> Self {
+    pub(in crate::cli::commands::universe::portfolio) fn new(
+        plan: &'a Plan,
+        selection: &'a Ranking,
+        all: &[PortfolioPoint],
+        context: &'a Context,
+    ) -> Self {
         let rows: Vec<Row> = all.iter().map(|point| row(plan, point)).collect();
         let ranking = if selection.top().is_none() { selection.with_top(TOP) } else { selection.clone() };
         let (best, passing) = ranking.apply(rows.clone());
@@ -37,18 +42,18 @@ impl<'a> GridOutput<'a> {
     }
 
     /// How many were in the cache, and how many were not.
-    pub(super) fn hits_and_misses(&self) -> (usize, usize) {
+    pub(in crate::cli::commands::universe::portfolio) fn hits_and_misses(&self) -> (usize, usize) {
         let hits = self.rows.iter().filter(|row| row.cache == CacheState::Hit).count();
         (hits, self.rows.len() - hits)
     }
 
     /// The number of the best among the points.
-    pub(super) fn top(&self) -> Option<usize> {
+    pub(in crate::cli::commands::universe::portfolio) fn top(&self) -> Option<usize> {
         self.best.first().and_then(|best| self.rows.iter().position(|row| row.key == best.key))
     }
 
     /// The best, and the one in the middle.
-    pub(super) fn shown(&self) -> (&[Row], Option<&Row>) {
+    pub(in crate::cli::commands::universe::portfolio) fn shown(&self) -> (&[Row], Option<&Row>) {
         (&self.best, RankSpread::of(&self.rows, self.selection.by).median)
     }
 
@@ -56,7 +61,7 @@ impl<'a> GridOutput<'a> {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(super) fn written(
+    pub(in crate::cli::commands::universe::portfolio) fn written(
         &self,
         luck: &SweepLuck,
         (summary, totals): (&Summary, &str),
@@ -104,7 +109,7 @@ impl<'a> GridOutput<'a> {
 }
 
 /// How many points were not computed, behind a comma; nothing where all were.
-pub(super) fn skipped(summary: &Summary) -> String {
+pub(in crate::cli::commands::universe::portfolio) fn skipped(summary: &Summary) -> String {
     match summary.skipped {
         0 => String::new(),
         count => format!(", {} skipped because their parameters do not fit together", format::count(count as u64)),

@@ -1,12 +1,16 @@
 //! A portfolio with every combination of its parameters.
 
+mod output;
+mod pictures;
+
 use std::time::Instant;
 
+pub(super) use self::output::{GridOutput, skipped};
+use self::pictures::GridPictures;
 use crate::cli::args::{OutputFormat, PortfolioArgs};
 use crate::cli::commands::Context;
 use crate::cli::commands::execution::{self, CacheUse};
-use crate::cli::commands::universe::portfolio::grid_output::{GridOutput, skipped};
-use crate::cli::commands::universe::portfolio::grid_pictures::GridPictures;
+use crate::cli::commands::universe::portfolio;
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::luck::SweepLuck;
@@ -37,7 +41,7 @@ pub(super) fn run(
     let points = points(args, &strategy, given)?;
     let cached = cache::open(&args.backtest, &context.global, &context.config)?;
     let bound = BoundStrategy { values: strategy.defaults(), strategy };
-    let mut plan = super::plan(args, context, request, (name, bound))?;
+    let mut plan = portfolio::plan(args, context, request, (name, bound))?;
     plan.cover(std::iter::once(points.grid().0));
     let signals = Interrupts::listen();
     let mut index = Index::open(environment::cache_dir().as_deref());
@@ -51,7 +55,7 @@ pub(super) fn run(
     let computed = begun.elapsed().saturating_sub(loaded);
     execution::tell_resampled(&plan.assets, context);
     execution::tell(&data.known, context);
-    super::tell_absent(&data.absent, context);
+    portfolio::tell_absent(&data.absent, context);
     let Some((skipped, broken)) = ended else {
         execution::warn_of_cache(cached.finish().warning.as_ref(), context);
         context.printer.note("stopped; what was computed is in the cache, where there is one");
@@ -86,7 +90,7 @@ pub(super) fn run(
     if let Some(why) = &unchecked {
         context.printer.error(why);
     }
-    let failed = super::fail(&summary.failed, context);
+    let failed = portfolio::fail(&summary.failed, context);
     if unchecked.is_some() { Err(Error::Reported) } else { failed }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use bincode::{Decode, Encode};
 
 use super::outcome_record::OutcomeRecord;
-use super::part::{Contents, MOST_CONTENTS};
+use super::{Contents, MOST_CONTENTS};
 use crate::sim::CandleId;
 use crate::sim::metrics::Outcome;
 use crate::sim::metrics::validation::BlockReturns;
@@ -33,11 +33,11 @@ pub struct ConfigurationContents {
 }
 
 /// Values, outcome, and sums of each block.
-type Record = (Vec<f64>, OutcomeRecord, Vec<(f64, f64)>);
+type EncodedConfiguration = (Vec<f64>, OutcomeRecord, Vec<(f64, f64)>);
 
 #[derive(Encode, Decode)]
-struct Encoded {
-    configurations: Vec<Record>,
+struct EncodedContents {
+    configurations: Vec<EncodedConfiguration>,
     skipped: (u64, u64),
     bars: u64,
 }
@@ -49,18 +49,18 @@ impl Contents for ConfigurationContents {
             (found.values.clone(), OutcomeRecord::new(&found.outcome), blocks)
         };
         let configurations = self.configurations.iter().map(one).collect();
-        let record = Encoded { configurations, skipped: self.skipped, bars: self.bars };
+        let record = EncodedContents { configurations, skipped: self.skipped, bars: self.bars };
         bincode::encode_to_vec(record, bincode::config::standard()).map_err(io::Error::other)
     }
 
     fn decode(bytes: &[u8], _: &[CandleId]) -> Option<Self> {
         let config = bincode::config::standard().with_limit::<MOST_CONTENTS>();
-        let (record, length): (Encoded, usize) = bincode::decode_from_slice(bytes, config).ok()?;
-        let one = |(values, outcome, blocks): Record| {
+        let (record, length): (EncodedContents, usize) = bincode::decode_from_slice(bytes, config).ok()?;
+        let one = |(values, outcome, blocks): EncodedConfiguration| {
             let blocks = blocks.into_iter().map(|(sum, squares)| BlockReturns { sum, squares }).collect();
             Some(ConfigurationRecord { values, outcome: outcome.outcome()?, blocks })
         };
-        let Encoded { configurations, skipped, bars } = record;
+        let EncodedContents { configurations, skipped, bars } = record;
         let configurations = configurations.into_iter().map(one).collect::<Option<_>>()?;
         (length == bytes.len()).then_some(Self { configurations, skipped, bars })
     }

@@ -31,3 +31,19 @@ impl OutcomeRecord {
         Some(Outcome { bars, start, end, ruined, detail, metrics })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_comes_back_with_the_metrics_that_were_asked_for_and_another_number_of_them_is_none() {
+        for detail in [Detail::Sums, Detail::EachBar, Detail::AllReturns] {
+            let metrics: Metrics = std::array::from_fn(|at| (at < detail.count()).then_some(0.1 * at as f64));
+            let outcome = Outcome { bars: 9, start: -1, end: 8, ruined: true, detail, metrics };
+            let record = OutcomeRecord::new(&outcome);
+            assert_eq!(record.clone().outcome(), Some(outcome));
+            assert_eq!(OutcomeRecord { metrics: record.metrics[1..].to_vec(), ..record }.outcome(), None);
+        }
+    }
+}
