@@ -1,5 +1,7 @@
 //! Digests by which candles are known again: one for each tile, which stands for all tiles before it as well.
 
+use std::ops::Range;
+
 use crate::cache::{closes_digest, joint_digest};
 use crate::data;
 use crate::sim::TILE;
@@ -14,17 +16,19 @@ pub(super) struct CandleChain<'a> {
     behind: usize,
     /// `known[k]` stands for the first `k` tiles that were read, and all before them.
     known: Vec<[u8; 32]>,
+    /// Bars of which a digest was asked for: of all strategies on an asset they are the same.
+    asked: Vec<(Range<usize>, [u8; 32])>,
 }
 
 impl<'a> CandleChain<'a> {
     pub(super) fn new(market: Market<'a>, bars: usize) -> Self {
         let warmup = market.warmup.map(|warmup| data::digest(warmup.candles, warmup.first..warmup.candles.len()));
-        Self { market, bars, behind: 0, known: vec![warmup.unwrap_or_default()] }
+        Self { market, bars, behind: 0, known: vec![warmup.unwrap_or_default()], asked: Vec::new() }
     }
 
     /// The same where the first bars, which this digest stands for, were not read.
     pub(super) fn behind(market: Market<'a>, bars: usize, (behind, digest): (usize, [u8; 32])) -> Self {
-        Self { market, bars, behind: behind / TILE, known: vec![digest] }
+        Self { market, bars, behind: behind / TILE, known: vec![digest], asked: Vec::new() }
     }
 
     /// What stands for all bars before this one, which begins a tile; none where there are not so many, or where they were not
@@ -36,14 +40,24 @@ impl<'a> CandleChain<'a> {
         let tile = (bar / TILE).checked_sub(self.behind)?;
         while self.known.len() <= tile {
             let first = (self.behind + self.known.len() - 1) * TILE;
-            let digest = self.of(first, first + TILE);
+            let digest = self.digest(first, first + TILE);
             self.known.push(joint_digest(&[self.known[self.known.len() - 1], digest]));
         }
         self.known.get(tile).copied()
     }
 
     /// Digest of some bars and of what rules read beside them.
-    pub(super) fn of(&self, first: usize, end: usize) -> [u8; 32] {
+    pub(super) fn of(&mut self, first: usize, end: usize) -> [u8; 32] {
+        let bars = first..end;
+        if let Some((_, digest)) = self.asked.iter().find(|(asked, _)| *asked == bars) {
+            return *digest;
+        }
+        let digest = self.digest(first, end);
+        self.asked.push((bars, digest));
+        digest
+    }
+
+    fn digest(&self, first: usize, end: usize) -> [u8; 32] {
         let Market { candles, funding, others, own, prior, .. } = self.market;
         let skipped = prior.map_or(0, PriorBars::skipped);
         let there = first - skipped..end - skipped;

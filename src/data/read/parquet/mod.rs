@@ -270,7 +270,8 @@ impl<'a> ParquetFile<'a> {
         let done = side_by_side(pool, is_large, tasks.len(), |at| {
             let task = tasks[at].lock().unwrap_or_else(PoisonError::into_inner).take();
             task.map_or(Err(ContentError::file(MISFIT, DAMAGED)), |task| {
-                guarded(|| self.column(at, task, groups, (first_row, bad_rows))).flatten()
+                let column = |scratch: &mut Scratch| self.column(at, task, groups, (first_row, bad_rows), scratch);
+                guarded(|| Scratch::lend(column)).flatten()
             })
         });
         done.into_iter().collect::<Result<(), ContentError>>()?;
@@ -285,8 +286,8 @@ impl<'a> ParquetFile<'a> {
         task: ColumnTask,
         groups: &Range<usize>,
         (first_row, bad_rows): (u64, BadRows),
+        scratch: &mut Scratch,
     ) -> Result<(), ContentError> {
-        let scratch = &mut Scratch::new();
         match task {
             ColumnTask::Values(field, out) => {
                 for group in groups.clone() {

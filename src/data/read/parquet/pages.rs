@@ -10,6 +10,7 @@
 //! Polars makes an array of each piece, which is copied into the column afterwards, and takes the bytes of a split
 //! double together one by one. Here each page goes through one buffer right into the column.
 
+use std::cell::Cell;
 use std::io::Cursor;
 
 use polars_parquet::parquet::compression::{Compression, DecompressionContext};
@@ -71,9 +72,30 @@ pub(super) struct Scratch {
     context: DecompressionContext,
 }
 
+/// Most bytes of each buffer that a thread keeps for the next file.
+const KEPT: usize = 1 << 20;
+
+thread_local! {
+    /// What the last column of this thread was read with: making it anew takes as long as unpacking a page of some hundred
+    /// numbers.
+    static SPARE: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
+}
+
 impl Scratch {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self { file: Vec::new(), page: Vec::new(), context: DecompressionContext::Unset }
+    }
+
+    /// Lends the one of this thread. It is not used again where this fails, as unpacking may have stopped anywhere.
+    pub(super) fn lend<T, E>(read: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let mut scratch = SPARE.take().unwrap_or_else(|| Box::new(Self::new()));
+        let done = read(&mut scratch)?;
+        for buffer in [&mut scratch.file, &mut scratch.page] {
+            buffer.clear();
+            buffer.shrink_to(KEPT);
+        }
+        SPARE.set(Some(scratch));
+        Ok(done)
     }
 }
 
