@@ -107,15 +107,20 @@ pub(super) fn symbol(names: &[String]) -> Option<(String, bool)> {
     if let (None, Some(own)) = (&sure, own()) {
         return Some((own.to_owned(), false));
     }
-    let of_folder = || names.iter().skip(1).rev().find_map(|name| of_folder(name)).map(|pair| (pair, false));
+    let of_folder = || names.iter().skip(1).rev().find_map(|name| of_folder(name));
     sure.or_else(of_folder)
         .or_else(|| names.iter().rev().find_map(|name| guessed(stem(name)).map(|symbol| (symbol, true))))
 }
 
-/// The pair that a folder within an archive is named for, the innermost first: `BTCUSDT/1h/2024-01.csv`.
-fn of_folder(name: &str) -> Option<String> {
+/// The pair that a folder within an archive is named for, the innermost first: `BTCUSDT/1h/2024-01.csv`. It is a guess
+/// unless its base is an asset that everybody knows.
+fn of_folder(name: &str) -> Option<(String, bool)> {
     let mut found = name.rsplit(['/', '\\']).skip(1).map(pairs).find(|found| !found.is_empty())?;
-    (found.len() == 1).then(|| found.swap_remove(0))
+    let [pair] = &mut found[..] else { return None };
+    let is_known = ALTCOINS.split_ascii_whitespace().chain(["XBT"]).any(|asset| {
+        pair.strip_prefix(asset).is_some_and(|rest| QUOTES.contains(&rest.split('_').next().unwrap_or_default()))
+    });
+    Some((std::mem::take(pair), !is_known))
 }
 
 /// Whether a pair is made of two words of which the first may be anything, as in `desk_btc_1h`.
@@ -721,6 +726,8 @@ mod tests {
         assert_eq!(of("spot/eth_usd/1h/2024-01.csv"), Some(("ETHUSD".to_owned(), false)));
         assert_eq!(of("BTCUSDT/ETHUSDT-1h.csv"), Some(("ETHUSDT".to_owned(), false)));
         assert_eq!(of("BTCUSDT_ETHUSDT/1h.csv"), None);
+        assert_eq!(of("desk_usdt/1h.csv"), Some(("DESKUSDT".to_owned(), true)));
+        assert_eq!(of("desk_usdt/BTC.csv"), Some(("BTC".to_owned(), false)));
         assert_eq!(symbol(&["BTCUSDT/1h.csv".to_owned()]), None, "folders of the disk are anybody's");
     }
 }

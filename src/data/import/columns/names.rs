@@ -473,7 +473,8 @@ fn volumes(all: &[Words], found: &NamedColumns) -> Vec<(usize, VolumeKind)> {
         let Some(word) = name.parts.iter().filter_map(|word| place(VOLUME_WORDS, word)).min() else {
             continue;
         };
-        if name.has(NO_VOLUME) && !name.has("token") {
+        let counts_shares = name.has("shares") && name.has("number num") && !name.has("outstanding issued");
+        if name.has(NO_VOLUME) && !name.has("token") && !counts_shares {
             continue;
         }
         let is_value = name.parts.len() == 1 && ["value", "base", "sum", "cost", "q"].contains(&name.plain.as_str());
@@ -581,6 +582,7 @@ mod tests {
                 [3, 4, 5, 6],
                 9,
             ),
+            ("Date,Open,High,Low,Last,Close,Number of Shares,Number of Trades,Turnover,vwap", 0, [1, 2, 3, 5], 6),
             ("BTC_open,BTC_high,BTC_low,BTC_close,time,BTC_volume", 4, [0, 1, 2, 3], 5),
         ] {
             let found = find(names).unwrap_or_else(|fault| panic!("{names}: {}", fault.what));

@@ -139,9 +139,14 @@ impl Sink<'_> {
             let what = "a quotation mark is not closed or stands inside a cell";
             return self.intake.bad_row(ContentError::row(record.line, what, "Correct or remove the row"));
         }
+        // A remark, between the rows or behind them.
+        let is_row = || self.intake.head.names.as_ref().is_some_and(|names| names.len() == record.len());
+        if record.text.starts_with('#') && !is_row() {
+            return Ok(());
+        }
         if record.len() == 1 {
             let text = record.text(0);
-            if bare(text).is_empty() || text.starts_with('#') {
+            if bare(text).is_empty() {
                 return Ok(());
             }
             if text.contains(' ') && text.chars().filter(|c| c.is_alphabetic()).count() > 3 {

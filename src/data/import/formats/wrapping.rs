@@ -220,17 +220,20 @@ fn opened(input: Box<dyn RandomAccess + '_>) -> Result<ZipArchive<Box<dyn Random
     Ok(archive)
 }
 
-/// Without gzip or Zstandard around it, and whether there was some.
+/// Without gzip or Zstandard around it, and whether there was some; some tools pack what is packed.
 fn plain<'a>(mut reader: Box<dyn BufRead + 'a>) -> Result<(Box<dyn BufRead + 'a>, bool), ContentError> {
-    let head = reader.fill_buf().map_err(|error| unpackable(&error))?;
-    if head.starts_with(&[0x1F, 0x8B]) {
-        return Ok((Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(reader))), true));
+    for depth in 0..=MAX_DEPTH {
+        let head = reader.fill_buf().map_err(|error| unpackable(&error))?;
+        if head.starts_with(&[0x1F, 0x8B]) {
+            reader = Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(reader)));
+        } else if head.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
+            let decoder = Decoder::with_buffer(reader).map_err(|error| unpackable(&error))?;
+            reader = Box::new(BufReader::with_capacity(BUFFER, decoder));
+        } else {
+            return Ok((reader, depth > 0));
+        }
     }
-    if head.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
-        let decoder = Decoder::with_buffer(reader).map_err(|error| unpackable(&error))?;
-        return Ok((Box::new(BufReader::with_capacity(BUFFER, decoder)), true));
-    }
-    Ok((reader, false))
+    Ok((reader, true))
 }
 
 pub(crate) fn unpackable(error: &io::Error) -> ContentError {

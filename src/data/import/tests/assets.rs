@@ -142,6 +142,7 @@ fn archives_within_archives_are_read_and_their_names_tell_assets() {
         ("all.tar.gz", gzipped(&tarred(&months))),
         ("all.zip.gz", gzipped(&zipped(&months))),
         ("all.tar.gz", gzipped(&tarred(&[("BTCUSDT.csv.gz", &one)]))),
+        ("BTCUSDT.csv.gz", gzipped(&one)),
         ("all.zip", zipped(&[("inner.tar.gz", &gzipped(&tarred(&[("BTCUSDT.csv", text.as_bytes())])))])),
         ("all.zip", zipped(&folder)),
         ("all.tar", tarred(&folder)),

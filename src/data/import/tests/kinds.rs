@@ -186,6 +186,10 @@ fn separators_and_decimal_commas_are_told() {
     let stated = ImportOptions { symbol: Some("A".into()), decimal: Some(DecimalMark::Comma), ..options() };
     let read = read_bytes(text.into(), "file", &stated).unwrap();
     assert_eq!(read[0].candles.open[0].to_bits(), 1.234_f64.to_bits());
+    // Remarks between the rows and behind them, whatever stands in them.
+    let row = |_, time, [o, h, l, c, v]: [f64; 5]| format!("{time},{o},{h},{l},{c},{v}");
+    let text = lines(HOUR, row).replacen('\n', "\n# page 2, of 2\n", 1);
+    is_bars(&format!("time,open,high,low,close,volume\n{text}\n# end, 12 rows\n"), HOUR);
 }
 
 #[test]

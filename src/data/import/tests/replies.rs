@@ -57,6 +57,25 @@ fn columns_that_are_objects_of_a_name_and_a_list_are_columns() {
 }
 
 #[test]
+fn tables_of_columns_within_objects_are_told_by_their_names() {
+    let names = ["time", "open", "high", "low", "close", "volume"];
+    let column = |at: usize| {
+        let row = |_, t: Millis, values: [f64; 5]| if at == 0 { t.to_string() } else { values[at - 1].to_string() };
+        format!("\"{}\":[{}]", names[at], lines(HOUR, row).replace('\n', ","))
+    };
+    let table = format!("{{{}}}", (0..6).map(column).collect::<Vec<_>>().join(","));
+    let read = |text: &str, options: ImportOptions| read_bytes(text.as_bytes().to_vec(), "file", &options);
+    let found = read(&format!("{{\"BTC-USD\":{table}}}"), options()).unwrap();
+    assert_eq!((found[0].symbol.as_str(), &found[0].candles), ("BTCUSD", &bars(HOUR)));
+    let both = format!("{{\"BTC-USD\":{table},\"ETH-USD\":{table}}}");
+    let error = read(&both, options()).unwrap_err();
+    assert!(error.what.contains("BTC-USD, ETH-USD") && error.remedy.contains("--only-symbol"), "{error}");
+    let only = ImportOptions { only_symbol: Some("ETHUSD".into()), ..options() };
+    let found = read(&both, only).unwrap();
+    assert_eq!((found[0].symbol.as_str(), &found[0].candles), ("ETHUSD", &bars(HOUR)));
+}
+
+#[test]
 fn a_source_that_stamps_ends_is_known_by_its_reply() {
     let row = |_, t, [o, h, l, c, v]: [f64; 5]| format!("[{},{o},{h},{l},{c},{v},{}]", (t + HOUR) / 1_000, v * c);
     let rows = lines(HOUR, row).replace('\n', ",");

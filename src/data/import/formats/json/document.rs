@@ -327,6 +327,7 @@ impl<'o> JsonDocument<'o> {
                 columns[at].0.push(name.clone());
             }
         }
+        let place = self.one_table(&mut columns)?;
         let is_price = |path: &[String]| path.last().is_some_and(|last| ["open", "o"].contains(&plain(last).as_str()));
         let Some(length) = columns.iter().find(|(path, _)| is_price(path)).map(|(_, list)| list.len()) else {
             return Ok(None);
@@ -339,8 +340,8 @@ impl<'o> JsonDocument<'o> {
         let head = TableHead {
             container: Container::JsonColumns,
             names: Some(names),
-            symbol: self.symbol(&[]),
-            interval: self.interval(&[]),
+            symbol: self.symbol(&place),
+            interval: self.interval(&place).or_else(|| length_of(&place)),
             ..TableHead::default()
         };
         let mut intake = Intake::new(head, self.names, self.options);
@@ -350,6 +351,37 @@ impl<'o> JsonDocument<'o> {
             intake.row(row as u64 + 1, cells.as_slice())?;
         }
         intake.finish().map(Some)
+    }
+
+    /// Keeps the columns of one table where there are several, each in an object of its own, and tells where it stands.
+    fn one_table(&self, columns: &mut Vec<(Vec<String>, ScalarList)>) -> Result<Vec<String>, Refusal> {
+        let mut tables: Vec<Vec<String>> = Vec::new();
+        for (path, _) in columns.iter() {
+            let Some((_, place)) = path.split_last() else { continue };
+            let beside =
+                columns.iter().filter(|(other, _)| other.split_last().is_some_and(|(_, other)| other == place));
+            let names: Vec<&String> = beside.filter_map(|(path, _)| path.last()).collect();
+            if are_names(&names) && !tables.iter().any(|known| known == place) {
+                tables.push(place.to_vec());
+            }
+        }
+        if tables.len() < 2 {
+            return Ok(tables.pop().unwrap_or_default());
+        }
+        let shown: Vec<String> = tables.iter().take(5).map(|path| escape(&path.join("."))).collect();
+        if let Some(only) = self.options.only_symbol.as_deref() {
+            tables.retain(|path| path.iter().any(|name| is_same_asset(name, only)));
+        }
+        if let Some(wanted) = self.options.interval.filter(|_| tables.len() > 1) {
+            tables.retain(|path| length_of(path) == Some(wanted));
+        }
+        let [place] = &tables[..] else {
+            let what = format!("holds several tables of columns: {}", shown.join(", "));
+            let remedy = "Pass --only-symbol with the name of one, or --interval with its length";
+            return Err(ContentError::file(what, remedy).into());
+        };
+        columns.retain(|(path, _)| path.starts_with(place));
+        Ok(place.clone())
     }
 
     /// A table of objects whose columns are numbered, as pandas writes one without names: by rows, or by columns.
@@ -415,11 +447,8 @@ impl<'o> JsonDocument<'o> {
         ];
         let stated = self.nearest(&names, path).filter(|text| text.len() <= 40 && !text.contains(' '));
         let by_path = || match path {
-            [before, .., last]
-                if before == "result"
-                    && !is_number(last)
-                    && !["list", "data", "ohlc", "candles", "rows", "series", "values"].contains(&&**last) =>
-            {
+            // Kraken names its list after the pair.
+            [before, .., last] if before == "result" && !is_number(last) && !last.contains(char::is_lowercase) => {
                 Some(last.clone())
             }
             // Alpaca: a list for each asset.
