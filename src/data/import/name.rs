@@ -500,15 +500,15 @@ fn pairs(stem: &str) -> Vec<String> {
         }
         let has_quote =
             |quote: &&str| word.len() > quote.len() + 1 && word.strip_suffix(*quote).is_some_and(|base| !is_word(base));
-        if is_asset(word) && QUOTES.iter().any(has_quote) && !is_kind(word) {
+        if let Some(pair) = without_mark(words_of(stem, at)) {
+            found.push(pair.to_owned());
+        } else if is_asset(word) && QUOTES.iter().any(has_quote) && !is_kind(word) {
             // Bitfinex writes a small t before its pairs.
             let own = words_of(stem, at);
             let of_bitfinex = own.strip_prefix('t').filter(|rest| !rest.is_empty() && **rest == rest.to_uppercase());
             found.push(with_suffix(of_bitfinex.unwrap_or(word).to_uppercase(), at + 1));
         } else if word.split_at_checked(3).is_some_and(|(base, quote)| is_local(base, quote)) {
             found.push(word.clone());
-        } else if let Some(pair) = without_mark(words_of(stem, at)) {
-            found.push(pair.to_owned());
         } else if let Some(pair) = without_end(word)
             && QUOTES.iter().any(|quote| pair.len() > quote.len() + 1 && pair.ends_with(quote))
         {
@@ -683,6 +683,7 @@ mod tests {
             ("BTC~USDT.csv", "BTCUSDT"),
             ("EURUSD=X.csv", "EURUSD"),
             ("EURUSDm_M15_202001010000.csv", "EURUSD"),
+            ("GBPUSDc_M5.csv", "GBPUSD"),
         ] {
             assert_eq!(of(name).0.as_deref(), Some(symbol), "{name}");
         }
