@@ -1,6 +1,6 @@
 //! JSON beyond the usual replies: pages, types of databases, what Python writes, columns under names.
 
-use super::kinds::{bars, is_bars, lines};
+use super::kinds::{bars, is_bars, lines, written};
 use super::*;
 
 fn rows(from: usize, to: usize) -> String {
@@ -170,4 +170,85 @@ fn units_and_billionths_are_one_number() {
         )
     };
     is_bars(&format!("{{\"candles\":[{}]}}", lines(HOUR, row).replace('\n', ",")), HOUR);
+}
+
+#[test]
+fn replies_of_further_sources_hold_the_same_bars() {
+    type Shape = fn(Millis, [f64; 5]) -> String;
+    let shapes: [(&str, Shape, &str); 7] = [
+        // bitbank: the time last.
+        (
+            "{\"success\":1,\"data\":{\"candlestick\":[{\"type\":\"1hour\",\"ohlcv\":[",
+            |t, [o, h, l, c, v]| format!("[\"{o}\",\"{h}\",\"{l}\",\"{c}\",\"{v}\",{t}]"),
+            "]}],\"timestamp\":1}}",
+        ),
+        // XT: q counts units, v the turnover.
+        (
+            "{\"rc\":0,\"result\":[",
+            |t, [o, h, l, c, v]| {
+                format!(
+                    "{{\"t\":{t},\"o\":\"{o}\",\"c\":\"{c}\",\"h\":\"{h}\",\"l\":\"{l}\",\"q\":\"{v}\",\"v\":\"{}\"}}",
+                    v * (h + l) / 2.0
+                )
+            },
+            "]}",
+        ),
+        // Bitso: rates.
+        (
+            "{\"success\":true,\"payload\":[",
+            |t, [o, h, l, c, v]| {
+                format!(
+                    "{{\"bucket_start_time\":{t},\"first_trade_time\":{},\"first_rate\":\"{o}\",\"last_rate\":\"{c}\",\"min_rate\":\"{l}\",\"max_rate\":\"{h}\",\"volume\":\"{v}\"}}",
+                    t + 99
+                )
+            },
+            "]}",
+        ),
+        // Elasticsearch.
+        (
+            "{\"hits\":{\"total\":12,\"hits\":[",
+            |t, [o, h, l, c, v]| {
+                format!(
+                    "{{\"_index\":\"c\",\"_source\":{{\"@timestamp\":\"{}\",\"open\":{o},\"high\":{h},\"low\":{l},\"close\":{c},\"volume\":{v}}}}}",
+                    written(t, "%Y-%m-%dT%H:%M:%SZ")
+                )
+            },
+            "]}}",
+        ),
+        // Moscow's exchange: names beside rows, the begin and the end.
+        (
+            "{\"candles\":{\"columns\":[\"open\",\"close\",\"high\",\"low\",\"value\",\"volume\",\"begin\",\"end\"],\"data\":[",
+            |t, [o, h, l, c, v]| {
+                let [begin, end] = [t, t + HOUR - 1_000].map(|t| written(t, "%Y-%m-%d %H:%M:%S"));
+                format!("[{o},{c},{h},{l},{},{v},\"{begin}\",\"{end}\"]", v * (h + l) / 2.0)
+            },
+            "]}}",
+        ),
+        // Drift: fills beside an oracle.
+        (
+            "{\"success\":true,\"records\":[",
+            |t, [o, h, l, c, v]| {
+                format!(
+                    "{{\"ts\":{},\"fillOpen\":{o},\"fillHigh\":{h},\"fillClose\":{c},\"fillLow\":{l},\"oracleOpen\":{c},\"oracleHigh\":{c},\"oracleClose\":{c},\"oracleLow\":{c},\"quoteVolume\":{},\"baseVolume\":{v}}}",
+                    t / 1_000,
+                    v * (h + l) / 2.0
+                )
+            },
+            "]}",
+        ),
+        // AscendEX: a bar in an object in an object.
+        (
+            "{\"code\":0,\"data\":[",
+            |t, [o, h, l, c, v]| {
+                format!(
+                    "{{\"m\":\"bar\",\"s\":\"ETH/USDT\",\"data\":{{\"i\":\"60\",\"ts\":{t},\"o\":\"{o}\",\"c\":\"{c}\",\"h\":\"{h}\",\"l\":\"{l}\",\"v\":\"{v}\"}}}}"
+                )
+            },
+            "]}",
+        ),
+    ];
+    for (begin, row, end) in shapes {
+        let rows = lines(HOUR, |_, t, values| row(t, values)).replace('\n', ",");
+        is_bars(&format!("{begin}{rows}{end}"), HOUR);
+    }
 }
