@@ -101,6 +101,12 @@ fn lists_within_objects_are_of_the_asset_and_the_length_that_lead_to_them() {
     assert!(error.to_string().contains("BTCUSDT.1h, BTCUSDT.1d") && error.remedy.contains("--interval"), "{error}");
     let found = read(&both, ImportOptions { interval: "1d".parse().ok(), ..options() }).unwrap();
     assert_eq!((found[0].symbol.as_str(), &found[0].candles), ("BTCUSDT", &bars(DAY)));
+    let numbered = both.replace("1h", "60").replace("1d", "1440");
+    let found = read(&numbered, ImportOptions { interval: "1h".parse().ok(), ..options() }).unwrap();
+    assert_eq!(found[0].candles, bars(HOUR));
+    let coins = format!("{{\"BTC\":{{\"1h\":[{hours}]}},\"ETH\":{{\"1h\":[{hours}]}}}}");
+    let found = read(&coins, ImportOptions { only_symbol: Some("ETH".into()), ..options() }).unwrap();
+    assert_eq!(found[0].symbol, "ETH");
     let assets = format!("{{\"BTCUSDT\":{{\"1h\":[{hours}]}},\"ETHUSDT\":{{\"1h\":[{hours}]}}}}");
     assert!(read(&assets, options()).unwrap_err().remedy.contains("--only-symbol"));
     let found = read(&assets, ImportOptions { only_symbol: Some("ETHUSDT".into()), ..options() }).unwrap();

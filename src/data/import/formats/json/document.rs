@@ -446,6 +446,8 @@ impl<'o> JsonDocument<'o> {
             "instrument",
         ];
         let stated = self.nearest(&names, path).filter(|text| text.len() <= 40 && !text.contains(' '));
+        let only = self.options.only_symbol.as_deref();
+        let chosen = || only.and_then(|only| path.iter().find(|name| is_same_asset(name, only)).cloned());
         let by_path = || match path {
             // Kraken names its list after the pair.
             [before, .., last] if before == "result" && !is_number(last) && !last.contains(char::is_lowercase) => {
@@ -472,7 +474,7 @@ impl<'o> JsonDocument<'o> {
                 words.next().filter(|_| words.next().is_none()).cloned()
             })
         };
-        stated.filter(|text| !is_status(text)).or_else(by_path).or_else(around)
+        stated.filter(|text| !is_status(text)).or_else(chosen).or_else(by_path).or_else(around)
     }
 
     fn interval(&self, path: &[String]) -> Option<Interval> {
@@ -524,10 +526,13 @@ impl<'o> JsonDocument<'o> {
     }
 }
 
-/// The length of bars that a list is named for, as `1h` is.
+/// The length of bars that a list is named for, as `1h` is, or `60` below an asset.
 fn length_of(path: &[String]) -> Option<Interval> {
+    const MINUTES: [&str; 10] = ["1", "3", "5", "15", "30", "60", "120", "240", "720", "1440"];
     let is_length = |name: &&String| {
         name.starts_with(|c: char| c.is_ascii_digit()) && name.ends_with(|c: char| c.is_ascii_alphabetic())
+            // Cryptowatch counts seconds.
+            || path.len() > 1 && path[0] != "result" && MINUTES.contains(&name.as_str())
     };
     path.iter().rev().filter(is_length).find_map(|name| interval_of(name))
 }
