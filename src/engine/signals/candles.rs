@@ -20,7 +20,7 @@ pub(super) struct AssetCandles {
     /// What is known of the bars that were not read.
     prior: Option<PriorBars>,
     /// Of the candle file.
-    stamp: FileFingerprint,
+    pub stamp: FileFingerprint,
     /// The parts by which it can be known again, as far as they were found.
     parts: Vec<FilePrefix>,
     /// Whether the file has bars that do not count yet.

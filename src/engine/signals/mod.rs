@@ -23,7 +23,7 @@ use self::follow::{Followed, News, Wants};
 use self::tail_mark::TailMark;
 use super::plan::{KeyMaker, Plan};
 use crate::cache::{Failure, Key, SignalChange, SignalState, SignalStore, signal_id, signal_state_id};
-use crate::data::CandleFile;
+use crate::data::{CandleFile, FileFingerprint};
 use crate::pool::Pool;
 use crate::sim::fold::{Combination, Compiled, OrderEvent, OrderFill};
 use crate::sim::{Candle, ENGINE_VERSION, Failed, Millis, Signal, SignalKind};
@@ -308,7 +308,7 @@ fn follow_asset(
         is_behind: false,
     };
     if let Some((head, mark)) = mark
-        && mark.is_unchanged(entry)
+        && mark.vouches_for(entry.stamp)
     {
         let states = (0..compiled.len()).map(state).collect();
         let reads = ReadCounts { unchanged: 1, ..ReadCounts::default() };
@@ -349,7 +349,15 @@ fn follow_asset(
         all.push(news);
     }
     let has_news = all.iter().any(|news| news.head.is_some());
-    let mark = if has_news { candles.mark(plan, asset, &mut chain) } else { None };
+    let mark = if has_news || !is_vouched_for(&heads, candles.stamp) {
+        candles.mark(plan, asset, &mut chain).filter(|mark| has_news || mark.vouches_for(candles.stamp))
+    } else {
+        None
+    };
+    if !has_news && mark.is_some() && !all.iter().any(|news| news.is_behind) {
+        // The file was touched, or read in the moment in which it was written: the next pass need not open it.
+        all.iter_mut().zip(&heads).for_each(|(news, head)| news.head.clone_from(head));
+    }
     for (at, mut news) in all.into_iter().enumerate() {
         let Some(head) = &mut news.head else { continue };
         head.mark.clone_from(&mark);
@@ -368,6 +376,14 @@ fn follow_asset(
         news_of.changes.push((change, signals));
     }
     Ok(news_of)
+}
+
+/// Whether all strategies of an asset know this file.
+fn is_vouched_for(heads: &[Option<SignalHead>], stamp: FileFingerprint) -> bool {
+    heads.iter().all(|head| {
+        let mark = head.as_ref().and_then(|head| head.mark.as_ref());
+        mark.is_some_and(|mark| mark.vouches_for(stamp))
+    })
 }
 
 /// What all strategies of an asset know of its candles in the same way, with the state of one of them.

@@ -1,6 +1,6 @@
 //! What a state knows of the candles before its open tile, so that a pass reads only those since.
 
-use crate::data::{CandleFile, FileFingerprint, FilePrefix};
+use crate::data::{FileFingerprint, FilePrefix};
 use crate::engine::plan::Plan;
 use crate::sim::fold::PriorBars;
 use crate::sim::{Candle, Millis, Resumable, StateBytes};
@@ -42,9 +42,9 @@ impl Resumable for TailMark {
 }
 
 impl TailMark {
-    /// Whether the file is the one that was read, and all of its bars counted then.
-    pub(super) fn is_unchanged(&self, entry: &CandleFile) -> bool {
-        self.is_settled && !self.is_pending && entry.stamp == self.prefix.stamp
+    /// Whether a file with this fingerprint is the one that was read, and all of its bars counted then.
+    pub(super) fn vouches_for(&self, stamp: FileFingerprint) -> bool {
+        self.is_settled && !self.is_pending && stamp == self.prefix.stamp
     }
 
     /// The last bar before the tail.

@@ -84,10 +84,17 @@ impl Files {
         self.bars = bars;
     }
 
-    /// A pass over the file as it is now.
+    /// A pass over the file as it is now, long after it was written.
     fn pass(&self, strategies: &[Strategy], store: &mut SignalStore, verify: bool) -> Pass {
+        self.pass_after(Millis::MAX, strategies, store, verify)
+    }
+
+    /// The same so long after it was written.
+    fn pass_after(&self, since: Millis, strategies: &[Strategy], store: &mut SignalStore, verify: bool) -> Pass {
         let entry = Catalog::open(self.folder.path(), "1h".parse().unwrap()).unwrap().entries()[0].clone();
-        let plan = plan(entry, strategies.to_vec());
+        let written = entry.stamp.ctime_ns.max(entry.stamp.mtime_ns) / 1_000_000;
+        let mut plan = plan(entry, strategies.to_vec());
+        plan.now = plan.now.min(written.saturating_add(since));
         let document = &|signal: &Signal| format!("{{\"seq\":0,\"id\":\"{}\"}}", signal.id);
         let request = SignalRequest {
             plan: &plan,
@@ -237,6 +244,33 @@ fn a_figure_written_over_in_place_in_a_short_text_is_found_though_the_file_grew(
     assert_eq!((found.reads.whole, found.committed), (1, few().len()));
     files.put(&candles, 3_002);
     assert_eq!(files.pass(&few(), store, false).reads.tails, 1);
+}
+
+#[test]
+fn a_file_that_was_touched_or_read_as_it_was_written_is_not_opened_again_once_that_is_past() {
+    let candles = rounded(&candles(16, 3_001));
+    for verify in [false, true] {
+        let mut files = Files::new(Source::Appended);
+        let [store, _] = &mut stores(files.folder.path());
+        let strategies = few();
+        let unchanged = ReadCounts { unchanged: 1, ..ReadCounts::default() };
+        files.put(&candles, 3_000);
+        assert_eq!(files.pass_after(10, &strategies, store, verify).committed, strategies.len());
+        // So soon, a change may not show.
+        let soon = files.pass_after(20, &strategies, store, false);
+        assert_eq!((soon.reads.unchanged, soon.committed), (0, 0));
+        let later = files.pass_after(60_000, &strategies, store, verify);
+        assert_eq!((later.reads.unchanged, later.committed, later.signals.len()), (0, strategies.len(), 0));
+        assert_eq!(files.pass_after(60_000, &strategies, store, false).reads, unchanged);
+        let file = OpenOptions::new().append(true).open(files.path()).unwrap();
+        file.set_modified(std::time::SystemTime::now()).unwrap();
+        let touched = files.pass(&strategies, store, verify);
+        assert_eq!((touched.reads.unchanged, touched.committed, touched.signals.len()), (0, strategies.len(), 0));
+        assert_eq!(files.pass(&strategies, store, true).committed, 0, "what is known is not stored again");
+        assert_eq!(files.pass(&strategies, store, false).reads, unchanged);
+        files.put(&candles, 3_001);
+        assert_eq!(files.pass(&strategies, store, false).committed, strategies.len());
+    }
 }
 
 #[test]
