@@ -31,4 +31,4 @@ pub(crate) use tile::resumable::resumable;
 pub use tile::resumable::{Resumable, StateBytes};
 
 /// Named in every cache key. Raise it with any change that can alter one bit of a result.
-pub const ENGINE_VERSION: u32 = 3;
+pub const ENGINE_VERSION: u32 = 4;

@@ -136,14 +136,16 @@ impl Page {
         self
     }
 
-    /// What holds for every page once it was used: nothing was complained of or asked for, and nothing is wider than the
-    /// window.
+    /// What holds for every page once it was used: nothing was complained of or asked for, nothing is wider than the window,
+    /// and no labels of an axis lie on each other.
     #[track_caller]
     pub(crate) fn fine(&self) {
         let complaints = self.complaints();
         assert!(complaints.is_empty(), "{complaints:#?}");
         let (wide, window) = (self.number("document.documentElement.scrollWidth"), self.number("innerWidth"));
         assert!(wide <= window, "{wide} pixels wide in a window of {window}");
+        let overlaps = self.js(OVERLAPS);
+        assert_eq!(overlaps, Value::Array(Vec::new()), "labels of an axis lie on each other");
         let nothing = self.js(
             "performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => !name.startsWith('data:'))",
         );
@@ -176,6 +178,24 @@ impl Page {
         chart[0].as_u64().and_then(|count| usize::try_from(count).ok()).expect("a count")
     }
 }
+
+/// The pairs of level labels of one axis that lie on each other by more than a pixel.
+const OVERLAPS: &str = r"
+[...document.querySelectorAll('.main-svg .xy, .main-svg g[class*=axislayer-above]')].flatMap((layer) => {
+  const axes = new Map();
+  for (const tick of layer.querySelectorAll('[class$=tick]')) {
+    const name = tick.getAttribute('class');
+    const isTurned = /rotate\((?!0)/.test(tick.querySelector('text')?.getAttribute('transform') ?? '');
+    if (tick.textContent && !isTurned) axes.set(name, [...(axes.get(name) ?? []), tick]);
+  }
+  return [...axes.values()].flatMap((ticks) => {
+    const boxes = ticks.map((tick) => [tick.textContent, (tick.querySelector('text') ?? tick).getBoundingClientRect()]);
+    return boxes.flatMap(([text, a], at) => boxes.slice(at + 1)
+      .filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)
+      .map(([other]) => `${text} and ${other}`));
+  });
+})
+";
 
 /// The address of a file, its name spelled as addresses are.
 fn address(path: &Path) -> String {

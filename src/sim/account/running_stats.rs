@@ -76,16 +76,20 @@ impl RunningStats {
     /// on their places alone, so that the sums of returns do too.
     #[inline]
     pub(super) fn held(&mut self, tile: &TileStats<'_>, from: usize, to: usize, holding: impl Holding) {
+        if from == to {
+            return; // ruined at once
+        }
         self.exposed += (to - from) as u64;
         let mut sums = self.returns;
         if !holding.add_returns(tile, (from, to), &mut sums) {
-            tile.add_spans(&mut sums, from, to);
+            tile.add_returns(&mut sums, from, to);
         }
         self.returns = sums;
-        // Most stretches neither reach the peak nor fall below all before them, and so change no drawdown.
-        let around = tile.extremes_around(from, to).map(|around| holding.extremes(&around));
-        if around.is_some_and(|(highest, lowest)| highest < self.peak && lowest > self.watch) {
+        // Most stretches do not reach the peak: only their lowest equity matters then.
+        let (highest, lowest) = holding.extremes(&tile.extremes(from, to));
+        if highest < self.peak {
             self.below += (to - from) as u64;
+            self.dip(lowest);
             return;
         }
         let mut bar = from;
@@ -354,15 +358,15 @@ impl TradeStats {
     pub fn push(&mut self, pnl: f64, ret: f64, bars: u64) {
         self.count += 1;
         self.bars += bars;
-        if pnl > 0.0 {
-            self.wins += 1;
-            self.profit += pnl;
-            self.win_returns += ret;
-        } else if pnl < 0.0 {
-            self.losses += 1;
-            self.loss += pnl;
-            self.loss_returns += ret;
-        }
+        // Without branches, as nothing foretells which it is; sums that are never -0 do not change when 0 is added.
+        let (won, lost) = (pnl > 0.0, pnl < 0.0);
+        let only = |is_meant: bool, value: f64| f64::from_bits(value.to_bits() & u64::from(is_meant).wrapping_neg());
+        self.wins += u64::from(won);
+        self.losses += u64::from(lost);
+        self.profit += only(won, pnl);
+        self.loss += only(lost, pnl);
+        self.win_returns += only(won, ret);
+        self.loss_returns += only(lost, ret);
         let distance = pnl - self.mean;
         self.mean += distance / self.count as f64;
         self.spread += distance * (pnl - self.mean);

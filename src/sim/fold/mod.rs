@@ -221,10 +221,8 @@ impl Compiled {
         let mut signals = Signals::new(&self.graph, &self.schedule, config.cpu);
         let risk_free = settings.risk_free_per_bar(config.bars_per_year_of(&market));
         let (skipped, end) = (market.skipped(), market.skipped() + candles.len());
-        let mut tile = TileStats::new().with_risk_free(risk_free).on(config.cpu).behind(skipped);
-        if R::SPANS {
-            tile = tile.with_ranges();
-        }
+        let mut tile =
+            TileStats::new().with_risk_free(risk_free).on(config.cpu).behind(skipped).read_by(self.sides.len());
         let mut bits = SignalBits::default();
         let mut ranges = self.sides.iter().any(|sides| sides.exits.is_some()).then(PriceRanges::new);
         let mut payments: Vec<u8> = Vec::new();

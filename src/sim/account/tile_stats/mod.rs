@@ -3,17 +3,19 @@
 //! A position that is held from one bar to the next gains what the market gains, whatever its size. So the sums
 //! that the metrics need of a held stretch are put together from sums of the market's own returns over spans of 32 and
 //! of 8 bars and over single bars, and most of its drawdown follows from the highest and lowest close of the same
-//! spans. How bars are cut into spans changes no drawdown: it is the smallest of the same quotients.
+//! spans. How bars are cut into spans changes no drawdown: it is the smallest of the same quotients. For the many
+//! combinations of a sweep, all of that is looked up in tables; for the few of a run or a batch, making these would take
+//! longer than all else.
 //!
 //! Sums are only ever added, never subtracted: in a difference of two prefix sums, a jump of the price anywhere before
 //! a stretch wipes out the digits of what is held after it.
 
 mod holding;
-mod range_sums;
+mod stretches;
 
 pub(super) use self::holding::{AllIn, Beside, Holding};
 
-use self::range_sums::{FEW, RangeSums};
+use self::stretches::StretchTables;
 use crate::sim::candles::Candles;
 use crate::sim::simd::Cpu;
 use crate::sim::tile::bitset::TILE;
@@ -25,6 +27,9 @@ pub(super) const SPAN: usize = 8;
 pub(super) const SPANS: usize = 4;
 /// Bars in a long span.
 pub(super) const LONG: usize = SPAN * SPANS;
+/// So many accounts make up for the tables of [`StretchTables`]: these take as long as half a combination of few bars a trade, or
+/// as a hundred of many.
+const MANY: usize = 64;
 
 /// Sums over returns, as the metrics want them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -100,8 +105,8 @@ pub struct TileStats<'a> {
     pub short: [Extremes; TILE / SPAN],
     /// Highest and lowest close of each whole long span.
     pub long: [Extremes; TILE / SPAN / SPANS],
-    /// Sums of any stretch, where statistics are cut at borders.
-    ranges: Option<RangeSums>,
+    /// Sums and extremes of any stretch, where enough is read of the tile to make up for finding them.
+    stretches: Option<StretchTables>,
 }
 
 /// Highest and lowest close of some bars.
@@ -114,6 +119,9 @@ pub struct Extremes {
 }
 
 impl Extremes {
+    /// Of no bars.
+    const NONE: Self = Self { high: f64::NEG_INFINITY, low: f64::INFINITY };
+
     #[inline]
     fn join(self, other: Self) -> Self {
         Self {
@@ -141,14 +149,14 @@ impl<'a> TileStats<'a> {
             long_sums: [ReturnSums::default(); TILE / LONG],
             short: [Extremes::default(); TILE / SPAN],
             long: [Extremes::default(); TILE / SPAN / SPANS],
-            ranges: None,
+            stretches: None,
         }
     }
 
-    /// The same with sums of any stretch at hand: for accounts whose statistics are cut at borders.
+    /// The same for so many accounts.
     #[must_use]
-    pub fn with_ranges(self) -> Self {
-        Self { ranges: Some(RangeSums::new()), ..self }
+    pub fn read_by(self, accounts: usize) -> Self {
+        Self { stretches: (accounts >= MANY).then(StretchTables::new), ..self }
     }
 
     /// The same where cash earns this in a bar.
@@ -177,53 +185,72 @@ impl<'a> TileStats<'a> {
         // The very first bar has no return of its own: no position can have been held into it.
         self.close_before = if first == 0 { candles.close[0] } else { candles.close[first - 1] };
         self.sum_up();
-        let one = |&close: &f64| Extremes { high: close, low: close };
-        let spans = self.close.chunks_exact(SPAN);
-        for (extremes, closes) in self.short.iter_mut().zip(spans) {
-            *extremes = closes.iter().map(one).fold(one(&closes[0]), Extremes::join);
+        for (all, closes) in self.short.iter_mut().zip(self.close.chunks_exact(SPAN)) {
+            *all = extremes(closes);
         }
         for (extremes, short) in self.long.iter_mut().zip(self.short.chunks_exact(SPANS)) {
             *extremes = short.iter().fold(short[0], |all, &one| all.join(one));
         }
-        if let Some(ranges) = &mut self.ranges {
-            ranges.extend(&self.bar_sums[..bars]);
+        if let Some(stretches) = &mut self.stretches {
+            let closes = (self.close, [&self.short[..], &self.long]);
+            let sums = (&self.bar_sums[..bars], [&self.short_sums[..], &self.long_sums]);
+            stretches.extend(self.cpu, closes, sums);
         }
     }
 
     /// Adds the sums over the returns of the bars `from..to`, one at least.
+    ///
+    /// Bars within one long span are added one by one. Of others, what lies in the first long span and what lies in the last
+    /// are summed up from the border outwards, as are the long spans between: the same sums that [`StretchTables`] keeps.
     #[inline]
     pub(super) fn add_returns(&self, sums: &mut ReturnSums, from: usize, to: usize) {
-        match &self.ranges {
-            Some(ranges) if to - from > FEW => ranges.add_to(sums, from, to),
-            _ => self.bar_sums[from..to].iter().for_each(|bar| sums.add(bar)),
+        let last = to - 1;
+        if from / LONG == last / LONG {
+            self.bar_sums[from..to].iter().for_each(|bar| sums.add(bar));
+        } else if let Some(stretches) = &self.stretches {
+            stretches.add_returns(sums, from, last);
+        } else {
+            self.add_spans(sums, from, last);
         }
     }
 
-    /// Adds the sums over the returns of the bars `from..to`, of single bars up to the first short span, of short spans up
-    /// to the first long one, and so back.
-    #[inline]
-    pub(super) fn add_spans(&self, sums: &mut ReturnSums, from: usize, to: usize) {
-        let mut bar = from;
-        let mut add = |all: &[ReturnSums], bars: usize, end: usize| {
-            if bar < end {
-                all[bar / bars..end / bars].iter().for_each(|part| sums.add(part));
-                bar = end;
-            }
-        };
-        let (short_end, long_end) = (to / SPAN * SPAN, to / LONG * LONG);
-        add(&self.bar_sums[..], 1, from.next_multiple_of(SPAN).min(to));
-        add(&self.short_sums, SPAN, from.next_multiple_of(LONG).min(short_end));
-        add(&self.long_sums, LONG, long_end);
-        add(&self.short_sums, SPAN, short_end);
-        add(&self.bar_sums[..], 1, to);
+    // Apart, so that the accounts of a sweep do not carry it in their loop.
+    #[cold]
+    #[inline(never)]
+    fn add_spans(&self, sums: &mut ReturnSums, from: usize, last: usize) {
+        sums.add(&self.until_end(from));
+        sums.add(&total(&self.long_sums[from / LONG + 1..last / LONG]));
+        sums.add(&self.since_start(last));
     }
 
-    /// Highest and lowest close of all long spans that the bars `from..to` lie in; nothing where the tile ends inside one.
-    #[inline]
-    pub(super) fn extremes_around(&self, from: usize, to: usize) -> Option<Extremes> {
-        let spans = from / LONG..to.div_ceil(LONG);
-        let (first, rest) = self.long[..self.bars() / LONG].get(spans)?.split_first()?;
-        Some(rest.iter().fold(*first, |all, &one| all.join(one)))
+    /// Sums of a long span from its start to this bar: of short spans, then of the bars of the last one.
+    fn since_start(&self, last: usize) -> ReturnSums {
+        let span = last / SPAN;
+        let mut sums = total(&self.short_sums[last / LONG * SPANS..span]);
+        sums.add(&total(&self.bar_sums[span * SPAN..=last]));
+        sums
+    }
+
+    /// Sums of a long span from this bar to its end: of short spans from the last one on, then of bars.
+    fn until_end(&self, from: usize) -> ReturnSums {
+        let (next, end) = (from / SPAN + 1, (from / LONG + 1) * SPANS);
+        let mut sums = total(self.short_sums[next..end].iter().rev());
+        sums.add(&total(self.bar_sums[from..next * SPAN].iter().rev()));
+        sums
+    }
+
+    /// Highest and lowest close of the bars `from..to`, one at least.
+    #[inline(never)]
+    pub(super) fn extremes(&self, from: usize, to: usize) -> Extremes {
+        let (next, last) = (from / LONG + 1, to - 1);
+        if next > last / LONG {
+            return extremes(&self.close[from..to]);
+        }
+        if let Some(stretches) = &self.stretches {
+            return stretches.extremes(from, last);
+        }
+        let [start, end] = [from..next * LONG, last / LONG * LONG..to].map(|bars| extremes(&self.close[bars]));
+        self.long[next..last / LONG].iter().fold(start.join(end), |all, &one| all.join(one))
     }
 
     /// Sums over the returns of single bars and of spans of them.
@@ -233,16 +260,11 @@ impl<'a> TileStats<'a> {
             *sums = ReturnSums::of(close / before - 1.0 - self.risk_free);
             before = close;
         }
-        let whole = |parts: &[ReturnSums]| {
-            let mut sums = parts[0];
-            parts[1..].iter().for_each(|part| sums.add(part));
-            sums
-        };
         for (sums, bars) in self.short_sums.iter_mut().zip(self.bar_sums[..self.close.len()].chunks_exact(SPAN)) {
-            *sums = whole(bars);
+            *sums = total(bars);
         }
         for (sums, short) in self.long_sums.iter_mut().zip(self.short_sums.chunks_exact(SPANS)) {
-            *sums = whole(short);
+            *sums = total(short);
         }
     }
 
@@ -257,6 +279,21 @@ impl<'a> TileStats<'a> {
     pub fn previous_close(&self, bar: usize) -> f64 {
         if bar == 0 { self.close_before } else { self.close[bar - 1] }
     }
+}
+
+/// Of these closes, one at least.
+#[inline]
+fn extremes(closes: &[f64]) -> Extremes {
+    let one = |&close: &f64| Extremes { high: close, low: close };
+    closes[1..].iter().map(one).fold(one(&closes[0]), Extremes::join)
+}
+
+/// Adds sums in this order.
+#[inline]
+fn total<'a>(parts: impl IntoIterator<Item = &'a ReturnSums>) -> ReturnSums {
+    let mut sums = ReturnSums::default();
+    parts.into_iter().for_each(|part| sums.add(part));
+    sums
 }
 
 impl Default for TileStats<'_> {

@@ -29,8 +29,7 @@ function worthPlot(dates) {
   return (c) => {
     const data = [line(hold, "Equal parts, held", c.muted, "dot"), line(equity, "Equity", c.c1)];
     if (doc.benchmark) data.unshift(line(floats32(doc.benchmark[1]), plain(doc.benchmark[0]), c.c2, "dash"));
-    const positive = Math.min(...equity, ...hold) > 0;
-    return { data, layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, xaxis: { type: "date", fixedrange: true }, yaxis: { fixedrange: true, type: positive ? "log" : "linear", tickformat: ",.0f" } }) };
+    return { data, layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, xaxis: { type: "date", fixedrange: true }, yaxis: equityAxis(...data.map((one) => one.y)) }) };
   };
 }
 

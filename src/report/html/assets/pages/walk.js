@@ -32,7 +32,7 @@ function equityPlot(dates, windows) {
   const line = (y, name, colour, dash) => ({ type: "scatter", mode: "lines", x: dates, y, name, line: { color: colour, width: 1.5, dash }, hovertemplate: `%{x|%Y-%m-%d}<br>${name} %{y:,.0f}<extra></extra>` });
   return (c) => ({
     data: [line(hold, "Buy & hold", c.muted, "dot"), line(equity, "Equity", c.c1)],
-    layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, shapes: shades(c, windows), xaxis: { type: "date", fixedrange: true }, yaxis: { fixedrange: true, type: Math.min(...equity, ...hold) > 0 ? "log" : "linear", tickformat: ",.0f" } }),
+    layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, shapes: shades(c, windows), xaxis: { type: "date", fixedrange: true }, yaxis: equityAxis(equity, hold) }),
   });
 }
 
@@ -96,13 +96,12 @@ function cpcvPage() {
 
 function pathsPlot(dates, groups) {
   const hold = floats32(doc.hold), paths = doc.paths.map(floats32);
-  const isPositive = [hold, ...paths].every((line) => line.every((value) => value > 0));
   return (c) => ({
     data: [
       ...paths.map((y, at) => ({ type: "scatter", mode: "lines", x: dates, y, name: `Path ${at + 1}`, showlegend: false, line: { color: lineColour(c, at), width: 1 }, opacity: paths.length > 12 ? 0.4 : 0.9, hovertemplate: `%{x|%Y-%m-%d}<br>path ${at + 1} %{y:,.0f}<extra></extra>` })),
       { type: "scatter", mode: "lines", x: dates, y: hold, name: "Buy & hold", line: { color: c.muted, width: 1.5, dash: "dot" }, hovertemplate: "%{x|%Y-%m-%d}<br>Buy & hold %{y:,.0f}<extra></extra>" },
     ],
-    layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, shapes: shades(c, groups), xaxis: { type: "date", fixedrange: true }, yaxis: { fixedrange: true, type: isPositive ? "log" : "linear", tickformat: ",.0f" } }),
+    layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, shapes: shades(c, groups), xaxis: { type: "date", fixedrange: true }, yaxis: equityAxis(hold, ...paths) }),
   });
 }
 

@@ -98,3 +98,40 @@ function chart(node, build, config) {
   new ResizeObserver(() => { if (node.clientWidth && node.clientWidth !== width) draw(); }).observe(node);
   return draw;
 }
+
+// Factors to label on a logarithmic axis of growth from one to another: round ones.
+function growthTicks(low, high) {
+  const steps = high / low > 30 ? [1, 3] : high / low > 4 ? [1, 2, 5] : high / low > 1.6 ? [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8] : null;
+  if (!steps) {
+    const step = roundStep((high - low) / 5);
+    const first = Math.ceil((low - 1) / step);
+    return Array.from({ length: Math.floor((high - 1) / step) - first + 1 }, (_, at) => 1 + (first + at) * step);
+  }
+  const ticks = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+    ticks.push(...steps.map((value) => value * 10 ** power).filter((value) => value >= low && value <= high));
+  }
+  return ticks;
+}
+
+// 1, 2 or 5 times a power of ten, the next above.
+function roundStep(size) {
+  const power = 10 ** Math.floor(Math.log10(size));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= size) ?? size;
+}
+
+// Growth as a label of an axis.
+function gainText(value) {
+  const digits = Math.abs(value) < 0.1 && Math.abs(value * 100 - Math.round(value * 100)) > 1e-6 ? 1 : 0;
+  return (value > 1e-9 ? "+" : "") + grouped(value * 100, digits) + "%";
+}
+
+// The axis of these lines of equity: logarithmic as long as all is above 0, with few enough round labels.
+function equityAxis(...lines) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const line of lines) for (const value of line) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  if (!(low > 0 && high > low)) return { fixedrange: true, type: "linear", tickformat: ",.0f" };
+  const unit = 10 ** Math.floor(Math.log10(high));
+  const values = growthTicks(low / unit, high / unit).map((value) => value * unit);
+  return { fixedrange: true, type: "log", tickmode: "array", tickvals: values, ticktext: values.map((value) => grouped(value, value < 10 ? 2 : 0)) };
+}
