@@ -1,6 +1,7 @@
 //! What a person types and sees. Below this floor nothing knows arguments, colours or exit codes.
 
 mod args;
+mod candle_mirror;
 mod commands;
 mod error;
 mod output;
@@ -50,7 +51,7 @@ fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
     if let Some(note) = config.note().filter(|_| uses_cache) {
         printer.note(&note);
     }
-    let data_dir = request::data_dir(&cli.global, &config)?;
+    let data_dir = candle_mirror::local(request::data_dir(&cli.global, &config)?, &cli.command, printer)?;
     let context = commands::Context { global: cli.global, config, data_dir, printer };
     match cli.command {
         Command::Init(args) => commands::init::run(&args, &context),

@@ -24,4 +24,4 @@ pub use plan::{
 pub use records::{Digest, PlannedParam, PlannedRanking, PlannedSettings, PlannedWalk, PlannedWarmup};
 pub use row_file::MergedRows;
 pub use shard_set::ShardSet;
-pub use store::{PartStore, PartStoreError};
+pub use store::{PartStore, PartStoreError, is_in_store};

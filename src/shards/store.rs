@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cloud")]
 mod bucket;
+#[cfg(feature = "cloud")]
+mod mirror;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -43,9 +45,9 @@ impl PartStore {
             Some(("s3", _)) => Err(format!(
                 "{place}: this program was built without object stores; name a folder, or build it with `cargo build --release --features cloud`"
             )),
-            Some((scheme, _)) => {
-                Err(format!("{scheme}:// is no place for parts; name a folder, or s3://BUCKET/PREFIX"))
-            }
+            Some((scheme, _)) => Err(format!(
+                "{scheme}:// is no place that this program has a way to; name a folder, or s3://BUCKET/PREFIX"
+            )),
         }
     }
 
@@ -95,6 +97,25 @@ impl PartStore {
         }
     }
 
+    /// Where candles of this place are on this machine: the folder itself, or one below `cache` that mirrors the bucket and
+    /// is brought up to date; with how many files were fetched, of how many bytes.
+    ///
+    /// # Errors
+    /// A store that cannot be reached or does not let us in; a bucket without candles; a disk that is full.
+    #[cfg_attr(not(feature = "cloud"), expect(unused_variables, reason = "there is no way to a bucket"))]
+    pub fn mirrored(&self, cache: &Path) -> Result<(PathBuf, usize, u64), PartStoreError> {
+        match self {
+            Self::Folder(folder) => Ok((folder.clone(), 0, 0)),
+            #[cfg(feature = "cloud")]
+            Self::Bucket(bucket) => {
+                // Places of one name at different stores are different places.
+                let address = std::env::var("AWS_ENDPOINT_URL").unwrap_or_default();
+                let name = blake3::hash(format!("{address} {}", bucket.place()).as_bytes()).to_hex();
+                mirror::mirrored(bucket, &cache.join(&name[..16]))
+            }
+        }
+    }
+
     /// A new file for a part, which nobody sees before it is published.
     ///
     /// # Errors
@@ -133,6 +154,12 @@ impl PartStore {
             Self::Bucket(bucket) => bucket.write(&name(shard), &part, replaces),
         }
     }
+}
+
+/// Whether a place is one that only an object store has, and no path.
+#[must_use]
+pub fn is_in_store(place: &Path) -> bool {
+    place.to_str().is_some_and(|place| place.contains("://"))
 }
 
 /// Name of the part of a shard.

@@ -227,6 +227,35 @@ fn no_room_for_a_part_is_to_be_tried_again_and_leaves_nothing() {
 }
 
 #[test]
+fn no_room_for_the_merged_file_is_said_and_leaves_nothing() {
+    let sandbox = three_parts();
+    let program = crate::fixture::program().display();
+    let limited = format!("ulimit -f 4; trap '' XFSZ; exec {program} sweep merge --plan plan.json --out rows.parquet");
+    sandbox.shell(&limited).ran().failed(&["--out rows.parquet", "nothing was written under that name"]);
+    assert!(!sandbox.here().join("rows.parquet").exists());
+    sandbox.backtest("sweep merge --plan plan.json --out rows.parquet").ran().done();
+}
+
+#[test]
+fn candles_in_a_bucket_are_only_read_and_a_place_without_a_way_to_it_is_a_wrong_request() {
+    let sandbox = three_parts();
+    let run = "sweep run --plan plan.json --shard 0 --parts others --data-dir";
+    sandbox
+        .backtest(&format!("{run} gs://candles/all"))
+        .ran()
+        .refused(&["gs:// is no place that this program has a way to"]);
+    sandbox
+        .backtest("data sample --data-dir s3://candles/all")
+        .ran()
+        .refused(&["`data sample` writes candles", "only read"]);
+    if !cfg!(feature = "cloud") {
+        let ran = sandbox.backtest(&format!("{run} s3://candles/all")).ran();
+        ran.refused(&["this program was built without object stores", "--features cloud"]);
+    }
+    assert!(!sandbox.here().join("s3:").exists());
+}
+
+#[test]
 fn a_shard_that_is_told_to_stop_says_so_by_75_and_leaves_nothing() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     planned(&sandbox, "--crypto BTC --strategy ma --param fast=2..200 --param slow=210..600", 1);

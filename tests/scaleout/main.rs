@@ -183,7 +183,7 @@ fn ray_gives_the_bytes_of_one_machine() {
 /// Where the program has the feature, as in `test.sh`: it is built once, with it.
 #[cfg(feature = "cloud")]
 #[test]
-fn parts_in_an_object_store_give_the_bytes_of_one_machine() {
+fn parts_and_candles_in_an_object_store_give_the_bytes_of_one_machine() {
     let Some(_) = program("moto_server", "pip install moto[server], into target/scaleout") else { return };
     let begun = Instant::now();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scaleout/s3.sh");

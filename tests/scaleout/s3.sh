@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Parts in an object store: starts moto's S3 on this machine, and runs a sweep of 20,000 rows in 12 shards there, one of them
-# killed by -9, one run twice, one part damaged. It ends with the bytes of the sweep on one machine. BACKTEST names a program
-# that was built with `--features cloud`, as the tests do; without it, one is built.
+# killed by -9, one run twice, one part damaged; then with the candles there too. It ends with the bytes of the sweep on one
+# machine. BACKTEST names a program that was built with `--features cloud`, as the tests do; without it, one is built.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 venv=target/scaleout
@@ -64,4 +64,59 @@ cmp "$work/merged.parquet" "$work/whole.parquet"
 # A store that cannot be reached may come back; one that has no such bucket does too.
 AWS_ENDPOINT_URL=http://127.0.0.1:1 expect 75 shard 3
 expect 2 "$backtest" sweep run --plan "$work/plan.json" --parts gs://sweeps --shard 0
-echo "S3: 12 shards, one killed, one run twice, one damaged, same bytes"
+
+# Candles in the bucket: the same bytes from a mirror of them, which is brought up to date and no more than that.
+candles=s3://sweeps/candles
+upload() { s3 "s3.upload_file('data/1d/$1.parquet', 'sweeps', 'candles/1d/$2.parquet')"; } # file, name
+says() { grep -q -- "$1" "$work/stderr" || { echo "no '$1' in:" >&2; cat "$work/stderr" >&2; exit 1; }; }
+far() { "$backtest" "$@" --data-dir $candles; }
+mirrored() { find "$work"/cache/backtest/buckets/*/candles -type f | sort | xargs -r -n 1 basename | tr '\n' ' '; }
+expect 1 far data list
+says "there is no candle file below it"
+upload BTCUSDT BTCUSDT && upload ETHUSDT ETHUSDT && upload SOLUSDT SOLUSDT
+# shellcheck disable=SC2086
+expect 0 far sweep plan $grid --shards 12 --out "$work/far.json"
+says "3 candle files fetched from s3://sweeps/candles"
+for shard in 0 1 2 3 4 5 6 7 8 9 10 11; do
+  expect 0 far sweep run --plan "$work/far.json" --parts s3://sweeps/far --threads 1 --shard $shard
+  ! grep -q fetched "$work/stderr"
+done
+expect 0 far sweep merge --plan "$work/far.json" --parts s3://sweeps/far --out "$work/far.parquet"
+cmp "$work/far.parquet" "$work/whole.parquet"
+expect 0 far batch --all --strategy rsi
+# An object that was changed is fetched again, and is not the plan's; one that was removed is gone here too.
+upload SOLUSDT ETHUSDT
+expect 2 far sweep run --plan "$work/far.json" --parts s3://sweeps/other --shard 11
+says "1 candle file fetched" && says "ETHUSDT: the candles here are not those of the plan"
+s3 "s3.delete_object(Bucket='sweeps', Key='candles/1d/SOLUSDT.parquet')"
+upload ETHUSDT ETHUSDT
+expect 0 far data list
+[ "$(mirrored)" = "BTCUSDT.parquet ETHUSDT.parquet " ]
+expect 2 far data import data/1d/BTCUSDT.parquet
+says "those in a bucket are only read"
+# What goes wrong: no such bucket, nobody who asks, no right, a connection that is cut, a disk that is full.
+expect 1 "$backtest" data list --data-dir s3://nothing/candles
+says "NoSuchBucket"
+expect 1 env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY AWS_METADATA_ENDPOINT=http://127.0.0.1:1 "$backtest" data list --data-dir $candles
+says "no credentials are set"
+at_fault() { # way, code, command..: with a store that goes wrong in this way, and an empty mirror
+  local way=$1 place
+  shift
+  place=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  python3 tests/scaleout/faulty_store.py "$place" "$AWS_ENDPOINT_URL" "$way" 2>"$work/faulty.log" &
+  local faulty=$!
+  until (exec 3<>"/dev/tcp/127.0.0.1/$place") 2>/dev/null; do sleep 0.05; done
+  rm -rf "$work/cache"
+  AWS_ENDPOINT_URL=http://127.0.0.1:$place expect "$@"
+  kill $faulty
+}
+at_fault forbid 1 far data list
+says "AccessDenied\|permission"
+at_fault cut 75 far data list
+[ -z "$(mirrored)" ] || { echo "a file that was cut was left" >&2; exit 1; }
+at_fault stumble 0 far data list
+[ "$(mirrored)" = "BTCUSDT.parquet ETHUSDT.parquet " ]
+rm -rf "$work/cache"
+expect 75 bash -c "ulimit -f 4; trap '' XFSZ; exec '$backtest' data list --data-dir $candles"
+[ -z "$(mirrored)" ] || { echo "a file that found no room was left" >&2; exit 1; }
+echo "S3: 12 shards, one killed, one run twice, one damaged, candles there too, same bytes"

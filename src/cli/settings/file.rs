@@ -14,6 +14,7 @@ use crate::cli::settings::given::Given;
 use crate::cli::settings::import_layout::ImportLayout;
 use crate::data::escape;
 use crate::files::read_limited;
+use crate::shards::is_in_store;
 use crate::sim::text::nearest;
 
 /// The table of layouts.
@@ -146,8 +147,12 @@ impl SettingsFile {
         Ok(self.own(setting)?.map(|given| (given.source, self.file_of(setting).beside(&given.text))))
     }
 
-    /// A relative path is meant from where this file is, not from where the program was started.
+    /// A relative path is meant from where this file is, not from where the program was started; a place in an object
+    /// store is what it is.
     pub(crate) fn beside(&self, path: impl AsRef<Path>) -> PathBuf {
+        if is_in_store(path.as_ref()) {
+            return path.as_ref().to_owned();
+        }
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
