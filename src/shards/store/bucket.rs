@@ -107,7 +107,7 @@ impl Bucket {
         let is_anonymous = !CREDENTIALS.iter().any(|name| std::env::var_os(name).is_some());
         let says = |answer: &&str| failed.message.contains(answer);
         let is_lasting = matches!(error, Error::NotFound { .. })
-            || ["NoSuchBucket", "403 Forbidden", "401 Unauthorized"].iter().any(|answer| says(answer))
+            || ["NoSuchBucket", "403 Forbidden", "401 Unauthorized"].iter().any(says)
             || is_anonymous && says(&"/latest/api/token");
         failed.is_passing &= !is_lasting;
         if is_anonymous {
@@ -125,7 +125,9 @@ impl Bucket {
         let mut all = Vec::new();
         for folder in of(&self.prefix)?.common_prefixes {
             for object in of(&folder)?.objects {
-                let (Some(last), Some(file)) = (folder.parts().last(), object.location.filename()) else { continue };
+                let (Some(last), Some(file)) = (folder.parts().next_back(), object.location.filename()) else {
+                    continue;
+                };
                 let version = object.e_tag.clone().unwrap_or_else(|| object.last_modified.to_rfc3339());
                 let name = format!("{}/{file}", last.as_ref());
                 all.push(Listed { name, size: object.size, version, etag: object.e_tag });
