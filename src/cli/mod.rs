@@ -10,7 +10,8 @@ mod usage_error;
 
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
+use clap::error::ErrorKind;
+use clap::{FromArgMatches, Parser};
 use clap_complete::{Shell, generate};
 
 use self::args::options::{self, QUIET};
@@ -24,18 +25,25 @@ use self::settings::{environment, request};
 /// The whole program: arguments in, exit code out.
 #[must_use]
 pub fn main() -> ExitCode {
-    let mut command = args::command();
-    let parsed = command.try_get_matches_from_mut(std::env::args_os());
-    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = match parsed() {
         Ok(cli) => cli,
-        Err(error) => {
-            return usage_error::end(&error);
-        }
+        Err(error) => return usage_error::end(&error),
     };
     let printer = Printer::new(cli.global.quiet);
     log(cli.global.verbose);
     quiet_handled_panics();
     printer.end(run(cli, printer))
+}
+
+/// The command line. What it means does not depend on what help says of each option, and to put that together for all
+/// commands takes longer than to read a result from a cache: it is done only for help, and for what is to be explained.
+fn parsed() -> Result<Cli, clap::Error> {
+    match Cli::try_parse() {
+        Err(error) if error.kind() != ErrorKind::DisplayVersion => {
+            args::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches))
+        }
+        parsed => parsed,
+    }
 }
 
 fn run(cli: Cli, printer: Printer) -> Result<(), Error> {
