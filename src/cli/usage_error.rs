@@ -29,10 +29,17 @@ pub(super) fn end(error: &clap::Error) -> ExitCode {
     code
 }
 
+/// What numbers say of themselves that are none.
+const NO_NUMBER: [&str; 2] = ["invalid digit found in string", "cannot parse integer from empty string"];
+
 /// The message of the parser, its own tip replaced by a better one where there is one.
 fn with_tip(error: &clap::Error, words: &[String]) -> String {
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+    if error.kind() == ErrorKind::ValueValidation {
+        // What the parser of numbers says is meant for programmers.
+        return NO_NUMBER.iter().fold(text.to_owned(), |text, said| text.replace(said, "it takes a whole number"));
+    }
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(word)) => Some(word.as_str()),
         _ => None,
@@ -275,6 +282,14 @@ mod tests {
         let all = std::iter::once("backtest".to_owned()).chain(words.iter().cloned());
         let error = args::command().try_get_matches_from(all).expect_err(line);
         with_tip(&error, &words)
+    }
+
+    #[test]
+    fn what_is_no_whole_number_is_said_to_be_none() {
+        for line in ["signals --max-late x", "signals status --delisted-after 1.5", "signals bench --bars="] {
+            assert!(message(line).contains("': it takes a whole number"), "{line}: {}", message(line));
+        }
+        assert!(message("signals status --delisted-after 0").contains("0 is not in 1.."));
     }
 
     #[test]

@@ -145,3 +145,38 @@ fn described(command: clap::Command) -> clap::Command {
     });
     command.mut_subcommands(described)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::FromArgMatches as _;
+
+    use super::{Cli, Parser, command};
+
+    #[test]
+    fn a_line_means_the_same_whether_or_not_its_options_are_described() {
+        let lines = [
+            "run --crypto BTC --strategy rsi --period 21",
+            "run --crypto BTC -s rsi -p period=21 --from 2024 --fee 0.1% --format json -vv",
+            "batch --all --strategy rsi,ma --top 5 --sort sharpe --no-cache --threads 2",
+            "sweep --crypto BTC -s ma --param fast=5..50 --param slow=60 --where trades>3 --stop-loss 5%",
+            "sweep plan --all -s ma --param fast=5..50 --out plan.json",
+            "walk --crypto BTC -s ma --train 1y --test 3mo --cpcv",
+            "portfolio run --plan plan.json --shard 3",
+            "signals status --delisted-after 30 --prefix desk",
+            "signals --max-late x",
+            "data import a.csv --symbol BTC --columns time=t",
+            "data list --data-dir d --cache-url redis://h",
+            "cache clear --yes",
+            "rnu",
+            "",
+        ];
+        for line in lines {
+            let words = || std::iter::once("backtest").chain(line.split_whitespace());
+            let described = command().try_get_matches_from(words());
+            let described = described.and_then(|matches| Cli::from_arg_matches(&matches));
+            let plain = Cli::try_parse_from(words());
+            let shown = |cli: Result<Cli, clap::Error>| cli.map(|cli| format!("{cli:?}")).map_err(|error| error.kind());
+            assert_eq!(shown(plain), shown(described), "{line}");
+        }
+    }
+}

@@ -404,9 +404,10 @@ fn printed(
                 (ShardedCommand::Sweep, false) => "rows          none\n".to_owned(),
             };
             let command = document.command.name();
+            let to = if shards > 1 { format!("    (to {})", shards - 1) } else { String::new() };
             let on = if document.command == ShardedCommand::Portfolio { "of one account over" } else { "on" };
             format!(
-                "plan          {file}, {}..\ncombinations  {} {on} {}\nshards        {}, of about {} of one core each\nwork          about {} of one core\n{rows}{money}next          backtest {command} run --plan {} --shard 0    (to {})\n",
+                "plan          {file}, {}..\ncombinations  {} {on} {}\nshards        {}, of about {} of one core each\nwork          about {} of one core\n{rows}{money}next          backtest {command} run --plan {} --shard 0{to}\n",
                 &id[..12],
                 format::count(combinations),
                 format::counted(document.assets.len(), "asset"),
@@ -414,7 +415,6 @@ fn printed(
                 format::duration(each * 1000.0),
                 format::duration(seconds * 1000.0),
                 escape(&file),
-                shards - 1,
             )
         }
     })

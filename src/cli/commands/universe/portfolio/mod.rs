@@ -15,7 +15,7 @@ use crate::cli::output::{chart, format};
 use crate::cli::settings::request::{self, BacktestRequest};
 use crate::cli::settings::{assets, benchmark, cache, environment, strategies};
 use crate::data::{Index, escape};
-use crate::engine::{self, BoundStrategy, PORTFOLIO, Plan, PortfolioResult};
+use crate::engine::{self, BoundStrategy, PORTFOLIO, Plan, PortfolioResult, UniverseData};
 use crate::report;
 use crate::report::html::PortfolioPage;
 use crate::report::table::TradeList;
@@ -170,6 +170,24 @@ fn tell(plan: &Plan, done: &PortfolioResult, context: &Context) {
             "nothing was ever held: no rule ordered an entry whose score is defined, for which `where` holds, and that was large enough; begin earlier, look less far back, or see `rejected`"
         });
     }
+}
+
+/// The candles of all assets of a plan, for many portfolios of them.
+///
+/// # Errors
+/// Why they cannot be used.
+fn universe_of(plan: &Plan, context: &Context) -> Result<UniverseData, String> {
+    let mut index = Index::open(environment::cache_dir().as_deref());
+    let loaded = UniverseData::for_sweep(plan, &mut index, &ProgressBar::new(context.printer, "assets"));
+    index.save();
+    loaded
+}
+
+/// What is said of them.
+fn tell_universe(plan: &Plan, data: &UniverseData, context: &Context) {
+    execution::tell_resampled(&plan.assets, context);
+    execution::tell(&data.known, context);
+    tell_absent(&data.absent, context);
 }
 
 /// Says which assets have no bar in the range.

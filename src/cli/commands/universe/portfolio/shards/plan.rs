@@ -3,16 +3,14 @@
 use std::time::Instant;
 
 use crate::cli::args::PortfolioPlanArgs;
+use crate::cli::commands::Context;
 use crate::cli::commands::sweep::shards::{PlanRequest, PlannedCost, check_size, refuse};
-use crate::cli::commands::universe::portfolio::{grid, load, plan, tell_absent};
-use crate::cli::commands::{Context, execution};
+use crate::cli::commands::universe::portfolio::{grid, load, plan, tell_universe, universe_of};
 use crate::cli::error::Error;
 use crate::cli::output::format;
-use crate::cli::output::progress::ProgressBar;
 use crate::cli::settings::request::check_file;
-use crate::cli::settings::{environment, strategies};
-use crate::data::Index;
-use crate::engine::{self, Block, BoundStrategy, DEFAULT_BLOCKS, GridPoints, Plan, UniverseData};
+use crate::cli::settings::strategies;
+use crate::engine::{self, Block, BoundStrategy, DEFAULT_BLOCKS, GridPoints, Plan};
 use crate::shards::{BlockWeights, PlannedSample, ShardedCommand};
 
 /// Runs it.
@@ -46,14 +44,9 @@ pub(super) fn run(args: &PortfolioPlanArgs, context: &Context) -> Result<(), Err
     plan.cover(std::iter::once(points.grid().0));
 
     let begun = Instant::now();
-    let mut index = Index::open(environment::cache_dir().as_deref());
-    let bar = ProgressBar::new(context.printer, "assets");
-    let mut data = UniverseData::for_sweep(&plan, &mut index, &bar).map_err(Error::failed)?;
-    index.save();
+    let mut data = universe_of(&plan, context).map_err(Error::failed)?;
     let reading = begun.elapsed().as_secs_f64();
-    execution::tell_resampled(&plan.assets, context);
-    execution::tell(&data.known, context);
-    tell_absent(&data.absent, context);
+    tell_universe(&plan, &data, context);
     if !data.failed.is_empty() {
         data.failed.iter().for_each(|failed| context.printer.error(&failed.reason));
         return Err(Error::failed(format!(

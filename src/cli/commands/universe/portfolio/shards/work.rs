@@ -5,11 +5,10 @@ use std::time::Instant;
 use crate::cache::Results;
 use crate::cli::commands::Context;
 use crate::cli::commands::sweep::shards::{ShardSetup, ShardedWork, other_candles, stopped, unreadable, unwritten};
+use crate::cli::commands::universe::portfolio::universe_of;
 use crate::cli::error::Error;
 use crate::cli::output::format;
 use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::environment;
-use crate::data::Index;
 use crate::engine::{PortfolioPoint, UniverseData};
 use crate::files::AtomicFile;
 use crate::shards::{ConfigurationContents, ConfigurationRecord, ShardPlan, ShardedCommand, finish_part};
@@ -73,11 +72,7 @@ impl PortfolioWork {
     /// Candles that are others, or cannot be read.
     pub(super) fn load(&self, context: &Context) -> Result<UniverseData, Error> {
         let ShardSetup { plan, candles, .. } = &self.setup;
-        let mut index = Index::open(environment::cache_dir().as_deref());
-        let bar = ProgressBar::new(context.printer, "assets");
-        let loaded = UniverseData::for_sweep(plan, &mut index, &bar);
-        index.save();
-        let data = loaded.map_err(|reason| {
+        let data = universe_of(plan, context).map_err(|reason| {
             let absent = plan.assets.iter().find(|file| !file.path.exists());
             unreadable(&self.setup, &[(absent.map_or("", |file| &file.symbol), &reason)])
         })?;
