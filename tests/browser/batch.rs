@@ -120,7 +120,8 @@ fn the_results_of_each_strategy_are_summed_up() {
 #[test]
 fn a_phone_shows_the_metric_that_ranks_without_scrolling() {
     let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT"]);
-    sandbox.backtest("batch --all --sort calmar --report page.html").ran().done_quietly();
+    sandbox.write("data/1d/1000000BABYDOGEUSDT.csv", crate::candles::csv("LONG", 400));
+    sandbox.backtest("batch --all --strategy macd --sort calmar --report page.html").ran().done_quietly();
     let page = Page::open(&sandbox.here().join("page.html"), PHONE);
     let right = page.number("[...document.querySelectorAll('#ranking thead th')].find((th) => th.textContent === 'Calmar').getBoundingClientRect().right");
     assert!(right <= 380.0, "{right}");

@@ -59,3 +59,42 @@ fn the_trades_of_each_contender_are_listed_and_marked_once_it_is_chosen() {
     }
     page.fine();
 }
+
+#[test]
+fn each_account_grows_from_its_own_capital_and_its_years_multiply_to_that() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words = "compare rsi ma:capital=5000,fast=5,slow=20 --crypto BTC --report page.html --format json";
+    let document = sandbox.backtest(words).ran().done().json();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    for (at, name) in ["rsi", "ma:capital=5000,fast=5,slow=20"].into_iter().enumerate() {
+        let gain = document["results"][at]["metrics"]["total_return"].as_f64().expect("a number");
+        let line = format!("document.getElementById('timeline').data.find((t) => t.name === '{name}').y.at(-1)");
+        assert!((page.number(&line) - gain).abs() < 1e-6, "{name}: {gain}");
+        let bars =
+            format!("document.getElementById('years').data[{at}].y.reduce((all, year) => all * (1 + year), 1) - 1");
+        assert!((page.number(&bars) - gain).abs() < 1e-6, "{name}: {gain}");
+    }
+    assert_eq!(page.chart("document.getElementById('years')"), 3, "two accounts and the market");
+    page.says(&["They differ in fees"]).fine();
+}
+
+#[test]
+fn what_no_contender_has_is_named_below_the_table_and_the_best_of_three_is_called_the_best() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    sandbox.backtest("compare rsi ma macd --crypto BTC --report page.html").ran().done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    let cells = page.js("[...document.querySelectorAll('#side tbody tr')].filter((tr) => [...tr.cells].slice(1).every((td) => td.textContent === '–')).length");
+    assert_eq!(cells, 0);
+    page.says(&["Not defined or not counted here:", "Funding paid", "✓ marks the best one"]).fine();
+}
+
+#[test]
+fn on_a_phone_no_heading_of_a_pane_is_cut() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words = "compare rsi rsi:period=21 ma:fast=5,slow=20 macd --crypto BTC --report page.html";
+    sandbox.backtest(words).ran().done_quietly();
+    let page = Page::open(&sandbox.here().join("page.html"), PHONE);
+    let cut = page.js("(() => { const g = document.getElementById('timeline'), right = g.getBoundingClientRect().right; return [...g.querySelectorAll('.annotation-text')].filter((t) => t.getBoundingClientRect().right > right).map((t) => t.textContent); })()");
+    assert_eq!(cut, serde_json::json!([]));
+    page.fine();
+}

@@ -21,7 +21,17 @@ fn equity_weights_contributions_and_holdings_of_many_assets_are_drawn() {
             for (plot, lines) in [("equity", 3), ("drawdown", 1), ("weights", 4), ("contributions", 1)] {
                 assert_eq!(page.chart(&format!("document.getElementById('{plot}')")), lines, "{name}, {plot}");
             }
-            page.says(&["Held ", "4 assets: 4 at the first bar", "survivorship bias", "Holdings now"]);
+            let labels = page.js("document.getElementById('equity')._fullLayout.yaxis.ticktext");
+            let labels = labels.as_array().expect("labels");
+            assert!(labels.iter().all(|label| label.as_str().expect("a text").ends_with('%')), "{labels:?}");
+            page.says(&[
+                "Growth",
+                "Equal parts, held",
+                "Held ",
+                "4 assets: 4 at the first bar",
+                "survivorship bias",
+                "Holdings now",
+            ]);
             page.fine();
         }
     }
@@ -38,11 +48,25 @@ fn the_page_of_a_portfolios_grid_has_its_map_and_the_equity_of_the_best() {
     sandbox.backtest(command).ran().done();
     for (screen, has_mouse) in [(DESK, true), (PHONE, false)] {
         let page = Page::open(&sandbox.here().join("page.html"), screen);
-        page.says(&["portfolio 1d", "survivorship bias"]);
+        page.says(&["portfolio 1d", "15 portfolios of 3 assets; ranked by", "Equal parts, held", "survivorship bias"]);
         if has_mouse {
             press_cell(&page, 1, 1);
             command_gives_figures(&page, &sandbox);
         }
         page.fine();
     }
+}
+
+#[test]
+fn a_file_of_portfolios_gives_their_map_and_no_command_that_does_not_exist() {
+    let sandbox = Sandbox::with(&["BTCUSDT", "ETHUSDT", "XRPUSDT"]);
+    sandbox.write("grid.toml", "name = \"grid\"\n[params]\nn = 20\n[portfolio]\nscore = \"roc(close, n)\"\ntop = 2\n");
+    let command = "portfolio --all --strategy ./grid.toml --param n=10..30:5 --out grid.parquet";
+    sandbox.backtest(command).ran().done();
+    sandbox.backtest("report grid.parquet --out page.html").ran().done();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    page.says(&["5 portfolios; ranked by", "does not say which assets the portfolio was of"]);
+    page.press("document.querySelector('#top tbody tr')");
+    assert!(!page.words().contains("backtest run"), "{}", page.words());
+    page.fine();
 }

@@ -112,7 +112,7 @@ fn of_a_thinned_grid_the_best_of_the_table_is_ringed_among_its_real_neighbours()
     // Where the rule is at the edge of the grid, it has fewer.
     let near = steps("fast", 2.0, 150.0) * steps("slow", 2.0, 900.0) - 1;
     let sharpe = best["metrics"]["sharpe"].as_f64().expect("a number");
-    assert!(top.contains(&format!("The best Sharpe is {sharpe:.2}; of its {near} neighbours")), "{top}");
+    assert!(top.contains(&format!("The best Sharpe is {sharpe:.2} on BTCUSDT; of its {near} neighbours")), "{top}");
     page.says(&[
         "2 assets 1d",
         "on 2 assets (1 failed)",
@@ -154,6 +154,39 @@ fn a_file_of_rows_gives_the_map_too() {
 }
 
 #[test]
+fn a_file_of_rows_has_the_median_and_the_growth_of_the_best_or_says_how_that_is_had() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words = "sweep --crypto BTC --strategy ma --param fast=2..11 --param slow=25..70:5 --out grid.parquet --report swept.html";
+    sandbox.backtest(words).ran().done_quietly();
+    sandbox.backtest("report grid.parquet --out again.html").ran().done();
+    sandbox.backtest("report grid.parquet --out lacking.html --data-dir elsewhere").ran().done();
+    let open = |name: &str| Page::open(&sandbox.here().join(name), DESK);
+    let (swept, again, lacking) = (open("swept.html"), open("again.html"), open("lacking.html"));
+    let median = "[...document.querySelector('#top tbody tr:last-child').cells].map((td) => td.textContent)";
+    assert_eq!(again.js(median), swept.js(median));
+    assert_eq!(lacking.js(median), swept.js(median));
+    let growth = "document.getElementById('best').data.map((line) => line.y)";
+    assert_eq!(again.js(growth), swept.js(growth));
+    lacking.says(&["The equity of the best is not at hand here", "--report best.html"]);
+    for page in [swept, again, lacking] {
+        page.fine();
+    }
+}
+
+#[test]
+fn a_grid_of_one_parameter_is_a_line_that_rings_its_best() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words =
+        "sweep --crypto BTC --strategy rsi --param period=5..20 --min-trades 0 --report page.html --format json";
+    let document = sandbox.backtest(words).ran().json();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    let ring = page.js(&format!("[{MAP}.data[1].x[0] + 5, {MAP}.data[1].y[0]]"));
+    let best = &document["results"][0];
+    assert_eq!(ring, serde_json::json!([best["params"]["period"], best["metrics"]["sharpe"]]));
+    page.says(&["The ring is the best", "Points that are missing"]).fine();
+}
+
+#[test]
 fn a_row_of_the_best_shows_its_command_on_a_phone() {
     let sandbox = Sandbox::with(&["BTCUSDT"]);
     sandbox
@@ -174,6 +207,11 @@ fn over_several_assets_a_cell_shows_the_median_unless_the_best_is_chosen() {
     sandbox.backtest(words).ran().done_quietly();
     let page = Page::open(&sandbox.here().join("page.html"), DESK);
     page.says(&["shows the median of them", "The ring is the best cell by its median"]);
+    let best = page.text("document.querySelector('#top tbody tr').cells[1].textContent");
+    assert!(
+        page.text("document.getElementById('stability').textContent").contains(&format!(" on {best}; of its")),
+        "{best}"
+    );
     let csv = sandbox.read("grid.csv");
     let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let head = lines.next().expect("a head");

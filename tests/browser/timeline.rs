@@ -153,6 +153,9 @@ fn marks_thin_out_when_there_are_more_trades_than_the_chart_has_room_for() {
     let page = Page::open(&sandbox.here().join("page.html"), PHONE);
     let marks = |page: &Page| page.number(&format!("{}.x.length", trace("Buys")));
     assert!(marks(&page) < 60.0, "{}", marks(&page));
+    // However much less the account is worth at the end, marks are everywhere.
+    let parts = page.js(&format!("(() => {{ const [from, to] = {CHART}.layout.xaxis.range.map((t) => Date.parse(t)); return new Set({}.x.map((ms) => Math.floor((ms - from) / (to - from) * 6))).size; }})()", trace("Buys")));
+    assert_eq!(parts, 6);
     page.says(&["smaller trades are not marked until you zoom in"]);
     page.fine();
 }

@@ -110,6 +110,39 @@ fn the_distribution_of_daily_returns_marks_the_value_at_risk() {
 }
 
 #[test]
+fn days_on_which_nothing_changed_are_counted_and_not_drawn() {
+    let (sandbox, document) = ran("--strategy rsi");
+    let page = open(&sandbox);
+    let still = page.number(&format!("{DOCUMENT}.days.still"));
+    let drawn = page.number(&format!("{DOCUMENT}.days.spread.counts.reduce((sum, count) => sum + count, 0)"));
+    assert!(still > 0.0 && drawn > 0.0);
+    assert_eq!(Some(still + drawn), document["bars"].as_f64());
+    page.says(&[&format!("{still} of {} days, on which nothing changed, are not drawn.", document["bars"])]).fine();
+}
+
+#[test]
+fn a_phone_shows_what_came_of_a_trade_without_scrolling() {
+    let (sandbox, _) = ran("--strategy rsi");
+    let page = Page::open(&sandbox.here().join("page.html"), PHONE);
+    let right = page.number("[...document.querySelectorAll('#trades thead th')].find((th) => th.textContent === 'Return').getBoundingClientRect().right");
+    assert!(right <= 380.0, "{right}");
+    page.fine();
+}
+
+#[test]
+fn what_ended_trades_is_called_the_same_in_every_table() {
+    let (sandbox, _) = ran("--strategy rsi --direction both --trailing-stop 5% --breakdown exit_reason");
+    let page = open(&sandbox);
+    let names = |table: &str| {
+        page.js(&format!(
+            "[...document.querySelectorAll('{table} tbody tr')].map((tr) => tr.cells[0].textContent).sort()"
+        ))
+    };
+    assert_eq!(names("#breakdown-exit_reason"), names("#reasons"));
+    page.says(&["trailing stop"]).fine();
+}
+
+#[test]
 fn on_paper_a_page_is_light_and_every_chart_is_as_wide_as_its_card() {
     let (sandbox, _) = ran("--strategy rsi");
     let page = Page::open(&sandbox.here().join("page.html"), PHONE);
@@ -117,11 +150,36 @@ fn on_paper_a_page_is_light_and_every_chart_is_as_wide_as_its_card() {
     assert_eq!(page.text("document.documentElement.dataset.theme"), "light");
     let wide = page.js("[...document.querySelectorAll('.plot')].map((plot) => Math.abs(plot.querySelector('.main-svg').getBoundingClientRect().width - plot.clientWidth))");
     assert!(wide.as_array().expect("a list").iter().all(|off| off.as_f64().expect("pixels") < 2.0), "{wide}");
-    assert!(
-        page.number("document.getElementById('timeline').clientHeight") < 620.0,
-        "it fits below the head of the page"
-    );
+    let bottom = page.number("document.getElementById('timeline').getBoundingClientRect().bottom + scrollY");
+    assert!(bottom < 1030.0, "it fits below the head of the page: {bottom}");
     page.js("dispatchEvent(new Event('afterprint'))");
     assert_eq!(page.text("document.documentElement.dataset.theme"), "dark");
     page.fine();
+}
+
+#[test]
+fn on_paper_every_table_is_within_its_card_and_shows_all_its_rows() {
+    let sandbox = Sandbox::empty();
+    for symbol in ["1000000BABYDOGEUSDT", "BTCUSDT"] {
+        sandbox.write(&format!("data/1d/{symbol}.csv"), crate::candles::csv(symbol, 1_500));
+    }
+    sandbox.backtest("run --crypto BTC --strategy macd --breakdown month --report run.html").ran().done();
+    sandbox.backtest("batch --all --strategy macd,rsi_trend --report batch.html").ran().done();
+    sandbox
+        .backtest("sweep --all --strategy macd --param fast=5..9 --param slow=20..24 --report sweep.html")
+        .ran()
+        .done();
+    for name in ["run.html", "batch.html", "sweep.html"] {
+        let page = Page::open(&sandbox.here().join(name), DESK);
+        page.js("dispatchEvent(new Event('beforeprint'))");
+        let wide = page.js("[...document.querySelectorAll('.card')].flatMap((card) => [...card.querySelectorAll('table')].filter((table) => table.getBoundingClientRect().right > card.getBoundingClientRect().right).map((table) => table.ariaLabel))");
+        assert_eq!(wide, json!([]), "{name}");
+        let hides = page.js("[...document.querySelectorAll('.scroll')].filter((scroll) => getComputedStyle(scroll).overflow !== 'visible').length");
+        assert_eq!(hides, 0, "{name}");
+        let words = page.words();
+        assert!(
+            !words.contains("Click") && !words.contains("Zoom in"),
+            "{name} says what a reader of paper cannot do: {words}"
+        );
+    }
 }

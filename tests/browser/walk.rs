@@ -16,6 +16,9 @@ fn the_equity_the_parameters_and_the_scatter_are_drawn_and_the_windows_listed() 
         for (plot, lines) in [("equity", 2), ("params", 2), ("scatter", 2)] {
             assert_eq!(page.chart(&format!("document.getElementById('{plot}')")), lines, "{plot}");
         }
+        let labels = page.js("document.getElementById('equity')._fullLayout.yaxis.ticktext");
+        let labels = labels.as_array().expect("labels");
+        assert!(labels.iter().all(|label| label.as_str().expect("a text").ends_with('%')), "{labels:?}");
         // Four windows and the holdout.
         assert_eq!(page.count("#windows tbody tr"), 5);
         page.says(&["walked forward", "Out of sample ma made", "holdout", "(shorter)"]).fine();
@@ -35,5 +38,6 @@ fn every_path_of_a_cross_validation_is_drawn_and_the_splits_listed() {
         assert_eq!(page.chart(&format!("document.getElementById('{plot}')")), lines, "{plot}");
     }
     assert_eq!((page.count("#paths tbody tr"), page.count("#splits tbody tr")), (4, 10));
-    page.says(&["cross-validated", "5 groups, 10 splits, 4 paths", "maker fee 0.02%", "(PBO "]).fine();
+    page.says(&["Path 1", "Path 4", "cross-validated", "5 groups, 10 splits, 4 paths", "maker fee 0.02%", "(PBO "])
+        .fine();
 }

@@ -135,6 +135,6 @@ fn other_ranges_and_costs_are_told_in_the_terminal_and_on_the_page() {
     assert!(ranges.contains("  ma   2022-06-01 to 2023-02-04, 249 bars; long"), "{ranges}");
     assert!(sandbox.read("page.html").contains("They are not over the same range"));
     let costs = compare("--fee 0.01");
-    assert!(costs.contains("! They are not with the same fees"), "{costs}");
+    assert!(costs.contains("! They differ in fees"), "{costs}");
     assert!(costs.contains("fee 0.1%") && costs.contains("fee 1%"), "{costs}");
 }

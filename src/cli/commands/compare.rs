@@ -94,8 +94,7 @@ impl Comparison {
             self.differences.push("They are not over the same range, so their figures are of different times.");
         }
         if !settings {
-            self.differences
-                .push("They are not with the same fees, fills, side, capital, risk-free rate or benchmark.");
+            self.differences.push("They differ in fees, fills, direction, capital, risk-free rate or benchmark.");
         }
         let names = strategies::distinct(self.parts.iter().map(|part| part.name.clone()).collect());
         for (part, name) in self.parts.iter_mut().zip(names) {

@@ -12,12 +12,12 @@ use crate::cli::error::Error;
 use crate::cli::output::{format, luck};
 use crate::cli::settings::request;
 use crate::data::{BadRows, Catalog, escape};
-use crate::engine::Ranking;
-use crate::report::html::{self, BatchPage, Provenance, RowCurve, RunPage, SweepPage, Tested, TestedRange};
+use crate::engine::{PORTFOLIO, Ranking};
+use crate::report::html::{self, BatchPage, Provenance, RowCurve, RunPage, SweepPage, Tested, TestedOn, TestedRange};
 use crate::report::json::read::SavedResults;
 use crate::report::parquet;
 use crate::report::parquet::read::Rows;
-use crate::sim::metrics::{Detail, Outcome};
+use crate::sim::metrics::{Detail, Outcome, RankBy};
 use crate::sim::{CacheState, Interval, Millis, Row, Settings, SweepGrid};
 
 /// The best of a sweep that are listed.
@@ -236,7 +236,11 @@ fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
         let all = (0..rows.symbols.len()).map(|at| row(rows, at)).collect();
         let (ranked, _) = selection.apply(all);
         let folder = &context.data_dir;
-        let commands = ranked.iter().map(|row| start(row, rows, folder) + &params(row)).collect();
+        let command = |row: &Row| {
+            let start = start(row, rows, folder);
+            if start.is_empty() { start } else { start + &params(row) }
+        };
+        let commands = ranked.iter().map(command).collect();
         let curves = Vec::new();
         return html::batch(&BatchPage {
             rows: &ranked,
@@ -289,7 +293,12 @@ fn sweep(rows: &Rows, selection: &Ranking, notes: Vec<String>, context: &Context
         }
     }
     let mut order: Vec<usize> = (0..rows.symbols.len()).collect();
-    order.sort_by_key(|&at| selection.rank(&rows.metrics(at)));
+    // As a sweep does: the median is that of the metric alone, however few trades there are.
+    let by_metric = RankBy::metric(selection.by.metric);
+    order.sort_by_cached_key(|&at| by_metric.rank(&rows.metrics(at)));
+    let median = order.get(order.len() / 2).map(|&at| row(rows, at));
+    order.sort_unstable();
+    order.sort_by_cached_key(|&at| selection.rank(&rows.metrics(at)));
     let top: Vec<Row> = order.into_iter().take(TOP).map(|at| row(rows, at)).collect();
     let first_of = |symbol: &String| rows.symbols.iter().position(|other| other == symbol).unwrap_or(0);
     let first: Vec<Row> = assets.iter().map(|symbol| row(rows, first_of(symbol))).collect();
@@ -298,12 +307,13 @@ fn sweep(rows: &Rows, selection: &Ranking, notes: Vec<String>, context: &Context
     html::sweep(&SweepPage {
         title: format!("{} {} · {}", named(&assets), rows.interval, rows.strategies[0]),
         commands: first.iter().map(|row| start(row, rows, folder)).collect(),
+        on: if assets == [PORTFOLIO] { TestedOn::Portfolio(None) } else { TestedOn::EachAsset },
         assets,
         cube: &cube,
         sort: selection.sort(),
         top: &top,
-        median: None,
-        best: None,
+        median: median.as_ref(),
+        best: top.first().filter(|_| rows.is_settled()).and_then(|row| saved::curve(row, context)),
         computed: rows.symbols.len(),
         skipped: String::new(),
         span,
@@ -318,8 +328,11 @@ pub(crate) fn named(assets: &[String]) -> String {
     if let [one] = assets { one.clone() } else { format!("{} assets", assets.len()) }
 }
 
-/// A command up to the parameters, without what the file does not know.
+/// A command up to the parameters, without what the file does not know; empty for a portfolio, whose assets it does not.
 fn start(row: &Row, rows: &Rows, folder: &Path) -> String {
+    if row.symbol == PORTFOLIO {
+        return String::new();
+    }
     let Outcome { start: first, end: last, .. } = row.outcome;
     let warmup = rows.beside(0).1.map(|_| row.warmup_bars);
     let bars = rows.is_settled().then_some(TestedBars { first, last, warmup });

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::result::{self, Provenance};
-use super::timeline::{self, History};
+use super::timeline::{self, BUY_HOLD, DrawnAccount, History};
 use super::{equity, page, trades};
 use crate::sim::Row;
 use crate::sim::metrics;
@@ -37,20 +37,19 @@ pub fn compare(contenders: &[ComparedResult<'_>], notes: &[String]) -> String {
         result
     };
     // Lines over each other are only those of the same bars.
-    let drawn: Vec<(&History, String)> = contenders
+    let drawn: Vec<DrawnAccount<'_>> = contenders
         .iter()
-        .filter_map(|one| Some((one.history?, one.name.clone())))
-        .filter(|(history, _)| {
-            contenders.iter().find_map(|one| one.history).is_some_and(|first| first.curve.time == history.curve.time)
+        .filter_map(|one| Some(DrawnAccount { history: one.history?, name: &one.name, settings: &one.row.settings }))
+        .filter(|account| {
+            let first = contenders.iter().find_map(|one| one.history);
+            first.is_some_and(|first| first.curve.time == account.history.curve.time)
         })
         .collect();
     let mut notes = notes.to_vec();
     if !drawn.is_empty() && drawn.len() < contenders.len() {
         notes.push("Only accounts on the same bars as the first are drawn.".to_owned());
     }
-    let histories: Vec<&History> = drawn.iter().map(|(history, _)| *history).collect();
-    let drawn_names: Vec<String> = drawn.into_iter().map(|(_, name)| name).collect();
-    let chart = first.map_or(Value::Null, |row| timeline::chart(&histories, &drawn_names, row.interval, &row.settings));
+    let chart = first.map_or(Value::Null, |row| timeline::chart(&drawn, row.interval));
     let better = |(at, metric): (usize, &metrics::Metric)| {
         let values: Vec<Option<f64>> = contenders.iter().map(|one| one.row.outcome.metrics[at]).collect();
         json!(metric.best_of(&values))
@@ -62,8 +61,20 @@ pub fn compare(contenders: &[ComparedResult<'_>], notes: &[String]) -> String {
         "contenders": contenders.iter().map(one).collect::<Value>(),
         "metrics": result::metrics(detail),
         "chart": chart,
+        "years": years(&drawn),
         "program": result::program(),
         "notes": notes,
     });
     page::page(&format!("{what} · {}", names.join(" vs ")), &document)
+}
+
+/// The returns of the years of each account, and of what the first is measured against; null where none is drawn.
+fn years(drawn: &[DrawnAccount<'_>]) -> Value {
+    let Some(DrawnAccount { history: first, settings, .. }) = drawn.first() else { return Value::Null };
+    let mut names: Vec<&str> = drawn.iter().map(|account| account.name).collect();
+    let mut lines: Vec<(&[f64], f64)> =
+        drawn.iter().map(|account| (&*account.history.curve.equity, account.settings.capital)).collect();
+    names.push(first.benchmark.as_ref().map_or(BUY_HOLD, |benchmark| &benchmark.name));
+    lines.push((first.benchmark_values(), settings.capital));
+    json!({ "names": names, "rows": equity::yearly_returns(&first.curve.time, &lines) })
 }

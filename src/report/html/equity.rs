@@ -8,6 +8,8 @@ pub(super) use daily::daily_returns;
 pub(super) use performance::Performance;
 pub(super) use rolling::RollingWindow;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -118,16 +120,22 @@ pub(super) fn monthly_returns(curve: &EquityCurve, capital: f64) -> Value {
     months.chunk_by(|a, b| a.year == b.year).map(year).collect()
 }
 
-/// The returns of each year that has a bar: of the account, and of what it is measured against, with as many values; null
-/// where undefined.
+/// The returns of each year that has a bar, of lines with their capital and a value for each time. A line may begin later,
+/// with NaN before: then its capital is what its first value is measured by, and the years before have null.
 #[must_use]
-pub(super) fn yearly_returns(curve: &EquityCurve, benchmark: &[f64], capital: f64) -> Value {
-    let of = |values: &[f64]| {
-        let months = months(&curve.time, values, capital);
-        months.chunk_by(|a, b| a.year == b.year).map(|year| (year[0].year, growth(year))).collect::<Vec<_>>()
+pub(super) fn yearly_returns(time: &[Millis], lines: &[(&[f64], f64)]) -> Value {
+    let of = |(values, capital): &(&[f64], f64)| -> BTreeMap<i16, Option<f64>> {
+        let first = values.iter().position(|value| !value.is_nan()).unwrap_or(values.len());
+        let months = months(&time[first..], &values[first..], *capital);
+        months.chunk_by(|a, b| a.year == b.year).map(|year| (year[0].year, growth(year))).collect()
     };
-    let own = of(&curve.equity).into_iter().zip(of(benchmark));
-    own.map(|((year, own), (_, other))| json!([year, own.map(number), other.map(number)])).collect()
+    let returns: Vec<BTreeMap<i16, Option<f64>>> = lines.iter().map(of).collect();
+    let years: BTreeSet<i16> = returns.iter().flat_map(BTreeMap::keys).copied().collect();
+    let row = |year: i16| {
+        let of = |line: &BTreeMap<i16, Option<f64>>| line.get(&year).copied().flatten().map_or(Value::Null, number);
+        std::iter::once(json!(year)).chain(returns.iter().map(of)).collect::<Value>()
+    };
+    years.into_iter().map(row).collect()
 }
 
 /// The return of months that follow each other; none where one of them has none.

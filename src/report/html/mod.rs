@@ -24,6 +24,6 @@ pub use compare::{ComparedResult, compare};
 pub use portfolio::{PortfolioPage, portfolio};
 pub use result::Provenance;
 pub use run::{RunPage, run};
-pub use sweep::{SweepPage, TestedRange, sweep};
+pub use sweep::{SweepPage, TestedOn, TestedRange, sweep};
 pub use timeline::History;
 pub use walk::{CpcvPage, WalkPage, cpcv, walk};

@@ -4,10 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::equity::Performance;
 use super::result::{self, Provenance};
-use super::timeline::{self, BUY_HOLD, History};
+use super::timeline::{self, BUY_HOLD, DrawnAccount, History};
 use super::{equity, page, trades};
 use crate::report::number;
-use crate::sim::{Breakdown, BreakdownPart, Row};
+use crate::sim::account::ExitReason;
+use crate::sim::{Breakdown, BreakdownBy, BreakdownPart, Row};
 
 /// One result and all that is shown of it.
 pub struct RunPage<'a> {
@@ -50,10 +51,14 @@ fn document(run: &RunPage<'_>) -> Value {
     let rules = run.history.map_or(&[][..], |history| &history.rules);
     document["rules"] = rules.iter().map(|(key, text)| json!([key, text])).collect();
     if let Some(history) = run.history {
-        document["chart"] = timeline::chart(&[history], std::slice::from_ref(&row.strategy), interval, &row.settings);
+        let account = DrawnAccount { history, name: &row.strategy, settings: &row.settings };
+        document["chart"] = timeline::chart(&[account], interval);
         document["drawdowns"] = equity::drawdowns(&history.curve);
         document["months"] = equity::monthly_returns(&history.curve, capital);
-        document["years"] = equity::yearly_returns(&history.curve, history.benchmark_values(), capital);
+        document["years"] = equity::yearly_returns(
+            &history.curve.time,
+            &[(&history.curve.equity, capital), (history.benchmark_values(), capital)],
+        );
         document["days"] = equity::daily_returns(&history.curve, capital);
     }
     document["beside"] = beside(row, run.history);
@@ -81,8 +86,15 @@ fn beside(row: &Row, history: Option<&History>) -> Value {
 }
 
 fn breakdown(breakdown: &Breakdown) -> Value {
+    // What ended trades is called as in the other tables of the page.
+    let name = |part: &str| {
+        let reason = ExitReason::ALL.into_iter().find(|reason| reason.name() == part);
+        reason
+            .filter(|_| breakdown.by == BreakdownBy::ExitReason)
+            .map_or(part.to_owned(), |reason| reason.label().to_owned())
+    };
     let part = |part: &BreakdownPart| {
-        json!([part.part, number(part.total_return), part.trades, part.wins, number(part.profit)])
+        json!([name(&part.part), number(part.total_return), part.trades, part.wins, number(part.profit)])
     };
     json!({ "by": breakdown.by.name(), "parts": breakdown.parts.iter().map(part).collect::<Value>() })
 }

@@ -49,12 +49,23 @@ impl TestedRange {
     }
 }
 
+/// What each combination of a sweep was tested on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestedOn {
+    /// Each asset for itself.
+    EachAsset,
+    /// All assets by one account: so many, none where that is not known.
+    Portfolio(Option<usize>),
+}
+
 /// A sweep and what is shown of it.
 pub struct SweepPage<'a> {
     /// What it was of, as in `BTCUSDT 1d · ma`.
     pub title: String,
     /// Symbols of the assets, by the numbers that the cube has for them.
     pub assets: Vec<String>,
+    /// What each point was tested on; a portfolio is the only asset.
+    pub on: TestedOn,
     /// For each asset the command of its runs, to which `--param NAME=VALUE` is added for each parameter; empty where
     /// it is not known.
     pub commands: Vec<String>,
@@ -97,6 +108,10 @@ pub fn sweep(sweep: &SweepPage<'_>) -> String {
         "kind": "sweep",
         "title": sweep.title,
         "assets": sweep.assets,
+        "portfolio": match sweep.on {
+            TestedOn::EachAsset => Value::Null,
+            TestedOn::Portfolio(assets) => json!({ "assets": assets }),
+        },
         "settled": sweep.settled,
         "span": sweep.span.as_ref().map(TestedRange::section),
         "commands": sweep.commands,

@@ -60,6 +60,17 @@ impl History {
     }
 }
 
+/// An account whose lines are drawn.
+#[derive(Clone, Copy)]
+pub(super) struct DrawnAccount<'a> {
+    /// What happened.
+    pub history: &'a History,
+    /// What its lines are called.
+    pub name: &'a str,
+    /// Its terms.
+    pub settings: &'a Settings,
+}
+
 /// The lines of one pane below the candles, before they are thinned.
 struct Strip {
     id: &'static str,
@@ -68,34 +79,36 @@ struct Strip {
 }
 
 /// The chart of one or more accounts on the same candles: panes of lines over one axis of time. With one account its
-/// rules are drawn too. `names` are those of the accounts.
+/// rules are drawn too. Buying and holding, and the benchmark, are those of the first.
 #[must_use]
-pub(super) fn chart(histories: &[&History], names: &[String], interval: Interval, settings: &Settings) -> Value {
-    let Some(first) = histories.first() else { return Value::Null };
+pub(super) fn chart(accounts: &[DrawnAccount<'_>], interval: Interval) -> Value {
+    let Some(DrawnAccount { history: first, settings, .. }) = accounts.first() else { return Value::Null };
     let mut panes = Vec::new();
-    if let [only] = histories {
-        panes.extend(only.panes.iter().map(|pane| Strip {
+    if let [only] = accounts {
+        panes.extend(only.history.panes.iter().map(|pane| Strip {
             id: if pane.on_price { "price" } else { "rule" },
             lines: pane.series.clone(),
             levels: pane.levels.clone(),
         }));
     }
-    let of = |values: &dyn Fn(&History) -> Vec<f64>| -> Vec<PlotSeries> {
-        let line = |(history, name): (&&History, &String)| PlotSeries { name: name.clone(), values: values(history) };
-        histories.iter().zip(names).map(line).collect()
+    let of = |values: &dyn Fn(&History, f64) -> Vec<f64>| -> Vec<PlotSeries> {
+        let line = |account: &DrawnAccount<'_>| {
+            let values = values(account.history, account.settings.capital);
+            PlotSeries { name: account.name.to_owned(), values }
+        };
+        accounts.iter().map(line).collect()
     };
-    let mut equity = of(&|history| history.curve.equity.clone());
+    let mut equity = of(&|history, _| history.curve.equity.clone());
     equity.push(PlotSeries { name: BUY_HOLD.to_owned(), values: first.curve.buy_hold.clone() });
     equity.extend(first.benchmark.clone());
     panes.push(Strip { id: "equity", lines: equity, levels: Vec::new() });
-    panes.push(Strip { id: "drawdown", lines: of(&|history| history.curve.drawdown.clone()), levels: Vec::new() });
+    panes.push(Strip { id: "drawdown", lines: of(&|history, _| history.curve.drawdown.clone()), levels: Vec::new() });
     let bars_per_year = first.bars_per_year(interval, settings);
     let window = RollingWindow::of(first.candles.len(), bars_per_year);
     if let Some(window) = window {
-        let capital = settings.capital;
-        let sharpe = of(&|history| window.sharpe(&history.curve.equity, capital));
-        let volatility = of(&|history| window.volatility(&history.curve.equity, capital));
-        let beta = of(&|history| window.beta(&history.curve.equity, history.benchmark_values(), capital));
+        let sharpe = of(&|history, capital| window.sharpe(&history.curve.equity, capital));
+        let volatility = of(&|history, capital| window.volatility(&history.curve.equity, capital));
+        let beta = of(&|history, capital| window.beta(&history.curve.equity, history.benchmark_values(), capital));
         panes.push(Strip { id: "rolling", lines: sharpe, levels: vec![0.0] });
         panes.push(Strip { id: "volatility", lines: volatility, levels: Vec::new() });
         panes.push(Strip { id: "beta", lines: beta, levels: vec![1.0] });
@@ -106,7 +119,7 @@ pub(super) fn chart(histories: &[&History], names: &[String], interval: Interval
     let line =
         |line: &PlotSeries| json!({ "name": line.name, "y": encode::floats32(&downsample::line(&line.values, each)) });
     let pane = |pane: &Strip| json!({ "id": pane.id, "lines": pane.lines.iter().map(line).collect::<Value>(), "levels": pane.levels });
-    let held = if let [only] = histories { encode::bytes(&only.held(each)) } else { String::new() };
+    let held = if let [only] = accounts { encode::bytes(&only.history.held(each)) } else { String::new() };
     json!({
         "each": each,
         "bars": first.candles.len(),
@@ -117,7 +130,7 @@ pub(super) fn chart(histories: &[&History], names: &[String], interval: Interval
         "close": encode::floats32(&candles.close),
         "volume": encode::floats32(&candles.volume),
         "held": held,
-        "capital": settings.capital,
+        "capitals": accounts.iter().map(|account| account.settings.capital).collect::<Vec<_>>(),
         "panes": panes.iter().map(pane).collect::<Value>(),
         "window": window.map(|window| window.bars),
     })

@@ -10,10 +10,10 @@ use crate::cli::settings::{benchmark, other_assets, strategies};
 use crate::data::{CandleFile, Catalog, escape};
 use crate::engine::{self, BoundStrategy, ExtraFiles, Plan, Replay, Warmup};
 use crate::report::json::read::{self, SavedResults};
-use crate::sim::metrics::Detail;
+use crate::sim::metrics::{self, Detail, Outcome};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::TRADE_KEYS;
-use crate::sim::{Row, TimeRange};
+use crate::sim::{EquityCurve, Row, TimeRange};
 
 /// Larger files are no results of ours: a result is a few kilobytes, and its trades a few hundred bytes each.
 const MOST_BYTES: u64 = 1 << 30;
@@ -75,6 +75,19 @@ fn plan(row: &Row, warmup: Warmup, folder: &Path) -> Result<Plan, String> {
     other_assets::read(&mut plan, folder).map_err(said)?;
     let benchmark = row.benchmark.as_deref().map(|symbol| Given::by_flag("--benchmark", symbol));
     benchmark::measured(plan, benchmark.as_ref(), folder).map_err(said)
+}
+
+/// The equity of a row of a file, which has no key, computed again; none where what is at hand here does not give the bars
+/// and the final equity of the row.
+#[must_use]
+pub(crate) fn curve(row: &Row, context: &Context) -> Option<EquityCurve> {
+    let plan = plan(row, Warmup::Bars(row.warmup_bars), &context.data_dir).ok()?;
+    let replay = engine::replay(&plan, 0, 0).ok()?;
+    let curve = EquityCurve::new(&replay.candles, replay.equity, row.settings.capital);
+    let Outcome { start, end, bars, metrics: figures, .. } = row.outcome;
+    let is_same = (*curve.time.first()?, *curve.time.last()?, curve.time.len() as u64) == (start, end, bars);
+    let last = figures[metrics::find("final_equity")?]?;
+    (is_same && curve.equity.last()?.to_bits() == last.to_bits()).then_some(curve)
 }
 
 /// A saved result again, with its plan and history; it must have the key that was saved.

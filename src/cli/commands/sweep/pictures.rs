@@ -11,7 +11,7 @@ use crate::cli::output::luck::SweepLuck;
 use crate::cli::output::{format, heatmap};
 use crate::data::{Known, escape};
 use crate::engine::{self, BoundStrategy, GridPoints, Plan, Ranking};
-use crate::report::html::{self, SweepPage, Tested, TestedRange};
+use crate::report::html::{self, SweepPage, Tested, TestedOn, TestedRange};
 use crate::sim::metrics;
 use crate::sim::{Row, Summary, SweepGrid};
 
@@ -101,6 +101,7 @@ impl SweepPictures<'_> {
             title: format!("{} {} · {}", named(&swept), plan.interval, plan.strategies[0].strategy.name),
             commands: assets.iter().map(|symbol| origin.start(symbol, &self.names[0], bars(symbol))).collect(),
             assets,
+            on: TestedOn::EachAsset,
             cube: grid,
             sort: selection.sort(),
             top: best,

@@ -22,17 +22,20 @@ fn returns(curve: &EquityCurve, capital: f64) -> Vec<f64> {
     returns
 }
 
-/// The distribution, the 5th percentile (value at risk), the mean of the returns up to it (expected shortfall), the worst
+/// The distribution of those that are not 0 and how many are, the 5th percentile (value at risk), the mean of the returns up to it (expected shortfall), the worst
 /// and the best. Of daily bars the first two are the metrics of these names.
 #[must_use]
 pub(in crate::report::html) fn daily_returns(curve: &EquityCurve, capital: f64) -> Value {
     let returns = returns(curve, capital);
     let mut sorted = returns.clone();
     sorted.sort_unstable_by(f64::total_cmp);
+    // Days out of the market would be a bar of gains that hides all others.
+    let moved: Vec<f64> = returns.iter().copied().filter(|value| *value != 0.0).collect();
     let (risk, shortfall) = lower_tail(&sorted);
     json!({
-        "spread": Histogram::of(&returns).section(),
+        "spread": Histogram::of(&moved).section(),
         "count": returns.len(),
+        "still": returns.len() - moved.len(),
         "risk": number(risk),
         "shortfall": number(shortfall),
         "worst": sorted.first().copied().map(number),

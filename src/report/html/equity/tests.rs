@@ -38,8 +38,15 @@ fn after_a_ruin_no_month_has_a_return() {
 fn a_year_is_compared_with_that_of_the_benchmark() {
     let time = [day("2023-12-31T00:00:00Z"), day("2024-01-31T00:00:00Z"), day("2024-02-01T00:00:00Z")];
     let curve = EquityCurve::of_closes(time.to_vec(), vec![100.0, 150.0, 75.0], &[10.0, 20.0, 30.0], 100.0);
-    let seen = yearly_returns(&curve, &curve.buy_hold, 100.0);
+    let seen = yearly_returns(&curve.time, &[(&curve.equity, 100.0), (&curve.buy_hold, 100.0)]);
     assert_eq!(seen, json!([[2023, 0, 0], [2024, -0.25, 2]]));
-    let undefined = yearly_returns(&curve, &[f64::NAN; 3], 100.0);
+    let undefined = yearly_returns(&curve.time, &[(&curve.equity, 100.0), (&[f64::NAN; 3], 100.0)]);
     assert_eq!(undefined[1], json!([2024, -0.25, null]));
+}
+
+#[test]
+fn a_line_that_begins_within_a_year_has_the_return_from_its_first_value() {
+    let time = [day("2023-06-30T00:00:00Z"), day("2024-03-31T00:00:00Z"), day("2024-12-31T00:00:00Z")];
+    let seen = yearly_returns(&time, &[(&[f64::NAN, 200.0, 250.0], 200.0), (&[75.0, 75.0, 37.5], 60.0)]);
+    assert_eq!(seen, json!([[2023, null, 0.25], [2024, 0.25, -0.5]]));
 }

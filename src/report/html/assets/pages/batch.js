@@ -94,7 +94,7 @@ function rankingCard(rows, metric, step) {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     list.filter((row) => words.every((word) => row.name.toLowerCase().includes(word)));
   });
-  const whole = card(`Ranking (${grouped(rows.length, 0)}${doc.tested > rows.length ? " of " + grouped(doc.tested, 0) : ""})`, [search], list, panel, doc.commands.length ? small("Click a row for the command that gives it.") : null);
+  const whole = card(`Ranking (${grouped(rows.length, 0)}${doc.tested > rows.length ? " of " + grouped(doc.tested, 0) : ""})`, [search], list, panel, doc.commands.length ? screenOnly("Click a row for the command that gives it.") : null);
   whole.pick = (row) => { pick(row); panel.scrollIntoView({ block: "nearest" }); };
   return whole;
 }
@@ -119,7 +119,7 @@ function scatter(rows, pick) {
       text: group.map((row) => `<b>${plain(row.name)}</b><br>return ${figure(row.values[growth], "gain")}<br>max drawdown ${figure(row.values[fall], "gain")}`),
     })),
     layout: layout(c, {
-      height: 260, showlegend: strategies.length > 1, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: c.text } },
+      height: 260, showlegend: strategies.length > 1, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", itemsizing: "constant", font: { color: c.text } },
       margin: { l: 76, r: 10, t: strategies.length > 1 ? 30 : 8, b: 40 },
       xaxis: { tickformat: ".0%", title: { text: "Max drawdown", standoff: 6 }, fixedrange: true, nticks: width < 500 ? 5 : 8 },
       yaxis: { type: large ? "log" : "linear", tickformat: large ? "~g" : ".0%", title: { text: large ? "Growth of 1 (log)" : "Return", standoff: 10 }, fixedrange: true, zeroline: true, zerolinecolor: c.muted, nticks: 7 },

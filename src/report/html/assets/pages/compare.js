@@ -17,7 +17,8 @@ function comparePage() {
   const list = () => trades.replaceChildren(tradeTable(marked.trades, marked.step, picture?.show, [
     traded.length > 1 && select("of", traded.map((one) => [one.name, one]), marked, (one) => { marked = one; list(); picture?.redraw(); })].filter(Boolean)));
   if (marked) list();
-  main.append(...[picture, sideBySide(all), marked && trades].filter(Boolean));
+  const years = doc.years && yearsCard(doc.years.rows, doc.years.names);
+  main.append(...[picture, years, sideBySide(all), marked && trades].filter(Boolean));
   for (const one of all) {
     const list = el("dl", { class: "rows long" });
     const row = (name, value) => { if (value) list.append(el("dt", {}, name), el("dd", {}, value)); };
@@ -29,15 +30,18 @@ function comparePage() {
     main.append(card(one.name, [], list));
   }
   picture?.start();
+  years?.start();
 }
 
 function sideBySide(all) {
+  const known = (at) => all.some((one) => one.values[at] !== null);
   const line = (metric, at) => {
     const values = all.map((one) => one.values[at]);
     return el("tr", {}, el("th", { class: "left", scope: "row", title: metric.about }, metric.label),
-      values.map((value, one) => el("td", { class: [tone(value, metric), doc.better[at].includes(one) ? "better" : "other"].join(" ").trim() }, figure(value, metric.unit))));
+      values.map((value, one) => el("td", { class: [tone(value, metric), doc.better[at].includes(one) ? "better" : "other"].join(" ").trim() }, metricText(value, metric, all[one].step))));
   };
   const heads = [el("th", { class: "plain left" }, "Metric"), ...all.map((one) => el("th", { class: "plain", scope: "col" }, one.name))];
   return card("Side by side", [], sideways(el("table", { id: "side", "aria-label": "Metrics side by side" },
-    el("thead", {}, el("tr", {}, heads)), el("tbody", {}, doc.metrics.map(line)))), small("✓ marks the better one."));
+    el("thead", {}, el("tr", {}, heads)), el("tbody", {}, doc.metrics.map((metric, at) => (known(at) ? line(metric, at) : null)).filter(Boolean)))),
+    small(`✓ marks the ${all.length > 2 ? "best" : "better"} one.`), undefinedText(doc.metrics.filter((_, at) => !known(at))));
 }

@@ -10,26 +10,24 @@ function portfolioPage() {
     small(`Held ${doc.figures.held.toFixed(1)} assets on average, ${figure(doc.figures.invested, "share")} of the equity invested; ${grouped(doc.figures.rebalances, 0)} bars with fills.`));
   const dates = Array.from(times(doc.times), (at) => new Date(at));
   const plots = [
-    ["equity", "Equity", worthPlot(dates)],
+    ["equity", "Growth", worthPlot(dates), [[result.strategy, "c1"], ["Equal parts, held", "hold"], ...(doc.benchmark ? [[doc.benchmark[0], "c2"]] : [])]],
     ["drawdown", "Drawdown", fallPlot(dates)],
-    ["weights", "Weights", weightPlot()],
+    ["weights", "Weights", weightPlot(), doc.weights.areas.map(([name], at) => [name, areaName(at)])],
     ["contributions", "Contribution of each asset", contributionPlot()],
-  ].map(([id, title, build]) => {
-    const node = el("div", { class: "plot", id, role: "img", "aria-label": title });
-    return { card: card(title, [], node), draw: chart(node, build) };
-  });
+  ].map(plotCard);
   main.append(...plots.slice(0, 3).map((plot) => plot.card), months(doc.months),
-    plots[3].card, el("div", { class: "grid" }, holdings(), metricsCard(result.values)), portfolioProof());
+    plots[3].card, holdings(), metricsCard(result.values), portfolioProof());
   plots.forEach((plot) => plot.draw());
 }
 
 function worthPlot(dates) {
   const equity = floats32(doc.equity), hold = floats32(doc.hold);
-  const line = (y, name, colour, dash) => ({ type: "scatter", mode: "lines", x: dates, y, name, line: { color: colour, width: 1.5, dash }, hovertemplate: `%{x|%Y-%m-%d}<br>${plain(name)} %{y:,.0f}<extra></extra>` });
+  const { strategy, settings: { capital } } = doc.result;
+  const line = (y, name, color) => growthLine(dates, y, name, capital, { color, width: 1.5 });
   return (c) => {
-    const data = [line(hold, "Equal parts, held", c.muted, "dot"), line(equity, "Equity", c.c1)];
-    if (doc.benchmark) data.unshift(line(floats32(doc.benchmark[1]), plain(doc.benchmark[0]), c.c2, "dash"));
-    return { data, layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, xaxis: { type: "date", fixedrange: true }, yaxis: equityAxis(...data.map((one) => one.y)) }) };
+    const data = [line(hold, "Equal parts, held", c.hold), line(equity, strategy, c.c1)];
+    if (doc.benchmark) data.unshift(line(floats32(doc.benchmark[1]), doc.benchmark[0], c.c2));
+    return { data, layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, xaxis: { type: "date", fixedrange: true }, yaxis: equityAxis(capital, ...data.map((one) => one.y)) }) };
   };
 }
 
@@ -41,6 +39,11 @@ function fallPlot(dates) {
   });
 }
 
+// The colour of an area by its number; after eleven comes that of all others.
+function areaName(at) {
+  return at < 11 ? "c" + (at + 1) : "hold";
+}
+
 // Weights hold from one bar with fills to the next; what is sold short is below zero.
 function weightPlot() {
   const dates = Array.from(times(doc.weights.times), (at) => new Date(at));
@@ -48,10 +51,10 @@ function weightPlot() {
   return (c) => {
     const side = (name, values, at, sign) => ({
       type: "scatter", mode: "lines", name, x: dates, y: values.map((value) => (sign * value > 0 ? value : 0)), stackgroup: sign > 0 ? "long" : "short",
-      legendgroup: name, showlegend: sign > 0, line: { width: 0, shape: "hv", color: lineColour(c, at) }, hovertemplate: `%{x|%Y-%m-%d}<br>${name} %{y:.1%}<extra></extra>`,
+      line: { width: 0, shape: "hv", color: c[areaName(at)] }, hovertemplate: `%{x|%Y-%m-%d}<br>${name} %{y:.1%}<extra></extra>`,
     });
     const data = areas.flatMap(([name, values], at) => [side(name, values, at, 1), ...(values.some((value) => value < 0) ? [side(name, values, at, -1)] : [])]);
-    return { data, layout: layout(c, { height: 300, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: -0.12 }, xaxis: { type: "date", fixedrange: true }, yaxis: { fixedrange: true, tickformat: ".0%" } }) };
+    return { data, layout: layout(c, { height: 300, margin: { l: 62, r: 10, t: 8, b: 28 }, xaxis: { type: "date", fixedrange: true }, yaxis: { fixedrange: true, tickformat: ".0%" } }) };
   };
 }
 
@@ -62,14 +65,14 @@ function contributionPlot() {
   const names = shown.map(([name]) => plain(name)), values = shown.map(([, value]) => value);
   return (c) => ({
     data: [{ type: "bar", x: names, y: values, marker: { color: values.map((value) => (value < 0 ? c.low : c.high)) }, hovertemplate: "%{x} %{y:+.2%}<extra></extra>" }],
-    layout: layout(c, { height: 260, margin: { l: 62, r: 10, t: 8, b: 80 }, xaxis: { type: "category", fixedrange: true, tickangle: -60, automargin: true }, yaxis: { fixedrange: true, tickformat: "+.0%" } }),
+    layout: layout(c, { height: 260, margin: { l: 62, r: 10, t: 8, b: 80 }, xaxis: { type: "category", fixedrange: true, tickangle: -60, automargin: true }, yaxis: { fixedrange: true, tickformat: ".0%", zeroline: true, zerolinecolor: c.muted } }),
   });
 }
 
 function holdings() {
   const columns = [
     { label: "Asset", text: (held) => held[0], value: (held) => held[0], left: true },
-    { label: "Units", text: (held) => String(Number(held[1].toPrecision(8))), value: (held) => held[1] },
+    { label: "Units", text: (held) => price(held[1]), value: (held) => held[1] },
     { label: "Value", text: (held) => grouped(held[2], 2), value: (held) => held[2] },
     { label: "Weight", text: (held) => figure(held[3], "share"), value: (held) => held[3] },
   ];

@@ -63,16 +63,22 @@ function kpis(of, step) {
 }
 
 function metricsCard(values) {
-  const half = (group) => {
-    const list = el("dl", { class: "rows" });
-    doc.metrics.forEach((metric, at) => {
-      if (metric.group !== group) return;
-      const lasted = metric.unit === "bars" && values[at] ? ` (${lasting(values[at] * doc.result.step)})` : "";
-      list.append(el("dt", { title: metric.about }, metric.label), el("dd", { class: tone(values[at], metric) || null }, figure(values[at], metric.unit) + lasted));
-    });
-    return list;
-  };
-  return card("Metrics", [], el("div", { class: "grid", id: "metrics" }, half("equity"), half("trades")));
+  const known = (at) => values[at] !== null && values[at] !== undefined;
+  const half = (group) => el("dl", { class: "metrics" }, doc.metrics.map((metric, at) => metric.group === group && known(at) &&
+    el("div", {}, el("dt", { title: metric.about }, metric.label), el("dd", { class: tone(values[at], metric) || null }, metricText(values[at], metric, doc.result.step)))).filter(Boolean));
+  return card("Metrics", [], el("div", { class: "grid", id: "metrics" }, half("equity"), half("trades")),
+    undefinedText(doc.metrics.filter((_, at) => !known(at))));
+}
+
+// A metric as the page of one result has it: a number of bars with how long they last, which of days says all.
+function metricText(value, metric, step) {
+  if (metric.unit !== "bars" || !value) return figure(value, metric.unit);
+  return step === DAY ? lasting(value * step) : `${figure(value, metric.unit)} (${lasting(value * step)})`;
+}
+
+// Names what a table leaves out.
+function undefinedText(metrics) {
+  return metrics.length ? small(`Not defined or not counted here: ${metrics.map((metric) => metric.label).join(", ")}.`) : null;
 }
 
 function drawdowns(list, step, show) {

@@ -19,11 +19,11 @@ function sweepPage() {
   const top = doc.stability && points.find((point) => assetOf(point) === doc.stability.asset && doc.stability.places.every((place, axis) => spotOf(point, axis) === place));
 
   head([doc.title], [
-    `${grouped(doc.computed, 0)} combinations on ${swept.length === 1 ? "1 asset" : grouped(swept.length, 0) + " assets"}` + (failed.size ? ` (${grouped(failed.size, 0)} failed)` : "") + (doc.skipped ? `, ${doc.skipped}` : "") + `; ranked by ${ranked.label}`,
+    testedText(swept.length) + (failed.size ? ` (${grouped(failed.size, 0)} failed)` : "") + (doc.skipped ? `, ${doc.skipped}` : "") + `; ranked by ${ranked.label}`,
     doc.first && doc.settled ? `${spanText(doc.span ?? doc.first, doc.first.step)}; ${settingsText(doc.first.settings)}` : null].filter(Boolean),
     axes.map((axis) => [axis.name, axis.texts.length > 1 ? `${axis.texts[0]} to ${axis.texts.at(-1)} (${axis.texts.length})` : axis.texts[0]]));
   main.append(...notes());
-  for (const edge of edgesOf(doc.stability, axes)) main.append(el("p", { class: "note" }, edge));
+  for (const edge of edgesOf(doc.stability, axes, swept.length > 1)) main.append(el("p", { class: "note" }, edge));
   if (doc.failed.length) main.append(failures());
   if (!points.length) {
     main.append(card("Results", [], el("p", { class: "small" }, "There is no point to show.")));
@@ -33,7 +33,7 @@ function sweepPage() {
   // The best over assets is luck more often than the median is.
   const state = { x: wide[0] ?? 0, y: wide[1] ?? null, metric: 0, others: swept.length > 1 ? "median" : "best", asset: doc.assets.length === 1 ? 0 : null };
   const node = el("div", { class: "plot", id: "map", role: "img", "aria-label": "The metric over the parameters" });
-  const panel = el("div", { class: "pick", id: "pick" }, el("p", { class: "small" }, "Click a cell to see its parameters and the command that gives it."));
+  const panel = el("div", { class: "pick", id: "pick" }, screenOnly(`Click a cell to see its parameters and ${doc.commands.some(Boolean) ? "the command that gives it" : "figures"}.`));
   const said = small("");
   let cells = new Map();
   let shape = null;
@@ -63,7 +63,8 @@ function sweepPage() {
     }
     const most = Math.max(...[...cells.values()].map((cell) => cell.count));
     said.textContent = (most > 1 ? `A cell stands for up to ${grouped(most, 0)} points and shows ${state.others === "best" ? "the best" : "the median"} of them. ` : "") +
-      (showsRanking() ? "The ring is the best. " : `The ring is the best cell${most > 1 && state.others === "median" ? " by its median" : ""}. `) + "Empty cells break the strategy's require, were not drawn, or have no defined value.";
+      (showsRanking() ? "The ring is the best. " : `The ring is the best cell${most > 1 && state.others === "median" ? " by its median" : ""}. `) +
+      (state.y === null ? "Points that are missing break" : "Empty cells break") + " the strategy's require, were not drawn, or have no defined value.";
   }
 
   // The value of the point that a cell shows, and of what else the cell stands for.
@@ -89,9 +90,11 @@ function sweepPage() {
     const xaxis = { title: { text: plain(axes[state.x].name), standoff: 8 }, fixedrange: true, showgrid: false, zeroline: false, range: [-0.5, columns - 0.5], ...ticks(state.x, shape.x, plotWidth / 46) };
     if (state.y === null) {
       const seen = xs.filter((at) => cellAt(at, 0) && !Number.isNaN(cellAt(at, 0).value));
+      const [ringed] = bestCell();
       return {
         data: [{ type: "scatter", mode: "lines+markers", x: seen, y: seen.map((at) => cellAt(at, 0).value), line: { color: c.c1, width: 1.6 }, marker: { size: 7 },
-          hoverinfo: "text", text: seen.map((at) => `${plain(axes[state.x].name)} ${valueIn(state.x, shape.x, cellAt(at, 0))}${hint(cellAt(at, 0))}`) }],
+          hoverinfo: "text", text: seen.map((at) => `${plain(axes[state.x].name)} ${valueIn(state.x, shape.x, cellAt(at, 0))}${hint(cellAt(at, 0))}`) },
+          { type: "scatter", mode: "markers", x: [ringed], y: [ringed === null ? null : cellAt(ringed, 0).value], hoverinfo: "skip", marker: { size: 15, color: "rgba(0,0,0,0)", line: { color: c.text, width: 2 } } }],
         layout: layout(c, { height: 380, margin: { l: 60, r: 12, t: 10, b: 48 }, xaxis, yaxis: { title: { text: plain(metric.label), standoff: 4 }, fixedrange: true, tickformat: axisFormat(metric.unit) } }),
       };
     }
@@ -187,16 +190,23 @@ function sweepPage() {
   const whole = cube.thinned ? "the points drawn" : "all points";
   const counts = spread(`${ranked.label} of ${whole}`, edges(sorted), ranked.unit, "point", [[middle(sorted), "median"]]);
   counts.append(small("The dotted line is their median: what a choice at random would have given."));
-  const best = doc.best && bestCard(doc.best, doc.top[0], axes);
+  const best = doc.best ? bestCard(doc.best, doc.top[0], axes) : doc.top.length ? bestByCommand(commandOf(doc.top[0][0], doc.top[0][1])) : null;
   main.append(...[map, el("div", { class: "grid" }, counts, stabilityCard(ranked, axes)), best, topCard(axes, pick, panel)].filter(Boolean));
   rebuild();
   counts.start?.();
-  best?.start();
+  best?.start?.();
   node.on("plotly_click", (event) => {
     const { x, y } = event.points[0];
     const cell = cellAt(x, state.y === null ? 0 : y);
     if (cell) pickPoint(cell.point);
   });
+}
+
+// How many combinations there are, and of what.
+function testedText(assets) {
+  const count = grouped(doc.computed, 0), of = (assets) => (assets === 1 ? "1 asset" : grouped(assets, 0) + " assets");
+  if (!doc.portfolio) return `${count} combinations on ${of(assets)}`;
+  return `${count} portfolios` + (doc.portfolio.assets === null ? "" : ` of ${of(doc.portfolio.assets)}`);
 }
 
 function axisFormat(unit) {
@@ -215,13 +225,22 @@ function edges(values) {
 }
 
 // Where the best has the lowest or the highest value of a parameter that was tried.
-function edgesOf(best, axes) {
+function edgesOf(best, axes, hasSeveral) {
   if (!best) return [];
   return axes.flatMap(({ name, texts }, at) => {
     const place = best.places[at];
     if (texts.length < 3 || (place > 0 && place < texts.length - 1)) return [];
-    return [`The best is at the edge of the grid: ${name} ${texts[place]} is the ${place ? "highest" : "lowest"} value tried, and values beyond it may do better.`];
+    return [`The best${hasSeveral ? `, on ${doc.assets[best.asset]},` : ""} is at the edge of the grid: ${name} ${texts[place]} is the ${place ? "highest" : "lowest"} value tried, and values beyond it may do better.`];
   });
+}
+
+// Where the equity of the best is not at hand: how it is had.
+function bestByCommand(run) {
+  const whole = card("Growth of the best", [], el("p", { class: "small" }, "The equity of the best is not at hand here. " + (run ? "This writes its page, with growth and trades:"
+    : "The file does not say which assets the portfolio was of: backtest portfolio with these parameters and --report writes its page.")),
+    run ? command(`${run} --report best.html`) : null);
+  whole.id = "best";
+  return whole;
 }
 
 // Growth of the best beside buying and holding.
@@ -229,18 +248,19 @@ function bestCard(curve, [asset, texts], axes) {
   const x = times(curve.x);
   const lineX = curve.each > 1 ? halves(x) : x;
   const node = el("div", { class: "plot", id: "best", role: "img", "aria-label": "Growth of the best" });
+  const held = doc.portfolio ? "Equal parts, held" : "Buy & hold";
   const line = (name, packed, color) => ({
     type: "scatter", mode: "lines", name, x: Array.from(lineX), y: Array.from(floats32(packed), (value) => value / curve.capital - 1),
     line: { color, width: 1.6 }, hovertemplate: `%{x|%Y-%m-%d}<br>${name} %{y:+.1%}<extra></extra>`,
   });
   const draw = chart(node, (c) => ({
-    data: [line("Buy & hold", curve.hold, c.hold), line("Best", curve.equity, c.c1)],
+    data: [line(held, curve.hold, c.hold), line("Best", curve.equity, c.c1)],
     layout: layout(c, {
-      height: 240, showlegend: true, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: c.text } }, margin: { l: 62, r: 10, t: 28, b: 26 },
+      height: 240, margin: { l: 62, r: 10, t: 8, b: 26 },
       xaxis: { type: "date", fixedrange: true, nticks: 6 }, yaxis: { tickformat: ",.0%", fixedrange: true, zeroline: true, zerolinecolor: c.muted, nticks: 6 },
     }),
   }));
-  const whole = card("Growth of the best", [], node, small(`${doc.assets[asset]}, ${axes.map((axis, at) => `${axis.name} ${texts[at]}`).join(", ")}: chosen with hindsight among ${grouped(doc.computed, 0)} combinations.`));
+  const whole = card("Growth of the best", [], key([["Best", "c1"], [held, "hold"]]), node, small(`${doc.assets[asset]}, ${axes.map((axis, at) => `${axis.name} ${texts[at]}`).join(", ")}: chosen with hindsight among ${grouped(doc.computed, 0)} combinations.`));
   whole.start = draw;
   return whole;
 }
@@ -257,7 +277,7 @@ function stabilityCard(metric, axes) {
   const whole = card("Neighbours of the best", [],
     sideways(el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, steps))),
     small(seen.neighbours
-      ? `The best ${metric.label} is ${show(seen.value)}; of its ${seen.neighbours} neighbours the median has ${show(seen.median)} and the worst ${show(seen.worst)}. A best whose neighbours fall off is more likely luck than a rule.`
+      ? `The best ${metric.label} is ${show(seen.value)}${doc.assets.length > 1 ? ` on ${doc.assets[seen.asset]}` : ""}; of its ${seen.neighbours} neighbours the median has ${show(seen.median)} and the worst ${show(seen.worst)}. A best whose neighbours fall off is more likely luck than a rule.`
       : "The best has no neighbour in the grid."));
   whole.id = "stability";
   return whole;
@@ -273,7 +293,7 @@ function topCard(axes, pick, panel) {
     ...metricColumns(rankedNames(doc.metrics[doc.sort]), (row) => row.values),
   ];
   const list = table(columns, rows, {
-    name: "The best",
+    name: "The best", apart: (row) => row.at === Infinity,
     press: (row, at) => {
       list.light(at);
       pick(row.asset, row.texts, doc.metrics.map((metric, at) => [metric, row.values[at]]).filter(([metric]) => RANKED.includes(metric.name)));
@@ -281,5 +301,6 @@ function topCard(axes, pick, panel) {
     },
   });
   list.id = "top";
-  return card("The best", [], rows.length ? list : el("p", { class: "small" }, "No point passes the filter."), rows.length ? small((doc.median ? `The last row is the median of all ${grouped(doc.computed, 0)} combinations. ` : "") + "Click a row for its command.") : null);
+  return card("The best", [], rows.length ? list : el("p", { class: "small" }, "No point passes the filter."), doc.median && rows.length ? small(`The last row is the median of all ${grouped(doc.computed, 0)} combinations.`) : null,
+    rows.length ? screenOnly(doc.commands.some(Boolean) ? "Click a row for its command." : "Click a row for its figures.") : null);
 }

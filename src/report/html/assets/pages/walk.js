@@ -9,15 +9,25 @@ function walkPage() {
   main.append(...notes(), el("p", { class: "verdict", id: "verdict" }, doc.verdict), kpis(of, step));
   const x = times(doc.times), dates = Array.from(x, (at) => new Date(at));
   const plots = [
-    ["equity", "Equity of all tests", equityPlot(dates, windows)],
+    ["equity", "Growth over all tests", equityPlot(dates, windows), [["Buy & hold", "hold"], [result.strategy, "c1"]]],
     ...(doc.params.length ? [["params", "Parameters that were chosen", paramsPlot(windows)]] : []),
-    ["scatter", `${ranked.label} in sample and out of sample`, scatterPlot(windows, ranked)],
-  ].map(([id, title, build]) => {
-    const node = el("div", { class: "plot", id, role: "img", "aria-label": title });
-    return { card: card(title, [], node), draw: chart(node, build) };
-  });
-  main.append(...plots.map((plot) => plot.card), el("div", { class: "grid" }, metricsCard(result.values)), windowTable(ranked, step));
+    ["scatter", `${ranked.label} in sample and out of sample`, scatterPlot(windows, ranked), SCATTER_KEY],
+  ].map(plotCard);
+  main.append(...plots.map((plot) => plot.card), metricsCard(result.values), windowTable(ranked, step));
   plots.forEach((plot) => plot.draw());
+}
+
+// A card with a chart, and the names of its lines where there are several.
+/** @param {any[]} plot */
+function plotCard([id, title, build, entries]) {
+  const node = el("div", { class: "plot", id, role: "img", "aria-label": title });
+  return { card: card(title, [], entries ? key(entries) : null, node), draw: chart(node, build) };
+}
+
+// A line of equity as growth, with what the capital became under the mouse.
+function growthLine(dates, y, name, capital, line) {
+  const text = Array.from(y, (value) => `${gain(value / capital - 1)} (${grouped(value, 0)})`);
+  return { type: "scatter", mode: "lines", x: dates, y, text, name, line, hovertemplate: `%{x|%Y-%m-%d}<br>${plain(name)} %{text}<extra></extra>` };
 }
 
 // Every second window is shaded.
@@ -29,10 +39,10 @@ function shades(c, windows) {
 
 function equityPlot(dates, windows) {
   const equity = floats32(doc.equity), hold = floats32(doc.hold);
-  const line = (y, name, colour, dash) => ({ type: "scatter", mode: "lines", x: dates, y, name, line: { color: colour, width: 1.5, dash }, hovertemplate: `%{x|%Y-%m-%d}<br>${name} %{y:,.0f}<extra></extra>` });
+  const { strategy, settings: { capital } } = doc.result;
   return (c) => ({
-    data: [line(hold, "Buy & hold", c.muted, "dot"), line(equity, "Equity", c.c1)],
-    layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, shapes: shades(c, windows), xaxis: { type: "date", fixedrange: true }, yaxis: equityAxis(equity, hold) }),
+    data: [growthLine(dates, hold, "Buy & hold", capital, { color: c.hold, width: 1.5 }), growthLine(dates, equity, strategy, capital, { color: c.c1, width: 1.5 })],
+    layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, shapes: shades(c, windows), xaxis: { type: "date", fixedrange: true }, yaxis: equityAxis(capital, equity, hold) }),
   });
 }
 
@@ -56,6 +66,8 @@ function paramsPlot(windows) {
   };
 }
 
+const SCATTER_KEY = [["Points of the grid", "muted"], ["Chosen", "c1"]];
+
 // Points of the grid in windows, and those that were chosen: what is good in sample should be so out of sample.
 function scatterPlot(windows, ranked) {
   const chosen = windows.filter((window) => window.inside !== null && window.outside !== null);
@@ -65,7 +77,7 @@ function scatterPlot(windows, ranked) {
       { type: "scatter", mode: "markers", name: "Points", x: floats32(doc.scatter.inside), y: floats32(doc.scatter.outside), marker: { color: c.muted, size: 3, opacity: 0.4 }, hoverinfo: "skip" },
       { type: "scatter", mode: "markers", name: "Chosen", x: chosen.map((window) => window.inside), y: chosen.map((window) => window.outside), text: chosen.map((window) => window.name), marker: { color: c.c1, size: 9, line: { color: c.card, width: 1 } }, hovertemplate: "%{text}<br>in sample %{x:.2f}, out of sample %{y:.2f}<extra></extra>" },
     ],
-    layout: layout(c, { height: 340, margin: { l: 62, r: 10, t: 8, b: 42 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, xaxis: { title: { text: "in sample" }, fixedrange: true, zeroline: true, zerolinecolor: c.muted, tickformat: percents }, yaxis: { title: { text: "out of sample" }, fixedrange: true, zeroline: true, zerolinecolor: c.muted, tickformat: percents } }),
+    layout: layout(c, { height: 340, margin: { l: 62, r: 10, t: 8, b: 42 }, xaxis: { title: { text: "in sample" }, fixedrange: true, zeroline: true, zerolinecolor: c.muted, tickformat: percents }, yaxis: { title: { text: "out of sample" }, fixedrange: true, zeroline: true, zerolinecolor: c.muted, tickformat: percents } }),
   });
 }
 
@@ -79,12 +91,9 @@ function cpcvPage() {
   const dates = Array.from(times(doc.times), (time) => new Date(time));
   const groups = doc.groups.map(([from, to]) => ({ from, to }));
   const plots = [
-    ["equity", "Equity of each path", pathsPlot(dates, groups)],
-    ["scatter", `${ranked.label} in sample and out of sample`, scatterPlot(doc.chosen, ranked)],
-  ].map(([id, title, build]) => {
-    const node = el("div", { class: "plot", id, role: "img", "aria-label": title });
-    return { card: card(title, [], node), draw: chart(node, build) };
-  });
+    ["equity", "Growth of each path", pathsPlot(dates, groups), [["Buy & hold", "hold"], ...pathNames().map((name, at) => [name, lineName(at)])]],
+    ["scatter", `${ranked.label} in sample and out of sample`, scatterPlot(doc.chosen, ranked), SCATTER_KEY],
+  ].map(plotCard);
   const columns = [{ label: "Path", text: (row) => String(row.path), value: (row) => row.path }, ...["total_return", "sharpe", "max_drawdown", "trades"].map(at).filter((place) => place >= 0).map((place) => ({
     label: doc.metrics[place].label, text: (row) => figure(row.values[place], doc.metrics[place].unit), value: (row) => row.values[place], tone: (row) => tone(row.values[place], doc.metrics[place]),
   }))];
@@ -94,14 +103,20 @@ function cpcvPage() {
   plots.forEach((plot) => plot.draw());
 }
 
+// The paths that have a colour of their own; more are told apart by the mouse alone.
+function pathNames() {
+  return doc.paths.length > 6 ? [] : doc.paths.map((_, at) => `Path ${at + 1}`);
+}
+
 function pathsPlot(dates, groups) {
   const hold = floats32(doc.hold), paths = doc.paths.map(floats32);
+  const { capital } = doc.result.settings;
   return (c) => ({
     data: [
-      ...paths.map((y, at) => ({ type: "scatter", mode: "lines", x: dates, y, name: `Path ${at + 1}`, showlegend: false, line: { color: lineColour(c, at), width: 1 }, opacity: paths.length > 12 ? 0.4 : 0.9, hovertemplate: `%{x|%Y-%m-%d}<br>path ${at + 1} %{y:,.0f}<extra></extra>` })),
-      { type: "scatter", mode: "lines", x: dates, y: hold, name: "Buy & hold", line: { color: c.muted, width: 1.5, dash: "dot" }, hovertemplate: "%{x|%Y-%m-%d}<br>Buy & hold %{y:,.0f}<extra></extra>" },
+      ...paths.map((y, at) => ({ ...growthLine(dates, y, `Path ${at + 1}`, capital, { color: lineColour(c, at), width: 1 }), opacity: paths.length > 12 ? 0.4 : 0.9 })),
+      growthLine(dates, hold, "Buy & hold", capital, { color: c.hold, width: 1.5 }),
     ],
-    layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, showlegend: true, legend: { orientation: "h", y: 1.08 }, shapes: shades(c, groups), xaxis: { type: "date", fixedrange: true }, yaxis: equityAxis(hold, ...paths) }),
+    layout: layout(c, { height: 320, margin: { l: 62, r: 10, t: 8, b: 28 }, shapes: shades(c, groups), xaxis: { type: "date", fixedrange: true }, yaxis: equityAxis(capital, hold, ...paths) }),
   });
 }
 

@@ -75,7 +75,8 @@ function select(label, choices, chosen, choose) {
 // A command with a button that copies it.
 function command(text) {
   const button = el("button", { type: "button" }, "Copy");
-  const code = el("code", {}, text);
+  // A line ends between words, not at the hyphens within.
+  const code = el("code", {}, text.split(" ").flatMap((word, at) => [at ? " " : "", el("span", { class: "word" }, word)]));
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);
@@ -112,6 +113,12 @@ function head(title, lines, chips) {
     "Past results say little about future ones.");
 }
 
+// The program's remarks begin as its lines in the terminal do, with a small letter.
 function notes() {
-  return doc.notes.map((note) => el("p", { class: "note" }, note));
+  return doc.notes.map((note) => el("p", { class: "note" }, note.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase())));
+}
+
+// Names of lines and areas with the names of their colours, above a chart.
+function key(entries) {
+  return el("div", { class: "key" }, entries.map(([name, paint]) => el("span", { style: `--swatch: var(--${paint})` }, name)));
 }

@@ -13,7 +13,14 @@ function tradeMarks(trades, step) {
     const near = (rows) => rows.filter((row) => row[AT.exitTime] >= from && row[AT.entryTime] <= to).length;
     const most = Math.max(Math.round(width / MARK_ROOM), 30), all = near(seen);
     if (all > most) {
-      seen = [...seen].sort((a, b) => Math.abs(b[AT.pnl]) - Math.abs(a[AT.pnl])).slice(0, Math.floor(seen.length * most / all));
+      // The largest of each stretch, so that marks are everywhere, however small the account became.
+      const stretch = reach / most;
+      const largest = new Map();
+      for (const row of seen) {
+        const place = Math.floor(row[AT.entryTime] / stretch), other = largest.get(place);
+        if (!other || Math.abs(row[AT.pnl]) > Math.abs(other[AT.pnl])) largest.set(place, row);
+      }
+      seen = [...largest.values()];
       left = all - near(seen);
     }
     // In a crowd small ones say more.
@@ -55,7 +62,7 @@ function tradeMarks(trades, step) {
       `size ${price(row[AT.size])}`, `${sum(row)}, ${bars(row[AT.bars])}`, plain(trades.why[row[AT.exitWhy]])].filter(Boolean).join("<br>");
   }
 
-  const said = () => (left > 0 ? `${grouped(left, 0)} smaller trades are not marked until you zoom in. ` : "");
+  const said = () => (left > 0 ? `Marked is the largest trade of each stretch; ${grouped(left, 0)} smaller trades are not marked until you zoom in. ` : "");
   return { traces, said };
 }
 
@@ -79,8 +86,10 @@ function tradeTable(trades, step, show, controls = []) {
     column("Profit", AT.pnl, money, { first: "down", tone: (row) => sign(row[AT.pnl]) }),
     column("Return", AT.gain, gain, { first: "down", tone: (row) => sign(row[AT.gain]) }),
     column("Held", AT.bars, (value) => lasting(value * step), { first: "down" }),
-    column("Closed by", AT.exitWhy, (why) => trades.why[why], { left: true, value: (row) => trades.why[row[AT.exitWhy]] }),
+    column("Closed by", AT.exitWhy, (why) => trades.why[why], { left: true, wraps: true, value: (row) => trades.why[row[AT.exitWhy]] }),
   ];
+  // A phone shows what came of a trade beside its entry.
+  if (matchMedia("(max-width: 600px)").matches) columns.splice(3, 0, ...columns.splice(8, 2));
   const press = show && ((row, at) => {
     list.light(at);
     show(...around(row, step));

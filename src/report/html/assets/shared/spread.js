@@ -20,11 +20,12 @@ function spread(title, counts, unit, what, markers) {
       textposition: "none",
     }],
     layout: layout(c, {
-      height: 260, margin: { l: room([grouped(Math.max(...counts.counts), 0)], 40, 12), r: 10, t: 8, b: 28 }, bargap: 0,
+      height: 260, margin: { l: room([grouped(Math.max(...counts.counts), 0)], 40, 12), r: 10, t: marked.length ? 24 : 8, b: 28 }, bargap: 0,
       xaxis: { tickformat: unit === "gain" || unit === "share" ? ".0%" : null, nticks: 8, fixedrange: true, zeroline: true, zerolinecolor: c.muted },
       yaxis: { fixedrange: true, tick0: 0, dtick: wholeStep(Math.max(...counts.counts)), tickformat: ",d" },
       shapes: marked.map(([at]) => ({ type: "line", yref: "paper", y0: 0, y1: 1, x0: at, x1: at, line: { color: c.text, width: 1.5, dash: "dot" } })),
-      annotations: marked.map(([at, text], number) => ({ text, x: at, y: 1 - number * 0.09, yref: "paper", xanchor: "right", yanchor: "top", showarrow: false, font: { color: c.text } })),
+      // The names stand above the bars; of two that may be close, each on the outer side of its line.
+      annotations: marked.map(([at, text]) => ({ text, x: at, y: 1, yref: "paper", xanchor: marked.length === 1 ? "center" : at === Math.max(...marked.map(([at]) => at)) ? "left" : "right", yanchor: "bottom", showarrow: false, font: { color: c.text } })),
     }),
   }));
   const whole = card(title, [], node);

@@ -1,7 +1,8 @@
 // A table that sorts by the column whose head is pressed; what is undefined stays at the end.
-// columns: {label, about, value(row), text(row), tone(row), left, wide, first: "down" where the larger end comes first}
+// columns: {label, about, value(row), text(row), tone(row), left, wide, wraps (on paper), first: "down" where the larger end comes first}
+// apart(row) sets a row off from the one above it.
 function table(columns, rows, options) {
-  const { sorted, press, shown = 100, name } = options ?? {};
+  const { sorted, press, apart, shown = 100, name } = options ?? {};
   let order = rows.map((_, at) => at);
   let limit = shown;
   let on = null;
@@ -12,7 +13,7 @@ function table(columns, rows, options) {
       el("button", { type: "button", title: column.about, onclick: () => sortBy(at) }, column.label)));
   const more = el("button", { type: "button", hidden: "", onclick: () => { limit = Infinity; fill(); } });
   const node = el("div", {},
-    sideways(el("table", { "aria-label": name }, el("thead", {}, el("tr", {}, heads)), body), rows.length > 18 ? "tall" : ""), more);
+    sideways(el("table", { "aria-label": name }, el("thead", {}, el("tr", {}, heads)), body), rows.length > 30 ? "tall" : ""), more);
 
   function sortBy(at, way) {
     const column = columns[at];
@@ -37,10 +38,10 @@ function table(columns, rows, options) {
     const line = (at) => {
       const row = rows[at];
       const cells = columns.map((column) => {
-        const kind = [column.left && "left", column.wide && "wide", column.tone?.(row)].filter(Boolean).join(" ");
+        const kind = [column.left && "left", column.wide && "wide", column.wraps && "wraps", column.tone?.(row)].filter(Boolean).join(" ");
         return el("td", { class: kind || null }, column.text(row));
       });
-      const tr = el("tr", { class: press ? "click" : null, "data-row": at, tabindex: press ? "0" : null }, cells);
+      const tr = el("tr", { class: [press && "click", apart?.(row) && "apart"].filter(Boolean).join(" ") || null, "data-row": at, tabindex: press ? "0" : null }, cells);
       if (at === on) tr.classList.add("on");
       if (press) {
         tr.addEventListener("click", () => press(row, at));

@@ -126,12 +126,11 @@ function gainText(value) {
   return (value > 1e-9 ? "+" : "") + grouped(value * 100, digits) + "%";
 }
 
-// The axis of these lines of equity: logarithmic as long as all is above 0, with few enough round labels.
-function equityAxis(...lines) {
+// The axis of these lines of equity, with growth since the capital as its labels: logarithmic as long as all is above 0.
+function equityAxis(capital, ...lines) {
   let [low, high] = [Infinity, -Infinity];
   for (const line of lines) for (const value of line) [low, high] = [Math.min(low, value), Math.max(high, value)];
   if (!(low > 0 && high > low)) return { fixedrange: true, type: "linear", tickformat: ",.0f" };
-  const unit = 10 ** Math.floor(Math.log10(high));
-  const values = growthTicks(low / unit, high / unit).map((value) => value * unit);
-  return { fixedrange: true, type: "log", tickmode: "array", tickvals: values, ticktext: values.map((value) => grouped(value, value < 10 ? 2 : 0)) };
+  const factors = growthTicks(low / capital, high / capital);
+  return { fixedrange: true, type: "log", tickmode: "array", tickvals: factors.map((value) => value * capital), ticktext: factors.map((value) => gainText(value - 1)) };
 }

@@ -12,6 +12,9 @@ const PANES = {
 const ROLLING = ["rolling", "volatility", "beta"];
 const SHARES = ["drawdown", "volatility"];
 const DAY = 86400000;
+// Pixels of a page of paper between its margins, and a letter's width in the heading of a pane.
+const PAPER = 1030;
+const LETTER = 6.8;
 
 function timeline(source, step, marks) {
   const x = times(source.x);
@@ -32,6 +35,8 @@ function timeline(source, step, marks) {
     pane.key = pane.id === "volume" || solo ? PANES[pane.id].title : null;
     pane.lines.forEach((line, at) => {
       line.key = pane.key ?? line.name;
+      // The market and the benchmark, which come after the accounts, begin with the capital of the first.
+      line.capital = source.capitals[at] ?? source.capitals[0];
       line.paint = line.name === "Buy & hold" ? "hold" : pane.id === "drawdown" && solo ? "down" : lineName(pane.id === "price" ? at + 1 : at);
     });
   }
@@ -52,11 +57,11 @@ function timeline(source, step, marks) {
   function build(c, width) {
     const narrow = width < 600;
     const drawn = panes.filter(shown);
-    // On paper all panes have to fit below the head of the page.
     const paper = document.body.classList.contains("paper");
-    const heights = drawn.map((pane) => Math.max(PANES[pane.id].height * (paper ? 0.38 : narrow ? 0.8 : 1), 30));
     const gap = paper ? 18 : 26;
     const margin = { l: 6, r: narrow ? 52 : 66, t: 22, b: 26 };
+    const scale = paper ? paperScale(drawn, gap * (drawn.length - 1) + margin.t + margin.b) : narrow ? 0.8 : 1;
+    const heights = drawn.map((pane) => Math.max(PANES[pane.id].height * scale, 26));
     const inner = heights.reduce((sum, height) => sum + height + gap, -gap);
     /** @type {{annotations: object[], shapes: object[], [name: string]: any}} */
     const out = {
@@ -97,7 +102,7 @@ function timeline(source, step, marks) {
       }
       margin.r = room(labels.length ? labels : [""], margin.r, 14);
       out.annotations.push({
-        text: heading(pane, c), xref: "paper", yref: "paper", x: 0, y: top, xanchor: "left", yanchor: "bottom",
+        text: heading(pane, c, width - margin.r), xref: "paper", yref: "paper", x: 0, y: top, xanchor: "left", yanchor: "bottom",
         showarrow: false, font: { size: 12, color: c.text }, align: "left",
       });
       for (const level of pane.levels) {
@@ -114,6 +119,12 @@ function timeline(source, step, marks) {
     say();
     pointer.hide();
     return { data, layout: layout(c, out) };
+  }
+
+  // On paper all panes have to fit below the head of the page.
+  function paperScale(drawn, beside) {
+    const left = PAPER - (node.getBoundingClientRect().top + scrollY) - beside - 24;
+    return Math.min(Math.max(left / drawn.reduce((sum, pane) => sum + PANES[pane.id].height, 0), 0.25), 0.5);
   }
 
   // Adds the traces of a pane, and gives the range of its values in view; null where they have no logarithm.
@@ -179,15 +190,20 @@ function timeline(source, step, marks) {
   function growthOf(line, first, asFactor) {
     let at = first;
     while (at < line.y.length && Number.isNaN(line.y[at])) at++;
-    const base = lineX[first] >= view[0] ? source.capital : line.y[at];
+    const base = lineX[first] >= view[0] ? line.capital : line.y[at];
     return (value) => (base > 0 ? value / base - (asFactor ? 0 : 1) : NaN);
   }
 
-  function heading(pane, c) {
-    const names = linesOf(pane).map((line) => `<span style="color:${c[line.paint]}">${plain(line.name)}</span>`);
+  // What a pane shows, and its lines as far as there is room: the buttons above name them all.
+  function heading(pane, c, width) {
     const since = pane.id === "equity" && view[0] > x[0] ? ` since ${time(x[within(x, ...view, 0)[0]], step)}` : "";
-    const title = PANES[pane.id].title + since + (ROLLING.includes(pane.id) ? ` over ${bars(source.window)}` : "");
-    return [title && `<b>${title}</b>`, ...(pane.key ? [] : names)].filter(Boolean).join("&nbsp;&nbsp; ");
+    const spanned = step === DAY ? "" : ` (${lasting(source.window * step)})`;
+    const title = PANES[pane.id].title + since + (ROLLING.includes(pane.id) ? ` over ${bars(source.window)}${spanned}` : "");
+    const lines = pane.key ? [] : linesOf(pane);
+    let left = width - title.length * LETTER;
+    const fit = lines.filter((line) => (left -= (line.name.length + 3) * LETTER) > 0);
+    const names = (fit.length < lines.length && title ? [] : fit).map((line) => `<span style="color:${c[line.paint]}">${plain(line.name)}</span>`);
+    return [title && `<b>${title}</b>`, ...names].filter(Boolean).join("&nbsp;&nbsp; ");
   }
 
   // What is known of the bar nearest to a time: its open time, and rows of name, value and colour.
@@ -240,7 +256,7 @@ function timeline(source, step, marks) {
       if (pane.id === "volume") entries.set(pane.key, "up");
       for (const line of pane.lines) if (!entries.has(line.key)) entries.set(line.key, line.paint);
     }
-    if (marks) entries.set(MARKS, "c2");
+    if (marks) entries.set(MARKS, "muted");
     const one = ([key, paint]) => {
       const button = el("button", { type: "button", "aria-pressed": "true", style: `--swatch: var(--${paint})`, title: `Show or hide ${key}` }, key);
       button.addEventListener("click", () => {

@@ -23,21 +23,22 @@ function excursionsCard(trades, step, show) {
   const rows = trades.rows.filter((row) => !row[AT.open]);
   const node = el("div", { class: "plot", id: "excursions", role: "img", "aria-label": "How far the price went against each trade and in its favour" });
   const groups = [["Winners", rows.filter((row) => row[AT.pnl] > 0)], ["Losers", rows.filter((row) => !(row[AT.pnl] > 0))]];
-  const draw = chart(node, (c) => ({
+  const draw = chart(node, (c, width) => ({
     data: groups.map(([name, group], at) => ({
       type: "scatter", mode: "markers", name: String(name), x: group.map((row) => -row[AT.mae]), y: group.map((row) => row[AT.mfe]), hoverinfo: "text",
       marker: { color: at ? c.down : c.up, symbol: at ? "x" : "circle", size: rows.length > 500 ? 4 : 7, opacity: 0.75 },
       text: group.map((row) => `#${row[AT.number]} ${row[AT.side]}, ${time(row[AT.entryTime], step)}<br>against ${figure(row[AT.mae], "gain")}, in favour ${figure(row[AT.mfe], "gain")}<br>return ${gain(row[AT.gain])}`),
     })),
     layout: layout(c, {
-      height: 260, showlegend: true, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: c.text } },
+      height: width < 420 ? 260 : 430, showlegend: true, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: c.text } },
       margin: { l: 62, r: 10, t: 28, b: 42 },
       xaxis: { tickformat: ".0%", title: { text: "Against the trade (MAE)", standoff: 6 }, fixedrange: true, rangemode: "tozero", nticks: 6 },
       yaxis: { tickformat: ".0%", title: { text: "In its favour (MFE)", standoff: 6 }, fixedrange: true, rangemode: "tozero", nticks: 6 },
     }),
   }));
   const whole = card("Excursions", [], rows.length ? node : el("p", { class: "small" }, "No trade was closed."),
-    rows.length ? small("Losers that were far in favour suggest an earlier exit; winners that were far against, what a tighter stop would cost." + (show ? " Click one to see it in the chart." : "")) : null);
+    rows.length ? small("Losers that were far in favour suggest an earlier exit; winners that were far against, what a tighter stop would cost.") : null,
+    rows.length && show ? screenOnly("Click one to see it in the chart.") : null);
   whole.start = () => {
     if (!rows.length) return;
     draw();

@@ -20,26 +20,27 @@ function besideCard(result, beside) {
     small("The benchmark pays no fees; it is bought at its first close."));
 }
 
-// The returns of the years as bars, the account's beside the benchmark's.
+// The returns of the years as bars, those of the accounts beside the benchmark's, which is the last.
 function yearsCard(years, names) {
+  // As in the chart over time, where buying and holding has its place before another benchmark.
+  const paintOf = (at) => (names[at] === "Buy & hold" ? "hold" : lineName(at === names.length - 1 ? at + 1 : at));
   const node = el("div", { class: "plot", id: "years", role: "img", "aria-label": "Returns of the years" });
   const draw = chart(node, (c) => {
-    const paints = [c.c1, c.hold];
     const bar = (at) => ({
-      type: "bar", name: plain(names[at]), x: years.map(([year]) => String(year)), y: years.map((year) => year[1 + at]), marker: { color: paints[at] },
+      type: "bar", name: plain(names[at]), x: years.map(([year]) => String(year)), y: years.map((year) => year[1 + at]), marker: { color: c[paintOf(at)] },
       hoverinfo: "text", textposition: "none", text: years.map((year) => `${year[0]} ${plain(names[at])} ${figure(year[1 + at], "gain")}`),
     });
     const all = years.flatMap((year) => year.slice(1)).filter((value) => value !== null);
     return {
-      data: [bar(0), bar(1)],
+      data: names.map((_, at) => bar(at)),
       layout: layout(c, {
-        height: 230, barmode: "group", bargap: 0.3, showlegend: true, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: c.text } },
-        margin: { l: room([gainText(Math.max(...all.map(Math.abs), 0))], 48, 14), r: 10, t: 28, b: 26 },
+        height: 230, barmode: "group", bargap: 0.3,
+        margin: { l: room([gainText(Math.max(...all.map(Math.abs), 0))], 48, 14), r: 10, t: 8, b: 26 },
         xaxis: { type: "category", fixedrange: true }, yaxis: { tickformat: ",.0%", fixedrange: true, zeroline: true, zerolinecolor: c.muted, nticks: 6 },
       }),
     };
   });
-  const whole = card("Years", [], node);
+  const whole = card("Years", [], key(names.map((name, at) => [name, paintOf(at)])), node);
   whole.start = draw;
   return whole;
 }
@@ -48,6 +49,7 @@ function yearsCard(years, names) {
 function daysCard(days, step) {
   const one = step > DAY ? "bar" : "day";
   const whole = spread(`Returns of the ${one}s`, days.spread, "gain", one, [[days.risk, "VaR"], [days.shortfall, "ES"]]);
+  if (days.still) whole.append(small(`${grouped(days.still, 0)} of ${grouped(days.count, 0)} ${one}s, on which nothing changed, are not drawn.`));
   if (days.count) {
     whole.append(small(`On one ${one} in twenty the loss is at least ${figure(-days.risk, "share")} (value at risk, VaR); on those it is ${figure(-days.shortfall, "share")} on average (expected shortfall, ES). Worst ${figure(days.worst, "gain")}, best ${figure(days.best, "gain")}.`));
   }

@@ -9,7 +9,7 @@ use crate::cli::error::Error;
 use crate::cli::output::heatmap;
 use crate::cli::output::luck::SweepLuck;
 use crate::engine::{GridPoints, PORTFOLIO, Plan, PortfolioPoint, Ranking, UniverseData, UniverseSpan};
-use crate::report::html::{self, SweepPage, TestedRange};
+use crate::report::html::{self, SweepPage, TestedOn, TestedRange};
 use crate::sim::metrics;
 use crate::sim::{EquityCurve, Row, Summary, SweepGrid};
 
@@ -97,6 +97,7 @@ impl GridPictures<'_> {
             title: format!("{PORTFOLIO} {} · {}", plan.interval, plan.strategies[0].strategy.name),
             commands: vec![start],
             assets: vec![PORTFOLIO.to_owned()],
+            on: TestedOn::Portfolio(Some(data.known.len())),
             cube: grid,
             sort: selection.sort(),
             top: best,
