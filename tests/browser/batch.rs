@@ -127,3 +127,22 @@ fn a_phone_shows_the_metric_that_ranks_without_scrolling() {
     assert!(right <= 380.0, "{right}");
     page.fine();
 }
+
+#[test]
+fn of_a_very_long_file_of_rows_the_best_are_listed_and_the_crowd_is_thinned() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words = "sweep --crypto BTC --strategy ma,ema_cross --param fast=2..60 --param slow=61..160 --out rows.parquet";
+    sandbox.backtest(words).ran().done_quietly();
+    sandbox.backtest("report rows.parquet --out page.html").ran().done();
+    let page = Page::open(&sandbox.here().join("page.html"), DESK);
+    page.says(&[
+        "Shown are the best 10,000 of 11,800 rows",
+        "Ranking (10,000 of 11,800)",
+        "Sharpe of the 10,000 shown",
+    ]);
+    let dots = page.number("document.getElementById('scatter').data.reduce((sum, group) => sum + group.x.length, 0)");
+    assert!(dots > 100.0 && dots < 6_000.0, "{dots}");
+    page.press("document.querySelector('#ranking tbody tr')");
+    page.until("document.querySelector('.pick code').textContent.startsWith('backtest run --crypto BTCUSDT')");
+    page.fine();
+}

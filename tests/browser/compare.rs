@@ -98,3 +98,30 @@ fn on_a_phone_no_heading_of_a_pane_is_cut() {
     assert_eq!(cut, serde_json::json!([]));
     page.fine();
 }
+
+#[test]
+fn the_line_under_the_mouse_has_a_row_for_each_account_within_the_chart() {
+    let sandbox = Sandbox::with(&["BTCUSDT"]);
+    let words = "compare rsi rsi:period=21 ma:fast=5,slow=20 macd --crypto BTC --report page.html";
+    sandbox.backtest(words).ran().done_quietly();
+    for (screen, heads) in [
+        (DESK, vec!["", "growth", "drawdown", "sharpe", "volatility", "beta"]),
+        (PHONE, vec!["", "growth", "drawdown"]),
+    ] {
+        let page = Page::open(&sandbox.here().join("page.html"), screen);
+        let (x, y) = page.middle("document.getElementById('timeline')");
+        for part in [-0.3, 0.0, 0.3] {
+            page.hover(x + part * f64::from(screen.width), y);
+            page.until("!document.querySelector('.readout').hidden");
+            let texts = |cells: &str| {
+                page.js(&format!("[...document.querySelectorAll('.readout {cells}')].map((cell) => cell.textContent)"))
+            };
+            assert_eq!(texts("tr:first-child th"), serde_json::json!(heads));
+            let names = serde_json::json!(["rsi", "rsi:period=21", "ma:fast=5,slow=20", "macd", "Buy & hold"]);
+            assert_eq!(texts(".name"), names);
+            let sides = page.js("(() => { const a = document.querySelector('.readout').getBoundingClientRect(), b = document.querySelector('.frame').getBoundingClientRect(); return [a.left - b.left, b.right - a.right]; })()");
+            assert!(sides.as_array().expect("two").iter().all(|side| side.as_f64() >= Some(-1.0)), "{sides}");
+        }
+        page.fine();
+    }
+}

@@ -22,6 +22,8 @@ use crate::sim::{CacheState, Interval, Millis, Row, Settings, SweepGrid};
 
 /// The best of a sweep that are listed.
 const TOP: usize = 20;
+/// Rows that are listed at most, where they are no sweep of one strategy: a page of 100,000 takes ten seconds to open.
+const LISTED: usize = 10_000;
 
 /// Runs it.
 ///
@@ -227,14 +229,22 @@ fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
     let repeated = (0..rows.symbols.len()).any(|at| !seen.insert((&rows.symbols[at], &rows.strategies[at])));
     let one = rows.strategies.iter().all(|name| *name == rows.strategies[0]);
     let whole = rows.values.iter().flatten().all(Option::is_some);
-    let notes = if rows.is_settled() {
+    let mut notes = if rows.is_settled() {
         Vec::new()
     } else {
         vec!["The file does not hold the range, fees, fills and capital of its rows: where they were not the defaults, add them to a command.".to_owned()]
     };
     if !(repeated && one && whole && are_of_one_sweep(rows)) {
-        let all = (0..rows.symbols.len()).map(|at| row(rows, at)).collect();
-        let (ranked, _) = selection.apply(all);
+        let all: Vec<Row> = (0..rows.symbols.len()).map(|at| row(rows, at)).collect();
+        let tested = Tested::of(&all);
+        let (mut ranked, _) = selection.apply(all);
+        if ranked.len() > LISTED {
+            ranked.truncate(LISTED);
+            let (shown, all) = (format::count(LISTED as u64), format::count(tested.results as u64));
+            notes.push(format!(
+                "Shown are the best {shown} of {all} rows; what the strategies have in common is of all."
+            ));
+        }
         let folder = &context.data_dir;
         let command = |row: &Row| {
             let start = start(row, rows, folder);
@@ -244,7 +254,7 @@ fn of_rows(rows: &Rows, selection: &Ranking, context: &Context) -> String {
         let curves = Vec::new();
         return html::batch(&BatchPage {
             rows: &ranked,
-            tested: Tested::of(&ranked),
+            tested,
             commands,
             sort: selection.sort(),
             curves,

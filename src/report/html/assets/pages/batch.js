@@ -99,13 +99,27 @@ function rankingCard(rows, metric, step) {
   return whole;
 }
 
+// Of a crowd, one for each place that a chart can tell apart: those that lie on each other cost time and show nothing.
+function distinct(rows, placeOf) {
+  if (rows.length <= MOST_DOTS) return rows;
+  const seen = new Map();
+  for (const row of rows) {
+    const [x, y] = placeOf(row);
+    const place = `${row.strategy} ${Math.round(x * 400)} ${Math.round(Math.log(Math.max(1 + y, 0.001)) * 40)}`;
+    if (!seen.has(place)) seen.set(place, row);
+  }
+  return [...seen.values()];
+}
+
+const MOST_DOTS = 3000;
+
 // Return against drawdown, one colour for each strategy.
 function scatter(rows, pick) {
   const at = (name) => doc.metrics.findIndex((metric) => metric.name === name);
   const [fall, growth] = [at("max_drawdown"), at("total_return")];
   const strategies = [...new Set(rows.map((row) => row.strategy))];
   const node = el("div", { class: "plot", id: "scatter", role: "img", "aria-label": "Return against drawdown" });
-  const seen = rows.filter((row) => row.values[fall] !== null && row.values[growth] !== null);
+  const seen = distinct(rows.filter((row) => row.values[fall] !== null && row.values[growth] !== null), (row) => [row.values[fall], row.values[growth]]);
   const groups = strategies.map((name) => seen.filter((row) => row.strategy === name));
   const large = seen.some((row) => row.values[growth] > 3);
   // Many are drawn small and pale, so that a crowd is seen as one.

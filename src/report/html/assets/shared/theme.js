@@ -73,7 +73,7 @@ function layout(c, more) {
   const out = {
     paper_bgcolor: c.card, plot_bgcolor: c.card, showlegend: false, autosize: false,
     font: { family: getComputedStyle(document.body).fontFamily, size: 11.5, color: c.muted },
-    hoverlabel: { bgcolor: c.soft, bordercolor: c.line, font: { color: c.text, size: 12.5 }, align: "left" },
+    hoverlabel: { bgcolor: c.soft, bordercolor: c.line, font: { family: getComputedStyle(document.body).fontFamily, color: c.text, size: 12.5 }, align: "left" },
     margin: { l: 8, r: 8, t: 8, b: 24 }, dragmode: false, hovermode: "closest",
     modebar: { bgcolor: "rgba(0,0,0,0)", color: c.muted, activecolor: c.accent },
     ...more,

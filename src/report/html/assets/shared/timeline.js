@@ -11,6 +11,8 @@ const PANES = {
 };
 const ROLLING = ["rolling", "volatility", "beta"];
 const SHARES = ["drawdown", "volatility"];
+// With a line for each account.
+const ACCOUNT_PANES = ["equity", "drawdown", ...ROLLING];
 const DAY = 86400000;
 // Pixels of a page of paper between its margins, and a letter's width in the heading of a pane.
 const PAPER = 1030;
@@ -21,6 +23,7 @@ function timeline(source, step, marks) {
   const each = source.each;
   const lineX = each > 1 ? halves(x) : x;
   const candles = { x, open: floats32(source.open), high: floats32(source.high), low: floats32(source.low), close: floats32(source.close), volume: floats32(source.volume) };
+  const isSeveral = source.capitals.length > 1;
   const held = source.held ? new Uint8Array(bytes(source.held)) : null;
   /** @type {any[]} */
   const panes = [{ id: "price", lines: [], levels: [] }, { id: "volume", lines: [], levels: [] }];
@@ -87,7 +90,7 @@ function timeline(source, step, marks) {
       const axis = out["yaxis" + key] = {
         domain: [bottom, top], anchor: "x", side: "right", fixedrange: true, type: pane.log ? "log" : "linear",
         range: pane.log ? range.map(Math.log10) : range, gridcolor: c.soft, zeroline: pane.id === "rolling" || pane.id === "equity",
-        nticks: ticks, tickformat: SHARES.includes(pane.id) ? ".0%" : null, exponentformat: "none",
+        nticks: ticks, tickformat: SHARES.includes(pane.id) ? (range[1] - range[0] < 0.05 ? ".1%" : ".0%") : null, exponentformat: "none",
       };
       let labels = SHARES.includes(pane.id) ? [] : [tickText(range, ticks)];
       if (pane.id === "price") axis.tickformat = tickFormat(range);
@@ -217,15 +220,33 @@ function timeline(source, step, marks) {
     const sums = node.clientWidth >= 600;
     for (const pane of panes.filter(shown)) {
       if (pane.id === "volume") rows.push(["volume", grouped(round7(candles.volume[at]), candles.volume[at] < 100 ? 2 : 0)]);
+      if (isSeveral && ACCOUNT_PANES.includes(pane.id)) continue;
       for (const line of linesOf(pane)) {
-        const text = paneText(pane, line, first, sums);
-        const ends = each > 1 ? [line.y[2 * at], line.y[2 * at + 1]].map(text) : [text(line.y[at])];
         const title = ROLLING.includes(pane.id) || pane.id === "drawdown" ? PANES[pane.id].title.toLowerCase() : "";
-        rows.push([[line.key === PANES[pane.id].title ? "" : line.name, title].filter(Boolean).join(" "), [...new Set(ends)].join(" to "), line.paint]);
+        rows.push([[line.key === PANES[pane.id].title ? "" : line.name, title].filter(Boolean).join(" "), lineText(pane, line, at, first, sums), line.paint]);
       }
     }
     if (held) rows.push(["position", HOLDINGS[held[at]]]);
-    return { ms: x[at], title: time(x[at], step) + (each > 1 ? `, ${bars(each)}` : ""), rows };
+    const accounts = isSeveral ? accountsAt(at, first, sums) : null;
+    return { ms: x[at], title: time(x[at], step) + (each > 1 ? `, ${bars(each)}` : ""), rows, accounts };
+  }
+
+  // Of several accounts, a row for each with what its panes have; a phone has room for two of them.
+  function accountsAt(at, first, isWide) {
+    const seen = panes.filter((pane) => shown(pane) && ACCOUNT_PANES.slice(0, isWide ? undefined : 2).includes(pane.id));
+    const lines = new Map(seen.flatMap(linesOf).map((line) => [line.name, line.paint]));
+    const cell = (pane, name) => {
+      const line = pane.lines.find((line) => line.name === name);
+      return line ? lineText(pane, line, at, first, false) : "";
+    };
+    return { heads: seen.map((pane) => PANES[pane.id].title.toLowerCase()), rows: [...lines].map(([name, paint]) => [name, seen.map((pane) => cell(pane, name)), paint]) };
+  }
+
+  // The value of a line at a bar; of a bucket of several the lowest and the highest.
+  function lineText(pane, line, at, first, sums) {
+    const text = paneText(pane, line, first, sums);
+    const ends = each > 1 ? [line.y[2 * at], line.y[2 * at + 1]].map(text) : [text(line.y[at])];
+    return [...new Set(ends)].join(" to ");
   }
 
   function paneText(pane, line, first, sums) {
