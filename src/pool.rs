@@ -1,5 +1,7 @@
 //! Threads, and how they report their progress; the only file that knows rayon.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 /// Is told how far the work is, and says whether it should stop. Whoever shows it lives upstairs.
@@ -43,11 +45,22 @@ impl Pool {
     /// Does the work in parallel; answers in the order of the work, whoever was faster.
     pub fn map<T: Send, R: Send>(&self, work: Vec<T>, one: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
         // For one piece of work, or where no thread can be started, a pool would only be in the way.
-        let pool = if work.len() > 1 { self.started() } else { None };
-        match pool {
-            Some(pool) => pool.install(|| work.into_par_iter().with_max_len(1).map(one).collect()),
-            None => work.into_iter().map(one).collect(),
-        }
+        let Some(pool) = (if work.len() > 1 { self.started() } else { None }) else {
+            return work.into_iter().map(one).collect();
+        };
+        let slots: Vec<Mutex<Slot<T, R>>> = work.into_iter().map(|item| Mutex::new(Slot::Open(item))).collect();
+        let do_one = |at: usize| {
+            let mut slot = slots[at].lock().unwrap_or_else(PoisonError::into_inner);
+            if let Slot::Open(item) = std::mem::replace(&mut *slot, Slot::Taken) {
+                *slot = Slot::Done(one(item));
+            }
+        };
+        each(pool, slots.len(), &do_one);
+        let done = |slot: Mutex<Slot<T, R>>| match slot.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Slot::Done(result) => result,
+            Slot::Open(_) | Slot::Taken => unreachable!("a piece of work that panics ends the map"),
+        };
+        slots.into_iter().map(done).collect()
     }
 
     /// On how many threads so many pieces of work are done.
@@ -63,4 +76,17 @@ impl Pool {
         };
         self.started.get_or_init(start).as_ref()
     }
+}
+
+/// A piece of work, and what came of it.
+enum Slot<T, R> {
+    Open(T),
+    Taken,
+    Done(R),
+}
+
+/// Calls `one` with each number below `count`, in parallel. The closure is `dyn` so that rayon's code for it is
+/// compiled once, and not for each of the fifty kinds of work: that was a fifteenth of what this crate compiles to.
+fn each(pool: &rayon::ThreadPool, count: usize, one: &(dyn Fn(usize) + Sync)) {
+    pool.install(|| (0..count).into_par_iter().with_max_len(1).for_each(one));
 }

@@ -96,7 +96,9 @@ fn encode(candles: &Candles, own: &[OwnSeries], metadata: &[(&str, &str)]) -> Po
         pairs.push((BORDERS_KEY.to_owned(), digests.join(",")));
     }
     let mut bytes = Vec::new();
-    let mut writer = ParquetWriter::new(&mut bytes)
+    // The type that reports write to as well: polars' writers are compiled anew for each.
+    let file: Box<dyn Write + Send + '_> = Box::new(&mut bytes);
+    let mut writer = ParquetWriter::new(file)
         .with_key_value_metadata(Some(KeyValueMetadata::from_static(pairs)))
         .batched(&schema(own))?;
     let fields: Vec<ParquetType> = writer.parquet_schema().fields().to_vec();
@@ -105,6 +107,7 @@ fn encode(candles: &Candles, own: &[OwnSeries], metadata: &[(&str, &str)]) -> Po
         writer.write_row_group(rows.len() as u64, &columns)?;
     }
     writer.finish()?;
+    drop(writer);
     Ok(bytes)
 }
 

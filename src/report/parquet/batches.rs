@@ -13,12 +13,15 @@ use crate::report::table::{
 use crate::sim::Row;
 use crate::sim::metrics::{Detail, Metrics};
 
+/// Where polars writes to: one type for files and memory, since its writers are compiled anew for each.
+pub(super) type FrameFile<'f> = Box<dyn Write + Send + 'f>;
+
 /// Trades of a row group.
 const TRADES: usize = 65_536;
 
 /// A Parquet file under construction: in memory is one row group, and the file's table of contents.
 pub struct ParquetBatches {
-    writer: BatchedWriter<File>,
+    writer: BatchedWriter<FrameFile<'static>>,
     columns: Vec<RecordColumn<[Row]>>,
     /// What rows of a strategy on an asset have in common, each with how many rows in memory it has.
     assets: Vec<(Row, usize)>,
@@ -88,19 +91,19 @@ impl ParquetBatches {
 }
 
 /// A writer of these columns.
-fn batched<T: ?Sized>(file: File, columns: &[RecordColumn<T>]) -> PolarsResult<BatchedWriter<File>> {
+fn batched<T: ?Sized>(file: File, columns: &[RecordColumn<T>]) -> PolarsResult<BatchedWriter<FrameFile<'static>>> {
     let fields = columns.iter().map(|column| Field::new(column.name.as_ref().into(), data_type(column.cell_type)));
-    batched_in(file, &fields.collect())
+    batched_in(Box::new(file), &fields.collect())
 }
 
 /// The same for columns of a schema.
-pub(super) fn batched_in<W: Write>(file: W, schema: &Schema) -> PolarsResult<BatchedWriter<W>> {
+pub(super) fn batched_in<'f>(file: FrameFile<'f>, schema: &Schema) -> PolarsResult<BatchedWriter<FrameFile<'f>>> {
     ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).set_parallel(false).batched(schema)
 }
 
 /// A Parquet file of trades under construction: in memory is one row group.
 pub struct TradeBatches {
-    writer: BatchedWriter<File>,
+    writer: BatchedWriter<FrameFile<'static>>,
     /// Trades that are not written yet.
     open: Option<DataFrame>,
 }

@@ -5,6 +5,7 @@ mod footer;
 pub mod read;
 mod row_groups;
 
+use batches::FrameFile;
 pub use batches::{ParquetBatches, TradeBatches};
 pub use footer::add_metadata;
 pub use row_groups::{FrameJoin, RowGroupSource, RowGroupWriter};
@@ -27,7 +28,8 @@ use crate::sim::{EquityCurve, Row};
 pub fn records<T: ?Sized>(records: &Records<'_, T>) -> PolarsResult<Vec<u8>> {
     let mut frame = frame(records)?;
     let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(None)).finish(&mut frame)?;
+    let file: FrameFile<'_> = Box::new(&mut bytes);
+    ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).finish(&mut frame)?;
     Ok(bytes)
 }
 

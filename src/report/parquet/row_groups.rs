@@ -194,7 +194,7 @@ impl<W: Write> RowGroupWriter<W> {
     /// As [`Self::copy`].
     pub fn push(&mut self, rows: &DataFrame) -> io::Result<()> {
         let mut alone = Cursor::new(Vec::new());
-        let mut writer = batched_in(&mut alone, rows.schema()).map_err(io::Error::other)?;
+        let mut writer = batched_in(Box::new(&mut alone), rows.schema()).map_err(io::Error::other)?;
         writer.write_batch(rows).and_then(|()| writer.finish()).map_err(io::Error::other)?;
         drop(writer);
         let length = alone.get_ref().len() as u64;

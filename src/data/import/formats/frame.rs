@@ -1,6 +1,6 @@
 //! Parquet and Feather: columns of any type that can be a time, a number or a word, by Arrow's arrays.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 use polars::io::parquet::read::_internal::to_deserializer;
@@ -129,7 +129,8 @@ pub(super) fn stream<'o>(
         return Err(Refusal::foreign(ContentError::file("has no column of numbers or times", DAMAGED)));
     }
     let mut rows = FrameRows::new(Container::Feather, &fields, false, names, options);
-    let mut reader = StreamReader::new(cursor, metadata, Some(kept));
+    // As the reader of files takes each block: with its type, what decodes columns is compiled once.
+    let mut reader = StreamReader::new((&mut cursor).take(u64::MAX), metadata, Some(kept));
     while let Some(state) = guarded(|| reader.next().transpose().map_err(|error| refused(&error)))?? {
         let StreamState::Some(batch) = state else { break };
         rows.add_batch(&batch, fields.len())?;
