@@ -94,7 +94,7 @@ fn look_up(plan: &Plan, key_maker: &KeyMaker, results: &Results, assets: &mut [B
     let mut asked = Vec::new();
     for ((at, asset), entry) in assets.iter().enumerate().zip(&plan.assets) {
         if let Some(known) = &asset.known {
-            let keys = key_maker.keys(plan, &known.id());
+            let keys = key_maker.keys(plan, &known.id(), plan.trades);
             let wanted = wanted(plan, &entry.symbol, &keys);
             asked.push((at, keys, wanted.len()));
             all.extend(wanted);

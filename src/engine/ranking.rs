@@ -151,7 +151,8 @@ impl Ranking {
     pub fn apply(&self, mut rows: Vec<Row>) -> (Vec<Row>, usize) {
         rows.retain(|row| self.passes(row));
         let passing = rows.len();
-        rows.sort_by_key(|row| self.rank(&row.outcome.metrics));
+        // Rows are large: their ranks are sorted, and each row is moved once.
+        rows.sort_by_cached_key(|row| self.rank(&row.outcome.metrics));
         rows.truncate(self.top.unwrap_or(usize::MAX));
         (rows, passing)
     }

@@ -61,7 +61,7 @@ pub fn replay(plan: &Plan, asset: usize, strategy: usize) -> Result<Replay, Stri
 
 fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<Replay, String> {
     let data = open_columns(plan, &plan.assets[asset], FieldSet::ALL, pool)?;
-    let key = KeyMaker::new(plan).keys(plan, &data.known.id())[strategy].result.to_string();
+    let key = KeyMaker::new(plan).keys(plan, &data.known.id(), false)[strategy].result.to_string();
     let bound = &plan.strategies[strategy];
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
     let market = data.market();

@@ -103,7 +103,7 @@ fn say(kind: &str, text: &str) {
 /// A text that no terminal obeys, whatever names and values from outside are in it; its lines stay lines.
 #[must_use]
 pub(crate) fn shown(text: &str) -> String {
-    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+    if text.contains('\n') { text.split('\n').map(escape).collect::<Vec<_>>().join("\n") } else { escape(text) }
 }
 
 /// Data for a terminal: colours pass, and whatever else a terminal would obey is written out, in a CSV too.

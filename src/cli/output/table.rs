@@ -49,14 +49,14 @@ impl TextTable {
 
     /// Adds a line of texts, made harmless to a terminal.
     pub(crate) fn line<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        self.table.add_row(cells.into_iter().map(|cell| Cell::new(shown(cell.as_ref()))).collect::<Vec<_>>());
+        self.table.add_row(cells.into_iter().map(|cell| Cell::new_owned(shown(cell.as_ref()))).collect::<Vec<_>>());
     }
 
     /// Adds a line in which each cell may have a sign to be coloured by.
     pub(crate) fn signed(&mut self, cells: Vec<(String, f64)>) {
         let colour = self.colour;
         let cell = |(text, sign): (String, f64)| {
-            let cell = Cell::new(shown(&text));
+            let cell = Cell::new_owned(shown(&text));
             match sign {
                 sign if colour && sign > 0.0 => cell.fg(Color::Green),
                 sign if colour && sign < 0.0 => cell.fg(Color::Red),

@@ -161,8 +161,8 @@ pub(crate) fn files_of(data_dir: &Path, interval: Interval, symbol: &str) -> Res
     let lister = Lister { interval, root: &root, folder: &folder, canonical: &canonical };
     let entry = |format: Format| {
         let name = OsString::from(format!("{symbol}.{format}"));
-        let kind = folder.join(&name).symlink_metadata().ok()?.file_type();
-        Some(lister.entry(&name, kind.is_symlink(), symbol, format))
+        let metadata = folder.join(&name).symlink_metadata().ok()?;
+        Some(lister.entry(&name, Ok(metadata), symbol, format))
     };
     Ok(Format::ALL.into_iter().filter_map(entry).collect())
 }
@@ -183,8 +183,7 @@ impl Lister<'_> {
             // A name that is not UTF-8 is no symbol, but its file must not be left out without a word.
             let text = name.to_string_lossy();
             let Some((symbol, format)) = Format::split_name(&text) else { continue };
-            let is_link = listed.file_type().is_ok_and(|kind| kind.is_symlink());
-            let mut entry = self.entry(&name, is_link, symbol, format);
+            let mut entry = self.entry(&name, listed.metadata(), symbol, format);
             if name.to_str().is_none() {
                 entry.problem = Some(FileProblem::NameIsNotText);
             }
@@ -200,7 +199,8 @@ impl Lister<'_> {
         Ok(by_symbol.into_values().collect())
     }
 
-    fn entry(&self, name: &OsStr, is_link: bool, symbol: &str, format: Format) -> CandleFile {
+    /// `metadata` is that of the name itself: of a link, where it is one.
+    fn entry(&self, name: &OsStr, metadata: io::Result<fs::Metadata>, symbol: &str, format: Format) -> CandleFile {
         let mut entry = CandleFile {
             symbol: symbol.to_owned(),
             path: self.folder.join(name),
@@ -214,13 +214,14 @@ impl Lister<'_> {
             stamp: FileFingerprint::default(),
             problem: None,
         };
-        let metadata = if is_link {
-            if let Ok(target) = fs::canonicalize(&entry.path) {
-                entry.canonical = target;
+        let metadata = match metadata {
+            Ok(link) if link.is_symlink() => {
+                if let Ok(target) = fs::canonicalize(&entry.path) {
+                    entry.canonical = target;
+                }
+                fs::metadata(&entry.path)
             }
-            fs::metadata(&entry.path)
-        } else {
-            entry.path.symlink_metadata()
+            own => own,
         };
         entry.problem = match metadata {
             _ if !entry.canonical.starts_with(self.root) => Some(FileProblem::LeadsOut),

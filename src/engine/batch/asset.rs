@@ -61,7 +61,7 @@ pub(super) fn work_on(
     // The index may be stale: what the candles themselves say is what counts.
     let same = asset.known.as_ref().is_some_and(|before| before.id() == id);
     let mut found = if same { asset.found } else { Vec::new() };
-    let keys = keys_of.keys(plan, &id);
+    let keys = keys_of.keys(plan, &id, plan.trades);
     if found.is_empty() {
         let asked = Instant::now();
         let wanted = wanted(plan, &entry.symbol, &keys);
@@ -100,17 +100,14 @@ fn compute(plan: &Plan, market: Market<'_>, strategies: &[usize]) -> Vec<(Outcom
     outcomes.into_iter().map(|(outcome, ())| (outcome, None)).collect()
 }
 
-/// What is asked of the cache for one asset: the metrics, and the trades when they are wanted.
+/// What is asked of the cache for one asset: the metrics, and the trades where there are keys of them.
 pub(super) fn wanted<'a>(plan: &'a Plan, symbol: &'a str, keys: &[ResultKeys]) -> Vec<EntryId<'a>> {
-    let kinds: &[EntryKind] = if plan.trades { &[EntryKind::Result, EntryKind::Trades] } else { &[EntryKind::Result] };
     let of = |(keys, bound): (&ResultKeys, &'a BoundStrategy)| {
-        let keys = *keys;
-        kinds.iter().map(move |&kind| EntryId {
-            key: if kind == EntryKind::Trades { keys.trades } else { keys.result },
-            kind,
-            symbol,
-            strategy: &bound.strategy.name,
-        })
+        let kinds = [(EntryKind::Result, Some(keys.result)), (EntryKind::Trades, keys.trades)];
+        let entry = move |(kind, key): (EntryKind, Option<_>)| {
+            Some(EntryId { key: key?, kind, symbol, strategy: &bound.strategy.name })
+        };
+        kinds.into_iter().filter_map(entry)
     };
     keys.iter().zip(&plan.strategies).flat_map(of).collect()
 }
@@ -158,8 +155,8 @@ fn store(
     let Outcome { bars, start, end, ruined, metrics, .. } = *outcome;
     let result = StoredValue::Result(StoredResult { bars, start, end, ruined, metrics: metrics.to_vec() });
     results.put(&EntryId { key: keys.result, kind: EntryKind::Result, symbol, strategy }, &result);
-    if let Some(trades) = trades {
+    if let (Some(trades), Some(key)) = (trades, keys.trades) {
         let value = StoredValue::Trades(trades.to_vec());
-        results.put(&EntryId { key: keys.trades, kind: EntryKind::Trades, symbol, strategy }, &value);
+        results.put(&EntryId { key, kind: EntryKind::Trades, symbol, strategy }, &value);
     }
 }

@@ -19,7 +19,7 @@ use crate::sim::metrics::{Benchmark, BenchmarkCandles, Detail};
 use crate::sim::rules::canonical;
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{Grid, PortfolioTerms, Strategy};
-use crate::sim::{Candles, Direction, ENGINE_VERSION, Interval, Millis, Settings, TimeRange};
+use crate::sim::{Candles, Direction, ENGINE_VERSION, IanaZone, Interval, Millis, Settings, TimeRange};
 use crate::sim::{Field, FieldSet};
 
 /// A strategy with a value for each of its parameters, checked.
@@ -219,13 +219,32 @@ impl Plan {
 pub struct ResultKeys {
     /// Of the metrics; the one that is shown.
     pub result: Key,
-    /// Of the trades.
-    pub trades: Key,
+    /// Of the trades, where they were asked for.
+    pub trades: Option<Key>,
 }
 
-/// Makes keys; the texts of the rules are the same for all assets.
+/// What the rules of a strategy read beside the candles of an asset.
+struct ReadBeside {
+    /// Names of other assets.
+    others: Vec<String>,
+    zones: Vec<IanaZone>,
+    own_columns: bool,
+}
+
+impl ReadBeside {
+    fn of(strategy: &Strategy) -> Self {
+        Self {
+            others: strategy.other_assets().into_iter().map(str::to_owned).collect(),
+            zones: strategy.zones(),
+            own_columns: !strategy.own_columns().is_empty(),
+        }
+    }
+}
+
+/// Makes keys; the texts of the rules and what else they read are the same for all assets.
 pub struct KeyMaker {
     rules: Vec<Vec<String>>,
+    read_beside: Vec<ReadBeside>,
     /// Digests of the benchmark's candles between these open times, made once for all strategies and blocks.
     benchmarks: Mutex<BTreeMap<(Millis, Millis), [u8; 32]>>,
     /// Digests of bars of other assets, by name, first bar and the bar behind the last.
@@ -237,7 +256,8 @@ impl KeyMaker {
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
         let rules = plan.strategies.iter().map(|bound| bound.rules(plan.settings.direction)).collect();
-        Self { rules, benchmarks: Mutex::default(), others: Mutex::default() }
+        let read_beside = plan.strategies.iter().map(|bound| ReadBeside::of(&bound.strategy)).collect();
+        Self { rules, read_beside, benchmarks: Mutex::default(), others: Mutex::default() }
     }
 
     /// Digest of the benchmark's candles that have a part in results on these candles.
@@ -251,17 +271,18 @@ impl KeyMaker {
 
     /// Digest of all that a strategy reads beside the candles of an asset, where it reads anything.
     fn beside(&self, plan: &Plan, id: &CandleId, strategy: usize) -> Option<[u8; 32]> {
+        let read = &self.read_beside[strategy];
         let strategy = &plan.strategies[strategy].strategy;
         let mut parts: Vec<[u8; 32]> = Vec::new();
-        for name in strategy.other_assets() {
-            let other = plan.others.iter().find(|other| other.name == name)?;
+        for name in &read.others {
+            let other = plan.others.iter().find(|other| other.name == *name)?;
             let bars = other.bars((plan.range, plan.warmup), id.end);
             parts.extend(other.column_digests(&strategy.other_columns(name), &bars));
             let mut known = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-            parts.push(*known.entry((name.to_owned(), bars.start, bars.end)).or_insert_with(|| other.digest(bars)));
+            parts.push(*known.entry((name.clone(), bars.start, bars.end)).or_insert_with(|| other.digest(bars)));
         }
-        parts.extend(strategy.zones().into_iter().map(|zone| offsets_digest(&zone.offsets(0, id.end))));
-        parts.extend(id.own.filter(|_| !strategy.own_columns().is_empty()));
+        parts.extend(read.zones.iter().map(|zone| offsets_digest(&zone.offsets(0, id.end))));
+        parts.extend(id.own.filter(|_| read.own_columns));
         (!parts.is_empty()).then(|| joint_digest(&parts))
     }
 
@@ -279,12 +300,13 @@ impl KeyMaker {
         Some(self.key(plan, id, EntryKind::Segments, 0, &block_params(points)))
     }
 
-    /// The keys of the plan's strategies on candles of this identity, in the plan's order.
+    /// The keys of the plan's strategies on candles of this identity, in the plan's order; those of trades too where
+    /// `trades` says so.
     #[must_use]
-    pub fn keys(&self, plan: &Plan, id: &CandleId) -> Vec<ResultKeys> {
+    pub fn keys(&self, plan: &Plan, id: &CandleId, trades: bool) -> Vec<ResultKeys> {
         let keys = |(at, bound): (usize, &BoundStrategy)| ResultKeys {
             result: self.key(plan, id, EntryKind::Result, at, &bound.values),
-            trades: self.key(plan, id, EntryKind::Trades, at, &bound.values),
+            trades: trades.then(|| self.key(plan, id, EntryKind::Trades, at, &bound.values)),
         };
         plan.strategies.iter().enumerate().map(keys).collect()
     }

@@ -135,9 +135,10 @@ fn look_up(plan: &Plan, results: &Results, assets: &[(usize, AssetKnown)], verif
     let mut places = Vec::new();
     let mut wanted = Vec::new();
     for (asset, known) in assets {
-        let keys = key_maker.keys(plan, &known.id());
+        let keys = key_maker.keys(plan, &known.id(), true);
         for (strategy, (keys, bound)) in keys.iter().zip(&plan.strategies).enumerate() {
-            for (kind, key) in [(EntryKind::Result, keys.result), (EntryKind::Trades, keys.trades)] {
+            let of_trades = keys.trades.map(|key| (EntryKind::Trades, key));
+            for (kind, key) in [(EntryKind::Result, keys.result)].into_iter().chain(of_trades) {
                 let (symbol, name) = (plan.assets[*asset].symbol.as_str(), bound.strategy.name.as_str());
                 wanted.push(EntryId { key, kind, symbol, strategy: name });
                 places.push((*asset, strategy, key));

@@ -22,6 +22,10 @@ pub(crate) fn is_unprintable(c: char) -> bool {
 /// in a terminal.
 #[must_use]
 pub fn escape(text: &str) -> String {
+    // Nearly every text, and a table has thousands of them.
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unprintable(c) {
