@@ -79,3 +79,34 @@ fn the_workflows_are_what_github_expects() {
     let check = ["--builtin-schema", "vendor.github-workflows"];
     said(Command::new(tools.join("check-jsonschema")).current_dir(ROOT).args(check).args(workflows)).expect("valid");
 }
+
+#[test]
+fn cargo_binstall_looks_for_the_archives_that_a_release_has() {
+    let read = |file: &str| fs::read_to_string(Path::new(ROOT).join(file)).expect("a file of the project");
+    let manifest: toml::Table = read("Cargo.toml").parse().expect("TOML");
+    let binstall = &manifest["package"]["metadata"]["binstall"];
+    let text = |name: &str| binstall[name].as_str().expect("a text").to_owned();
+    let workflow = read(".github/workflows/release.yml");
+    // A folder named as the archive holds the binary; a tag is `v` and the version; Windows has a zip.
+    for said in [
+        r#"name="backtest-$TARGET""#,
+        r#"cp target/"$TARGET"/release/backtest* "$name/""#,
+        r#"7z a "dist/$name.zip" "$name""#,
+        r#"tar -czf "dist/$name.tar.gz" "$name""#,
+        r#"test "$TAG" = "v$(sed"#,
+    ] {
+        assert!(workflow.contains(said), "release.yml no longer says {said}");
+    }
+    assert_eq!(text("pkg-url"), "{ repo }/releases/download/v{ version }/{ name }-{ target }{ archive-suffix }");
+    assert_eq!(text("bin-dir"), "{ name }-{ target }/{ bin }{ binary-ext }");
+    assert_eq!(text("pkg-fmt"), "tgz");
+    let windows: Vec<&str> = workflow
+        .lines()
+        .filter_map(|line| line.split_once("target: ")?.1.split(',').next())
+        .filter(|target| target.contains("windows"))
+        .collect();
+    assert!(!windows.is_empty(), "release.yml builds nothing for Windows");
+    for target in windows {
+        assert_eq!(binstall["overrides"][target]["pkg-fmt"].as_str(), Some("zip"), "{target}");
+    }
+}
