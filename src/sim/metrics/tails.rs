@@ -88,14 +88,21 @@ impl Smallest {
         Self { keep, values: Vec::new(), limit: f64::INFINITY }
     }
 
+    #[inline]
     fn push(&mut self, value: f64) {
+        // Nine of ten are not among them, and are not even handed on.
         if value < self.limit {
-            self.values.push(value);
-            if self.values.len() >= 2 * self.keep + 64 {
-                self.values.select_nth_unstable_by(self.keep - 1, f64::total_cmp);
-                self.values.truncate(self.keep);
-                self.limit = self.values[self.keep - 1];
-            }
+            self.insert(value);
+        }
+    }
+
+    #[inline(never)]
+    fn insert(&mut self, value: f64) {
+        self.values.push(value);
+        if self.values.len() >= 2 * self.keep + 64 {
+            self.values.select_nth_unstable_by(self.keep - 1, f64::total_cmp);
+            self.values.truncate(self.keep);
+            self.limit = self.values[self.keep - 1];
         }
     }
 
