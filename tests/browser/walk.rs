@@ -19,6 +19,8 @@ fn the_equity_the_parameters_and_the_scatter_are_drawn_and_the_windows_listed() 
         let labels = page.js("document.getElementById('equity')._fullLayout.yaxis.ticktext");
         let labels = labels.as_array().expect("labels");
         assert!(labels.iter().all(|label| label.as_str().expect("a text").ends_with('%')), "{labels:?}");
+        let right = page.number("[...document.querySelectorAll('#windows thead th')].find((th) => th.textContent === 'out of sample').getBoundingClientRect().right");
+        assert!(right <= f64::from(screen.width) - 10.0, "{right} of {}", screen.width);
         // Four windows and the holdout.
         assert_eq!(page.count("#windows tbody tr"), 5);
         page.says(&["walked forward", "Out of sample ma made", "holdout", "(shorter)"]).fine();

@@ -41,7 +41,9 @@ function sideBySide(all) {
       values.map((value, one) => el("td", { class: [tone(value, metric), doc.better[at].includes(one) ? "better" : "other"].join(" ").trim() }, metricText(value, metric, all[one].step))));
   };
   const heads = [el("th", { class: "plain left" }, "Metric"), ...all.map((one) => el("th", { class: "plain", scope: "col" }, one.name))];
-  return card("Side by side", [], sideways(el("table", { id: "side", "aria-label": "Metrics side by side" },
+  const whole = card("Side by side", [], sideways(el("table", { id: "side", "aria-label": "Metrics side by side" },
     el("thead", {}, el("tr", {}, heads)), el("tbody", {}, doc.metrics.map((metric, at) => (known(at) ? line(metric, at) : null)).filter(Boolean)))),
     small(`✓ marks the ${all.length > 2 ? "best" : "better"} one.`), undefinedText(doc.metrics.filter((_, at) => !known(at))));
+  whole.classList.add("long");
+  return whole;
 }

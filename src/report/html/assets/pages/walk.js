@@ -124,12 +124,17 @@ function splitTable(ranked) {
   const columns = [
     { label: "Split", text: (split) => String(split.split), value: (split) => split.split },
     { label: "Groups tested", text: (split) => split.tested, value: (split) => split.tested, left: true },
-    ...paramColumns(),
-    ...choiceColumns(ranked),
+    ...chosenColumns(ranked),
   ];
   const rows = table(columns, doc.splits, { name: "Splits" });
   rows.id = "splits";
   return card("Splits", [], rows);
+}
+
+// The parameters and what came of them; on a phone that first.
+function chosenColumns(ranked) {
+  const [params, figures] = [paramColumns(), choiceColumns(ranked)];
+  return isNarrow() ? [...figures, ...params] : [...params, ...figures];
 }
 
 // What was chosen; nothing where no point could be.
@@ -151,9 +156,8 @@ function windowTable(ranked, step) {
   const day = (text) => time(Date.parse(text), step);
   const columns = [
     { label: "#", text: (window) => (window.window === null ? "holdout" : String(window.window)), value: (window) => window.window ?? Infinity },
-    { label: "Tested on", text: (window) => `${day(window.test_start)} to ${day(window.test_end)}${window.partial ? " (shorter)" : ""}`, value: (window) => Date.parse(window.test_start), left: true },
-    ...paramColumns(),
-    ...choiceColumns(ranked),
+    { label: "Tested on", text: (window) => `${day(window.test_start)}\nto ${day(window.test_end)}${window.partial ? "\n(shorter)" : ""}`, value: (window) => Date.parse(window.test_start), left: true, wraps: true },
+    ...chosenColumns(ranked),
   ];
   const rows = table(columns, doc.windows, { name: "Windows" });
   rows.id = "windows";

@@ -40,6 +40,11 @@ function sideways(table, kind) {
   return el("div", { class: "sideways" }, scroll, hint);
 }
 
+// Whether there is no room for all columns of a table: those that matter come first then.
+function isNarrow() {
+  return matchMedia("(max-width: 600px)").matches;
+}
+
 function small(text) {
   return el("p", { class: "small" }, text);
 }

@@ -89,7 +89,7 @@ function tradeTable(trades, step, show, controls = []) {
     column("Closed by", AT.exitWhy, (why) => trades.why[why], { left: true, wraps: true, value: (row) => trades.why[row[AT.exitWhy]] }),
   ];
   // A phone shows what came of a trade beside its entry.
-  if (matchMedia("(max-width: 600px)").matches) columns.splice(3, 0, ...columns.splice(8, 2));
+  if (isNarrow()) columns.splice(3, 0, ...columns.splice(8, 2));
   const press = show && ((row, at) => {
     list.light(at);
     show(...around(row, step));
