@@ -9,7 +9,7 @@ fn sandbox() -> Sandbox {
 }
 
 #[test]
-fn metrics_stand_side_by_side_with_the_better_one_marked() {
+fn metrics_stand_side_by_side_with_the_best_marked() {
     let ran = sandbox().backtest("compare rsi rsi:period=21 ma:fast=5,slow=20 --crypto BTC").ran().done_quietly();
     assert_snapshot!(ran.stdout, @r#"
     BTCUSDT 1d  2022-01-01 to 2023-02-04, 400 bars
@@ -60,8 +60,14 @@ fn metrics_stand_side_by_side_with_the_better_one_marked() {
      Expected shortfall         -3.1%           -3.0%               -2.3% *
      Tail ratio                  0.90            1.11                1.78 *
     ────────────────────────────────────────────────────────────────────────
-    * the better one
+    * the best
     "#);
+}
+
+#[test]
+fn of_two_it_is_the_better_one_that_is_marked() {
+    let ran = sandbox().backtest("compare rsi ma --crypto BTC").ran().done_quietly();
+    assert!(ran.stdout.ends_with("* the better one\n"), "{}", ran.stdout);
 }
 
 #[test]

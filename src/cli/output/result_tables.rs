@@ -209,7 +209,7 @@ pub(crate) fn trades_remark(all: &RankSpread<'_>, min_trades: usize, noun: &str)
     if parts.is_empty() { String::new() } else { parts.join("; ") + "\n" }
 }
 
-/// Metrics of results in columns beside each other, the better one of each marked; in several tables where the terminal
+/// Metrics of results in columns beside each other, the best one of each marked; in several tables where the terminal
 /// has no room for all columns.
 #[must_use]
 pub(crate) fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
@@ -249,7 +249,7 @@ pub(crate) fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
         }
         out.push_str(&table.text());
     }
-    out + "* the better one\n"
+    out + if named.len() > 2 { "* the best\n" } else { "* the better one\n" }
 }
 
 /// Columns in groups that fit into so much room, at least one in each.
