@@ -78,7 +78,7 @@ impl Pool {
     }
 }
 
-/// A piece of work, and what came of it.
+/// A piece of work, or what came of it.
 enum Slot<T, R> {
     Open(T),
     Taken,
@@ -89,4 +89,27 @@ enum Slot<T, R> {
 /// compiled once, and not for each of the fifty kinds of work: that was a fifteenth of what this crate compiles to.
 fn each(pool: &rayon::ThreadPool, count: usize, one: &(dyn Fn(usize) + Sync)) {
     pool.install(|| (0..count).into_par_iter().with_max_len(1).for_each(one));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pool;
+
+    #[test]
+    fn results_stand_in_the_order_of_the_work_on_any_number_of_threads_also_within_other_work() {
+        for threads in [1, 2, 5] {
+            let pool = Pool::new(threads);
+            let inner = |from: u64| pool.map((from..from + 7).collect(), |number| number * number);
+            let found = pool.map((0..40).collect(), inner);
+            assert_eq!(found, (0..40).map(|from| (from..from + 7).map(|n| n * n).collect()).collect::<Vec<Vec<_>>>());
+        }
+        assert!(Pool::new(2).map(Vec::<u8>::new(), |byte| byte).is_empty());
+    }
+
+    #[test]
+    fn a_piece_of_work_that_panics_ends_all_of_it_with_its_own_words() {
+        let work = || Pool::new(2).map((0..9).collect(), |number: u8| assert!(number != 5, "five is out"));
+        let panicked = std::panic::catch_unwind(work).expect_err("it panics");
+        assert_eq!(panicked.downcast_ref::<&str>(), Some(&"five is out"));
+    }
 }

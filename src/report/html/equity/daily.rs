@@ -22,8 +22,9 @@ fn returns(curve: &EquityCurve, capital: f64) -> Vec<f64> {
     returns
 }
 
-/// The distribution of those that are not 0 and how many are, the 5th percentile (value at risk), the mean of the returns up to it (expected shortfall), the worst
-/// and the best. Of daily bars the first two are the metrics of these names.
+/// The distribution of those that are not 0, how many there are in all and how many are 0, the 5th percentile (value at
+/// risk), the mean of the returns up to it (expected shortfall), the worst and the best. Of daily bars the value at risk
+/// and the expected shortfall are the metrics of these names.
 #[must_use]
 pub(in crate::report::html) fn daily_returns(curve: &EquityCurve, capital: f64) -> Value {
     let returns = returns(curve, capital);

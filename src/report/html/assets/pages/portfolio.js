@@ -51,7 +51,7 @@ function weightPlot() {
   return (c) => {
     const side = (name, values, at, sign) => ({
       type: "scatter", mode: "lines", name, x: dates, y: values.map((value) => (sign * value > 0 ? value : 0)), stackgroup: sign > 0 ? "long" : "short",
-      line: { width: 0, shape: "hv", color: c[areaName(at)] }, hovertemplate: `%{x|%Y-%m-%d}<br>${name} %{y:.1%}<extra></extra>`,
+      line: { width: 0, shape: "hv", color: c[areaName(at)] }, hovertemplate: `%{x|%Y-%m-%d}<br>${plain(name)} %{y:.1%}<extra></extra>`,
     });
     const data = areas.flatMap(([name, values], at) => [side(name, values, at, 1), ...(values.some((value) => value < 0) ? [side(name, values, at, -1)] : [])]);
     return { data, layout: layout(c, { height: 300, margin: { l: 62, r: 10, t: 8, b: 28 }, xaxis: { type: "date", fixedrange: true }, yaxis: { fixedrange: true, tickformat: ".0%" } }) };

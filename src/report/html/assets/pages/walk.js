@@ -60,7 +60,7 @@ function paramsPlot(windows) {
         x.push(new Date(window.from), new Date(window.to));
         y.push(value, value);
       }
-      return { type: "scatter", mode: "lines", x, y, xaxis: "x", yaxis: axis, line: { color: lineColour(c, at), width: 2, shape: "hv" }, hovertemplate: `%{x|%Y-%m-%d}<br>${name} %{y}<extra></extra>` };
+      return { type: "scatter", mode: "lines", x, y, xaxis: "x", yaxis: axis, line: { color: lineColour(c, at), width: 2, shape: "hv" }, hovertemplate: `%{x|%Y-%m-%d}<br>${plain(name)} %{y}<extra></extra>` };
     });
     return { data, layout: layout(c, { height: 90 + 90 * count, margin: { l: 62, r: 10, t: 8, b: 28 }, shapes: shades(c, windows), xaxis: { type: "date", fixedrange: true, anchor: count > 1 ? `y${count}` : "y" }, ...more }) };
   };

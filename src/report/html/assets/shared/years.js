@@ -48,6 +48,11 @@ function yearsCard(years, names) {
 // How the returns of the days are spread, and what a bad one costs.
 function daysCard(days, step) {
   const one = step > DAY ? "bar" : "day";
+  if (days.count && days.still === days.count) {
+    const whole = card(`Returns of the ${one}s`, [], small(`The equity changed on none of ${grouped(days.count, 0)} ${one}s.`));
+    whole.id = "days";
+    return whole;
+  }
   const whole = spread(`Returns of the ${one}s`, days.spread, "gain", one, [[days.risk, "VaR"], [days.shortfall, "ES"]]);
   if (days.still) whole.append(small(`${grouped(days.still, 0)} of ${grouped(days.count, 0)} ${one}s, on which nothing changed, are not drawn.`));
   if (days.count) {
