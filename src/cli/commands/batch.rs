@@ -6,6 +6,7 @@ use crate::cli::commands::results::pages;
 use crate::cli::commands::results::reproduce::Reproduction;
 use crate::cli::commands::{Context, results};
 use crate::cli::error::Error;
+use crate::cli::output::printer::Printer;
 use crate::cli::output::table::TextTable;
 use crate::cli::output::{chart, format, result_tables};
 use crate::cli::settings::{assets, benchmark, cache, strategies};
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let (done, cache) = execution::execute(&plan, cached, context);
     let summary = done.summary;
     let (rows, passing) = selection.apply(done.rows.clone());
-    let places: Vec<_> = rows.iter().map(|row| pages::place(&plan, row)).collect();
+    let places = || rows.iter().map(|row| pages::place(&plan, row)).collect::<Vec<_>>();
     let all = RankSpread::of(&done.rows, selection.by);
     let by_strategy = StrategyTotals::of(&done.rows);
     let matches = selection.filter.as_ref().map(|_| passing);
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
         results::write_rows(path, &rows, &plan.param_names(), || json(&rows))?;
     }
     if let Some(path) = &args.trades_out {
-        results::write_trades(path, &plan, &rows, &places)?;
+        results::write_trades(path, &plan, &rows, &places())?;
     }
     if let Some(path) = &args.pictures.report {
         let synthetic = done.known.iter().any(|(_, known)| known.synthetic);
@@ -77,7 +78,7 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
         let page = pages::batch(
             &plan,
             &origin,
-            (&rows, &places),
+            (&rows, &places()),
             Tested::of(&done.rows),
             &summary.failed,
             &selection,
@@ -90,8 +91,10 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
         OutputFormat::Table if args.last => last_table(&rows, &last, context),
         OutputFormat::Table => {
             let sparks = sparks(args, &plan, &rows);
-            let view = BatchTable { rows: &rows, matches, all: &all, sparks: &sparks, by_strategy: &by_strategy };
-            table(&view, args.by_strategy, (&summary, &cache), &selection, context)
+            let (rows, all, sparks, by_strategy) = (&rows[..], &all, &sparks[..], &by_strategy[..]);
+            let printer = context.printer.on_threads(plan.threads);
+            let view = BatchTable { rows, matches, all, sparks, by_strategy, printer };
+            table(&view, args.by_strategy, (&summary, &cache), &selection)
         }
         OutputFormat::Csv if args.by_strategy => {
             results::as_text(report::csv::strategy_totals(&by_strategy, &plan.param_names()))?
@@ -129,7 +132,7 @@ fn last_table(rows: &[Row], last: &[Option<LastBar>], context: &Context) -> Stri
         };
         table.line([row.symbol.clone(), result_tables::strategy_with_params(row)].into_iter().chain(cells));
     }
-    table.narrowed(context.printer, &[2])
+    table.narrowed(&[2])
 }
 
 /// With `--chart`, the equity of each row as a line that fits into a cell.
@@ -153,6 +156,7 @@ struct BatchTable<'a> {
     /// Equity lines of the results that are shown, or none.
     sparks: &'a [String],
     by_strategy: &'a [StrategyTotals],
+    printer: Printer,
 }
 
 fn table(
@@ -160,12 +164,11 @@ fn table(
     totals_alone: bool,
     (summary, cache): (&Summary, &CacheUse),
     selection: &Ranking,
-    context: &Context,
 ) -> String {
-    let totals = result_tables::strategy_totals(view.by_strategy, context.printer);
+    let totals = result_tables::strategy_totals(view.by_strategy, view.printer);
     let mut out = String::new();
     if !totals_alone {
-        out.push_str(&ranking(view, summary, selection, context));
+        out.push_str(&ranking(view, summary, selection));
     }
     // Of one asset, they would say its results again.
     if totals_alone || summary.assets - summary.failed.len() > 1 {
@@ -187,8 +190,8 @@ fn table(
 }
 
 /// The ranked results, and what is to be said of them.
-fn ranking(view: &BatchTable<'_>, summary: &Summary, selection: &Ranking, context: &Context) -> String {
-    let BatchTable { rows, matches, all, sparks, .. } = *view;
+fn ranking(view: &BatchTable<'_>, summary: &Summary, selection: &Ranking) -> String {
+    let BatchTable { rows, matches, all, sparks, printer, .. } = *view;
     let total = summary.hits + summary.misses;
     let nothing = match selection.condition() {
         _ if !rows.is_empty() => String::new(),
@@ -197,7 +200,7 @@ fn ranking(view: &BatchTable<'_>, summary: &Summary, selection: &Ranking, contex
         }
         _ => "No result to show.\n".to_owned(),
     };
-    let ranking = nothing + &result_tables::ranking(rows, all, sparks, selection.sort(), context.printer);
+    let ranking = nothing + &result_tables::ranking(rows, all, sparks, selection.sort(), printer);
     let matches = matches.filter(|_| !rows.is_empty()).map_or_else(String::new, |matches| {
         let of = format::counted(total, "result");
         result_tables::matches_remark(matches, &of, selection.condition().unwrap_or_default())

@@ -92,7 +92,7 @@ fn table(all: &[ListedStrategy], context: &Context) -> String {
     let folder = own_dir().map_or_else(String::new, |dir| {
         format!("Your own go to {}, or are named by path: --strategy ./mine.toml\n", escape(&dir.display().to_string()))
     });
-    grid.wrapped(context.printer, &[]) + &folder
+    grid.wrapped(&[]) + &folder
 }
 
 fn params(strategy: &Strategy) -> String {

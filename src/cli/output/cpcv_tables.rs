@@ -113,7 +113,7 @@ fn paths(view: &CpcvView<'_>, printer: Printer) -> String {
         0 => String::new(),
         more => format!("and {} more; --format json has all\n", format::counted(more, "path")),
     };
-    table.narrowed(printer, &[1]) + &more
+    table.narrowed(&[1]) + &more
 }
 
 /// The line below the table.

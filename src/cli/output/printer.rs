@@ -20,6 +20,8 @@ pub(crate) struct Printer {
     pub width: Option<u16>,
     /// Whether stderr is a terminal, so that bars may move there.
     pub bars: bool,
+    /// On how many threads a long table is drawn.
+    pub threads: usize,
 }
 
 impl Printer {
@@ -36,7 +38,14 @@ impl Printer {
             colour: terminal && !plain,
             width,
             bars: io::stderr().is_terminal() && !quiet && !plain,
+            threads: 1,
         }
+    }
+
+    /// The same, with long tables drawn on so many threads.
+    #[must_use]
+    pub(crate) fn on_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
     }
 
     /// Data, on stdout. A reader that went away (`| head`) is not an error.

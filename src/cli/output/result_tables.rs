@@ -129,21 +129,22 @@ fn labelled(rows: &[&Row], labels: &[String], sparks: &[String], sort: &str, pri
     header.push("Cache");
     let right: Vec<usize> = std::iter::once(0).chain(3..3 + columns.len()).collect();
     let mut table = TextTable::new(printer, &header, &right);
-    for (at, (label, row)) in labels.iter().zip(rows).enumerate() {
-        let mut cells = vec![(label.clone(), 0.0), (row.symbol.clone(), 0.0), (strategy_with_params(row), 0.0)];
+    table.signed_lines(rows.len(), |at| {
+        let row = rows[at];
+        let mut cells = vec![(labels[at].clone(), 0.0), (row.symbol.clone(), 0.0), (strategy_with_params(row), 0.0)];
         cells.extend(columns.iter().map(|&index| cell(&metrics::TABLE[index], row.outcome.metrics[index])));
         if !sparks.is_empty() {
             let spark = sparks.get(at).cloned().unwrap_or_default();
             cells.push((spark, row.outcome.metrics[0].unwrap_or(0.0)));
         }
         cells.push((row.cache.name().to_owned(), 0.0));
-        table.signed(cells);
-    }
+        cells
+    });
     let place = |name: &str| columns.iter().position(|&index| metrics::TABLE[index].name == name).map(|at| at + 3);
     let give_way = RANKED[STAY..].iter().rev().filter(|name| **name != sort).filter_map(|name| place(name));
     // Where a result came from matters least of all.
     let give_way: Vec<usize> = std::iter::once(header.len() - 1).chain(give_way).collect();
-    table.narrowed(printer, &give_way)
+    table.narrowed(&give_way)
 }
 
 /// The totals of strategies over many assets, a line each; nothing where there is no result at all.
@@ -181,7 +182,7 @@ pub(crate) fn strategy_totals(all: &[StrategyTotals], printer: Printer) -> Strin
         }));
         table.signed(cells);
     }
-    table.narrowed(printer, &[4, 7, 9, 3])
+    table.narrowed(&[4, 7, 9, 3])
 }
 
 /// How many results a filter lets through: a line. `all` says how many there are, as in `48 results`.
@@ -302,7 +303,7 @@ pub(crate) fn trades(trades: &[Trade], printer: Printer) -> String {
         table.signed(cells);
     }
     // Size first, as it follows from price and equity; times and return stay.
-    table.narrowed(printer, &[6, 9, 7, 3, 5])
+    table.narrowed(&[6, 9, 7, 3, 5])
 }
 
 /// The trades of an account over many assets.
@@ -335,7 +336,7 @@ pub(crate) fn portfolio_trades(list: &TradeList, is_weighted: bool, printer: Pri
         cells.push((ended.to_owned(), 0.0));
         table.signed(cells);
     }
-    table.narrowed(printer, &[6, 9, 7, 3, 5])
+    table.narrowed(&[6, 9, 7, 3, 5])
 }
 
 /// The trades by what ended them, and how many the candles leave in doubt.
@@ -375,7 +376,7 @@ pub(crate) fn by_reason(trades: &[Trade], printer: Printer) -> String {
             format::counted(count, "trade")
         ),
     };
-    grid.narrowed(printer, &[6, 5, 7]) + &remark
+    grid.narrowed(&[6, 5, 7]) + &remark
 }
 
 /// `rsi 14 30 70`: short enough for a column.

@@ -161,7 +161,7 @@ fn windows(view: &WalkView<'_>, printer: Printer) -> String {
             (rank, 0.0),
         ]);
     }
-    table.narrowed(printer, &[7, 1, 4, 8])
+    table.narrowed(&[7, 1, 4, 8])
 }
 
 fn efficiency(view: &WalkView<'_>) -> String {

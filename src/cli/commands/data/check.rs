@@ -124,7 +124,7 @@ fn table(all: &[CheckedFile], context: &Context) -> String {
     let clean = all.iter().filter(|looked| looked.is_clean()).count();
     let total = format::counted(all.len(), "file");
     // What the counts of gaps, spikes and stale prices tell most of, the remarks tell too.
-    let grid = grid.wrapped(context.printer, &[9, 8, 5, 3, 7]);
+    let grid = grid.wrapped(&[9, 8, 5, 3, 7]);
     format!("{grid}{total}: {clean} without remarks, {} with remarks\n", all.len() - clean)
 }
 

@@ -191,7 +191,7 @@ fn table(all: &[FetchedPair], interval: Interval, context: &Context) -> String {
             remark.to_owned(),
         ]);
     }
-    grid.wrapped(context.printer, &[4])
+    grid.wrapped(&[4])
 }
 
 fn as_json(line: &FetchedPair, interval: Interval, title: &str) -> Value {

@@ -125,5 +125,5 @@ fn table(all: &[FundingLine], context: &Context) -> String {
             remark.to_owned(),
         ]);
     }
-    table.wrapped(context.printer, &[3])
+    table.wrapped(&[3])
 }

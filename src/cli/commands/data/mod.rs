@@ -123,7 +123,7 @@ fn table(all: &[ListedFile], context: &Context) -> String {
         cells.extend([format::bytes(listed.size), escape(&listed.file), remarks]);
         grid.line(cells);
     }
-    grid.wrapped(context.printer, &[5, 6, 3, 1])
+    grid.wrapped(&[5, 6, 3, 1])
 }
 
 fn remarks(listed: &ListedFile, known: &Known) -> Vec<String> {

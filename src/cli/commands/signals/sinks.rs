@@ -129,7 +129,7 @@ pub(super) fn show(documents: &[String], format: OutputFormat, printer: Printer)
             remarks(&event),
         ]);
     }
-    table.narrowed(printer, &[9, 8, 7, 1])
+    table.narrowed(&[9, 8, 7, 1])
 }
 
 fn remarks(event: &Value) -> String {

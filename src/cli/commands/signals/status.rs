@@ -121,5 +121,5 @@ fn table(states: &[(Punctuality, SignalHead)], sinks: &[(String, SinkFacts)], la
         ]);
     }
     let nothing = if states.is_empty() { "Nothing is followed yet.\n" } else { "" };
-    format!("{}{nothing}{}", followed.narrowed(printer, &[6, 5]), table.narrowed(printer, &[6]))
+    format!("{}{nothing}{}", followed.narrowed(&[6, 5]), table.narrowed(&[6]))
 }

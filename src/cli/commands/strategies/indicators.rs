@@ -39,7 +39,7 @@ fn list(context: &Context) -> String {
     for function in rules::FUNCTIONS {
         grid.line([function.usage, function.about]);
     }
-    grid.wrapped(context.printer, &[])
+    grid.wrapped(&[])
 }
 
 fn about_function(function: &Function) -> String {

@@ -119,7 +119,7 @@ fn texts_are_wrapped_to_the_terminal_and_to_nothing_else() {
     let wide = |width| {
         let mut grid = TextTable::new(printer(false, width), &["Strategy", "About"], &[]);
         grid.line(["rsi".to_owned(), "word ".repeat(50)]);
-        grid.wrapped(printer(false, width), &[]).lines().map(|line| line.chars().count()).max().unwrap()
+        grid.wrapped(&[]).lines().map(|line| line.chars().count()).max().unwrap()
     };
     assert!(wide(Some(60)) <= 60);
     assert!(wide(None) > 200);
@@ -131,7 +131,7 @@ fn only_texts_are_wrapped_and_whole_columns_give_way_to_them() {
     let table = |width| {
         let mut grid = TextTable::new(printer(false, Some(width)), &["Asset", "Bars", "First", "Remarks"], &[1]);
         grid.line(["1000SHIBUSDT", "32,134", "2021-01-02 03:04", remark]);
-        grid.wrapped(printer(false, Some(width)), &[2, 1])
+        grid.wrapped(&[2, 1])
     };
     let longest = |text: &str| text.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
     let wide = table(200);

@@ -33,7 +33,7 @@ impl File {
         for column in &report.columns {
             columns.line([escape(&column.column), column.meaning.to_owned(), escape(&column.unit)]);
         }
-        out.push_str(&columns.wrapped(context.printer, &[]));
+        out.push_str(&columns.wrapped(&[]));
         for (name, (time, values)) in ["first", "last"].iter().zip(self.ends) {
             let values: Vec<String> =
                 VALUES.iter().zip(values).map(|(name, value)| format!("{name} {value}")).collect();

@@ -90,7 +90,7 @@ impl Imported {
                 file.remarks(),
             ]);
         }
-        let mut out = grid.wrapped(context.printer, &[1, 5, 6]);
+        let mut out = grid.wrapped(&[1, 5, 6]);
         for ((interval, symbol), merged) in &self.written {
             let line = [&*escape(symbol), " ", &interval.to_string(), ": ", &sentence(merged), "\n"].concat();
             out.push_str(&line);

@@ -173,7 +173,7 @@ impl Held {
         });
         format!(
             "{}Value {}, of it cash {} (target {}); mean score by weight {}, rating {}\n{concentration}{}",
-            table.narrowed(context.printer, &[10, 7, 2, 1, 6]),
+            table.narrowed(&[10, 7, 2, 1, 6]),
             format::grouped(analysis.value, 2),
             format::grouped(analysis.cash, 2),
             share(analysis.target_cash),

@@ -190,10 +190,12 @@ impl RankView<'_> {
         let first_part = header.len();
         header.extend(labels.iter().map(String::as_str));
         let right: Vec<usize> = [0, 2, 3, 5, 6].into_iter().chain(first_part..header.len()).collect();
-        let mut table = TextTable::new(context.printer, &header, &right);
+        let mut table = TextTable::new(context.printer.on_threads(self.plan.threads), &header, &right);
         let ratio = |value: Option<f64>| format::metric(value, Unit::Ratio);
         let price = format::Decimals::of(self.shown().iter().map(|row| row.close));
-        for row in self.shown() {
+        let shown = self.shown();
+        table.signed_lines(shown.len(), |at| {
+            let row = &shown[at];
             let change = row.rank_change();
             let mut cells = vec![
                 (row.rank.map_or_else(|| "-".to_owned(), format::count), 0.0),
@@ -208,14 +210,10 @@ impl RankView<'_> {
                 cells.push((if row.is_candidate { "yes" } else { "no" }.to_owned(), 0.0));
             }
             cells.extend(row.parts.iter().map(|(_, value)| (ratio(*value), 0.0)));
-            table.signed(cells);
-        }
+            cells
+        });
         let give_way: Vec<usize> = (first_part..header.len()).rev().chain([6, 4]).collect();
-        let ranks = if self.rows.is_empty() {
-            "No asset to rank.\n".to_owned()
-        } else {
-            table.narrowed(context.printer, &give_way)
-        };
+        let ranks = if self.rows.is_empty() { "No asset to rank.\n".to_owned() } else { table.narrowed(&give_way) };
         let summary = &self.scores.summary;
         let ranked = self.rows.iter().filter(|row| row.rank.is_some()).count();
         let shown = self.shown().len();
