@@ -3,9 +3,11 @@
 //! bincode is unmaintained (RUSTSEC-2025-0141), so it only ever reads bytes whose envelope was right, under a limit,
 //! and every number that it gives is checked before anything above sees it.
 
+mod result;
 mod score;
 mod segments;
 
+pub use result::StoredResult;
 pub use score::StoredScore;
 pub use segments::StoredSegments;
 
@@ -14,6 +16,7 @@ use std::ops::RangeInclusive;
 use bincode::{Decode, Encode};
 use thiserror::Error;
 
+use self::result::StoredLastBar;
 use super::key::EntryKind;
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{self, Detail};
@@ -56,21 +59,6 @@ impl StoredValue {
             Self::Portfolio(_) => EntryKind::Portfolio,
         }
     }
-}
-
-/// Metrics of one combination, with what the output says about its bars.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
-pub struct StoredResult {
-    /// Number of bars used.
-    pub bars: u64,
-    /// Open time of the first bar used.
-    pub start: Millis,
-    /// Open time of the last bar used.
-    pub end: Millis,
-    /// The account ended at or below 0.
-    pub ruined: bool,
-    /// Every metric in the order of the table of metrics; `None` where it is undefined. Never NaN or infinite.
-    pub metrics: Vec<Option<f64>>,
 }
 
 /// Metrics of one account over many assets, with the figures beside them.
@@ -178,7 +166,10 @@ pub fn encode(value: &StoredValue) -> Result<Vec<u8>, CodecError> {
     check(value)?;
     let config = bincode::config::standard().with_limit::<LIMIT>();
     let bytes = match value {
-        StoredValue::Result(result) => bincode::encode_to_vec(result, config),
+        StoredValue::Result(result) => match &result.last {
+            Some(last) => bincode::encode_to_vec((result, StoredLastBar::from(last)), config),
+            None => bincode::encode_to_vec(result, config),
+        },
         StoredValue::Trades(trades) => {
             bincode::encode_to_vec(trades.iter().map(StoredTrade::from).collect::<Vec<_>>(), config)
         }
@@ -196,7 +187,7 @@ pub fn encode(value: &StoredValue) -> Result<Vec<u8>, CodecError> {
 /// [`CodecError`] when the bytes are not such a value, or one that no backtest gives.
 pub fn decode(bytes: &[u8], kind: EntryKind) -> Result<StoredValue, CodecError> {
     let value = match kind {
-        EntryKind::Result => StoredValue::Result(whole(bytes)?),
+        EntryKind::Result => StoredValue::Result(result(bytes)?),
         EntryKind::Trades => {
             StoredValue::Trades(whole::<Vec<StoredTrade>>(bytes)?.into_iter().map(Trade::from).collect())
         }
@@ -207,6 +198,16 @@ pub fn decode(bytes: &[u8], kind: EntryKind) -> Result<StoredValue, CodecError> 
     };
     check(&value)?;
     Ok(value)
+}
+
+/// A result, and behind it what stands after its last bar, where that is stored too.
+fn result(bytes: &[u8]) -> Result<StoredResult, CodecError> {
+    let config = bincode::config::standard().with_limit::<LIMIT>();
+    let (result, used): (StoredResult, usize) =
+        bincode::decode_from_slice(bytes, config).map_err(|_| CodecError::Encoding)?;
+    let behind = &bytes[used..];
+    let last = if behind.is_empty() { None } else { Some(whole::<StoredLastBar>(behind)?.into()) };
+    Ok(StoredResult { last, ..result })
 }
 
 /// Decodes all the bytes; some left over would mean that this is another type.
@@ -222,13 +223,7 @@ fn whole<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
 /// rejected all the same, so that no such figure is ever shown.
 fn check(value: &StoredValue) -> Result<(), CodecError> {
     match value {
-        StoredValue::Result(result) => {
-            check_bars(result.bars, result.start, result.end)?;
-            if result.metrics.len() != metrics::COUNT {
-                return Err(CodecError::Metrics);
-            }
-            check_metrics(&result.metrics, result.bars)
-        }
+        StoredValue::Result(result) => result.check(),
         StoredValue::Trades(trades) => check_trades(trades),
         StoredValue::Block(block) => {
             check_bars(block.bars, block.start, block.end)?;

@@ -3,7 +3,11 @@
 //! At most one asset for each thread is in memory, however many there are.
 
 mod asset;
+pub(super) mod last_bar;
 
+pub use last_bar::last_bar;
+
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use self::asset::{BatchAsset, FoundResult, WorkedAsset, answers, wanted, work_on};
@@ -12,7 +16,7 @@ use super::plan::{BoundStrategy, KeyMaker, Plan};
 use crate::cache::Results;
 use crate::data::{Index, Known};
 use crate::pool::{Pool, Progress};
-use crate::sim::{CacheState, Failed, Row, Summary};
+use crate::sim::{CacheState, Failed, LastBar, Row, Summary};
 
 /// All results of a plan.
 pub struct BatchResults {
@@ -22,6 +26,8 @@ pub struct BatchResults {
     pub summary: Summary,
     /// What is known of each asset's candles, in the plan's order, failed ones left out.
     pub known: Vec<(String, Known)>,
+    /// What stands after the last bar of each result, by its key, where the plan wants it.
+    pub last_bars: HashMap<String, LastBar>,
 }
 
 /// Finds every result of the plan, in the cache or by computing it. Never fails: assets do, and are named.
@@ -38,7 +44,7 @@ pub fn run_batch(plan: &Plan, results: &Results, index: &mut Index, progress: &d
     let open: Vec<(usize, BatchAsset)> = assets
         .iter_mut()
         .enumerate()
-        .filter(|(_, asset)| !asset.is_done())
+        .filter(|(_, asset)| !asset.is_done(plan))
         .map(|(at, asset)| (at, std::mem::take(asset)))
         .collect();
     progress.begin(plan.assets.len() as u64);
@@ -68,6 +74,8 @@ pub fn run_batch(plan: &Plan, results: &Results, index: &mut Index, progress: &d
         }
     }
     let bars = assets.iter().filter_map(|asset| asset.known.as_ref()).map(|known| known.candles.bars).sum();
+    let last_bar = |found: &FoundResult| Some((found.keys.result.to_string(), found.last?));
+    let last_bars = assets.iter().flat_map(|asset| asset.found.iter().flatten()).filter_map(last_bar).collect();
     let (rows, known) = rows(plan, assets);
     let hits = rows.iter().filter(|row| row.cache == CacheState::Hit).count();
     let summary = Summary {
@@ -84,7 +92,7 @@ pub fn run_batch(plan: &Plan, results: &Results, index: &mut Index, progress: &d
         compute_ms: millis(compute / u32::try_from(threads).unwrap_or(1)),
         elapsed_ms: millis(begun.elapsed()),
     };
-    BatchResults { rows, summary, known }
+    BatchResults { rows, summary, known, last_bars }
 }
 
 /// Asks the cache for everything whose candles the index knows, all at once and before any file is opened.
@@ -114,7 +122,7 @@ fn rows(plan: &Plan, assets: Vec<BatchAsset>) -> (Vec<Row>, Vec<(String, Known)>
     let mut rows = Vec::with_capacity(assets.len() * plan.strategies.len());
     let mut known = Vec::with_capacity(assets.len());
     for (asset, entry) in assets.into_iter().zip(&plan.assets) {
-        if !asset.is_done() {
+        if !asset.is_done(plan) {
             continue;
         }
         let warmup_bars = asset.known.as_ref().map_or(0, |known| known.id().warmup_bars());

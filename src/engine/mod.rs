@@ -16,7 +16,7 @@ mod verify;
 mod walk;
 
 pub use crate::pool::{NoProgress, Progress};
-pub use batch::{BatchResults, run_batch};
+pub use batch::{BatchResults, last_bar, run_batch};
 pub use block::{Block, GridPoints};
 pub use inputs::{identify, in_parallel, load_benchmark, scan_files, scan_turnover};
 pub use plan::{BoundStrategy, ExtraFiles, KeyMaker, OtherCandles, Plan, ResultKeys, Warmup};
@@ -25,7 +25,7 @@ pub use portfolio::{
     portfolio_reality_check, run_portfolio, seconds_of_configuration, universe_id,
 };
 pub use ranking::{FilterComparison, Ranking, ResultFilter, SymbolMatches};
-pub use replay::{Replay, last_bar, last_bars, recompute_points, replay, replays};
+pub use replay::{Replay, recompute_points, replay, replays};
 pub use scores::{
     AssetScore, Concentration, CorrelationMatrix, HoldingAmount, HoldingEntry, HoldingsAnalysis, RankedAsset,
     ScorePoint, ScoreRanking, Scores, part_names, score_assets,

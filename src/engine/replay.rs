@@ -9,12 +9,10 @@ use super::plan::{KeyMaker, Plan};
 use super::sweep::Slice;
 use crate::data::Known;
 use crate::pool::Pool;
-use crate::sim::Candle;
 use crate::sim::FieldSet;
-use crate::sim::account::Record;
-use crate::sim::fold::{self, Combination, Compiled, Market, OtherAsset, OwnSeries, WarmupBars};
+use crate::sim::fold::{self, Combination, Market, OtherAsset, OwnSeries, WarmupBars};
 use crate::sim::metrics::Outcome;
-use crate::sim::{Candles, Fill, LastBar, LastWaiting, Trade};
+use crate::sim::{Candles, Trade};
 
 /// A result with its history.
 #[derive(Clone, Debug)]
@@ -71,64 +69,6 @@ fn replay_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<
     let (warmup, others, own) = (data.warmup_bars(), data.others(), data.own());
     let (known, candles) = (data.known.into_known(), data.candles);
     Ok(Replay { known, outcome, trades, equity: record.equity, key, candles, warmup, others, own })
-}
-
-/// The last bar of one of the plan's results. Found by feeding one more bar that stays at the last close: what fills at
-/// its open was ordered at the bar before, and nothing else is in the figures of that bar.
-///
-/// # Errors
-/// When the asset's candles cannot be used.
-///
-/// # Panics
-/// When the plan has no such asset or strategy.
-pub fn last_bar(plan: &Plan, asset: usize, strategy: usize) -> Result<LastBar, String> {
-    last_bar_in(&Pool::new(plan.threads), plan, asset, strategy)
-}
-
-/// The last bars of several results, in parallel and in the order asked for.
-#[must_use]
-pub fn last_bars(plan: &Plan, wanted: &[(usize, usize)]) -> Vec<Result<LastBar, String>> {
-    let pool = Pool::new(plan.threads);
-    pool.map(wanted.to_vec(), |(asset, strategy)| last_bar_in(&pool, plan, asset, strategy))
-}
-
-fn last_bar_in(pool: &Pool, plan: &Plan, asset: usize, strategy: usize) -> Result<LastBar, String> {
-    let data = open_columns(plan, &plan.assets[asset], FieldSet::ALL, pool)?;
-    let mut candles = data.candles.clone();
-    let Some(last) = candles.last() else { return Ok(LastBar::default()) };
-    let (next, close) = (plan.interval.end_of(last.time), last.close);
-    candles.push(Candle { time: next, open: close, high: close, low: close, close, volume: 0.0 });
-    let bound = &plan.strategies[strategy];
-    let combination = Combination { strategy: &bound.strategy, values: &bound.values };
-    let mut records = [Record::default()];
-    let mut own = data.own();
-    for series in &mut own {
-        series.values.push(f64::NAN);
-    }
-    let market = data.market_with(&candles, &own);
-    Compiled::new([combination], plan.settings.direction).fold(market, &plan.terms(), &mut records);
-    let [record] = records;
-    let trades = record.trades(&candles, market.detail, plan.settings.fill);
-    // With fills at the close, an order of the last bar is filled already, and what the bar more orders is no order.
-    let is_pending = plan.settings.fill == Fill::NextOpen;
-    let ends_later = |trade: &&Trade| trade.entry_time < next && (trade.open || trade.exit_time == next);
-    let held = trades.iter().find(ends_later);
-    // An order of the last bar rests in the next bar at its open; with fills at the close it rests already.
-    let last_index = data.candles.len() - 1;
-    let placed_by = last_index + usize::from(is_pending);
-    Ok(LastBar {
-        time: last.time,
-        position: held.map(|trade| trade.side),
-        // A stop beyond which the last close lies is no order of the rules: the next open decides.
-        waiting: record.waiting(placed_by, last_index + 1).map(|entry| LastWaiting {
-            side: entry.side,
-            is_limit: entry.is_limit,
-            price: entry.price,
-            bars: (entry.until - last_index - 1) as u64,
-        }),
-        closes: is_pending && held.is_some_and(|trade| !trade.open && !trade.exit_reason.is_level()),
-        opens: trades.iter().find(|trade| is_pending && trade.entry_time == next).map(|trade| trade.side),
-    })
 }
 
 /// Several results again, in parallel and in the order asked for; `reduce` keeps what is wanted of each, so that not

@@ -149,6 +149,21 @@ impl Candles {
         self.volume.push(candle.volume);
     }
 
+    /// Appends a bar of this open time that stays at the last close, in the columns that there are; nothing where there
+    /// is no bar yet.
+    pub fn push_flat(&mut self, time: Millis) {
+        let Some(&close) = self.close.last() else { return };
+        self.time.push(time);
+        for column in [&mut self.open, &mut self.high, &mut self.low, &mut self.close] {
+            if !column.is_empty() {
+                column.push(close);
+            }
+        }
+        if !self.volume.is_empty() {
+            self.volume.push(0.0);
+        }
+    }
+
     /// Appends the bars with these indices of others.
     ///
     /// # Panics

@@ -69,6 +69,18 @@ fn wrong_trades_and_bars_are_found_too() {
 }
 
 #[test]
+fn a_wrong_order_of_the_last_bar_is_found() {
+    let (server, sandbox) = warm();
+    sandbox.backtest("run --crypto BTC --strategy rsi").redis(&server).ran().done_quietly();
+    sandbox.backtest("cache verify").redis(&server).ran().done_quietly();
+    forge(&server, &key_of(&server, "result:BTCUSDT:rsi"), |result| {
+        let last = result.last.as_mut().expect("run asked for it");
+        last.opens = if last.opens.is_some() { None } else { Some(backtest::sim::Side::Short) };
+    });
+    sandbox.backtest("cache verify").redis(&server).ran().failed(&["BTCUSDT rsi: result", "the last bar is stored as"]);
+}
+
+#[test]
 fn a_sample_is_smaller_and_the_same_for_the_same_seed() {
     let (server, sandbox) = warm();
     let checked = |words: &str| {

@@ -1,5 +1,6 @@
 //! The order that the last bar leaves for the next open, which no figure shows.
 
+use crate::common::redis_server::RedisServer;
 use crate::fixture::Sandbox;
 
 const STRATEGY: &str = "name = \"toy\"\n[rules]\nentry = \"close > open\"\nexit = \"close < open\"\n";
@@ -113,4 +114,27 @@ fn an_entry_that_waits_for_its_price_is_shown_with_its_price_and_the_bars_that_i
     let sandbox = with_bars("==+");
     let ran = sandbox.backtest("batch --all --strategy ./toy.toml --entry-limit 5% --last").ran().done();
     assert!(ran.stdout.contains("limit buy at 95.95, valid for the next bar"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_hit_says_the_order_that_was_stored_and_one_that_lacks_it_gets_it() {
+    let (server, sandbox) = (RedisServer::start(&[]), with_bars("==+"));
+    let strategy = "--strategy ./toy.toml --entry-limit 5%";
+    let ran = |words: &str| sandbox.backtest(&format!("{words} {strategy}")).redis(&server).ran().done().stdout;
+    let stored = || sandbox.backtest("cache stats --format json").redis(&server).ran().done().json()["stored"].clone();
+    ran("batch --all");
+    assert_eq!(stored(), 1, "nobody asked for an order");
+    let waiting = "waiting order: limit buy at 95.95";
+    for _ in 0..2 {
+        let text = ran("run --crypto TOY");
+        assert!(text.contains("cache hit") && text.contains(waiting), "{text}");
+        assert_eq!(stored(), 2, "stored with its order once");
+    }
+    let text = ran("batch --all --last");
+    assert!(text.contains("limit buy at 95.95"), "{text}");
+    assert_eq!(stored(), 2, "for batch it is a hit too");
+    let key = server.entries("result:TOYUSDT:toy").remove(0);
+    let show = |form: &str| sandbox.backtest(&format!("cache show {key} {form}")).redis(&server).ran().done();
+    assert_eq!(show("--format json").json()["last_bar"]["waiting_entry"]["side"], "long");
+    assert!(show("").stdout.contains("limit buy at 95.95"));
 }

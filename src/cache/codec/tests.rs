@@ -13,7 +13,7 @@ fn metrics(first: [Option<f64>; 3]) -> Vec<Option<f64>> {
 
 fn result() -> StoredResult {
     let metrics = metrics([Some(0.1943), None, Some(-0.0)]);
-    StoredResult { bars: 1824, start: 0, end: 86_400_000, ruined: false, metrics }
+    StoredResult { bars: 1824, start: 0, end: 86_400_000, ruined: false, metrics, last: None }
 }
 
 fn trade(entry_time: Millis, exit_time: Millis) -> Trade {

@@ -16,7 +16,7 @@ fn wanted(n: usize) -> EntryId<'static> {
 fn value(n: usize) -> StoredValue {
     let mut metrics = vec![None; COUNT];
     metrics[0] = Some(n as f64);
-    StoredValue::Result(StoredResult { bars: 100, start: 0, end: 99, ruined: false, metrics })
+    StoredValue::Result(StoredResult { bars: 100, start: 0, end: 99, ruined: false, metrics, last: None })
 }
 
 fn open(memory: &MemoryBackend, options: Options) -> Results {
@@ -201,7 +201,7 @@ fn a_value_that_no_backtest_gives_is_not_stored() {
     let memory = MemoryBackend::new();
     let results = usual(&memory);
     let metrics = vec![Some(f64::NAN); COUNT];
-    let bad = StoredResult { bars: 1, start: 0, end: 0, ruined: false, metrics };
+    let bad = StoredResult { bars: 1, start: 0, end: 0, ruined: false, metrics, last: None };
     results.put(&wanted(0), &StoredValue::Result(bad));
     assert_eq!(results.finish().stored, 0);
     assert_eq!(memory.names(), Vec::<String>::new());

@@ -38,7 +38,8 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let cached = cache::open(&args.backtest, &context.global, config)?;
     let folder = &context.data_dir;
     let assets = assets::selected(&args.assets, &request, context.printer)?;
-    let plan = benchmark::measured(request.plan(assets, strategies, false)?, request.benchmark.as_ref(), folder)?;
+    let mut plan = benchmark::measured(request.plan(assets, strategies, false)?, request.benchmark.as_ref(), folder)?;
+    plan.last_bars = args.last.then_some(u64::MAX);
     let outputs = [
         ("--out", request.out.as_deref()),
         ("--trades-out", args.trades_out.as_deref()),
@@ -53,7 +54,8 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     let all = RankSpread::of(&done.rows, selection.by);
     let by_strategy = StrategyTotals::of(&done.rows);
     let matches = selection.filter.as_ref().map(|_| passing);
-    let last = if args.last { last_bars(&plan, &rows) } else { Vec::new() };
+    let last_bar = |row: &Row| done.last_bars.get(&row.key).copied();
+    let last: Vec<Option<LastBar>> = if args.last { rows.iter().map(last_bar).collect() } else { Vec::new() };
     let json = |rows: &[Row]| {
         let (sort, best) = (selection.sort(), rows.first());
         let (by_strategy, last) = (&by_strategy[..], &last[..]);
@@ -107,12 +109,6 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
         context.printer.error(&failed.reason);
     }
     if summary.failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
-}
-
-/// What stands after the last bar of each row; nothing where its candles went away meanwhile.
-fn last_bars(plan: &Plan, rows: &[Row]) -> Vec<Option<LastBar>> {
-    let places: Vec<(usize, usize)> = rows.iter().filter_map(|row| pages::place(plan, row)).collect();
-    engine::last_bars(plan, &places).into_iter().map(Result::ok).collect()
 }
 
 /// With `--last`, what stands after the last bar of each row.

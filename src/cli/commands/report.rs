@@ -80,7 +80,7 @@ fn of_key(key: &str, out: Option<&Path>, selection: &Ranking, context: &Context)
     let name = format!("{}.html", &entry.key[..12]);
     let out = out.unwrap_or(Path::new(&name));
     check(out)?;
-    let StoredResult { bars, start, end, ruined, metrics } = stored;
+    let StoredResult { bars, start, end, ruined, metrics, .. } = stored;
     let metrics = metrics.try_into().map_err(|_| Error::failed("the stored result has another number of metrics"))?;
     let row = Row {
         symbol: entry.symbol.clone(),

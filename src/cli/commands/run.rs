@@ -11,14 +11,15 @@ use crate::cli::output::{chart, format, luck, result_tables};
 use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
 use crate::cli::settings::{assets, benchmark, cache, strategies};
 use crate::data::escape;
-use crate::engine::{self, Plan};
+use crate::engine;
 use crate::report;
 use crate::report::table::TradeList;
 use crate::sim::account::Trade;
 use crate::sim::metrics::validation::MonteCarlo;
 use crate::sim::{Breakdown, LastBar, Row};
 
-/// Longest history of which a run shows the next order.
+/// Longest history of which a run shows the next order, for it is fed to the rules once more; `batch --last` shows it
+/// of any.
 const SOON: u64 = 200_000;
 
 /// Runs it.
@@ -43,7 +44,8 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     let folder = &context.data_dir;
     let assets = assets::one("--crypto", &crypto, folder, request.interval)?;
     let has_exits = strategies.iter().any(|bound| bound.strategy.terms.has_exits());
-    let plan = request.plan(assets, strategies, args.trades || has_exits)?;
+    let mut plan = request.plan(assets, strategies, args.trades || has_exits)?;
+    plan.last_bars = is_next_order_shown(&request).then_some(SOON);
     let plan = benchmark::measured(plan, request.benchmark.as_ref(), folder)?;
     let outputs = [
         ("--out", request.out.as_deref()),
@@ -79,8 +81,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
             chart = chart::run(row, &replay, context.printer);
         }
     }
-    let is_csv = request.format == OutputFormat::Csv && request.out.is_none();
-    let last = if is_csv { None } else { last_bar(&plan, row) };
+    let last = done.last_bars.get(&row.key).copied();
     let json = |parts: &[Breakdown]| report::json::run(row, last.as_ref(), parts, resampled.as_ref());
     if let Some(path) = &request.out {
         results::write_rows(path, &done.rows, &plan.param_names(), || json(&parts))?;
@@ -97,9 +98,9 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Error> {
     context.printer.data(&text)
 }
 
-/// What stands after the last bar. Longer histories would make a cached run wait: for these there is `batch --last`.
-fn last_bar(plan: &Plan, row: &Row) -> Option<LastBar> {
-    if row.outcome.bars > SOON { None } else { engine::last_bar(plan, 0, 0).ok() }
+/// A list of rows has no place for it.
+fn is_next_order_shown(request: &BacktestRequest) -> bool {
+    request.format != OutputFormat::Csv || request.out.is_some()
 }
 
 /// The order that the last bar leaves for the next open.

@@ -80,6 +80,7 @@ impl BacktestRequest {
             sweep_detail: Detail::Sums,
             segments: None,
             trades,
+            last_bars: None,
             others: Vec::new(),
             extra,
             threads,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::last_bar;
 use crate::cache::{CacheMode, EntryId, EntryKind, Results, StoredResult, StoredValue};
 use crate::data::CandleFile;
 use crate::engine::inputs::{AssetKnown, DataStamps, open_asset};
@@ -9,7 +10,7 @@ use crate::engine::plan::{BoundStrategy, KeyMaker, Plan, ResultKeys};
 use crate::pool::Pool;
 use crate::sim::fold::{self, Combination, Market, fold_in_full};
 use crate::sim::metrics::{Detail, Outcome};
-use crate::sim::{CacheState, Trade};
+use crate::sim::{CacheState, LastBar, Trade};
 
 /// A result of one strategy on one asset.
 #[derive(Clone, Debug)]
@@ -17,6 +18,7 @@ pub(super) struct FoundResult {
     pub keys: ResultKeys,
     pub outcome: Outcome,
     pub trades: Option<Vec<Trade>>,
+    pub last: Option<LastBar>,
     pub cache: CacheState,
     pub elapsed: Duration,
 }
@@ -31,8 +33,16 @@ pub(super) struct BatchAsset {
 }
 
 impl BatchAsset {
-    pub(super) fn is_done(&self) -> bool {
-        !self.found.is_empty() && self.found.iter().all(Option::is_some)
+    pub(super) fn is_done(&self, plan: &Plan) -> bool {
+        let is_whole = |found: &FoundResult| !found.lacks_last_bar(plan);
+        !self.found.is_empty() && self.found.iter().all(|found| found.as_ref().is_some_and(is_whole))
+    }
+}
+
+impl FoundResult {
+    /// Whether what stands after the last bar is wanted and not known.
+    fn lacks_last_bar(&self, plan: &Plan) -> bool {
+        self.last.is_none() && plan.wants_last_bar(self.outcome.bars)
     }
 }
 
@@ -74,9 +84,18 @@ pub(super) fn work_on(
     let compute = begun.elapsed();
     let share = (load + compute) / u32::try_from(missing.len().max(1)).unwrap_or(u32::MAX);
     for (index, (outcome, trades)) in missing.into_iter().zip(computed) {
-        store(results, plan, &entry.symbol, index, keys[index], &outcome, trades.as_deref());
         let cache = if results.mode() == CacheMode::Off { CacheState::Off } else { CacheState::Miss };
-        found[index] = Some(FoundResult { keys: keys[index], outcome, trades, cache, elapsed: share });
+        let last = plan.wants_last_bar(outcome.bars).then(|| last_bar::of(plan, &data, index));
+        let result = FoundResult { keys: keys[index], outcome, trades, last, cache, elapsed: share };
+        store(results, plan, &entry.symbol, index, &result);
+        found[index] = Some(result);
+    }
+    // Stored by a command that did not ask for it: the figures are a hit all the same.
+    for (index, result) in found.iter_mut().enumerate() {
+        if let Some(result) = result.as_mut().filter(|result| result.lacks_last_bar(plan)) {
+            result.last = Some(last_bar::of(plan, &data, index));
+            put_result(results, plan, &entry.symbol, index, result);
+        }
     }
     let stamps = data.stamps();
     Ok(WorkedAsset { asset: BatchAsset { known: Some(data.known), found }, stamps, load, compute })
@@ -130,33 +149,32 @@ pub(super) fn answers(
             (true, Some(StoredValue::Trades(trades))) => Some(trades),
             (true, _) => return None,
         };
+        let last = result.last;
         let outcome = outcome(result)?;
-        Some(FoundResult { keys: *keys, outcome, trades, cache: CacheState::Hit, elapsed: share })
+        Some(FoundResult { keys: *keys, outcome, trades, last, cache: CacheState::Hit, elapsed: share })
     };
     keys.iter().map(one).collect()
 }
 
 fn outcome(stored: StoredResult) -> Option<Outcome> {
-    let StoredResult { bars, start, end, ruined, metrics } = stored;
+    let StoredResult { bars, start, end, ruined, metrics, .. } = stored;
     let metrics = metrics.try_into().ok()?;
     Some(Outcome { bars, start, end, ruined, detail: Detail::AllReturns, metrics })
 }
 
-fn store(
-    results: &Results,
-    plan: &Plan,
-    symbol: &str,
-    strategy: usize,
-    keys: ResultKeys,
-    outcome: &Outcome,
-    trades: Option<&[Trade]>,
-) {
-    let strategy = plan.strategies[strategy].strategy.name.as_str();
-    let Outcome { bars, start, end, ruined, metrics, .. } = *outcome;
-    let result = StoredValue::Result(StoredResult { bars, start, end, ruined, metrics: metrics.to_vec() });
-    results.put(&EntryId { key: keys.result, kind: EntryKind::Result, symbol, strategy }, &result);
-    if let (Some(trades), Some(key)) = (trades, keys.trades) {
-        let value = StoredValue::Trades(trades.to_vec());
+fn store(results: &Results, plan: &Plan, symbol: &str, strategy: usize, found: &FoundResult) {
+    put_result(results, plan, symbol, strategy, found);
+    if let (Some(trades), Some(key)) = (&found.trades, found.keys.trades) {
+        let strategy = plan.strategies[strategy].strategy.name.as_str();
+        let value = StoredValue::Trades(trades.clone());
         results.put(&EntryId { key, kind: EntryKind::Trades, symbol, strategy }, &value);
     }
+}
+
+fn put_result(results: &Results, plan: &Plan, symbol: &str, strategy: usize, found: &FoundResult) {
+    let strategy = plan.strategies[strategy].strategy.name.as_str();
+    let Outcome { bars, start, end, ruined, metrics, .. } = found.outcome;
+    let last = found.last;
+    let result = StoredValue::Result(StoredResult { bars, start, end, ruined, metrics: metrics.to_vec(), last });
+    results.put(&EntryId { key: found.keys.result, kind: EntryKind::Result, symbol, strategy }, &result);
 }

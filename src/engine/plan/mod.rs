@@ -124,6 +124,8 @@ pub struct Plan {
     pub segments: Option<Segmentation>,
     /// Whether the trades are wanted too.
     pub trades: bool,
+    /// Of results on up to so many bars, what stands after the last one is wanted too.
+    pub last_bars: Option<u64>,
     /// The candles of other assets that rules read.
     pub others: Vec<OtherCandles>,
     /// Files beside those of the candles.
@@ -205,6 +207,12 @@ impl Plan {
     #[must_use]
     pub fn wants_funding(&self) -> bool {
         self.strategies.iter().any(|bound| bound.strategy.terms.has_market_funding())
+    }
+
+    /// Whether what stands after the last of so many bars is wanted.
+    #[must_use]
+    pub fn wants_last_bar(&self, bars: u64) -> bool {
+        self.last_bars.is_some_and(|most| bars <= most)
     }
 
     /// The terms of the fold.

@@ -201,7 +201,7 @@ pub(in crate::engine) fn to_stored(found: &PortfolioOutcome) -> StoredValue {
     let Outcome { bars, start, end, ruined, metrics, .. } = found.outcome;
     let PortfolioFigures { rebalances, average_held, average_invested, open, traded } = found.figures;
     StoredValue::Portfolio(StoredPortfolio {
-        result: StoredResult { bars, start, end, ruined, metrics: metrics.to_vec() },
+        result: StoredResult { bars, start, end, ruined, metrics: metrics.to_vec(), last: None },
         rebalances,
         open,
         figures: [average_held, average_invested, traded],
@@ -216,7 +216,7 @@ pub(super) fn from_stored(stored: StoredValue, assets: usize) -> Option<Portfoli
     else {
         return None;
     };
-    let StoredResult { bars, start, end, ruined, metrics } = result;
+    let StoredResult { bars, start, end, ruined, metrics, .. } = result;
     let [average_held, average_invested, traded] = figures;
     let metrics = metrics.try_into().ok()?;
     Some(PortfolioOutcome {

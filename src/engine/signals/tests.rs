@@ -77,6 +77,7 @@ fn plan(asset: CandleFile, strategies: Vec<Strategy>) -> Plan {
         sweep_detail: Detail::Sums,
         segments: None,
         trades: false,
+        last_bars: None,
         warmup: Warmup::default(),
         others: Vec::new(),
         extra: ExtraFiles::default(),

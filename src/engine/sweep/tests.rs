@@ -63,6 +63,7 @@ fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> 
         sweep_detail: Detail::Sums,
         segments: None,
         trades: false,
+        last_bars: None,
         others: Vec::new(),
         extra: ExtraFiles::default(),
         threads,

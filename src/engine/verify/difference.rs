@@ -1,8 +1,8 @@
 //! Stored and computed values side by side, by their bits.
 
 use crate::cache::{StoredBlock, StoredPortfolio, StoredResult, StoredScore, StoredSegments};
-use crate::sim::Trade;
 use crate::sim::metrics::{Outcome, TABLE};
+use crate::sim::{LastBar, Trade};
 
 /// The first difference between stored metrics and an outcome, in words.
 pub(super) fn results(stored: &StoredResult, computed: &Outcome) -> Option<String> {
@@ -17,6 +17,12 @@ pub(super) fn results(stored: &StoredResult, computed: &Outcome) -> Option<Strin
     fact.or_else(|| metrics(&stored.metrics, &computed.metrics))
 }
 
+/// What a stored last bar says otherwise than the candles, in words.
+pub(super) fn last_bars(stored: &LastBar, computed: &LastBar) -> Option<String> {
+    let texts = [stored, computed].map(|last| format!("{last:?}"));
+    (stored != computed).then(|| difference("the last bar", &texts[0], &texts[1]))
+}
+
 /// The first difference between a stored block and the outcomes of its points, in words.
 pub(super) fn blocks(stored: &StoredBlock, computed: &[Outcome]) -> Option<String> {
     if stored.ruined.len() != computed.len() {
@@ -26,7 +32,7 @@ pub(super) fn blocks(stored: &StoredBlock, computed: &[Outcome]) -> Option<Strin
     let points = stored.metrics.chunks(width).zip(&stored.ruined).zip(computed).enumerate();
     points.into_iter().find_map(|(at, ((metrics, ruined), computed))| {
         let (bars, start, end) = (stored.bars, stored.start, stored.end);
-        let point = StoredResult { bars, start, end, ruined: *ruined, metrics: metrics.to_vec() };
+        let point = StoredResult { bars, start, end, ruined: *ruined, metrics: metrics.to_vec(), last: None };
         results(&point, computed).map(|difference| format!("point {}: {difference}", at + 1))
     })
 }

@@ -9,6 +9,7 @@ pub use portfolio::verify_portfolio;
 pub use sample::{Sample, SampleSize};
 pub use scores::verify_scores;
 
+use super::batch::last_bar;
 use super::block::{Block, GridPoints};
 use super::inputs::{AssetData, AssetKnown, open_asset};
 use super::plan::{KeyMaker, Plan};
@@ -17,8 +18,8 @@ use super::sweep::Slice;
 use crate::cache::{EntryId, EntryKind, Key, Results, StoredValue};
 use crate::data::Known;
 use crate::pool::{Pool, Progress};
-use crate::sim::Failed;
 use crate::sim::fold::{self, Combination, Market, fold_with_trades};
+use crate::sim::{Failed, LastBar};
 
 /// Blocks looked up and computed at once, for each thread.
 const AT_ONCE: usize = 4;
@@ -114,7 +115,7 @@ pub fn verify(plan: &Plan, results: &Results, sample: Sample, progress: &dyn Pro
         if known(asset) != Some(opened.known.id()) {
             return Err(format!("{}: its candles changed while they were verified", plan.assets[asset].symbol));
         }
-        Ok(items.iter().filter_map(|item| check_item(plan, opened.market(), item)).collect::<Vec<_>>())
+        Ok(items.iter().filter_map(|item| check_item(plan, &opened, item)).collect::<Vec<_>>())
     };
     let symbols: Vec<usize> = work.iter().map(|(asset, _)| *asset).collect();
     for (asset, mismatches) in symbols.into_iter().zip(pool.map(work, one)) {
@@ -157,7 +158,8 @@ fn look_up(plan: &Plan, results: &Results, assets: &[(usize, AssetKnown)], verif
     items
 }
 
-fn check_item(plan: &Plan, market: Market<'_>, item: &StoredItem) -> Option<Mismatch> {
+fn check_item(plan: &Plan, data: &AssetData, item: &StoredItem) -> Option<Mismatch> {
+    let market = data.market();
     let bound = &plan.strategies[item.strategy];
     let combination = Combination { strategy: &bound.strategy, values: &bound.values };
     let terms = plan.terms();
@@ -165,7 +167,8 @@ fn check_item(plan: &Plan, market: Market<'_>, item: &StoredItem) -> Option<Mism
         StoredValue::Result(stored) => {
             let benchmark = plan.benchmark_of(market.candles);
             let (computed, ()) = &fold::fold_in_full(market, &[combination], &terms, &benchmark, &())[0];
-            difference::results(stored, computed)
+            let last = |stored: &LastBar| difference::last_bars(stored, &last_bar::of(plan, data, item.strategy));
+            difference::results(stored, computed).or_else(|| stored.last.as_ref().and_then(last))
         }
         StoredValue::Trades(stored) => difference::trades(stored, &fold_with_trades(market, combination, &terms).1),
         StoredValue::Block(_) | StoredValue::Segments(_) | StoredValue::Score(_) | StoredValue::Portfolio(_) => None,

@@ -66,6 +66,7 @@ fn plan(asset: CandleFile, settings: Settings) -> Plan {
         sweep_detail: Detail::Sums,
         segments: None,
         trades: false,
+        last_bars: None,
         warmup: Warmup::default(),
         others: Vec::new(),
         extra: ExtraFiles::default(),

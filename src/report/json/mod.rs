@@ -223,6 +223,12 @@ struct LastBarDocument {
     waiting_entry: Option<WaitingDocument>,
 }
 
+/// What stands after the last bar, as it is in the document of a result.
+#[must_use]
+pub fn last_bar(last: &LastBar) -> Value {
+    value(&LastBarDocument::new(last))
+}
+
 /// An entry that waits for its price.
 #[derive(Serialize)]
 struct WaitingDocument {

@@ -114,6 +114,10 @@ fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String 
             lines.extend(range(result.bars, result.start, result.end));
             let metrics = metrics::TABLE.iter().zip(&result.metrics);
             lines.extend(metrics.map(|(metric, value)| (metric.label, format::metric(*value, metric.unit))));
+            let none = || "none".to_owned();
+            lines.extend(result.last.iter().map(|last| ("Next order", format::order(last).unwrap_or_else(none))));
+            let waiting = result.last.iter().filter_map(|last| last.waiting.as_ref());
+            lines.extend(waiting.map(|waiting| ("Waiting order", format::waiting(waiting))));
         }
         StoredValue::Block(block) => {
             lines.extend(range(block.bars, block.start, block.end));
@@ -135,6 +139,10 @@ fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String 
             lines.push(("Assets", format::count(portfolio.contributions.len() as u64)));
             let metrics = metrics::TABLE.iter().zip(&result.metrics);
             lines.extend(metrics.map(|(metric, value)| (metric.label, format::metric(*value, metric.unit))));
+            let none = || "none".to_owned();
+            lines.extend(result.last.iter().map(|last| ("Next order", format::order(last).unwrap_or_else(none))));
+            let waiting = result.last.iter().filter_map(|last| last.waiting.as_ref());
+            lines.extend(waiting.map(|waiting| ("Waiting order", format::waiting(waiting))));
         }
         StoredValue::Trades(trades) => lines.push(("Trades", format::count(trades.len() as u64))),
     }
@@ -181,6 +189,7 @@ fn document(entry: &ListedEntry, value: &StoredValue) -> Value {
             put(range(result.bars, result.start, result.end));
             let (metrics, ruined) = point(&result.metrics, result.ruined);
             put(vec![("ruined", ruined), ("metrics", metrics)]);
+            put(result.last.iter().map(|last| ("last_bar", report::json::last_bar(last))).collect());
         }
         StoredValue::Portfolio(portfolio) => {
             let result = &portfolio.result;

@@ -65,6 +65,7 @@ fn plan(row: &Row, warmup: Warmup, folder: &Path) -> Result<Plan, String> {
         sweep_detail: Detail::Sums,
         segments: None,
         trades: false,
+        last_bars: None,
         others: Vec::new(),
         extra,
         threads: std::thread::available_parallelism().map_or(1, usize::from),
