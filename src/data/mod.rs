@@ -19,8 +19,8 @@ pub mod store;
 mod write;
 
 pub use self::catalog::{
-    BadRows, CandleFile, Catalog, CatalogError, Format, Index, Known, ResolveError, SETTLE, SymbolError, intervals,
-    is_pattern, is_symbol_named, may_be_folder,
+    BadRows, CandleFile, Catalog, CatalogError, CatalogNames, Format, Index, Known, ResolveError, SETTLE, SymbolError,
+    intervals, is_pattern, is_symbol_named, may_be_folder,
 };
 pub(crate) use self::date::{months_later, show_time};
 pub use self::digest::digest;

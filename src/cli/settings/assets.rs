@@ -12,7 +12,7 @@ use crate::cli::settings::environment;
 use crate::cli::settings::file::in_command;
 use crate::cli::settings::given::Given;
 use crate::cli::settings::request::BacktestRequest;
-use crate::data::{CandleFile, Catalog, Index, Known, escape, is_pattern};
+use crate::data::{CandleFile, Catalog, CatalogNames, Index, Known, escape, is_pattern};
 use crate::engine;
 use crate::files::read_limited;
 use crate::sim::{DAY, Interval};
@@ -43,8 +43,7 @@ fn named(args: &AssetsArgs, folder: &Path, interval: Interval) -> Result<Vec<Can
         let all = Catalog::open(folder, interval).or_else(|_| Catalog::with_shorter(folder, interval));
         return excluded.left_of(all.map_err(Error::usage)?.entries().to_vec());
     }
-    let catalog = Catalog::with_shorter(folder, interval).map_err(Error::usage)?;
-    excluded.left_of(assets(&catalog, &wanted)?.into_iter().cloned().collect())
+    excluded.left_of(chosen("--crypto", &wanted, folder, interval)?)
 }
 
 /// The files of symbols that a command reads: those of `@FILE`.
@@ -198,9 +197,12 @@ fn amount(given: &Given) -> Result<f64, Error> {
 /// # Errors
 /// An unknown or ambiguous one, a folder that cannot be read.
 pub(crate) fn one(option: &str, name: &str, folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
-    let catalog = Catalog::with_shorter(folder, interval).map_err(Error::usage)?;
-    let found = catalog.select(&[name.to_owned()]).map_err(|error| Error::usage(format!("{option}: {error}")))?;
-    Ok(found.into_iter().cloned().collect())
+    chosen(option, &[name.to_owned()], folder, interval)
+}
+
+fn chosen(option: &str, names: &[String], folder: &Path, interval: Interval) -> Result<Vec<CandleFile>, Error> {
+    let catalog = CatalogNames::with_shorter(folder, interval).map_err(Error::usage)?;
+    catalog.select(names).map_err(|error| Error::usage(format!("{option}: {error}")))
 }
 
 /// What `--crypto` names where several may be named, else what `BACKTEST_CRYPTO` does. Not read by clap, for which

@@ -20,8 +20,9 @@ pub use self::error::CatalogError;
 pub use self::format::Format;
 pub use self::index::{Index, Known};
 pub use self::resolve::ResolveError;
-use self::symbol::joined;
 pub use self::symbol::{SymbolError, is_pattern, is_symbol_named};
+use self::symbol::{fits, joined};
+use crate::data::escape::shown;
 use crate::files::FileFingerprint;
 use crate::sim::Interval;
 
@@ -47,6 +48,11 @@ impl Catalog {
     /// # Errors
     /// When the folder is missing, unreadable, a link out of the data folder, or without a candle file.
     pub fn open(data_dir: &Path, interval: Interval) -> Result<Self, CatalogError> {
+        Self::listed(data_dir, interval, true)
+    }
+
+    /// `is_looked_at` says whether it is seen what the files are, beside their names.
+    fn listed(data_dir: &Path, interval: Interval, is_looked_at: bool) -> Result<Self, CatalogError> {
         let missing = |_| CatalogError::NoDataFolder(data_dir.to_owned());
         let root = fs::canonicalize(data_dir).map_err(missing)?;
         may_be_folder(data_dir)?;
@@ -67,7 +73,8 @@ impl Catalog {
             return Err(no_candles());
         }
         let lister = Lister { root: &root, folder: &folder, canonical: &canonical, interval };
-        let entries = lister.list().map_err(|reason| CatalogError::Unreadable { folder: folder.clone(), reason })?;
+        let entries =
+            lister.list(is_looked_at).map_err(|reason| CatalogError::Unreadable { folder: folder.clone(), reason })?;
         if entries.is_empty() { Err(no_candles()) } else { Ok(Self { folder, entries }) }
     }
 
@@ -77,25 +84,29 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::open`], but that the folder may be missing or empty where there are such files.
     pub fn with_shorter(data_dir: &Path, interval: Interval) -> Result<Self, CatalogError> {
-        let (own, missing) = match Self::open(data_dir, interval) {
+        Self::listed_with_shorter(data_dir, interval, true)
+    }
+
+    fn listed_with_shorter(data_dir: &Path, interval: Interval, is_looked_at: bool) -> Result<Self, CatalogError> {
+        let (own, missing) = match Self::listed(data_dir, interval, is_looked_at) {
             Ok(own) => (own, None),
             Err(error @ CatalogError::NoCandles { .. }) => {
                 (Self { folder: data_dir.join(interval.to_string()), entries: Vec::new() }, Some(error))
             }
             Err(error) => return Err(error),
         };
-        let all = own.filled_up(data_dir, interval);
+        let all = own.filled_up(data_dir, interval, is_looked_at);
         match missing {
             Some(error) if all.entries.is_empty() => Err(error),
             _ => Ok(all),
         }
     }
 
-    fn filled_up(mut self, data_dir: &Path, interval: Interval) -> Self {
+    fn filled_up(mut self, data_dir: &Path, interval: Interval, is_looked_at: bool) -> Self {
         let shorter = intervals(data_dir).into_iter().rev().filter(|other| interval.is_made_of(*other));
         let mut known: HashSet<String> = self.entries.iter().map(|entry| joined(&entry.symbol)).collect();
         // A folder that cannot be listed has no file to offer; whoever names its interval is told.
-        for catalog in shorter.filter_map(|other| Self::open(data_dir, other).ok()) {
+        for catalog in shorter.filter_map(|other| Self::listed(data_dir, other, is_looked_at).ok()) {
             let new: Vec<CandleFile> =
                 catalog.entries.into_iter().filter(|entry| !known.contains(&joined(&entry.symbol))).collect();
             known.extend(new.iter().map(|entry| joined(&entry.symbol)));
@@ -115,6 +126,46 @@ impl Catalog {
     #[must_use]
     pub fn entries(&self) -> &[CandleFile] {
         &self.entries
+    }
+}
+
+/// The names of the candle files that [`Catalog::with_shorter`] lists. Whoever wants a few of hundreds need not wait until
+/// it is seen of all of them what they are.
+#[derive(Debug)]
+pub struct CatalogNames {
+    root: PathBuf,
+    names: Catalog,
+}
+
+impl CatalogNames {
+    /// Lists them.
+    ///
+    /// # Errors
+    /// As [`Catalog::with_shorter`].
+    pub fn with_shorter(data_dir: &Path, interval: Interval) -> Result<Self, CatalogError> {
+        let names = Catalog::listed_with_shorter(data_dir, interval, false)?;
+        let root = fs::canonicalize(data_dir).map_err(|_| CatalogError::NoDataFolder(data_dir.to_owned()))?;
+        Ok(Self { root, names })
+    }
+
+    /// The files that these names mean, as [`Catalog::select`] finds them.
+    ///
+    /// # Errors
+    /// As [`Catalog::select`].
+    pub fn select(&self, names: &[String]) -> Result<Vec<CandleFile>, ResolveError> {
+        let chosen = self.names.select(names)?.into_iter().cloned();
+        let mut chosen: Vec<CandleFile> = chosen.collect();
+        for file in chosen.iter_mut().filter(|file| file.problem.is_none()) {
+            let metadata = file.path.symlink_metadata();
+            look_at(file, metadata, &self.root);
+        }
+        // Of a pattern, a link fails when it is opened; who names one is told at once.
+        let is_named =
+            |file: &&CandleFile| !names.iter().any(|name| is_pattern(name) && fits(name.trim(), &file.symbol));
+        match chosen.iter().filter(is_named).find(|file| file.problem == Some(FileProblem::LeadsOut)) {
+            Some(file) => Err(ResolveError::LeadsOut { path: shown(&file.path) }),
+            None => Ok(chosen),
+        }
     }
 }
 
@@ -158,11 +209,13 @@ pub(crate) fn files_of(data_dir: &Path, interval: Interval, symbol: &str) -> Res
     let (Ok(root), Ok(canonical)) = (fs::canonicalize(data_dir), fs::canonicalize(&folder)) else {
         return Ok(Vec::new());
     };
-    let lister = Lister { interval, root: &root, folder: &folder, canonical: &canonical };
+    let lister = Lister { interval, folder: &folder, canonical: &canonical, root: &root };
     let entry = |format: Format| {
         let name = OsString::from(format!("{symbol}.{format}"));
         let metadata = folder.join(&name).symlink_metadata().ok()?;
-        Some(lister.entry(&name, Ok(metadata), symbol, format))
+        let mut entry = lister.entry(&name, symbol, format);
+        look_at(&mut entry, Ok(metadata), &root);
+        Some(entry)
     };
     Ok(Format::ALL.into_iter().filter_map(entry).collect())
 }
@@ -175,7 +228,7 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    fn list(&self) -> io::Result<Vec<CandleFile>> {
+    fn list(&self, is_looked_at: bool) -> io::Result<Vec<CandleFile>> {
         let mut by_symbol = BTreeMap::<String, CandleFile>::new();
         for listed in fs::read_dir(self.folder)? {
             let listed = listed?;
@@ -183,7 +236,10 @@ impl Lister<'_> {
             // A name that is not UTF-8 is no symbol, but its file must not be left out without a word.
             let text = name.to_string_lossy();
             let Some((symbol, format)) = Format::split_name(&text) else { continue };
-            let mut entry = self.entry(&name, listed.metadata(), symbol, format);
+            let mut entry = self.entry(&name, symbol, format);
+            if is_looked_at {
+                look_at(&mut entry, listed.metadata(), self.root);
+            }
             if name.to_str().is_none() {
                 entry.problem = Some(FileProblem::NameIsNotText);
             }
@@ -199,9 +255,8 @@ impl Lister<'_> {
         Ok(by_symbol.into_values().collect())
     }
 
-    /// `metadata` is that of the name itself: of a link, where it is one.
-    fn entry(&self, name: &OsStr, metadata: io::Result<fs::Metadata>, symbol: &str, format: Format) -> CandleFile {
-        let mut entry = CandleFile {
+    fn entry(&self, name: &OsStr, symbol: &str, format: Format) -> CandleFile {
+        CandleFile {
             symbol: symbol.to_owned(),
             path: self.folder.join(name),
             canonical: self.canonical.join(name),
@@ -213,24 +268,27 @@ impl Lister<'_> {
             inside: None,
             stamp: FileFingerprint::default(),
             problem: None,
-        };
-        let metadata = match metadata {
-            Ok(link) if link.is_symlink() => {
-                if let Ok(target) = fs::canonicalize(&entry.path) {
-                    entry.canonical = target;
-                }
-                fs::metadata(&entry.path)
-            }
-            own => own,
-        };
-        entry.problem = match metadata {
-            _ if !entry.canonical.starts_with(self.root) => Some(FileProblem::LeadsOut),
-            Ok(metadata) if metadata.is_file() => {
-                entry.stamp = FileFingerprint::of(&metadata);
-                None
-            }
-            _ => Some(FileProblem::NotAFile),
-        };
-        entry
+        }
     }
+}
+
+/// What is behind a name; `metadata` is that of the name itself: of a link, where it is one.
+fn look_at(entry: &mut CandleFile, metadata: io::Result<fs::Metadata>, root: &Path) {
+    let metadata = match metadata {
+        Ok(link) if link.is_symlink() => {
+            if let Ok(target) = fs::canonicalize(&entry.path) {
+                entry.canonical = target;
+            }
+            fs::metadata(&entry.path)
+        }
+        own => own,
+    };
+    entry.problem = match metadata {
+        _ if !entry.canonical.starts_with(root) => Some(FileProblem::LeadsOut),
+        Ok(metadata) if metadata.is_file() => {
+            entry.stamp = FileFingerprint::of(&metadata);
+            None
+        }
+        _ => Some(FileProblem::NotAFile),
+    };
 }

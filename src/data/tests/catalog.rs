@@ -141,6 +141,31 @@ fn a_link_out_of_the_data_folder_is_refused_and_one_within_is_followed() {
 
 #[cfg(unix)]
 #[test]
+fn a_file_that_is_chosen_by_its_name_is_what_the_whole_catalogue_says_of_it() {
+    use std::os::unix::fs::symlink;
+    let outside = Folder::new().with("BTC.csv", "x");
+    let folder = Folder::new().with("ETHUSDT.csv", "xyz").with("SOL.csv", "x").with("SOL.parquet", "x");
+    symlink(outside.path("BTC.csv"), folder.path("BTC.csv")).unwrap();
+    symlink("ETHUSDT.csv", folder.path("WETH.csv")).unwrap();
+    fs::create_dir(folder.path("XRP.csv")).unwrap();
+    let (all, names) = (folder.catalog(), CatalogNames::with_shorter(&folder.root(), daily()).unwrap());
+    for wanted in ["eth", "WETH", "SOL", "XRP", "*", "W*", "BTC", "NONE", "Z*", "../x"] {
+        let wanted = [wanted.to_owned()];
+        // Of a file that must not be opened nobody asks how large it is.
+        let of = |file: &CandleFile| {
+            let stamp = file.problem.is_none().then_some(file.stamp);
+            format!("{} {:?} {:?} {:?} {stamp:?}", file.symbol, file.path, file.canonical, file.problem)
+        };
+        let owned = |files: Vec<&CandleFile>| files.into_iter().map(of).collect::<Vec<_>>();
+        let expected = all.select(&wanted).map(owned).map_err(|error| error.to_string());
+        let chosen = names.select(&wanted);
+        let chosen = chosen.as_ref().map(|files| owned(files.iter().collect())).map_err(ToString::to_string);
+        assert_eq!(chosen, expected, "{wanted:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn the_data_folder_itself_may_be_a_link() {
     let folder = Folder::new().with("BTC.csv", format!("{HEADER}{ROWS}"));
     let elsewhere = tempfile::tempdir().unwrap();
