@@ -7,6 +7,7 @@ use std::io::SeekFrom;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
@@ -24,10 +25,16 @@ const ALWAYS_ALLOWED: u64 = 128 << 20;
 /// Over 50 years of one-minute bars.
 const MAX_BYTES: u64 = 4 << 30;
 
+/// Files of up to this size are read at once, as so much of the end of a Parquet file is in any case: a call for each
+/// column took longer than the bytes.
+const AT_ONCE: u64 = 1 << 16;
+
 /// A candle file that is open, as it was when it was opened.
 pub(crate) struct OpenFile {
     file: File,
     pub stamp: FileFingerprint,
+    /// All bytes of a small file, once they were asked for.
+    whole: OnceLock<Vec<u8>>,
     /// Bytes that were asked for in parts.
     read: AtomicU64,
     /// Whose turn it is to move about in the file.
@@ -50,6 +57,7 @@ impl OpenFile {
         Ok(Self {
             file,
             stamp,
+            whole: OnceLock::new(),
             read: AtomicU64::new(0),
             #[cfg(not(unix))]
             turn: std::sync::Mutex::new(()),
@@ -92,9 +100,32 @@ impl OpenFile {
         let Some(length) = length.and_then(|length| usize::try_from(length).ok()) else {
             return Err(ContentError::file("is damaged: it refers to bytes beyond its end", DAMAGED));
         };
-        bytes.resize(length, 0);
         self.read.fetch_add(length as u64, Ordering::Relaxed);
-        self.read_at(range.start, bytes).map_err(|error| match error.kind() {
+        if let Some(whole) = self.whole.get() {
+            let start = usize::try_from(range.start).unwrap_or(usize::MAX);
+            bytes.clear();
+            bytes.extend_from_slice(&whole[start..start + length]);
+            return Ok(());
+        }
+        bytes.resize(length, 0);
+        self.fill(range.start, bytes)
+    }
+
+    /// All bytes of a small file; [`Self::part`] then takes its bytes from these. Nothing for a larger one.
+    pub(crate) fn whole(&self) -> Result<Option<&[u8]>, ContentError> {
+        if self.stamp.size > AT_ONCE {
+            return Ok(None);
+        }
+        if let Some(whole) = self.whole.get() {
+            return Ok(Some(whole));
+        }
+        let mut bytes = vec![0; usize::try_from(self.stamp.size).unwrap_or_default()];
+        self.fill(0, &mut bytes)?;
+        Ok(Some(self.whole.get_or_init(|| bytes)))
+    }
+
+    fn fill(&self, from: u64, bytes: &mut [u8]) -> Result<(), ContentError> {
+        self.read_at(from, bytes).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => changed(),
             _ => unreadable(&error),
         })

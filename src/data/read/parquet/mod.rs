@@ -12,13 +12,14 @@ pub(crate) use self::pages::check_pages;
 pub(crate) use self::rates::{RateColumns, read_rates};
 
 use std::fs::File;
+use std::io::Cursor;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::io::parquet::read::_internal::to_deserializer;
 use polars::prelude::{ArrowField, DataType, FileMetadata, ParquetReader, PlSmallStr, SerReader, Series, TimeUnit};
-use polars_parquet::read::ColumnChunkMetadata;
+use polars_parquet::read::{ColumnChunkMetadata, infer_schema, read_metadata};
 
 pub(super) use self::one_pass::CheckedCandles;
 use self::pages::{PageNumber, Scratch, append, may_be_simple};
@@ -88,10 +89,13 @@ impl<'a> ParquetFile<'a> {
     }
 
     fn open_unguarded(source: &'a OpenFile) -> Result<Self, ContentError> {
-        let mut reader = ParquetReader::new(source.handle()?);
-        let metadata = Arc::clone(reader.get_metadata().map_err(|error| refused(&error))?);
+        let metadata = match source.whole()? {
+            Some(whole) if !whole.is_empty() => read_metadata(&mut Cursor::new(whole)),
+            _ => read_metadata(&mut source.handle()?),
+        };
+        let metadata = Arc::new(metadata.map_err(|error| refused(&error))?);
         check_rows(metadata.num_rows)?;
-        let schema = reader.schema().map_err(|error| refused(&error))?;
+        let schema = infer_schema(&metadata).map_err(|error| refused(&error))?;
         let names: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
         let CandleColumns { values: [open, high, low, close, volume], time, symbol, .. } =
             CandleColumns::find(names.iter().copied())?;
