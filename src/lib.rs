@@ -21,6 +21,7 @@
 //! | [`cache`], [`data`], [`report`] | the world outside: Redis, candle files, output formats; blind to each other |
 //! | [`delivery`] | where signals are sent |
 //! | [`files`], [`clock`] | files replaced whole or not at all; the present moment |
+//! | `parquet` | pages of Parquet columns, for candles and reports |
 //! | [`sim`] | the simulator: candles, indicators, rules, the fold, accounts, metrics |
 //!
 //! `sim` does no IO, prints nothing and reads no clock.
@@ -42,6 +43,7 @@ pub mod data;
 pub mod delivery;
 pub mod engine;
 pub mod files;
+mod parquet;
 pub mod pool;
 pub mod report;
 pub mod shards;

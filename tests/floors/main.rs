@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ("clock", &["sim"], &[]),
     ("files", &[], &["tempfile"]),
+    ("parquet", &[], &["polars", "polars_arrow", "polars_parquet", "polars_parquet_format"]),
     ("pool", &[], &["rayon"]),
     ("sim", &[], &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash", "jiff", "bytemuck"]),
     (
@@ -27,7 +28,7 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "data",
-        &["clock", "files", "pool", "sim"],
+        &["clock", "files", "parquet", "pool", "sim"],
         &[
             "csv_core",
             "polars",
@@ -58,10 +59,11 @@ const FLOORS: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "report",
-        &["clock", "files", "sim"],
+        &["clock", "files", "parquet", "sim"],
         &[
             "polars",
             "polars_arrow",
+            "polars_parquet",
             "polars_parquet_format",
             "csv",
             "serde_json",
@@ -90,7 +92,12 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("polars_parquet_format", "src/report/parquet/footer.rs"),
     ("polars_parquet_format", "src/report/parquet/row_groups.rs"),
     ("polars", "src/report/parquet"),
-    ("polars_arrow", "src/report/parquet/mod.rs"),
+    ("polars_arrow", "src/report/parquet"),
+    ("polars_parquet", "src/report/parquet/pages.rs"),
+    ("polars", "src/parquet.rs"),
+    ("polars_arrow", "src/parquet.rs"),
+    ("polars_parquet", "src/parquet.rs"),
+    ("polars_parquet_format", "src/parquet.rs"),
     ("polars_parquet", "src/data/read/parquet/"),
     ("polars_parquet", "src/data/write/parquet.rs"),
     ("ureq", "src/data/exchange/transport.rs"),

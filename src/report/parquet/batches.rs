@@ -1,20 +1,17 @@
 //! Parquet files that grow by row groups, for sweeps of any size and the trades of many results.
 
 use std::fs::File;
-use std::io::Write;
 
 use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::{DataFrame, Field, ParquetCompression, ParquetWriter, PolarsResult, Schema};
+use polars::prelude::{DataFrame, Field, PolarsResult};
 
+use super::pages::{FrameFile, batched_in, write_row_group};
 use super::{data_type, frame, frame_column};
 use crate::report::table::{
     Cell, CellType, FIRST_COLUMNS, RecordColumn, Records, TRADE_COLUMNS, TradeList, row_columns,
 };
 use crate::sim::Row;
 use crate::sim::metrics::{Detail, Metrics};
-
-/// Where polars writes to: one type for files and memory, since its writers are compiled anew for each.
-pub(super) type FrameFile<'f> = Box<dyn Write + Send + 'f>;
 
 /// Trades of a row group.
 const TRADES: usize = 65_536;
@@ -86,7 +83,7 @@ impl ParquetBatches {
                 frame_column(&column.name, column.cell_type, cells)
             });
         }
-        self.writer.write_batch(&DataFrame::new(rows, frame)?)
+        write_row_group(&mut self.writer, &DataFrame::new(rows, frame)?)
     }
 }
 
@@ -94,11 +91,6 @@ impl ParquetBatches {
 fn batched<T: ?Sized>(file: File, columns: &[RecordColumn<T>]) -> PolarsResult<BatchedWriter<FrameFile<'static>>> {
     let fields = columns.iter().map(|column| Field::new(column.name.as_ref().into(), data_type(column.cell_type)));
     batched_in(Box::new(file), &fields.collect())
-}
-
-/// The same for columns of a schema.
-pub(super) fn batched_in<'f>(file: FrameFile<'f>, schema: &Schema) -> PolarsResult<BatchedWriter<FrameFile<'f>>> {
-    ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).set_parallel(false).batched(schema)
 }
 
 /// A Parquet file of trades under construction: in memory is one row group.
@@ -150,6 +142,6 @@ impl TradeBatches {
 
     fn write(&mut self, mut frame: DataFrame) -> PolarsResult<()> {
         frame.rechunk_mut();
-        if frame.height() > 0 { self.writer.write_batch(&frame) } else { Ok(()) }
+        write_row_group(&mut self.writer, &frame)
     }
 }

@@ -2,17 +2,19 @@
 
 mod batches;
 mod footer;
+mod pages;
 pub mod read;
 mod row_groups;
 
-use batches::FrameFile;
+use pages::{batched_in, write_row_group};
+
 pub use batches::{ParquetBatches, TradeBatches};
 pub use footer::add_metadata;
 pub use row_groups::{FrameJoin, RowGroupSource, RowGroupWriter};
 
 use polars::prelude::{
-    BooleanChunked, Column as FrameColumn, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoSeries,
-    ParquetCompression, ParquetWriter, PolarsResult, StringChunked, TimeUnit, TimeZone, UInt64Chunked,
+    BooleanChunked, Column as FrameColumn, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoSeries, PolarsResult,
+    StringChunked, TimeUnit, TimeZone, UInt64Chunked,
 };
 use polars_arrow::array::{BooleanArray, PrimitiveArray, Utf8ViewArray};
 
@@ -21,15 +23,22 @@ use super::table::{
 };
 use crate::sim::{EquityCurve, Row};
 
+/// Rows of a row group of a table that is in memory.
+const ROWS: usize = 1 << 18;
+
 /// A table's bytes.
 ///
 /// # Errors
 /// What polars says, should it fail.
 pub fn records<T: ?Sized>(records: &Records<'_, T>) -> PolarsResult<Vec<u8>> {
-    let mut frame = frame(records)?;
+    let frame = frame(records)?;
     let mut bytes = Vec::new();
-    let file: FrameFile<'_> = Box::new(&mut bytes);
-    ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None)).finish(&mut frame)?;
+    let mut writer = batched_in(Box::new(&mut bytes), frame.schema())?;
+    for first in (0..frame.height()).step_by(ROWS) {
+        write_row_group(&mut writer, &frame.slice(i64::try_from(first).unwrap_or(i64::MAX), ROWS))?;
+    }
+    writer.finish()?;
+    drop(writer);
     Ok(bytes)
 }
 

@@ -7,8 +7,8 @@ use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use polars_parquet_format::thrift::protocol::{TCompactInputProtocol, TCompactOutputProtocol};
 use polars_parquet_format::{ColumnChunk, FileMetaData, OffsetIndex, RowGroup};
 
-use super::batches::batched_in;
 use super::footer::{MAGIC, key_value, read_footer, write_footer};
+use super::pages::{batched_in, write_row_group};
 
 /// A whole Parquet file of which row groups are taken: the first bytes of a file that may go on behind it.
 pub struct RowGroupSource<R> {
@@ -195,7 +195,7 @@ impl<W: Write> RowGroupWriter<W> {
     pub fn push(&mut self, rows: &DataFrame) -> io::Result<()> {
         let mut alone = Cursor::new(Vec::new());
         let mut writer = batched_in(Box::new(&mut alone), rows.schema()).map_err(io::Error::other)?;
-        writer.write_batch(rows).and_then(|()| writer.finish()).map_err(io::Error::other)?;
+        write_row_group(&mut writer, rows).and_then(|()| writer.finish()).map_err(io::Error::other)?;
         drop(writer);
         let length = alone.get_ref().len() as u64;
         let mut source = RowGroupSource::open(alone, length)?;
