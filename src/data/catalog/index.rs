@@ -160,10 +160,18 @@ impl Index {
             return;
         }
         let fingerprint = numbers(&stamp);
+        let mut record = RangeRecord::new(range, known);
+        // A command that reads everything once more finds out nothing new, and need not write the index.
+        let is_known = |before: &RangeRecord| {
+            *before == RangeRecord { turnover: record.turnover.or(before.turnover), ..record.clone() }
+        };
+        let before = self.records.get(&path).filter(|before| before.fingerprint == fingerprint);
+        if before.is_some_and(|before| before.ranges.last().is_some_and(is_known)) {
+            return;
+        }
         let kept = self.records.remove(&path).filter(|record| record.fingerprint == fingerprint);
         let mut ranges = kept.map(|record| record.ranges).unwrap_or_default();
         let before = ranges.iter().position(|other| other.is_of(range)).map(|at| ranges.remove(at));
-        let mut record = RangeRecord::new(range, known);
         // What was asked for before is as true as then.
         let same = before.filter(|before| before.digest == record.digest);
         record.turnover = record.turnover.or(same.and_then(|before| before.turnover));

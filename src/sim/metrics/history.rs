@@ -66,6 +66,8 @@ pub struct HistoryStats<'a> {
     bar: usize,
     before: f64,
     peak: f64,
+    /// Of the last bar.
+    squared_drawdown: f64,
     /// Sums of the powers of the returns.
     pub(super) powers: [f64; 4],
     pub(super) equity: f64,
@@ -94,6 +96,7 @@ impl<'a> HistoryStats<'a> {
             bar: 0,
             before: capital,
             peak: f64::NEG_INFINITY,
+            squared_drawdown: 0.0,
             powers: [0.0; 4],
             equity: 0.0,
             squared_drawdowns: 0.0,
@@ -125,26 +128,27 @@ impl<'a> HistoryStats<'a> {
     }
 
     fn bar(&mut self, equity: f64) {
-        // An account that is ruined at exactly 0 stays there, and has no return: 0 / 0.
+        // An account that is ruined at exactly 0 stays there, and has no return: 0 / 0. Nor is any other bar worked out in
+        // which nothing moves: what it would add to most sums is 0.
         #[expect(clippy::float_cmp, reason = "only what is exactly the same has not moved")]
-        let value = if equity == self.before { 0.0 } else { equity / self.before - 1.0 };
-        self.before = equity;
-        let square = value * value;
-        for (sum, power) in self.powers.iter_mut().zip([value, square, square * value, square * square]) {
-            *sum += power;
-        }
+        let moves = equity != self.before;
+        let value = if moves { self.moved(equity) } else { 0.0 };
         self.equity += equity;
         if equity >= self.peak {
             self.peak = equity;
-        } else if self.peak > 0.0 {
+            self.squared_drawdown = 0.0;
+        } else if moves && self.peak > 0.0 {
             let drawdown = equity / self.peak - 1.0;
-            self.squared_drawdowns += drawdown * drawdown;
+            self.squared_drawdown = drawdown * drawdown;
         }
+        self.squared_drawdowns += self.squared_drawdown;
         let market = self.benchmark.returns[self.bar];
         self.bar += 1;
         if !market.is_nan() {
-            self.paired += value;
-            self.covariation += (market - self.benchmark.mean) * value;
+            if moves {
+                self.paired += value;
+                self.covariation += (market - self.benchmark.mean) * value;
+            }
             let active = value - market;
             // An account that holds its benchmark differs from it by rounding alone.
             if active.abs() > 8.0 * f64::EPSILON * (1.0 + market.abs()) {
@@ -155,6 +159,17 @@ impl<'a> HistoryStats<'a> {
         if let Some(tails) = &mut self.tails {
             tails.push(value);
         }
+    }
+
+    /// The return of a bar that ends with another equity than the one before.
+    fn moved(&mut self, equity: f64) -> f64 {
+        let value = equity / self.before - 1.0;
+        self.before = equity;
+        let square = value * value;
+        for (sum, power) in self.powers.iter_mut().zip([value, square, square * value, square * square]) {
+            *sum += power;
+        }
+        value
     }
 
     fn trade(&mut self, trade: &BarTrade) {

@@ -70,6 +70,22 @@ fn a_turnover_that_was_once_asked_for_stays_known_as_long_as_the_bars_are_the_sa
 }
 
 #[test]
+fn what_is_known_already_is_not_written_again() {
+    let fixture = Fixture::new();
+    let of_file = || FileFingerprint::of(&fs::metadata(fixture.cache().join(FILE)).unwrap());
+    fixture.remember(ALL, &known(1));
+    let first = of_file();
+    fixture.remember(ALL, &known(1));
+    assert_eq!(of_file(), first);
+    fixture.remember(ALL, &Known { turnover: Some(7.5), ..known(1) });
+    assert_ne!(of_file(), first, "a turnover is new");
+    let second = of_file();
+    fixture.write("other candles");
+    fixture.remember(ALL, &Known { turnover: Some(7.5), ..known(1) });
+    assert_ne!(of_file(), second, "so are the same candles in another file");
+}
+
+#[test]
 fn what_was_remembered_is_known_to_the_next_process() {
     let fixture = Fixture::new();
     let range = TimeRange { from: Some(-1), to: Some(5) };

@@ -90,7 +90,7 @@ impl<'a> ParquetFile<'a> {
 
     fn open_unguarded(source: &'a OpenFile) -> Result<Self, ContentError> {
         let metadata = match source.whole()? {
-            Some(whole) if !whole.is_empty() => read_metadata(&mut Cursor::new(whole)),
+            Some(whole) if !whole.is_empty() => read_metadata(&mut Cursor::new(footer_of(whole))),
             _ => read_metadata(&mut source.handle()?),
         };
         let metadata = Arc::new(metadata.map_err(|error| refused(&error))?);
@@ -375,6 +375,14 @@ impl<'a> ParquetFile<'a> {
         let is_sound = is_flat && check_pages(bytes, rows as u64, cap).is_some();
         if is_sound { Ok(()) } else { Err(ContentError::file(MISFIT, DAMAGED)) }
     }
+}
+
+/// The end of a Parquet file that holds its footer, which is copied to be read; all of it where that is not clear.
+fn footer_of(whole: &[u8]) -> &[u8] {
+    let Some((_, [a, b, c, d, ..])) = whole.split_last_chunk::<8>() else { return whole };
+    let length = u32::from_le_bytes([*a, *b, *c, *d]);
+    let start = usize::try_from(length).ok().and_then(|length| whole.len().checked_sub(length)?.checked_sub(12));
+    start.map_or(whole, |start| &whole[start..])
 }
 
 /// An empty column with room for all its rows: one that grows stands there twice meanwhile.
