@@ -73,7 +73,7 @@ fn comparisons(criterion: &mut Criterion, candles: &Candles) {
     for (name, (graph, readers)) in [("sma above sma", averages), ("sma crosses sma", crosses), ("rsi below", levels)] {
         let mut columns = Columns::new(&graph, &candles.into(), Interval::MONTH, Cpu::detect());
         columns.extend(&graph, &candles.into(), TileBars { candles, first: 0, bars: TILE });
-        let schedule = Schedule::new(&graph, &readers);
+        let schedule = Schedule::new(&graph, readers.iter().cloned());
         for cpu in Cpu::available() {
             let mut signals = Signals::new(&graph, &schedule, cpu);
             group.bench_function(format!("{name}, {cpu:?}"), |bencher| {

@@ -145,12 +145,14 @@ impl Block {
 /// The stored form of the outcomes of a block's open points.
 pub(super) fn to_stored(outcomes: &[Outcome]) -> Option<StoredValue> {
     let first = outcomes.first()?;
+    let mut metrics = Vec::with_capacity(outcomes.len() * first.detail.count());
+    metrics.extend(outcomes.iter().flat_map(|outcome| &outcome.metrics[..outcome.detail.count()]));
     Some(StoredValue::Block(StoredBlock {
         bars: first.bars,
         start: first.start,
         end: first.end,
         ruined: outcomes.iter().map(|outcome| outcome.ruined).collect(),
-        metrics: outcomes.iter().flat_map(|outcome| &outcome.metrics[..outcome.detail.count()]).copied().collect(),
+        metrics,
     }))
 }
 

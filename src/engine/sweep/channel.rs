@@ -3,7 +3,7 @@
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, Builder};
 
-use super::chunk::ChunkItem;
+use super::chunk::{ChunkItem, SpareRooms};
 use crate::engine::block::Block;
 use crate::engine::segmentation::BlockSegments;
 use crate::sim::metrics::Outcome;
@@ -52,11 +52,18 @@ pub(super) type IdentifiedBlock = (CandleId, ChunkItem);
 pub(super) fn send_to_sink<R>(
     strategy: usize,
     sink: &mut dyn BlockSink,
+    spare: &SpareRooms,
     work: impl FnOnce(&ChunkSender) -> R,
 ) -> (R, Result<(), String>) {
     let (send, receive) = sync_channel::<Vec<IdentifiedBlock>>(WAITING);
     thread::scope(|scope| {
-        let accept = move || receive.into_iter().flatten().try_for_each(|block| accept(strategy, sink, &block));
+        let accept = move || {
+            receive.into_iter().flatten().try_for_each(|(candles, mut item)| {
+                accept(strategy, sink, candles, &item)?;
+                item.outcomes.take().into_iter().for_each(|room| spare.put(room));
+                Ok(())
+            })
+        };
         // Where no thread can be started, the receiver is gone with it, and the first chunk finds out.
         let receiver = Builder::new().name("sink".to_owned()).spawn_scoped(scope, accept);
         let answer = work(&ChunkSender(send));
@@ -68,7 +75,7 @@ pub(super) fn send_to_sink<R>(
     })
 }
 
-fn accept(strategy: usize, sink: &mut dyn BlockSink, (candles, item): &IdentifiedBlock) -> Result<(), String> {
+fn accept(strategy: usize, sink: &mut dyn BlockSink, candles: CandleId, item: &ChunkItem) -> Result<(), String> {
     let ChunkItem { asset, block, cache, number, first_point, .. } = item;
     let Some(outcomes) = &item.outcomes else { return Ok(()) };
     let segments = item.segments.as_ref();
@@ -77,7 +84,7 @@ fn accept(strategy: usize, sink: &mut dyn BlockSink, (candles, item): &Identifie
         first_point: *first_point,
         strategy,
         asset: *asset,
-        candles: *candles,
+        candles,
         block,
         outcomes,
         segments,

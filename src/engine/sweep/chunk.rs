@@ -1,6 +1,7 @@
 //! A chunk: the blocks that are looked up and computed together.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use crate::cache::Key;
 use crate::engine::block::Block;
@@ -51,6 +52,34 @@ pub(super) struct ChunkItem {
     pub segments: Option<BlockSegments>,
     pub segments_key: Option<Key>,
     pub cache: CacheState,
+}
+
+/// Room for the outcomes of blocks that the sink is done with, on its way back to the next blocks: memory that goes back to
+/// the system in between is to be touched for the first time again and again.
+pub(super) struct SpareRooms {
+    most: usize,
+    rooms: Mutex<Vec<Vec<Outcome>>>,
+}
+
+impl SpareRooms {
+    /// Of a sweep on so many threads: as many at most as are in use at a time.
+    pub(super) fn new(threads: usize) -> Self {
+        Self { most: 3 * BLOCKS * threads, rooms: Mutex::default() }
+    }
+
+    /// A room without outcomes.
+    pub(super) fn take(&self) -> Vec<Outcome> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Takes a room back, its outcomes are dropped.
+    pub(super) fn put(&self, mut room: Vec<Outcome>) {
+        room.clear();
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        if rooms.len() < self.most {
+            rooms.push(room);
+        }
+    }
 }
 
 /// The assets of a chunk, each once.

@@ -25,7 +25,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use self::channel::{ChunkSender, send_to_sink};
-use self::chunk::{ChunkItem, distinct, next_chunk};
+use self::chunk::{ChunkItem, SpareRooms, distinct, next_chunk};
 use self::slices::Slices;
 use super::block::{Block, GridPoints, from_stored, to_stored};
 use super::inputs::{AssetData, AssetKnown, open_asset};
@@ -52,6 +52,7 @@ struct Sweeper<'a> {
     pool: Pool,
     assets: BTreeMap<usize, SweptAsset>,
     slices: Slices,
+    spare: &'a SpareRooms,
     /// Assets that cannot be used; they are not tried again with every chunk.
     failed: BTreeSet<usize>,
     summary: Summary,
@@ -207,8 +208,22 @@ fn sweep_one(
     let assets = BTreeMap::new();
     let slices = Slices::new(plan);
     let failed = BTreeSet::new();
-    let mut sweep =
-        Sweeper { plan, points, before, key_maker, results, pool, assets, slices, failed, summary, load, compute };
+    let spare = &SpareRooms::new(plan.threads);
+    let mut sweep = Sweeper {
+        plan,
+        points,
+        before,
+        key_maker,
+        results,
+        pool,
+        assets,
+        slices,
+        spare,
+        failed,
+        summary,
+        load,
+        compute,
+    };
     let mut known = Vec::new();
     progress.begin(total);
     let place =
@@ -228,7 +243,7 @@ fn sweep_one(
         }
         true
     };
-    let ended = match send_to_sink(strategy, sink, work) {
+    let ended = match send_to_sink(strategy, sink, spare, work) {
         (_, Err(why)) => Some(Some(why)),
         (false, Ok(())) => Some(None),
         (true, Ok(())) => None,
@@ -376,12 +391,12 @@ impl Sweeper<'_> {
     fn compute(&mut self, items: &mut [ChunkItem], progress: &dyn Progress) -> bool {
         let begun = Instant::now();
         let open: Vec<usize> = (0..items.len()).filter(|&at| items[at].outcomes.is_none()).collect();
-        let (plan, assets) = (self.plan, &self.assets);
+        let (plan, assets, spare) = (self.plan, &self.assets, self.spare);
         let blocks = open.iter().map(|&at| (items[at].grid_number, &items[at].block)).collect();
         let slices = self.slices.cut(blocks);
         let one = |slice: Slice<'_>| {
             let data = assets[&items[open[slice.block]].asset].data.as_ref()?;
-            if progress.stopped() { None } else { slice.compute(plan, data.market(), progress) }
+            if progress.stopped() { None } else { slice.compute(plan, data.market(), progress, spare) }
         };
         let parts = self.pool.map(slices, one);
         self.compute += begun.elapsed();
@@ -394,11 +409,14 @@ impl Sweeper<'_> {
                     .key
                     .map(|_| (self.key_maker.block(plan, &id, points), self.key_maker.segments(plan, &id, points)));
                 (items[at].key, items[at].segments_key) = (keys.map(|keys| keys.0), keys.and_then(|keys| keys.1));
-                if let (Some(wanted), Some(value)) = (self.wanted(&items[at]), to_stored(&outcomes)) {
+                if let Some(wanted) = self.wanted(&items[at])
+                    && let Some(value) = to_stored(&outcomes)
+                {
                     self.results.put(&wanted, &value);
                 }
-                let rows = segments.as_ref().and_then(|segments| segments.to_stored(&outcomes));
-                if let (Some(wanted), Some(value)) = (self.wanted_segments(&items[at]), rows) {
+                if let (Some(wanted), Some(segments)) = (self.wanted_segments(&items[at]), &segments)
+                    && let Some(value) = segments.to_stored(&outcomes)
+                {
                     self.results.put(&wanted, &value);
                 }
                 (items[at].outcomes, items[at].segments) = (Some(outcomes), segments);

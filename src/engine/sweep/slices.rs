@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use super::chunk::SpareRooms;
 use crate::engine::block::Block;
 use crate::engine::plan::Plan;
 use crate::engine::segmentation::{BlockSegments, SegmentRows};
@@ -38,12 +39,12 @@ impl<'a> Slice<'a> {
 
     /// Outcomes of the points of a plan's first strategy on these candles.
     pub(crate) fn outcomes(self, plan: &Plan, market: Market<'_>) -> Vec<Outcome> {
-        self.fold(&self.compile(plan), plan, market, |_| true).unwrap_or_default()
+        self.fold(&self.compile(plan), plan, market, Vec::new, |_| true).unwrap_or_default()
     }
 
     /// The same with the statistics by segments, where the plan wants them.
     pub(in crate::engine) fn wanted(self, plan: &Plan, market: Market<'_>) -> Option<WholeBlock> {
-        self.fold_wanted(&self.compile(plan), plan, market, |_| true)
+        self.fold_wanted(&self.compile(plan), plan, market, Vec::new, |_| true)
     }
 
     /// Outcomes with statistics by segments, as the plan cuts them.
@@ -67,10 +68,11 @@ impl<'a> Slice<'a> {
         compiled: &Compiled,
         plan: &Plan,
         market: Market<'_>,
+        room: impl FnOnce() -> Vec<Outcome>,
         tell: impl FnMut(usize) -> bool,
     ) -> Option<(Vec<Outcome>, Option<BlockSegments>)> {
         let Some(segmentation) = &plan.segments else {
-            return self.fold(compiled, plan, market, tell).map(|outcomes| (outcomes, None));
+            return self.fold(compiled, plan, market, room, tell).map(|outcomes| (outcomes, None));
         };
         let borders = segmentation.borders(market.candles.len() as u64);
         Some(match segmentation.detail {
@@ -85,17 +87,19 @@ impl<'a> Slice<'a> {
         })
     }
 
-    /// Outcomes with the metrics that the plan wants; nothing where the answer of `tell` is that it should end.
+    /// Outcomes with the metrics that the plan wants, in `room` where they are many; nothing where the answer of `tell` is
+    /// that it should end.
     fn fold(
         &self,
         compiled: &Compiled,
         plan: &Plan,
         market: Market<'_>,
+        room: impl FnOnce() -> Vec<Outcome>,
         tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<Outcome>> {
         let mut records = vec![(); self.points.len()];
         if plan.sweep_detail == Detail::Sums {
-            return compiled.fold_telling(market, &plan.terms(), &mut records, tell);
+            return compiled.fold_into(room(), market, &plan.terms(), &mut records, tell);
         }
         let benchmark = plan.benchmark_of(market.candles);
         let detail = (&benchmark, plan.sweep_detail);
@@ -111,7 +115,13 @@ impl<'a> Slice<'a> {
 
     /// The same, unless the user wants it to end. A slice of a million bars takes a second, so that is looked at, and
     /// points are told as done, while it goes on: of half the bars, half of them.
-    pub(super) fn compute(self, plan: &Plan, market: Market<'_>, progress: &dyn Progress) -> Option<SlicePart> {
+    pub(super) fn compute(
+        self,
+        plan: &Plan,
+        market: Market<'_>,
+        progress: &dyn Progress,
+        spare: &SpareRooms,
+    ) -> Option<SlicePart> {
         let (points, bars) = (self.points.len() as u128, market.candles.len() as u128);
         let mut told = 0;
         let tell = |done: usize| {
@@ -121,7 +131,7 @@ impl<'a> Slice<'a> {
             told = now;
             !progress.stopped()
         };
-        let fold = |compiled: &Compiled| self.fold_wanted(compiled, plan, market, tell);
+        let fold = |compiled: &Compiled| self.fold_wanted(compiled, plan, market, || spare.take(), tell);
         let (outcomes, segments) = match &self.compiled {
             Some(kept) => fold(kept.get_or_init(|| self.compile(plan))),
             None => fold(&self.compile(plan)),
@@ -191,21 +201,52 @@ impl Slices {
         parts: impl Iterator<Item = SlicePart>,
         sizes: impl Iterator<Item = usize>,
     ) -> Vec<Option<WholeBlock>> {
-        let mut blocks: Vec<(Vec<Option<Outcome>>, Option<BlockSegments>)> =
-            sizes.map(|size| (vec![None; size], None)).collect();
+        let mut blocks: Vec<(usize, JoinedBlock)> = sizes.map(|size| (size, JoinedBlock::default())).collect();
         for part in parts {
-            let (outcomes, segments) = &mut blocks[part.block];
+            let (size, block) = &mut blocks[part.block];
+            block.add(part, *size);
+        }
+        blocks.into_iter().map(|(size, block)| block.whole(size)).collect()
+    }
+}
+
+/// A block on its way from slices.
+enum JoinedBlock {
+    /// Of several slices: the outcomes of those that came, each in its place.
+    Cut(Vec<Option<Outcome>>, Option<BlockSegments>),
+    /// A slice that is a whole block in its order, and is not moved.
+    Whole(WholeBlock),
+}
+
+impl Default for JoinedBlock {
+    fn default() -> Self {
+        Self::Cut(Vec::new(), None)
+    }
+}
+
+impl JoinedBlock {
+    /// A slice of a block of this size.
+    fn add(&mut self, part: SlicePart, size: usize) {
+        if part.places.len() == size && part.places.is_sorted() {
+            *self = Self::Whole((part.outcomes, part.segments));
+        } else if let Self::Cut(outcomes, segments) = self {
+            outcomes.resize_with(size, || None);
             if let Some(rows) = &part.segments {
-                segments.get_or_insert_with(|| BlockSegments::like(rows, outcomes.len())).put(&part.places, rows);
+                segments.get_or_insert_with(|| BlockSegments::like(rows, size)).put(&part.places, rows);
             }
             for (place, outcome) in part.places.into_iter().zip(part.outcomes) {
                 outcomes[place] = Some(outcome);
             }
         }
-        let whole = |(outcomes, segments): (Vec<Option<Outcome>>, _)| {
-            outcomes.into_iter().collect::<Option<Vec<Outcome>>>().map(|outcomes| (outcomes, segments))
-        };
-        blocks.into_iter().map(whole).collect()
+    }
+
+    /// The block of this size; nothing where a slice of it did not come.
+    fn whole(self, size: usize) -> Option<WholeBlock> {
+        match self {
+            Self::Cut(outcomes, _) if outcomes.len() < size => None,
+            Self::Cut(outcomes, segments) => Some((outcomes.into_iter().collect::<Option<_>>()?, segments)),
+            Self::Whole(block) => Some(block),
+        }
     }
 }
 

@@ -88,7 +88,7 @@ impl Compiled {
         start: Option<&Checkpoint>,
         mut keep: impl FnMut(Checkpoint),
     ) -> Option<Vec<Outcome>> {
-        self.fold_between(market.into(), config, recorders, start, |bar, state| {
+        self.fold_between(market.into(), config, (recorders, Vec::new()), start, |bar, state| {
             if bar > 0 && bar.is_multiple_of(TILE) {
                 keep(Checkpoint::save(bar, state));
             }

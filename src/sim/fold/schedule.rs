@@ -35,12 +35,12 @@ pub(super) enum Work {
 impl Schedule {
     /// The order for combinations that read these signals, each in its turn.
     #[must_use]
-    pub fn new(graph: &Graph, readers: &[Vec<SignalRef>]) -> Self {
+    pub fn new<R: IntoIterator<Item = SignalRef>>(graph: &Graph, readers: impl IntoIterator<Item = R>) -> Self {
         let conditions = graph.conditions.len();
         let mut last_reader = vec![usize::MAX; conditions];
-        let mut due = Vec::with_capacity(readers.len());
+        let mut due = Vec::new();
         let mut known = vec![false; conditions];
-        for (reader, signals) in readers.iter().enumerate() {
+        for (reader, signals) in readers.into_iter().enumerate() {
             let mut fresh = Vec::new();
             for signal in signals {
                 collect(graph, signal.condition, &mut known, &mut fresh);

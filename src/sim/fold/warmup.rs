@@ -2,7 +2,7 @@
 
 use super::columns::TileBars;
 use super::graph::{Graph, SignalRef};
-use super::{Combination, Market, Sides};
+use super::{Combination, KnownRules, Market, Sides};
 use crate::sim::account::Direction;
 use crate::sim::candles::Candles;
 use crate::sim::indicators::Family;
@@ -65,7 +65,7 @@ const MEMORY: usize = 20;
 #[must_use]
 pub fn bars_to_warm_up(combination: Combination<'_>, direction: Direction, interval: Interval) -> usize {
     let mut graph = Graph::default();
-    let first_defined = Sides::add(&mut graph, combination, direction).lookback();
+    let first_defined = Sides::add(&mut graph, &mut KnownRules::default(), combination, direction).lookback();
     let Combination { strategy, values } = combination;
     let settled = strategy.exprs().map(|expr| look_back(expr, values, interval, MEMORY)).max().unwrap_or(0);
     first_defined.max(settled)
@@ -80,7 +80,7 @@ pub fn undefined_bars(
     interval: Interval,
 ) -> Vec<(&'static str, usize)> {
     let mut graph = Graph::default();
-    let sides = Sides::add(&mut graph, combination, direction);
+    let sides = Sides::add(&mut graph, &mut KnownRules::default(), combination, direction);
     let Combination { strategy, values } = combination;
     let short = strategy.short_rules();
     let of = |signals: Option<(SignalRef, SignalRef)>, rules: [(&'static str, &Rule); 2]| {

@@ -145,8 +145,9 @@ impl Grid {
     /// The points of the block with this number, `number` below [`Grid::blocks`].
     #[must_use]
     pub fn block(&self, mut number: u64) -> Vec<Vec<f64>> {
+        let count = self.axes.len();
         let mut points = vec![Vec::new()];
-        let mut parts = Vec::with_capacity(self.axes.len());
+        let mut parts = Vec::with_capacity(count);
         for axis in self.axes.iter().rev() {
             let blocks = axis.blocks(self.side) as u64;
             parts.push(axis.part(index(number % blocks), self.side));
@@ -157,9 +158,10 @@ impl Grid {
                 .into_iter()
                 .flat_map(|point| {
                     part.clone().filter_map(|index| axis.values.get(index)).map(move |value| {
-                        let mut point = point.clone();
-                        point.push(value);
-                        point
+                        let mut longer = Vec::with_capacity(count);
+                        longer.extend_from_slice(&point);
+                        longer.push(value);
+                        longer
                     })
                 })
                 .collect();

@@ -143,7 +143,7 @@ fn held(text: &str, candles: &Candles) -> (Vec<bool>, usize) {
     let expr = parse_condition("entry", text, &[]).unwrap_or_else(|error| panic!("{error}"));
     let mut graph = Graph::default();
     let signal = graph.add(&Rule { text: text.to_owned(), expr }, &[]);
-    let schedule = Schedule::new(&graph, &[vec![signal]]);
+    let schedule = Schedule::new(&graph, [[signal]]);
     let market = Market::from(candles);
     let mut columns = Columns::new(&graph, &market, "1h".parse().unwrap(), Cpu::detect());
     let mut signals = Signals::new(&graph, &schedule, Cpu::detect());
