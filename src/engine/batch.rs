@@ -65,7 +65,7 @@ pub fn run_batch(plan: &Plan, results: &Results, index: &mut Index, progress: &d
             Ok(WorkedAsset { asset, stamps, load: loading, compute: computing }) => {
                 load += loading;
                 compute += computing;
-                if let Some(known) = &asset.known {
+                if let (Some(known), Some(stamps)) = (&asset.known, stamps) {
                     stamps.remember(plan, &plan.assets[at], known, index);
                 }
                 assets[at] = asset;
@@ -122,7 +122,7 @@ fn rows(plan: &Plan, assets: Vec<BatchAsset>) -> (Vec<Row>, Vec<(String, Known)>
     let mut rows = Vec::with_capacity(assets.len() * plan.strategies.len());
     let mut known = Vec::with_capacity(assets.len());
     for (asset, entry) in assets.into_iter().zip(&plan.assets) {
-        if !asset.is_done(plan) {
+        if !asset.has_results() {
             continue;
         }
         let warmup_bars = asset.known.as_ref().map_or(0, |known| known.id().warmup_bars());
@@ -153,3 +153,6 @@ fn row(plan: &Plan, symbol: &str, bound: &BoundStrategy, found: FoundResult) -> 
 fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
+
+#[cfg(test)]
+mod tests;

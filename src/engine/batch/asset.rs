@@ -33,9 +33,14 @@ pub(super) struct BatchAsset {
 }
 
 impl BatchAsset {
+    /// Whether every result is known.
+    pub(super) fn has_results(&self) -> bool {
+        !self.found.is_empty() && self.found.iter().all(Option::is_some)
+    }
+
+    /// Whether that is all that the plan wants.
     pub(super) fn is_done(&self, plan: &Plan) -> bool {
-        let is_whole = |found: &FoundResult| !found.lacks_last_bar(plan);
-        !self.found.is_empty() && self.found.iter().all(|found| found.as_ref().is_some_and(is_whole))
+        self.has_results() && !self.found.iter().flatten().any(|found| found.lacks_last_bar(plan))
     }
 }
 
@@ -49,7 +54,8 @@ impl FoundResult {
 /// An asset after the work on its candles.
 pub(super) struct WorkedAsset {
     pub asset: BatchAsset,
-    pub stamps: DataStamps,
+    /// Of the files that were read, if any were.
+    pub stamps: Option<DataStamps>,
     pub load: Duration,
     pub compute: Duration,
 }
@@ -64,7 +70,14 @@ pub(super) fn work_on(
     pool: &Pool,
 ) -> Result<WorkedAsset, String> {
     let begun = Instant::now();
-    let data = open_asset(plan, entry, pool)?;
+    let data = match open_asset(plan, entry, pool) {
+        Ok(data) => data,
+        // What was stored stays true; only the order of the last bar is not known then.
+        Err(_) if asset.has_results() => {
+            return Ok(WorkedAsset { asset, stamps: None, load: begun.elapsed(), compute: Duration::ZERO });
+        }
+        Err(reason) => return Err(reason),
+    };
     let id = data.known.id();
     let load = begun.elapsed();
 
@@ -97,7 +110,7 @@ pub(super) fn work_on(
             put_result(results, plan, &entry.symbol, index, result);
         }
     }
-    let stamps = data.stamps();
+    let stamps = Some(data.stamps());
     Ok(WorkedAsset { asset: BatchAsset { known: Some(data.known), found }, stamps, load, compute })
 }
 
@@ -149,7 +162,8 @@ pub(super) fn answers(
             (true, Some(StoredValue::Trades(trades))) => Some(trades),
             (true, _) => return None,
         };
-        let last = result.last;
+        // As a run that computes would not show it, neither does one that finds it.
+        let last = result.last.filter(|_| plan.wants_last_bar(result.bars));
         let outcome = outcome(result)?;
         Some(FoundResult { keys: *keys, outcome, trades, last, cache: CacheState::Hit, elapsed: share })
     };

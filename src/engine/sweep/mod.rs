@@ -11,7 +11,7 @@ mod sequence;
 mod slices;
 mod summary;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use channel::{BlockSink, FinishedBlock};
 pub use estimate::{SweepEstimate, estimate_sweep};

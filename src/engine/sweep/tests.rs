@@ -46,7 +46,7 @@ impl BlockSink for Keep {
     }
 }
 
-fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> Plan {
+pub(in crate::engine) fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> Plan {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let interval = "1d".parse().unwrap();
     let catalog = Catalog::open(&data, interval).unwrap();
