@@ -388,7 +388,7 @@ impl<'a> RankSpread<'a> {
     pub fn of(rows: &'a [Row], by: RankBy) -> Self {
         let alone = RankBy::metric(by.metric);
         let mut sorted: Vec<&Row> = rows.iter().collect();
-        sorted.sort_by_key(|row| alone.rank(&row.outcome.metrics));
+        sorted.sort_by_cached_key(|row| alone.rank(&row.outcome.metrics));
         let count = |is: &dyn Fn(&Metrics) -> bool| rows.iter().filter(|row| is(&row.outcome.metrics)).count();
         Self {
             median: sorted.get(sorted.len() / 2).copied(),

@@ -49,10 +49,14 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     results::check_outputs(&outputs, &inputs.collect::<Vec<_>>())?;
     let (done, cache) = execution::execute(&plan, cached, context);
     let summary = done.summary;
-    let (rows, passing) = selection.apply(done.rows.clone());
-    let places = || rows.iter().map(|row| pages::place(&plan, row)).collect::<Vec<_>>();
-    let all = RankSpread::of(&done.rows, selection.by);
+    // Rows are large: what is to be said of all of them is found out before those that are shown are taken.
+    let RankSpread { median, worst, never_traded, few_trades } = RankSpread::of(&done.rows, selection.by);
+    let (median, worst) = (median.cloned(), worst.cloned());
+    let all = RankSpread { median: median.as_ref(), worst: worst.as_ref(), never_traded, few_trades };
     let by_strategy = StrategyTotals::of(&done.rows);
+    let tested = args.pictures.report.as_ref().map(|_| Tested::of(&done.rows));
+    let (rows, passing) = selection.apply(done.rows);
+    let places = || rows.iter().map(|row| pages::place(&plan, row)).collect::<Vec<_>>();
     let matches = selection.filter.as_ref().map(|_| passing);
     let last_bar = |row: &Row| done.last_bars.get(&row.key).copied();
     let last: Vec<Option<LastBar>> = if args.last { rows.iter().map(last_bar).collect() } else { Vec::new() };
@@ -68,7 +72,7 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
     if let Some(path) = &args.trades_out {
         results::write_trades(path, &plan, &rows, &places())?;
     }
-    if let Some(path) = &args.pictures.report {
+    if let (Some(path), Some(tested)) = (&args.pictures.report, tested) {
         let synthetic = done.known.iter().any(|(_, known)| known.synthetic);
         let origin = Reproduction::of(&plan, folder);
         let mut notes = pages::notes(synthetic);
@@ -77,16 +81,7 @@ pub(crate) fn run(args: &BatchArgs, context: &Context) -> Result<(), Error> {
             let (shown, all) = (format::count(rows.len() as u64), format::counted(all, "result"));
             notes.push(format!("Shown are {shown} of {all}: those that --top and --where let through."));
         }
-        let page = pages::batch(
-            &plan,
-            &origin,
-            (&rows, &places()),
-            Tested::of(&done.rows),
-            &summary.failed,
-            &selection,
-            &names,
-            notes,
-        );
+        let page = pages::batch(&plan, &origin, (&rows, &places()), tested, &summary.failed, &selection, &names, notes);
         pages::write("--report", path, &page)?;
     }
     let text = match request.format {
