@@ -168,3 +168,26 @@ fn a_fee_of_percents_is_warned_of() {
     run("0.1").warned_once(&["the fee is 10% of every fill", "--fee 0.1%"]);
     assert_eq!(run("0.01").lines_with("warning"), 0);
 }
+
+#[test]
+fn the_output_that_readme_shows_is_what_its_first_command_prints() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("README.md");
+    let (_, after) =
+        readme.split_once("cargo run --release -- run --crypto BTC --strategy rsi\n").expect("the command");
+    let (_, after) = after.split_once("```text\n").expect("its output");
+    let (shown, _) = after.split_once("```\n").expect("its end");
+    let data = root.join("data");
+    let ran =
+        Sandbox::empty().backtest(&format!("run --crypto BTC --strategy rsi --data-dir {}", data.display())).ran();
+    let ran = ran.done();
+    // How long it took, and whether there is a cache, is not the same here.
+    let told = |text: &str| {
+        let (lines, last) = text.trim_end().rsplit_once('\n').expect("several lines");
+        let key = last.rsplit_once("key ").expect("the key").1;
+        format!("{lines}\n{key}")
+    };
+    let (note, shown) = shown.split_once('\n').expect("a note first");
+    assert!(note.starts_with("note: these candles are synthetic"), "{note}");
+    assert_eq!(told(shown), told(&ran.stdout));
+}
