@@ -4,7 +4,6 @@ use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Row as Line,
     Table as Cells, TableStyle, Width,
 };
-
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::output::printer::{Printer, shown};
@@ -16,6 +15,7 @@ const STYLE: TableStyle = TableStyle::new().header_separator(RULE).bottom_border
 const PADDING: u16 = 2;
 /// The blank between two cells.
 const BETWEEN: u16 = 1;
+/// Both.
 const AROUND: usize = PADDING as usize + BETWEEN as usize;
 /// Columns that texts want: for fewer, others give way.
 const EASY: usize = 24;
@@ -167,6 +167,7 @@ impl TextTable {
         out
     }
 
+    /// The table as comfy-table arranges it.
     fn arranged(&self, columns: &[Option<usize>], width: Option<u16>) -> String {
         let mut table = Cells::new();
         table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);

@@ -10,13 +10,13 @@ use crate::sim::strategy;
 use crate::sim::{CacheState, Direction};
 
 /// A batch of `rsi` on three assets, with a cache and an index of its own.
-struct Fixture {
+struct CachedBatch {
     plan: Plan,
     backend: MemoryBackend,
     index: Index,
 }
 
-impl Fixture {
+impl CachedBatch {
     fn new() -> Self {
         let plan = plan(strategy::get("rsi").unwrap(), Direction::Both, 2, Cpu::detect());
         Self { plan, backend: MemoryBackend::new(), index: Index::default() }
@@ -33,25 +33,25 @@ impl Fixture {
 
 #[test]
 fn the_order_of_the_last_bar_is_that_of_the_candles_whether_it_was_stored_or_not() {
-    let mut fixture = Fixture::new();
+    let mut batch = CachedBatch::new();
     let last = |plan: &Plan| (0..3).map(|asset| last_bar(plan, asset, 0).unwrap()).collect::<Vec<_>>();
-    let expected = last(&fixture.plan);
+    let expected = last(&batch.plan);
     for cache in [CacheState::Miss, CacheState::Hit] {
-        let done = fixture.run(Some(u64::MAX));
+        let done = batch.run(Some(u64::MAX));
         let found: Vec<_> = done.rows.iter().map(|row| done.last_bars[&row.key]).collect();
         assert_eq!(found, expected, "{cache:?}");
         assert!(done.rows.iter().all(|row| row.cache == cache));
     }
-    assert!(fixture.run(Some(100)).last_bars.is_empty(), "these histories are longer");
-    assert!(fixture.run(None).last_bars.is_empty(), "nobody asks");
+    assert!(batch.run(Some(100)).last_bars.is_empty(), "these histories are longer");
+    assert!(batch.run(None).last_bars.is_empty(), "nobody asks");
 }
 
 #[test]
 fn a_stored_result_without_its_order_stays_a_hit_where_the_candles_cannot_be_read_any_more() {
-    let mut fixture = Fixture::new();
-    fixture.run(None);
-    fixture.plan.assets[0].path = "nowhere/BTCUSDT.csv".into();
-    let done = fixture.run(Some(u64::MAX));
+    let mut batch = CachedBatch::new();
+    batch.run(None);
+    batch.plan.assets[0].path = "nowhere/BTCUSDT.csv".into();
+    let done = batch.run(Some(u64::MAX));
     assert!(done.summary.failed.is_empty() && done.rows.len() == 3);
     assert!(done.rows.iter().all(|row| row.cache == CacheState::Hit));
     assert_eq!(done.last_bars.len(), 2);

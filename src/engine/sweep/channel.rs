@@ -3,7 +3,7 @@
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, Builder};
 
-use super::chunk::{ChunkItem, SpareRooms};
+use super::chunk::{ChunkItem, SpareBuffers};
 use crate::engine::block::Block;
 use crate::engine::segmentation::BlockSegments;
 use crate::sim::metrics::Outcome;
@@ -52,7 +52,7 @@ pub(super) type IdentifiedBlock = (CandleId, ChunkItem);
 pub(super) fn send_to_sink<R>(
     strategy: usize,
     sink: &mut dyn BlockSink,
-    spare: &SpareRooms,
+    spare: &SpareBuffers,
     work: impl FnOnce(&ChunkSender) -> R,
 ) -> (R, Result<(), String>) {
     let (send, receive) = sync_channel::<Vec<IdentifiedBlock>>(WAITING);
@@ -60,7 +60,7 @@ pub(super) fn send_to_sink<R>(
         let accept = move || {
             receive.into_iter().flatten().try_for_each(|(candles, mut item)| {
                 accept(strategy, sink, candles, &item)?;
-                item.outcomes.take().into_iter().for_each(|room| spare.put(room));
+                item.outcomes.take().into_iter().for_each(|buffer| spare.put(buffer));
                 Ok(())
             })
         };

@@ -54,30 +54,30 @@ pub(super) struct ChunkItem {
     pub cache: CacheState,
 }
 
-/// Room for the outcomes of blocks that the sink is done with, on its way back to the next blocks: memory that goes back to
-/// the system in between is to be touched for the first time again and again.
-pub(super) struct SpareRooms {
+/// Buffers of outcomes that the sink is done with, for the next blocks: memory that went back to the system in between
+/// would be cleared by it for each block.
+pub(super) struct SpareBuffers {
     most: usize,
-    rooms: Mutex<Vec<Vec<Outcome>>>,
+    buffers: Mutex<Vec<Vec<Outcome>>>,
 }
 
-impl SpareRooms {
+impl SpareBuffers {
     /// Of a sweep on so many threads: as many at most as are in use at a time.
     pub(super) fn new(threads: usize) -> Self {
-        Self { most: 3 * BLOCKS * threads, rooms: Mutex::default() }
+        Self { most: 3 * BLOCKS * threads, buffers: Mutex::default() }
     }
 
-    /// A room without outcomes.
+    /// An empty buffer.
     pub(super) fn take(&self) -> Vec<Outcome> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
-    /// Takes a room back, its outcomes are dropped.
-    pub(super) fn put(&self, mut room: Vec<Outcome>) {
-        room.clear();
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        if rooms.len() < self.most {
-            rooms.push(room);
+    /// Takes a buffer back and drops its outcomes.
+    pub(super) fn put(&self, mut buffer: Vec<Outcome>) {
+        buffer.clear();
+        let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
+        if buffers.len() < self.most {
+            buffers.push(buffer);
         }
     }
 }

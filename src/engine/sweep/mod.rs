@@ -25,7 +25,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use self::channel::{ChunkSender, send_to_sink};
-use self::chunk::{ChunkItem, SpareRooms, distinct, next_chunk};
+use self::chunk::{ChunkItem, SpareBuffers, distinct, next_chunk};
 use self::slices::Slices;
 use super::block::{Block, GridPoints, from_stored, to_stored};
 use super::inputs::{AssetData, AssetKnown, open_asset};
@@ -52,7 +52,7 @@ struct Sweeper<'a> {
     pool: Pool,
     assets: BTreeMap<usize, SweptAsset>,
     slices: Slices,
-    spare: &'a SpareRooms,
+    spare: &'a SpareBuffers,
     /// Assets that cannot be used; they are not tried again with every chunk.
     failed: BTreeSet<usize>,
     summary: Summary,
@@ -208,7 +208,7 @@ fn sweep_one(
     let assets = BTreeMap::new();
     let slices = Slices::new(plan);
     let failed = BTreeSet::new();
-    let spare = &SpareRooms::new(plan.threads);
+    let spare = &SpareBuffers::new(plan.threads);
     let mut sweep = Sweeper {
         plan,
         points,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::chunk::SpareRooms;
+use super::chunk::SpareBuffers;
 use crate::engine::block::Block;
 use crate::engine::plan::Plan;
 use crate::engine::segmentation::{BlockSegments, SegmentRows};
@@ -68,11 +68,11 @@ impl<'a> Slice<'a> {
         compiled: &Compiled,
         plan: &Plan,
         market: Market<'_>,
-        room: impl FnOnce() -> Vec<Outcome>,
+        buffer: impl FnOnce() -> Vec<Outcome>,
         tell: impl FnMut(usize) -> bool,
     ) -> Option<(Vec<Outcome>, Option<BlockSegments>)> {
         let Some(segmentation) = &plan.segments else {
-            return self.fold(compiled, plan, market, room, tell).map(|outcomes| (outcomes, None));
+            return self.fold(compiled, plan, market, buffer, tell).map(|outcomes| (outcomes, None));
         };
         let borders = segmentation.borders(market.candles.len() as u64);
         Some(match segmentation.detail {
@@ -87,19 +87,19 @@ impl<'a> Slice<'a> {
         })
     }
 
-    /// Outcomes with the metrics that the plan wants, in `room` where they are many; nothing where the answer of `tell` is
+    /// Outcomes with the metrics that the plan wants, in `buffer` where they are many; nothing where the answer of `tell` is
     /// that it should end.
     fn fold(
         &self,
         compiled: &Compiled,
         plan: &Plan,
         market: Market<'_>,
-        room: impl FnOnce() -> Vec<Outcome>,
+        buffer: impl FnOnce() -> Vec<Outcome>,
         tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<Outcome>> {
         let mut records = vec![(); self.points.len()];
         if plan.sweep_detail == Detail::Sums {
-            return compiled.fold_into(room(), market, &plan.terms(), &mut records, tell);
+            return compiled.fold_into(buffer(), market, &plan.terms(), &mut records, tell);
         }
         let benchmark = plan.benchmark_of(market.candles);
         let detail = (&benchmark, plan.sweep_detail);
@@ -120,7 +120,7 @@ impl<'a> Slice<'a> {
         plan: &Plan,
         market: Market<'_>,
         progress: &dyn Progress,
-        spare: &SpareRooms,
+        spare: &SpareBuffers,
     ) -> Option<SlicePart> {
         let (points, bars) = (self.points.len() as u128, market.candles.len() as u128);
         let mut told = 0;

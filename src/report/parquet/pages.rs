@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::{Column as FrameColumn, DataFrame, ParquetWriter, PolarsResult, Schema};
+use polars::prelude::{Column as FrameColumn, DataFrame, ParquetWriter, PolarsError, PolarsResult, Schema};
 use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
 use polars_parquet::write::{CompressedPage, CompressionOptions, ParquetType};
 
@@ -50,14 +50,15 @@ fn one_page(values: &dyn Array, maker: &PageMaker) -> PolarsResult<CompressedPag
     } else if let Some(whole) = values.downcast_ref::<PrimitiveArray<i64>>() {
         maker.numbers(whole.values(), whole.validity(), layout)
     } else if let Some(counts) = values.downcast_ref::<PrimitiveArray<u64>>() {
-        let counts: Vec<i64> = counts.values_iter().map(|count| count.cast_signed()).collect();
-        maker.numbers(&counts, None, layout)
+        let signed: Vec<i64> = counts.values_iter().map(|count| count.cast_signed()).collect();
+        maker.numbers(&signed, counts.validity(), layout)
     } else if let Some(texts) = values.downcast_ref::<Utf8ViewArray>() {
         maker.texts(&texts.iter().collect::<Vec<_>>())
     } else if let Some(flags) = values.downcast_ref::<BooleanArray>() {
         maker.flags(&flags.iter().collect::<Vec<_>>())
     } else {
-        unreachable!("reports have numbers, times, texts and flags")
+        let what = "a column is neither of numbers nor of times, texts or flags, and so none of a result";
+        Err(PolarsError::InvalidOperation(what.into()))
     }
 }
 
@@ -65,7 +66,7 @@ fn one_page(values: &dyn Array, maker: &PageMaker) -> PolarsResult<CompressedPag
 mod tests {
     use std::io::Cursor;
 
-    use polars::prelude::{ParquetReader, SerReader};
+    use polars::prelude::{ParquetReader, SerReader, Series};
 
     use super::*;
     use crate::report::parquet::footer::read_footer;
@@ -128,5 +129,19 @@ mod tests {
         assert_eq!(found(2), ((-3.0_f64).to_le_bytes().to_vec(), 0.0_f64.to_le_bytes().to_vec(), 3));
         assert_eq!(found(4), (0_i64.to_le_bytes().to_vec(), 9_i64.to_le_bytes().to_vec(), 3));
         assert_eq!(found(5), (vec![0], vec![1], 0));
+    }
+
+    #[test]
+    fn undefined_counts_stay_undefined_and_a_column_of_no_result_is_an_error() {
+        let column = |values: Box<dyn Array>| Series::from_arrow("bars".into(), values).unwrap().into();
+        let counts = PrimitiveArray::<u64>::from(vec![Some(7), None, Some(u64::MAX)]);
+        let rows = DataFrame::new(3, vec![column(counts.boxed())]).unwrap();
+        let read = ParquetReader::new(Cursor::new(written(&rows))).finish().unwrap();
+        assert!(read.equals_missing(&rows), "{read}");
+        let others = PrimitiveArray::<i32>::from(vec![Some(7)]);
+        let rows = DataFrame::new(1, vec![column(others.boxed())]).unwrap();
+        let mut bytes = Vec::new();
+        let mut writer = batched_in(Box::new(&mut bytes), rows.schema()).unwrap();
+        assert!(write_row_group(&mut writer, &rows).unwrap_err().to_string().contains("none of a result"));
     }
 }

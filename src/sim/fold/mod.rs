@@ -203,20 +203,20 @@ impl Compiled {
         self.fold_into(Vec::new(), market, config, recorders, tell)
     }
 
-    /// The same with the outcomes in this room, behind those that are there. Whoever folds one block after the other hands
-    /// the room on: the first touch of memory for a thousand outcomes took a fifth of the time of folding them.
+    /// The same with the outcomes in this buffer, behind those that are there. A sweep uses its buffers again: new memory
+    /// for a thousand outcomes took a fifth of the time of folding them over 1,800 bars.
     ///
     /// # Panics
     /// As [`Self::fold`].
     pub fn fold_into<'a, R: Recorder>(
         &self,
-        room: Vec<Outcome>,
+        buffer: Vec<Outcome>,
         market: impl Into<Market<'a>>,
         config: &RunConfig,
         recorders: &mut [R],
         mut tell: impl FnMut(usize) -> bool,
     ) -> Option<Vec<Outcome>> {
-        self.fold_between(market.into(), config, (recorders, room), None, |bars, _| tell(bars))
+        self.fold_between(market.into(), config, (recorders, buffer), None, |bars, _| tell(bars))
     }
 
     /// As [`Self::fold_telling`], going on from where a fold was saved, and lending its state to `tell`; nothing where what was
@@ -225,7 +225,7 @@ impl Compiled {
         &self,
         market: Market<'_>,
         config: &RunConfig,
-        (recorders, mut room): (&mut [R], Vec<Outcome>),
+        (recorders, mut buffer): (&mut [R], Vec<Outcome>),
         start: Option<&Checkpoint>,
         mut tell: impl FnMut(usize, &mut FoldState<'_, '_>) -> bool,
     ) -> Option<Vec<Outcome>> {
@@ -298,8 +298,8 @@ impl Compiled {
         }
         let outcome =
             |(account, recorder): (AnyAccount, &mut R)| outcome(&account.close(&tile, recorder), candles, config);
-        room.extend(accounts.into_iter().zip(recorders).map(outcome));
-        Some(room)
+        buffer.extend(accounts.into_iter().zip(recorders).map(outcome));
+        Some(buffer)
     }
 }
 

@@ -114,10 +114,10 @@ fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String 
             lines.extend(range(result.bars, result.start, result.end));
             let metrics = metrics::TABLE.iter().zip(&result.metrics);
             lines.extend(metrics.map(|(metric, value)| (metric.label, format::metric(*value, metric.unit))));
-            let none = || "none".to_owned();
-            lines.extend(result.last.iter().map(|last| ("Next order", format::order(last).unwrap_or_else(none))));
-            let waiting = result.last.iter().filter_map(|last| last.waiting.as_ref());
-            lines.extend(waiting.map(|waiting| ("Waiting order", format::waiting(waiting))));
+            if let Some(last) = &result.last {
+                lines.push(("Next order", format::order(last).unwrap_or_else(|| "none".to_owned())));
+                lines.extend(last.waiting.iter().map(|waiting| ("Waiting order", format::waiting(waiting))));
+            }
         }
         StoredValue::Block(block) => {
             lines.extend(range(block.bars, block.start, block.end));
@@ -139,10 +139,6 @@ fn table(entry: &ListedEntry, value: &StoredValue, context: &Context) -> String 
             lines.push(("Assets", format::count(portfolio.contributions.len() as u64)));
             let metrics = metrics::TABLE.iter().zip(&result.metrics);
             lines.extend(metrics.map(|(metric, value)| (metric.label, format::metric(*value, metric.unit))));
-            let none = || "none".to_owned();
-            lines.extend(result.last.iter().map(|last| ("Next order", format::order(last).unwrap_or_else(none))));
-            let waiting = result.last.iter().filter_map(|last| last.waiting.as_ref());
-            lines.extend(waiting.map(|waiting| ("Waiting order", format::waiting(waiting))));
         }
         StoredValue::Trades(trades) => lines.push(("Trades", format::count(trades.len() as u64))),
     }

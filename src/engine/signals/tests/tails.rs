@@ -10,7 +10,7 @@ use crate::data::store::{OnConflict, Origin, merge};
 
 /// How candles come into a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Source {
+enum FileGrowth {
     /// Parquet of this program, written anew each time.
     Stored,
     /// Lines at the end of a text.
@@ -46,20 +46,20 @@ fn rounded(candles: &Candles) -> Candles {
 
 struct Files {
     folder: tempfile::TempDir,
-    source: Source,
+    source: FileGrowth,
     /// Bars in the file.
     bars: usize,
 }
 
 impl Files {
-    fn new(source: Source) -> Self {
+    fn new(source: FileGrowth) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("1h")).unwrap();
         Self { folder, source, bars: 0 }
     }
 
     fn path(&self) -> PathBuf {
-        let name = if self.source == Source::Stored { "TESTUSDT.parquet" } else { "TESTUSDT.csv" };
+        let name = if self.source == FileGrowth::Stored { "TESTUSDT.parquet" } else { "TESTUSDT.csv" };
         self.folder.path().join("1h").join(name)
     }
 
@@ -67,16 +67,16 @@ impl Files {
     fn put(&mut self, candles: &Candles, bars: usize) {
         const HEADER: &str = "timestamp,open,high,low,close,volume\n";
         match self.source {
-            Source::Stored => {
+            FileGrowth::Stored => {
                 let origin = Origin { name: "a test".to_owned(), ..Origin::default() };
                 let (hour, new) = ("1h".parse().unwrap(), candles.slice(0..bars));
                 merge(self.folder.path(), "TESTUSDT", hour, &new, &origin, OnConflict::Last).unwrap();
             }
-            Source::Appended if self.bars > 0 => {
+            FileGrowth::Appended if self.bars > 0 => {
                 let mut file = OpenOptions::new().append(true).open(self.path()).unwrap();
                 file.write_all(lines(candles, self.bars..bars).as_bytes()).unwrap();
             }
-            Source::Appended | Source::Rewritten => {
+            FileGrowth::Appended | FileGrowth::Rewritten => {
                 let text = HEADER.to_owned() + &lines(candles, 0..bars);
                 fs::write(self.path(), text).unwrap();
             }
@@ -128,8 +128,10 @@ fn all_said(pass: &Pass) -> Vec<(Said, u64)> {
 #[test]
 fn a_file_that_grew_is_read_from_its_end_and_gives_the_orders_of_one_that_is_read_whole() {
     // From 131,072 bars on, a file that is stored ends with row groups of one tile.
-    let long = (Source::Stored, 130_000);
-    for (source, begin) in [(Source::Stored, 17_000), long, (Source::Appended, 3_000), (Source::Appended, 12_000)] {
+    let long = (FileGrowth::Stored, 130_000);
+    for (source, begin) in
+        [(FileGrowth::Stored, 17_000), long, (FileGrowth::Appended, 3_000), (FileGrowth::Appended, 12_000)]
+    {
         let steps = [1, 7, TILE - 1, TILE, TILE + 1, 1, 1, 2];
         let mut candles = rounded(&candles(11, begin + steps.iter().sum::<usize>() + TILE));
         // A long file begins early enough to be over.
@@ -151,7 +153,7 @@ fn a_file_that_grew_is_read_from_its_end_and_gives_the_orders_of_one_that_is_rea
             assert_eq!(all_said(&tail), all_said(&whole), "{source:?} at {}", files.bars);
             assert_eq!((tail.reads.tails, whole.reads.whole), (1, 1), "{source:?} at {}", files.bars);
             let is_long = files.bars - step >= 131_072;
-            let most = if source == Source::Stored && !is_long { 2 * 8_192 } else { TILE };
+            let most = if source == FileGrowth::Stored && !is_long { 2 * 8_192 } else { TILE };
             assert!(tail.reads.bars <= (most + step) as u64, "{source:?}: {} bars", tail.reads.bars);
             // Of a short text all is hashed.
             assert!(begin == 3_000 || tail.reads.bytes * 2 < whole.reads.bytes, "{source:?}: {:?}", tail.reads);
@@ -169,7 +171,7 @@ fn a_file_that_grew_is_read_from_its_end_and_gives_the_orders_of_one_that_is_rea
 fn a_bar_that_was_revised_while_the_file_grew_is_found_wherever_it_is_and_however_it_was_written() {
     let (begin, strategies) = (17_500, few().split_off(2));
     let original = rounded(&candles(12, begin + 20));
-    for source in [Source::Stored, Source::Rewritten] {
+    for source in [FileGrowth::Stored, FileGrowth::Rewritten] {
         for at in [begin - 2, begin / TILE * TILE - 1, 3 * TILE + 5, 0] {
             let mut files = Files::new(source);
             let mut stores = stores(files.folder.path());
@@ -184,7 +186,7 @@ fn a_bar_that_was_revised_while_the_file_grew_is_found_wherever_it_is_and_howeve
                 let ids = |pass: &Pass| pass.signals.iter().map(|signal| signal.id.clone()).collect::<Vec<_>>();
                 assert_eq!(all_said(&tail), all_said(&whole), "{source:?}, bar {at}, pass {pass}");
                 assert_eq!(ids(&tail), ids(&whole), "{source:?}, bar {at}, pass {pass}");
-                let is_in_tail = at == begin - 2 || source == Source::Stored && at > 16_384;
+                let is_in_tail = at == begin - 2 || source == FileGrowth::Stored && at > 16_384;
                 let is_tail = pass > 0 && (is_in_tail || pass == 2 || pass == 4);
                 assert_eq!(tail.reads.tails == 1, is_tail, "{source:?}, bar {at}, pass {pass}");
             }
@@ -196,7 +198,7 @@ fn a_bar_that_was_revised_while_the_file_grew_is_found_wherever_it_is_and_howeve
 fn a_figure_written_over_in_place_in_a_long_text_is_found_by_the_full_check() {
     let (begin, strategies) = (12_000, few());
     let candles = rounded(&candles(13, begin + 2));
-    let mut files = Files::new(Source::Appended);
+    let mut files = Files::new(FileGrowth::Appended);
     let [store, _] = &mut stores(files.folder.path());
     files.put(&candles, begin);
     files.pass(&strategies, store, false);
@@ -229,7 +231,7 @@ fn a_figure_written_over_in_place_in_a_long_text_is_found_by_the_full_check() {
 #[test]
 fn a_figure_written_over_in_place_in_a_short_text_is_found_though_the_file_grew() {
     let candles = rounded(&candles(15, 3_010));
-    let mut files = Files::new(Source::Appended);
+    let mut files = Files::new(FileGrowth::Appended);
     let [store, _] = &mut stores(files.folder.path());
     files.put(&candles, 3_000);
     files.pass(&few(), store, false);
@@ -250,7 +252,7 @@ fn a_figure_written_over_in_place_in_a_short_text_is_found_though_the_file_grew(
 fn a_file_that_was_touched_or_read_as_it_was_written_is_not_opened_again_once_that_is_past() {
     let candles = rounded(&candles(16, 3_001));
     for verify in [false, true] {
-        let mut files = Files::new(Source::Appended);
+        let mut files = Files::new(FileGrowth::Appended);
         let [store, _] = &mut stores(files.folder.path());
         let strategies = few();
         let unchanged = ReadCounts { unchanged: 1, ..ReadCounts::default() };
@@ -276,7 +278,7 @@ fn a_file_that_was_touched_or_read_as_it_was_written_is_not_opened_again_once_th
 #[test]
 fn a_file_that_a_pass_cannot_read_from_its_end_is_read_whole_and_says_what_is_wrong() {
     let candles = rounded(&candles(14, 3_100));
-    let mut files = Files::new(Source::Appended);
+    let mut files = Files::new(FileGrowth::Appended);
     let [store, _] = &mut stores(files.folder.path());
     files.put(&candles, 3_000);
     files.pass(&few(), store, false);
