@@ -11,40 +11,29 @@
 //! [`sim::TILE`] bars after another. Nothing ever holds a bar that it should not see yet, so look-ahead is
 //! impossible; memory does not grow with history; and what several combinations share is computed once.
 //!
-//! Imports only point down (`tests/floors` keeps that):
+//! Each floor is a crate in its folder, and imports only point down (what a floor may use is in its `Cargo.toml`):
 //!
 //! | floor | what it knows |
 //! |---|---|
-//! | [`cli`] | what a person types and sees |
+//! | [`cli`] | what a person types |
+//! | [`output`] | what a person sees: tables, charts, progress, number formats |
 //! | [`shards`] | a sweep in shards for many machines: plans, parts, and how parts become one result |
 //! | [`engine`] | plans, parallel work, the fold |
 //! | [`cache`], [`data`], [`report`] | the world outside: Redis, candle files, output formats; blind to each other |
 //! | [`delivery`] | where signals are sent |
-//! | [`files`], [`clock`] | files replaced whole or not at all; the present moment |
+//! | [`files`], [`clock`], [`pool`] | files replaced whole or not at all; the present moment; threads (`src/system`) |
 //! | `parquet` | pages of Parquet columns, for candles and reports |
 //! | [`sim`] | the simulator: candles, indicators, rules, the fold, accounts, metrics |
 //!
 //! `sim` does no IO, prints nothing and reads no clock.
-#![cfg_attr(
-    test,
-    expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_wrap,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "tests count small things and mean equal when they say it"
-    )
-)]
 
-pub mod cache;
-pub mod cli;
-pub mod clock;
-pub mod data;
-pub mod delivery;
-pub mod engine;
-pub mod files;
-mod parquet;
-pub mod pool;
-pub mod report;
-pub mod shards;
-pub mod sim;
+pub use backtest_cache as cache;
+pub use backtest_cli as cli;
+pub use backtest_data as data;
+pub use backtest_delivery as delivery;
+pub use backtest_engine as engine;
+pub use backtest_output as output;
+pub use backtest_report as report;
+pub use backtest_shards as shards;
+pub use backtest_sim as sim;
+pub use backtest_system::{clock, files, pool};

@@ -4,6 +4,10 @@
 //! [`key`] (equal keys mean equal results), [`codec`] (what is decoded is in range), `envelope` (what is read is what
 //! was written), `circuit_breaker` and `worker` (failures cost at most a fixed time), `redis::reply_limit` (no reply
 //! takes all memory), [`admin`] (only our own entries are counted or cleared).
+#![cfg_attr(
+    test,
+    expect(clippy::cast_possible_truncation, reason = "tests count small things and mean equal when they say it")
+)]
 
 pub mod admin;
 mod backend;
@@ -19,6 +23,9 @@ mod signal_store;
 mod sqlite;
 mod statistics;
 mod worker;
+
+use backtest_sim as sim;
+use backtest_system::clock;
 
 pub use self::admin::{Admin, ListedEntry, StoreInfo};
 pub use self::backend::{

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::cli::args::{Command, DataCommand};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::printer::Printer;
-use crate::cli::settings::environment;
+use crate::args::{Command, DataCommand};
 use crate::data::escape;
+use crate::error::Error;
+use crate::output::format;
+use crate::output::printer::Printer;
+use crate::settings::environment;
 use crate::shards::{PartStore, is_in_store};
 
 /// The folder of the candles for a command, brought up to date where it mirrors a place in a bucket.

@@ -3,12 +3,21 @@
 mod args;
 mod candle_mirror;
 mod commands;
-mod error;
-mod output;
 mod settings;
 mod usage_error;
 
 use std::process::ExitCode;
+
+use backtest_cache as cache;
+use backtest_data as data;
+use backtest_delivery as delivery;
+use backtest_engine as engine;
+use backtest_output as output;
+use backtest_output::error;
+use backtest_report as report;
+use backtest_shards as shards;
+use backtest_sim as sim;
+use backtest_system::{clock, files};
 
 use clap::error::ErrorKind;
 use clap::{FromArgMatches, Parser};
@@ -16,11 +25,11 @@ use clap_complete::{Shell, generate};
 
 use self::args::options::{self, QUIET};
 use self::args::{Cli, Command, CompletionTarget};
-use self::error::Error;
-use self::output::printer::{LogLines, Printer};
 use self::settings::cache::REDIS_VARIABLES;
 use self::settings::file::SettingsFile;
 use self::settings::{environment, request};
+use crate::error::Error;
+use crate::output::printer::{LogLines, Printer};
 
 /// The whole program: arguments in, exit code out.
 #[must_use]

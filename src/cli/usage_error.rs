@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::cli::args;
-use crate::cli::output::printer::Printer;
+use crate::args;
 use crate::data::escape;
+use crate::output::printer::Printer;
 use crate::sim::strategy;
 use crate::sim::text::nearest;
 

@@ -25,7 +25,8 @@ pub(crate) fn end_of_bar(open: Millis, interval: Interval) -> Millis {
 }
 
 /// So many calendar months later; a day that the month lacks is its last.
-pub(crate) fn months_later(time: Millis, months: i64) -> Millis {
+#[must_use]
+pub fn months_later(time: Millis, months: i64) -> Millis {
     let zoned = Timestamp::from_millisecond(time).unwrap_or_default().to_zoned(TimeZone::UTC);
     zoned.saturating_add(months.clamp(-100_000, 100_000).months()).timestamp().as_millisecond()
 }
@@ -36,7 +37,8 @@ pub(crate) fn is_showable(time: Millis) -> bool {
 }
 
 /// `2020-12-14` for midnight, else `2020-12-14T03:00:00Z`; the plain number outside the years 0 to 9999.
-pub(crate) fn show_time(time: Millis) -> String {
+#[must_use]
+pub fn show_time(time: Millis) -> String {
     match Timestamp::from_millisecond(time) {
         Ok(time) if time.as_millisecond().rem_euclid(DAY) == 0 => time.to_zoned(TimeZone::UTC).date().to_string(),
         Ok(time) => time.to_string(),

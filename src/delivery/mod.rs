@@ -8,6 +8,11 @@ mod facts;
 mod json_lines;
 mod webhook;
 
+use backtest_cache as cache;
+use backtest_data as data;
+use backtest_sim as sim;
+use backtest_system::{clock, files};
+
 pub use exec::ExecSink;
 pub use facts::{DeadLetter, SinkFacts};
 pub use json_lines::JsonLinesSink;

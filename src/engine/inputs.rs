@@ -172,7 +172,7 @@ impl DataStamps {
             None => index.remember(entry, self.candles, plan.range, &known.candles, plan.now),
             Some(whole) => {
                 index.remember(entry, self.candles, from_the_first(plan.range), whole, plan.now);
-                let inside = CandleFile { inside: Some(whole.digest), ..entry.clone() };
+                let inside = entry.looked_at_inside(whole.digest);
                 index.remember(&inside, self.candles, plan.range, &known.candles, plan.now);
             }
         }
@@ -314,7 +314,7 @@ fn look_up_candles(plan: &Plan, entry: &CandleFile, index: &Index) -> Option<(Kn
     if plan.warmup != Warmup::All {
         return None;
     }
-    let known = index.get(&CandleFile { inside: Some(whole.digest), ..entry.clone() }, plan.range)?;
+    let known = index.get(&entry.looked_at_inside(whole.digest), plan.range)?;
     let warmup = WarmupId { digest: whole.digest, bars: whole.bars - known.bars };
     Some((known, Some(warmup)))
 }
@@ -378,7 +378,9 @@ fn detail_file(plan: &Plan, entry: &CandleFile, candles: &Known) -> Result<Candl
         let detail = plan.settings.detail.map(|detail| detail.to_string()).unwrap_or_default();
         format!("there are no {detail} bars of {}: import or fetch them, or go without --detail", escape(&entry.symbol))
     })?;
-    Ok(CandleFile { bad_rows: entry.bad_rows, inside: Some(candles.digest), ..file })
+    let mut file = file.looked_at_inside(candles.digest);
+    file.bad_rows = entry.bad_rows;
+    Ok(file)
 }
 
 /// The funding rates of an asset's market in the range of its candles.

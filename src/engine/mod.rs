@@ -1,4 +1,14 @@
 //! The work itself: from a plan to results, through the cache where it helps.
+#![cfg_attr(
+    test,
+    expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_wrap,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "tests count small things and mean equal when they say it"
+    )
+)]
 
 mod batch;
 mod block;
@@ -14,6 +24,11 @@ mod sweep;
 mod validation;
 mod verify;
 mod walk;
+
+use backtest_cache as cache;
+use backtest_data as data;
+use backtest_sim as sim;
+use backtest_system::pool;
 
 pub use crate::pool::{NoProgress, Progress};
 pub use batch::{BatchResults, last_bar, run_batch};

@@ -48,9 +48,9 @@ fn kept_cell<'a>(rows: &'a [Value], at: usize, column: &RecordColumn<[Value]>) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::csv;
-    use crate::report::table::window_columns;
+    use crate::csv;
     use crate::sim::{ChoiceRow, WindowRow};
+    use crate::table::window_columns;
 
     #[test]
     fn rows_that_were_kept_as_text_give_the_same_bytes() {
@@ -83,9 +83,6 @@ mod tests {
         let kept_columns = kept_columns(&columns);
         let again = Records::new(&kept_columns, &kept[..], kept.len());
         assert_eq!(csv::records(&again).unwrap(), csv::records(&records).unwrap());
-        assert_eq!(
-            crate::report::parquet::records(&again).unwrap(),
-            crate::report::parquet::records(&records).unwrap()
-        );
+        assert_eq!(crate::parquet::records(&again).unwrap(), crate::parquet::records(&records).unwrap());
     }
 }

@@ -1,4 +1,12 @@
 //! Results in the forms that programs read. Each form returns text or bytes, or writes one file; none prints.
+#![cfg_attr(
+    test,
+    expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_wrap,
+        reason = "tests count small things and mean equal when they say it"
+    )
+)]
 
 pub mod csv;
 pub mod html;
@@ -7,6 +15,9 @@ pub mod kept;
 pub mod parquet;
 pub mod stream;
 pub mod table;
+
+use backtest_sim as sim;
+use backtest_system::files;
 
 use jiff::Timestamp;
 use serde_json::Value;

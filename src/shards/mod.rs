@@ -3,6 +3,10 @@
 //! disagree, and all parts together give the file that one machine would have written.
 //!
 //! There is no scheduler here: whatever can start a process with a number is one.
+#![cfg_attr(
+    test,
+    expect(clippy::cast_precision_loss, reason = "tests count small things and mean equal when they say it")
+)]
 
 mod cut;
 mod documents;
@@ -12,6 +16,11 @@ mod records;
 mod row_file;
 mod shard_set;
 mod store;
+
+use backtest_engine as engine;
+use backtest_report as report;
+use backtest_sim as sim;
+use backtest_system::files;
 
 pub use cut::{BlockWeights, Stretch, cut};
 pub use documents::{AssetDocument, DocumentContents, FoundDocument};

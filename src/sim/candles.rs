@@ -4,8 +4,8 @@ mod longer_bars;
 
 pub(super) use longer_bars::BarBuilder;
 
-use crate::sim::interval::{Millis, TimeRange};
-use crate::sim::tile::resumable::resumable;
+use crate::interval::{Millis, TimeRange};
+use crate::tile::resumable::resumable;
 
 /// OHLCV bars of one asset as plain columns of equal length, strictly ascending in time.
 ///

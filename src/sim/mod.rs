@@ -1,4 +1,14 @@
 //! The simulator: candles through indicators, rules and accounts to metrics. No IO, no clock, no threads.
+#![cfg_attr(
+    test,
+    expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_wrap,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "tests count small things and mean equal when they say it"
+    )
+)]
 
 pub mod account;
 mod candles;
@@ -27,7 +37,6 @@ pub use result::{
 };
 pub use sweep_grid::SweepGrid;
 pub use tile::bitset::{self, TILE};
-pub(crate) use tile::resumable::resumable;
 pub use tile::resumable::{Resumable, StateBytes};
 
 /// Named in every cache key. Raise it with any change that can alter one bit of a result.

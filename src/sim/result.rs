@@ -8,11 +8,11 @@ pub use self::score_row::{HoldingRow, ScoreRow};
 pub use self::signal::{Signal, SignalKind};
 pub use self::strategy_totals::StrategyTotals;
 
-use crate::sim::account::{Direction, Fill, Settings, Side, Trade};
-use crate::sim::candles::Candles;
-use crate::sim::interval::{Interval, Millis};
-use crate::sim::metrics::validation::ReturnShape;
-use crate::sim::metrics::{self, Metrics, Outcome, RankBy, never_traded};
+use crate::account::{Direction, Fill, Settings, Side, Trade};
+use crate::candles::Candles;
+use crate::interval::{Interval, Millis};
+use crate::metrics::validation::ReturnShape;
+use crate::metrics::{self, Metrics, Outcome, RankBy, never_traded};
 
 /// What identifies the candles of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,74 +13,22 @@ mod type_names;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Module (a folder or a file below src), the project's modules it may use, and the outside crates it may use.
-/// `std` and `core` are everybody's, but for the lower floors (see `NO_IO`).
-const FLOORS: &[(&str, &[&str], &[&str])] = &[
-    ("clock", &["sim"], &[]),
-    ("files", &[], &["tempfile"]),
-    ("parquet", &[], &["polars", "polars_arrow", "polars_parquet", "polars_parquet_format"]),
-    ("pool", &[], &["rayon"]),
-    ("sim", &[], &["winnow", "toml", "thiserror", "strsim", "libm", "rustc_hash", "jiff", "bytemuck"]),
-    (
-        "cache",
-        &["clock", "sim"],
-        &["redis", "bincode", "blake3", "jiff", "rusqlite", "rustls", "rustls_native_certs", "thiserror", "tracing"],
-    ),
-    (
-        "data",
-        &["clock", "files", "parquet", "pool", "sim"],
-        &[
-            "csv_core",
-            "polars",
-            "polars_arrow",
-            "polars_arrow_format",
-            "polars_parquet",
-            "polars_parquet_format",
-            "bincode",
-            "blake3",
-            "bytemuck",
-            "jiff",
-            "zstd",
-            "flate2",
-            "tempfile",
-            "thiserror",
-            "tracing",
-            "strsim",
-            "libm",
-            "serde",
-            "serde_json",
-            "ureq",
-            "rustls_native_certs",
-            "ring",
-            "zip",
-            "tar",
-            "csv",
-        ],
-    ),
-    (
-        "report",
-        &["clock", "files", "parquet", "sim"],
-        &[
-            "polars",
-            "polars_arrow",
-            "polars_parquet",
-            "polars_parquet_format",
-            "csv",
-            "serde_json",
-            "jiff",
-            "tempfile",
-            "libm",
-            "base64",
-            "serde",
-        ],
-    ),
-    ("delivery", &["cache", "clock", "data", "files", "sim"], &["ring", "serde", "serde_json", "thiserror"]),
-    ("engine", &["cache", "data", "pool", "sim"], &["tracing"]),
-    (
-        "shards",
-        &["engine", "files", "report", "sim"],
-        &["bincode", "blake3", "object_store", "rustls", "serde", "serde_json", "tempfile", "thiserror", "tokio"],
-    ),
+use module_tree::floors;
+
+/// Each floor and the floors that it may use, from the lowest up. Cargo itself refuses circles and what is not in a
+/// floor's `Cargo.toml`; this says what may be put there.
+const FLOORS: &[(&str, &[&str])] = &[
+    ("sim", &[]),
+    ("system", &["sim"]),
+    ("parquet", &[]),
+    ("cache", &["sim", "system"]),
+    ("data", &["parquet", "sim", "system"]),
+    ("report", &["parquet", "sim", "system"]),
+    ("delivery", &["cache", "data", "sim", "system"]),
+    ("engine", &["cache", "data", "sim", "system"]),
+    ("shards", &["engine", "report", "sim", "system"]),
+    ("output", &["data", "engine", "report", "sim", "system"]),
+    ("cli", &["cache", "data", "delivery", "engine", "output", "report", "shards", "sim", "system"]),
 ];
 
 /// Crates that one part of the program alone may know, with the files that may.
@@ -94,10 +42,10 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("polars", "src/report/parquet"),
     ("polars_arrow", "src/report/parquet"),
     ("polars_parquet", "src/report/parquet/pages.rs"),
-    ("polars", "src/parquet.rs"),
-    ("polars_arrow", "src/parquet.rs"),
-    ("polars_parquet", "src/parquet.rs"),
-    ("polars_parquet_format", "src/parquet.rs"),
+    ("polars", "src/parquet/"),
+    ("polars_arrow", "src/parquet/"),
+    ("polars_parquet", "src/parquet/"),
+    ("polars_parquet_format", "src/parquet/"),
     ("polars_parquet", "src/data/read/parquet/"),
     ("polars_parquet", "src/data/write/parquet.rs"),
     ("ureq", "src/data/exchange/transport.rs"),
@@ -115,17 +63,17 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("tokio", "src/shards/store/bucket.rs"),
     ("rustls", "src/shards/store/bucket.rs"),
     ("base64", "src/report/html/series/encode.rs"),
-    ("rayon", "src/pool.rs"),
-    ("indicatif", "src/cli/output/progress.rs"),
-    ("comfy_table", "src/cli/output/table.rs"),
-    ("comfy_table", "src/cli/output/printer.rs"),
-    ("unicode_width", "src/cli/output/table.rs"),
+    ("rayon", "src/system/pool.rs"),
+    ("indicatif", "src/output/progress.rs"),
+    ("comfy_table", "src/output/table.rs"),
+    ("comfy_table", "src/output/printer.rs"),
+    ("unicode_width", "src/output/table.rs"),
     ("clap", "src/cli/args/"),
     ("clap", "src/cli/settings/file.rs"),
     ("clap", "src/cli/settings/given.rs"),
     ("clap", "src/cli/mod.rs"),
     ("clap", "src/cli/usage_error.rs"),
-    ("anyhow", "src/cli/error.rs"),
+    ("anyhow", "src/output/error.rs"),
     ("zip", "src/data/import/formats/wrapping.rs"),
     ("tar", "src/data/import/formats/wrapping.rs"),
     ("polars", "src/data/import/formats/frame.rs"),
@@ -138,54 +86,6 @@ const ONE_PLACE: &[(&str, &str)] = &[
 const NO_IO: &[&str] =
     &["std::fs", "std::io", "std::env", "std::net", "std::time", "std::thread", "println!", "eprintln!", "SystemTime"];
 const LOWER: &[&str] = &["sim"];
-
-const CRATES: &[&str] = &[
-    "anyhow",
-    "base64",
-    "bincode",
-    "blake3",
-    "bytemuck",
-    "clap",
-    "clap_complete",
-    "clap_mangen",
-    "comfy_table",
-    "csv",
-    "csv_core",
-    "etcetera",
-    "flate2",
-    "indicatif",
-    "jiff",
-    "libm",
-    "object_store",
-    "polars",
-    "polars_arrow",
-    "polars_arrow_format",
-    "polars_parquet",
-    "polars_parquet_format",
-    "rayon",
-    "redis",
-    "rusqlite",
-    "ring",
-    "rustc_hash",
-    "rustls",
-    "rustls_native_certs",
-    "serde",
-    "serde_json",
-    "signal_hook",
-    "strsim",
-    "tar",
-    "tempfile",
-    "thiserror",
-    "tokio",
-    "toml",
-    "tracing",
-    "tracing_subscriber",
-    "unicode_width",
-    "ureq",
-    "winnow",
-    "zip",
-    "zstd",
-];
 
 /// Path below the root and text of every Rust file of src.
 pub(crate) fn source_files() -> Vec<(String, String)> {
@@ -223,26 +123,6 @@ pub(crate) fn is_test(file: &str) -> bool {
         || file.ends_with("testing.rs")
 }
 
-/// Identifiers that follow `prefix` as a whole path segment, with those inside one level of braces.
-fn following(code: &str, prefix: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (at, _) in code.match_indices(prefix) {
-        let rest = &code[at + prefix.len()..];
-        if let Some(list) = rest.strip_prefix('{') {
-            let list = &list[..list.find("};").unwrap_or(list.len())];
-            found.extend(list.split(',').map(|item| ident(item.trim())));
-        } else {
-            found.push(ident(rest));
-        }
-    }
-    found.retain(|name| !name.is_empty());
-    found
-}
-
-fn ident(text: &str) -> String {
-    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-}
-
 fn uses_crate(code: &str, name: &str) -> bool {
     code.match_indices(&format!("{name}::")).any(|(at, _)| {
         let before = code[..at].chars().next_back();
@@ -257,34 +137,15 @@ pub(crate) fn module_of(file: &str) -> &str {
 
 #[test]
 fn an_import_only_ever_points_down() {
-    let mut wrong = Vec::new();
-    for (file, text) in source_files().iter().filter(|(file, _)| !is_test(file)) {
-        let Some((module, below, crates)) = FLOORS.iter().find(|(module, ..)| *module == module_of(file)) else {
-            continue;
-        };
-        let code = code(text);
-        for used in following(&code, "crate::") {
-            let known = FLOORS.iter().any(|(module, ..)| *module == used) || used == "cli";
-            if known && used != *module && !below.contains(&used.as_str()) {
-                wrong.push(format!("{file} uses crate::{used}"));
-            }
-        }
-        for name in CRATES.iter().filter(|name| !crates.contains(*name) && uses_crate(&code, name)) {
-            wrong.push(format!("{file} uses the crate {name}"));
-        }
-    }
-    assert!(wrong.is_empty(), "imports that point up or sideways:\n{}", wrong.join("\n"));
-}
-
-#[test]
-fn every_module_has_its_floor() {
-    for (file, _) in source_files() {
-        let module = module_of(&file);
-        let upper = ["main", "lib", "cli"].contains(&module);
-        assert!(
-            upper || is_test(&file) || FLOORS.iter().any(|(known, ..)| *known == module),
-            "{file} has no floor in tests/floors/main.rs"
-        );
+    let known = FLOORS.iter().map(|(floor, _)| (*floor).to_owned()).collect();
+    assert_eq!(floors(), &known, "every floor has its line in tests/floors/main.rs");
+    for (floor, below) in FLOORS {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(floor).join("Cargo.toml");
+        let manifest: toml::Table = fs::read_to_string(manifest).expect("it is text").parse().expect("it is TOML");
+        let dependencies = manifest["dependencies"].as_table().expect("it is a table");
+        let used: Vec<_> = dependencies.keys().filter_map(|name| name.strip_prefix("backtest-")).collect();
+        let up: Vec<_> = used.iter().filter(|used| !below.contains(used)).collect();
+        assert!(up.is_empty(), "{floor} uses {up:?}, which is not below it");
     }
 }
 

@@ -1,5 +1,5 @@
-//! The modules of the library as the compiler sees them: who declares what, and what each path in the code refers to.
-//! Tests are left out.
+//! The modules of all crates as the compiler sees them: who declares what, and what each path in the code refers to.
+//! Tests are left out. The crate `backtest-data` is the module `data` here, as it is in `src/lib.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -28,18 +28,22 @@ pub(crate) struct Module {
     paths: BTreeSet<ModulePath>,
 }
 
-/// All modules of the library.
+/// All modules of the library and of the crates below it.
 pub(crate) struct ModuleTree {
     pub(crate) modules: BTreeMap<ModulePath, Module>,
 }
 
 impl ModuleTree {
-    /// `src/lib.rs` and all files that it leads to, read once for all tests.
+    /// `src/lib.rs`, `src/FLOOR/mod.rs` and all files that they lead to, read once for all tests.
     pub(crate) fn of_the_library() -> &'static Self {
         static TREE: LazyLock<ModuleTree> = LazyLock::new(|| {
             let mut tree = ModuleTree { modules: BTreeMap::new() };
             let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
             tree.read_file(&src.join("lib.rs"), &src, &[]);
+            for floor in floors() {
+                let folder = src.join(floor);
+                tree.read_file(&folder.join("mod.rs"), &folder, std::slice::from_ref(floor));
+            }
             tree
         });
         &TREE
@@ -94,7 +98,7 @@ impl ModuleTree {
             return None;
         }
         match first.as_str() {
-            "crate" => self.descend(Vec::new(), rest, depth),
+            "crate" => self.descend(root_of(from), rest, depth),
             "self" => self.descend(from.clone(), rest, depth),
             "super" => {
                 let mut up = from.clone();
@@ -104,6 +108,9 @@ impl ModuleTree {
                 self.descend(up, &rest[more..], depth)
             }
             name => {
+                if let Some(floor) = name.strip_prefix("backtest_") {
+                    return self.descend(vec![floor.to_owned()], rest, depth);
+                }
                 let module = self.modules.get(from)?;
                 let known = module.children.contains(name)
                     || module.aliases.get(name).is_some_and(|target| target.first() != path.first());
@@ -132,6 +139,22 @@ impl ModuleTree {
         }
         Some(at)
     }
+}
+
+/// The folders of `src` that are crates of their own.
+pub(crate) fn floors() -> &'static BTreeSet<String> {
+    static FLOORS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let folders = fs::read_dir(src).expect("src is readable").flatten();
+        let crates = folders.filter(|folder| folder.path().join("Cargo.toml").exists());
+        crates.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect()
+    });
+    &FLOORS
+}
+
+/// What `crate` means in a module.
+fn root_of(module: &ModulePath) -> ModulePath {
+    module.iter().take(1).filter(|first| floors().contains(*first)).cloned().collect()
 }
 
 impl Module {

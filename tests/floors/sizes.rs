@@ -21,7 +21,7 @@ fn is_door(file: &str) -> bool {
     ["/mod.rs", "src/lib.rs", "src/main.rs"].iter().any(|door| file.ends_with(door))
 }
 
-/// Every folder below src with the names of its entries; `mod.rs` is the folder itself.
+/// Every folder below src with the names of its entries; `mod.rs` is the folder itself, and so is a crate's `Cargo.toml`.
 fn folders() -> BTreeMap<String, BTreeSet<String>> {
     fn walk(root: &Path, path: &str, found: &mut BTreeMap<String, BTreeSet<String>>) {
         for entry in fs::read_dir(root.join(path)).expect("src is readable").flatten() {
@@ -29,7 +29,7 @@ fn folders() -> BTreeMap<String, BTreeSet<String>> {
             if entry.path().is_dir() {
                 walk(root, &format!("{path}/{name}"), found);
             }
-            if name != "mod.rs" {
+            if name != "mod.rs" && name != "Cargo.toml" {
                 found.entry(path.to_owned()).or_default().insert(name);
             }
         }

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Backend, Failure, FailureClass, FetchedValues, NewEntry, WriteOutcome};
-use crate::cache::statistics::{CounterDelta, Counters};
 use crate::sim::metrics::validation::TrialSet;
+use crate::statistics::{CounterDelta, Counters};
 
 /// What goes wrong at an operation, as a test wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,9 +48,9 @@ pub struct OutboxEvent {
 }
 
 /// The place in an event's document where its number comes.
-pub(in crate::cache) const NUMBER: &str = "\"seq\":0,";
+pub(crate) const NUMBER: &str = "\"seq\":0,";
 /// How many events are kept, about.
-pub(in crate::cache) const KEPT: u64 = 1_000_000;
+pub(crate) const KEPT: u64 = 1_000_000;
 
 /// A store of states and events. An error from any method means that nothing of what was asked has happened, or all of it.
 pub trait Outbox: Send {

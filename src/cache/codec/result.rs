@@ -134,8 +134,8 @@ impl From<StoredLastBar> for LastBar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::codec::{StoredValue, decode, encode};
-    use crate::cache::key::EntryKind;
+    use crate::codec::{StoredValue, decode, encode};
+    use crate::key::EntryKind;
 
     fn result(last: Option<LastBar>) -> StoredResult {
         StoredResult { bars: 2, start: 0, end: 60_000, ruined: false, metrics: vec![None; metrics::COUNT], last }

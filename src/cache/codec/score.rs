@@ -50,8 +50,8 @@ impl StoredScore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::codec::{StoredValue, decode, encode};
-    use crate::cache::key::EntryKind;
+    use crate::codec::{StoredValue, decode, encode};
+    use crate::key::EntryKind;
 
     fn score() -> StoredScore {
         StoredScore {

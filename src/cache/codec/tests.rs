@@ -140,7 +140,7 @@ fn the_longest_storable_list_of_trades_can_be_decoded() {
     let trades =
         StoredValue::Trades((0..55_000).map(|n| trade(1_700_000_000_000 + n, 1_700_000_000_000 + n)).collect());
     let bytes = encode(&trades).expect("sound trades");
-    assert!(bytes.len() > crate::cache::envelope::MAX_VALUE * 9 / 10, "{} bytes", bytes.len());
+    assert!(bytes.len() > crate::envelope::MAX_VALUE * 9 / 10, "{} bytes", bytes.len());
     assert!(decode(&bytes, EntryKind::Trades) == Ok(trades));
 }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::cache::key::EntryKind;
+use crate::key::EntryKind;
 
 const RESULT: u8 = EntryKind::Result.tag();
 const TRADES: u8 = EntryKind::Trades.tag();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::cache::key::Key;
+use crate::key::Key;
 
 const KEY: Key = Key([0x5a; 32]);
 
@@ -26,7 +26,7 @@ fn an_entry_is_selected_by_the_symbol_and_strategy_of_its_label() {
 #[test]
 fn the_longest_label_fits_into_an_envelope() {
     let label = label(&"x".repeat(99), &"y".repeat(99));
-    assert_eq!(label.len(), crate::cache::envelope::MAX_LABEL);
+    assert_eq!(label.len(), crate::envelope::MAX_LABEL);
 }
 
 #[test]

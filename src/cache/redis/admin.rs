@@ -8,8 +8,8 @@ use super::connection::RedisConnection;
 use super::endpoint::Endpoint;
 use super::error::classify;
 use super::timeouts::Timeouts;
-use crate::cache::backend::{AdminBackend, Failure, FailureClass, NamePage, Permission, PermissionProbe, RemainingTtl};
-use crate::cache::statistics::{BytesBy, ServerInfo};
+use crate::backend::{AdminBackend, Failure, FailureClass, NamePage, Permission, PermissionProbe, RemainingTtl};
+use crate::statistics::{BytesBy, ServerInfo};
 
 /// Keys that a SCAN looks at in a step: large enough for speed, small enough not to hold up other clients.
 const PAGE: usize = 1_000;

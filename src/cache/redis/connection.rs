@@ -15,7 +15,7 @@ use super::reply_limit::ReplyLimit;
 use super::timeouts::Timeouts;
 #[cfg(feature = "tls")]
 use super::tls::TlsStream;
-use crate::cache::backend::{Failure, FailureCause, FailureClass};
+use crate::backend::{Failure, FailureCause, FailureClass};
 
 /// A transport that remembers why it failed.
 struct Socket {

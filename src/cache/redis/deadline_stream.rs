@@ -10,7 +10,7 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::cache::backend::{FailureCause, FailureClass};
+use crate::backend::{FailureCause, FailureClass};
 
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use redis::ServerError;
 
-use crate::cache::backend::{FailureCause, FailureClass};
+use crate::backend::{FailureCause, FailureClass};
 
 /// Class and text of an error reply. Only its code is looked at, and never passed on: see [`FailureCause`].
 pub(super) fn classify(error: &ServerError) -> FailureCause {

@@ -6,7 +6,7 @@ use super::connection::RedisConnection;
 use super::endpoint::Endpoint;
 use super::error::classify;
 use super::timeouts::Timeouts;
-use crate::cache::backend::{Failure, KEPT, Outbox, OutboxEvent, StateRow, StateWrite};
+use crate::backend::{Failure, KEPT, Outbox, OutboxEvent, StateRow, StateWrite};
 
 /// Names at a time: a reply is limited to some MiB.
 const CHUNK: usize = 64;

@@ -6,7 +6,7 @@
 
 use std::io::{self, Read};
 
-use crate::cache::envelope::MAX_VALUE;
+use crate::envelope::MAX_VALUE;
 
 /// Longest line: errors, integers, lengths. Redis's own are far below.
 const MAX_LINE: usize = 4 << 10;

@@ -14,7 +14,7 @@ use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection,
 use thiserror::Error;
 
 use super::deadline_stream::{DeadlineStream, Transport};
-use crate::cache::backend::{FailureCause, FailureClass};
+use crate::backend::{FailureCause, FailureClass};
 
 /// Why a file of certificates or keys cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -1,8 +1,8 @@
 use std::time::Instant;
 
 use super::*;
-use crate::cache::{FailureClass, InjectedFault, KindCounters, MemoryBackend, StoredResult};
 use crate::sim::metrics::COUNT;
+use crate::{FailureClass, InjectedFault, KindCounters, MemoryBackend, StoredResult};
 
 fn key(n: usize) -> Key {
     Key(*blake3::hash(&n.to_le_bytes()).as_bytes())

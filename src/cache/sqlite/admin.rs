@@ -6,10 +6,10 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::file::{ADMIN_BUSY_TIMEOUT, FileOptions, MAX_BYTES, RESULTS, classify, open, used_bytes};
-use crate::cache::backend::{AdminBackend, Failure, FailureClass, NamePage, Permission, PermissionProbe, RemainingTtl};
-use crate::cache::statistics::{BytesBy, ServerInfo};
+use crate::backend::{AdminBackend, Failure, FailureClass, NamePage, Permission, PermissionProbe, RemainingTtl};
 use crate::clock::now;
 use crate::sim::text::glob;
+use crate::statistics::{BytesBy, ServerInfo};
 
 /// Names that a step looks at.
 const PAGE: u32 = 1_000;

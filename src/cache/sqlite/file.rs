@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::cache::backend::{FailureCause, FailureClass};
+use crate::backend::{FailureCause, FailureClass};
 
 /// What kind of store a file is.
 #[derive(Clone, Copy, Debug)]

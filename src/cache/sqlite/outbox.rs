@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::file::{ADMIN_BUSY_TIMEOUT, FileOptions, Schema, classify, open};
-use crate::cache::backend::{Failure, KEPT, NUMBER, Outbox, OutboxEvent, StateRow, StateWrite};
+use crate::backend::{Failure, KEPT, NUMBER, Outbox, OutboxEvent, StateRow, StateWrite};
 
 const TABLES: &str = "
     CREATE TABLE states (name TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, head BLOB NOT NULL,

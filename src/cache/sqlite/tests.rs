@@ -1,6 +1,6 @@
 use super::*;
-use crate::cache::key::EntryKind;
-use crate::cache::statistics::Counters;
+use crate::key::EntryKind;
+use crate::statistics::Counters;
 
 fn entry(n: usize, ttl: Option<Duration>) -> NewEntry {
     NewEntry { name: format!("backtest:v2:result:{n:064}"), kind: EntryKind::Result, value: vec![n as u8; 4_000], ttl }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::exits::{EntryArgs, ExitArgs, SizeArgs};
-use crate::cli::args::options::Heading;
+use crate::args::exits::{EntryArgs, ExitArgs, SizeArgs};
+use crate::args::options::Heading;
 
 /// How candles become a result: shared by run, batch and sweep. Options without a word here are settings, which
 /// `options.rs` explains.

@@ -2,10 +2,10 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::args::commands::pbo_blocks;
+use crate::args::options::Heading::{Assets, Output, Strategy};
+use crate::args::{AssetsArgs, BacktestArgs, OutputFormat, RankingArgs, WindowArgs};
 use crate::cache::EntryKind;
-use crate::cli::args::commands::pbo_blocks;
-use crate::cli::args::options::Heading::{Assets, Output, Strategy};
-use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat, RankingArgs, WindowArgs};
 
 const FORMAT: &str = "Format of the output";
 

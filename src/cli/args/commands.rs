@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::args::options::Heading::{Assets, General, Output, Strategy};
-use crate::cli::args::{AssetsArgs, BacktestArgs, OutputFormat, PictureArgs, RankingArgs};
+use crate::args::options::Heading::{Assets, General, Output, Strategy};
+use crate::args::{AssetsArgs, BacktestArgs, OutputFormat, PictureArgs, RankingArgs};
 
 /// `run`
 #[derive(Args, Debug)]

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-use crate::cli::args::OutputFormat;
-use crate::cli::args::options::Heading::{Assets, Output, Range};
+use crate::args::OutputFormat;
+use crate::args::options::Heading::{Assets, Output, Range};
 
 /// `data`
 #[derive(Debug, Subcommand)]

@@ -3,7 +3,7 @@
 
 use clap::Args;
 
-use crate::cli::args::options::{
+use crate::args::options::{
     self, BORROW, BREAK_EVEN_AFTER, COOLDOWN, ENTRY_LIMIT, ENTRY_STOP, ENTRY_VALID, FUNDING, LEVERAGE, LOT,
     MAINTENANCE, MAX_BARS, MIN_NOTIONAL, RISK, SIZE, STOP_LOSS, Setting, TAKE_PROFIT, TRAILING_AFTER, TRAILING_STOP,
 };

@@ -612,20 +612,21 @@ mod tests {
 
     #[test]
     fn the_page_of_settings_says_what_the_table_says() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/settings.md");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/settings.md");
         if std::env::var_os("UPDATE_DOCS").is_some() {
             std::fs::write(path, document()).unwrap();
         }
         let page = std::fs::read_to_string(path).unwrap_or_default();
         assert!(
             page == document(),
-            "docs/settings.md is out of date: UPDATE_DOCS=1 cargo test --lib options writes it"
+            "docs/settings.md is out of date: UPDATE_DOCS=1 cargo test -p backtest-cli options writes it"
         );
     }
 
     #[test]
     fn the_example_of_a_settings_file_has_every_key_and_no_other() {
-        let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/backtest.example.toml")).unwrap();
+        let example =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../backtest.example.toml")).unwrap();
         let example: Vec<&str> =
             example.lines().filter_map(|line| line.split(['#', '=']).nth(1)).map(str::trim).collect();
         for key in keys() {

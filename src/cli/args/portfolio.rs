@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::args::options::Heading;
-use crate::cli::args::{AssetsArgs, BacktestArgs, PictureArgs, RankingArgs};
+use crate::args::options::Heading;
+use crate::args::{AssetsArgs, BacktestArgs, PictureArgs, RankingArgs};
 
 /// `portfolio`
 #[derive(Args, Debug)]

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::cli::args::options;
-use crate::cli::args::{
+use crate::args::options;
+use crate::args::{
     BatchArgs, CacheCommand, CompareArgs, DataCommand, InitArgs, PortfolioCommandArgs, RankArgs, ReportArgs, RunArgs,
     SignalsArgs, StrategiesCommand, SweepCommandArgs, WalkCommandArgs,
 };

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::args::options::Heading;
-use crate::cli::args::{AssetsArgs, BacktestArgs, BadRowsArg, OutputFormat};
+use crate::args::options::Heading;
+use crate::args::{AssetsArgs, BacktestArgs, BadRowsArg, OutputFormat};
 
 /// `rank`
 #[derive(Args, Debug)]

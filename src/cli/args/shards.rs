@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::args::options::Heading::{General, Output, Shards};
-use crate::cli::args::{OutputFormat, PortfolioArgs, SweepArgs, WalkArgs};
+use crate::args::options::Heading::{General, Output, Shards};
+use crate::args::{OutputFormat, PortfolioArgs, SweepArgs, WalkArgs};
 
 /// `sweep`
 #[derive(Args, Debug)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::args::options::Heading::{General, Output, Strategy};
-use crate::cli::args::{AssetsArgs, BacktestArgs};
+use crate::args::options::Heading::{General, Output, Strategy};
+use crate::args::{AssetsArgs, BacktestArgs};
 
 /// `signals`
 #[derive(Args, Debug)]

@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::options::Heading;
-use crate::cli::args::{AssetsArgs, BacktestArgs, PictureArgs, RankingArgs};
+use crate::args::options::Heading;
+use crate::args::{AssetsArgs, BacktestArgs, PictureArgs, RankingArgs};
 use crate::engine::Pick;
 use crate::sim::account::BorderRule;
 

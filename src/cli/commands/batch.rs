@@ -1,20 +1,20 @@
 //! `backtest batch`: every named strategy on every named asset, ranked.
 
-use crate::cli::args::{BatchArgs, OutputFormat};
-use crate::cli::commands::execution::{self, CacheUse};
-use crate::cli::commands::results::pages;
-use crate::cli::commands::results::reproduce::Reproduction;
-use crate::cli::commands::{Context, results};
-use crate::cli::error::Error;
-use crate::cli::output::printer::Printer;
-use crate::cli::output::table::TextTable;
-use crate::cli::output::{chart, format, result_tables};
-use crate::cli::settings::{assets, benchmark, cache, strategies};
+use crate::args::{BatchArgs, OutputFormat};
+use crate::commands::execution::{self, CacheUse};
+use crate::commands::results::pages;
+use crate::commands::results::reproduce::Reproduction;
+use crate::commands::{Context, results};
 use crate::data::escape;
 use crate::engine::{self, Plan, Ranking};
+use crate::error::Error;
+use crate::output::printer::Printer;
+use crate::output::table::TextTable;
+use crate::output::{chart, format, result_tables};
 use crate::report;
 use crate::report::html::Tested;
 use crate::report::json::Highlights;
+use crate::settings::{assets, benchmark, cache, strategies};
 use crate::sim::Side;
 use crate::sim::{LastBar, RankSpread, Row, StrategyTotals, Summary};
 

@@ -3,19 +3,19 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::options::CRYPTO;
-use crate::cli::args::{AssetsArgs, BacktestArgs, CompareArgs, OutputFormat};
-use crate::cli::commands::results::reproduce::Reproduction;
-use crate::cli::commands::results::{self, Output, pages, saved};
-use crate::cli::commands::{Context, execution};
-use crate::cli::error::Error;
-use crate::cli::output::{chart, format, result_tables};
-use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
-use crate::cli::settings::strategies::{self, StrategySpec};
-use crate::cli::settings::{assets, benchmark, cache, other_assets};
+use crate::args::options::CRYPTO;
+use crate::args::{AssetsArgs, BacktestArgs, CompareArgs, OutputFormat};
+use crate::commands::results::reproduce::Reproduction;
+use crate::commands::results::{self, Output, pages, saved};
+use crate::commands::{Context, execution};
 use crate::data::{Known, escape};
 use crate::engine::{Plan, Replay};
+use crate::error::Error;
+use crate::output::{chart, format, result_tables};
 use crate::report::{self, html};
+use crate::settings::request::{BacktestRequest, PER_STRATEGY};
+use crate::settings::strategies::{self, StrategySpec};
+use crate::settings::{assets, benchmark, cache, other_assets};
 use crate::sim::{Row, Summary};
 
 /// One of those compared, with all that is known of it.

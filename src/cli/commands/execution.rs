@@ -3,16 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::args::options::STRATEGY;
 use crate::cache::{CacheWarning, Results};
-use crate::cli::args::options::STRATEGY;
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::ProgressBar;
-use crate::cli::settings::file::SettingsFile;
-use crate::cli::settings::{benchmark, environment, strategies};
+use crate::commands::Context;
 use crate::data::{CandleFile, Index, Known, WarningKind, escape};
 use crate::engine::{self, BatchResults, BoundStrategy, GridPoints, Plan};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::ProgressBar;
+use crate::settings::file::SettingsFile;
+use crate::settings::{benchmark, environment, strategies};
 use crate::sim::CacheState;
 use crate::sim::Millis;
 use crate::sim::fold::{Combination, undefined_bars};

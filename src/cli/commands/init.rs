@@ -4,12 +4,12 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::InitArgs;
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
+use crate::args::InitArgs;
+use crate::commands::Context;
 use crate::data::escape;
+use crate::error::Error;
 use crate::files::{self, Durability};
+use crate::output::format;
 
 const SETTINGS: &str = include_str!("../../../backtest.example.toml");
 const STRATEGY: &str = include_str!("init/my_strategy.toml");

@@ -17,17 +17,17 @@ pub(super) mod walk;
 
 use std::path::PathBuf;
 
-use crate::cli::args::options::MIN_TRADES;
-use crate::cli::args::{BacktestArgs, GlobalArgs, RankingArgs};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::printer::Printer;
-use crate::cli::settings::file::SettingsFile;
-use crate::cli::settings::ranking;
-use crate::cli::settings::request::{self, BacktestRequest};
-use crate::cli::settings::strategies as strategy_files;
+use crate::args::options::MIN_TRADES;
+use crate::args::{BacktestArgs, GlobalArgs, RankingArgs};
 use crate::data::escape;
 use crate::engine::{Ranking, segment_detail};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::printer::Printer;
+use crate::settings::file::SettingsFile;
+use crate::settings::ranking;
+use crate::settings::request::{self, BacktestRequest};
+use crate::settings::strategies as strategy_files;
 
 /// No exchange takes more than this fraction of a fill: whoever says so has written percents.
 const HIGH_COST: f64 = 0.01;
@@ -66,7 +66,7 @@ impl Context {
     /// # Errors
     /// An unknown metric; a filter that is no condition over metrics.
     pub(super) fn ranking(&self, args: &RankingArgs) -> Result<Ranking, Error> {
-        let ranking = Ranking::new(args, &self.config)?;
+        let ranking = ranking::requested(args, &self.config)?;
         for remark in ranking.filter.iter().flat_map(ranking::remarks) {
             self.printer.warn(&remark);
         }

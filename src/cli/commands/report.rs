@@ -3,20 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use crate::args::{RankingArgs, ReportArgs};
 use crate::cache::{StoredResult, StoredValue};
-use crate::cli::args::{RankingArgs, ReportArgs};
-use crate::cli::commands::results::reproduce::{self, Reproduction, TestedBars};
-use crate::cli::commands::results::{self, pages, saved};
-use crate::cli::commands::{Context, cache};
-use crate::cli::error::Error;
-use crate::cli::output::{format, luck};
-use crate::cli::settings::request;
+use crate::commands::results::reproduce::{self, Reproduction, TestedBars};
+use crate::commands::results::{self, pages, saved};
+use crate::commands::{Context, cache};
 use crate::data::{BadRows, Catalog, escape};
 use crate::engine::{PORTFOLIO, Ranking};
+use crate::error::Error;
+use crate::output::{format, luck};
 use crate::report::html::{self, BatchPage, Provenance, RowCurve, RunPage, SweepPage, Tested, TestedOn, TestedRange};
 use crate::report::json::read::SavedResults;
 use crate::report::parquet;
 use crate::report::parquet::read::Rows;
+use crate::settings::{ranking, request};
 use crate::sim::metrics::{Detail, Outcome, RankBy};
 use crate::sim::{CacheState, Interval, Millis, Row, Settings, SweepGrid};
 
@@ -31,7 +31,7 @@ const LISTED: usize = 10_000;
 /// A file that is no result, or a page that cannot be written.
 pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<(), Error> {
     let ranking = RankingArgs { sort: args.sort.clone(), top: None, min_trades: None, filter: None };
-    let selection = Ranking::new(&ranking, &context.config)?;
+    let selection = ranking::requested(&ranking, &context.config)?;
     if let Some(key) = args.result.to_str().filter(|text| cache::is_key(text) && !args.result.exists()) {
         return of_key(key, args.out.as_deref(), &selection, context);
     }
@@ -158,7 +158,7 @@ fn of_document(
     }
     let sort = args.sort.clone().or(document.sort).unwrap_or_else(|| selection.sort().to_owned());
     let ranking = RankingArgs { sort: Some(sort), top: None, min_trades: None, filter: None };
-    let selection = Ranking::new(&ranking, &context.config)?;
+    let selection = ranking::requested(&ranking, &context.config)?;
     let (rows, _) = selection.apply(document.rows);
     let mut notes = Vec::new();
     let mut curves = Vec::new();

@@ -1,19 +1,19 @@
 //! `backtest run`: one strategy on one asset.
 
-use crate::cli::args::{OutputFormat, RunArgs};
-use crate::cli::commands::Context;
-use crate::cli::commands::compare::{self, Comparison};
-use crate::cli::commands::execution::{self, CacheUse};
-use crate::cli::commands::results::reproduce::Reproduction;
-use crate::cli::commands::results::{self, breakdown, pages};
-use crate::cli::error::Error;
-use crate::cli::output::{chart, format, luck, result_tables};
-use crate::cli::settings::request::{BacktestRequest, PER_STRATEGY};
-use crate::cli::settings::{assets, benchmark, cache, strategies};
+use crate::args::{OutputFormat, RunArgs};
+use crate::commands::Context;
+use crate::commands::compare::{self, Comparison};
+use crate::commands::execution::{self, CacheUse};
+use crate::commands::results::reproduce::Reproduction;
+use crate::commands::results::{self, breakdown, pages};
 use crate::data::escape;
 use crate::engine;
+use crate::error::Error;
+use crate::output::{chart, format, luck, result_tables};
 use crate::report;
 use crate::report::table::TradeList;
+use crate::settings::request::{BacktestRequest, PER_STRATEGY};
+use crate::settings::{assets, benchmark, cache, strategies};
 use crate::sim::account::Trade;
 use crate::sim::metrics::validation::MonteCarlo;
 use crate::sim::{Breakdown, LastBar, Row};

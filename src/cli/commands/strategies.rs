@@ -6,14 +6,14 @@ mod schema;
 
 use serde_json::json;
 
-use crate::cli::args::{OutputFormat, StrategiesCommand};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::table::TextTable;
-use crate::cli::settings::strategies::{find, load, own_dir, own_names, read};
+use crate::args::{OutputFormat, StrategiesCommand};
+use crate::commands::Context;
 use crate::data::escape;
+use crate::error::Error;
+use crate::output::format;
+use crate::output::table::TextTable;
 use crate::report;
+use crate::settings::strategies::{find, load, own_dir, own_names, read};
 use crate::sim::fold::{Combination, bars_to_warm_up, undefined_bars};
 use crate::sim::rules::{self, Constancy, ConstantCondition};
 use crate::sim::strategy::{self, Param, Rule, Strategy};

@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::AssetsArgs;
-use crate::cli::args::options::CRYPTO;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::printer::Printer;
-use crate::cli::output::progress::ProgressBar;
-use crate::cli::settings::environment;
-use crate::cli::settings::file::in_command;
-use crate::cli::settings::given::Given;
-use crate::cli::settings::request::BacktestRequest;
+use crate::args::AssetsArgs;
+use crate::args::options::CRYPTO;
 use crate::data::{CandleFile, Catalog, CatalogNames, Index, Known, escape, is_pattern};
 use crate::engine;
+use crate::error::Error;
 use crate::files::read_limited;
+use crate::output::format;
+use crate::output::printer::Printer;
+use crate::output::progress::ProgressBar;
+use crate::settings::environment;
+use crate::settings::file::in_command;
+use crate::settings::given::Given;
+use crate::settings::request::BacktestRequest;
 use crate::sim::{DAY, Interval};
 
 /// The assets that a command over many of them goes over: all of the folder, or those named, without those that are

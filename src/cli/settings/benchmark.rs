@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::printer::Printer;
-use crate::cli::settings::assets;
-use crate::cli::settings::given::Given;
 use crate::data::{CandleFile, Known, escape};
 use crate::engine::{self, Plan};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::printer::Printer;
+use crate::settings::assets;
+use crate::settings::given::Given;
 use crate::sim::metrics::Detail;
 
 /// The plan with the benchmark that was named, if any: its candles in the plan's interval and range.

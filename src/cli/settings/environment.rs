@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use etcetera::BaseStrategy;
 
-use crate::cli::error::Error;
+use crate::error::Error;
 use crate::sim::Millis;
 
 /// The value of a variable that is set to something.

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use toml::de::DeTable;
 
-use crate::cli::args::options::{self, CONFIG, KeyForm, Setting};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::settings::environment;
-use crate::cli::settings::given::Given;
-use crate::cli::settings::import_layout::ImportLayout;
+use crate::args::options::{self, CONFIG, KeyForm, Setting};
 use crate::data::escape;
+use crate::error::Error;
 use crate::files::read_limited;
+use crate::output::format;
+use crate::settings::environment;
+use crate::settings::given::Given;
+use crate::settings::import_layout::ImportLayout;
 use crate::shards::is_in_store;
 use crate::sim::text::nearest;
 
@@ -310,7 +310,7 @@ fn parse(text: &str) -> Result<BTreeMap<String, toml::Value>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::options::{DATA_DIR, FEE, QUIET, STRATEGY, TTL};
+    use crate::args::options::{DATA_DIR, FEE, QUIET, STRATEGY, TTL};
 
     fn read(text: &str) -> Result<SettingsFile, Error> {
         let folder = tempfile::tempdir().unwrap();

@@ -5,8 +5,8 @@ use std::fmt;
 
 use clap::ValueEnum;
 
-use crate::cli::error::Error;
 use crate::data::escape;
+use crate::error::Error;
 use crate::sim::text::nearest;
 
 /// A value that someone gave.
@@ -98,7 +98,7 @@ pub(crate) fn either(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::FillArg;
+    use crate::args::FillArg;
 
     #[test]
     fn fractions_may_be_percents_or_basis_points() {

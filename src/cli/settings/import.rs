@@ -1,14 +1,14 @@
 //! What the user says of files to be imported: flags, over the layout that is named, over what the files tell.
 
-use crate::cli::args::{ConflictArg, DateOrderArg, DecimalArg, ImportArgs, OnBadRowArg, TimeIsArg};
-use crate::cli::error::Error;
-use crate::cli::settings::environment::now;
-use crate::cli::settings::file::SettingsFile;
-use crate::cli::settings::import_layout::ImportLayout;
+use crate::args::{ConflictArg, DateOrderArg, DecimalArg, ImportArgs, OnBadRowArg, TimeIsArg};
 use crate::data::import::{
     self, DateOrder, DecimalMark, ImportOptions, ImportZone, KeepColumns, OnBadRow, StampIs, parse_columns,
 };
 use crate::data::store::{self, OnConflict};
+use crate::error::Error;
+use crate::settings::environment::now;
+use crate::settings::file::SettingsFile;
+use crate::settings::import_layout::ImportLayout;
 use crate::sim::Interval;
 
 /// All options, checked before any file is read.

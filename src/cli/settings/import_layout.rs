@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::cli::args::{DateOrderArg, DecimalArg, OnBadRowArg, TimeIsArg};
+use crate::args::{DateOrderArg, DecimalArg, OnBadRowArg, TimeIsArg};
 
 /// A layout in the settings file: `[import.NAME]`, each key an option's name with `_` for `-`.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::cli::error::Error;
-use crate::cli::output::format;
 use crate::data::{CandleFile, Catalog, escape};
 use crate::engine::{OtherCandles, Plan};
+use crate::error::Error;
+use crate::output::format;
 
 /// Checks the longer bars that the strategies of a plan read, and reads the candles of the other assets, each once.
 ///

@@ -1,51 +1,49 @@
 //! Which results are shown, and in which order: `--sort`, `--top`, `--where`.
 
-use crate::cli::args::RankingArgs;
-use crate::cli::args::options::{MIN_TRADES, SORT, TOP};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::settings::file::SettingsFile;
-use crate::cli::settings::given::Given;
+use crate::args::RankingArgs;
+use crate::args::options::{MIN_TRADES, SORT, TOP};
 use crate::engine::{FilterComparison, Ranking, ResultFilter};
+use crate::error::Error;
+use crate::output::format;
+use crate::settings::file::SettingsFile;
+use crate::settings::given::Given;
 use crate::sim::metrics::{self, RankBy};
 use crate::sim::simd::Compare;
 use crate::sim::text;
 
-impl Ranking {
-    /// Checks the metric's name and the filter; what the arguments leave open, the settings file may say.
-    ///
-    /// # Errors
-    /// An unknown metric, with the nearest name; a filter that is no condition over metrics.
-    pub(in crate::cli) fn new(args: &RankingArgs, config: &SettingsFile) -> Result<Self, Error> {
-        let sort = config.given(&SORT, args.sort.as_deref())?;
-        let top = config.given(&TOP, args.top.as_deref())?;
-        let top = top.map(|given| given.count("how many results to show")).transpose()?;
-        let names: Vec<&str> = metrics::TABLE.iter().map(|metric| metric.name).collect();
-        let sort = sort.unwrap_or_else(|| Given::by_flag("--sort", SORT.default));
-        let metric = metrics::find(sort.text.trim()).ok_or_else(|| {
-            let hint = text::nearest(&sort.text, names.iter().copied())
-                .map_or_else(|| format!("there are: {}", names.join(", ")), |name| format!("did you mean '{name}'?"));
-            sort.invalid(format_args!("is not a metric; {hint}"))
-        })?;
-        let fewest = config.given(&MIN_TRADES, args.min_trades.as_deref())?;
-        let fewest = fewest.unwrap_or_else(|| Given::by_flag("--min-trades", MIN_TRADES.default));
-        let min_trades = fewest
-            .text
-            .trim()
-            .parse()
-            .map_err(|_| fewest.invalid("must be a number of trades; 0 ranks by the metric alone"))?;
-        let filter = args
-            .filter
-            .as_deref()
-            // It is shown as it was typed.
-            .map(|text| {
-                let filter = ResultFilter::parse("--where", &with_fractions(text));
-                filter.map(|filter| ResultFilter { text: text.to_owned(), ..filter })
-            })
-            .transpose()
-            .map_err(Error::usage)?;
-        Ok(Self { by: RankBy { metric, min_trades }, top, filter })
-    }
+/// Checks the metric's name and the filter; what the arguments leave open, the settings file may say.
+///
+/// # Errors
+/// An unknown metric, with the nearest name; a filter that is no condition over metrics.
+pub(crate) fn requested(args: &RankingArgs, config: &SettingsFile) -> Result<Ranking, Error> {
+    let sort = config.given(&SORT, args.sort.as_deref())?;
+    let top = config.given(&TOP, args.top.as_deref())?;
+    let top = top.map(|given| given.count("how many results to show")).transpose()?;
+    let names: Vec<&str> = metrics::TABLE.iter().map(|metric| metric.name).collect();
+    let sort = sort.unwrap_or_else(|| Given::by_flag("--sort", SORT.default));
+    let metric = metrics::find(sort.text.trim()).ok_or_else(|| {
+        let hint = text::nearest(&sort.text, names.iter().copied())
+            .map_or_else(|| format!("there are: {}", names.join(", ")), |name| format!("did you mean '{name}'?"));
+        sort.invalid(format_args!("is not a metric; {hint}"))
+    })?;
+    let fewest = config.given(&MIN_TRADES, args.min_trades.as_deref())?;
+    let fewest = fewest.unwrap_or_else(|| Given::by_flag("--min-trades", MIN_TRADES.default));
+    let min_trades = fewest
+        .text
+        .trim()
+        .parse()
+        .map_err(|_| fewest.invalid("must be a number of trades; 0 ranks by the metric alone"))?;
+    let filter = args
+        .filter
+        .as_deref()
+        // It is shown as it was typed.
+        .map(|text| {
+            let filter = ResultFilter::parse("--where", &with_fractions(text));
+            filter.map(|filter| ResultFilter { text: text.to_owned(), ..filter })
+        })
+        .transpose()
+        .map_err(Error::usage)?;
+    Ok(Ranking { by: RankBy { metric, min_trades }, top, filter })
 }
 
 /// A condition with percents as the fractions that they are: `max_drawdown > -30%` is `max_drawdown > -0.3`.

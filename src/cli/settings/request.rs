@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::options::{
+use crate::args::options::{
     BENCHMARK, CAPITAL, DATA_DIR, DETAIL, DIRECTION, FEE, FILL, FORMAT, FROM, INTERVAL, MAKER_FEE, RISK_FREE, SETTLE,
     SLIPPAGE, Setting, THREADS, TO, WARMUP, YEAR,
 };
-use crate::cli::args::{BacktestArgs, BadRowsArg, DirectionArg, FillArg, GlobalArgs, OutputFormat};
-use crate::cli::error::Error;
-use crate::cli::settings::environment::now;
-use crate::cli::settings::file::{SettingsFile, choice, in_command};
-use crate::cli::settings::given::{Given, either, fraction};
-use crate::cli::settings::{other_assets, strategies, time};
+use crate::args::{BacktestArgs, BadRowsArg, DirectionArg, FillArg, GlobalArgs, OutputFormat};
 use crate::data::{BadRows, CandleFile};
 use crate::engine::{BoundStrategy, ExtraFiles, Plan, Warmup};
+use crate::error::Error;
 use crate::files::check_writable;
+use crate::settings::environment::now;
+use crate::settings::file::{SettingsFile, choice, in_command};
+use crate::settings::given::{Given, either, fraction};
+use crate::settings::{other_assets, strategies, time};
 use crate::sim::metrics::Detail;
 use crate::sim::simd::Cpu;
 use crate::sim::{Direction, Fill, Interval, Millis, Settings, TimeRange};

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::options::{FUNDING, STRATEGY, Setting};
-use crate::cli::args::{BacktestArgs, EntryArgs, ExitArgs, SizeArgs, trade_settings};
-use crate::cli::error::Error;
-use crate::cli::settings::environment;
-use crate::cli::settings::file::{SettingsFile, in_command};
-use crate::cli::settings::given::Given;
+use crate::args::options::{FUNDING, STRATEGY, Setting};
+use crate::args::{BacktestArgs, EntryArgs, ExitArgs, SizeArgs, trade_settings};
 use crate::data::escape;
 use crate::engine::BoundStrategy;
+use crate::error::Error;
+use crate::settings::environment;
+use crate::settings::file::{SettingsFile, in_command};
+use crate::settings::given::Given;
 use crate::sim::strategy::{self, MARKET_FUNDING, ParamArg, Strategy, TRADE_KEYS};
 use crate::sim::text;
 
@@ -128,14 +128,14 @@ pub(crate) fn of_one_asset(strategy: &Strategy) -> Result<(), Error> {
 pub(crate) fn read(path: &Path) -> Result<StrategySource, Error> {
     let label = escape(&path.display().to_string());
     let wrong = |what: &str| Error::usage(format!("strategy file {label}: {what}"));
-    let meta = std::fs::metadata(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
+    let meta = std::fs::metadata(path).map_err(|error| wrong(&crate::output::format::unreadable(&error)))?;
     if !meta.is_file() {
         return Err(wrong("is not a file"));
     }
     if meta.len() > MAX_BYTES {
         return Err(wrong("is larger than 256 KiB; a strategy is a few lines of TOML"));
     }
-    let bytes = std::fs::read(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
+    let bytes = std::fs::read(path).map_err(|error| wrong(&crate::output::format::unreadable(&error)))?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text"))?;
     Ok(StrategySource { label, text })
 }

@@ -4,9 +4,9 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit, Zoned};
 
-use crate::cli::error::Error;
-use crate::cli::settings::environment::now;
-use crate::cli::settings::given::Given;
+use crate::error::Error;
+use crate::settings::environment::now;
+use crate::settings::given::Given;
 use crate::sim::{DAY, Interval, Millis};
 
 /// The time that someone gave.

@@ -1,9 +1,9 @@
 //! Where the windows of a walk lie, as the arguments say it.
 
-use crate::cli::args::{ChoiceArgs, WindowArgs};
-use crate::cli::error::Error;
-use crate::cli::settings::given::Given;
+use crate::args::{ChoiceArgs, WindowArgs};
 use crate::engine::{CpcvOptions, Pick, WalkOptions, WindowLength, WindowLengths, WindowPlan};
+use crate::error::Error;
+use crate::settings::given::Given;
 use crate::sim::Interval;
 use crate::sim::account::BorderRule;
 use crate::sim::metrics::validation::CpcvPlan;

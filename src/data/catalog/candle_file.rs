@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::format::Format;
-use crate::data::error::{ContentError, DataError};
-use crate::data::escape::escape;
+use crate::error::{ContentError, DataError};
+use crate::escape::escape;
 use crate::files::FileFingerprint;
 use crate::sim::{Interval, Millis};
 
@@ -24,7 +24,7 @@ pub struct CandleFile {
     pub format: Format,
     /// Length of the bars in the file: its folder's name.
     pub source: Interval,
-    /// Length of the bars that [`load`](crate::data::load()) gives: the file's own, or a longer one that is made of them.
+    /// Length of the bars that [`load`](crate::load()) gives: the file's own, or a longer one that is made of them.
     pub interval: Interval,
     /// What becomes of rows that are no candles.
     pub bad_rows: BadRows,
@@ -62,6 +62,12 @@ pub(crate) enum FileProblem {
 }
 
 impl CandleFile {
+    /// The same file, with its bars looked at inside the longer ones of this digest.
+    #[must_use]
+    pub fn looked_at_inside(&self, digest: [u8; 32]) -> Self {
+        Self { inside: Some(digest), ..self.clone() }
+    }
+
     /// A place for the file of an asset that the folder does not have: it fails when it is opened.
     #[must_use]
     pub fn absent(folder: &Path, symbol: &str, interval: Interval) -> Self {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::data::escape::shown;
+use crate::escape::shown;
 use crate::sim::Interval;
 
 /// Why there is no catalogue: nothing can be computed at all.

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use bincode::{Decode, Encode};
 
 use super::candle_file::{BadRows, CandleFile};
-use crate::data::digest::hex;
-use crate::data::error::{Warning, WarningKind};
+use crate::digest::hex;
+use crate::error::{Warning, WarningKind};
 use crate::files::{Durability, FileFingerprint, replace};
 use crate::sim::{Millis, TimeRange};
 
@@ -27,7 +27,7 @@ const MAX_RANGES: usize = 16;
 /// What is known of the candles that one range takes from one file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Known {
-    /// [`digest`](crate::data::digest()) of the bars in the range.
+    /// [`digest`](crate::digest()) of the bars in the range.
     pub digest: [u8; 32],
     /// Bars in the range.
     pub bars: u64,
@@ -142,7 +142,7 @@ impl Index {
         record.ranges.iter().find(|known| known.is_of(range))?.known(record.synthetic)
     }
 
-    /// Remembers what a file held. `stamp` is that of [`Loaded`](crate::data::Loaded), `now` a moment before it was read.
+    /// Remembers what a file held. `stamp` is that of [`Loaded`](crate::Loaded), `now` a moment before it was read.
     ///
     /// A file changed less than 2 s before `now` is not remembered, for the next change might leave the same stamp;
     /// nor is one with bars that are not over yet, as they will be. Both are merely read again.

@@ -22,7 +22,7 @@ pub use self::index::{Index, Known};
 pub use self::resolve::ResolveError;
 pub use self::symbol::{SymbolError, is_pattern, is_symbol_named};
 use self::symbol::{fits, joined};
-use crate::data::escape::shown;
+use crate::escape::shown;
 use crate::files::FileFingerprint;
 use crate::sim::Interval;
 

@@ -8,7 +8,7 @@ use super::candle_file::{CandleFile, FileProblem};
 use super::symbol::{
     fits, has_base, is_pattern, is_symbol_named, joined, likeness, most_alike, plain_base, usual_spelling,
 };
-use crate::data::escape::{escape, is_unprintable, quote, shown};
+use crate::escape::{escape, is_unprintable, quote, shown};
 use crate::sim::Interval;
 
 /// Why a name does not lead to one candle file. All are faults of the request, found before any work.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::data::escape::{escape, is_unprintable, quote};
+use crate::escape::{escape, is_unprintable, quote};
 use crate::sim::text::glob;
 
 /// Assets in which prices are quoted.

@@ -1,6 +1,6 @@
 use super::*;
-use crate::data::FileFingerprint;
-use crate::data::error::Warning;
+use crate::FileFingerprint;
+use crate::error::Warning;
 use crate::sim::DAY;
 
 /// A price that goes up and down by a hundredth, with nothing doubtful.

@@ -15,10 +15,10 @@ use super::error::{FetchError, said};
 use super::pages::{CandleQuery, missing_ranges, off_grid};
 use super::pairs::Pair;
 use super::rows::bar_of;
-use crate::data::catalog::symbol::joined;
-use crate::data::date::show_time;
-use crate::data::escape::quote;
-use crate::data::read::validate::first_fault;
+use crate::catalog::symbol::joined;
+use crate::date::show_time;
+use crate::escape::quote;
+use crate::read::validate::first_fault;
 use crate::sim::{Candle, Candles, DAY, Millis};
 
 /// 2017-07-01: Binance opened on the 14th.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::api::{ApiError, CandlePage, Exchange, Reach};
 use super::pairs::{Pair, text};
 use super::rows::{self, RowShape};
-use crate::data::date::show_moment;
+use crate::date::show_moment;
 use crate::sim::Millis;
 
 /// See the module.

@@ -1,9 +1,9 @@
 //! Why candles did not come: one line each, with the remedy.
 
-use crate::data::date::show_time;
-use crate::data::escape::escape;
-use crate::data::store::{FundingError, StoreError};
+use crate::date::show_time;
+use crate::escape::escape;
 use crate::sim::Millis;
+use crate::store::{FundingError, StoreError};
 
 /// Why a question was not answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

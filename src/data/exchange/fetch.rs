@@ -13,9 +13,9 @@ use super::pages::{CandleQuery, fetch_range, missing_ranges};
 use super::pairs::{Pair, PairError, find_all};
 use super::transport::HttpTransport;
 use crate::clock::Clock;
-use crate::data::date::show_time;
-use crate::data::store::{Merged, OnConflict, Origin, merge, read};
+use crate::date::show_time;
 use crate::sim::{Candles, Interval, Millis, TimeRange};
+use crate::store::{Merged, OnConflict, Origin, merge, read};
 
 /// So many bars are stored at once at least. Each time writes the whole file: with more in it, more are collected first.
 const FEW: usize = 5_000;

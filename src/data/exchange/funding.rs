@@ -11,8 +11,8 @@ use super::fetch::{Request, list_pairs};
 use super::pairs::{Pair, PairError, text};
 use super::transport::HttpTransport;
 use crate::clock::Clock;
-use crate::data::store::{FundingRates, merge_funding, read_funding};
 use crate::sim::Millis;
+use crate::store::{FundingRates, merge_funding, read_funding};
 
 /// What fetching the rates of one contract did.
 #[derive(Clone, Debug, Default)]

@@ -7,8 +7,8 @@ use super::client::{HttpClient, JsonReply};
 use super::error::FetchError;
 use super::pairs::Pair;
 use super::rows::is_same;
-use crate::data::date::show_time;
-use crate::data::read::validate::first_fault;
+use crate::date::show_time;
+use crate::read::validate::first_fault;
 use crate::sim::{Candle, Candles, DAY, Millis};
 
 /// What is asked for.

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::data::catalog::symbol::{joined, likeness, most_alike};
-use crate::data::escape::{escape, quote};
+use crate::catalog::symbol::{joined, likeness, most_alike};
+use crate::escape::{escape, quote};
 
 /// Similarity (Jaro-Winkler) from which a name is worth suggesting.
 const SIMILAR: f64 = 0.8;

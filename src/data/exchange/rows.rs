@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use crate::data::date::show_time;
-use crate::data::escape::quote;
+use crate::date::show_time;
+use crate::escape::quote;
 use crate::sim::{Candle, Candles, Field, Millis};
 
 /// Where things stand in a row.

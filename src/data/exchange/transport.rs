@@ -10,7 +10,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Error, Timeout};
 
 use super::error::{HttpError, said};
-use crate::data::escape::quote;
+use crate::escape::quote;
 use crate::sim::Millis;
 
 /// An answer of any status.
@@ -213,5 +213,5 @@ fn of_io(error: io::Error, host: String, url: &str, timeouts: HttpTimeouts) -> H
 pub(super) fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    crate::data::escape::escape(place.rsplit('@').next().unwrap_or_default())
+    crate::escape::escape(place.rsplit('@').next().unwrap_or_default())
 }

@@ -1,6 +1,6 @@
 //! Cells and rows as their containers hold them, before anything is known of them.
 
-use crate::data::error::ContentError;
+use crate::error::ContentError;
 use crate::sim::{Interval, Millis};
 
 /// A value as a container holds it.

@@ -1,13 +1,13 @@
 //! From rows to candles: sorted, each time once, stamped with their opens, the unfinished ones gone.
 
-use crate::data::date::{month, show_time};
-use crate::data::error::ContentError;
-use crate::data::escape::quote;
-use crate::data::read::gaps::{is_live_row, missing, phase_change};
-use crate::data::read::validate::BITCOIN;
-use crate::data::store::OnConflict;
+use crate::date::{month, show_time};
+use crate::error::ContentError;
+use crate::escape::quote;
+use crate::read::gaps::{is_live_row, missing, phase_change};
+use crate::read::validate::BITCOIN;
 use crate::sim::DAY;
 use crate::sim::{Candles, Field, Interval, Millis, OwnSeries};
+use crate::store::OnConflict;
 
 use super::cells::ClosedBars;
 use super::decide::{SourceRows, picked, picked_series};

@@ -3,10 +3,10 @@
 //!
 //! Long because every decision about a file weighs the others: times, columns and units are decided together.
 
-use crate::data::catalog::symbol::QUOTES;
-use crate::data::error::ContentError;
-use crate::data::escape::{escape, quote};
-use crate::data::read::validate::first_impossible;
+use crate::catalog::symbol::QUOTES;
+use crate::error::ContentError;
+use crate::escape::{escape, quote};
+use crate::read::validate::first_impossible;
 use crate::sim::{Candles, Field, Interval, Millis, OwnSeries};
 
 use super::cells::{ClosedBars, Refusal, TableHead};

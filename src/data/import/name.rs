@@ -2,7 +2,7 @@
 //!
 //! Long because exchanges and tools name files in many ways, each told in a few lines.
 
-use crate::data::catalog::symbol::{QUOTES, joined};
+use crate::catalog::symbol::{QUOTES, joined};
 use crate::sim::Interval;
 
 /// Words that exchanges and tools put into names, and that are no assets.
@@ -247,7 +247,7 @@ pub(super) fn date_of(name: &str) -> Option<crate::sim::Millis> {
         .find(|word| word.len() == 8 && word.bytes().all(|b| b.is_ascii_digit()))?
         .parse()
         .ok()?;
-    let days = crate::data::read::time::days(digits / 10_000, digits / 100 % 100, digits % 100)?;
+    let days = crate::read::time::days(digits / 10_000, digits / 100 % 100, digits % 100)?;
     Some(days * crate::sim::DAY)
 }
 
@@ -410,7 +410,7 @@ fn is_future(word: &str) -> bool {
 fn is_delivery(word: &str) -> bool {
     word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit()) && {
         let number: i64 = word.parse().unwrap_or_default();
-        crate::data::read::time::days(2000 + number / 10_000, number / 100 % 100, number % 100).is_some()
+        crate::read::time::days(2000 + number / 10_000, number / 100 % 100, number % 100).is_some()
     }
 }
 
@@ -529,7 +529,7 @@ fn without_end(word: &str) -> Option<&str> {
     let is_day = |day: &str| {
         let number = day.parse::<i64>().unwrap_or_default();
         (19_900_101..=21_001_231).contains(&number)
-            && crate::data::read::time::days(number / 10_000, number / 100 % 100, number % 100).is_some()
+            && crate::read::time::days(number / 10_000, number / 100 % 100, number % 100).is_some()
     };
     let is_year = |year: &str| year.parse::<u16>().is_ok_and(|year| (1990..2100).contains(&year));
     let behind_year =

@@ -3,8 +3,8 @@
 //! Each cell is read once. Where it is written with a comma, or with a point that may separate thousands, both readings
 //! are kept until the whole file is known; a file has one decimal mark in all of its rows.
 
-use crate::data::error::ContentError;
-use crate::data::escape::quote;
+use crate::error::ContentError;
+use crate::escape::quote;
 
 use super::cells::{RawCell, bare};
 use super::options::DecimalMark;
@@ -341,7 +341,7 @@ fn shown(cell: RawCell) -> String {
         RawCell::Int(value) => value.to_string(),
         RawCell::Float(value) => value.to_string(),
         RawCell::Null => String::new(),
-        RawCell::Moment { time, .. } => crate::data::date::show_time(time),
+        RawCell::Moment { time, .. } => crate::date::show_time(time),
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::tz::{Offset, TimeZone};
 
-use crate::data::read::time::iso;
-use crate::data::store::OnConflict;
+use crate::read::time::iso;
 use crate::sim::{Interval, Millis};
+use crate::store::OnConflict;
 
 /// What the user says of files to be imported; everything that is not said is decided by their content.
 #[derive(Clone, Debug)]

@@ -13,13 +13,13 @@ use super::name;
 use super::options::{ImportOptions, StampIs};
 use super::report::{Decision, Found};
 use super::times::{StepGuess, guess};
-use crate::data::catalog::symbol::{check_symbol, has_base};
-use crate::data::error::{ContentError, DataError};
-use crate::data::escape::{escape, quote, shown};
-use crate::data::read::gaps::GapCounts;
-use crate::data::read::open_file::OpenFile;
-use crate::data::store::Origin;
+use crate::catalog::symbol::{check_symbol, has_base};
+use crate::error::{ContentError, DataError};
+use crate::escape::{escape, quote, shown};
+use crate::read::gaps::GapCounts;
+use crate::read::open_file::OpenFile;
 use crate::sim::{Candles, Interval};
+use crate::store::Origin;
 
 /// Files of an archive that hold no candles and are named.
 const NAMED: usize = 5;

@@ -1,8 +1,8 @@
 //! What was found in a file, and what was changed.
 
-use crate::data::date::show_time;
-use crate::data::store::Origin;
+use crate::date::show_time;
 use crate::sim::{Candles, Interval, Millis, OwnSeries};
+use crate::store::Origin;
 
 /// The bars of one symbol in a file.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! One reading of tables for every container: rows of cells come in one by one; the first of them decide which column is
 //! what, the others go straight into typed columns.
 
-use crate::data::error::ContentError;
-use crate::data::escape::quote;
+use crate::error::ContentError;
+use crate::escape::quote;
 use crate::sim::Millis;
 
 use super::cells::{OwnedCell, RawCell, Refusal, RowCells, SampleRow, TableHead, bare};

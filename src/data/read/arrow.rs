@@ -14,8 +14,8 @@ use super::open_file::unpacked_cap;
 use super::raw_candles::{MAX_ROWS, RawCandles, check_rows, check_symbol, guarded, refused};
 use super::resample::Beyond;
 use super::time::TimeReader;
-use crate::data::catalog::BadRows;
-use crate::data::error::{ContentError, DAMAGED, MISFIT};
+use crate::catalog::BadRows;
+use crate::error::{ContentError, DAMAGED, MISFIT};
 
 /// Reads an Arrow IPC file.
 pub(crate) fn read_feather(bytes: Vec<u8>, bad_rows: BadRows) -> Result<RawCandles, ContentError> {

@@ -1,7 +1,7 @@
 //! Finds the six columns of a candle file among the names in its header.
 
-use crate::data::error::ContentError;
-use crate::data::escape::{escape, quote};
+use crate::error::ContentError;
+use crate::escape::{escape, quote};
 use crate::sim::Field;
 
 /// Names under which exchanges and tools store a bar's open time, the most telling first: where a file has several,

@@ -17,9 +17,9 @@ use super::raw_candles::{RawCandles, empty_cell, guarded, refused};
 use super::resample::Beyond;
 use super::text_chunks::TextChunks;
 use super::time::TimeReader;
-use crate::data::catalog::BadRows;
-use crate::data::error::{ContentError, DAMAGED};
-use crate::data::escape::quote;
+use crate::catalog::BadRows;
+use crate::error::{ContentError, DAMAGED};
+use crate::escape::quote;
 use crate::sim::Field;
 
 /// Parses CSV text.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::data::date::month;
-use crate::data::parallel::{blocks, pieces};
+use crate::date::month;
+use crate::parallel::{blocks, pieces};
 use crate::pool::Pool;
 use crate::sim::{DAY, Interval, Millis};
 
@@ -148,7 +148,7 @@ mod tests {
         assert!(is_live_row(&days([0, 0, 0, 0, 13]), interval));
         assert!(!is_live_row(&days([0, 0, 0, 0, 0]), interval));
         assert!(!is_live_row(&days([4, 4, 4, 4, 5]), interval));
-        let day = |text: &str| crate::data::read::time::iso(text.as_bytes()).unwrap();
+        let day = |text: &str| crate::read::time::iso(text.as_bytes()).unwrap();
         let months = ["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01", "2024-04-18"].map(day);
         assert!(is_live_row(&months, Interval::MONTH) && !is_live_row(&months[..4], Interval::MONTH));
     }

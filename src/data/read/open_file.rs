@@ -14,8 +14,8 @@ use flate2::bufread::MultiGzDecoder;
 use zstd::stream::read::Decoder;
 
 use super::text_chunks::{CHUNK, TextChunks, empty, too_big};
-use crate::data::catalog::format::Format;
-use crate::data::error::{ContentError, DAMAGED};
+use crate::catalog::format::Format;
+use crate::error::{ContentError, DAMAGED};
 use crate::files::FileFingerprint;
 
 /// What compressed text may unpack to: candles shrink to about a fifth, so a hundred times is no candle file.

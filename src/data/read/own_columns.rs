@@ -9,10 +9,10 @@ use super::columns::CandleColumns;
 use super::open_file::OpenFile;
 use super::raw_candles::{guarded, refused, times};
 use super::time::TimeReader;
-use crate::data::catalog::format::Format;
-use crate::data::catalog::{BadRows, CandleFile};
-use crate::data::error::{ContentError, DataError};
-use crate::data::escape::{escape, quote};
+use crate::catalog::format::Format;
+use crate::catalog::{BadRows, CandleFile};
+use crate::error::{ContentError, DataError};
+use crate::escape::{escape, quote};
 use crate::sim::Millis;
 use crate::sim::text::nearest;
 

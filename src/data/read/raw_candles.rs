@@ -12,9 +12,9 @@ use polars::prelude::{DataFrame, DataType, Int64Chunked, PolarsError, Series, Ti
 use super::columns::{CandleColumns, OneSymbol};
 use super::resample::Beyond;
 use super::time::{EpochUnit, HELP, TimeReader};
-use crate::data::catalog::BadRows;
-use crate::data::error::{ContentError, DAMAGED};
-use crate::data::escape::escape;
+use crate::catalog::BadRows;
+use crate::error::{ContentError, DAMAGED};
+use crate::escape::escape;
 use crate::sim::DAY;
 use crate::sim::{Field, Millis};
 

@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use crate::data::error::ContentError;
+use crate::error::ContentError;
 
 /// Text up to this size is one piece; larger text comes in pieces of about this size.
 pub(crate) const CHUNK: usize = 4 << 20;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use crate::data::escape::quote;
+use crate::escape::quote;
 use crate::sim::DAY;
 use crate::sim::Millis;
 

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use super::gaps::{GapCounts, phase_change};
 use super::raw_candles::RawCandles;
-use crate::data::catalog::BadRows;
-use crate::data::date::{is_showable, show_time};
-use crate::data::error::{ContentError, DAMAGED, Warning, WarningKind};
-use crate::data::parallel::{blocks, pieces};
+use crate::catalog::BadRows;
+use crate::date::{is_showable, show_time};
+use crate::error::{ContentError, DAMAGED, Warning, WarningKind};
+use crate::parallel::{blocks, pieces};
 use crate::pool::Pool;
 use crate::sim::{Candles, Field, Interval, Millis};
 

@@ -1,10 +1,10 @@
 use super::*;
-use crate::data::{Catalog, load};
+use crate::{Catalog, load};
 
 const NOW: Millis = 1_800_000_000_000;
 
 fn committed() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data")
 }
 
 /// After a change of the generator: `backtest data sample`, from the project's folder, rewrites the committed ones.

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use super::error::StoreError;
 use super::merge::{free_name, lock, named, write_over};
 use super::stored::StoredCandles;
-use crate::data::catalog::format::Format;
-use crate::data::catalog::symbol::check_name;
-use crate::data::write::text::{ExportFormat, text_with};
+use crate::catalog::format::Format;
+use crate::catalog::symbol::check_name;
 use crate::files::{Durability, replace};
 use crate::sim::Interval;
+use crate::write::text::{ExportFormat, text_with};
 
 /// What converting did.
 #[derive(Clone, Debug, PartialEq, Eq)]

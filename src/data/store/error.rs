@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use super::join::Difference;
 use super::series::SeriesDifference;
-use crate::data::catalog::CatalogError;
-use crate::data::catalog::symbol::SymbolError;
-use crate::data::date::show_time;
-use crate::data::error::DataError;
-use crate::data::escape::{escape, shown};
-use crate::data::write::WriteError;
+use crate::catalog::CatalogError;
+use crate::catalog::symbol::SymbolError;
+use crate::date::show_time;
+use crate::error::DataError;
+use crate::escape::{escape, shown};
 use crate::sim::Interval;
+use crate::write::WriteError;
 
 /// Why bars were not stored. Whatever was there is unharmed.
 #[derive(Debug, thiserror::Error)]

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use blake3::Hasher;
 
 use super::join::OnConflict;
-use crate::data::catalog::inside;
-use crate::data::date::{show_moment, show_time};
-use crate::data::escape::{quote, shown};
-use crate::data::read::parquet::{RateColumns, read_rates};
-use crate::data::read::time::TimeReader;
+use crate::catalog::inside;
+use crate::date::{show_moment, show_time};
+use crate::escape::{quote, shown};
 use crate::files::{Durability, read_limited, replace};
+use crate::read::parquet::{RateColumns, read_rates};
+use crate::read::time::TimeReader;
 use crate::sim::Millis;
 
 /// The folder below the data folder.

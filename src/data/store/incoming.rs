@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use super::error::{Contradiction, StoreError};
 use super::join::{OnConflict, join};
 use super::sources::{Origin, Sources};
-use crate::data::catalog::symbol::check_symbol;
-use crate::data::date::show_moment;
-use crate::data::digest::digest_in;
-use crate::data::read::validate::first_fault;
+use crate::catalog::symbol::check_symbol;
+use crate::date::show_moment;
+use crate::digest::digest_in;
 use crate::pool::Pool;
+use crate::read::validate::first_fault;
 use crate::sim::{Candles, Interval, Millis, OwnSeries};
 
 /// Bars, their further columns, and where they come from, to be stored.

@@ -11,15 +11,15 @@ use super::join::{Joined, OnConflict, join};
 use super::series::{COLUMNS, is_same, join_series};
 use super::sources::{Origin, SOURCES, Sources};
 use super::stored::StoredCandles;
-use crate::data::catalog::format::Format;
-use crate::data::catalog::{inside, may_be_folder};
-use crate::data::date::show_moment;
-use crate::data::digest::{digest_in, hex};
-use crate::data::read::parquet::{DIGEST_KEY, SYNTHETIC_KEY};
-use crate::data::write::{WriteError, write_candles};
+use crate::catalog::format::Format;
+use crate::catalog::{inside, may_be_folder};
+use crate::date::show_moment;
+use crate::digest::{digest_in, hex};
 use crate::files::FileLock;
 use crate::pool::Pool;
+use crate::read::parquet::{DIGEST_KEY, SYNTHETIC_KEY};
 use crate::sim::{Candles, Interval, Millis, OwnSeries};
+use crate::write::{WriteError, write_candles};
 
 /// What storing did.
 #[derive(Clone, Debug, PartialEq, Eq)]

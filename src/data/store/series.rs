@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::data::date::show_time;
-use crate::data::escape::quote;
+use crate::date::show_time;
+use crate::escape::quote;
 use crate::sim::{Millis, OwnSeries};
 
 use super::join::OnConflict;

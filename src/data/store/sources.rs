@@ -8,10 +8,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::data::catalog::format::Format;
-use crate::data::date::show_time;
-use crate::data::digest::hex;
-use crate::data::read::parquet::key_values;
+use crate::catalog::format::Format;
+use crate::date::show_time;
+use crate::digest::hex;
+use crate::read::parquet::key_values;
 use crate::sim::{Candles, Millis};
 
 /// Key of the list of sources, a JSON document.

@@ -6,12 +6,12 @@ use super::error::StoreError;
 use super::join::{OnConflict, join};
 use super::series::{COLUMNS, join_series};
 use super::sources::{Origin, SOURCES, Sources};
-use crate::data::catalog::format::Format;
-use crate::data::catalog::{CandleFile, files_of};
-use crate::data::read::own_columns::own_columns;
-use crate::data::read::parquet::{DIGEST_KEY, key_values};
-use crate::data::read::{LoadRequest, load_as};
+use crate::catalog::format::Format;
+use crate::catalog::{CandleFile, files_of};
 use crate::pool::Pool;
+use crate::read::own_columns::own_columns;
+use crate::read::parquet::{DIGEST_KEY, key_values};
+use crate::read::{LoadRequest, load_as};
 use crate::sim::{Candles, FieldSet, Interval, Millis, OwnSeries, TimeRange};
 
 /// All bars of a symbol that are stored; `None` where there is no file.

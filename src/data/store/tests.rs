@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::data::catalog::format::Format;
-use crate::data::{Catalog, load, sample};
+use crate::catalog::format::Format;
 use crate::sim::{Candles, DAY, Interval, Millis, OwnSeries, TimeRange};
+use crate::{Catalog, load, sample};
 
 fn daily() -> Interval {
     "1d".parse().unwrap()
@@ -153,7 +153,7 @@ fn a_parquet_file_of_another_program_is_kept_beside_for_its_other_columns() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("1d")).unwrap();
     let path = folder.path().join("1d/BTCUSDT.parquet");
-    crate::data::write_parquet(&path, &days(0..3), &[("made.by", "others")]).unwrap();
+    crate::write_parquet(&path, &days(0..3), &[("made.by", "others")]).unwrap();
     let foreign = fs::read(&path).unwrap();
     let merged = put(folder.path(), &days(3..4), "a.csv").unwrap();
     assert_eq!((merged.bars, fs::read(&merged.set_aside[0]).unwrap()), (4, foreign));
@@ -174,9 +174,9 @@ fn real_and_synthetic_candles_are_never_mixed() {
 fn a_file_whose_bars_were_changed_behind_its_digest_is_not_added_to() {
     let folder = tempfile::tempdir().unwrap();
     let path = put(folder.path(), &days(0..3), "a.csv").unwrap().path;
-    let pairs = crate::data::read::parquet::key_values(&path);
+    let pairs = crate::read::parquet::key_values(&path);
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (&**key, &**value)).collect();
-    crate::data::write_parquet(&path, &days(1..3), &pairs).unwrap();
+    crate::write_parquet(&path, &days(1..3), &pairs).unwrap();
     let error = put(folder.path(), &days(3..4), "b.csv").unwrap_err().to_string();
     assert!(error.contains("BTCUSDT.parquet: its bars are not those that were written"), "{error}");
 }
@@ -258,9 +258,9 @@ fn further_columns_are_kept_by_every_way_of_storing_bars_again() {
     };
     store(&candles, &own, OnConflict::Refuse).unwrap();
     let read = |count: i64| {
-        let entries = crate::data::catalog::files_of(folder.path(), daily(), "BTCUSDT").unwrap();
+        let entries = crate::catalog::files_of(folder.path(), daily(), "BTCUSDT").unwrap();
         let times: Vec<Millis> = days(0..count).time;
-        crate::data::own_columns(&entries[0], &["OI"], &times).unwrap().swap_remove(0)
+        crate::own_columns(&entries[0], &["OI"], &times).unwrap().swap_remove(0)
     };
     assert!(read(3)[0].to_bits() == 1.0_f64.to_bits() && read(3)[1].is_nan());
     // As fetching does: bars alone.

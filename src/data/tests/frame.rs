@@ -5,7 +5,7 @@ use std::io::Cursor;
 use polars::prelude::*;
 
 use super::*;
-use crate::data::read::arrow::check_batches;
+use crate::read::arrow::check_batches;
 
 const TIMES: [i64; 3] = [FIRST, FIRST + DAY, FIRST + 2 * DAY];
 

@@ -7,12 +7,12 @@ use polars::prelude::{ParquetReader, SerReader};
 use proptest::prelude::*;
 
 use super::*;
-use crate::data::read::open_file::OpenFile;
-use crate::data::read::parquet::read_parquet;
-use crate::data::store::{OnConflict, Origin, merge};
-use crate::data::write::text::{ExportFormat, text};
 use crate::pool::Pool;
+use crate::read::open_file::OpenFile;
+use crate::read::parquet::read_parquet;
 use crate::sim::{Candle, Candles, Field, FieldSet};
+use crate::store::{OnConflict, Origin, merge};
+use crate::write::text::{ExportFormat, text};
 
 /// The candles of `tests/fixtures/parquet/make.py`.
 fn fixture() -> Candles {
@@ -31,7 +31,7 @@ fn fixture() -> Candles {
 
 #[test]
 fn candles_are_the_same_however_pyarrow_keeps_them() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parquet");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/parquet");
     let names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     let files: Vec<_> = names.iter().filter(|path| path.extension().is_some_and(|end| end == "parquet")).collect();
     assert_eq!(files.len(), 8);

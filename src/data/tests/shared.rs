@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 
 fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = std::env::var_os("BACKTEST_SHARED").map_or(beside, PathBuf::from);
     folder.is_dir().then_some(folder)
 }

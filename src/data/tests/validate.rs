@@ -1,10 +1,10 @@
 //! Prices and times: what no market can have fails the file with the row; what is odd is counted.
 
 use super::*;
-use crate::data::read::raw_candles::RawCandles;
-use crate::data::read::resample::Beyond;
-use crate::data::read::validate::validate;
 use crate::pool::Pool;
+use crate::read::raw_candles::RawCandles;
+use crate::read::resample::Beyond;
+use crate::read::validate::validate;
 
 fn warnings(rows: &str) -> Vec<(WarningKind, u64)> {
     load_rows(rows).unwrap().warnings.iter().map(|warning| (warning.kind, warning.count)).collect()

@@ -11,12 +11,12 @@ use polars_parquet::parquet::types::NativeType;
 use polars_parquet::write::{CompressedPage, CompressionOptions, ParquetType, ZstdLevel};
 
 use super::WriteError;
-use crate::data::digest::{chained_digests, hex};
-use crate::data::parallel::side_by_side;
-use crate::data::read::parquet::{BORDERS_KEY, DIGEST_KEY};
+use crate::digest::{chained_digests, hex};
 use crate::files::{Durability, replace};
+use crate::parallel::side_by_side;
 use crate::parquet::{NumberLayout, PageMaker};
 use crate::pool::Pool;
+use crate::read::parquet::{BORDERS_KEY, DIGEST_KEY};
 use crate::sim::{Candles, Field, OwnSeries, TILE};
 
 /// Bars in a row group: what a range of dates is read by.

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::data::catalog::symbol::plain_base;
-use crate::data::date::{show_moment, show_time};
+use crate::catalog::symbol::plain_base;
+use crate::date::{show_moment, show_time};
 use crate::sim::{Candles, DAY, Interval, Millis, OwnSeries};
 
 /// Which program.

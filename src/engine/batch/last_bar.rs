@@ -1,7 +1,7 @@
 //! What stands after the last bar of a result, which none of its figures shows.
 
-use crate::engine::inputs::{AssetData, open_columns};
-use crate::engine::plan::Plan;
+use crate::inputs::{AssetData, open_columns};
+use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::sim::account::{BarTrade, Record};
 use crate::sim::fold::{Combination, Compiled};
@@ -21,7 +21,7 @@ pub fn last_bar(plan: &Plan, asset: usize, strategy: usize) -> Result<LastBar, S
 
 /// The last bar of one of the plan's strategies on these candles. Found by feeding one more bar that stays at the last
 /// close: what fills at its open was ordered at the bar before, and nothing else is in the figures of that bar.
-pub(in crate::engine) fn of(plan: &Plan, data: &AssetData, strategy: usize) -> LastBar {
+pub(crate) fn of(plan: &Plan, data: &AssetData, strategy: usize) -> LastBar {
     let mut candles = data.candles.clone();
     let Some(&time) = candles.time.last() else { return LastBar::default() };
     candles.push_flat(plan.interval.end_of(time));

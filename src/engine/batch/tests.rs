@@ -3,11 +3,11 @@
 use super::{BatchResults, run_batch};
 use crate::cache::{MemoryBackend, Options, Results};
 use crate::data::Index;
-use crate::engine::sweep::tests::plan;
-use crate::engine::{NoProgress, Plan, last_bar};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy;
 use crate::sim::{CacheState, Direction};
+use crate::sweep::tests::plan;
+use crate::{NoProgress, Plan, last_bar};
 
 /// A batch of `rsi` on three assets, with a cache and an index of its own.
 struct CachedBatch {

@@ -2,7 +2,7 @@
 
 use super::{AssetKnown, known_of, open_asset};
 use crate::data::{self, CandleFile, Index, Known, LoadRequest, Loaded};
-use crate::engine::plan::Plan;
+use crate::plan::Plan;
 use crate::pool::{Pool, Progress};
 use crate::sim::{CandleId, Candles, Field, FieldSet, Millis, TimeRange};
 

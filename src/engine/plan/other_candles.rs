@@ -84,7 +84,7 @@ impl OtherCandles {
     }
 
     /// What a fold over an asset's candles reads of it.
-    pub(in crate::engine) fn beside(
+    pub(crate) fn beside(
         &self,
         entry: &CandleFile,
         known: &Known,

@@ -10,10 +10,10 @@ use std::time::Instant;
 use super::score_sets::ScoreSets;
 use super::universe_data::{SCORE_BYTES, UniverseData};
 use super::{PORTFOLIO, PortfolioOutcome};
+use crate::block::{Block, GridPoints};
 use crate::cache::{CacheMode, EntryId, EntryKind, Key, Results, StoredPortfolio, StoredResult, StoredValue};
 use crate::data::Index;
-use crate::engine::block::{Block, GridPoints};
-use crate::engine::plan::{KeyMaker, Plan};
+use crate::plan::{KeyMaker, Plan};
 use crate::pool::{Pool, Progress};
 use crate::sim::CacheState;
 use crate::sim::fold::portfolio::{Candidates, PortfolioFigures, PortfolioRun, WeightedPortfolio};
@@ -121,7 +121,7 @@ impl UniverseData {
     }
 
     /// What is made of the account of each point, in their order.
-    pub(in crate::engine) fn accounts<T: Send + Clone>(
+    pub(crate) fn accounts<T: Send + Clone>(
         &mut self,
         plan: &Plan,
         points: &[Vec<f64>],
@@ -197,7 +197,7 @@ pub fn seconds_of_configuration(data: &mut UniverseData, plan: &Plan, points: &G
 }
 
 /// The stored form.
-pub(in crate::engine) fn to_stored(found: &PortfolioOutcome) -> StoredValue {
+pub(crate) fn to_stored(found: &PortfolioOutcome) -> StoredValue {
     let Outcome { bars, start, end, ruined, metrics, .. } = found.outcome;
     let PortfolioFigures { rebalances, average_held, average_invested, open, traded } = found.figures;
     StoredValue::Portfolio(StoredPortfolio {

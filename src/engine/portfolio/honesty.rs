@@ -2,19 +2,17 @@
 
 use super::configurations::PortfolioPoint;
 use super::universe_data::UniverseData;
-use crate::engine::block::{Block, GridPoints};
-use crate::engine::plan::Plan;
-use crate::engine::segmentation::{Cuts, Segmentation};
-use crate::engine::sweep::is_spread;
-use crate::engine::validation::{
-    DEFAULT_BLOCKS, cross_validated, data_snooping, most_points, neighbours, segment_count,
-};
+use crate::block::{Block, GridPoints};
+use crate::plan::Plan;
 use crate::pool::{Pool, Progress};
+use crate::segmentation::{Cuts, Segmentation};
 use crate::sim::account::SegmentReturns;
 use crate::sim::metrics::validation::{
     Cscv, Honesty, RealityCheck, ReturnShape, SegmentReturnMatrix, SharpeSpread, SweepWinner,
 };
 use crate::sim::metrics::{self, Outcome, SegmentDetail};
+use crate::sweep::is_spread;
+use crate::validation::{DEFAULT_BLOCKS, cross_validated, data_snooping, most_points, neighbours, segment_count};
 
 /// What is known of the best of these points of a grid, by its number among them.
 pub fn portfolio_honesty(

@@ -2,8 +2,8 @@
 
 use super::score_sets::ScoreSets;
 use super::universe_data::UniverseData;
-use crate::engine::inputs::AssetData;
-use crate::engine::plan::Plan;
+use crate::inputs::AssetData;
+use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::sim::account::BorderRule;
 use crate::sim::fold::portfolio::{
@@ -14,7 +14,7 @@ use crate::sim::fold::{Combination, Market, ScheduleEntry, StitchedAccount};
 use crate::sim::metrics::Detail;
 
 /// Some points of a portfolio, ready for accounts that change from one to another.
-pub(in crate::engine) struct PreparedPoints<'a> {
+pub(crate) struct PreparedPoints<'a> {
     plan: &'a Plan,
     data: &'a UniverseData,
     points: &'a [Vec<f64>],
@@ -29,12 +29,7 @@ enum PreparedOrders {
 
 impl<'a> PreparedPoints<'a> {
     /// Those points. Scores of others are forgotten.
-    pub(in crate::engine) fn new(
-        plan: &'a Plan,
-        data: &'a mut UniverseData,
-        points: &'a [Vec<f64>],
-        pool: &Pool,
-    ) -> Self {
+    pub(crate) fn new(plan: &'a Plan, data: &'a mut UniverseData, points: &'a [Vec<f64>], pool: &Pool) -> Self {
         let Some(terms) = plan.strategies[0].strategy.portfolio.as_ref() else {
             unreachable!("a portfolio is loaded of a strategy that has one")
         };
@@ -52,12 +47,7 @@ impl<'a> PreparedPoints<'a> {
     }
 
     /// The account of a schedule of these points up to the bar `end`.
-    pub(in crate::engine) fn stitch(
-        &self,
-        schedule: &[ScheduleEntry],
-        border: BorderRule,
-        end: usize,
-    ) -> StitchedAccount {
+    pub(crate) fn stitch(&self, schedule: &[ScheduleEntry], border: BorderRule, end: usize) -> StitchedAccount {
         let Self { plan, data, .. } = *self;
         let start = schedule[0].from;
         let run = self.run(schedule, border, end).since(start);

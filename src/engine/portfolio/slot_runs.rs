@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::score_sets::ScoreSets;
 use super::universe_data::{SCORE_BYTES, UniverseData, scores_of};
-use crate::engine::inputs::AssetData;
-use crate::engine::plan::Plan;
+use crate::inputs::AssetData;
+use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::sim::fold::portfolio::{AssetScores, PortfolioRun, SlotEntries, SlotOrders, SlotPortfolio, slot_orders};
 use crate::sim::fold::{Combination, Market};

@@ -6,9 +6,8 @@ use super::score_sets::ScoreSets;
 use super::{PortfolioOutcome, in_order};
 use crate::cache::joint_digest;
 use crate::data::{CandleFile, Index, Known, NO_BAR_IN_RANGE};
-use crate::engine::inputs::{AssetData, AssetKnown, DataStamps, InputError, open_columns};
-use crate::engine::plan::Plan;
-use crate::engine::validation::DEFAULT_BLOCKS;
+use crate::inputs::{AssetData, AssetKnown, DataStamps, InputError, open_columns};
+use crate::plan::Plan;
 use crate::pool::{Pool, Progress};
 use crate::sim::fold::portfolio::{
     AssetBars, AssetScores, Candidates, PortfolioBenchmark, PortfolioRun, Universe, WeightedPortfolio,
@@ -18,6 +17,7 @@ use crate::sim::metrics::Detail;
 use crate::sim::metrics::validation::BlockReturns;
 use crate::sim::strategy::{PortfolioTerms, Rebalance};
 use crate::sim::{CandleId, Candles, Failed, Field, FieldSet, Millis, WarmupId};
+use crate::validation::DEFAULT_BLOCKS;
 
 /// Bytes of scores, or of orders, that are held at once.
 pub(super) const SCORE_BYTES: usize = 128 << 20;
@@ -238,7 +238,7 @@ impl UniverseData {
     }
 
     /// What cash that bears no risk earns in a bar.
-    pub(in crate::engine) fn risk_free(&self, plan: &Plan) -> f64 {
+    pub(crate) fn risk_free(&self, plan: &Plan) -> f64 {
         let time = &self.universe.time;
         let bars = time.len() as u64;
         let bars_per_year = plan.settings.year.bars(plan.interval, bars, time[0], time[time.len() - 1]);

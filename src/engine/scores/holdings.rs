@@ -165,7 +165,7 @@ impl RankedPlaces<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::scores::ScorePoint;
+    use crate::scores::ScorePoint;
     use crate::sim::strategy::Rebalance;
 
     const NUMBERS: PortfolioNumbers =

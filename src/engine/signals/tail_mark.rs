@@ -1,7 +1,7 @@
 //! What a state knows of the candles before its open tile, so that a pass reads only those since.
 
 use crate::data::{FileFingerprint, FilePrefix};
-use crate::engine::plan::Plan;
+use crate::plan::Plan;
 use crate::sim::fold::PriorBars;
 use crate::sim::{Candle, Millis, Resumable, StateBytes};
 

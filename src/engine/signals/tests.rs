@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::cache::{CacheLocation, FailureClass, Outbox, OutboxEvent, StateRow, StateWrite};
 use crate::data::{CandleFile, Catalog, write_parquet};
-use crate::engine::{BoundStrategy, ExtraFiles, Warmup};
 use crate::sim::metrics::Detail;
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Strategy};
 use crate::sim::{Candle, Candles, Direction, Settings, TILE, TimeRange};
+use crate::{BoundStrategy, ExtraFiles, Warmup};
 
 const HOUR: Millis = 3_600_000;
 

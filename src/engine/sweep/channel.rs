@@ -4,8 +4,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, Builder};
 
 use super::chunk::{ChunkItem, SpareBuffers};
-use crate::engine::block::Block;
-use crate::engine::segmentation::BlockSegments;
+use crate::block::Block;
+use crate::segmentation::BlockSegments;
 use crate::sim::metrics::Outcome;
 use crate::sim::{CacheState, CandleId};
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use crate::block::Block;
 use crate::cache::Key;
-use crate::engine::block::Block;
-use crate::engine::plan::Plan;
-use crate::engine::segmentation::BlockSegments;
+use crate::plan::Plan;
+use crate::segmentation::BlockSegments;
 use crate::sim::CacheState;
 use crate::sim::metrics::Outcome;
 

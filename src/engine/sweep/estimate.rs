@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use super::Slice;
+use crate::block::{Block, GridPoints};
 use crate::cache::{EntryId, EntryKind, Results};
-use crate::engine::block::{Block, GridPoints};
-use crate::engine::inputs::open_asset;
-use crate::engine::plan::{KeyMaker, Plan};
+use crate::inputs::open_asset;
+use crate::plan::{KeyMaker, Plan};
 use crate::pool::Pool;
 use crate::sim::account::Account;
 

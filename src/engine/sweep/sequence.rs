@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::engine::block::GridPoints;
+use crate::block::GridPoints;
 
 /// The blocks of all strategies on all assets: strategy by strategy, of each asset by asset, and of each in the order of
 /// the grid. Numbers of blocks and of points, skipped ones included, are the same whoever does which part of them.
@@ -76,7 +76,7 @@ impl BlockSequence {
 }
 
 /// Whether the point of this number among all is one of so many that are spread evenly over them.
-pub(in crate::engine) fn is_spread(number: u64, all: u64, sample: u64) -> bool {
+pub(crate) fn is_spread(number: u64, all: u64, sample: u64) -> bool {
     let share = |number: u64| u128::from(number) * u128::from(sample) / u128::from(all.max(1));
     share(number + 1) > share(number)
 }

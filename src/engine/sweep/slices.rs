@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::chunk::SpareBuffers;
-use crate::engine::block::Block;
-use crate::engine::plan::Plan;
-use crate::engine::segmentation::{BlockSegments, SegmentRows};
+use crate::block::Block;
+use crate::plan::Plan;
 use crate::pool::Progress;
+use crate::segmentation::{BlockSegments, SegmentRows};
 use crate::sim::account::SegmentTally;
 use crate::sim::fold::{Combination, Compiled, Market};
 use crate::sim::metrics::{Detail, Outcome, SegmentDetail};
@@ -21,7 +21,7 @@ const KEPT: usize = 32;
 type SliceId = (u64, usize, usize);
 
 /// Some points of a block, to be computed by one thread.
-pub(in crate::engine) struct Slice<'a> {
+pub(crate) struct Slice<'a> {
     /// Which of the blocks that were cut.
     pub block: usize,
     /// Which of the block's open points.
@@ -43,7 +43,7 @@ impl<'a> Slice<'a> {
     }
 
     /// The same with the statistics by segments, where the plan wants them.
-    pub(in crate::engine) fn wanted(self, plan: &Plan, market: Market<'_>) -> Option<WholeBlock> {
+    pub(crate) fn wanted(self, plan: &Plan, market: Market<'_>) -> Option<WholeBlock> {
         self.fold_wanted(&self.compile(plan), plan, market, Vec::new, |_| true)
     }
 

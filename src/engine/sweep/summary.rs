@@ -2,8 +2,8 @@
 
 use super::channel::{BlockSink, FinishedBlock};
 use super::sequence::is_spread;
-use crate::engine::plan::Plan;
-use crate::engine::ranking::{Ranking, SymbolMatches, TopRanked};
+use crate::plan::Plan;
+use crate::ranking::{Ranking, SymbolMatches, TopRanked};
 use crate::sim::metrics::{Outcome, Rank, RankBy, never_traded};
 use crate::sim::{CacheState, CandleId, SweepGrid};
 

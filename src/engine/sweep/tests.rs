@@ -5,7 +5,6 @@ use std::path::Path;
 use super::{BlockSink, FinishedBlock, GridPoints, Plan, Swept, sweep};
 use crate::cache::{MemoryBackend, Options, Results};
 use crate::data::{CandleFile, Catalog, Index, load, write_parquet};
-use crate::engine::{BlockSegments, BoundStrategy, Cuts, ExtraFiles, NoProgress, Segmentation, Warmup};
 use crate::sim::CacheState;
 use crate::sim::account::{SegmentReturns, SegmentStats};
 use crate::sim::fold::{Combination, RunConfig, fold, fold_in_full};
@@ -13,6 +12,7 @@ use crate::sim::metrics::{self, Detail, SegmentDetail};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Grid, ParamArg, Strategy};
 use crate::sim::{Candles, Direction, Settings, TimeRange};
+use crate::{BlockSegments, BoundStrategy, Cuts, ExtraFiles, NoProgress, Segmentation, Warmup};
 
 const OWN: &str = r#"
     name = "own"
@@ -46,8 +46,8 @@ impl BlockSink for Keep {
     }
 }
 
-pub(in crate::engine) fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> Plan {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+pub(crate) fn plan(strategy: &Strategy, direction: Direction, threads: usize, cpu: Cpu) -> Plan {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
     let interval = "1d".parse().unwrap();
     let catalog = Catalog::open(&data, interval).unwrap();
     let assets = ["BTC", "DOGE", "SOL"].map(|name| catalog.resolve(name).unwrap().clone()).to_vec();

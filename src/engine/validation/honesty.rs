@@ -3,19 +3,19 @@
 
 use std::collections::BTreeMap;
 
+use crate::block::{Block, GridPoints};
 use crate::cache::{CacheMode, Results};
-use crate::engine::block::{Block, GridPoints};
-use crate::engine::inputs::open_asset;
-use crate::engine::plan::{KeyMaker, Plan};
-use crate::engine::segmentation::{BlockSegments, Cuts, Segmentation};
-use crate::engine::sweep::{FinishedBlock, Slice, SweepPoint, is_spread};
+use crate::inputs::open_asset;
+use crate::plan::{KeyMaker, Plan};
 use crate::pool::Pool;
+use crate::segmentation::{BlockSegments, Cuts, Segmentation};
 use crate::sim::account::SegmentReturns;
 use crate::sim::fold::Market;
 use crate::sim::metrics::validation::{BlockReturns, Cscv, Honesty, ReturnShape, SharpeSpread, SweepWinner, TrialSet};
 use crate::sim::metrics::{self, Detail, Metrics, Outcome, SegmentDetail};
 use crate::sim::random::shuffled;
 use crate::sim::strategy::Grid;
+use crate::sweep::{FinishedBlock, Slice, SweepPoint, is_spread};
 
 /// Blocks of time into which cross-validation cuts, unless others are asked for.
 pub const DEFAULT_BLOCKS: usize = 8;
@@ -184,7 +184,7 @@ impl<'a> TrialCounter<'a> {
     }
 }
 
-pub(in crate::engine) fn cross_validated(cscv: &Cscv, pool: &Pool) -> Option<metrics::validation::CscvSummary> {
+pub(crate) fn cross_validated(cscv: &Cscv, pool: &Pool) -> Option<metrics::validation::CscvSummary> {
     let shares = PARTS * pool.threads_for(usize::MAX);
     let best =
         pool.map(cscv.share_out(shares), |chunk| cscv.best_in(&chunk)).into_iter().fold(Vec::new(), Cscv::better);
@@ -237,7 +237,7 @@ fn plateau(plan: &Plan, grid: &Grid, best: &SweepPoint, market: Market<'_>) -> O
 }
 
 /// The points of a grid next to one of them: one step along each axis, and of few axes along several of them at once too.
-pub(in crate::engine) fn neighbours(mut axes: Vec<Vec<f64>>, point: &[f64]) -> Vec<Vec<f64>> {
+pub(crate) fn neighbours(mut axes: Vec<Vec<f64>>, point: &[f64]) -> Vec<Vec<f64>> {
     for axis in &mut axes {
         axis.sort_by(f64::total_cmp);
         axis.dedup();

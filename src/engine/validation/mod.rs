@@ -11,9 +11,9 @@ pub use prove::{CutDifference, IndicatorStarts, Proof, STARTS, prove};
 pub use reality_check::reality_check;
 pub(super) use reality_check::{data_snooping, most_points, segment_count};
 
-use crate::engine::plan::Plan;
-use crate::engine::replay::Replay;
+use crate::plan::Plan;
 use crate::pool::Pool;
+use crate::replay::Replay;
 use crate::sim::metrics::validation::{MonteCarlo, MonteCarloRun, RunHistory};
 
 /// Parts of the work for each thread, so that none waits long for the last.

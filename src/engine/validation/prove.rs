@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::data::Known;
-use crate::engine::inputs::{AssetData, open_columns};
-use crate::engine::plan::Plan;
+use crate::inputs::{AssetData, open_columns};
+use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::sim::account::Record;
 use crate::sim::fold::{Combination, Compiled, Market, OwnSeries, last_values};

@@ -1,15 +1,15 @@
 //! White's reality check and its relatives on the points of a sweep: they are computed once more, in shorter segments of
 //! time than the sweep itself needs.
 
+use crate::block::GridPoints;
 use crate::cache::Results;
 use crate::data::Index;
-use crate::engine::block::GridPoints;
-use crate::engine::plan::Plan;
-use crate::engine::segmentation::{BlockSegments, Cuts, Segmentation};
-use crate::engine::sweep::{BlockSink, FinishedBlock, is_spread, sweep_strategies};
+use crate::plan::Plan;
 use crate::pool::{Pool, Progress};
+use crate::segmentation::{BlockSegments, Cuts, Segmentation};
 use crate::sim::metrics::SegmentDetail;
 use crate::sim::metrics::validation::{DataSnooping, RealityCheck, SegmentReturnMatrix, SnoopingMaxima, SnoopingTest};
+use crate::sweep::{BlockSink, FinishedBlock, is_spread, sweep_strategies};
 
 /// Bars of a segment, at least.
 const SEGMENT_BARS: u64 = 10;
@@ -60,7 +60,7 @@ pub fn reality_check(
 ///
 /// # Errors
 /// Too few bars.
-pub(in crate::engine) fn segment_count(points: u64, bars: u64) -> Result<u64, String> {
+pub(crate) fn segment_count(points: u64, bars: u64) -> Result<u64, String> {
     let segments = (MOST_SUMS / points.max(1)).max(LEAST_SEGMENTS).min(bars / SEGMENT_BARS);
     if segments >= LEAST_SEGMENTS {
         return Ok(segments);
@@ -72,12 +72,12 @@ pub(in crate::engine) fn segment_count(points: u64, bars: u64) -> Result<u64, St
 }
 
 /// Of how many points the sums of so many segments are kept.
-pub(in crate::engine) fn most_points(segments: u64) -> u64 {
+pub(crate) fn most_points(segments: u64) -> u64 {
     MOST_SUMS / segments
 }
 
 /// The tests of points by the sums of their returns.
-pub(in crate::engine) fn data_snooping(sums: &SegmentReturnMatrix, pool: &Pool) -> DataSnooping {
+pub(crate) fn data_snooping(sums: &SegmentReturnMatrix, pool: &Pool) -> DataSnooping {
     test(&SnoopingTest::new(sums, SEED), sums.points(), pool)
 }
 

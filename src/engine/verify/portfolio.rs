@@ -1,12 +1,12 @@
 //! Stored portfolios against what the candles of today give.
 
 use super::{Mismatch, Sample, Verified, difference};
+use crate::block::{Block, GridPoints};
 use crate::cache::{EntryId, EntryKind, Key, Results, StoredPortfolio, StoredValue};
 use crate::data::Index;
-use crate::engine::block::{Block, GridPoints};
-use crate::engine::plan::{KeyMaker, Plan};
-use crate::engine::portfolio::{PORTFOLIO, UniverseData, to_stored};
+use crate::plan::{KeyMaker, Plan};
 use crate::pool::{Pool, Progress};
+use crate::portfolio::{PORTFOLIO, UniverseData, to_stored};
 use crate::sim::Failed;
 
 /// Reads the candles of all assets of the plan, and computes again a sample of what is stored of its first strategy, a

@@ -2,10 +2,10 @@
 
 use super::{Mismatch, Sample, Verified, difference};
 use crate::cache::{EntryKind, Key, Results, StoredValue};
-use crate::engine::inputs::open_asset;
-use crate::engine::plan::{KeyMaker, Plan};
-use crate::engine::scores::{compute_score, score_entry, score_texts};
+use crate::inputs::open_asset;
+use crate::plan::{KeyMaker, Plan};
 use crate::pool::{Pool, Progress};
+use crate::scores::{compute_score, score_entry, score_texts};
 use crate::sim::{Failed, Millis};
 
 /// Reads the candles of each asset of the plan, and computes again a sample of the stored scores of its first strategy, as

@@ -4,19 +4,19 @@ use std::ops::Range;
 
 use super::selection::{Selected, Selection, StrategyPoint, Stretches, WindowSegments, borders, segments};
 use super::{Pick, WalkFailure, WindowChoice};
+use crate::block::GridPoints;
 use crate::cache::Results;
 use crate::data::{CandleFile, Index, escape};
-use crate::engine::block::GridPoints;
-use crate::engine::inputs::AssetData;
-use crate::engine::plan::Plan;
-use crate::engine::ranking::Ranking;
-use crate::engine::segmentation::{Cuts, Segmentation};
-use crate::engine::sweep::{Swept, sweep_strategies};
+use crate::inputs::AssetData;
+use crate::plan::Plan;
 use crate::pool::Progress;
+use crate::ranking::Ranking;
+use crate::segmentation::{Cuts, Segmentation};
 use crate::sim::account::{BarTrade, BorderRule, Record, SegmentStats};
 use crate::sim::fold::{Combination, Compiled, ScheduleEntry, StitchedAccount};
 use crate::sim::metrics::{self, Benchmark, Detail, SegmentDetail};
 use crate::sim::{Candles, Summary};
+use crate::sweep::{Swept, sweep_strategies};
 
 /// Points whose figures are kept where all of them are needed, in pairs with a window.
 pub(super) const MOST_KEPT: u64 = 1 << 24;

@@ -6,19 +6,19 @@ use std::ops::Range;
 use super::chosen::{Choosing, ChosenPoints};
 use super::selection::{Pick, Stretches, borders};
 use super::{OpenedAsset, WalkFailure, WindowChoice, scatter, times};
+use crate::block::GridPoints;
 use crate::cache::Results;
 use crate::data::{Index, Known};
-use crate::engine::block::GridPoints;
-use crate::engine::plan::Plan;
-use crate::engine::ranking::Ranking;
-use crate::engine::segmentation::Cuts;
-use crate::engine::sweep::{BlockSequence, SweepSummary, sweep_strategies};
+use crate::plan::Plan;
 use crate::pool::{Pool, Progress};
+use crate::ranking::Ranking;
+use crate::segmentation::Cuts;
 use crate::sim::account::{BorderRule, Record};
 use crate::sim::fold::{Combination, Compiled, ScheduleEntry};
 use crate::sim::metrics::validation::{CpcvPlan, CpcvSplit, PathSpread};
 use crate::sim::metrics::{self, Outcome};
 use crate::sim::{Millis, Summary};
+use crate::sweep::{BlockSequence, SweepSummary, sweep_strategies};
 
 /// Fewest bars of a group.
 const LEAST_GROUP: usize = 10;

@@ -12,12 +12,12 @@ use super::windows::{WindowBars, Windows};
 use super::{
     Pick, WalkFailure, WalkOptions, Walked, WalkedAssets, WalkedWindow, WindowChoice, moments, scatter, times,
 };
+use crate::block::{Block, GridPoints};
 use crate::data::{Index, Known};
-use crate::engine::block::{Block, GridPoints};
-use crate::engine::plan::Plan;
-use crate::engine::portfolio::{PORTFOLIO, PreparedPoints, UniverseData};
-use crate::engine::ranking::Ranking;
+use crate::plan::Plan;
 use crate::pool::{NoProgress, Pool, Progress};
+use crate::portfolio::{PORTFOLIO, PreparedPoints, UniverseData};
+use crate::ranking::Ranking;
 use crate::sim::account::{BarTrade, BorderRule, SegmentStats};
 use crate::sim::fold::ScheduleEntry;
 use crate::sim::strategy::PortfolioTerms;

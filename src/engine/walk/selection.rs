@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::windows::WindowBars;
-use crate::engine::ranking::{Ranking, SymbolMatches};
-use crate::engine::segmentation::BlockSegments;
-use crate::engine::sweep::{BlockSink, FinishedBlock};
+use crate::ranking::{Ranking, SymbolMatches};
+use crate::segmentation::BlockSegments;
 use crate::sim::metrics::{self, Detail, Metrics, Outcome, RankBy, SegmentDetail, SegmentSums, TABLE, WindowMetrics};
 use crate::sim::{Candles, Settings};
+use crate::sweep::{BlockSink, FinishedBlock};
 
 /// Pairs of a point and a window whose figures are kept; of more points, an evenly spread sample is.
 const KEPT: usize = 1 << 20;

@@ -7,16 +7,16 @@ use serde_json::Value;
 use super::*;
 use crate::cache::{MemoryBackend, Options};
 use crate::data::{CandleFile, Catalog, write_parquet};
-use crate::engine::{BoundStrategy, ExtraFiles, NoProgress, ResultFilter, Warmup};
 use crate::sim::fold::Combination;
 use crate::sim::metrics::validation::CpcvPlan;
 use crate::sim::metrics::{Detail, RankBy};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::{self, Grid, ParamArg};
 use crate::sim::{DAY, Direction, Fill, Settings, TimeRange};
+use crate::{BoundStrategy, ExtraFiles, NoProgress, ResultFilter, Warmup};
 
 fn golden() -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/walk.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/walk.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 

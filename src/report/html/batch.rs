@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::histogram::Histogram;
 use super::{downsample, encode, page, result};
-use crate::report::number;
-use crate::report::table::detail_of;
+use crate::number;
 use crate::sim::metrics::{self, Metrics, RankBy};
 use crate::sim::{Failed, Millis, Row, StrategyTotals};
+use crate::table::detail_of;
 
 /// Points of a small line.
 const POINTS: usize = 160;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
-use crate::report::number;
+use crate::number;
 use crate::sim::{EquityCurve, Millis};
 
 /// One fall: from the peak to the bar at which the peak is reached again.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{encode, equity, page, result};
-use crate::report::number;
+use crate::number;
 use crate::sim::fold::portfolio::WeightsAt;
 use crate::sim::{EquityCurve, Millis, PortfolioSummary, Row};
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::report::number;
+use crate::number;
 use crate::sim::metrics::{Better, Detail, Group, Metric, Outcome, Unit};
 use crate::sim::{Direction, ENGINE_VERSION, Fill, Row};
 

@@ -6,7 +6,7 @@ use super::equity::Performance;
 use super::result::{self, Provenance};
 use super::timeline::{self, BUY_HOLD, DrawnAccount, History};
 use super::{equity, page, trades};
-use crate::report::number;
+use crate::number;
 use crate::sim::account::ExitReason;
 use crate::sim::{Breakdown, BreakdownBy, BreakdownPart, Row};
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{downsample, encode, page, result};
-use crate::report::number;
+use crate::number;
 use crate::sim::metrics::{self, Detail, TABLE};
 use crate::sim::{EquityCurve, Failed, Millis, Row, SweepGrid};
 

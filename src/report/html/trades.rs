@@ -5,7 +5,7 @@ mod statistics;
 use serde_json::{Value, json};
 
 use super::histogram::Histogram;
-use crate::report::number;
+use crate::number;
 use crate::sim::account::ExitReason;
 use crate::sim::{Side, Trade};
 

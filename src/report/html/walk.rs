@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{encode, page, result};
-use crate::report::number;
-use crate::report::table::{Records, split_columns, window_columns};
+use crate::number;
 use crate::sim::metrics;
 use crate::sim::{Millis, Row, SplitRow, WindowRow};
+use crate::table::{Records, split_columns, window_columns};
 
 /// Most bars whose equity is drawn; of more, every so many-th.
 const BARS: usize = 4_000;

@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{JsonNumber, ResultDocument, value};
-use crate::report::number;
-use crate::report::table::{self, TradeList};
+use crate::number;
 use crate::sim::{PortfolioSummary, Row, WeightRow};
+use crate::table::{self, TradeList};
 
 #[derive(Serialize)]
 struct SummaryOfPortfolio {

@@ -178,7 +178,7 @@ fn time(value: &Value, name: &str) -> Result<Millis, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::json;
+    use crate::json;
 
     fn row() -> Row {
         let mut metrics = [Some(0.1 + 0.2); COUNT];

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::number;
-use crate::report::time;
 use crate::sim::fold::OrderFill;
 use crate::sim::{Side, Signal, SignalKind};
+use crate::time;
 
 /// One signal on one line, without a line's end. Its number is 0: the store gives it one.
 #[must_use]

@@ -7,11 +7,9 @@ use polars::prelude::{DataFrame, Field, PolarsResult};
 
 use super::pages::{FrameFile, batched_in, write_row_group};
 use super::{data_type, frame, frame_column};
-use crate::report::table::{
-    Cell, CellType, FIRST_COLUMNS, RecordColumn, Records, TRADE_COLUMNS, TradeList, row_columns,
-};
 use crate::sim::Row;
 use crate::sim::metrics::{Detail, Metrics};
+use crate::table::{Cell, CellType, FIRST_COLUMNS, RecordColumn, Records, TRADE_COLUMNS, TradeList, row_columns};
 
 /// Trades of a row group.
 const TRADES: usize = 65_536;

@@ -136,7 +136,7 @@ mod tests {
     use polars::prelude::{ParquetReader, SerReader};
 
     use super::*;
-    use crate::report::csv;
+    use crate::csv;
     use crate::sim::Side;
 
     #[test]

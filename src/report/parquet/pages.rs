@@ -7,7 +7,7 @@ use polars::prelude::{Column as FrameColumn, DataFrame, ParquetWriter, PolarsErr
 use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
 use polars_parquet::write::{CompressedPage, CompressionOptions, ParquetType};
 
-use crate::parquet::{NumberLayout, PageMaker};
+use backtest_parquet::{NumberLayout, PageMaker};
 
 /// Where polars writes to: one type for files and memory, since its writers are compiled anew for each.
 pub(super) type FrameFile<'f> = Box<dyn Write + Send + 'f>;
@@ -69,9 +69,9 @@ mod tests {
     use polars::prelude::{ParquetReader, SerReader, Series};
 
     use super::*;
-    use crate::report::parquet::footer::read_footer;
-    use crate::report::parquet::frame_column;
-    use crate::report::table::{Cell, CellType};
+    use crate::parquet::footer::read_footer;
+    use crate::parquet::frame_column;
+    use crate::table::{Cell, CellType};
 
     /// Rows of all types, every third number undefined, more than fit into a page.
     fn rows(count: usize) -> DataFrame {

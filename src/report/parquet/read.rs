@@ -5,10 +5,10 @@ use std::path::Path;
 
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader};
 
-use crate::report::table::{FIRST_COLUMNS, LAST_COLUMNS, param_name};
 use crate::sim::metrics::{COUNT, Detail, LATER, Metrics, Outcome, TABLE};
 use crate::sim::strategy::is_param_name;
 use crate::sim::{Direction, Fill, Interval, Millis, Settings, Year};
+use crate::table::{FIRST_COLUMNS, LAST_COLUMNS, param_name};
 
 /// Rows of a file that a page is made of, at most: they are all in memory.
 const MOST: usize = 1_000_000;

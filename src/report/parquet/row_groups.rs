@@ -299,7 +299,7 @@ mod tests {
     use std::io::{Read, Seek};
 
     use super::*;
-    use crate::report::parquet::ParquetBatches;
+    use crate::parquet::ParquetBatches;
     use crate::sim::account::{Direction, Fill, Settings};
     use crate::sim::metrics::{self, Detail, Metrics, Outcome};
     use crate::sim::{CacheState, Row};
@@ -390,7 +390,7 @@ mod tests {
         let mut copy = RowGroupWriter::new(Vec::new());
         copy.begin_like(&source(&[])).unwrap();
         let mut whole = file(&[]);
-        crate::report::parquet::add_metadata(&mut whole, "honesty", "{}".to_owned()).unwrap();
+        crate::parquet::add_metadata(&mut whole, "honesty", "{}".to_owned()).unwrap();
         assert!(copy.finish(Some(("honesty", "{}".to_owned()))).unwrap() == bytes(whole));
     }
 

@@ -6,8 +6,8 @@ use super::running_stats::{RunningStats, TradeCounts};
 use super::settings::{Fill, Settings};
 use super::tile_stats::{AllIn, Beside, Holding, TileStats};
 use super::trade::{BarTrade, EntryFill, EntryLevels, ExitReason, Side};
-use crate::sim::tile::bitset::{is_set, next_set};
-use crate::sim::tile::resumable::{resumable, resumable_enum};
+use crate::tile::bitset::{is_set, next_set};
+use crate::tile::resumable::{resumable, resumable_enum};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {

@@ -8,7 +8,7 @@ use super::levels::{Prices, Trail, larger};
 use super::leverage::Leverage;
 use super::sizing::Sizing;
 use super::trade::{EntryLevels, ExitReason};
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// How far from the entry's price a level is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

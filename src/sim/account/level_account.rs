@@ -20,8 +20,8 @@ use super::settings::{Fill, Settings};
 use super::sizing::{EntryTerms, Sizing};
 use super::tile_stats::TileStats;
 use super::trade::{EntryFill, ExitReason, Side};
-use crate::sim::tile::bitset::{WORDS, is_set, next_set};
-use crate::sim::tile::resumable::resumable;
+use crate::tile::bitset::{WORDS, is_set, next_set};
+use crate::tile::resumable::resumable;
 
 /// What a tile of candles is to accounts with levels.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use super::orders::WaitingEntry;
 use super::settings::Fill;
 use super::tile_stats::TileStats;
 use super::trade::{BarTrade, EntryFill, ExitReason, Side, Trade};
-use crate::sim::candles::Candles;
+use crate::candles::Candles;
 
 /// Who wants to hear of trades and equity. `()` hears nothing and costs nothing; the arithmetic is the same.
 pub trait Recorder {

@@ -1,7 +1,7 @@
 //! Running sums of one account: returns, drawdown, trades. No history, and no division unless something happened.
 
 use super::tile_stats::{Extremes, Holding, LONG, ReturnSums, SPAN, SPANS, TileStats};
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// Everything that the metrics need to know of an account's equity and trades so far.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! What an account is given: capital, costs, when orders fill and which sides may be held.
 
-use crate::sim::interval::{Interval, Year};
+use crate::interval::{Interval, Year};
 
 /// When an order that a rule gives at bar i is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! Trades: with the times of their bars, as the outputs have them, and with the bars' numbers, as the account makes them.
 
-use crate::sim::interval::Millis;
-use crate::sim::tile::resumable::{resumable, resumable_enum};
+use crate::interval::Millis;
+use crate::tile::resumable::{resumable, resumable_enum};
 
 /// Side of a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

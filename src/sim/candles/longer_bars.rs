@@ -4,12 +4,12 @@
 //! the piece of one behind the last, and gaps within are no reason to leave one out.
 
 use super::{Candle, Candles};
-use crate::sim::interval::{Interval, Millis};
-use crate::sim::tile::resumable::resumable;
+use crate::interval::{Interval, Millis};
+use crate::tile::resumable::resumable;
 
 /// Makes bars of one length of bars of another.
 #[derive(Clone, Debug)]
-pub(in crate::sim) struct BarBuilder {
+pub(crate) struct BarBuilder {
     from: Interval,
     to: Interval,
     /// Open time of the first bar that came.
@@ -25,7 +25,7 @@ resumable!(BarBuilder: begin, current, over);
 impl BarBuilder {
     /// Before the first bar; whole bars of the length `from` make up those of the length `to`.
     #[must_use]
-    pub(in crate::sim) fn new(from: Interval, to: Interval) -> Self {
+    pub(crate) fn new(from: Interval, to: Interval) -> Self {
         Self { from, to, begin: None, current: None, over: None }
     }
 
@@ -34,7 +34,7 @@ impl BarBuilder {
     ///
     /// # Panics
     /// When there is no such bar.
-    pub(in crate::sim) fn push(&mut self, candles: &Candles, bar: usize, out: &mut Candles) {
+    pub(crate) fn push(&mut self, candles: &Candles, bar: usize, out: &mut Candles) {
         let time = candles.time[bar];
         let open = self.to.open_of(time);
         let begin = *self.begin.get_or_insert(time);

@@ -6,10 +6,10 @@ mod rule_edges;
 pub use order_events::{OrderEvent, OrderFill, OrderKind};
 
 use super::{Compiled, FoldState, Market, RunConfig};
-use crate::sim::account::{Record, Recorder, Side};
-use crate::sim::metrics::Outcome;
-use crate::sim::tile::bitset::TILE;
-use crate::sim::tile::resumable::StateBytes;
+use crate::account::{Record, Recorder, Side};
+use crate::metrics::Outcome;
+use crate::tile::bitset::TILE;
+use crate::tile::resumable::StateBytes;
 
 /// The state of a fold at the border of a tile: of indicators, conditions and accounts, those of other bars too.
 ///

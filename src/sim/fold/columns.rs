@@ -12,13 +12,13 @@ use self::source_state::SourceState;
 use super::Market;
 use super::graph::{Awaited, ColumnId, Formula, Graph, Operand, Step, both_numbers, either_number, truth_number};
 use super::memory::memory;
-use crate::sim::candles::{Candles, Field};
-use crate::sim::indicators::{Indicator, Input, Inputs, Setup, Ticks};
-use crate::sim::interval::{Interval, LocalClock};
-use crate::sim::rules::{Math, Unary};
-use crate::sim::simd::{Compare, Cpu, SeriesExtremes, TileSeries};
-use crate::sim::tile::bitset::TILE;
-use crate::sim::tile::resumable::{Resumable, StateBytes};
+use crate::candles::{Candles, Field};
+use crate::indicators::{Indicator, Input, Inputs, Setup, Ticks};
+use crate::interval::{Interval, LocalClock};
+use crate::rules::{Math, Unary};
+use crate::simd::{Compare, Cpu, SeriesExtremes, TileSeries};
+use crate::tile::bitset::TILE;
+use crate::tile::resumable::{Resumable, StateBytes};
 
 /// Bars that are fed at once, at most [`TILE`].
 #[derive(Clone, Copy, Debug)]

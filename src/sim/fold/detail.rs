@@ -2,8 +2,8 @@
 //! It is the same fold, with recorders that add them up.
 
 use super::{Combination, Compiled, Market, RunConfig};
-use crate::sim::account::{Record, Recorder, SegmentRecorder, SegmentTally};
-use crate::sim::metrics::{self, Benchmark, ClosedHistory, Detail, Detailed, HistoryStats, Outcome};
+use crate::account::{Record, Recorder, SegmentRecorder, SegmentTally};
+use crate::metrics::{self, Benchmark, ClosedHistory, Detail, Detailed, HistoryStats, Outcome};
 
 impl Compiled {
     /// As [`Compiled::fold_telling`], with the metrics of this detail; nothing that a recorder adds up changes a bit of the

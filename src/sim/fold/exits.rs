@@ -2,9 +2,9 @@
 
 use super::columns::Columns;
 use super::graph::{Graph, SeriesRef};
-use crate::sim::account::{Distance, Distances, EntryOrder, ExitPlan, Fill, Leverage, SizeRule, Sizing};
-use crate::sim::rules::{Expr, parse_expr};
-use crate::sim::strategy::Strategy;
+use crate::account::{Distance, Distances, EntryOrder, ExitPlan, Fill, Leverage, SizeRule, Sizing};
+use crate::rules::{Expr, parse_expr};
+use crate::strategy::Strategy;
 
 /// Bars over which volatility is measured where nothing else is said.
 const VOLATILITY_BARS: f64 = 30.0;

@@ -10,12 +10,12 @@ use rustc_hash::FxHashMap;
 
 pub(super) use self::truth::{both_numbers, either_number, truth_number};
 
-use crate::sim::candles::Field;
-use crate::sim::indicators::Family;
-use crate::sim::interval::{CalendarPart, IanaZone, Interval};
-use crate::sim::rules::{Expr, Math, Session, Unary, ValueKind, number};
-use crate::sim::simd::Compare;
-use crate::sim::strategy::Rule;
+use crate::candles::Field;
+use crate::indicators::Family;
+use crate::interval::{CalendarPart, IanaZone, Interval};
+use crate::rules::{Expr, Math, Session, Unary, ValueKind, number};
+use crate::simd::Compare;
+use crate::strategy::Rule;
 
 /// Index of a column in its graph.
 pub(super) type ColumnId = usize;

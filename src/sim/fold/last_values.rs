@@ -3,7 +3,7 @@
 use super::columns::{Columns, TileBars};
 use super::graph::{Graph, SeriesRef};
 use super::{Combination, Market, RunConfig, plot_series};
-use crate::sim::rules::{Expr, written};
+use crate::rules::{Expr, written};
 
 /// Each indicator that the rules, exits and sizes of a combination read, spelled as in `rsi(close, 14)`, with its value at
 /// the last candle of the market, which has at least one; none while it is undefined.
@@ -64,10 +64,10 @@ fn each_read<'a>(expr: &'a Expr, see: &mut dyn FnMut(&'a Expr)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::account::Settings;
-    use crate::sim::candles::Candles;
-    use crate::sim::simd::Cpu;
-    use crate::sim::strategy::parse;
+    use crate::account::Settings;
+    use crate::candles::Candles;
+    use crate::simd::Cpu;
+    use crate::strategy::parse;
 
     #[test]
     fn each_indicator_is_named_once_with_its_value_at_the_last_bar() {

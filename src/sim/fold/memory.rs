@@ -1,8 +1,8 @@
 //! How many bars the columns of a graph remember: what came before them changes no bit.
 
 use super::graph::{Formula, Graph, Step};
-use crate::sim::candles::Field;
-use crate::sim::indicators::Ticks;
+use crate::candles::Field;
+use crate::indicators::Ticks;
 
 /// Bars after which no column of a graph depends on what came before them, to the bit; none where one always does, as a
 /// smoothing without a fixed window, or a sum that is rounded by all that went through it. `ticks` are those of the columns.

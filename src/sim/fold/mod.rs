@@ -38,17 +38,17 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use self::exits::BoundExits;
-use crate::sim::account::{
+use crate::account::{
     Account, Closed, DetailBars, Direction, LevelAccount, LevelTile, PriceRanges, Record, Recorder, Settings,
     SignalBits, TileStats, Trade, funding_payments,
 };
-use crate::sim::candles::Candles;
-use crate::sim::interval::Interval;
-use crate::sim::metrics::{self, Closing, Detail, Outcome};
-use crate::sim::simd::Cpu;
-use crate::sim::strategy::{Rule, Strategy};
-use crate::sim::tile::bitset::TILE;
-use crate::sim::tile::resumable::{Resumable, StateBytes};
+use crate::candles::Candles;
+use crate::interval::Interval;
+use crate::metrics::{self, Closing, Detail, Outcome};
+use crate::simd::Cpu;
+use crate::strategy::{Rule, Strategy};
+use crate::tile::bitset::TILE;
+use crate::tile::resumable::{Resumable, StateBytes};
 
 /// A strategy with a value for each of its parameters.
 #[derive(Clone, Copy, Debug)]

@@ -6,10 +6,10 @@
 use super::columns::{Columns, TileBars};
 use super::graph::Graph;
 use super::{Combination, Market, RunConfig};
-use crate::sim::account::Direction;
-use crate::sim::candles::Field;
-use crate::sim::rules::{Expr, Math, Unary, ValueKind, number, written};
-use crate::sim::strategy::{Rule, Strategy};
+use crate::account::Direction;
+use crate::candles::Field;
+use crate::rules::{Expr, Math, Unary, ValueKind, number, written};
+use crate::strategy::{Rule, Strategy};
 
 /// Series plotted at most: more of them cannot be told apart, and each takes room on a page.
 const MOST: usize = 8;
@@ -292,11 +292,11 @@ pub fn plot_panes<'m>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::account::Settings;
-    use crate::sim::candles::Candles;
-    use crate::sim::simd::Cpu;
-    use crate::sim::strategy::{get, parse};
-    use crate::sim::tile::bitset::TILE;
+    use crate::account::Settings;
+    use crate::candles::Candles;
+    use crate::simd::Cpu;
+    use crate::strategy::{get, parse};
+    use crate::tile::bitset::TILE;
 
     /// `name @price: lines | levels` for each pane.
     fn panes(strategy: &Strategy, direction: Direction) -> Vec<String> {

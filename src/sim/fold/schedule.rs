@@ -5,7 +5,7 @@
 //! a handful of slots that never leave the nearest cache, while `rsi < 30`, read by hundreds, is evaluated once.
 
 use super::graph::{ColumnId, Condition, ConditionId, Graph, Operand, SignalRef};
-use crate::sim::simd::Compare;
+use crate::simd::Compare;
 
 /// When each condition is evaluated, and where its bits are.
 #[derive(Debug, Default)]

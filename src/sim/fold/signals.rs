@@ -3,9 +3,9 @@
 use super::columns::Columns;
 use super::graph::{Condition, ConditionId, Graph, Operand, SignalRef};
 use super::schedule::{Schedule, Work};
-use crate::sim::simd::{self, Cpu, Relation, RightSide, TileSeries, Vectorized};
-use crate::sim::tile::bitset::{Bits, WORDS, both, either, from_to, is_set, later};
-use crate::sim::tile::resumable::{Resumable, StateBytes};
+use crate::simd::{self, Cpu, Relation, RightSide, TileSeries, Vectorized};
+use crate::tile::bitset::{Bits, WORDS, both, either, from_to, is_set, later};
+use crate::tile::resumable::{Resumable, StateBytes};
 
 /// The bits of the conditions of a graph for one tile.
 pub struct Signals<'a> {

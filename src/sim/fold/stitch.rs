@@ -1,13 +1,13 @@
 //! One account with a schedule of parameters: what is left of choosing anew in each window.
 
 use super::{Compiled, Market, RunConfig, TileBars};
-use crate::sim::account::{
+use crate::account::{
     BarTrade, BorderRule, Closed, ExitPlan, Fill, LevelAccount, LevelTile, PriceRanges, Record, Recorder, RunningStats,
     SignalBits, TileOrders, TileStats, funding_payments,
 };
-use crate::sim::fold::{Columns, Signals};
-use crate::sim::metrics::{self, Benchmark, ClosedHistory, Closing, Detail, Detailed, HistoryStats, Outcome};
-use crate::sim::tile::bitset::TILE;
+use crate::fold::{Columns, Signals};
+use crate::metrics::{self, Benchmark, ClosedHistory, Closing, Detail, Detailed, HistoryStats, Outcome};
+use crate::tile::bitset::TILE;
 
 /// From which bar on which parameters apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,11 +10,11 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 
 use super::{Combination, Compiled, Graph, Market, RunConfig, WarmupBars, bars_to_warm_up, fold, fold_with_trades};
-use crate::sim::account::{Direction, Fill, Settings};
-use crate::sim::candles::Candles;
-use crate::sim::interval::Interval;
-use crate::sim::simd::Cpu;
-use crate::sim::strategy::{self, Strategy};
+use crate::account::{Direction, Fill, Settings};
+use crate::candles::Candles;
+use crate::interval::Interval;
+use crate::simd::Cpu;
+use crate::strategy::{self, Strategy};
 
 /// Candles from moves in thousandths.
 pub(super) fn candles(moves: &[i16]) -> Candles {
@@ -104,10 +104,10 @@ proptest! {
 
 #[test]
 fn an_account_that_starts_later_makes_the_trades_that_the_whole_run_makes_from_there_on() {
-    let mut random = crate::sim::random::Random::new(11);
+    let mut random = crate::random::Random::new(11);
     let moves: Vec<i16> = (0..6_000).map(|_| (random.bits() % 401) as i16 - 200).collect();
     let all = candles(&moves);
-    let facts = |trades: &[crate::sim::Trade]| {
+    let facts = |trades: &[crate::Trade]| {
         trades
             .iter()
             .map(|t| (t.entry_time, t.entry_price.to_bits(), t.exit_time, t.exit_price.to_bits()))
@@ -137,7 +137,7 @@ fn an_account_that_starts_later_makes_the_trades_that_the_whole_run_makes_from_t
 
 #[test]
 fn bars_that_are_enough_to_warm_up_give_the_trades_that_all_of_them_give() {
-    let mut random = crate::sim::random::Random::new(12);
+    let mut random = crate::random::Random::new(12);
     let moves: Vec<i16> = (0..9_000).map(|_| (random.bits() % 401) as i16 - 200).collect();
     let all = candles(&moves);
     let (before, after) = (all.slice(0..6_000), all.slice(6_000..9_000));
@@ -243,7 +243,7 @@ type Paper<'a> = &'a dyn Fn(usize) -> i64;
 
 #[test]
 fn differences_of_decimals_tie_where_they_tie_on_paper() {
-    let mut random = crate::sim::random::Random::new(5);
+    let mut random = crate::random::Random::new(5);
     let mut last = 1_000;
     let cents: Vec<i64> = (0..6_000)
         .map(|_| {
@@ -256,7 +256,7 @@ fn differences_of_decimals_tie_where_they_tie_on_paper() {
         .zip(&cents)
         .map(|(bar, &cents)| {
             let (open, high, low, close) = (price(cents), price(cents + 4), price(cents - 3), price(cents));
-            crate::sim::Candle { time: bar * 3_600_000, open, high, low, close, volume: 1.0 }
+            crate::Candle { time: bar * 3_600_000, open, high, low, close, volume: 1.0 }
         })
         .collect();
     let sum = |bar: usize, bars: usize| cents[bar + 1 - bars..=bar].iter().sum::<i64>();

@@ -3,12 +3,12 @@
 use super::columns::TileBars;
 use super::graph::{Graph, SignalRef};
 use super::{Combination, KnownRules, Market, Sides};
-use crate::sim::account::Direction;
-use crate::sim::candles::Candles;
-use crate::sim::indicators::Family;
-use crate::sim::interval::Interval;
-use crate::sim::rules::{Expr, number};
-use crate::sim::strategy::Rule;
+use crate::account::Direction;
+use crate::candles::Candles;
+use crate::indicators::Family;
+use crate::interval::Interval;
+use crate::rules::{Expr, number};
+use crate::strategy::Rule;
 
 /// The bars right before those of a market.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use super::family::{Family, Indicator, Input, Inputs, Setup};
 use super::manual::Manual;
 use super::params::{bars, period, real};
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static ARGMAX: Family = line(

@@ -8,7 +8,7 @@ use super::family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind};
 use super::manual::Manual;
 use super::moments::Moments;
 use super::params::{bars, period};
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static BB: Family = Family {

@@ -8,7 +8,7 @@
 //! Source: M. van Herk, "A fast algorithm for local minimum and maximum filters" (1992), used for sums as well.
 //! Blocks are counted from the first bar, never from the start of a chunk: chunking cannot change a bit.
 
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// Where a series stands in its blocks.
 #[derive(Clone, Debug)]

@@ -9,8 +9,8 @@
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period, real};
-use crate::sim::candles::Field;
-use crate::sim::tile::resumable::resumable;
+use crate::candles::Field;
+use crate::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static CCI: Family = Family {

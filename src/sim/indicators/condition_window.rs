@@ -7,7 +7,7 @@
 use super::family::{Family, FamilyParam, Indicator, Input, Inputs, Setup};
 use super::manual::Manual;
 use super::params::{bars, period, real};
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// `count(condition, n)`
 pub(super) static COUNT: Family =

@@ -9,7 +9,7 @@ use super::blocks::Blocks;
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period, real};
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static CORREL: Family = Family {

@@ -10,7 +10,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::finite;
 use super::ticks::Ticks;
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// `high + low = x[0] + .. + x[i]` over the finite values; outputs `high`, `low` and the number of the others.
 pub(super) static CUMSUM: Family = Family {

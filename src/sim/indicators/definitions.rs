@@ -11,7 +11,7 @@
 
 use super::family::{FamilyParam, Inputs, ParamKind};
 use super::params::bars;
-use crate::sim::candles::Field;
+use crate::candles::Field;
 
 /// An indicator that is a formula in the language of rules.
 #[derive(Debug)]

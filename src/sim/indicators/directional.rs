@@ -10,7 +10,7 @@
 use super::family::Input;
 use super::params::real;
 use super::true_range::true_range;
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// The smoothed moves of one asset.
 pub(super) struct Directional {

@@ -10,7 +10,7 @@
 //! "A floating-point technique for extending the available precision", Numer. Math. 18 (1971).
 
 use super::params::real;
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// The rounded sum of two numbers and what the rounding lost: `a + b = sum + lost`, exactly.
 #[inline]

@@ -8,7 +8,7 @@ use super::blocks::Blocks;
 use super::family::{Family, Indicator, Input, Inputs, Setup};
 use super::manual::Manual;
 use super::params::{bars, period};
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static HIGHEST: Family =

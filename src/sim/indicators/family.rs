@@ -2,9 +2,9 @@
 
 use super::manual::Manual;
 use super::ticks::Ticks;
-use crate::sim::candles::Field;
-use crate::sim::simd::Cpu;
-use crate::sim::tile::resumable::Resumable;
+use crate::candles::Field;
+use crate::simd::Cpu;
+use crate::tile::resumable::Resumable;
 
 /// The bars of one input series that an indicator may see: those of this call and some before them.
 #[derive(Clone, Copy, Debug)]

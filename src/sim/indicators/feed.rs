@@ -4,7 +4,7 @@
 
 use super::family::{Family, Input, Inputs, Setup};
 use super::ticks::Ticks;
-use crate::sim::simd::Cpu;
+use crate::simd::Cpu;
 
 /// The outputs of `family` over `inputs` (series of equal length, one for each input of the family), fed `chunk` bars
 /// at a time. Each output is as long as the inputs, NaN where undefined: before the first bar at which every input is

@@ -7,8 +7,8 @@
 
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
-use crate::sim::candles::Field;
-use crate::sim::tile::resumable::resumable;
+use crate::candles::Field;
+use crate::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static HEIKIN_ASHI: Family = Family {

@@ -6,7 +6,7 @@
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::real;
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// `bars_since(condition)`
 pub(super) static BARS_SINCE: Family = Family {

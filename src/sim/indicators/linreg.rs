@@ -13,7 +13,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period, real};
 use super::ticks::Ticks;
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static LINREG: Family = Family {

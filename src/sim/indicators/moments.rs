@@ -14,7 +14,7 @@ use super::blocks::Blocks;
 use super::family::Input;
 use super::params::real;
 use super::ticks::Ticks;
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// State of one window.
 pub(super) struct Moments {

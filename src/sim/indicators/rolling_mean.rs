@@ -2,7 +2,7 @@
 
 use super::exact::{Divisor, Sum};
 use super::params::finite;
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// A ring of the last values and their sum, which does not drift.
 #[derive(Clone, Debug)]

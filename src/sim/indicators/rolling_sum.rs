@@ -1,6 +1,6 @@
 //! Sum of the last n values of something that an indicator makes itself, and so must remember itself.
 
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// Values are summed up in blocks as long as the window (see [`blocks`](super::blocks)) and never taken out again: a
 /// window of zeros sums up to exactly 0 whatever came before it, and a value that is not finite makes the sums of its

@@ -9,7 +9,7 @@ use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
 use super::smoother::Smoother;
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static RSI: Family = Family {

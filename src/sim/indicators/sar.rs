@@ -11,8 +11,8 @@
 
 use super::family::{Family, FamilyParam, Indicator, Input, Inputs, ParamKind};
 use super::manual::Manual;
-use crate::sim::candles::Field;
-use crate::sim::tile::resumable::resumable;
+use crate::candles::Field;
+use crate::tile::resumable::resumable;
 
 const fn factor(name: &'static str) -> FamilyParam {
     FamilyParam { name, kind: ParamKind::Factor { min: 0.0, max: 100.0 } }

@@ -12,8 +12,8 @@ use super::exact::Divisor;
 use super::family::{Family, Indicator, Input, Inputs};
 use super::manual::Manual;
 use super::params::{bars, period};
-use crate::sim::simd::Cpu;
-use crate::sim::tile::resumable::resumable;
+use crate::simd::Cpu;
+use crate::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static SMA: Family = Family {

@@ -7,7 +7,7 @@
 
 use super::exact::{Divisor, Sum};
 use super::params::real;
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// Exponential smoothing seeded with the simple mean of its first `bars` values.
 #[derive(Clone, Debug)]

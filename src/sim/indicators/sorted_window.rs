@@ -1,6 +1,6 @@
 //! The last n values of a series in ascending order.
 
-use crate::sim::tile::resumable::resumable;
+use crate::tile::resumable::resumable;
 
 /// A bar costs two binary searches and the move of what lies between.
 #[derive(Clone, Debug)]

@@ -13,8 +13,8 @@ use super::manual::Manual;
 use super::params::{bars, period};
 use super::smoother::Smoother;
 use super::true_range::true_range;
-use crate::sim::candles::Field;
-use crate::sim::tile::resumable::resumable;
+use crate::candles::Field;
+use crate::tile::resumable::resumable;
 
 /// Line of the table.
 pub(super) static SUPERTREND: Family = Family {

@@ -9,8 +9,8 @@
 //! A finer tick gives the same bits as long as all counts are exact, so what the tick of a range is found to be does
 //! not matter. Where there is none, everything is computed on the prices as they are.
 
-use crate::sim::simd::Cpu;
-use crate::sim::tile::resumable::resumable;
+use crate::simd::Cpu;
+use crate::tile::resumable::resumable;
 
 /// Largest count of ticks, so that sums and differences of a few stay exact and counting is exact as well.
 const MOST: f64 = 1_125_899_906_842_624.0; // 2^50

@@ -110,7 +110,7 @@ fn known_name(name: String) -> &'static str {
 
 /// What the clocks of a zone show, for moments that only go forward.
 #[derive(Clone, Debug)]
-pub(in crate::sim) struct LocalClock {
+pub(crate) struct LocalClock {
     offsets: Vec<(Millis, Millis)>,
     now: usize,
 }
@@ -118,14 +118,14 @@ pub(in crate::sim) struct LocalClock {
 impl LocalClock {
     /// The clock of a zone, or of UTC where none is given, for moments from `from` to `to`.
     #[must_use]
-    pub(in crate::sim) fn new(zone: Option<IanaZone>, from: Millis, to: Millis) -> Self {
+    pub(crate) fn new(zone: Option<IanaZone>, from: Millis, to: Millis) -> Self {
         let offsets = zone.map_or_else(|| vec![(from, 0)], |zone| zone.offsets(from, to));
         Self { offsets, now: 0 }
     }
 
     /// What a clock that shows UTC shows when this one shows what it does at this moment, which is not before the last.
     #[must_use]
-    pub(in crate::sim) fn show(&mut self, time: Millis) -> Millis {
+    pub(crate) fn show(&mut self, time: Millis) -> Millis {
         while self.offsets.get(self.now + 1).is_some_and(|(change, _)| *change <= time) {
             self.now += 1;
         }
@@ -137,7 +137,7 @@ impl LocalClock {
 ///
 /// # Errors
 /// Any other text.
-pub(in crate::sim) fn minutes_of(text: &str) -> Option<u16> {
+pub(crate) fn minutes_of(text: &str) -> Option<u16> {
     let (hour, minute) = text.split_once(':')?;
     let number = |text: &str, digits: std::ops::RangeInclusive<usize>| {
         let is_plain = digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());

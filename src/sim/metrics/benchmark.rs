@@ -1,8 +1,8 @@
 //! What an account is measured against: the returns of its own asset, or of another one.
 
 use super::formulas::float;
-use crate::sim::candles::Candles;
-use crate::sim::interval::Millis;
+use crate::candles::Candles;
+use crate::interval::Millis;
 
 /// Closes of another asset, as many as opens; the opens ascend strictly.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! A result in parts: by the month, year, weekday or hour of its bars, or by what ended its trades.
 
-use crate::sim::account::{ExitReason, Trade};
-use crate::sim::interval::{DAY, Interval, Millis, month_of};
+use crate::account::{ExitReason, Trade};
+use crate::interval::{DAY, Interval, Millis, month_of};
 
 const HOUR: Millis = DAY / 24;
 const MONTHS: [&str; 12] = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"];
@@ -173,7 +173,7 @@ impl BreakdownPart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::account::Side;
+    use crate::account::Side;
 
     /// 2024-01-31T22:00:00Z, a Wednesday.
     const START: Millis = 1_706_738_400_000;

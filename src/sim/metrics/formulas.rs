@@ -1,6 +1,6 @@
 //! The formulas, on what an account has summed up.
 
-use crate::sim::account::{Closed, TradeCounts};
+use crate::account::{Closed, TradeCounts};
 
 /// What the formulas read.
 pub struct Closing<'a> {

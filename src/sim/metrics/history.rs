@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 
 use super::benchmark::Benchmark;
 use super::tails::{TailFigures, Tails};
-use crate::sim::account::{BarTrade, Recorder, TileStats};
+use crate::account::{BarTrade, Recorder, TileStats};
 
 /// How much of a result is worked out; each holds what the ones before it hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

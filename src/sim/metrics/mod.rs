@@ -26,7 +26,7 @@ pub use table::{Better, COUNT, Group, LATER, Metric, OF_TRADE_TERMS, TABLE, Unit
 pub use window::{SegmentDetail, SegmentSums, WindowMetrics};
 
 use self::formulas::float;
-use crate::sim::interval::Millis;
+use crate::interval::Millis;
 
 /// All metrics of one result, in the order of [`TABLE`].
 pub type Metrics = [Option<f64>; COUNT];

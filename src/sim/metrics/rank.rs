@@ -89,7 +89,7 @@ impl Eq for Rank {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::metrics::{COUNT, find};
+    use crate::metrics::{COUNT, find};
 
     fn metrics(sharpe: Option<f64>, trades: f64) -> Metrics {
         let mut metrics: Metrics = [None; COUNT];

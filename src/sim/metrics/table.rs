@@ -521,7 +521,7 @@ pub fn find(name: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::sim::metrics::{Detail, Metric, TABLE, find};
+    use crate::metrics::{Detail, Metric, TABLE, find};
 
     fn among(name: &str, values: &[Option<f64>]) -> Vec<usize> {
         TABLE[find(name).unwrap()].best_of(values)

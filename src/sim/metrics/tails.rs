@@ -117,7 +117,7 @@ impl Smallest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::random::Random;
+    use crate::random::Random;
 
     /// As numpy's percentile with linear interpolation, over all values.
     fn percentile(sorted: &[f64], percent: f64) -> f64 {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::formulas::Closing;
 use super::table::TABLE;
-use crate::sim::account::{Closed, RunningStats, SegmentReturns, SegmentStats, SegmentTally};
+use crate::account::{Closed, RunningStats, SegmentReturns, SegmentStats, SegmentTally};
 
 /// Metrics that sums over returns give: a segment keeps little for them.
 const OF_RETURNS: [&str; 10] = [

@@ -1,6 +1,6 @@
 //! An asset among others by its score, and what is held of it, as every output has them.
 
-use crate::sim::interval::{Interval, Millis};
+use crate::interval::{Interval, Millis};
 
 /// An asset among others by its score.
 #[derive(Clone, Debug, PartialEq)]

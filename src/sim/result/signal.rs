@@ -1,8 +1,8 @@
 //! A signal as every output has it: an order of a followed account, or a change of what was said before.
 
-use crate::sim::account::Side;
-use crate::sim::fold::{OrderFill, OrderKind};
-use crate::sim::interval::{Interval, Millis};
+use crate::account::Side;
+use crate::fold::{OrderFill, OrderKind};
+use crate::interval::{Interval, Millis};
 
 /// What a signal says.
 #[derive(Clone, Copy, Debug, PartialEq)]

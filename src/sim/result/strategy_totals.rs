@@ -1,7 +1,7 @@
 //! What the results of one strategy on many assets have in common.
 
-use crate::sim::metrics::{self, Metrics, never_traded};
-use crate::sim::result::Row;
+use crate::metrics::{self, Metrics, never_traded};
+use crate::result::Row;
 
 /// The results of one strategy, with the same parameters, on every asset of a batch.
 #[derive(Clone, Debug, PartialEq)]

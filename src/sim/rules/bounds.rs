@@ -1,13 +1,14 @@
 //! What an indicator's parameter may be, checked the same way for literals, defaults and given values.
 
-use crate::sim::indicators::ParamKind;
-use crate::sim::text::plain;
+use crate::indicators::ParamKind;
+use crate::text::plain;
 
 /// What `k` of `prev(x, k)` may be.
 pub const PREV_BARS: ParamKind = ParamKind::Period { min: 1, max: 100_000 };
 
 /// Whether a parameter of this kind can have this value.
-pub(crate) fn fits(kind: ParamKind, value: f64) -> bool {
+#[must_use]
+pub fn fits(kind: ParamKind, value: f64) -> bool {
     let (min, max) = limits(kind);
     (min..=max).contains(&value) && (matches!(kind, ParamKind::Factor { .. }) || is_whole(value))
 }
@@ -24,7 +25,8 @@ pub(crate) fn complaint(kind: ParamKind, value: f64) -> Option<String> {
 }
 
 /// The allowed values in words, as "a whole number from 2 to 500"; a bound may be infinite.
-pub(crate) fn domain(min: f64, max: f64, whole: bool) -> String {
+#[must_use]
+pub fn domain(min: f64, max: f64, whole: bool) -> String {
     let number = if whole { "a whole number" } else { "a number" };
     match (min.is_finite(), max.is_finite()) {
         (true, true) => format!("{number} from {} to {}", plain(min), plain(max)),
@@ -35,7 +37,8 @@ pub(crate) fn domain(min: f64, max: f64, whole: bool) -> String {
 }
 
 /// Smallest and largest allowed value.
-pub(crate) fn limits(kind: ParamKind) -> (f64, f64) {
+#[must_use]
+pub fn limits(kind: ParamKind) -> (f64, f64) {
     match kind {
         ParamKind::Period { min, max } => (f64::from(min), f64::from(max)),
         ParamKind::Factor { min, max } => (min, max),
@@ -50,7 +53,7 @@ pub(crate) fn is_whole(value: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{PREV_BARS, complaint};
-    use crate::sim::indicators::ParamKind;
+    use crate::indicators::ParamKind;
 
     #[test]
     fn a_period_is_whole_and_within_its_bounds() {

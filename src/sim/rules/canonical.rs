@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use super::expr::{Crossing, Expr, Math, Session};
-use crate::sim::text::plain;
+use crate::text::plain;
 
 /// The text that stands for the rule in the cache key. Parameters are `$0`, `$1`, .. in the order of the
 /// definition, and names stand for what they mean, so spaces, comments, and the names of parameters, of `[let]` and of

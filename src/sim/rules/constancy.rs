@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use super::canonical::canonical;
 use super::expr::{Crossing, Expr, Math, Unary, ValueKind, number};
-use crate::sim::candles::Field;
-use crate::sim::interval::CalendarPart;
-use crate::sim::simd::Compare;
+use crate::candles::Field;
+use crate::interval::CalendarPart;
+use crate::simd::Compare;
 
 /// Ways to read alternatives that are looked at; of more, a condition counts as possible.
 const MOST_WAYS: usize = 2_000;
@@ -305,7 +305,7 @@ fn of_math(math: Math, a: SeriesBounds, b: SeriesBounds) -> SeriesBounds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::rules::{parse_condition, written};
+    use crate::rules::{parse_condition, written};
 
     fn constant(text: &str) -> Vec<(Constancy, Vec<String>)> {
         let expr = parse_condition("entry", text, &["low_level", "high_level"]).unwrap();

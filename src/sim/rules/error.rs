@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
-use crate::sim::text::escape;
+use crate::text::escape;
 
 /// Characters shown on each side of a place in a long line.
 const AROUND: usize = 60;
@@ -178,7 +178,7 @@ fn shown_char(c: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::{position, snippet};
-    use crate::sim::text::escape;
+    use crate::text::escape;
 
     #[test]
     fn carets_stand_below_the_place_and_the_hint_beside_them() {

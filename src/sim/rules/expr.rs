@@ -1,10 +1,10 @@
 //! A rule as a tree, with every name resolved and every type checked; questions answered by walking over it, and its
 //! value where it needs no candles.
 
-use crate::sim::candles::Field;
-use crate::sim::indicators::Family;
-use crate::sim::interval::{CalendarPart, IanaZone, Interval};
-use crate::sim::simd::Compare;
+use crate::candles::Field;
+use crate::indicators::Family;
+use crate::interval::{CalendarPart, IanaZone, Interval};
+use crate::simd::Compare;
 
 /// What an expression is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -403,7 +403,7 @@ fn known_truth(expr: &Expr, values: &[f64]) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::Math;
-    use crate::sim::simd::Compare;
+    use crate::simd::Compare;
 
     #[test]
     fn no_comparison_holds_with_an_undefined_number() {

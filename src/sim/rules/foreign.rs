@@ -1,7 +1,7 @@
 //! Words of other tools (Pine, pandas, freqtrade, TA-Lib, vectorbt) and how the same is written here.
 
 use super::functions::usage;
-use crate::sim::text::quoted;
+use crate::text::quoted;
 
 /// Words that are unknown here, and what to write in their place.
 const WORDS: &[(&[&str], &str)] = &[
@@ -194,7 +194,7 @@ pub(super) fn in_brackets(name: Option<&str>, inside: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::WORDS;
-    use crate::sim::rules::parse_expr;
+    use crate::rules::parse_expr;
 
     #[test]
     fn what_is_written_in_place_of_a_foreign_word_can_be_read() {

@@ -1,6 +1,6 @@
 //! The functions of the language that are no indicators, and how functions and indicators are called.
 
-use crate::sim::indicators::{DEFINITIONS, FamilyParam, Inputs, definition, table};
+use crate::indicators::{DEFINITIONS, FamilyParam, Inputs, definition, table};
 
 /// A function of the language that is no indicator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

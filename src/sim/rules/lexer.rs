@@ -11,7 +11,7 @@ use winnow::token::{any, one_of, take_while};
 
 use super::error::Diagnostic;
 use super::foreign;
-use crate::sim::text::quoted;
+use crate::text::quoted;
 
 /// Longest text of a rule, in bytes.
 pub(super) const MAX_TEXT: usize = 16 * 1024;

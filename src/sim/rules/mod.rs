@@ -15,8 +15,8 @@ mod tests;
 mod typecheck;
 mod vocabulary;
 
-pub use bounds::PREV_BARS;
-pub(crate) use bounds::{complaint, domain, fits, is_whole, limits};
+pub use bounds::{PREV_BARS, domain, fits, limits};
+pub(crate) use bounds::{complaint, is_whole};
 pub use canonical::{canonical, written};
 pub use constancy::{Constancy, ConstantCondition, constant_conditions};
 pub(crate) use error::{Diagnostic, position, snippet};
@@ -26,7 +26,7 @@ pub use functions::{FUNCTIONS, Function, usage};
 pub use vocabulary::Vocabulary;
 
 use self::typecheck::{Checker, Scope, Wanted};
-use crate::sim::text::quoted;
+use crate::text::quoted;
 
 impl Vocabulary {
     /// An expression of any kind. `rule` names it in errors.

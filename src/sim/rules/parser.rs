@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::error::{Diagnostic, position};
 use super::lexer::{Op, Tok, Token, lex};
-use crate::sim::text::quoted;
+use crate::text::quoted;
 
 /// Deepest nesting of parentheses, calls, `-` and `not`.
 pub(super) const MAX_NESTING: usize = 100;

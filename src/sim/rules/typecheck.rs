@@ -17,10 +17,10 @@ use super::functions::{FUNCTIONS, callable, usage};
 use super::lexer::Op;
 use super::parser::{Node, Syntax};
 use super::vocabulary::{UserFunction, Vocabulary};
-use crate::sim::candles::Field;
-use crate::sim::indicators::{FamilyParam, Inputs, ParamKind, definition, table};
-use crate::sim::simd::Compare;
-use crate::sim::text::{nearest, quoted};
+use crate::candles::Field;
+use crate::indicators::{FamilyParam, Inputs, ParamKind, definition, table};
+use crate::simd::Compare;
+use crate::text::{nearest, quoted};
 
 /// A typed tree and what it is, or what is wrong.
 type Typed = Result<(Expr, ValueKind), Diagnostic>;

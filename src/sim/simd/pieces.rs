@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::sim::tile::bitset::TILE;
+use crate::tile::bitset::TILE;
 
 /// Bars in a piece.
 pub(super) const PIECE: usize = 16;

@@ -6,7 +6,7 @@
 use super::cpu::Cpu;
 use super::pieces::{PIECE, PIECES};
 use super::vectorized::Vectorized;
-use crate::sim::tile::bitset::TILE;
+use crate::tile::bitset::TILE;
 
 /// The lowest and the highest value of each piece of a tile; not numbers where one of the values is none, nor where the
 /// tile ends inside the piece, so that they decide nothing there.

@@ -11,7 +11,7 @@ use super::pieces::{PIECE, PIECES, all_before, runs};
 use super::series_extremes::SeriesExtremes;
 #[cfg(target_arch = "x86_64")]
 use super::x86;
-use crate::sim::tile::bitset::{Bits, TILE, WORDS};
+use crate::tile::bitset::{Bits, TILE, WORDS};
 
 /// A value for each bar of a tile.
 #[derive(Clone, Copy, Debug)]
@@ -211,7 +211,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Compare, Cpu, Relation, RightSide, SeriesExtremes, TileSeries, compare};
-    use crate::sim::tile::bitset::{Bits, TILE, WORDS, is_set};
+    use crate::tile::bitset::{Bits, TILE, WORDS, is_set};
 
     const ALL: [Compare; 6] =
         [Compare::Less, Compare::LessEqual, Compare::Greater, Compare::GreaterEqual, Compare::Equal, Compare::NotEqual];

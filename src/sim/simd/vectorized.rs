@@ -23,7 +23,7 @@ impl<R, F: FnOnce() -> R> Vectorized for F {
 #[cfg(test)]
 mod tests {
     use super::Vectorized;
-    use crate::sim::simd::Cpu;
+    use crate::simd::Cpu;
 
     struct Ratios<'a>(&'a [f64], &'a mut [f64]);
 

@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn every_file_is_built_in_under_its_own_name() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("strategies");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../strategies");
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())

@@ -10,9 +10,9 @@ use super::portfolio_terms::PortfolioTerms;
 use super::strategy::{Argument, Param, Rule, Strategy, collect};
 use super::toml_table::{Entry, document, entries, known_entries};
 use super::trade_terms::{TermsError, TradeTable, TradeTerms};
-use crate::sim::indicators::ParamKind;
-use crate::sim::rules::{Diagnostic, Expr, RuleError, Vocabulary, domain, is_whole, limits, position, snippet};
-use crate::sim::text::{escape, plain, quoted};
+use crate::indicators::ParamKind;
+use crate::rules::{Diagnostic, Expr, RuleError, Vocabulary, domain, is_whole, limits, position, snippet};
+use crate::text::{escape, plain, quoted};
 
 /// Longest text of a definition, in bytes.
 const MAX_TEXT: usize = 256 * 1024;

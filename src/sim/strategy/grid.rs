@@ -2,7 +2,7 @@
 
 use super::param_values::{ParamArg, ParamValues};
 use super::strategy::{ParamError, Strategy};
-use crate::sim::random::bits_at;
+use crate::random::bits_at;
 
 /// Points of a block when all its axes are full: enough to share columns among, few enough to cache as one value.
 const BLOCK_POINTS: usize = 1024;
@@ -240,7 +240,7 @@ fn index_of(phase: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{BLOCK_POINTS, Grid};
-    use crate::sim::strategy::{ParamArg, get};
+    use crate::strategy::{ParamArg, get};
     use proptest::prelude::*;
     use std::collections::HashSet;
 

@@ -1,10 +1,10 @@
 //! The names that a definition gives to things: which may be given, and the tables `[let]` and `[functions]`.
 
 use super::toml_table::{Entry, entries};
-use crate::sim::candles::Field;
-use crate::sim::indicators::{definition, table};
-use crate::sim::rules::{Diagnostic, FUNCTIONS, RuleError, Vocabulary};
-use crate::sim::text::quoted;
+use crate::candles::Field;
+use crate::indicators::{definition, table};
+use crate::rules::{Diagnostic, FUNCTIONS, RuleError, Vocabulary};
+use crate::text::quoted;
 
 /// Longest name.
 const MAX_NAME: usize = 64;

@@ -1,7 +1,7 @@
 //! The text of one `--param`: a value, a list, or a range that is never spelled out in memory.
 
 use super::decimal::{Decimal, exact, parse_exact, parse_number};
-use crate::sim::text::escape;
+use crate::text::escape;
 
 /// Most values of one range.
 const MAX_VALUES: i64 = 1_000_000_000;

@@ -5,10 +5,10 @@
 
 use super::toml_table::{Entry, entries};
 use super::trade_terms::{TermsError, bounded};
-use crate::sim::indicators::ParamKind;
-use crate::sim::interval::Interval;
-use crate::sim::rules::{Diagnostic, Expr, Vocabulary, canonical, number, parse_expr};
-use crate::sim::text::{did_you_mean, quoted};
+use crate::indicators::ParamKind;
+use crate::interval::Interval;
+use crate::rules::{Diagnostic, Expr, Vocabulary, canonical, number, parse_expr};
+use crate::text::{did_you_mean, quoted};
 
 const COUNT: ParamKind = ParamKind::Period { min: 1, max: 100_000 };
 const BARS: ParamKind = ParamKind::Period { min: 1, max: 100_000_000 };

@@ -3,11 +3,11 @@
 
 use super::portfolio_terms::PortfolioTerms;
 use super::trade_terms::{TRADE_KEYS, TradeKey, TradeTerms, trade_key_meant};
-use crate::sim::candles::{Field, FieldSet};
-use crate::sim::indicators::{ParamKind, definition};
-use crate::sim::interval::{IanaZone, Interval};
-use crate::sim::rules::{Expr, PREV_BARS, Session, complaint, domain, fits, is_whole, limits, number, truth, written};
-use crate::sim::text::{escape, nearest, plain, quoted};
+use crate::candles::{Field, FieldSet};
+use crate::indicators::{ParamKind, definition};
+use crate::interval::{IanaZone, Interval};
+use crate::rules::{Expr, PREV_BARS, Session, complaint, domain, fits, is_whole, limits, number, truth, written};
+use crate::text::{escape, nearest, plain, quoted};
 
 /// A rule with the text it was parsed from.
 #[derive(Clone, Debug, PartialEq)]

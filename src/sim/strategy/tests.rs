@@ -1,7 +1,7 @@
 //! Values for parameters: defaults, bounds, and what they must meet together.
 
 use super::{ParamError, RequireError, Strategy, get, parse};
-use crate::sim::rules::{number, parse_expr, truth};
+use crate::rules::{number, parse_expr, truth};
 
 fn builtin(name: &str) -> &'static Strategy {
     get(name).unwrap()

@@ -5,8 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::sim::rules::Diagnostic;
-use crate::sim::text::{did_you_mean, quoted};
+use crate::rules::Diagnostic;
+use crate::text::{did_you_mean, quoted};
 
 /// One `key = value`.
 pub(super) struct Entry<'a> {

@@ -5,9 +5,9 @@
 //! takes the place of what the definition says, and is an axis of a sweep and a column of its results like any other.
 
 use super::toml_table::{Entry, entries};
-use crate::sim::indicators::ParamKind;
-use crate::sim::rules::{Diagnostic, Expr, RuleError, ValueKind, Vocabulary, canonical, complaint, number};
-use crate::sim::text::{did_you_mean, quoted};
+use crate::indicators::ParamKind;
+use crate::rules::{Diagnostic, Expr, RuleError, ValueKind, Vocabulary, canonical, complaint, number};
+use crate::text::{did_you_mean, quoted};
 
 /// The tables of a definition that hold them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

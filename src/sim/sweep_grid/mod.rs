@@ -1,7 +1,7 @@
 //! The points of a sweep that a plot holds: the whole grid, or every k-th value of its parameters and the best point
 //! with its neighbours.
 
-use crate::sim::metrics::{self, Metrics, Rank, RankBy};
+use crate::metrics::{self, Metrics, Rank, RankBy};
 
 /// Numbers of 32 bits that the points may take: three megabytes as text on a page.
 const MOST_FIGURES: usize = 560_000;

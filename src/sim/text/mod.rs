@@ -11,7 +11,8 @@ const NAME: usize = 60;
 const LONGEST: usize = 64;
 
 /// Whether a terminal would act on this character, or a reader could not see it.
-pub(crate) fn is_unprintable(c: char) -> bool {
+#[must_use]
+pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')

@@ -1,7 +1,7 @@
 //! Yes or no for each bar of a tile, 64 bars to a word: what conditions, signals and accounts speak to each other.
 
 /// Bars in one tile of the fold. Sums associate by tile, so this number belongs to the engine version:
-/// changing it changes the last bits of results, and so every cache key (see [`ENGINE_VERSION`](crate::sim::ENGINE_VERSION)).
+/// changing it changes the last bits of results, and so every cache key (see [`ENGINE_VERSION`](crate::ENGINE_VERSION)).
 pub const TILE: usize = 1024;
 
 /// Words in a tile's worth of bits.

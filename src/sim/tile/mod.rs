@@ -1,4 +1,4 @@
 //! Tiles, in which candles are fed: one bit for each of their bars, and states as they are between two of them.
 
 pub mod bitset;
-pub(in crate::sim) mod resumable;
+pub(crate) mod resumable;

@@ -191,11 +191,12 @@ impl<A: Resumable, B: Resumable> Resumable for (A, B) {
 }
 
 /// Makes a type [`Resumable`] by the fields that change, which are all that is saved of it.
+#[macro_export]
 macro_rules! resumable {
     ($name:ident $(<const $flag:ident>)?: $($field:tt),*) => {
-        impl $(<const $flag: bool>)? $crate::sim::Resumable for $name $(<$flag>)? {
-            fn pass_state(&mut self, state: &mut $crate::sim::StateBytes) {
-                $($crate::sim::Resumable::pass_state(&mut self.$field, state);)*
+        impl $(<const $flag: bool>)? $crate::Resumable for $name $(<$flag>)? {
+            fn pass_state(&mut self, state: &mut $crate::StateBytes) {
+                $($crate::Resumable::pass_state(&mut self.$field, state);)*
                 // Of a state that remembers nothing there is nothing to save.
                 let _ = state;
             }
@@ -206,11 +207,11 @@ macro_rules! resumable {
 /// Makes an enum without fields [`Resumable`] by the place of its variant in this list.
 macro_rules! resumable_enum {
     ($name:ident: $($variant:ident),*) => {
-        impl $crate::sim::Resumable for $name {
-            fn pass_state(&mut self, state: &mut $crate::sim::StateBytes) {
+        impl $crate::Resumable for $name {
+            fn pass_state(&mut self, state: &mut $crate::StateBytes) {
                 let all = [$(Self::$variant),*];
                 let mut place = all.iter().position(|one| one == self).unwrap_or(all.len());
-                $crate::sim::Resumable::pass_state(&mut place, state);
+                $crate::Resumable::pass_state(&mut place, state);
                 match all.get(place) {
                     Some(variant) => *self = *variant,
                     None => state.reject(),
@@ -221,7 +222,7 @@ macro_rules! resumable_enum {
 }
 
 pub(crate) use resumable;
-pub(in crate::sim) use resumable_enum;
+pub(crate) use resumable_enum;
 
 #[cfg(test)]
 mod tests {

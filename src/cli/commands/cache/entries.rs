@@ -5,15 +5,15 @@ use std::io::IsTerminal;
 
 use serde_json::json;
 
+use crate::args::{ClearArgs, FilterArgs, KeysArgs, OutputFormat};
 use crate::cache::{EntryFilter, ListedEntry, RemainingTtl};
-use crate::cli::args::{ClearArgs, FilterArgs, KeysArgs, OutputFormat};
-use crate::cli::commands::Context;
-use crate::cli::commands::cache::Connection;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::settings::strategies;
+use crate::commands::Context;
+use crate::commands::cache::Connection;
 use crate::data::{Catalog, escape, intervals};
+use crate::error::Error;
+use crate::output::format;
 use crate::report;
+use crate::settings::strategies;
 
 /// Runs it.
 ///

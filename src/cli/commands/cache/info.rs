@@ -3,15 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::args::OutputFormat;
 use crate::cache::{Admin, EntryKind, Failure, Permission, StoreInfo, Ttls};
-use crate::cli::args::OutputFormat;
-use crate::cli::commands::Context;
-use crate::cli::commands::cache::{Connection, with_remedy};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::table::TextTable;
-use crate::cli::settings::cache;
+use crate::commands::Context;
+use crate::commands::cache::{Connection, with_remedy};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::table::TextTable;
 use crate::report;
+use crate::settings::cache;
 
 /// What the command tells.
 struct CacheInfo {

@@ -11,12 +11,12 @@ mod warm;
 
 pub(crate) use self::show::{find, is_key};
 
+use crate::args::{BacktestArgs, CacheCommand};
 use crate::cache::{Admin, CacheLocation, Failure, FailureClass};
-use crate::cli::args::{BacktestArgs, CacheCommand};
-use crate::cli::commands::{Context, execution};
-use crate::cli::error::Error;
-use crate::cli::settings::cache;
+use crate::commands::{Context, execution};
 use crate::engine::{BoundStrategy, GridPoints};
+use crate::error::Error;
+use crate::settings::cache;
 use crate::sim::Failed;
 use crate::sim::strategy::{Grid, ParamArg};
 

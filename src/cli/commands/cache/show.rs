@@ -3,17 +3,17 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::args::{OutputFormat, ShowArgs};
 use crate::cache::{EntryFilter, ListedEntry, RemainingTtl, StoredBlock, StoredValue};
-use crate::cli::args::{OutputFormat, ShowArgs};
-use crate::cli::commands::Context;
-use crate::cli::commands::cache::Connection;
-use crate::cli::error::Error;
-use crate::cli::output::table::TextTable;
-use crate::cli::output::{format, result_tables};
-use crate::cli::settings::cache;
+use crate::commands::Context;
+use crate::commands::cache::Connection;
 use crate::data::escape;
+use crate::error::Error;
+use crate::output::table::TextTable;
+use crate::output::{format, result_tables};
 use crate::report::table::{Records, TradeList, trade_document_columns};
 use crate::report::{self, number};
+use crate::settings::cache;
 use crate::sim::metrics::Unit;
 use crate::sim::{Millis, Trade, metrics};
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::args::OutputFormat;
 use crate::cache::{BytesBy, Counters, EntryKind, EntryTotals, KindCounters, Stats};
-use crate::cli::args::OutputFormat;
-use crate::cli::commands::Context;
-use crate::cli::commands::cache::Connection;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::table::TextTable;
+use crate::commands::Context;
+use crate::commands::cache::Connection;
+use crate::error::Error;
+use crate::output::format;
+use crate::output::table::TextTable;
 use crate::report;
 
 /// Days in the table; the document has all that are kept.

@@ -6,21 +6,21 @@
 
 use serde_json::json;
 
+use crate::args::options::CRYPTO;
+use crate::args::{AssetsArgs, OutputFormat, VerifyArgs};
 use crate::cache::{EntryKind, Stats};
-use crate::cli::args::options::CRYPTO;
-use crate::cli::args::{AssetsArgs, OutputFormat, VerifyArgs};
-use crate::cli::commands::cache::verify_portfolios::Portfolios;
-use crate::cli::commands::cache::{Connection, grids, refuse, tell_failed};
-use crate::cli::commands::{Context, execution};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::environment::now;
-use crate::cli::settings::file::in_command;
-use crate::cli::settings::{assets, benchmark, cache, strategies, windows};
+use crate::commands::cache::verify_portfolios::Portfolios;
+use crate::commands::cache::{Connection, grids, refuse, tell_failed};
+use crate::commands::{Context, execution};
 use crate::data::escape;
 use crate::engine::{self, Mismatch, Pick, Progress, Sample, SampleSize, Segmentation, Verified};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::{Interrupts, ProgressBar};
 use crate::report;
+use crate::settings::environment::now;
+use crate::settings::file::in_command;
+use crate::settings::{assets, benchmark, cache, strategies, windows};
 use crate::sim::account::BorderRule;
 use crate::sim::metrics::SegmentDetail;
 

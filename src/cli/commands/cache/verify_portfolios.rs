@@ -1,15 +1,15 @@
 //! What `cache verify` looks at of strategies with a `[portfolio]`: their accounts over all assets, and the scores of each.
 
+use crate::args::VerifyArgs;
 use crate::cache::{EntryKind, Results, Stats};
-use crate::cli::args::VerifyArgs;
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::given::Given;
-use crate::cli::settings::request::BacktestRequest;
-use crate::cli::settings::{benchmark, environment, strategies, time};
+use crate::commands::Context;
 use crate::data::{CandleFile, Index};
 use crate::engine::{self, BoundStrategy, GridPoints, Sample, Verified};
+use crate::error::Error;
+use crate::output::progress::{Interrupts, ProgressBar};
+use crate::settings::given::Given;
+use crate::settings::request::BacktestRequest;
+use crate::settings::{benchmark, environment, strategies, time};
 use crate::sim::strategy::{Grid, ParamArg, Strategy};
 
 /// Strategies with a portfolio, each with the parameters that it was given.

@@ -2,17 +2,17 @@
 
 use serde_json::json;
 
+use crate::args::{OutputFormat, WarmArgs};
 use crate::cache::CacheReport;
-use crate::cli::args::{OutputFormat, WarmArgs};
-use crate::cli::commands::cache::{Connection, grids, refuse, tell_failed};
-use crate::cli::commands::{Context, execution};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::{assets, benchmark, cache, environment, strategies};
+use crate::commands::cache::{Connection, grids, refuse, tell_failed};
+use crate::commands::{Context, execution};
 use crate::data::Index;
 use crate::engine::{self, BlockSink, FinishedBlock, GridPoints, Plan, Swept};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::{Interrupts, ProgressBar};
 use crate::report;
+use crate::settings::{assets, benchmark, cache, environment, strategies};
 use crate::sim::Summary;
 
 /// Runs it.

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::cli::args::{CheckArgs, OutputFormat};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::ProgressBar;
-use crate::cli::output::table::TextTable;
-use crate::cli::settings::environment::now;
+use crate::args::{CheckArgs, OutputFormat};
+use crate::commands::Context;
 use crate::data::check::{CheckReport, check};
 use crate::data::{self, CandleFile, store};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::ProgressBar;
+use crate::output::table::TextTable;
+use crate::settings::environment::now;
 use crate::sim::{Interval, Millis, TimeRange};
 use crate::{engine, report};
 

@@ -1,12 +1,12 @@
 //! `backtest data convert`: stored candles in another form, in their place.
 
-use crate::cli::args::{ConvertArgs, FormArg};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::ProgressBar;
+use crate::args::{ConvertArgs, FormArg};
+use crate::commands::Context;
 use crate::data::{Format, escape, store};
 use crate::engine;
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::ProgressBar;
 
 /// Runs it.
 ///

@@ -3,15 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use crate::cli::args::{ExportArg, ExportArgs};
-use crate::cli::commands::{Context, results};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::ProgressBar;
-use crate::cli::settings::environment::now;
-use crate::cli::settings::time;
+use crate::args::{ExportArg, ExportArgs};
+use crate::commands::{Context, results};
 use crate::data::text::{self as layout, ExportFormat};
 use crate::data::{self, CandleFile, escape};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::ProgressBar;
+use crate::settings::environment::now;
+use crate::settings::time;
 use crate::sim::{Interval, TimeRange};
 use crate::{engine, report};
 

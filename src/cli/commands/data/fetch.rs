@@ -2,22 +2,22 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::args::options::CRYPTO;
-use crate::cli::args::{ConflictArg, FetchArgs, OutputFormat};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::{FetchBar, Interrupts};
-use crate::cli::output::table::TextTable;
-use crate::cli::settings::environment::now;
-use crate::cli::settings::{request, time};
+use crate::args::options::CRYPTO;
+use crate::args::{ConflictArg, FetchArgs, OutputFormat};
+use crate::commands::Context;
 use crate::data::exchange::{
     EXCHANGES, Exchange, FetchError, Fetched, Fetcher, HttpTimeouts, HttpTransport, Pair, Request, SystemClock,
     find_exchange,
 };
 use crate::data::store::OnConflict;
 use crate::data::{escape, may_be_folder};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::{FetchBar, Interrupts};
+use crate::output::table::TextTable;
 use crate::report;
+use crate::settings::environment::now;
+use crate::settings::{request, time};
 use crate::sim::text::nearest;
 use crate::sim::{Interval, TimeRange};
 

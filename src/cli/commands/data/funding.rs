@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::args::{FetchArgs, OutputFormat};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::{FetchBar, Interrupts};
-use crate::cli::output::table::TextTable;
+use crate::args::{FetchArgs, OutputFormat};
+use crate::commands::Context;
 use crate::data::exchange::{
     EXCHANGES, FetchError, FetchedFunding, FundingFetcher, HttpTimeouts, HttpTransport, Pair, Request, SystemClock,
 };
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::{FetchBar, Interrupts};
+use crate::output::table::TextTable;
 use crate::report;
 
 /// Fetches the rates of these assets' perpetual contracts.

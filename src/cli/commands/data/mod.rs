@@ -12,15 +12,15 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::cli::args::{DataCommand, OutputFormat, StoredArgs};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::ProgressBar;
-use crate::cli::output::table::TextTable;
-use crate::cli::settings::environment::{self, now};
-use crate::cli::settings::{assets, request};
+use crate::args::{DataCommand, OutputFormat, StoredArgs};
+use crate::commands::Context;
 use crate::data::{CandleFile, Catalog, CatalogError, Index, Known, escape, intervals, may_be_folder, sample};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::ProgressBar;
+use crate::output::table::TextTable;
+use crate::settings::environment::{self, now};
+use crate::settings::{assets, request};
 use crate::sim::{Interval, TimeRange};
 use crate::{engine, report};
 

@@ -1,11 +1,11 @@
 //! `--breakdown`: a result in parts.
 
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::printer::Printer;
-use crate::cli::output::table::TextTable;
-use crate::cli::settings::given::{Given, either};
 use crate::engine::Replay;
+use crate::error::Error;
+use crate::output::format;
+use crate::output::printer::Printer;
+use crate::output::table::TextTable;
+use crate::settings::given::{Given, either};
 use crate::sim::text::nearest;
 use crate::sim::{Breakdown, BreakdownBy, Interval};
 

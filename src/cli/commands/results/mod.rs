@@ -8,18 +8,18 @@ pub(super) mod saved;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::args::RunArgs;
 use crate::cache::CacheLocation;
-use crate::cli::args::RunArgs;
-use crate::cli::commands::Context;
-use crate::cli::commands::results::pages::PlanPlace;
-use crate::cli::error::Error;
-use crate::cli::settings::{self, request, strategies};
+use crate::commands::Context;
+use crate::commands::results::pages::PlanPlace;
 use crate::data::escape;
 use crate::engine::{self, Plan, Replay};
+use crate::error::Error;
 use crate::files::FileIdentity;
 use crate::report;
 use crate::report::stream::TradeStream;
 use crate::report::table::{Records, TradeList};
+use crate::settings::{self, request, strategies};
 use crate::sim::{EquityCurve, Row};
 
 /// Finds files that could not be written before anything is computed.

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::cli::commands::results::reproduce::Reproduction;
-use crate::cli::error::Error;
-use crate::cli::settings::request;
+use crate::commands::results::reproduce::Reproduction;
 use crate::engine::{self, BoundStrategy, Plan, Ranking, Replay};
+use crate::error::Error;
 use crate::report;
 use crate::report::html::{self, BatchPage, History, Provenance, RowCurve, RunPage, Tested};
+use crate::settings::request;
 use crate::sim::fold::{Combination, PlotSeries, plot_panes};
 use crate::sim::{Breakdown, EquityCurve, Failed, Row, fold};
 

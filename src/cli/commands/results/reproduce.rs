@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::AssetsArgs;
+use crate::args::AssetsArgs;
 use crate::data::BadRows;
 use crate::engine::{Plan, Warmup};
 use crate::report;

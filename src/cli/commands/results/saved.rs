@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::settings::environment::now;
-use crate::cli::settings::given::Given;
-use crate::cli::settings::{benchmark, other_assets, strategies};
+use crate::commands::Context;
 use crate::data::{CandleFile, Catalog, escape};
 use crate::engine::{self, BoundStrategy, ExtraFiles, Plan, Replay, Warmup};
+use crate::error::Error;
 use crate::report::json::read::{self, SavedResults};
+use crate::settings::environment::now;
+use crate::settings::given::Given;
+use crate::settings::{benchmark, other_assets, strategies};
 use crate::sim::metrics::{self, Detail, Outcome};
 use crate::sim::simd::Cpu;
 use crate::sim::strategy::TRADE_KEYS;
@@ -24,11 +24,11 @@ const MOST_BYTES: u64 = 1 << 30;
 /// A file that is not there, is too large, or is not what the program writes.
 pub(crate) fn read(path: &Path) -> Result<SavedResults, Error> {
     let wrong = |what: &str| Error::usage(format!("{}: {what}", escape(&path.display().to_string())));
-    let meta = std::fs::metadata(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
+    let meta = std::fs::metadata(path).map_err(|error| wrong(&crate::output::format::unreadable(&error)))?;
     if !meta.is_file() || meta.len() > MOST_BYTES {
         return Err(wrong("is not a file, or is larger than 1 GiB; name what run or batch wrote with --out"));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(&crate::cli::output::format::unreadable(&error)))?;
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&crate::output::format::unreadable(&error)))?;
     read::document(&text).map_err(|what| wrong(&escape(&what)))
 }
 

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::location;
+use crate::args::{OutputFormat, SignalsBenchArgs};
 use crate::cache::{CacheLocation, SignalStore};
-use crate::cli::args::{OutputFormat, SignalsBenchArgs};
-use crate::cli::commands::{Context, execution};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::settings::{assets, cache, strategies};
+use crate::commands::{Context, execution};
 use crate::engine::{self, ReadCounts, SignalRequest};
+use crate::error::Error;
+use crate::output::format;
 use crate::report;
+use crate::settings::{assets, cache, strategies};
 use crate::sim::{Millis, Signal};
 
 /// Runs it.

@@ -1,15 +1,15 @@
 //! New bars of an exchange before a pass.
 
-use crate::cli::args::SignalsArgs;
-use crate::cli::args::options::CRYPTO;
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::settings::request;
+use crate::args::SignalsArgs;
+use crate::args::options::CRYPTO;
+use crate::commands::Context;
 use crate::data::exchange::{
     EXCHANGES, Fetcher, HttpTimeouts, HttpTransport, NoFetchProgress, Request, SystemClock, find_exchange,
 };
 use crate::data::store::OnConflict;
 use crate::data::{Catalog, escape};
+use crate::error::Error;
+use crate::settings::request;
 use crate::sim::TimeRange;
 
 /// Fetches what is missing of each asset where that is wanted; says which failed, and whether none did. Those are late: the
@@ -33,7 +33,7 @@ pub(super) fn fetch(args: &SignalsArgs, context: &Context) -> Result<bool, Error
     };
     let wanted = Request {
         exchange,
-        base_url: crate::cli::settings::environment::text("BACKTEST_FETCH_URL"),
+        base_url: crate::settings::environment::text("BACKTEST_FETCH_URL"),
         from_archive: false,
         interval,
         range: TimeRange::default(),

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::punctuality::Punctuality;
 use super::status::is_open;
+use crate::args::DelistedArgs;
 use crate::cache::SignalStore;
-use crate::cli::args::DelistedArgs;
-use crate::cli::error::Error;
 use crate::delivery::SinkFacts;
 use crate::engine::{Pass, SignalHead};
+use crate::error::Error;
 use crate::report;
 use crate::sim::Millis;
 

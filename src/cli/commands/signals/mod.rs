@@ -9,13 +9,13 @@ mod sinks;
 mod status;
 mod watch;
 
+use crate::args::options::CACHE_URL;
+use crate::args::{GlobalArgs, SignalsArgs, SignalsCommand, StateArgs};
 use crate::cache::{CacheLocation, SignalStore};
-use crate::cli::args::options::CACHE_URL;
-use crate::cli::args::{GlobalArgs, SignalsArgs, SignalsCommand, StateArgs};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::settings::file::SettingsFile;
-use crate::cli::settings::{cache, environment};
+use crate::commands::Context;
+use crate::error::Error;
+use crate::settings::file::SettingsFile;
+use crate::settings::{cache, environment};
 
 /// Runs it.
 ///

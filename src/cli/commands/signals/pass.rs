@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 use super::metrics::{self, PassFacts};
 use super::sinks::{self, Sinks};
 use super::{fetch, open_store, store_error};
+use crate::args::{LookArgs, OutputFormat, SignalsArgs};
 use crate::cache::SignalStore;
-use crate::cli::args::{LookArgs, OutputFormat, SignalsArgs};
-use crate::cli::commands::{Context, execution};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::settings::given::Given;
-use crate::cli::settings::{assets, cache, request, strategies, time};
+use crate::commands::{Context, execution};
 use crate::data::escape;
 use crate::engine::{self, Pass, Plan, SignalRequest};
+use crate::error::Error;
+use crate::output::format;
 use crate::report;
+use crate::settings::given::Given;
+use crate::settings::{assets, cache, request, strategies, time};
 use crate::sim::{Millis, Signal};
 
 /// What all passes of a command have in common.

@@ -1,6 +1,6 @@
 //! Whether the bars of what is followed come when they should.
 
-use crate::cli::args::DelistedArgs;
+use crate::args::DelistedArgs;
 use crate::data::SETTLE;
 use crate::engine::SignalHead;
 use crate::sim::{DAY, Interval, Millis};

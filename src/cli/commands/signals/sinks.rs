@@ -6,16 +6,16 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::store_error;
+use crate::args::{OutputFormat, SignalsArgs};
 use crate::cache::{Failure, OutboxEvent, SignalStore};
-use crate::cli::args::{OutputFormat, SignalsArgs};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::printer::Printer;
-use crate::cli::output::table::TextTable;
-use crate::cli::settings::environment;
 use crate::clock::SystemClock;
+use crate::commands::Context;
 use crate::delivery::{Delivery, ExecSink, JsonLinesSink, SignalSink, WebhookOptions, WebhookSink, drain, register};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::printer::Printer;
+use crate::output::table::TextTable;
+use crate::settings::environment;
 
 /// Signs what is sent.
 const SECRET: &str = "BACKTEST_WEBHOOK_SECRET";

@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 
 use super::open_store;
 use super::punctuality::Punctuality;
-use crate::cli::args::{OutputFormat, SignalsStatusArgs};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::table::TextTable;
-use crate::cli::settings::environment::now;
+use crate::args::{OutputFormat, SignalsStatusArgs};
 use crate::clock;
+use crate::commands::Context;
 use crate::data::escape;
 use crate::delivery::SinkFacts;
 use crate::engine::SignalHead;
+use crate::error::Error;
+use crate::output::format;
+use crate::output::table::TextTable;
 use crate::report;
+use crate::settings::environment::now;
 use crate::sim::Side;
 
 /// Runs it.

@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use super::pass::Passes;
 use super::{fetch, open_store, store_error};
-use crate::cli::args::SignalsArgs;
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::progress::Interrupts;
-use crate::cli::settings::environment::now;
+use crate::args::SignalsArgs;
+use crate::commands::Context;
+use crate::error::Error;
+use crate::output::progress::Interrupts;
+use crate::settings::environment::now;
 use crate::sim::{Interval, Millis};
 
 /// How often it is looked whether it should end.

@@ -1,11 +1,11 @@
 //! `backtest strategies indicators`: what rules can call, as a list or one by one; the table of docs/strategies.md is made
 //! here too.
 
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::table::TextTable;
+use crate::commands::Context;
 use crate::data::escape;
+use crate::error::Error;
+use crate::output::format;
+use crate::output::table::TextTable;
 use crate::sim::indicators::{self, Family, FamilyParam, Inputs, Manual, TextIndicator};
 use crate::sim::rules::{self, Function};
 use crate::sim::text;
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_tables_of_the_page_about_strategies_say_what_the_tables_of_indicators_say() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/strategies.md");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/strategies.md");
         for (head, is_text) in [(NATIVE, false), (FORMULAS, true)] {
             let page = std::fs::read_to_string(path).unwrap();
             let start = page.find(head).expect("the page has the table");

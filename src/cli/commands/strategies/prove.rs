@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::args::{OutputFormat, ProveArgs};
-use crate::cli::commands::{Context, execution};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::table::TextTable;
-use crate::cli::settings::{assets, strategies};
+use crate::args::{OutputFormat, ProveArgs};
+use crate::commands::{Context, execution};
 use crate::data::escape;
 use crate::engine::{self, IndicatorStarts, Proof, STARTS};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::table::TextTable;
 use crate::report;
+use crate::settings::{assets, strategies};
 
 /// Runs it.
 ///

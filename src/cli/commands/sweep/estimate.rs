@@ -1,9 +1,9 @@
 //! What a sweep would cost, from a small part of it.
 
 use crate::cache::Results;
-use crate::cli::error::Error;
-use crate::cli::output::format;
 use crate::engine::{self, GridPoints, Plan, SweepEstimate};
+use crate::error::Error;
+use crate::output::format;
 
 /// Points that are timed.
 const TIMED: usize = 256;
@@ -14,11 +14,7 @@ const ASKED: u64 = 64;
 ///
 /// # Errors
 /// When the first asset's candles cannot be used.
-pub(in crate::cli::commands) fn dry_run(
-    plan: &Plan,
-    points: &[GridPoints],
-    results: &Results,
-) -> Result<String, Error> {
+pub(in crate::commands) fn dry_run(plan: &Plan, points: &[GridPoints], results: &Results) -> Result<String, Error> {
     let estimates = estimates(plan, points, results, ASKED).map_err(Error::failed)?;
     let sum = |get: &dyn Fn(&SweepEstimate) -> usize| estimates.iter().map(get).sum::<usize>();
     let cached = match sum(&|estimate| estimate.asked) {

@@ -13,25 +13,25 @@ use self::estimate::time_in_words;
 use self::output::{SweepOutput, row, totals};
 use self::pictures::SweepPictures;
 use self::row_sink::{RowFile, RowSink};
+use crate::args::options::STRATEGY;
+use crate::args::{OutputFormat, SweepArgs, SweepCommandArgs};
 use crate::cache::Results;
-use crate::cli::args::options::STRATEGY;
-use crate::cli::args::{OutputFormat, SweepArgs, SweepCommandArgs};
-use crate::cli::commands::execution::{self, CacheUse};
-use crate::cli::commands::results::pages;
-use crate::cli::commands::{Context, results};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::luck::SweepLuck;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::file::in_command;
-use crate::cli::settings::request::BacktestRequest;
-use crate::cli::settings::{assets, benchmark, cache, environment, strategies};
+use crate::commands::execution::{self, CacheUse};
+use crate::commands::results::pages;
+use crate::commands::{Context, results};
 use crate::data::Index;
 use crate::engine::{
     self, BlockSequence, BoundStrategy, GridPoints, HonestyCollector, KeyMaker, Plan, Ranking, SweepPoint,
     SweepSummary, Swept,
 };
+use crate::error::Error;
+use crate::output::format;
+use crate::output::luck::SweepLuck;
+use crate::output::progress::{Interrupts, ProgressBar};
 use crate::report;
+use crate::settings::file::in_command;
+use crate::settings::request::BacktestRequest;
+use crate::settings::{assets, benchmark, cache, environment, strategies};
 use crate::sim::Row;
 use crate::sim::metrics::Detail;
 use crate::sim::strategy::{Grid, ParamArg, Strategy};

@@ -1,14 +1,14 @@
 //! What a sweep prints: the best, what all together say, and how much of it may be luck.
 
-use crate::cli::args::OutputFormat;
-use crate::cli::commands::execution::CacheUse;
-use crate::cli::commands::sweep::row_sink::asset_row;
-use crate::cli::commands::{Context, results};
-use crate::cli::error::Error;
-use crate::cli::output::luck::SweepLuck;
-use crate::cli::output::{format, result_tables};
+use crate::args::OutputFormat;
+use crate::commands::execution::CacheUse;
+use crate::commands::sweep::row_sink::asset_row;
+use crate::commands::{Context, results};
 use crate::data::escape;
 use crate::engine::{GridPoints, KeyMaker, Plan, Ranking, SweepPoint, SweepTop};
+use crate::error::Error;
+use crate::output::luck::SweepLuck;
+use crate::output::{format, result_tables};
 use crate::report;
 use crate::report::json::Highlights;
 use crate::sim::{RankSpread, Row, Summary};

@@ -1,16 +1,16 @@
 //! The pictures of a sweep: maps of its grids in the terminal, and its page.
 
-use crate::cli::args::SweepArgs;
-use crate::cli::commands::Context;
-use crate::cli::commands::report::named;
-use crate::cli::commands::results::pages;
-use crate::cli::commands::results::reproduce::{Reproduction, TestedBars};
-use crate::cli::commands::sweep::output::skipped;
-use crate::cli::error::Error;
-use crate::cli::output::luck::SweepLuck;
-use crate::cli::output::{format, heatmap};
+use crate::args::SweepArgs;
+use crate::commands::Context;
+use crate::commands::report::named;
+use crate::commands::results::pages;
+use crate::commands::results::reproduce::{Reproduction, TestedBars};
+use crate::commands::sweep::output::skipped;
 use crate::data::{Known, escape};
 use crate::engine::{self, BoundStrategy, GridPoints, Plan, Ranking};
+use crate::error::Error;
+use crate::output::luck::SweepLuck;
+use crate::output::{format, heatmap};
 use crate::report::html::{self, SweepPage, Tested, TestedOn, TestedRange};
 use crate::sim::metrics;
 use crate::sim::{Row, Summary, SweepGrid};

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{WalkCommand, WalkMethod, number, summary_document};
 use crate::cache::Results;
-use crate::cli::output::walk_tables::{self, WalkView};
-use crate::cli::output::{chart, format};
 use crate::data::{Index, Known};
 use crate::engine::{self, Cuts, Progress, WalkFailure, WalkOptions, Walked, WalkedAssets, WalkedWindow, Windows};
+use crate::output::walk_tables::{self, WalkView};
+use crate::output::{chart, format};
 use crate::report;
 use crate::report::html::{self, WalkPage};
 use crate::report::table::{RecordColumn, Records, window_columns};

@@ -10,23 +10,23 @@ use serde_json::{Value, json};
 
 use self::cpcv::Combinatorial;
 use self::forward::Forward;
+use crate::args::{BorderArg, ChoiceArgs, OutputFormat, PictureArgs, WalkArgs, WalkCommandArgs, WindowArgs};
 use crate::cache::Results;
-use crate::cli::args::{BorderArg, ChoiceArgs, OutputFormat, PictureArgs, WalkArgs, WalkCommandArgs, WindowArgs};
-use crate::cli::commands::results::pages;
-use crate::cli::commands::universe::portfolio;
-use crate::cli::commands::{Context, execution, results, sweep};
-use crate::cli::error::Error;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::request::BacktestRequest;
-use crate::cli::settings::{assets, benchmark, cache, environment, strategies, windows};
+use crate::commands::results::pages;
+use crate::commands::universe::portfolio;
+use crate::commands::{Context, execution, results, sweep};
 use crate::data::{Index, Known, escape};
 use crate::engine::{
     self, BoundStrategy, CpcvOptions, Cuts, GridPoints, PORTFOLIO, Plan, Progress, Ranking, Segmentation, WalkFailure,
     WalkOptions, WalkedAssets, WindowChoice,
 };
+use crate::error::Error;
+use crate::output::progress::{Interrupts, ProgressBar};
 use crate::report;
 use crate::report::kept::{kept_columns, kept_rows};
 use crate::report::table::{RecordColumn, Records};
+use crate::settings::request::BacktestRequest;
+use crate::settings::{assets, benchmark, cache, environment, strategies, windows};
 use crate::sim::account::BorderRule;
 use crate::sim::metrics::{self, Outcome};
 use crate::sim::strategy::Strategy;

@@ -6,15 +6,15 @@ use std::path::Path;
 use std::path::PathBuf;
 
 #[cfg(feature = "tls")]
+use crate::args::options::{CACHE_CA, CACHE_CERT, CACHE_KEY, Setting};
+use crate::args::options::{CACHE_PASSWORD_FILE, CACHE_SECRET_FILE, CACHE_USER};
+#[cfg(feature = "tls")]
 use crate::cache::{Address, TlsConfig, TlsConfigError};
 use crate::cache::{Endpoint, Secret};
-#[cfg(feature = "tls")]
-use crate::cli::args::options::{CACHE_CA, CACHE_CERT, CACHE_KEY, Setting};
-use crate::cli::args::options::{CACHE_PASSWORD_FILE, CACHE_SECRET_FILE, CACHE_USER};
-use crate::cli::error::Error;
-use crate::cli::settings::environment;
-use crate::cli::settings::file::SettingsFile;
+use crate::error::Error;
 use crate::files::read_limited;
+use crate::settings::environment;
+use crate::settings::file::SettingsFile;
 
 const SECRET: &str = "BACKTEST_CACHE_SECRET";
 const SECRET_FILE: &str = "BACKTEST_CACHE_SECRET_FILE";

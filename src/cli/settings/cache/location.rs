@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
+use crate::args::GlobalArgs;
+use crate::args::options::{CACHE, CACHE_URL, PREFIX};
 use crate::cache::{CacheLocation, DEFAULT_PREFIX, DEFAULT_URL, Endpoint};
-use crate::cli::args::GlobalArgs;
-use crate::cli::args::options::{CACHE, CACHE_URL, PREFIX};
-use crate::cli::error::Error;
-use crate::cli::settings::cache::credentials;
-use crate::cli::settings::environment;
-use crate::cli::settings::file::{SettingsFile, in_command};
+use crate::error::Error;
+use crate::settings::cache::credentials;
+use crate::settings::environment;
+use crate::settings::file::{SettingsFile, in_command};
 
 /// The usual variables of Redis.
 pub(crate) const REDIS_VARIABLES: [&str; 6] =

@@ -3,18 +3,18 @@
 mod credentials;
 mod location;
 
-pub(crate) use crate::cli::settings::cache::credentials::secret;
-pub(crate) use crate::cli::settings::cache::location::{REDIS_VARIABLES, is_configured, location, prefix, with_login};
+pub(crate) use crate::settings::cache::credentials::secret;
+pub(crate) use crate::settings::cache::location::{REDIS_VARIABLES, is_configured, location, prefix, with_login};
 
 use std::time::Duration;
 
+use crate::args::options::{CACHE, CACHE_TIMEOUT, NO_CACHE, REFRESH, TTL};
+use crate::args::{BacktestArgs, GlobalArgs};
 use crate::cache::{CacheMode, DEFAULT_TIMEOUT, EntryKind, Options, Results, Ttls};
-use crate::cli::args::options::{CACHE, CACHE_TIMEOUT, NO_CACHE, REFRESH, TTL};
-use crate::cli::args::{BacktestArgs, GlobalArgs};
-use crate::cli::error::Error;
-use crate::cli::settings::environment;
-use crate::cli::settings::file::{SettingsFile, in_command};
-use crate::cli::settings::given::Given;
+use crate::error::Error;
+use crate::settings::environment;
+use crate::settings::file::{SettingsFile, in_command};
+use crate::settings::given::Given;
 
 /// How long commands about the cache itself wait for it in all.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,7 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::data::Catalog;
+use crate::Catalog;
 
 const ALL: TimeRange = TimeRange { from: None, to: None };
 /// Long after every file of these tests was written.

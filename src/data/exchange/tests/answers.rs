@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::data::exchange::api::{ApiError, CandlePage};
-use crate::data::exchange::{Pair, find_exchange};
+use crate::exchange::api::{ApiError, CandlePage};
+use crate::exchange::{Pair, find_exchange};
 
 fn page(name: &str, text: &str) -> CandlePage {
     find_exchange(name).unwrap().page(&serde_json::from_str(text).unwrap()).unwrap()

@@ -7,8 +7,8 @@ use zip::write::SimpleFileOptions;
 
 use super::fakes::{Desk, HOUR, LAST, bar, binance, hours};
 use super::web_server::{Answer, WebServer};
-use crate::data::exchange::archive::{parse_klines, sha256};
-use crate::data::exchange::{FetchError, Pair};
+use crate::exchange::archive::{parse_klines, sha256};
+use crate::exchange::{FetchError, Pair};
 use crate::sim::Millis;
 
 const DAY: Millis = 24 * HOUR;
@@ -129,7 +129,7 @@ fn what_is_in_a_file_is_checked_line_by_line() {
         let error = parse_klines(&text).unwrap_err();
         assert!(error.starts_with(what), "{error}");
     }
-    assert!(crate::data::exchange::archive::unzip_candles(b"no zip").is_err());
+    assert!(crate::exchange::archive::unzip_candles(b"no zip").is_err());
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_mirror_that_has_files_alone_is_enough() {
     desk.fetch(&server).1.unwrap();
     assert_eq!(desk.stored("BTCUSDT").len(), 492);
     let names = ["ETH", "ETH-BTC", "btcusdt"].map(str::to_owned);
-    let pairs = crate::data::exchange::archive::unlisted(&names, "USDT");
+    let pairs = crate::exchange::archive::unlisted(&names, "USDT");
     let codes: Vec<_> = pairs.iter().map(|pair: &Pair| (&*pair.code, pair.symbol())).collect();
     assert_eq!(
         codes,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fakes::{Desk, HOUR, LAST, NOW, bar, hours, number, word};
 use super::web_server::{Answer, WebServer};
-use crate::data::date::show_moment;
+use crate::date::show_moment;
 use crate::sim::Millis;
 
 /// 2024-02-21

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::web_server::{Answer, WebServer};
-use crate::data::exchange::{
+use crate::exchange::{
     Clock, FetchError, FetchProgress, Fetched, Fetcher, HttpTimeouts, HttpTransport, Pair, Request, find_exchange,
 };
-use crate::data::store::{OnConflict, read};
 use crate::sim::{Candles, Millis, TimeRange};
+use crate::store::{OnConflict, read};
 
 pub(super) const HOUR: Millis = 3_600_000;
 /// 2024-06-01T00:30:00Z: the bar of midnight is not finished.

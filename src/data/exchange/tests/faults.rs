@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fakes::{Desk, HOUR, LAST, binance, hours, kline};
 use super::web_server::{Answer, WebServer};
-use crate::data::exchange::{FetchError, HttpError};
+use crate::exchange::{FetchError, HttpError};
 use crate::sim::Millis;
 
 const BIRTH: Millis = LAST - 99 * HOUR;

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::fakes::{Desk, HOUR, NOW, number, word};
 use super::web_server::{Answer, WebServer};
-use crate::data::exchange::{FetchError, FetchedFunding, FundingFetcher, HttpTransport, Request};
-use crate::data::store::read_funding;
+use crate::exchange::{FetchError, FetchedFunding, FundingFetcher, HttpTransport, Request};
 use crate::sim::Millis;
+use crate::store::read_funding;
 
 const EIGHT: Millis = 8 * HOUR;
 /// The market's 1,500 rates before the present moment; a few milliseconds late.

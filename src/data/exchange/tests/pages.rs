@@ -2,9 +2,9 @@
 
 use super::fakes::{Desk, HOUR, LAST, NOW, bar, binance, hours, number};
 use super::web_server::WebServer;
-use crate::data::exchange::FetchError;
-use crate::data::store::{OnConflict, Origin, StoreError, merge, sources};
+use crate::exchange::FetchError;
 use crate::sim::{Candles, Millis};
+use crate::store::{OnConflict, Origin, StoreError, merge, sources};
 
 /// 2,500 hours before the last that is closed.
 const BIRTH: Millis = LAST - 2_499 * HOUR;

@@ -1,8 +1,8 @@
 //! The parts that need no server: what is missing, which pair is meant, how fast may be asked.
 
-use crate::data::exchange::pages::{missing_ranges, off_grid};
-use crate::data::exchange::pairs::find;
-use crate::data::exchange::{EXCHANGES, Pair, find_exchange};
+use crate::exchange::pages::{missing_ranges, off_grid};
+use crate::exchange::pairs::find;
+use crate::exchange::{EXCHANGES, Pair, find_exchange};
 
 #[test]
 fn missing_ranges_hold_their_neighbours_and_near_ones_become_one() {

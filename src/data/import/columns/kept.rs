@@ -1,11 +1,11 @@
 //! Further columns that are kept beside a bar's own, so that rules read them as `column("name")`.
 
-use crate::data::error::ContentError;
-use crate::data::escape::{escape, quote};
-use crate::data::import::cells::{OwnedCell, SampleRow};
-use crate::data::import::number::number;
-use crate::data::import::options::{ImportOptions, KeepColumns};
-use crate::data::read::columns::is_usual;
+use crate::error::ContentError;
+use crate::escape::{escape, quote};
+use crate::import::cells::{OwnedCell, SampleRow};
+use crate::import::number::number;
+use crate::import::options::{ImportOptions, KeepColumns};
+use crate::read::columns::is_usual;
 use crate::sim::text::nearest;
 
 use super::{ColumnPlan, TimePlace, place_of, share};
@@ -14,7 +14,7 @@ const OTHER_NAME: &str = "Keep it under a name of your own, as in --keep-columns
 
 /// A column that is kept: where it stands, and the name that it gets.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::data::import) struct KeptColumn {
+pub(in crate::import) struct KeptColumn {
     pub at: usize,
     pub name: String,
 }
@@ -48,7 +48,7 @@ fn role(plan: &ColumnPlan, at: usize) -> Option<&'static str> {
 /// Whether most cells are numbers, and the first that is none.
 fn numbers(sample: &[SampleRow], at: usize) -> Result<(), Option<&OwnedCell>> {
     let is_number = |cell: &OwnedCell| number(cell.cell()).is_number();
-    let is_null = |cell: &OwnedCell| matches!(number(cell.cell()), crate::data::import::number::NumberCell::Null);
+    let is_null = |cell: &OwnedCell| matches!(number(cell.cell()), crate::import::number::NumberCell::Null);
     let mut cells = sample.iter().filter_map(|row| row.cells.get(at));
     match cells.find(|cell| !is_number(cell) && !is_null(cell)) {
         Some(cell) => Err(Some(cell)),

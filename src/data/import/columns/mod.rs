@@ -13,8 +13,8 @@ pub(super) use volume::{Candidate, choose};
 
 use names::{NamedColumns, no_bars, no_column, zone_of};
 
-use crate::data::error::ContentError;
-use crate::data::escape::{escape, quote};
+use crate::error::ContentError;
+use crate::escape::{escape, quote};
 use crate::sim::DAY;
 use crate::sim::Millis;
 

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::data::catalog::symbol::QUOTES;
-use crate::data::error::ContentError;
-use crate::data::escape::escape;
-use crate::data::import::name::{is_pair_of_word, normal};
-use crate::data::import::options::ImportZone;
+use crate::catalog::symbol::QUOTES;
+use crate::error::ContentError;
+use crate::escape::escape;
+use crate::import::name::{is_pair_of_word, normal};
+use crate::import::options::ImportZone;
 
 /// What names say; content has to agree.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -205,7 +205,7 @@ impl Words {
 
 /// The zone that the name of a column of times tells, where it is not UTC.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::data::import) enum NamedZone {
+pub(in crate::import) enum NamedZone {
     /// One that means one thing: `Time (UTC+3)`, `Date (America/New_York)`.
     Known(ImportZone),
     /// One that is an offset or a clock with daylight saving: `timestamp_est`.

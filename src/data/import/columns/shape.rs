@@ -2,11 +2,11 @@
 //! that are the same in both) in no other, the low is the lowest and the high the highest; and a bar opens where the one
 //! before it closed.
 
-use crate::data::error::ContentError;
-use crate::data::import::cells::{OwnedCell, SampleRow};
-use crate::data::import::number::number;
-use crate::data::import::times::{ClockDigits, RawTime, TimeRules, clock, raw_time, resolve};
-use crate::data::read::time::EpochUnit;
+use crate::error::ContentError;
+use crate::import::cells::{OwnedCell, SampleRow};
+use crate::import::number::number;
+use crate::import::times::{ClockDigits, RawTime, TimeRules, clock, raw_time, resolve};
+use crate::read::time::EpochUnit;
 use crate::sim::DAY;
 use crate::sim::Millis;
 
@@ -129,7 +129,7 @@ pub(super) fn find(sample: &[SampleRow], width: usize) -> Result<ShapeFound, Con
 
 fn comma(cell: &OwnedCell) -> Option<f64> {
     match number(cell.cell()) {
-        crate::data::import::number::NumberCell::Dressed { comma, .. } => comma,
+        crate::import::number::NumberCell::Dressed { comma, .. } => comma,
         _ => None,
     }
 }

@@ -4,18 +4,18 @@ use std::io::Read;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use crate::data::error::ContentError;
-use crate::data::escape::quote;
-use crate::data::import::cells::bare;
-use crate::data::import::cells::{ClosedBars, Container, RawCell, Refusal, RowCells, TableHead};
-use crate::data::import::columns::{are_names, plain};
-use crate::data::import::formats::wrapping::unpackable;
-use crate::data::import::name::date_of;
-use crate::data::import::number::number;
-use crate::data::import::options::DateOrder;
-use crate::data::import::options::ImportOptions;
-use crate::data::import::table::{Intake, TypedRows};
-use crate::data::import::times::{RawTime, TimeRules, raw_time, resolve};
+use crate::error::ContentError;
+use crate::escape::quote;
+use crate::import::cells::bare;
+use crate::import::cells::{ClosedBars, Container, RawCell, Refusal, RowCells, TableHead};
+use crate::import::columns::{are_names, plain};
+use crate::import::formats::wrapping::unpackable;
+use crate::import::name::date_of;
+use crate::import::number::number;
+use crate::import::options::DateOrder;
+use crate::import::options::ImportOptions;
+use crate::import::table::{Intake, TypedRows};
+use crate::import::times::{RawTime, TimeRules, raw_time, resolve};
 use crate::sim::DAY;
 
 use super::{Opened, foreign_text, line_ends};

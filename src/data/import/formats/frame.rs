@@ -15,17 +15,17 @@ use polars_arrow::io::ipc::read::{FileReader, StreamReader, StreamState, read_fi
 use polars_arrow::record_batch::RecordBatch;
 use polars_arrow::types::{NativeType, PrimitiveType, i256};
 
-use crate::data::error::ContentError;
-use crate::data::error::{DAMAGED, MISFIT};
-use crate::data::escape::quote;
-use crate::data::import::cells::{Container, OwnedCell, RawCell, Refusal, RowCells, TableHead};
-use crate::data::import::options::ImportOptions;
-use crate::data::import::table::{Intake, TypedRows};
-use crate::data::read::arrow::{check_batches, check_stream};
-use crate::data::read::open_file::{OpenFile, unpacked_cap};
-use crate::data::read::parquet::SYNTHETIC_KEY;
-use crate::data::read::parquet::check_pages;
-use crate::data::read::raw_candles::{MAX_ROWS, check_rows, guarded, refused};
+use crate::error::ContentError;
+use crate::error::{DAMAGED, MISFIT};
+use crate::escape::quote;
+use crate::import::cells::{Container, OwnedCell, RawCell, Refusal, RowCells, TableHead};
+use crate::import::options::ImportOptions;
+use crate::import::table::{Intake, TypedRows};
+use crate::read::arrow::{check_batches, check_stream};
+use crate::read::open_file::{OpenFile, unpacked_cap};
+use crate::read::parquet::SYNTHETIC_KEY;
+use crate::read::parquet::check_pages;
+use crate::read::raw_candles::{MAX_ROWS, check_rows, guarded, refused};
 use crate::sim::DAY;
 
 /// Reads a Parquet file.

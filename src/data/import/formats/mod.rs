@@ -7,8 +7,8 @@ pub(super) mod wrapping;
 
 use std::io::{BufRead, BufReader, Read};
 
-use crate::data::error::ContentError;
-use crate::data::escape::quote;
+use crate::error::ContentError;
+use crate::escape::quote;
 
 use super::cells::Refusal;
 use super::decide::{SourceRows, decide};

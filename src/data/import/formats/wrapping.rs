@@ -10,9 +10,9 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 use zstd::stream::read::Decoder;
 
-use crate::data::error::ContentError;
-use crate::data::escape::escape;
-use crate::data::read::open_file::unpacked_cap;
+use crate::error::ContentError;
+use crate::escape::escape;
+use crate::read::open_file::unpacked_cap;
 
 /// LEAN's archives of minutes hold one file a day: this is over a century.
 const MAX_ENTRIES: usize = 40_000;

@@ -4,10 +4,10 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::data::date::show_time;
+use crate::date::show_time;
 
 fn cases() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = std::env::var_os("BACKTEST_SHARED").map_or(beside, PathBuf::from).join("cases");
     folder.is_dir().then_some(folder)
 }

@@ -4,7 +4,7 @@
 //! Long because each kind is written out as its source writes it.
 
 use super::*;
-use crate::data::date::show_time;
+use crate::date::show_time;
 
 /// Twelve days of bars from 2024-01-08, of which the first four have a day that may be a month.
 const BARS: [(f64, f64, f64, f64, f64); 12] = [

@@ -18,9 +18,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::data::DataError;
-use crate::data::store::OnConflict;
+use crate::DataError;
 use crate::sim::{Candles, Millis};
+use crate::store::OnConflict;
 
 /// 2027-01-15: the present moment of these tests.
 const NOW: Millis = 1_800_000_000_000;
@@ -34,7 +34,7 @@ fn options() -> ImportOptions {
 }
 
 fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/import")
 }
 
 /// The bytes of a miniature.

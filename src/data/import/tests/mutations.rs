@@ -4,7 +4,7 @@
 use std::io::{Cursor, Write as _};
 
 use super::*;
-use crate::data::read::validate::first_fault;
+use crate::read::validate::first_fault;
 
 /// splitmix64, so that a failure can be repeated.
 struct Rng(u64);

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::data::read::time::iso;
-use crate::data::store::OnConflict;
+use crate::read::time::iso;
+use crate::store::OnConflict;
 
 fn formats() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = std::env::var_os("BACKTEST_SHARED").map_or(beside, PathBuf::from).join("formats");
     folder.is_dir().then_some(folder)
 }

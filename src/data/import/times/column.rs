@@ -2,12 +2,12 @@
 
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
-use crate::data::date::show_time;
-use crate::data::error::ContentError;
-use crate::data::escape::quote;
-use crate::data::import::options::{DateOrder, ImportZone};
-use crate::data::import::report::Decision;
-use crate::data::read::time::EpochUnit;
+use crate::date::show_time;
+use crate::error::ContentError;
+use crate::escape::quote;
+use crate::import::options::{DateOrder, ImportZone};
+use crate::import::report::Decision;
+use crate::read::time::EpochUnit;
 use crate::sim::DAY;
 use crate::sim::Millis;
 
@@ -372,7 +372,7 @@ fn in_zone(raw: &[RawTime], zone: &TimeZone, line: &impl Fn(usize) -> u64) -> Re
 mod tests {
     use super::super::text::raw_time;
     use super::*;
-    use crate::data::import::cells::RawCell;
+    use crate::import::cells::RawCell;
 
     fn read(cells: &[&str], rules: &TimeRules) -> Result<ReadTimes, ContentError> {
         resolve(cells.iter().map(|cell| raw_time(RawCell::Text(cell))).collect(), rules, |row| row as u64 + 2)

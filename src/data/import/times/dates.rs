@@ -1,7 +1,7 @@
 //! In which order day, month and year stand in a file's dates: decided by all of its rows, or by nobody but the user.
 
-use crate::data::import::options::DateOrder;
-use crate::data::read::time::days;
+use crate::import::options::DateOrder;
+use crate::read::time::days;
 
 use super::text::century;
 
@@ -104,7 +104,7 @@ fn by_sequence(dates: &[(usize, DateParts)], has_clocks: bool, fitting: Vec<Date
 
 /// The month that begins on this day, counted from 1970.
 fn first_of_month(day: i64) -> Option<i64> {
-    let month = |day: i64| crate::data::date::month(day * crate::sim::DAY);
+    let month = |day: i64| crate::date::month(day * crate::sim::DAY);
     (month(day) != month(day - 1)).then(|| month(day))
 }
 

@@ -1,8 +1,8 @@
 //! Small numbers that are times though they are no seconds: dates in six or eight digits of any order, months in six,
 //! minutes since 1970. All rows decide.
 
-use crate::data::import::options::DateOrder;
-use crate::data::read::time::days;
+use crate::import::options::DateOrder;
+use crate::read::time::days;
 use crate::sim::{DAY, Millis};
 
 use super::dates::day_of;

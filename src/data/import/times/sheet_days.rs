@@ -1,7 +1,7 @@
 //! From which day a spreadsheet counted: nearly all count from 1899-12-30, those of older Macs from 1904-01-01. The days of
 //! the week on which nothing was traded tell it, or that a bar would lie in the future.
 
-use crate::data::import::report::Decision;
+use crate::import::report::Decision;
 use crate::sim::{DAY, Millis};
 
 /// The day that has the number 0.

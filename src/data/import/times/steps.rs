@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::data::date::month;
-use crate::data::read::time::days;
+use crate::date::month;
+use crate::read::time::days;
 use crate::sim::DAY;
 use crate::sim::{Interval, Millis};
 
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn ends_and_begins_of_months_are_months() {
-        let day = |text: &str| crate::data::read::time::iso(text.as_bytes()).unwrap();
+        let day = |text: &str| crate::read::time::iso(text.as_bytes()).unwrap();
         let ends = ["2012-01-31", "2012-02-29", "2012-03-31", "2012-04-30"].map(day);
         assert_eq!(guess(&ends), StepGuess::Sure(Interval::MONTH));
         let begins = ["2012-01-01", "2012-02-01", "2012-03-01"].map(day);

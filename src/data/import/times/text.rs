@@ -6,7 +6,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::data::read::time::{days, iso};
+use crate::read::time::{days, iso};
 use crate::sim::DAY;
 use crate::sim::Millis;
 

@@ -31,19 +31,19 @@ use super::raw_candles::{
 };
 use super::resample::Beyond;
 use super::time::{EpochUnit, TimeReader};
-use crate::data::catalog::BadRows;
-use crate::data::error::{ContentError, DAMAGED, MISFIT};
-use crate::data::parallel::side_by_side;
+use crate::catalog::BadRows;
+use crate::error::{ContentError, DAMAGED, MISFIT};
+use crate::parallel::side_by_side;
 use crate::pool::Pool;
 use crate::sim::{Field, FieldSet, Interval, Millis, TimeRange};
 
 /// Key in a Parquet file's metadata that marks its candles as synthetic, so that nobody takes them for the market.
 pub(crate) const SYNTHETIC_KEY: &str = "backtest.synthetic";
-/// Key of blake3 over the candles, in hexadecimal digits, as [`digest`](crate::data::digest()) defines it.
+/// Key of blake3 over the candles, in hexadecimal digits, as [`digest`](crate::digest()) defines it.
 pub(crate) const DIGEST_KEY: &str = "backtest.digest";
 /// Key of digests of all candles before each row group, separated by commas, as [`chained_digests`] defines them.
 ///
-/// [`chained_digests`]: crate::data::digest::chained_digests
+/// [`chained_digests`]: crate::digest::chained_digests
 pub(crate) const BORDERS_KEY: &str = "backtest.borders";
 /// Files of this size have enough rows for threads of their own; smaller ones are read side by side by the caller.
 const PARALLEL_BYTES: u64 = 8 << 20;

@@ -17,17 +17,17 @@ use polars_parquet::write::CompressedPage;
 
 use super::ParquetFile;
 use super::pages::{PageNumber, read_simple};
-use crate::data::digest::{BLOCK, COLUMNS, block_value, digest_of_blocks};
-use crate::data::error::ContentError;
-use crate::data::read::gaps::{GapCounts, missing};
-use crate::data::read::raw_candles::guarded;
-use crate::data::read::validate::{CandleRows, zeros};
+use crate::digest::{BLOCK, COLUMNS, block_value, digest_of_blocks};
+use crate::error::ContentError;
 use crate::pool::Pool;
+use crate::read::gaps::{GapCounts, missing};
+use crate::read::raw_candles::guarded;
+use crate::read::validate::{CandleRows, zeros};
 use crate::sim::FieldSet;
 use crate::sim::{Candles, Field, Interval, Millis};
 
 /// Candles that were checked and hashed as they were read.
-pub(in crate::data::read) struct CheckedCandles {
+pub(in crate::read) struct CheckedCandles {
     /// Columns that nobody wanted are empty.
     pub candles: Candles,
     /// Of all columns.

@@ -1,5 +1,5 @@
 //! Pages of a Parquet column: looked over before polars reads them, and read as plain numbers where the file keeps them
-//! in one of the simple ways: what [`write_parquet`](crate::data::write_parquet) writes, and what most others write
+//! in one of the simple ways: what [`write_parquet`](crate::write_parquet) writes, and what most others write
 //! without a dictionary.
 //!
 //! Polars believes page headers: one flipped bit turns a count negative, polars reserves 2^61 bytes, and the failed

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use polars::prelude::{DataType, ParquetReader, SerReader, TimeUnit};
 
-use crate::data::read::raw_candles::guarded;
-use crate::data::read::time::TimeReader;
+use crate::read::raw_candles::guarded;
+use crate::read::time::TimeReader;
 use crate::sim::Millis;
 
 /// Times, and the rate of each.

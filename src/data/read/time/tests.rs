@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::date::show_time;
+use crate::date::show_time;
 
 const NOON: Millis = 1_577_934_245_000; // 2020-01-02T03:04:05Z
 

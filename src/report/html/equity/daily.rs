@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::report::html::histogram::Histogram;
-use crate::report::number;
+use crate::html::histogram::Histogram;
+use crate::number;
 use crate::sim::{DAY, EquityCurve};
 
 /// Returns of the days, in UTC, from the last close of one to that of the next; of bars longer than a day, those of the bars.
@@ -26,7 +26,7 @@ fn returns(curve: &EquityCurve, capital: f64) -> Vec<f64> {
 /// risk), the mean of the returns up to it (expected shortfall), the worst and the best. Of daily bars the value at risk
 /// and the expected shortfall are the metrics of these names.
 #[must_use]
-pub(in crate::report::html) fn daily_returns(curve: &EquityCurve, capital: f64) -> Value {
+pub(in crate::html) fn daily_returns(curve: &EquityCurve, capital: f64) -> Value {
     let returns = returns(curve, capital);
     let mut sorted = returns.clone();
     sorted.sort_unstable_by(f64::total_cmp);

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::report::number;
+use crate::number;
 use crate::sim::drawdown;
 
 /// Figures of a curve, each as the metric of its name has it; NaN where undefined.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::report::html) struct Performance {
+pub(in crate::html) struct Performance {
     pub total_return: f64,
     pub cagr: f64,
     pub volatility: f64,
@@ -19,7 +19,7 @@ impl Performance {
     /// Of the values that are defined, at least one, of an account with this capital. `risk_free` is the rate per bar.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "bars are far below 2^53")]
-    pub(in crate::report::html) fn of(equity: &[f64], capital: f64, bars_per_year: f64, risk_free: f64) -> Self {
+    pub(in crate::html) fn of(equity: &[f64], capital: f64, bars_per_year: f64, risk_free: f64) -> Self {
         let equity: Vec<f64> = equity.iter().copied().filter(|value| !value.is_nan()).collect();
         let bars = equity.len() as f64;
         let before = std::iter::once(capital).chain(equity.iter().copied());
@@ -39,7 +39,7 @@ impl Performance {
 
     /// For the page, by the metrics' names.
     #[must_use]
-    pub(in crate::report::html) fn section(&self) -> Value {
+    pub(in crate::html) fn section(&self) -> Value {
         json!({
             "total_return": number(self.total_return),
             "cagr": number(self.cagr),

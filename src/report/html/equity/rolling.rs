@@ -2,7 +2,7 @@
 
 /// Windows of so many bars.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::report::html) struct RollingWindow {
+pub(in crate::html) struct RollingWindow {
     /// Bars of a window.
     pub bars: usize,
     /// Bars in a year.
@@ -13,7 +13,7 @@ impl RollingWindow {
     /// Half a year, or a quarter of a shorter history of so many bars; none where that would be under 20.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bars of half a year")]
-    pub(in crate::report::html) fn of(bars: usize, bars_per_year: f64) -> Option<Self> {
+    pub(in crate::html) fn of(bars: usize, bars_per_year: f64) -> Option<Self> {
         let half_a_year = (bars_per_year / 2.0).round() as usize;
         Some(half_a_year.min(bars / 4)).filter(|bars| *bars >= 20).map(|bars| Self { bars, bars_per_year })
     }
@@ -21,7 +21,7 @@ impl RollingWindow {
     /// The ratio of the last returns, per year, as the metric has it; NaN before there are so many and where the equity did
     /// not move.
     #[must_use]
-    pub(in crate::report::html) fn sharpe(&self, equity: &[f64], capital: f64) -> Vec<f64> {
+    pub(in crate::html) fn sharpe(&self, equity: &[f64], capital: f64) -> Vec<f64> {
         let returns = Returns::of(equity, capital);
         self.each(&returns, |end| {
             let deviation = self.variance(&returns, end).sqrt();
@@ -35,7 +35,7 @@ impl RollingWindow {
 
     /// The volatility of the last returns, per year, as the metric has it; 0 where the equity did not move.
     #[must_use]
-    pub(in crate::report::html) fn volatility(&self, equity: &[f64], capital: f64) -> Vec<f64> {
+    pub(in crate::html) fn volatility(&self, equity: &[f64], capital: f64) -> Vec<f64> {
         let returns = Returns::of(equity, capital);
         (1..=equity.len())
             .map(|end| match end {
@@ -49,7 +49,7 @@ impl RollingWindow {
     /// How the last returns went with those of a benchmark with as many values: covariance / its variance, as the metric
     /// has it; NaN where the benchmark did not move, or is undefined.
     #[must_use]
-    pub(in crate::report::html) fn beta(&self, equity: &[f64], benchmark: &[f64], capital: f64) -> Vec<f64> {
+    pub(in crate::html) fn beta(&self, equity: &[f64], benchmark: &[f64], capital: f64) -> Vec<f64> {
         let (own, other) = (Returns::of(equity, capital), Returns::of(benchmark, capital));
         let products = sums(own.values.iter().zip(&other.values).map(|(own, other)| own * other));
         self.each(&other, |end| {

@@ -14,7 +14,7 @@ const CANDLE: usize = 5;
 
 /// How many bars go into a bucket, so that candles and `lines` lines fit into a page; 1 where all of them do.
 #[must_use]
-pub(in crate::report::html) fn bars_per_bucket(bars: usize, lines: usize) -> usize {
+pub(in crate::html) fn bars_per_bucket(bars: usize, lines: usize) -> usize {
     if bars * (CANDLE + lines) <= NUMBERS {
         return 1;
     }
@@ -23,13 +23,13 @@ pub(in crate::report::html) fn bars_per_bucket(bars: usize, lines: usize) -> usi
 }
 
 /// The bars of each bucket.
-pub(in crate::report::html) fn buckets(bars: usize, each: usize) -> impl Iterator<Item = Range<usize>> {
+pub(in crate::html) fn buckets(bars: usize, each: usize) -> impl Iterator<Item = Range<usize>> {
     (0..bars).step_by(each).map(move |first| first..(first + each).min(bars))
 }
 
 /// Candles of buckets of so many bars; their time is that of their first bar.
 #[must_use]
-pub(in crate::report::html) fn candles(candles: &Candles, each: usize) -> Candles {
+pub(in crate::html) fn candles(candles: &Candles, each: usize) -> Candles {
     let mut thin = Candles::default();
     for bars in buckets(candles.len(), each) {
         thin.time.push(candles.time[bars.start]);
@@ -44,7 +44,7 @@ pub(in crate::report::html) fn candles(candles: &Candles, each: usize) -> Candle
 
 /// A line of buckets of so many bars, two values for each; of buckets of one bar, the line itself.
 #[must_use]
-pub(in crate::report::html) fn line(values: &[f64], each: usize) -> Vec<f64> {
+pub(in crate::html) fn line(values: &[f64], each: usize) -> Vec<f64> {
     if each == 1 {
         return values.to_vec();
     }

@@ -9,27 +9,27 @@ use crate::sim::Millis;
 /// Numbers for plots: 32 bits each, little end first, seven digits; NaN stays NaN.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are more than a screen shows")]
-pub(in crate::report::html) fn floats32(values: &[f64]) -> String {
+pub(in crate::html) fn floats32(values: &[f64]) -> String {
     let bytes: Vec<u8> = values.iter().flat_map(|&value| (value as f32).to_le_bytes()).collect();
     STANDARD.encode(bytes)
 }
 
 /// Numbers to be read: all 64 bits, little end first; what is undefined is NaN.
 #[must_use]
-pub(in crate::report::html) fn floats64(values: impl Iterator<Item = Option<f64>>) -> String {
+pub(in crate::html) fn floats64(values: impl Iterator<Item = Option<f64>>) -> String {
     let bytes: Vec<u8> = values.flat_map(|value| value.unwrap_or(f64::NAN).to_le_bytes()).collect();
     STANDARD.encode(bytes)
 }
 
 /// Any bytes.
 #[must_use]
-pub(in crate::report::html) fn bytes(bytes: &[u8]) -> String {
+pub(in crate::html) fn bytes(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
 /// Ascending times as `[first, count, step]` for each stretch of equal steps: one for a history without gaps.
 #[must_use]
-pub(in crate::report::html) fn time_stretches(times: &[Millis]) -> Value {
+pub(in crate::html) fn time_stretches(times: &[Millis]) -> Value {
     let mut stretches: Vec<(Millis, usize, Millis)> = Vec::new();
     for &time in times {
         match stretches.last_mut() {

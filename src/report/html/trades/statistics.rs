@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::report::number;
+use crate::number;
 use crate::sim::account::ExitReason;
 use crate::sim::{Side, Trade};
 

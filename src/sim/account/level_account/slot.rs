@@ -5,14 +5,14 @@
 //! for it, come from outside.
 
 use super::{LevelAccount, State, with_slippage};
-use crate::sim::account::account::Account;
-use crate::sim::account::exits::{Bracket, ExitPlan, SignalBar};
-use crate::sim::account::levels::DetailBars;
-use crate::sim::account::leverage::BarFunding;
-use crate::sim::account::recorder::Recorder;
-use crate::sim::account::running_stats::TradeCounts;
-use crate::sim::account::settings::{Fill, Settings};
-use crate::sim::account::trade::{BarTrade, ExitReason};
+use crate::account::account::Account;
+use crate::account::exits::{Bracket, ExitPlan, SignalBar};
+use crate::account::levels::DetailBars;
+use crate::account::leverage::BarFunding;
+use crate::account::recorder::Recorder;
+use crate::account::running_stats::TradeCounts;
+use crate::account::settings::{Fill, Settings};
+use crate::account::trade::{BarTrade, ExitReason};
 
 /// What holds for a position whatever the bar.
 #[derive(Clone, Copy, Debug)]

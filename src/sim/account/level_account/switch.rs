@@ -1,14 +1,14 @@
 //! An account that changes over to other parameters while it goes on: what walk-forward does at each border.
 
 use super::{LevelAccount, LevelTile, Walk};
-use crate::sim::account::account::{State, with_slippage};
-use crate::sim::account::exits::{Bracket, Distances, ExitPlan};
-use crate::sim::account::orders::SignalBits;
-use crate::sim::account::recorder::Recorder;
-use crate::sim::account::settings::{Fill, Settings};
-use crate::sim::account::trade::{BarTrade, ExitReason, Side};
-use crate::sim::simd::Cpu;
-use crate::sim::tile::bitset::is_set;
+use crate::account::account::{State, with_slippage};
+use crate::account::exits::{Bracket, Distances, ExitPlan};
+use crate::account::orders::SignalBits;
+use crate::account::recorder::Recorder;
+use crate::account::settings::{Fill, Settings};
+use crate::account::trade::{BarTrade, ExitReason, Side};
+use crate::simd::Cpu;
+use crate::tile::bitset::is_set;
 
 /// What becomes of an account's position when it changes over to other parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

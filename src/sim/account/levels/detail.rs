@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use crate::sim::candles::Candles;
-use crate::sim::interval::Millis;
+use crate::candles::Candles;
+use crate::interval::Millis;
 
 /// Open, high and low of a bar.
-pub(in crate::sim::account) type Prices = (f64, f64, f64);
+pub(in crate::account) type Prices = (f64, f64, f64);
 
 /// The bars of a shorter interval inside each bar of a market.
 ///
@@ -48,7 +48,7 @@ impl DetailBars {
     }
 
     /// The finer bars of a bar, by its index in the range; none where it stands for itself.
-    pub(in crate::sim::account) fn inside(&self, bar: usize) -> &[Prices] {
+    pub(in crate::account) fn inside(&self, bar: usize) -> &[Prices] {
         self.inside.get(bar).map_or(&[], |inside| &self.prices[inside.clone()])
     }
 }

@@ -12,9 +12,9 @@ pub use detail::DetailBars;
 pub(super) use detail::Prices;
 
 use super::tile_stats::Extremes;
-use crate::sim::candles::Candles;
-use crate::sim::tile::bitset::TILE;
-use crate::sim::tile::resumable::resumable;
+use crate::candles::Candles;
+use crate::tile::bitset::TILE;
+use crate::tile::resumable::resumable;
 
 /// Bars of a short span, and bars looked at one by one before spans are tried: most holds are short.
 const SHORT: usize = 8;

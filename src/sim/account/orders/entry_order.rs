@@ -2,15 +2,15 @@
 //!
 //! Prices and levels are mirrored for a short as in `exits.rs`: a limit is always below, a stop always above.
 
-use crate::sim::account::exits::{Distance, EntryOrder, ExitPlan, SignalBar};
-use crate::sim::account::levels::Prices;
-use crate::sim::account::trade::Side;
-use crate::sim::tile::resumable::resumable;
+use crate::account::exits::{Distance, EntryOrder, ExitPlan, SignalBar};
+use crate::account::levels::Prices;
+use crate::account::trade::Side;
+use crate::tile::resumable::resumable;
 
 /// An entry that rests.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::sim::account) struct Resting {
-    pub(in crate::sim::account) sold: bool,
+pub(in crate::account) struct Resting {
+    pub(in crate::account) sold: bool,
     pub is_limit: bool,
     /// Mirrored for a short.
     level: f64,
@@ -36,7 +36,7 @@ pub struct WaitingEntry {
 }
 
 /// A fill of a resting entry.
-pub(in crate::sim::account) struct EntryTouch {
+pub(in crate::account) struct EntryTouch {
     /// Mirrored, without slippage.
     pub price: f64,
     /// What the rest of the bar may do to a position that begins with this fill, mirrored: prices that may have come
@@ -48,7 +48,7 @@ pub(in crate::sim::account) struct EntryTouch {
 
 impl Resting {
     /// The order of a signal at the bar with this close; none where a distance is undefined or not above 0.
-    pub(in crate::sim::account) fn new(
+    pub(in crate::account) fn new(
         order: &EntryOrder,
         plan: &ExitPlan,
         sold: bool,
@@ -69,14 +69,14 @@ impl Resting {
     }
 
     /// The order as a reader sees it.
-    pub(in crate::sim::account) fn shown(&self) -> WaitingEntry {
+    pub(in crate::account) fn shown(&self) -> WaitingEntry {
         let Self { sold, is_limit, level, until, .. } = *self;
         let side = if sold { Side::Short } else { Side::Long };
         WaitingEntry { side, is_limit, price: if sold { -level } else { level }, until }
     }
 
     /// Floor and ceiling of the prices that do not fill it, as they are and not mirrored.
-    pub(in crate::sim::account) fn bounds(&self) -> (f64, f64) {
+    pub(in crate::account) fn bounds(&self) -> (f64, f64) {
         match (self.is_limit, self.sold) {
             (true, false) => (self.level, f64::INFINITY),
             (false, true) => (-self.level, f64::INFINITY),
@@ -86,7 +86,7 @@ impl Resting {
     }
 
     /// The fill in a bar of these prices, mirrored.
-    pub(in crate::sim::account) fn fill(&self, (open, high, low): Prices) -> Option<EntryTouch> {
+    pub(in crate::account) fn fill(&self, (open, high, low): Prices) -> Option<EntryTouch> {
         let level = self.level;
         let at_once = if self.is_limit { open <= level } else { open >= level };
         if at_once {

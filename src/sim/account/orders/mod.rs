@@ -6,8 +6,8 @@ pub(super) use entry_order::Resting;
 pub use entry_order::WaitingEntry;
 
 use super::settings::{Direction, Fill, Settings};
-use crate::sim::simd::{Cpu, Vectorized};
-use crate::sim::tile::bitset::{Bits, WORDS, is_set, later};
+use crate::simd::{Cpu, Vectorized};
+use crate::tile::bitset::{Bits, WORDS, is_set, later};
 
 /// The four signals of one combination over one tile, as the rules gave them, and then its orders.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,9 +1,9 @@
 //! What is kept of a segment: little where a metric needs little, else all sums of an account.
 
 use super::SegmentTally;
-use crate::sim::account::running_stats::RunningStats;
-use crate::sim::account::tile_stats::{AllIn, ReturnSums, TileStats};
-use crate::sim::account::trade::BarTrade;
+use crate::account::running_stats::RunningStats;
+use crate::account::tile_stats::{AllIn, ReturnSums, TileStats};
+use crate::account::trade::BarTrade;
 
 /// Sums over the returns of one segment: what metrics of returns alone need, such as the Sharpe ratio.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

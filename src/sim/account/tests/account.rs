@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::plain::{Rules, drawdowns, drive, near, plain, tiled};
-use crate::sim::account::BarTrade;
-use crate::sim::account::{Direction, Fill, Settings};
-use crate::sim::candles::Candles;
-use crate::sim::interval::Interval;
-use crate::sim::metrics;
+use crate::account::BarTrade;
+use crate::account::{Direction, Fill, Settings};
+use crate::candles::Candles;
+use crate::interval::Interval;
+use crate::metrics;
 
 /// A market of given moves, and rules of given density.
 fn case() -> impl Strategy<Value = (Candles, Rules, Settings)> {

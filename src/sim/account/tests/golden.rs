@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::plain::{Rules, near, tiled_in_full};
-use crate::sim::account::{Direction, Fill, Settings};
-use crate::sim::candles::Candles;
-use crate::sim::interval::Interval;
-use crate::sim::metrics::{self, BenchmarkCandles};
+use crate::account::{Direction, Fill, Settings};
+use crate::candles::Candles;
+use crate::interval::Interval;
+use crate::metrics::{self, BenchmarkCandles};
 
 fn floats(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()

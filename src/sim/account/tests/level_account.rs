@@ -3,13 +3,13 @@
 use proptest::prelude::*;
 
 use super::plain_levels::{Plain, plain};
-use crate::sim::account::{
+use crate::account::{
     Account, BarTrade, Closed, DetailBars, Direction, Distance, Distances, EntryOrder, ExitPlan, Fill, LevelAccount,
     LevelTile, Leverage, PriceRanges, Recorder, Settings, Side, SignalBits, SizeRule, Sizing, TileStats,
 };
-use crate::sim::candles::Candles;
-use crate::sim::interval::Millis;
-use crate::sim::tile::bitset::TILE;
+use crate::candles::Candles;
+use crate::interval::Millis;
+use crate::tile::bitset::TILE;
 
 /// Signals bar by bar: long entry, long exit, short entry, short exit.
 pub(super) type SignalRows = Vec<[bool; 4]>;

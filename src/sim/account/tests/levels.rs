@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::sim::account::levels::{PriceRanges, Trail, larger};
-use crate::sim::candles::Candles;
-use crate::sim::tile::bitset::TILE;
+use crate::account::levels::{PriceRanges, Trail, larger};
+use crate::candles::Candles;
+use crate::tile::bitset::TILE;
 
 /// Bars around 100 whose ranges overlap often, from steps in tenths.
 fn bars() -> impl Strategy<Value = Candles> {

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::level_account::{Case, SignalRows, heard, push};
-use crate::sim::account::{Direction, Distance, ExitPlan, ExitReason, Settings};
-use crate::sim::candles::Candles;
-use crate::sim::random::Random;
-use crate::sim::tile::bitset::TILE;
+use crate::account::{Direction, Distance, ExitPlan, ExitReason, Settings};
+use crate::candles::Candles;
+use crate::random::Random;
+use crate::tile::bitset::TILE;
 
 /// What the script draws, from the same generator.
 trait Draw {

@@ -1,14 +1,14 @@
 //! For tests: the account driven from given signals, and a plain simulator that goes bar by bar.
 
-use crate::sim::account::{
+use crate::account::{
     Account, BarTrade, Direction, EntryFill, EntryLevels, ExitReason, Fill, Recorder, Settings, Side, SignalBits,
     TileStats,
 };
-use crate::sim::candles::Candles;
-use crate::sim::metrics::{
+use crate::candles::Candles;
+use crate::metrics::{
     self, Benchmark, BenchmarkCandles, ClosedHistory, Closing, Detail, Detailed, HistoryStats, Metrics,
 };
-use crate::sim::tile::bitset::TILE;
+use crate::tile::bitset::TILE;
 
 /// Signals bar by bar: long entry, long exit, short entry, short exit.
 pub(super) type Rules = Vec<[bool; 4]>;

@@ -2,7 +2,7 @@
 //! shared, nothing skipped, prices as they are on both sides.
 
 use super::level_account::{Case, YEAR, paid, rate};
-use crate::sim::account::{Direction, Distance, EntryOrder, ExitReason, Fill, SizeRule};
+use crate::account::{Direction, Distance, EntryOrder, ExitReason, Fill, SizeRule};
 
 /// Entry bar, exit bar, side, prices, size, profit and reason.
 pub(super) type PlainTrade = (usize, usize, f64, f64, f64, f64, f64, ExitReason);

@@ -3,7 +3,7 @@
 use super::{Extremes, LONG, ReturnSums, SPAN, TileStats};
 
 /// A position with what lies beside it, both the same in every bar of a stretch.
-pub(in crate::sim::account) trait Holding: Copy {
+pub(in crate::account) trait Holding: Copy {
     /// Equity at this close.
     fn equity(self, close: f64) -> f64;
 
@@ -16,7 +16,7 @@ pub(in crate::sim::account) trait Holding: Copy {
 
 /// Bought units and nothing else: they earn what the market earns.
 #[derive(Clone, Copy)]
-pub(in crate::sim::account) struct AllIn {
+pub(in crate::account) struct AllIn {
     pub units: f64,
 }
 
@@ -40,7 +40,7 @@ impl Holding for AllIn {
 /// Units, below zero when sold short, beside cash or debt: how deep they are in profit decides how much of the market's
 /// return is earned, so that each bar has a return of its own. The equity is above 0 in all bars.
 #[derive(Clone, Copy)]
-pub(in crate::sim::account) struct Beside {
+pub(in crate::account) struct Beside {
     pub cash: f64,
     pub units: f64,
 }
@@ -68,7 +68,7 @@ impl Beside {
     }
 
     /// The first of the tile's bars `from..to` at whose close nothing is left.
-    pub(in crate::sim::account) fn first_ruin(self, tile: &TileStats<'_>, (from, to): (usize, usize)) -> Option<usize> {
+    pub(in crate::account) fn first_ruin(self, tile: &TileStats<'_>, (from, to): (usize, usize)) -> Option<usize> {
         // What was bought with cash cannot be worth less than nothing.
         if self.cash >= 0.0 && self.units >= 0.0 {
             return None;
@@ -154,8 +154,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::sim::candles::Candles;
-    use crate::sim::simd::Cpu;
+    use crate::candles::Candles;
+    use crate::simd::Cpu;
 
     fn candles(closes: &[f64]) -> Candles {
         Candles { open: closes.to_vec(), close: closes.to_vec(), ..Candles::default() }

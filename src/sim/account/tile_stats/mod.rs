@@ -16,10 +16,10 @@ mod stretches;
 pub(super) use self::holding::{AllIn, Beside, Holding};
 
 use self::stretches::StretchTables;
-use crate::sim::candles::Candles;
-use crate::sim::simd::Cpu;
-use crate::sim::tile::bitset::TILE;
-use crate::sim::tile::resumable::resumable;
+use crate::candles::Candles;
+use crate::simd::Cpu;
+use crate::tile::bitset::TILE;
+use crate::tile::resumable::resumable;
 
 /// Bars in one short span of the drawdown summary.
 pub(super) const SPAN: usize = 8;

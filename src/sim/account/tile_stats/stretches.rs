@@ -7,8 +7,8 @@
 //! Each entry is put together in the order in which [`TileStats`](super::TileStats) adds the same parts without tables.
 
 use super::{Extremes, LONG, ReturnSums, SPAN};
-use crate::sim::simd::{Cpu, Vectorized};
-use crate::sim::tile::bitset::TILE;
+use crate::simd::{Cpu, Vectorized};
+use crate::tile::bitset::TILE;
 
 /// Long spans of a tile.
 const SPANS_OF_TILE: usize = TILE / LONG;
@@ -147,7 +147,7 @@ mod tests {
 
     use super::super::{Extremes, MANY, ReturnSums, TileStats};
     use super::{Cpu, TILE};
-    use crate::sim::candles::Candles;
+    use crate::candles::Candles;
 
     proptest! {
         #[test]

@@ -1,7 +1,7 @@
 //! The orders of an account, each at the bar at whose close it is known: what a trader would do next.
 
-use crate::sim::account::{BarTrade, EntryFill, ExitReason, Fill, Record, Side};
-use crate::sim::fold::Market;
+use crate::account::{BarTrade, EntryFill, ExitReason, Fill, Record, Side};
+use crate::fold::Market;
 
 /// What an order does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

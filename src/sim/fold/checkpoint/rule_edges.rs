@@ -1,12 +1,12 @@
 //! Where rules become true, whatever an account would make of it.
 
 use super::{AccountOrders, Checkpoint, OrderEvent, OrderFill, OrderKind};
-use crate::sim::account::SignalBits;
-use crate::sim::fold::columns::{Columns, TileBars};
-use crate::sim::fold::signals::Signals;
-use crate::sim::fold::{Compiled, Market, RunConfig};
-use crate::sim::tile::bitset::{TILE, is_set, later};
-use crate::sim::tile::resumable::{Resumable, StateBytes};
+use crate::account::SignalBits;
+use crate::fold::columns::{Columns, TileBars};
+use crate::fold::signals::Signals;
+use crate::fold::{Compiled, Market, RunConfig};
+use crate::tile::bitset::{TILE, is_set, later};
+use crate::tile::resumable::{Resumable, StateBytes};
 
 /// What the next tile depends on: the state of the rules, and whether each was true at the last bar.
 struct EdgeState<'a, 'g> {

@@ -3,18 +3,16 @@
 use std::sync::Arc;
 
 use super::{Checkpoint, OrderKind};
-use crate::sim::account::{DetailBars, Direction, Fill, Record, Settings};
-use crate::sim::candles::{Candle, Candles};
-use crate::sim::fold::tests::{config, strategies};
-use crate::sim::fold::{
-    Combination, Compiled, Market, OrderEvent, OtherAsset, OwnSeries, PriorBars, RunConfig, WarmupBars,
-};
-use crate::sim::indicators::{CONDITION_TABLE, DEFINITIONS, Family, Inputs, TABLE};
-use crate::sim::metrics::Outcome;
-use crate::sim::random::Random;
-use crate::sim::simd::Cpu;
-use crate::sim::strategy::{self, Strategy};
-use crate::sim::tile::bitset::TILE;
+use crate::account::{DetailBars, Direction, Fill, Record, Settings};
+use crate::candles::{Candle, Candles};
+use crate::fold::tests::{config, strategies};
+use crate::fold::{Combination, Compiled, Market, OrderEvent, OtherAsset, OwnSeries, PriorBars, RunConfig, WarmupBars};
+use crate::indicators::{CONDITION_TABLE, DEFINITIONS, Family, Inputs, TABLE};
+use crate::metrics::Outcome;
+use crate::random::Random;
+use crate::simd::Cpu;
+use crate::strategy::{self, Strategy};
+use crate::tile::bitset::TILE;
 
 const HOUR: i64 = 3_600_000;
 const BARS: usize = 3 * TILE + 77;
@@ -218,7 +216,7 @@ fn the_orders_are_the_fills_of_the_trades_and_what_the_last_bar_leaves() {
         let events = orders(&strategy, Market::from(&candles), &config, None);
         let fills: usize = whole.record.bar_trades().iter().map(|trade| 1 + usize::from(!trade.open)).sum();
         // The last candle stands for the next bar: what it fills at its open was ordered at the bar before.
-        let inside = |trade: &&crate::sim::account::BarTrade| trade.exit_bar == BARS - 1 && trade.reason.is_level();
+        let inside = |trade: &&crate::account::BarTrade| trade.exit_bar == BARS - 1 && trade.reason.is_level();
         let not_yet = whole.record.bar_trades().iter().filter(inside).count();
         let entered = whole.record.bar_trades().iter().filter(|trade| trade.entry_bar == BARS - 1).count();
         let waits =

@@ -1,10 +1,10 @@
 //! Bars that a fold does not see, as it goes on from behind them.
 
-use crate::sim::candles::{Candles, Field};
-use crate::sim::indicators::Ticks;
-use crate::sim::interval::Millis;
-use crate::sim::simd::Cpu;
-use crate::sim::tile::resumable::resumable;
+use crate::candles::{Candles, Field};
+use crate::indicators::Ticks;
+use crate::interval::Millis;
+use crate::simd::Cpu;
+use crate::tile::resumable::resumable;
 
 /// What is known of the first bars of a market whose candles begin with the last of them: a fold over it goes on from a
 /// checkpoint behind them.
@@ -50,7 +50,7 @@ impl PriorBars {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::candles::Candle;
+    use crate::candles::Candle;
 
     #[test]
     fn bars_that_came_in_two_parts_have_the_ticks_of_all() {

@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use super::{Column, Columns, TileBars};
-use crate::sim::candles::{BarBuilder, Candles, Field};
-use crate::sim::fold::graph::{OtherBars, SourceBars};
-use crate::sim::fold::{Market, OwnSeries};
-use crate::sim::indicators::Ticks;
-use crate::sim::interval::{Interval, Millis};
-use crate::sim::simd::Cpu;
-use crate::sim::tile::bitset::TILE;
-use crate::sim::tile::resumable::{Resumable, StateBytes};
+use crate::candles::{BarBuilder, Candles, Field};
+use crate::fold::graph::{OtherBars, SourceBars};
+use crate::fold::{Market, OwnSeries};
+use crate::indicators::Ticks;
+use crate::interval::{Interval, Millis};
+use crate::simd::Cpu;
+use crate::tile::bitset::TILE;
+use crate::tile::resumable::{Resumable, StateBytes};
 
 /// Longer bars made of those of a fold (`on`), or the bars of another asset (`of`).
 ///

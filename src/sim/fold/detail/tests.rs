@@ -2,17 +2,15 @@
 
 use proptest::prelude::*;
 
-use crate::sim::account::{
+use crate::account::{
     BarTrade, Closed, Record, Recorder, RunningStats, SegmentReturns, SegmentStats, SegmentTally, Settings,
 };
-use crate::sim::candles::Candles;
-use crate::sim::fold::tests::{candles, config, settings, strategies};
-use crate::sim::fold::{Combination, Compiled, RunConfig};
-use crate::sim::metrics::{
-    Benchmark, Closing, Detail, Outcome, SegmentDetail, SegmentSums, TABLE, WindowMetrics, find,
-};
-use crate::sim::strategy::{self, Strategy};
-use crate::sim::tile::bitset::TILE;
+use crate::candles::Candles;
+use crate::fold::tests::{candles, config, settings, strategies};
+use crate::fold::{Combination, Compiled, RunConfig};
+use crate::metrics::{Benchmark, Closing, Detail, Outcome, SegmentDetail, SegmentSums, TABLE, WindowMetrics, find};
+use crate::strategy::{self, Strategy};
+use crate::tile::bitset::TILE;
 
 /// Strategies with rules alone, and with stops, sizes and leverage.
 fn all() -> Vec<Strategy> {
@@ -88,7 +86,7 @@ struct Both {
 impl Recorder for Both {
     const EQUITY: bool = true;
 
-    fn trade(&mut self, trade: crate::sim::account::BarTrade) {
+    fn trade(&mut self, trade: crate::account::BarTrade) {
         self.trades.push(trade);
     }
 

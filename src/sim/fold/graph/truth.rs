@@ -4,8 +4,8 @@
 //! `and` and `or` follow Kleene: undefined only where the result depends on what is undefined.
 
 use super::{Formula, Graph, Operand};
-use crate::sim::rules::{Expr, Math};
-use crate::sim::simd::Compare;
+use crate::rules::{Expr, Math};
+use crate::simd::Compare;
 
 impl Graph {
     /// A condition as a number at each bar: 1 where it holds, 0 where it does not, NaN where it is undefined.
@@ -66,19 +66,19 @@ impl Graph {
 
 /// A comparison as a number.
 #[inline]
-pub(in crate::sim::fold) fn truth_number(compare: Compare, a: f64, b: f64) -> f64 {
+pub(in crate::fold) fn truth_number(compare: Compare, a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { f64::from(u8::from(compare.holds(a, b))) }
 }
 
 /// Whether both hold, of conditions as numbers.
 #[inline]
-pub(in crate::sim::fold) fn both_numbers(a: f64, b: f64) -> f64 {
+pub(in crate::fold) fn both_numbers(a: f64, b: f64) -> f64 {
     if a == 0.0 || b == 0.0 { 0.0 } else { a * b }
 }
 
 /// Whether either holds, of conditions as numbers.
 #[inline]
-pub(in crate::sim::fold) fn either_number(a: f64, b: f64) -> f64 {
+pub(in crate::fold) fn either_number(a: f64, b: f64) -> f64 {
     if a > 0.0 || b > 0.0 { 1.0 } else { a + b }
 }
 

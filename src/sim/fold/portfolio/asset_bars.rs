@@ -1,7 +1,7 @@
 //! The bars of one asset as they wait for those of the others.
 
-use crate::sim::candles::Candles;
-use crate::sim::interval::Millis;
+use crate::candles::Candles;
+use crate::interval::Millis;
 
 /// Opens and closes with their times.
 pub struct AssetBars {

@@ -1,8 +1,8 @@
 //! Which assets may be held from a bar on, the best first, and at which bars that is decided.
 
 use super::universe::Universe;
-use crate::sim::interval::{Interval, Millis};
-use crate::sim::strategy::Rebalance;
+use crate::interval::{Interval, Millis};
+use crate::strategy::Rebalance;
 
 /// Score and weight of one asset at its own bars; NaN where they are undefined, or where it is no candidate.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,12 +2,12 @@
 
 use super::positions::AssetTrade;
 use super::universe::Universe;
-use crate::sim::account::{
+use crate::account::{
     BarTrade, Closed, Recorder, RunningStats, SegmentRecorder, SegmentTally, Settings, TileStats, TradeCounts,
 };
-use crate::sim::candles::Candles;
-use crate::sim::interval::Interval;
-use crate::sim::metrics::{
+use crate::candles::Candles;
+use crate::interval::Interval;
+use crate::metrics::{
     self, Benchmark, BenchmarkCandles, ClosedHistory, Closing, Detail, Detailed, HistoryStats, Outcome,
 };
 

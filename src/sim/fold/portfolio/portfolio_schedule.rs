@@ -1,6 +1,6 @@
 //! Which portfolio an account follows from which bar on: what is left of choosing parameters anew in each window.
 
-use crate::sim::account::BorderRule;
+use crate::account::BorderRule;
 
 /// From which bar on a portfolio applies.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! What an account holds of each asset, and the trades that come of it.
 
-use crate::sim::account::{BarTrade, EntryFill, EntryLevels, ExitReason, Settings, Side};
+use crate::account::{BarTrade, EntryFill, EntryLevels, ExitReason, Settings, Side};
 
 /// A trade of one asset of a universe.
 #[derive(Clone, Copy, Debug, PartialEq)]

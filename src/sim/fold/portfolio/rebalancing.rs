@@ -1,8 +1,8 @@
 //! What is to be held after a rebalance, and how much of it fees allow.
 
 use super::candidates::RankedCandidate;
-use crate::sim::account::Settings;
-use crate::sim::strategy::PortfolioNumbers;
+use crate::account::Settings;
+use crate::strategy::PortfolioNumbers;
 
 /// What is too small to be traded, as a fraction of the equity: rounding.
 pub(super) const DUST: f64 = 1e-12;
@@ -79,8 +79,8 @@ pub(super) fn affordable(orders: &[Order], cash: f64, equity: f64, settings: &Se
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::interval::Interval;
-    use crate::sim::strategy::Rebalance;
+    use crate::interval::Interval;
+    use crate::strategy::Rebalance;
 
     fn numbers(top: usize, keep: usize) -> PortfolioNumbers {
         let every = Rebalance::Calendar(Interval::MONTH);

@@ -1,9 +1,9 @@
 //! Expressions at the bars of an asset, for what compares assets: scores and weights.
 
-use crate::sim::fold::columns::{Columns, TileBars};
-use crate::sim::fold::graph::{Graph, SeriesRef};
-use crate::sim::fold::{Market, RunConfig};
-use crate::sim::rules::Expr;
+use crate::fold::columns::{Columns, TileBars};
+use crate::fold::graph::{Graph, SeriesRef};
+use crate::fold::{Market, RunConfig};
+use crate::rules::Expr;
 
 /// An expression, number or series, with values of the parameters in it. Where a condition is given, it counts only where
 /// that holds.
@@ -93,11 +93,11 @@ pub fn recent_values<'m>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::account::Settings;
-    use crate::sim::candles::Candles;
-    use crate::sim::fold::WarmupBars;
-    use crate::sim::rules::{parse_condition, parse_expr};
-    use crate::sim::simd::Cpu;
+    use crate::account::Settings;
+    use crate::candles::Candles;
+    use crate::fold::WarmupBars;
+    use crate::rules::{parse_condition, parse_expr};
+    use crate::simd::Cpu;
 
     fn candles(close: &[f64]) -> Candles {
         let close = close.to_vec();

@@ -1,10 +1,10 @@
 //! What the rules of a strategy order of one asset, for accounts that many assets share.
 
-use crate::sim::account::{ExitPlan, Fill, SignalBar, SignalBits};
-use crate::sim::fold::columns::{Columns, TileBars};
-use crate::sim::fold::exits::BoundExits;
-use crate::sim::fold::{Combination, Compiled, Graph, Market, RunConfig, Signals};
-use crate::sim::tile::bitset::{Bits, TILE, WORDS, is_set, next_set};
+use crate::account::{ExitPlan, Fill, SignalBar, SignalBits};
+use crate::fold::columns::{Columns, TileBars};
+use crate::fold::exits::BoundExits;
+use crate::fold::{Combination, Compiled, Graph, Market, RunConfig, Signals};
+use crate::tile::bitset::{Bits, TILE, WORDS, is_set, next_set};
 
 /// An entry that may fill.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,12 +7,12 @@ use super::rebalancing::DUST;
 use super::slot_entries::SlotEntries;
 use super::slot_orders::exit_plan;
 use super::universe::Universe;
-use crate::sim::account::{
+use crate::account::{
     BarTrade, BorderRule, ExitPlan, ExitReason, Fill, LevelAccount, PositionTerms, Recorder, Settings, SlotBar,
     TradeCounts, funding_payments,
 };
-use crate::sim::fold::{Combination, Market};
-use crate::sim::interval::Interval;
+use crate::fold::{Combination, Market};
+use crate::interval::Interval;
 
 /// What there is to enter, and how many positions there are at once.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::asset_bars::AssetBars;
-use crate::sim::interval::Millis;
+use crate::interval::Millis;
 
 /// Opens and closes of one asset, on the axis of all.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,7 +191,7 @@ fn on_axis(symbol: String, bars: AssetBars, axis: &[Millis]) -> AssetPrices {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::Candles;
+    use crate::Candles;
 
     fn candles(bars: &[(Millis, f64)]) -> Candles {
         let prices: Vec<f64> = bars.iter().map(|bar| bar.1).collect();

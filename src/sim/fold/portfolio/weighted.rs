@@ -6,8 +6,8 @@ use super::portfolio_schedule::PortfolioSchedule;
 use super::positions::Positions;
 use super::rebalancing::{DUST, Order, affordable, choose};
 use super::universe::Universe;
-use crate::sim::account::{BorderRule, ExitReason, Fill, Settings};
-use crate::sim::strategy::PortfolioNumbers;
+use crate::account::{BorderRule, ExitReason, Fill, Settings};
+use crate::strategy::PortfolioNumbers;
 
 /// What there is to hold, and how much of it.
 #[derive(Clone, Copy, Debug)]

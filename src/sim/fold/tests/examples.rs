@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::sim::account::{Direction, Settings};
-use crate::sim::candles::{Candle, Candles};
-use crate::sim::fold::{Combination, Market, OtherAsset, RunConfig, fold};
-use crate::sim::random::Random;
-use crate::sim::simd::Cpu;
-use crate::sim::strategy;
+use crate::account::{Direction, Settings};
+use crate::candles::{Candle, Candles};
+use crate::fold::{Combination, Market, OtherAsset, RunConfig, fold};
+use crate::random::Random;
+use crate::simd::Cpu;
+use crate::strategy;
 
 macro_rules! examples {
     ($($name:literal),*) => {
@@ -62,7 +62,7 @@ fn every_example_is_named_as_its_file_and_trades() {
         assert!(GUIDE.contains(&format!("**[{name}](../examples/strategies/{name}.toml)**")), "{name} is explained");
         let values = strategy.defaults();
         let outcome = fold(market, &[Combination { strategy: &strategy, values: &values }], &config).remove(0);
-        let trades = outcome.metrics[crate::sim::metrics::find("trades").unwrap()];
+        let trades = outcome.metrics[crate::metrics::find("trades").unwrap()];
         assert!(trades > Some(0.0), "{name}: {trades:?}");
     }
 }

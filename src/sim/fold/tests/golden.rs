@@ -1,13 +1,13 @@
 //! Every indicator as rules call it against `tests/golden/indicators.csv`, which TA-Lib, pandas-ta, pandas and formulas in
 //! Python made: tile after tile, through parser and graph.
 
-use crate::sim::candles::Candles;
-use crate::sim::fold::{Columns, Graph, Market, TileBars};
-use crate::sim::indicators::{DEFINITIONS, names};
-use crate::sim::interval::Interval;
-use crate::sim::rules::Expr;
-use crate::sim::simd::Cpu;
-use crate::sim::strategy;
+use crate::candles::Candles;
+use crate::fold::{Columns, Graph, Market, TileBars};
+use crate::indicators::{DEFINITIONS, names};
+use crate::interval::Interval;
+use crate::rules::Expr;
+use crate::simd::Cpu;
+use crate::strategy;
 
 struct Golden {
     candles: Candles,
@@ -16,7 +16,7 @@ struct Golden {
 }
 
 fn golden() -> Golden {
-    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/indicators.csv"));
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/indicators.csv"));
     let mut lines = text.lines();
     let header = lines.next().unwrap().split(',').skip(6);
     let mut columns: Vec<(String, Vec<Option<f64>>)> = header.map(|name| (name.to_owned(), Vec::new())).collect();

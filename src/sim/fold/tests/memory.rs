@@ -3,13 +3,13 @@
 use proptest::prelude::*;
 
 use super::{candles, config, settings};
-use crate::sim::account::Record;
-use crate::sim::candles::Candles;
-use crate::sim::fold::graph::Graph;
-use crate::sim::fold::{Columns, Combination, Compiled, Market, WarmupBars};
-use crate::sim::interval::Interval;
-use crate::sim::simd::Cpu;
-use crate::sim::strategy::{self, Strategy};
+use crate::account::Record;
+use crate::candles::Candles;
+use crate::fold::graph::Graph;
+use crate::fold::{Columns, Combination, Compiled, Market, WarmupBars};
+use crate::interval::Interval;
+use crate::simd::Cpu;
+use crate::strategy::{self, Strategy};
 
 /// The same prices in whole cents, which sum up exactly.
 fn in_cents(mut candles: Candles) -> Candles {

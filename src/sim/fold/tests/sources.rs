@@ -7,21 +7,21 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 
 use super::config;
-use crate::sim::account::{BarTrade, DetailBars, Direction, Fill, Record, Settings};
-use crate::sim::candles::{Candle, Candles};
-use crate::sim::fold::{
+use crate::account::{BarTrade, DetailBars, Direction, Fill, Record, Settings};
+use crate::candles::{Candle, Candles};
+use crate::fold::{
     Columns, Combination, Compiled, Graph, Market, OtherAsset, OwnSeries, TileBars, WarmupBars, fold, fold_with_trades,
 };
-use crate::sim::interval::Interval;
-use crate::sim::rules::parse_expr;
-use crate::sim::simd::Cpu;
-use crate::sim::strategy::{self, Strategy};
+use crate::interval::Interval;
+use crate::rules::parse_expr;
+use crate::simd::Cpu;
+use crate::strategy::{self, Strategy};
 
 const HOUR: i64 = 3_600_000;
 
 /// Bars that open at these hours, at prices that a seed decides.
 fn hours(hours: impl IntoIterator<Item = i64>, seed: u64) -> Candles {
-    let mut random = crate::sim::random::Random::new(seed);
+    let mut random = crate::random::Random::new(seed);
     let mut price = 10_000_i64;
     let mut candle = |hour: i64| {
         let open = price;
@@ -326,7 +326,7 @@ fn combinations_share_sources_and_have_the_same_bits_alone_and_among_others() {
     let together = fold(market, &combinations, &config(Settings::default()));
     for (combination, together) in combinations.iter().zip(&together) {
         for cpu in Cpu::available() {
-            let config = crate::sim::fold::RunConfig { cpu, ..config(Settings::default()) };
+            let config = crate::fold::RunConfig { cpu, ..config(Settings::default()) };
             assert_eq!(&fold(market, &[*combination], &config)[0], together, "{:?}", combination.values);
         }
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::{Input, Setup, feed};
 use super::{TABLE, outputs, params, walk};
-use crate::sim::simd::Cpu;
+use crate::simd::Cpu;
 
 fn bits(columns: &[Vec<f64>]) -> Vec<Vec<u64>> {
     columns.iter().map(|column| column.iter().map(|x| x.to_bits()).collect()).collect()

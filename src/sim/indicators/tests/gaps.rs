@@ -2,7 +2,7 @@
 
 use super::super::{feed, find};
 use super::{TABLE, assert_close, fields, params, walk};
-use crate::sim::indicators::Family;
+use crate::indicators::Family;
 
 const BAD: [f64; 3] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 

@@ -9,7 +9,7 @@ mod talib;
 mod ticks;
 
 use super::{Family, Inputs, TABLE, feed};
-use crate::sim::candles::{Candles, Field};
+use crate::candles::{Candles, Field};
 
 /// A random walk of `bars` candles from `price`: xorshift64*, so a seed means the same series for ever.
 fn walk(seed: u64, bars: usize, price: f64) -> Candles {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::{Family, Inputs, ParamKind, Setup, Ticks, find, names};
 use super::{TABLE, params};
-use crate::sim::simd::Cpu;
+use crate::simd::Cpu;
 
 fn with_hidden() -> impl Iterator<Item = &'static Family> {
     TABLE.iter().flat_map(|family| [Some(*family), family.via]).flatten()

@@ -3,7 +3,7 @@
 use ta_lib::{Core, MAType, OutRange, RetCode};
 
 use super::{TABLE, assert_close, assert_close_to, outputs, params, walk};
-use crate::sim::candles::Candles;
+use crate::candles::Candles;
 
 /// TA-Lib's values of one output, as long as the candles, NaN where undefined; nothing where it has no such function.
 #[expect(clippy::cast_possible_truncation, reason = "periods of a few hundred")]

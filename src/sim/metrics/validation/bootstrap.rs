@@ -6,8 +6,8 @@
 //! Sources: D. Politis, J. Romano, "The stationary bootstrap" (1994); D. Politis, H. White, "Automatic block-length selection
 //! for the dependent bootstrap" (2004), with the correction of A. Patton, D. Politis and H. White (2009).
 
-use crate::sim::metrics::formulas::float;
-use crate::sim::random::{below, bits_at, uniform};
+use crate::metrics::formulas::float;
+use crate::random::{below, bits_at, uniform};
 
 /// Draws series of bars.
 #[derive(Clone, Copy, Debug)]
@@ -170,7 +170,7 @@ fn sum_of_squares(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::random::Random;
+    use crate::random::Random;
 
     fn noise(bars: usize, memory: f64) -> Vec<f64> {
         let mut random = Random::new(11);

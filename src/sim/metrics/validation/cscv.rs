@@ -12,7 +12,7 @@
 
 use std::ops::Range;
 
-use crate::sim::metrics::formulas::float;
+use crate::metrics::formulas::float;
 
 /// Points whose sums are in the processor's first cache together.
 const LANES: usize = 64;
@@ -405,7 +405,7 @@ impl HalfLanes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::random::Random;
+    use crate::random::Random;
 
     /// Returns of points over bars, some of which never trade.
     fn returns(points: usize, bars: usize, seed: u64) -> Vec<Vec<f64>> {

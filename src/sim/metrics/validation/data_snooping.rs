@@ -7,8 +7,8 @@
 //! Sources: H. White, "A reality check for data snooping" (2000); P. Hansen, "A test for superior predictive ability" (2005);
 //! J. Romano, M. Wolf, "Stepwise multiple testing as formalized data snooping" (2005).
 
-use crate::sim::metrics::formulas::float;
-use crate::sim::random::{below, bits_at};
+use crate::metrics::formulas::float;
+use crate::random::{below, bits_at};
 
 /// Points whose sums are in the processor's first cache together.
 const LANES: usize = 256;
@@ -236,7 +236,7 @@ impl SnoopingTest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::random::Random;
+    use crate::random::Random;
 
     const REPETITIONS: u64 = 999;
 

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::bootstrap::{BootstrapIntervals, StationaryBootstrap, block_length};
 use super::position_shift::{PositionShifts, ShiftTest};
 use super::trade_shuffle::{ShuffledTrades, TradeShuffle};
-use crate::sim::account::{Side, Trade};
-use crate::sim::candles::Candles;
-use crate::sim::metrics::formulas::float;
+use crate::account::{Side, Trade};
+use crate::candles::Candles;
+use crate::metrics::formulas::float;
 
 /// What is needed of a run.
 #[derive(Clone, Copy, Debug)]
@@ -156,8 +156,8 @@ fn positions(trades: &[Trade], time: &[i64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::account::ExitReason;
-    use crate::sim::random::Random;
+    use crate::account::ExitReason;
+    use crate::random::Random;
 
     fn candles(bars: i64) -> Candles {
         let mut random = Random::new(3);

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::sim::metrics::formulas::float;
+use crate::metrics::formulas::float;
 
 /// Differences of this size are rounding.
 const ROUNDING: f64 = 1e-12;
@@ -107,7 +107,7 @@ impl PositionShifts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::random::Random;
+    use crate::random::Random;
 
     fn market(bars: usize) -> Vec<f64> {
         let mut random = Random::new(5);

@@ -5,8 +5,8 @@
 //! "Pseudo-mathematics and financial charlatanism" (2014): the minimum backtest length.
 
 use super::normal::{normal_cdf, normal_quantile};
-use crate::sim::metrics::formulas::float;
-use crate::sim::metrics::{Outcome, find};
+use crate::metrics::formulas::float;
+use crate::metrics::{Outcome, find};
 
 /// The confidence at which a minimum track record is given.
 pub const CONFIDENCE: f64 = 0.95;

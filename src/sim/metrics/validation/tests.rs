@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::sim::random::Random;
+use crate::random::Random;
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("../../../../tests/golden/validation.json")).unwrap()

@@ -1,8 +1,8 @@
 //! The trades of a run in another order: the account ends with the same equity, but the way there is another.
 
 use super::bootstrap::Quantiles;
-use crate::sim::metrics::formulas::float;
-use crate::sim::random::{below, bits_at};
+use crate::metrics::formulas::float;
+use crate::random::{below, bits_at};
 
 /// Shuffles what the trades of a run did to its equity.
 #[derive(Clone, Debug)]

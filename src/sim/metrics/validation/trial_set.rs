@@ -9,7 +9,7 @@
 
 use std::collections::HashSet;
 
-use crate::sim::metrics::formulas::float;
+use crate::metrics::formulas::float;
 
 /// Trials up to which all are kept.
 const EXACT: usize = 65_536;
@@ -195,7 +195,7 @@ fn tau(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::random::bits_at;
+    use crate::random::bits_at;
 
     fn set(from: u64, to: u64) -> TrialSet {
         let mut set = TrialSet::default();

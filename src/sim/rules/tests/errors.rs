@@ -1,7 +1,7 @@
 //! What the author of a wrong rule is told.
 
 use super::meaning::meaning;
-use crate::sim::rules::parse_condition;
+use crate::rules::parse_condition;
 
 const PARAMS: [&str; 3] = ["fast", "slow", "use_trend"];
 

@@ -1,8 +1,8 @@
 //! The language as its users meet it: what a rule means, and what a wrong one is told.
 
-use crate::sim::candles::Field;
-use crate::sim::indicators::{ParamKind, table};
-use crate::sim::rules::{
+use crate::candles::Field;
+use crate::indicators::{ParamKind, table};
+use crate::rules::{
     FUNCTIONS, ValueKind, canonical, parse_condition, parse_expr, parse_result_condition, truth, usage, written,
 };
 

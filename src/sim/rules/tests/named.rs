@@ -1,8 +1,8 @@
 //! Names of `[let]`, functions of `[functions]`, and indicators that are texts: what they stand for, and what wrong ones
 //! are told.
 
-use crate::sim::indicators::{DEFINITIONS, Inputs, ParamKind};
-use crate::sim::rules::{Expr, RuleError, ValueKind, Vocabulary, canonical, parse_expr, written};
+use crate::indicators::{DEFINITIONS, Inputs, ParamKind};
+use crate::rules::{Expr, RuleError, ValueKind, Vocabulary, canonical, parse_expr, written};
 
 /// A vocabulary with the parameters `n` and `level`, these names, and these functions (call and text).
 fn vocabulary(lets: &[(&str, &str)], functions: &[(&str, &str)]) -> Vocabulary {

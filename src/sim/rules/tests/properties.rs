@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use crate::sim::candles::Field;
-use crate::sim::indicators::{Inputs, ParamKind, table};
-use crate::sim::rules::{Crossing, Expr, Math, Unary, ValueKind, canonical, parse_expr, written};
-use crate::sim::simd::Compare;
-use crate::sim::strategy::{ParamArg, parse};
+use crate::candles::Field;
+use crate::indicators::{Inputs, ParamKind, table};
+use crate::rules::{Crossing, Expr, Math, Unary, ValueKind, canonical, parse_expr, written};
+use crate::simd::Compare;
+use crate::strategy::{ParamArg, parse};
 
 const PARAMS: [&str; 2] = ["alpha", "beta"];
 

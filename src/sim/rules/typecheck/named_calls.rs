@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::{Checker, Scope, Typed, Wanted};
-use crate::sim::indicators::TextIndicator;
-use crate::sim::rules::error::Diagnostic;
-use crate::sim::rules::expansion::GivenArgument;
-use crate::sim::rules::expr::{Expr, ValueKind};
-use crate::sim::rules::parser::{self, Node};
-use crate::sim::rules::vocabulary::{UserFunction, function_rule, let_rule};
+use crate::indicators::TextIndicator;
+use crate::rules::error::Diagnostic;
+use crate::rules::expansion::GivenArgument;
+use crate::rules::expr::{Expr, ValueKind};
+use crate::rules::parser::{self, Node};
+use crate::rules::vocabulary::{UserFunction, function_rule, let_rule};
 
 impl<'a> Checker<'a> {
     pub(super) fn user_function(&self, name: &str) -> Option<&'a UserFunction> {

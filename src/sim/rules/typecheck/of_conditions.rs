@@ -1,10 +1,10 @@
 //! Functions of conditions: `if`, and those that remember a condition.
 
 use super::{Checker, Typed, Wanted};
-use crate::sim::indicators::CONDITION_TABLE;
-use crate::sim::rules::expr::{Expr, ValueKind};
-use crate::sim::rules::parser::Node;
-use crate::sim::text::quoted;
+use crate::indicators::CONDITION_TABLE;
+use crate::rules::expr::{Expr, ValueKind};
+use crate::rules::parser::Node;
+use crate::text::quoted;
 
 impl Checker<'_> {
     /// `if(c, a, b)`, of values or of conditions.

@@ -4,12 +4,12 @@
 use std::ops::Range;
 
 use super::{Checker, Typed, Wanted};
-use crate::sim::interval::{CalendarPart, IanaZone, Interval, minutes_of};
-use crate::sim::rules::error::Diagnostic;
-use crate::sim::rules::expr::{Expr, Session, ValueKind};
-use crate::sim::rules::parser::{Node, Syntax};
-use crate::sim::simd::Compare;
-use crate::sim::text::quoted;
+use crate::interval::{CalendarPart, IanaZone, Interval, minutes_of};
+use crate::rules::error::Diagnostic;
+use crate::rules::expr::{Expr, Session, ValueKind};
+use crate::rules::parser::{Node, Syntax};
+use crate::simd::Compare;
+use crate::text::quoted;
 
 impl Checker<'_> {
     /// The typed tree of a call, if it is one of these.

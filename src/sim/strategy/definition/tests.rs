@@ -1,8 +1,8 @@
 //! What a definition may say, and what a wrong one is told.
 
 use super::{Problem, parse};
-use crate::sim::rules::canonical;
-use crate::sim::strategy::Strategy;
+use crate::rules::canonical;
+use crate::strategy::Strategy;
 
 /// A definition with these parameters and rules.
 fn text(params: &str, rules: &str) -> String {
@@ -239,7 +239,7 @@ fn wrong_exits_are_told_what_is_wrong_and_how_other_programs_words_are_spelled_h
 #[test]
 fn every_strategy_takes_its_exits_as_parameters_too() {
     let mut own = strategy("n = { default = 5, min = 2 }", RULES);
-    let key = |name: &str| crate::sim::strategy::TRADE_KEYS.iter().find(|key| key.name == name).unwrap();
+    let key = |name: &str| crate::strategy::TRADE_KEYS.iter().find(|key| key.name == name).unwrap();
     assert_eq!(own.expose(key("stop_loss"), 0.05), "stop_loss");
     assert_eq!(own.expose(key("max_bars"), 10.0), "max_bars");
     assert_eq!(own.defaults(), [5.0, 0.05, 10.0]);

@@ -1,7 +1,7 @@
 //! What `[portfolio]` may say, and what a wrong one is told.
 
 use super::Rebalance;
-use crate::sim::strategy::{Strategy, parse};
+use crate::strategy::{Strategy, parse};
 
 fn parsed(params: &str, portfolio: &str) -> Result<Strategy, String> {
     let text = format!("name = \"rotation\"\n[params]\n{params}\n[portfolio]\n{portfolio}\n");

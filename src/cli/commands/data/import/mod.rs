@@ -8,15 +8,15 @@ mod report;
 
 use std::io::IsTerminal;
 
-use crate::cli::args::{ImportArgs, OutputFormat};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::progress::ProgressBar;
-use crate::cli::settings::import::import_options;
+use crate::args::{ImportArgs, OutputFormat};
+use crate::commands::Context;
 use crate::data::import::{self, Found, ImportOptions};
 use crate::data::store::{self, Contradiction, Merged, OnConflict, Part, StoreError};
 use crate::data::{DataError, may_be_folder};
 use crate::engine;
+use crate::error::Error;
+use crate::output::progress::ProgressBar;
+use crate::settings::import::import_options;
 use crate::sim::Interval;
 
 use report::{File, Imported};

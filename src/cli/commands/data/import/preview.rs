@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::report::{File, Imported};
-use crate::cli::commands::Context;
-use crate::cli::output::format;
-use crate::cli::output::table::TextTable;
+use crate::commands::Context;
 use crate::data::escape;
+use crate::output::format;
+use crate::output::table::TextTable;
 
 /// The prices and the volume of a bar.
 const VALUES: [&str; 5] = ["open", "high", "low", "close", "volume"];

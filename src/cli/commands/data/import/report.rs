@@ -5,13 +5,13 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::table::TextTable;
+use crate::commands::Context;
 use crate::data::escape;
 use crate::data::import::{ColumnMeaning, Decision, FileReport, Found, RowOrder};
 use crate::data::store::Merged;
+use crate::error::Error;
+use crate::output::format;
+use crate::output::table::TextTable;
 use crate::report;
 use crate::sim::{Field, Interval, Millis};
 

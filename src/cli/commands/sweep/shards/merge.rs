@@ -3,23 +3,23 @@
 use std::path::Path;
 use std::time::Instant;
 
+use crate::args::{BacktestArgs, OutputFormat, ShardMergeArgs};
 use crate::cache::Results;
-use crate::cli::args::{BacktestArgs, OutputFormat, ShardMergeArgs};
-use crate::cli::commands::Context;
-use crate::cli::commands::sweep::output::{SweepOutput, skipped};
-use crate::cli::commands::sweep::shards::part::ShardedWork;
-use crate::cli::commands::sweep::shards::setup::ShardSetup;
-use crate::cli::commands::sweep::shards::{open, shown, store_error};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::luck::SweepLuck;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::file::choice;
-use crate::cli::settings::given::Given;
-use crate::cli::settings::{cache, request};
+use crate::commands::Context;
+use crate::commands::sweep::output::{SweepOutput, skipped};
+use crate::commands::sweep::shards::part::ShardedWork;
+use crate::commands::sweep::shards::setup::ShardSetup;
+use crate::commands::sweep::shards::{open, shown, store_error};
 use crate::engine::{HonestyCollector, Progress, SweepSummary};
+use crate::error::Error;
 use crate::files::AtomicFile;
+use crate::output::format;
+use crate::output::luck::SweepLuck;
+use crate::output::progress::{Interrupts, ProgressBar};
 use crate::report;
+use crate::settings::file::choice;
+use crate::settings::given::Given;
+use crate::settings::{cache, request};
 use crate::shards::{MergedRows, PartContents, PartStore, ShardPart, ShardPlan, ShardSet, ShardedCommand};
 use crate::sim::Summary;
 use crate::sim::random::shuffled;
@@ -32,7 +32,7 @@ pub(super) fn run(args: &ShardMergeArgs, context: &Context) -> Result<(), Error>
     let begun = Instant::now();
     let (document, store) = open(&args.place, ShardedCommand::Sweep)?;
     check_out(args.out.as_deref(), &document)?;
-    let format = choice(args.format, &crate::cli::args::options::FORMAT, &context.config)?;
+    let format = choice(args.format, &crate::args::options::FORMAT, &context.config)?;
     let shards = there(&document, &store, args.partial)?;
     let share = args.verify.as_deref().map(verified_share).transpose()?;
     let cached = BacktestArgs { no_cache: args.no_cache, ..BacktestArgs::default() };
@@ -107,7 +107,7 @@ pub(super) fn run(args: &ShardMergeArgs, context: &Context) -> Result<(), Error>
 }
 
 /// The parts that are merged.
-pub(in crate::cli::commands) struct MergedShards<'a> {
+pub(in crate::commands) struct MergedShards<'a> {
     /// Of which plan.
     pub setup: &'a ShardSetup,
     /// Where they are.
@@ -125,7 +125,7 @@ impl MergedShards<'_> {
     ///
     /// # Errors
     /// A part that is damaged, where all are wanted; what taking it says.
-    pub(in crate::cli::commands) fn each(
+    pub(in crate::commands) fn each(
         &self,
         mut take: impl FnMut(u32, &mut ShardPart) -> Result<(), Error>,
     ) -> Result<usize, Error> {
@@ -148,7 +148,7 @@ impl MergedShards<'_> {
     }
 
     /// Says how many were merged, where that is not all, and how many were computed again.
-    pub(in crate::cli::commands) fn tell(&self, merged: usize, verified: Option<usize>) {
+    pub(in crate::commands) fn tell(&self, merged: usize, verified: Option<usize>) {
         let (all, printer) = (self.setup.document.shards(), self.context.printer);
         if merged < all as usize {
             printer.warn(&format!(
@@ -180,9 +180,9 @@ fn check_out(out: Option<&Path>, document: &ShardPlan) -> Result<(), Error> {
 ///
 /// # Errors
 /// A text that is no share.
-pub(in crate::cli::commands) fn verified_share(text: &str) -> Result<f64, Error> {
+pub(in crate::commands) fn verified_share(text: &str) -> Result<f64, Error> {
     let given = Given::by_flag("--verify", text);
-    let share = crate::cli::settings::given::fraction(text).filter(|share| *share > 0.0 && *share <= 1.0);
+    let share = crate::settings::given::fraction(text).filter(|share| *share > 0.0 && *share <= 1.0);
     share.ok_or_else(|| given.invalid("is not a share of the shards; write 1%, or 100% for all"))
 }
 
@@ -190,11 +190,7 @@ pub(in crate::cli::commands) fn verified_share(text: &str) -> Result<f64, Error>
 ///
 /// # Errors
 /// Shards that are missing, by their numbers; a place that cannot be asked.
-pub(in crate::cli::commands) fn there(
-    plan: &ShardPlan,
-    store: &PartStore,
-    is_partial: bool,
-) -> Result<Vec<u32>, Error> {
+pub(in crate::commands) fn there(plan: &ShardPlan, store: &PartStore, is_partial: bool) -> Result<Vec<u32>, Error> {
     let (mut there, mut missing) = (Vec::new(), Vec::new());
     for shard in 0..plan.shards() {
         let has = store.has(shard).map_err(|error| store_error(&error))?;
@@ -229,7 +225,7 @@ fn part(setup: &ShardSetup, store: &PartStore, shard: u32) -> Result<ShardPart, 
 ///
 /// # Errors
 /// The first that differs.
-pub(in crate::cli::commands) fn verify(
+pub(in crate::commands) fn verify(
     work: &impl ShardedWork,
     store: &PartStore,
     shards: &[u32],

@@ -9,16 +9,16 @@ mod status;
 
 use std::path::Path;
 
-pub(in crate::cli::commands) use self::merge::{MergedShards, there, verified_share, verify};
-pub(in crate::cli::commands) use self::part::{ShardedWork, run as run_shard, stopped, unreadable, unwritten};
-pub(in crate::cli::commands) use self::plan::{PlanRequest, PlannedCost, check_size, identified, refuse};
-pub(in crate::cli::commands) use self::setup::{ShardSetup, other_candles};
-pub(in crate::cli::commands) use self::status::run as status;
+pub(in crate::commands) use self::merge::{MergedShards, there, verified_share, verify};
+pub(in crate::commands) use self::part::{ShardedWork, run as run_shard, stopped, unreadable, unwritten};
+pub(in crate::commands) use self::plan::{PlanRequest, PlannedCost, check_size, identified, refuse};
+pub(in crate::commands) use self::setup::{ShardSetup, other_candles};
+pub(in crate::commands) use self::status::run as status;
 
-use crate::cli::args::{ShardCommand, ShardPlaceArgs};
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
+use crate::args::{ShardCommand, ShardPlaceArgs};
+use crate::commands::Context;
 use crate::data::escape;
+use crate::error::Error;
 use crate::shards::{PartStore, PartStoreError, ShardPlan, ShardedCommand};
 
 /// Runs one of them.
@@ -38,7 +38,7 @@ pub(super) fn run(command: &ShardCommand, context: &Context) -> Result<(), Error
 ///
 /// # Errors
 /// A plan that cannot be used, or a place to which there is no way.
-pub(in crate::cli::commands) fn open(
+pub(in crate::commands) fn open(
     args: &ShardPlaceArgs,
     command: ShardedCommand,
 ) -> Result<(ShardPlan, PartStore), Error> {

@@ -1,19 +1,19 @@
 //! `backtest sweep run`, and `run` of other plans: one shard, on any machine, any number of times.
 
+use crate::args::{BacktestArgs, ShardRunArgs};
 use crate::cache::Results;
-use crate::cli::args::{BacktestArgs, ShardRunArgs};
-use crate::cli::commands::sweep::row_sink::RowFile;
-use crate::cli::commands::sweep::shards::setup::{ShardSetup, other_candles};
-use crate::cli::commands::sweep::shards::{open, store_error};
-use crate::cli::commands::{Context, execution};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::{cache, environment};
+use crate::commands::sweep::row_sink::RowFile;
+use crate::commands::sweep::shards::setup::{ShardSetup, other_candles};
+use crate::commands::sweep::shards::{open, store_error};
+use crate::commands::{Context, execution};
 use crate::data::{Index, escape};
 use crate::engine::{self, BlockHonesty, BlockSink, FinishedBlock, HonestyCollector, SweepSummary, Swept};
+use crate::error::Error;
 use crate::files::AtomicFile;
+use crate::output::format;
+use crate::output::progress::{Interrupts, ProgressBar};
 use crate::report::stream::RowStream;
+use crate::settings::{cache, environment};
 use crate::shards::{PartContents, PartProblem, ShardPart, ShardPlan, ShardedCommand, finish_part};
 use crate::sim::Summary;
 
@@ -21,7 +21,7 @@ use crate::sim::Summary;
 const SIGTERM: u8 = 15;
 
 /// Work that is done in shards.
-pub(in crate::cli::commands) trait ShardedWork: Sized {
+pub(in crate::commands) trait ShardedWork: Sized {
     /// What its plans say that is done.
     const COMMAND: ShardedCommand;
 
@@ -52,7 +52,7 @@ pub(in crate::cli::commands) trait ShardedWork: Sized {
 ///
 /// # Errors
 /// A wrong request or plan, or candles that are others; assets that cannot be read; a part that cannot be written now.
-pub(in crate::cli::commands) fn run<W: ShardedWork>(args: &ShardRunArgs, context: &Context) -> Result<(), Error> {
+pub(in crate::commands) fn run<W: ShardedWork>(args: &ShardRunArgs, context: &Context) -> Result<(), Error> {
     let (document, store) = open(&args.place, W::COMMAND)?;
     let (shard, last) = (args.shard, document.shards() - 1);
     if shard > last {
@@ -96,12 +96,12 @@ pub(in crate::cli::commands) fn run<W: ShardedWork>(args: &ShardRunArgs, context
 }
 
 /// A part that cannot be written now.
-pub(in crate::cli::commands) fn unwritten(shard: u32, error: &dyn std::fmt::Display) -> Error {
+pub(in crate::commands) fn unwritten(shard: u32, error: &dyn std::fmt::Display) -> Error {
     Error::passing(format!("the part of shard {shard} cannot be written: {error}; it is tried again from the start"))
 }
 
 /// A shard that a signal ended.
-pub(in crate::cli::commands) fn stopped(shard: u32, signals: &Interrupts) -> Error {
+pub(in crate::commands) fn stopped(shard: u32, signals: &Interrupts) -> Error {
     match signals.came() {
         Some(SIGTERM) => Error::passing(format!("shard {shard} was stopped; it is to be run again")),
         signal => Error::Interrupted(signal.unwrap_or(2)),
@@ -109,7 +109,7 @@ pub(in crate::cli::commands) fn stopped(shard: u32, signals: &Interrupts) -> Err
 }
 
 /// Assets that cannot be read, with the reasons: one whose file is missing here is a wrong copy of the candles.
-pub(in crate::cli::commands) fn unreadable(setup: &ShardSetup, failed: &[(&str, &str)]) -> Error {
+pub(in crate::commands) fn unreadable(setup: &ShardSetup, failed: &[(&str, &str)]) -> Error {
     let absent = failed.iter().any(|(symbol, _)| is_absent(setup, symbol));
     let reasons = failed.iter().map(|(_, reason)| *reason).collect::<Vec<_>>().join("; ");
     if absent { Error::usage(reasons) } else { Error::failed(reasons) }

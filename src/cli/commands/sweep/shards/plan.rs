@@ -2,20 +2,20 @@
 
 use serde_json::json;
 
+use crate::args::{BacktestArgs, OutputFormat, ShardPlanArgs, ShardSizeArgs, SweepArgs};
 use crate::cache::Results;
-use crate::cli::args::{BacktestArgs, OutputFormat, ShardPlanArgs, ShardSizeArgs, SweepArgs};
-use crate::cli::commands::sweep::shards::setup::{benchmark_digest, others_digest};
-use crate::cli::commands::sweep::shards::shown;
-use crate::cli::commands::sweep::{TOP, combinations, names, plan as sweep_plan, points as sweep_points};
-use crate::cli::commands::{Context, execution, results};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::ProgressBar;
-use crate::cli::settings::request::check_file;
-use crate::cli::settings::{assets, environment, strategies};
+use crate::commands::sweep::shards::setup::{benchmark_digest, others_digest};
+use crate::commands::sweep::shards::shown;
+use crate::commands::sweep::{TOP, combinations, names, plan as sweep_plan, points as sweep_points};
+use crate::commands::{Context, execution, results};
 use crate::data::{BadRows, Index, Known, escape};
 use crate::engine::{self, Block, GridPoints, Plan, Ranking};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::ProgressBar;
 use crate::report::csv;
+use crate::settings::request::check_file;
+use crate::settings::{assets, environment, strategies};
 use crate::shards::{
     BlockWeights, Digest, MOST_SHARDS, PROGRAM, PlannedAsset, PlannedParam, PlannedRanking, PlannedSample,
     PlannedSettings, PlannedStrategy, PlannedWalk, ShardPlan, ShardedCommand, Stretch, cut,
@@ -91,7 +91,7 @@ pub(super) fn run(args: &ShardPlanArgs, context: &Context) -> Result<(), Error> 
 ///
 /// # Errors
 /// The first of these options that is given.
-pub(in crate::cli::commands) fn refuse(unused: &[(&str, bool, &str)]) -> Result<(), Error> {
+pub(in crate::commands) fn refuse(unused: &[(&str, bool, &str)]) -> Result<(), Error> {
     match unused.iter().find(|(_, is_given, _)| *is_given) {
         Some((option, _, why)) => Err(Error::usage(format!("{option} is not for shards: it {why}"))),
         None => Ok(()),
@@ -102,7 +102,7 @@ pub(in crate::cli::commands) fn refuse(unused: &[(&str, bool, &str)]) -> Result<
 ///
 /// # Errors
 /// The first of them.
-pub(in crate::cli::commands) fn check_size(args: &ShardSizeArgs) -> Result<(), Error> {
+pub(in crate::commands) fn check_size(args: &ShardSizeArgs) -> Result<(), Error> {
     let positive = |value: f64| value.is_finite() && value > 0.0;
     if !positive(args.shard_seconds) {
         return Err(Error::usage("--shard-seconds must be a number of seconds above 0, such as 120"));
@@ -121,7 +121,7 @@ type Identified = (Vec<CandleId>, Vec<(String, Known)>);
 ///
 /// # Errors
 /// Assets that cannot be used.
-pub(in crate::cli::commands) fn identified(plan: &Plan, context: &Context) -> Result<Identified, Error> {
+pub(in crate::commands) fn identified(plan: &Plan, context: &Context) -> Result<Identified, Error> {
     let mut index = Index::open(environment::cache_dir().as_deref());
     let bar = ProgressBar::new(context.printer, "assets");
     let found = engine::identify(plan, &mut index, &bar);
@@ -149,7 +149,7 @@ pub(in crate::cli::commands) fn identified(plan: &Plan, context: &Context) -> Re
 }
 
 /// What work costs one core.
-pub(in crate::cli::commands) struct PlannedCost {
+pub(in crate::commands) struct PlannedCost {
     /// Seconds of all blocks.
     seconds: f64,
     /// Seconds that every shard takes beside those of its blocks.
@@ -167,11 +167,7 @@ impl PlannedCost {
     ///
     /// # Errors
     /// An asset that cannot be read.
-    pub(in crate::cli::commands) fn of(
-        plan: &Plan,
-        points: &[GridPoints],
-        candles: &[CandleId],
-    ) -> Result<Self, Error> {
+    pub(in crate::commands) fn of(plan: &Plan, points: &[GridPoints], candles: &[CandleId]) -> Result<Self, Error> {
         let (mut stretches, mut all) = (Vec::new(), Vec::new());
         for (strategy, points) in points.iter().enumerate() {
             let own = plan.of_strategy(strategy);
@@ -189,7 +185,7 @@ impl PlannedCost {
     }
 
     /// Of work that is shared out by assets, which computes all points of each so many times.
-    pub(in crate::cli::commands) fn by_asset(self, assets: usize, times: u64) -> Self {
+    pub(in crate::commands) fn by_asset(self, assets: usize, times: u64) -> Self {
         let of = |asset: usize| {
             let own = self.stretches.iter().skip(asset).step_by(assets);
             own.fold((1, 0.0, 0.0), |(blocks, load, compute), (_, more, points)| {
@@ -201,7 +197,7 @@ impl PlannedCost {
     }
 
     /// Of points of one account over all assets, so many in so many seconds; every shard reads all assets.
-    pub(in crate::cli::commands) fn of_configurations(
+    pub(in crate::commands) fn of_configurations(
         weights: BlockWeights,
         (points, seconds): (u64, f64),
         reading: f64,
@@ -283,7 +279,7 @@ fn check_budget(args: &ShardSizeArgs, seconds: f64, command: ShardedCommand) -> 
 }
 
 /// All of which a plan is made.
-pub(in crate::cli::commands) struct PlanRequest<'a> {
+pub(in crate::commands) struct PlanRequest<'a> {
     pub command: ShardedCommand,
     pub backtest: &'a BacktestArgs,
     pub sample: Option<PlannedSample>,
@@ -303,7 +299,7 @@ impl PlanRequest<'_> {
     ///
     /// # Errors
     /// More money than there is; a file that cannot be written.
-    pub(in crate::cli::commands) fn save(
+    pub(in crate::commands) fn save(
         self,
         candles: &[CandleId],
         cost: &PlannedCost,

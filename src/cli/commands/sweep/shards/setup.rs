@@ -3,24 +3,24 @@
 
 use std::collections::HashMap;
 
+use crate::args::{BacktestArgs, OutputFormat, RankingArgs};
 use crate::cache::{closes_digest, joint_digest};
-use crate::cli::args::{BacktestArgs, OutputFormat, RankingArgs};
-use crate::cli::commands::Context;
-use crate::cli::commands::sweep::{chosen, grids};
-use crate::cli::error::Error;
-use crate::cli::settings::given::Given;
-use crate::cli::settings::request::{self, BacktestRequest};
-use crate::cli::settings::{benchmark, strategies};
+use crate::commands::Context;
+use crate::commands::sweep::{chosen, grids};
 use crate::data::{BadRows, CandleFile, Catalog, SETTLE, escape};
 use crate::engine::{self, BlockSequence, GridPoints, OtherCandles, Plan, Ranking};
+use crate::error::Error;
 use crate::report::stream::GROUP_ROWS;
+use crate::settings::given::Given;
+use crate::settings::request::{self, BacktestRequest};
+use crate::settings::{benchmark, ranking, strategies};
 use crate::shards::{Digest, PlannedAsset, ShardPlan, ShardedCommand};
 use crate::sim::metrics::BenchmarkCandles;
 use crate::sim::strategy::{self, ParamArg, Strategy};
 use crate::sim::{CandleId, Interval, TimeRange};
 
 /// Work as a plan describes it.
-pub(in crate::cli::commands) struct ShardSetup {
+pub(in crate::commands) struct ShardSetup {
     /// The plan.
     pub document: ShardPlan,
     /// Its id.
@@ -71,7 +71,7 @@ impl ShardSetup {
         let (bound, grids) = grids(named)?;
         let sample = document.sample;
         let points = chosen(grids, sample.map(|sample| sample.count), sample.map_or(0, |sample| sample.seed));
-        let selection = ranking(&document, context)?;
+        let selection = planned_ranking(&document, context)?;
         let files = assets(&document, interval, context)?;
         let mut plan = request.plan(files, bound, false)?;
         let is_sweep = document.command == ShardedCommand::Sweep;
@@ -129,7 +129,7 @@ pub(super) fn benchmark_digest(benchmark: &BenchmarkCandles) -> Digest {
     Digest(closes_digest(&benchmark.time, &benchmark.close))
 }
 
-fn ranking(document: &ShardPlan, context: &Context) -> Result<Ranking, Error> {
+fn planned_ranking(document: &ShardPlan, context: &Context) -> Result<Ranking, Error> {
     let planned = &document.ranking;
     let args = RankingArgs {
         sort: Some(planned.sort.clone()),
@@ -137,7 +137,7 @@ fn ranking(document: &ShardPlan, context: &Context) -> Result<Ranking, Error> {
         min_trades: Some(planned.min_trades.to_string()),
         filter: planned.filter.clone(),
     };
-    Ranking::new(&args, &context.config)
+    ranking::requested(&args, &context.config)
 }
 
 /// The files of the plan's assets, in its order.
@@ -153,7 +153,7 @@ fn assets(document: &ShardPlan, interval: Interval, context: &Context) -> Result
 }
 
 /// What is said of an asset whose candles are others than those of the plan.
-pub(in crate::cli::commands) fn other_candles(symbol: &str, planned: &CandleId, here: &CandleId) -> String {
+pub(in crate::commands) fn other_candles(symbol: &str, planned: &CandleId, here: &CandleId) -> String {
     format!(
         "{}: the candles here are not those of the plan ({} bars then, {} here): copy the same files to every machine, or make the plan anew",
         escape(symbol),

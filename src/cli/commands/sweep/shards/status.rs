@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use crate::cli::args::{OutputFormat, ShardStatusArgs};
-use crate::cli::commands::Context;
-use crate::cli::commands::sweep::shards::part::ShardedWork;
-use crate::cli::commands::sweep::shards::{open, store_error};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::ProgressBar;
+use crate::args::{OutputFormat, ShardStatusArgs};
+use crate::commands::Context;
+use crate::commands::sweep::shards::part::ShardedWork;
+use crate::commands::sweep::shards::{open, store_error};
 use crate::data::escape;
 use crate::engine;
+use crate::error::Error;
+use crate::output::format;
+use crate::output::progress::ProgressBar;
 use crate::report::csv;
 use crate::shards::{PartProblem, PartStore, PartStoreError, ShardPart, ShardPlan, ShardSet};
 
@@ -68,7 +68,7 @@ impl PlanStatus {
 ///
 /// # Errors
 /// A plan or a place that cannot be read.
-pub(in crate::cli::commands) fn run<W: ShardedWork>(args: &ShardStatusArgs, context: &Context) -> Result<(), Error> {
+pub(in crate::commands) fn run<W: ShardedWork>(args: &ShardStatusArgs, context: &Context) -> Result<(), Error> {
     let (plan, store) = open(&args.place, W::COMMAND)?;
     let status = PlanStatus::of(&plan, &store, context)?;
     if args.missing {

@@ -1,10 +1,10 @@
 //! A portfolio in the terminal.
 
-use crate::cli::commands::execution::CacheUse;
-use crate::cli::output::printer::Printer;
-use crate::cli::output::table::TextTable;
-use crate::cli::output::{format, luck, result_tables};
+use crate::commands::execution::CacheUse;
 use crate::engine::UniverseSpan;
+use crate::output::printer::Printer;
+use crate::output::table::TextTable;
+use crate::output::{format, luck, result_tables};
 use crate::report::table::TradeList;
 use crate::sim::metrics::Unit;
 use crate::sim::{PortfolioSummary, Row, WeightRow};

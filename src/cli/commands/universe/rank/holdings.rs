@@ -4,19 +4,19 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::cli::args::RankArgs;
-use crate::cli::commands::Context;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::table::TextTable;
-use crate::cli::settings::given::either;
+use crate::args::RankArgs;
+use crate::commands::Context;
 use crate::data::{CandleFile, escape, is_pattern};
 use crate::engine::{
     self, CorrelationMatrix, HoldingAmount, HoldingEntry, HoldingsAnalysis, Plan, ScoreRanking, Scores,
 };
+use crate::error::Error;
 use crate::files::read_limited;
+use crate::output::format;
+use crate::output::table::TextTable;
 use crate::report::table::{HOLDING_COLUMNS, Records};
 use crate::report::{self, number};
+use crate::settings::given::either;
 use crate::sim::metrics::Unit;
 
 /// Largest file of holdings.

@@ -1,13 +1,13 @@
 //! `backtest walk merge`: the parts of all shards become the tables and files that one machine would have.
 
-use crate::cli::args::{OutputFormat, ShardMergeArgs};
-use crate::cli::commands::Context;
-use crate::cli::commands::sweep::shards::{self, MergedShards, ShardedWork};
-use crate::cli::commands::walk::shards::work::WalkWork;
-use crate::cli::commands::walk::{Combinatorial, Forward, Kept, Method};
-use crate::cli::error::Error;
-use crate::cli::settings::file::choice;
-use crate::cli::settings::request;
+use crate::args::{OutputFormat, ShardMergeArgs};
+use crate::commands::Context;
+use crate::commands::sweep::shards::{self, MergedShards, ShardedWork};
+use crate::commands::walk::shards::work::WalkWork;
+use crate::commands::walk::{Combinatorial, Forward, Kept, Method};
+use crate::error::Error;
+use crate::settings::file::choice;
+use crate::settings::request;
 use crate::shards::{AssetDocument, DocumentContents, FoundDocument, ShardedCommand};
 
 /// Runs it.
@@ -19,7 +19,7 @@ pub(super) fn run(args: &ShardMergeArgs, context: &Context) -> Result<(), Error>
     if let Some(path) = &args.out {
         request::check_file("--out", path, &["json", "csv", "parquet"])?;
     }
-    let format = choice(args.format, &crate::cli::args::options::FORMAT, &context.config)?;
+    let format = choice(args.format, &crate::args::options::FORMAT, &context.config)?;
     let there = shards::there(&document, &store, args.partial)?;
     let share = args.verify.as_deref().map(shards::verified_share).transpose()?;
     let work = WalkWork::new(document, args.threads.as_ref(), context)?;

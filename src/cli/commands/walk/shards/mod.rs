@@ -5,10 +5,10 @@ mod plan;
 mod work;
 
 use self::work::WalkWork;
-use crate::cli::args::WalkShardCommand;
-use crate::cli::commands::Context;
-use crate::cli::commands::sweep::shards;
-use crate::cli::error::Error;
+use crate::args::WalkShardCommand;
+use crate::commands::Context;
+use crate::commands::sweep::shards;
+use crate::error::Error;
 
 /// Runs one of them.
 ///

@@ -1,13 +1,13 @@
 //! `backtest walk plan`: the assets of a walk, shared out.
 
-use crate::cli::args::{BorderArg, WalkArgs, WalkPlanArgs};
-use crate::cli::commands::sweep::shards::{PlanRequest, PlannedCost, check_size, identified, refuse};
-use crate::cli::commands::walk::{Combinatorial, Forward, Method, Requested, WalkMethod};
-use crate::cli::commands::{Context, execution, results};
-use crate::cli::error::Error;
-use crate::cli::settings::assets;
-use crate::cli::settings::request::check_file;
+use crate::args::{BorderArg, WalkArgs, WalkPlanArgs};
+use crate::commands::sweep::shards::{PlanRequest, PlannedCost, check_size, identified, refuse};
+use crate::commands::walk::{Combinatorial, Forward, Method, Requested, WalkMethod};
+use crate::commands::{Context, execution, results};
 use crate::engine::{self, Plan, Segmentation};
+use crate::error::Error;
+use crate::settings::assets;
+use crate::settings::request::check_file;
 use crate::shards::{PlannedSample, PlannedWalk, ShardedCommand};
 
 /// Runs it.

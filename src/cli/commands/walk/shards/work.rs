@@ -4,20 +4,20 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::args::{BorderArg, ChoiceArgs, PickArg, WindowArgs};
 use crate::cache::Results;
-use crate::cli::args::{BorderArg, ChoiceArgs, PickArg, WindowArgs};
-use crate::cli::commands::Context;
-use crate::cli::commands::sweep::shards::{ShardSetup, ShardedWork, other_candles, stopped, unreadable, unwritten};
-use crate::cli::commands::walk::{Combinatorial, Forward, Method, OfAll, WalkCommand, WalkMethod, method};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::environment;
+use crate::commands::Context;
+use crate::commands::sweep::shards::{ShardSetup, ShardedWork, other_candles, stopped, unreadable, unwritten};
+use crate::commands::walk::{Combinatorial, Forward, Method, OfAll, WalkCommand, WalkMethod, method};
 use crate::data::Index;
 use crate::engine::{self, GridPoints, NoProgress, Plan, Progress, WalkFailure};
+use crate::error::Error;
 use crate::files::AtomicFile;
+use crate::output::format;
+use crate::output::progress::{Interrupts, ProgressBar};
 use crate::report::kept::kept_rows;
 use crate::report::table::Records;
+use crate::settings::environment;
 use crate::shards::{
     AssetDocument, DocumentContents, FoundDocument, PlannedWalk, ShardPlan, ShardedCommand, finish_part,
 };

@@ -3,15 +3,15 @@
 //!
 //! Long because every place in which a table may stand needs the whole of what was kept.
 
-use crate::data::error::ContentError;
-use crate::data::escape::{escape, quote};
-use crate::data::import::cells::{ClosedBars, Container, OwnedCell, Refusal, TableHead};
-use crate::data::import::columns::{are_names, is_same_asset, names_series, plain};
-use crate::data::import::name::{self, interval_of};
-use crate::data::import::options::{ImportOptions, StampIs};
-use crate::data::import::report::Decision;
-use crate::data::import::table::{Intake, TypedRows, no_rows};
-use crate::data::import::times::{RawTime, TimeRules, raw_time, resolve};
+use crate::error::ContentError;
+use crate::escape::{escape, quote};
+use crate::import::cells::{ClosedBars, Container, OwnedCell, Refusal, TableHead};
+use crate::import::columns::{are_names, is_same_asset, names_series, plain};
+use crate::import::name::{self, interval_of};
+use crate::import::options::{ImportOptions, StampIs};
+use crate::import::report::Decision;
+use crate::import::table::{Intake, TypedRows, no_rows};
+use crate::import::times::{RawTime, TimeRules, raw_time, resolve};
 use crate::sim::Interval;
 
 use super::{is_row_key, key_cell};

@@ -8,12 +8,12 @@ use std::io::{BufRead, Read};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::data::error::ContentError;
-use crate::data::escape::escape;
-use crate::data::import::cells::{OwnedCell, RawCell, Refusal, TableHead};
-use crate::data::import::options::ImportOptions;
-use crate::data::import::table::TypedRows;
-use crate::data::import::times::{RawTime, raw_time};
+use crate::error::ContentError;
+use crate::escape::escape;
+use crate::import::cells::{OwnedCell, RawCell, Refusal, TableHead};
+use crate::import::options::ImportOptions;
+use crate::import::table::TypedRows;
+use crate::import::times::{RawTime, raw_time};
 
 use self::document::{JsonDocument, JsonNode, MAX_LISTS, NEST, RowList, ScalarList};
 use super::Opened;

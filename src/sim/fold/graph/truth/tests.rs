@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use crate::sim::candles::Candles;
-use crate::sim::fold::{Columns, Graph, Market, Schedule, Signals, TileBars};
-use crate::sim::rules::{Expr, number, parse_condition};
-use crate::sim::simd::Cpu;
-use crate::sim::strategy::Rule;
-use crate::sim::tile::bitset::{WORDS, is_set};
+use crate::candles::Candles;
+use crate::fold::{Columns, Graph, Market, Schedule, Signals, TileBars};
+use crate::rules::{Expr, number, parse_condition};
+use crate::simd::Cpu;
+use crate::strategy::Rule;
+use crate::tile::bitset::{WORDS, is_set};
 
 /// Candles of whole volumes, many of them 0, so that ratios are often undefined or infinite.
 fn candles(volumes: &[u8]) -> Candles {

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::*;
-use crate::sim::account::Settings;
-use crate::sim::candles::Candles;
-use crate::sim::fold::{BoundSeries, RunConfig, series_values};
-use crate::sim::interval::DAY;
-use crate::sim::simd::Cpu;
-use crate::sim::strategy::parse;
+use crate::account::Settings;
+use crate::candles::Candles;
+use crate::fold::{BoundSeries, RunConfig, series_values};
+use crate::interval::DAY;
+use crate::simd::Cpu;
+use crate::strategy::parse;
 
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()

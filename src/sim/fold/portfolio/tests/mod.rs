@@ -5,11 +5,11 @@ mod schedule;
 mod slots;
 
 use super::*;
-use crate::sim::account::{ExitReason, Fill, Settings, Side};
-use crate::sim::candles::Candles;
-use crate::sim::interval::{DAY, Interval};
-use crate::sim::metrics::{self, Detail};
-use crate::sim::strategy::{PortfolioNumbers, Rebalance};
+use crate::account::{ExitReason, Fill, Settings, Side};
+use crate::candles::Candles;
+use crate::interval::{DAY, Interval};
+use crate::metrics::{self, Detail};
+use crate::strategy::{PortfolioNumbers, Rebalance};
 
 /// 2024-01-01, a Monday.
 const MONDAY: i64 = 1_704_067_200_000;

@@ -2,8 +2,8 @@
 
 use super::slots::{bits, in_parts, random_bars, strategy};
 use super::*;
-use crate::sim::account::BorderRule;
-use crate::sim::fold::tests::config;
+use crate::account::BorderRule;
+use crate::fold::tests::config;
 
 /// Weekly weights over two assets, the better one of which changes with the week.
 fn candidates(universe: &Universe) -> Candidates {

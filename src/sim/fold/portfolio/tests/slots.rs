@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::*;
-use crate::sim::account::{BarTrade, BorderRule, Direction, Fill, Record};
-use crate::sim::fold::tests::{candles as moving, config};
-use crate::sim::fold::{BoundSeries, Combination, Compiled, Market, RunConfig, series_values};
-use crate::sim::interval::DAY;
-use crate::sim::metrics::{Detail, Outcome};
-use crate::sim::random::bits_at;
-use crate::sim::strategy::{Strategy, parse};
+use crate::account::{BarTrade, BorderRule, Direction, Fill, Record};
+use crate::fold::tests::{candles as moving, config};
+use crate::fold::{BoundSeries, Combination, Compiled, Market, RunConfig, series_values};
+use crate::interval::DAY;
+use crate::metrics::{Detail, Outcome};
+use crate::random::bits_at;
+use crate::strategy::{Strategy, parse};
 
 /// A universe with an account of this strategy in it.
 fn in_slots(

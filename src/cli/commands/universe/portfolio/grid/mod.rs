@@ -7,17 +7,17 @@ use std::time::Instant;
 
 pub(super) use self::output::{GridOutput, skipped};
 use self::pictures::GridPictures;
-use crate::cli::args::{OutputFormat, PortfolioArgs};
-use crate::cli::commands::Context;
-use crate::cli::commands::execution::{self, CacheUse};
-use crate::cli::commands::universe::portfolio;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::luck::SweepLuck;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
-use crate::cli::settings::cache;
-use crate::cli::settings::request::BacktestRequest;
+use crate::args::{OutputFormat, PortfolioArgs};
+use crate::commands::Context;
+use crate::commands::execution::{self, CacheUse};
+use crate::commands::universe::portfolio;
 use crate::engine::{self, BoundStrategy, GridPoints, Plan, PortfolioPoint, UniverseData};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::luck::SweepLuck;
+use crate::output::progress::{Interrupts, ProgressBar};
+use crate::settings::cache;
+use crate::settings::request::BacktestRequest;
 use crate::sim::Summary;
 use crate::sim::strategy::{Grid, ParamArg, Strategy};
 

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use crate::cli::args::OutputFormat;
-use crate::cli::commands::{Context, results};
-use crate::cli::error::Error;
-use crate::cli::output::luck::SweepLuck;
-use crate::cli::output::{format, result_tables};
+use crate::args::OutputFormat;
+use crate::commands::{Context, results};
 use crate::data::escape;
 use crate::engine::{PORTFOLIO, Plan, PortfolioPoint, Ranking};
+use crate::error::Error;
+use crate::output::luck::SweepLuck;
+use crate::output::{format, result_tables};
 use crate::report;
 use crate::report::json::Highlights;
 use crate::sim::{CacheState, RankSpread, Row, Summary};
@@ -17,7 +17,7 @@ use crate::sim::{CacheState, RankSpread, Row, Summary};
 const TOP: usize = 20;
 
 /// All configurations, and the best of them.
-pub(in crate::cli::commands::universe::portfolio) struct GridOutput<'a> {
+pub(in crate::commands::universe::portfolio) struct GridOutput<'a> {
     plan: &'a Plan,
     selection: &'a Ranking,
     context: &'a Context,
@@ -29,7 +29,7 @@ pub(in crate::cli::commands::universe::portfolio) struct GridOutput<'a> {
 
 impl<'a> GridOutput<'a> {
     /// Of these points.
-    pub(in crate::cli::commands::universe::portfolio) fn new(
+    pub(in crate::commands::universe::portfolio) fn new(
         plan: &'a Plan,
         selection: &'a Ranking,
         all: &[PortfolioPoint],
@@ -42,18 +42,18 @@ impl<'a> GridOutput<'a> {
     }
 
     /// How many were in the cache, and how many were not.
-    pub(in crate::cli::commands::universe::portfolio) fn hits_and_misses(&self) -> (usize, usize) {
+    pub(in crate::commands::universe::portfolio) fn hits_and_misses(&self) -> (usize, usize) {
         let hits = self.rows.iter().filter(|row| row.cache == CacheState::Hit).count();
         (hits, self.rows.len() - hits)
     }
 
     /// The number of the best among the points.
-    pub(in crate::cli::commands::universe::portfolio) fn top(&self) -> Option<usize> {
+    pub(in crate::commands::universe::portfolio) fn top(&self) -> Option<usize> {
         self.best.first().and_then(|best| self.rows.iter().position(|row| row.key == best.key))
     }
 
     /// The best, and the one in the middle.
-    pub(in crate::cli::commands::universe::portfolio) fn shown(&self) -> (&[Row], Option<&Row>) {
+    pub(in crate::commands::universe::portfolio) fn shown(&self) -> (&[Row], Option<&Row>) {
         (&self.best, RankSpread::of(&self.rows, self.selection.by).median)
     }
 
@@ -61,7 +61,7 @@ impl<'a> GridOutput<'a> {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(in crate::cli::commands::universe::portfolio) fn written(
+    pub(in crate::commands::universe::portfolio) fn written(
         &self,
         luck: &SweepLuck,
         (summary, totals): (&Summary, &str),
@@ -109,7 +109,7 @@ impl<'a> GridOutput<'a> {
 }
 
 /// How many points were not computed, behind a comma; nothing where all were.
-pub(in crate::cli::commands::universe::portfolio) fn skipped(summary: &Summary) -> String {
+pub(in crate::commands::universe::portfolio) fn skipped(summary: &Summary) -> String {
     match summary.skipped {
         0 => String::new(),
         count => format!(", {} skipped because their parameters do not fit together", format::count(count as u64)),

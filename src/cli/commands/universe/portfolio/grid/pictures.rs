@@ -1,20 +1,20 @@
 //! The pictures of a portfolio's grid: its map in the terminal, and its page.
 
-use crate::cli::args::PortfolioArgs;
-use crate::cli::commands::Context;
-use crate::cli::commands::results::pages;
-use crate::cli::commands::results::reproduce::Reproduction;
-use crate::cli::commands::universe::portfolio::tables;
-use crate::cli::error::Error;
-use crate::cli::output::heatmap;
-use crate::cli::output::luck::SweepLuck;
+use crate::args::PortfolioArgs;
+use crate::commands::Context;
+use crate::commands::results::pages;
+use crate::commands::results::reproduce::Reproduction;
+use crate::commands::universe::portfolio::tables;
 use crate::engine::{GridPoints, PORTFOLIO, Plan, PortfolioPoint, Ranking, UniverseData, UniverseSpan};
+use crate::error::Error;
+use crate::output::heatmap;
+use crate::output::luck::SweepLuck;
 use crate::report::html::{self, SweepPage, TestedOn, TestedRange};
 use crate::sim::metrics;
 use crate::sim::{EquityCurve, Row, Summary, SweepGrid};
 
 /// A grid of which pictures are drawn, as far as they are wanted.
-pub(in crate::cli::commands::universe::portfolio) struct GridPictures<'a> {
+pub(in crate::commands::universe::portfolio) struct GridPictures<'a> {
     pub plan: &'a Plan,
     /// The strategy as it was named.
     pub name: &'a str,
@@ -27,7 +27,7 @@ pub(in crate::cli::commands::universe::portfolio) struct GridPictures<'a> {
 
 impl GridPictures<'_> {
     /// Writes the page, and gives the map for the terminal: empty where none is wanted.
-    pub(in crate::cli::commands::universe::portfolio) fn draw(
+    pub(in crate::commands::universe::portfolio) fn draw(
         &self,
         data: &mut UniverseData,
         ranked: (&[Row], Option<&Row>),

@@ -2,18 +2,18 @@
 
 use std::time::Instant;
 
-use crate::cli::args::{OutputFormat, ShardMergeArgs};
-use crate::cli::commands::Context;
-use crate::cli::commands::sweep::shards::{self, MergedShards, ShardSetup, ShardedWork};
-use crate::cli::commands::universe::portfolio::grid::{GridOutput, skipped};
-use crate::cli::commands::universe::portfolio::shards::work::PortfolioWork;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::luck::SweepLuck;
-use crate::cli::settings::file::choice;
-use crate::cli::settings::request;
+use crate::args::{OutputFormat, ShardMergeArgs};
+use crate::commands::Context;
+use crate::commands::sweep::shards::{self, MergedShards, ShardSetup, ShardedWork};
+use crate::commands::universe::portfolio::grid::{GridOutput, skipped};
+use crate::commands::universe::portfolio::shards::work::PortfolioWork;
 use crate::data::escape;
 use crate::engine::{self, KeyMaker, PortfolioPoint};
+use crate::error::Error;
+use crate::output::format;
+use crate::output::luck::SweepLuck;
+use crate::settings::file::choice;
+use crate::settings::request;
 use crate::shards::{ConfigurationContents, ConfigurationRecord, ShardedCommand};
 use crate::sim::{CacheState, Summary};
 
@@ -27,7 +27,7 @@ pub(super) fn run(args: &ShardMergeArgs, context: &Context) -> Result<(), Error>
     if let Some(path) = &args.out {
         request::check_file("--out", path, &["json", "csv", "parquet"])?;
     }
-    let format = choice(args.format, &crate::cli::args::options::FORMAT, &context.config)?;
+    let format = choice(args.format, &crate::args::options::FORMAT, &context.config)?;
     let there = shards::there(&document, &store, args.partial)?;
     let share = args.verify.as_deref().map(shards::verified_share).transpose()?;
     let work = PortfolioWork::new(document, args.threads.as_ref(), context)?;

@@ -5,10 +5,10 @@ mod plan;
 mod work;
 
 use self::work::PortfolioWork;
-use crate::cli::args::PortfolioShardCommand;
-use crate::cli::commands::Context;
-use crate::cli::commands::sweep::shards;
-use crate::cli::error::Error;
+use crate::args::PortfolioShardCommand;
+use crate::commands::Context;
+use crate::commands::sweep::shards;
+use crate::error::Error;
 
 /// Runs one of them.
 ///

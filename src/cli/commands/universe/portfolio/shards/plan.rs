@@ -2,15 +2,15 @@
 
 use std::time::Instant;
 
-use crate::cli::args::PortfolioPlanArgs;
-use crate::cli::commands::Context;
-use crate::cli::commands::sweep::shards::{PlanRequest, PlannedCost, check_size, refuse};
-use crate::cli::commands::universe::portfolio::{grid, load, plan, tell_universe, universe_of};
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::settings::request::check_file;
-use crate::cli::settings::strategies;
+use crate::args::PortfolioPlanArgs;
+use crate::commands::Context;
+use crate::commands::sweep::shards::{PlanRequest, PlannedCost, check_size, refuse};
+use crate::commands::universe::portfolio::{grid, load, plan, tell_universe, universe_of};
 use crate::engine::{self, Block, BoundStrategy, DEFAULT_BLOCKS, GridPoints, Plan};
+use crate::error::Error;
+use crate::output::format;
+use crate::settings::request::check_file;
+use crate::settings::strategies;
 use crate::shards::{BlockWeights, PlannedSample, ShardedCommand};
 
 /// Runs it.

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use crate::cache::Results;
-use crate::cli::commands::Context;
-use crate::cli::commands::sweep::shards::{ShardSetup, ShardedWork, other_candles, stopped, unreadable, unwritten};
-use crate::cli::commands::universe::portfolio::universe_of;
-use crate::cli::error::Error;
-use crate::cli::output::format;
-use crate::cli::output::progress::{Interrupts, ProgressBar};
+use crate::commands::Context;
+use crate::commands::sweep::shards::{ShardSetup, ShardedWork, other_candles, stopped, unreadable, unwritten};
+use crate::commands::universe::portfolio::universe_of;
 use crate::engine::{PortfolioPoint, UniverseData};
+use crate::error::Error;
 use crate::files::AtomicFile;
+use crate::output::format;
+use crate::output::progress::{Interrupts, ProgressBar};
 use crate::shards::{ConfigurationContents, ConfigurationRecord, ShardPlan, ShardedCommand, finish_part};
 use crate::sim::{CacheState, CandleId};
 

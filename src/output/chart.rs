@@ -2,9 +2,9 @@
 //! this little: the crates that draw so bring a whole terminal interface with them (ratatui), or scale functions and
 //! colours instead of series (textplots).
 
-use crate::cli::output::format;
-use crate::cli::output::printer::Printer;
 use crate::engine::Replay;
+use crate::format;
+use crate::printer::Printer;
 use crate::sim::{EquityCurve, Row};
 
 /// Columns where there is no terminal to ask.
@@ -15,14 +15,14 @@ const HEIGHTS: (usize, usize) = (10, 4);
 
 /// Equity above, drawdown below, with their scales on the right and the time at the foot.
 #[must_use]
-pub(crate) fn run(row: &Row, replay: &Replay, printer: Printer) -> String {
+pub fn run(row: &Row, replay: &Replay, printer: Printer) -> String {
     let equity = EquityCurve::new(&replay.candles, replay.equity.clone(), row.settings.capital);
     curve(&equity, [row.outcome.start, row.outcome.end].map(format::time), printer)
 }
 
 /// The same of any account, from one time to another.
 #[must_use]
-pub(crate) fn curve(curve: &EquityCurve, [start, end]: [String; 2], printer: Printer) -> String {
+pub fn curve(curve: &EquityCurve, [start, end]: [String; 2], printer: Printer) -> String {
     let depth = |value: f64| format!("{:.1}%", value * 100.0);
     let money = |value: f64| format::grouped(value, if value.abs() < 100.0 { 2 } else { 0 });
     let extent = |values: &[f64]| {
@@ -51,7 +51,7 @@ pub(crate) fn curve(curve: &EquityCurve, [start, end]: [String; 2], printer: Pri
 
 /// Characters that a picture may be wide.
 #[must_use]
-pub(crate) fn width(printer: Printer) -> usize {
+pub fn width(printer: Printer) -> usize {
     printer.width.map_or(WIDTH, usize::from).clamp(40, MOST)
 }
 
@@ -78,7 +78,7 @@ fn push(out: &mut String, lines: Vec<String>, top: &str, bottom: &str, paint: &d
 /// lowest and the highest value that falls into it, so that no extreme is lost. Undefined values leave gaps.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "dots")]
-pub(crate) fn lines(values: &[f64], width: usize, height: usize) -> Vec<String> {
+pub fn lines(values: &[f64], width: usize, height: usize) -> Vec<String> {
     let (columns, rows) = (2 * width, 4 * height);
     let (low, high) = range(values);
     let scale = if high > low { (rows - 1) as f64 / (high - low) } else { 0.0 };
@@ -112,7 +112,7 @@ pub(crate) fn lines(values: &[f64], width: usize, height: usize) -> Vec<String> 
 /// One line of eight heights, for a cell of a table.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "eight heights")]
-pub(crate) fn spark(values: &[f64], width: usize) -> String {
+pub fn spark(values: &[f64], width: usize) -> String {
     let (low, high) = range(values);
     let bar = |at: usize| {
         let first = at * values.len() / width;

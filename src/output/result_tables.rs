@@ -1,25 +1,25 @@
 //! Tables of results for people.
 
-use crate::cli::output::format;
-use crate::cli::output::printer::Printer;
-use crate::cli::output::table::TextTable;
 use crate::data::escape;
+use crate::format;
+use crate::printer::Printer;
 use crate::report::table::TradeList;
 use crate::sim::Trade;
 use crate::sim::account::ExitReason;
 use crate::sim::metrics::{self, Group, Metric, Unit};
 use crate::sim::{RankSpread, Row, StrategyTotals};
+use crate::table::TextTable;
 
 /// A metric's value as a cell, with the sign that colours it.
 #[must_use]
-pub(crate) fn cell(metric: &Metric, value: Option<f64>) -> (String, f64) {
+pub fn cell(metric: &Metric, value: Option<f64>) -> (String, f64) {
     let signed = metric.unit == Unit::Gain || metric.name == "expectancy";
     (format::metric(value, metric.unit), if signed { value.unwrap_or(0.0) } else { 0.0 })
 }
 
 /// The card of one result: equity metrics with buy-and-hold beside them, and the trades' summary.
 #[must_use]
-pub(crate) fn card(row: &Row, printer: Printer) -> String {
+pub fn card(row: &Row, printer: Printer) -> String {
     let mut table = TextTable::new(printer, &["Equity", "Strategy", "Buy & hold", "Trades", ""], &[1, 2, 4]);
     let of = |group: Group| {
         metrics::TABLE
@@ -102,7 +102,7 @@ const STAY: usize = 2;
 /// A ranked table, with the median and the worst of all results below; nothing where there is no result at all. `sort` is
 /// always among its columns. `sparks` are the rows' equity lines, or none.
 #[must_use]
-pub(crate) fn ranking(rows: &[Row], all: &RankSpread<'_>, sparks: &[String], sort: &str, printer: Printer) -> String {
+pub fn ranking(rows: &[Row], all: &RankSpread<'_>, sparks: &[String], sort: &str, printer: Printer) -> String {
     let others = [("median", all.median), ("worst", all.worst)];
     let others: Vec<(&str, &Row)> = others.into_iter().filter_map(|(label, row)| Some((label, row?))).collect();
     if rows.is_empty() && others.is_empty() {
@@ -149,7 +149,7 @@ fn labelled(rows: &[&Row], labels: &[String], sparks: &[String], sort: &str, pri
 
 /// The totals of strategies over many assets, a line each; nothing where there is no result at all.
 #[must_use]
-pub(crate) fn strategy_totals(all: &[StrategyTotals], printer: Printer) -> String {
+pub fn strategy_totals(all: &[StrategyTotals], printer: Printer) -> String {
     if all.is_empty() {
         return String::new();
     }
@@ -187,14 +187,14 @@ pub(crate) fn strategy_totals(all: &[StrategyTotals], printer: Printer) -> Strin
 
 /// How many results a filter lets through: a line. `all` says how many there are, as in `48 results`.
 #[must_use]
-pub(crate) fn matches_remark(matches: usize, all: &str, condition: &str) -> String {
+pub fn matches_remark(matches: usize, all: &str, condition: &str) -> String {
     let verb = if matches == 1 { "fulfils" } else { "fulfil" };
     format!("{} of {all} {verb} --where '{}'\n", format::count(matches as u64), escape(condition))
 }
 
 /// What is to be said of results with few trades, or none: a line, or nothing. `noun` is what a result is called.
 #[must_use]
-pub(crate) fn trades_remark(all: &RankSpread<'_>, min_trades: usize, noun: &str) -> String {
+pub fn trades_remark(all: &RankSpread<'_>, min_trades: usize, noun: &str) -> String {
     let mut parts = Vec::new();
     if all.few_trades > 0 {
         parts.push(format!(
@@ -213,7 +213,7 @@ pub(crate) fn trades_remark(all: &RankSpread<'_>, min_trades: usize, noun: &str)
 /// Metrics of results in columns beside each other, the best one of each marked; in several tables where the terminal
 /// has no room for all columns.
 #[must_use]
-pub(crate) fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
+pub fn side_by_side(named: &[(&str, &Row)], printer: Printer) -> String {
     let cells: Vec<Vec<(String, f64)>> = metrics::TABLE
         .iter()
         .enumerate()
@@ -270,7 +270,7 @@ fn packed(widths: &[usize], room: usize) -> Vec<std::ops::Range<usize>> {
 
 /// The list of trades.
 #[must_use]
-pub(crate) fn trades(trades: &[Trade], printer: Printer) -> String {
+pub fn trades(trades: &[Trade], printer: Printer) -> String {
     if trades.is_empty() {
         return "No trades.\n".to_owned();
     }
@@ -308,7 +308,7 @@ pub(crate) fn trades(trades: &[Trade], printer: Printer) -> String {
 
 /// The trades of an account over many assets.
 #[must_use]
-pub(crate) fn portfolio_trades(list: &TradeList, is_weighted: bool, printer: Printer) -> String {
+pub fn portfolio_trades(list: &TradeList, is_weighted: bool, printer: Printer) -> String {
     if list.trades.is_empty() {
         return "No trades.\n".to_owned();
     }
@@ -342,7 +342,7 @@ pub(crate) fn portfolio_trades(list: &TradeList, is_weighted: bool, printer: Pri
 /// The trades by what ended them, and how many the candles leave in doubt.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "counts of trades and bars are far below 2^53")]
-pub(crate) fn by_reason(trades: &[Trade], printer: Printer) -> String {
+pub fn by_reason(trades: &[Trade], printer: Printer) -> String {
     if trades.is_empty() {
         return String::new();
     }
@@ -380,7 +380,8 @@ pub(crate) fn by_reason(trades: &[Trade], printer: Printer) -> String {
 }
 
 /// `rsi 14 30 70`: short enough for a column.
-pub(crate) fn strategy_with_params(row: &Row) -> String {
+#[must_use]
+pub fn strategy_with_params(row: &Row) -> String {
     named_with_params(&row.strategy, &row.params)
 }
 

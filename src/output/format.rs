@@ -11,7 +11,7 @@ use crate::sim::{Direction, Fill, Interval, LastBar, LastWaiting, Millis, Settin
 
 /// A metric's value in its unit; `-` where it is undefined.
 #[must_use]
-pub(crate) fn metric(value: Option<f64>, unit: Unit) -> String {
+pub fn metric(value: Option<f64>, unit: Unit) -> String {
     let Some(value) = value else { return "-".to_owned() };
     match unit {
         Unit::Gain => gain(value),
@@ -25,7 +25,7 @@ pub(crate) fn metric(value: Option<f64>, unit: Unit) -> String {
 
 /// A fraction gained or lost, as `+19.4%`; huge ones as `x1,234`.
 #[must_use]
-pub(crate) fn gain(value: f64) -> String {
+pub fn gain(value: f64) -> String {
     if value >= 1000.0 {
         return format!("x{}", if value < 1e9 { grouped(value + 1.0, 0) } else { format!("{:.1e}", value + 1.0) });
     }
@@ -36,7 +36,7 @@ pub(crate) fn gain(value: f64) -> String {
 
 /// A text as one word of a shell, in quotes where it needs them.
 #[must_use]
-pub(crate) fn shell_word(word: &str) -> String {
+pub fn shell_word(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ',' | ':' | '/' | '=' | '+');
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
@@ -62,7 +62,7 @@ fn ratio(value: f64) -> String {
 
 /// With thousands separators.
 #[must_use]
-pub(crate) fn grouped(value: f64, decimals: usize) -> String {
+pub fn grouped(value: f64, decimals: usize) -> String {
     if value.abs() >= 1e15 {
         return format!("{value:.3e}");
     }
@@ -84,12 +84,12 @@ pub(crate) fn grouped(value: f64, decimals: usize) -> String {
 
 /// Decimals of a column of prices or sizes: as many as one of them needs, each at most eight significant digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Decimals(usize);
+pub struct Decimals(usize);
 
 impl Decimals {
     /// The decimals that these values need.
     #[must_use]
-    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Self {
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
         Self(values.into_iter().map(Self::needed).max().unwrap_or(0))
     }
 
@@ -106,7 +106,7 @@ impl Decimals {
 
     /// A value of the column.
     #[must_use]
-    pub(crate) fn show(self, value: f64) -> String {
+    pub fn show(self, value: f64) -> String {
         if value.is_finite() { grouped(value, self.0) } else { value.to_string() }
     }
 }
@@ -114,7 +114,7 @@ impl Decimals {
 /// A number of bars as a time: `45d 12h`, `3h 15m`.
 #[must_use]
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "for reading")]
-pub(crate) fn bars(bars: f64, interval: Interval) -> String {
+pub fn bars(bars: f64, interval: Interval) -> String {
     let minutes = (bars * interval.millis() as f64 / 60_000.0).round() as i64;
     let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
     let parts = match (days, hours, minutes) {
@@ -130,20 +130,20 @@ pub(crate) fn bars(bars: f64, interval: Interval) -> String {
 /// A count with thousands separators.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "for reading, and far below 2^53")]
-pub(crate) fn count(count: u64) -> String {
+pub fn count(count: u64) -> String {
     grouped(count as f64, 0)
 }
 
 /// `1 asset`, `2 assets`.
 #[must_use]
-pub(crate) fn counted(number: usize, noun: &str) -> String {
+pub fn counted(number: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(number as u64), if number == 1 { "" } else { "s" })
 }
 
 /// Bytes with a binary unit.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "for reading")]
-pub(crate) fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
         if value < 1024.0 {
@@ -156,7 +156,7 @@ pub(crate) fn bytes(bytes: u64) -> String {
 
 /// A time of work: microseconds to days.
 #[must_use]
-pub(crate) fn duration(millis: f64) -> String {
+pub fn duration(millis: f64) -> String {
     if millis < 1.0 {
         format!("{millis:.2} ms")
     } else if millis < 100.0 {
@@ -178,7 +178,7 @@ pub(crate) fn duration(millis: f64) -> String {
 
 /// The open time of a bar: the day alone where it opens at midnight.
 #[must_use]
-pub(crate) fn time(millis: Millis) -> String {
+pub fn time(millis: Millis) -> String {
     let text = Timestamp::from_millisecond(millis).map_or_else(|_| millis.to_string(), |time| time.to_string());
     if let Some(day) = text.strip_suffix("T00:00:00Z") {
         return day.to_owned();
@@ -190,14 +190,14 @@ pub(crate) fn time(millis: Millis) -> String {
 
 /// A moment to the minute, in UTC: `2026-01-31 12:05`.
 #[must_use]
-pub(crate) fn minute(millis: Millis) -> String {
+pub fn minute(millis: Millis) -> String {
     let text = Timestamp::from_millisecond(millis).map(|time| time.strftime("%Y-%m-%d %H:%M").to_string());
     text.unwrap_or_else(|_| millis.to_string())
 }
 
 /// A span of time as one would write it for an option: `90s`, `30m`, `24h`, `7d`.
 #[must_use]
-pub(crate) fn span(span: Duration) -> String {
+pub fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         _ if seconds > 86_400 && seconds.is_multiple_of(86_400) => format!("{}d", seconds / 86_400),
@@ -209,7 +209,7 @@ pub(crate) fn span(span: Duration) -> String {
 
 /// A span of time for reading, in its two largest units: `6d 23h`, `59m 10s`.
 #[must_use]
-pub(crate) fn time_left(span: Duration) -> String {
+pub fn time_left(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         0..60 => format!("{seconds}s"),
@@ -221,14 +221,14 @@ pub(crate) fn time_left(span: Duration) -> String {
 
 /// A small fraction as an exact percent: `0.1%`.
 #[must_use]
-pub(crate) fn fraction(value: f64) -> String {
+pub fn fraction(value: f64) -> String {
     // Rounded to what a person would write: 0.0007 * 100 is 0.07, not 0.06999999999999999.
     format!("{}%", (value * 100.0 * 1e10).round() / 1e10)
 }
 
 /// The account but for its capital: `long, fills at the next open, fee 0.1%, slippage 0%`.
 #[must_use]
-pub(crate) fn settings(settings: &Settings) -> String {
+pub fn settings(settings: &Settings) -> String {
     let side = match settings.direction {
         Direction::Long => "long",
         Direction::Short => "short",
@@ -256,7 +256,7 @@ pub(crate) fn settings(settings: &Settings) -> String {
 
 /// What is ordered at the next open: `buy`, `sell short`, `close the long`, or two of them; none where nothing is.
 #[must_use]
-pub(crate) fn order(last: &LastBar) -> Option<String> {
+pub fn order(last: &LastBar) -> Option<String> {
     let close = last.closes.then_some(match last.position {
         Some(Side::Short) => "buy back the short",
         _ => "sell",
@@ -273,7 +273,7 @@ pub(crate) fn order(last: &LastBar) -> Option<String> {
 
 /// An entry that waits: `limit buy at 98.5, valid for 6 more bars`.
 #[must_use]
-pub(crate) fn waiting(waiting: &LastWaiting) -> String {
+pub fn waiting(waiting: &LastWaiting) -> String {
     let side = if waiting.side == Side::Short { "sell short" } else { "buy" };
     let bars = if waiting.bars == 1 { "the next bar".to_owned() } else { format!("{} more bars", count(waiting.bars)) };
     let price = Decimals::of([waiting.price]).show(waiting.price);
@@ -282,13 +282,13 @@ pub(crate) fn waiting(waiting: &LastWaiting) -> String {
 
 /// A parameter's value, without a needless fraction.
 #[must_use]
-pub(crate) fn param(value: f64) -> String {
+pub fn param(value: f64) -> String {
     value.to_string()
 }
 
 /// Why a file that was named cannot be read, and what to do.
 #[must_use]
-pub(crate) fn unreadable(error: &std::io::Error) -> String {
+pub fn unreadable(error: &std::io::Error) -> String {
     use std::io::ErrorKind::{InvalidData, IsADirectory, NotADirectory, NotFound, PermissionDenied};
     match error.kind() {
         NotFound | NotADirectory => "there is no such file; check its name and folder".to_owned(),

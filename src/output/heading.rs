@@ -1,6 +1,6 @@
 //! The line above a table that says what it is of: on a terminal that is too narrow for it, several lines.
 
-use crate::cli::output::printer::Printer;
+use crate::printer::Printer;
 
 /// With what the further lines of a clause begin.
 const INDENT: &str = "  ";

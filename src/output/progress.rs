@@ -10,16 +10,16 @@ use std::time::Duration;
 use indicatif::{ProgressBar as Line, ProgressDrawTarget, ProgressState, ProgressStyle};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::cli::output::format;
-use crate::cli::output::printer::Printer;
 use crate::data::exchange;
 use crate::engine::Progress;
+use crate::format;
+use crate::printer::Printer;
 
 /// Work that is done sooner needs no bar; one that flashes by only startles.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// A bar on stderr with its rate and the time left, or nothing off a terminal.
-pub(crate) struct ProgressBar {
+pub struct ProgressBar {
     line: Line,
     /// Done when the bar is to be shown in a moment; never where it may not be.
     shown: Option<Once>,
@@ -29,13 +29,13 @@ pub(crate) struct ProgressBar {
 impl ProgressBar {
     /// A bar that appears when the work has gone on for a moment; `what` is counted.
     #[must_use]
-    pub(crate) fn new(printer: Printer, what: &str) -> Self {
+    pub fn new(printer: Printer, what: &str) -> Self {
         Self::stoppable(printer, what, Interrupts::default())
     }
 
     /// The same for work that ends when a signal comes.
     #[must_use]
-    pub(crate) fn stoppable(printer: Printer, what: &str, signals: Interrupts) -> Self {
+    pub fn stoppable(printer: Printer, what: &str, signals: Interrupts) -> Self {
         let hidden = Self { signals, ..Self::none() };
         if !printer.bars {
             return hidden;
@@ -56,7 +56,7 @@ impl ProgressBar {
 
     /// No bar: for work of one step, of which a bar could tell nothing.
     #[must_use]
-    pub(crate) fn none() -> Self {
+    pub fn none() -> Self {
         Self { line: Line::hidden(), shown: None, signals: Interrupts::default() }
     }
 
@@ -121,7 +121,7 @@ impl Progress for ProgressBar {
 }
 
 /// A bar for bars that come over the net, some of them after a wait.
-pub(crate) struct FetchBar {
+pub struct FetchBar {
     bar: ProgressBar,
     printer: Printer,
 }
@@ -129,12 +129,12 @@ pub(crate) struct FetchBar {
 impl FetchBar {
     /// A bar that appears when it is known how many will come.
     #[must_use]
-    pub(crate) fn new(printer: Printer, signals: Interrupts) -> Self {
+    pub fn new(printer: Printer, signals: Interrupts) -> Self {
         Self { bar: ProgressBar::stoppable(printer, "bars", signals), printer }
     }
 
     /// Nothing more comes.
-    pub(crate) fn end(&self) {
+    pub fn end(&self) {
         self.bar.end();
     }
 }
@@ -161,14 +161,14 @@ impl exchange::FetchProgress for FetchBar {
 
 /// Whether a signal has come.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Interrupts {
+pub struct Interrupts {
     signal: Arc<AtomicUsize>,
 }
 
 impl Interrupts {
     /// Listens from now on. Where that cannot be done, a signal ends the program as it always would.
     #[must_use]
-    pub(crate) fn listen() -> Self {
+    pub fn listen() -> Self {
         let signals = Self::default();
         let seen = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
@@ -184,7 +184,7 @@ impl Interrupts {
 
     /// The signal that has come, if any.
     #[must_use]
-    pub(crate) fn came(&self) -> Option<u8> {
+    pub fn came(&self) -> Option<u8> {
         u8::try_from(self.signal.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0)
     }
 }

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use crate::cli::error::Error;
 use crate::data::escape;
+use crate::error::Error;
 
 /// How much is said on stderr, and whether colour is.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent facts about two streams")]
-pub(crate) struct Printer {
+pub struct Printer {
     quiet: bool,
     /// Whether stdout is a terminal.
     terminal: bool,
@@ -27,7 +27,7 @@ pub(crate) struct Printer {
 impl Printer {
     /// A printer for this process's streams.
     #[must_use]
-    pub(crate) fn new(quiet: bool) -> Self {
+    pub fn new(quiet: bool) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let terminal = io::stdout().is_terminal();
@@ -44,7 +44,7 @@ impl Printer {
 
     /// The same, with long tables drawn on so many threads.
     #[must_use]
-    pub(crate) fn on_threads(self, threads: usize) -> Self {
+    pub fn on_threads(self, threads: usize) -> Self {
         Self { threads, ..self }
     }
 
@@ -52,7 +52,7 @@ impl Printer {
     ///
     /// # Errors
     /// When stdout cannot take it (a full disk).
-    pub(crate) fn data(self, text: &str) -> Result<(), Error> {
+    pub fn data(self, text: &str) -> Result<(), Error> {
         let text = if self.terminal { harmless(text) } else { Cow::Borrowed(text) };
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -63,28 +63,27 @@ impl Printer {
     }
 
     /// Something to know, on stderr.
-    pub(crate) fn note(self, text: &str) {
+    pub fn note(self, text: &str) {
         if !self.quiet {
             say("note", text);
         }
     }
 
     /// Something to look at, on stderr.
-    pub(crate) fn warn(self, text: &str) {
+    pub fn warn(self, text: &str) {
         if !self.quiet {
             say("warning", text);
         }
     }
 
     /// Something that went wrong, on stderr, said even when quiet.
-    #[expect(clippy::unused_self, reason = "whoever prints holds a printer")]
-    pub(crate) fn error(self, text: &str) {
+    pub fn error(self, text: &str) {
         say("error", text);
     }
 
     /// The end of a command: what is left to say, and its exit code.
     #[must_use]
-    pub(crate) fn end(self, result: Result<(), Error>) -> ExitCode {
+    pub fn end(self, result: Result<(), Error>) -> ExitCode {
         match result {
             Ok(()) => ExitCode::SUCCESS,
             Err(fault) => {
@@ -111,7 +110,7 @@ fn say(kind: &str, text: &str) {
 
 /// A text that no terminal obeys, whatever names and values from outside are in it; its lines stay lines.
 #[must_use]
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     if text.contains('\n') { text.split('\n').map(escape).collect::<Vec<_>>().join("\n") } else { escape(text) }
 }
 
@@ -140,7 +139,7 @@ fn harmless(text: &str) -> Cow<'_, str> {
 }
 
 /// Where log lines go: stderr, harmless to a terminal.
-pub(crate) struct LogLines;
+pub struct LogLines;
 
 impl Write for LogLines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

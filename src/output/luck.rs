@@ -1,14 +1,14 @@
 //! How much of a result may be luck, in words and tables.
 
-use crate::cli::output::format;
-use crate::cli::output::printer::Printer;
-use crate::cli::output::table::TextTable;
+use crate::format;
+use crate::printer::Printer;
 use crate::sim::Row;
 use crate::sim::metrics::validation::{CONFIDENCE, Honesty, MonteCarlo, Quantiles, RealityCheck, TradeShuffle};
+use crate::table::TextTable;
 
 /// The line below the card of a run: nothing where it has no Sharpe ratio.
 #[must_use]
-pub(crate) fn run_line(row: &Row) -> String {
+pub fn run_line(row: &Row) -> String {
     run_remark(row).map_or_else(String::new, |remark| remark + "\n")
 }
 
@@ -23,7 +23,7 @@ fn run_remark(row: &Row) -> Option<String> {
 }
 
 /// How much of the best of a sweep may be luck, as far as that was asked.
-pub(crate) struct SweepLuck {
+pub struct SweepLuck {
     /// What the points say.
     pub honesty: Option<Honesty>,
     /// What `--reality-check` says.
@@ -33,7 +33,7 @@ pub(crate) struct SweepLuck {
 impl SweepLuck {
     /// In words, line by line.
     #[must_use]
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let lines = self.honesty.iter().flat_map(sweep_lines);
         lines.chain(self.reality_check.iter().map(reality_check)).collect()
     }
@@ -119,7 +119,7 @@ fn neighbours(honesty: &Honesty) -> String {
 
 /// What the page of a run says of it.
 #[must_use]
-pub(crate) fn remarks(row: &Row, resampled: Option<&MonteCarlo>) -> Vec<String> {
+pub fn remarks(row: &Row, resampled: Option<&MonteCarlo>) -> Vec<String> {
     let mut all: Vec<String> = run_remark(row).map(|remark| remark + ".").into_iter().collect();
     if let Some(found) = resampled {
         let percent = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), format::gain);
@@ -146,7 +146,7 @@ pub(crate) fn remarks(row: &Row, resampled: Option<&MonteCarlo>) -> Vec<String> 
 
 /// The tables of `--monte-carlo`.
 #[must_use]
-pub(crate) fn monte_carlo(found: &MonteCarlo, printer: Printer) -> String {
+pub fn monte_carlo(found: &MonteCarlo, printer: Printer) -> String {
     let percent = |value: Option<f64>| (value.map_or_else(|| "-".to_owned(), format::gain), 0.0);
     let ratio = |value: Option<f64>| (value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}")), 0.0);
     let whole = |value: Option<f64>| (value.map_or_else(|| "-".to_owned(), |value| format!("{value:.0}")), 0.0);

@@ -2,23 +2,23 @@
 
 use serde_json::Value;
 
-use crate::cli::output::format;
-use crate::cli::output::heading::heading;
-use crate::cli::output::printer::Printer;
-use crate::cli::output::result_tables;
-use crate::cli::output::table::TextTable;
-use crate::cli::output::walk_tables::{chosen_among, ratio, value};
 use crate::data::escape;
 use crate::engine::{CpcvOptions, CrossValidated, Plan, Ranking};
+use crate::format;
+use crate::heading::heading;
+use crate::printer::Printer;
+use crate::result_tables;
 use crate::sim::metrics::validation::PathSpread;
 use crate::sim::metrics::{self, Metrics};
 use crate::sim::{Row, SplitRow};
+use crate::table::TextTable;
+use crate::walk_tables::{chosen_among, ratio, value};
 
 /// Paths that are shown, at most.
 const SHOWN: usize = 20;
 
 /// A cross-validation with its results as rows.
-pub(crate) struct CpcvView<'a> {
+pub struct CpcvView<'a> {
     /// The account of each path.
     pub paths: Vec<Row>,
     /// The splits.
@@ -74,7 +74,8 @@ impl CpcvLine {
 }
 
 /// All about one asset.
-pub(crate) fn one(view: &CpcvView<'_>, printer: Printer) -> String {
+#[must_use]
+pub fn one(view: &CpcvView<'_>, printer: Printer) -> String {
     let (found, first) = (view.found, &view.paths[0]);
     let splits = format!(
         "{} {}  {}, combinatorial purged cross-validation: {} splits of {} groups of {} bars, {} tested in each, {} left out beside them",
@@ -133,7 +134,8 @@ fn spread(view: &CpcvView<'_>) -> String {
 }
 
 /// What it comes to, in one sentence.
-pub(crate) fn verdict(view: &CpcvView<'_>) -> String {
+#[must_use]
+pub fn verdict(view: &CpcvView<'_>) -> String {
     let name = escape(&view.paths[0].strategy);
     let made = match (view.found.sharpe, view.hold()) {
         (None, _) => format!("Of {name} there are paths without a trade"),
@@ -157,7 +159,8 @@ pub(crate) fn verdict(view: &CpcvView<'_>) -> String {
 }
 
 /// What limits how far the figures can be trusted.
-pub(crate) fn remarks(view: &CpcvView<'_>) -> Vec<String> {
+#[must_use]
+pub fn remarks(view: &CpcvView<'_>) -> Vec<String> {
     let found = view.found;
     let mut remarks =
         vec!["a path is no account that could have been traded: most of it was chosen on later bars too".to_owned()];
@@ -195,7 +198,8 @@ pub(crate) fn remarks(view: &CpcvView<'_>) -> Vec<String> {
 }
 
 /// Many assets by their documents, a line each.
-pub(crate) fn many(walks: &[(&str, &Value)], printer: Printer) -> String {
+#[must_use]
+pub fn many(walks: &[(&str, &Value)], printer: Printer) -> String {
     let header = ["Asset", "Paths", "Sharpe", "Lowest", "Highest", "Below 0", "Buy & hold", "PBO"];
     let mut table = TextTable::new(printer, &header, &[1, 2, 3, 4, 5, 6, 7]);
     let mut above = 0_usize;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 /// Why a command did not end well.
 #[derive(Debug)]
-pub(super) enum Error {
+pub enum Error {
     /// The request was wrong; found before any work. Exit code 2.
     Usage(anyhow::Error),
     /// Something failed on the way. Exit code 1.
@@ -21,23 +21,23 @@ pub(super) enum Error {
 
 impl Error {
     /// The request was wrong.
-    pub(super) fn usage(what: impl fmt::Display) -> Self {
+    pub fn usage(what: impl fmt::Display) -> Self {
         Self::Usage(anyhow::anyhow!("{what}"))
     }
 
     /// Something failed on the way.
-    pub(super) fn failed(what: impl fmt::Display) -> Self {
+    pub fn failed(what: impl fmt::Display) -> Self {
         Self::Failed(anyhow::anyhow!("{what}"))
     }
 
     /// Something that may well go by itself.
-    pub(super) fn passing(what: impl fmt::Display) -> Self {
+    pub fn passing(what: impl fmt::Display) -> Self {
         Self::Passing(anyhow::anyhow!("{what}"))
     }
 
     /// The exit code that tells a script which way it was.
     #[must_use]
-    pub(super) fn exit_code(&self) -> ExitCode {
+    pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
             Self::Failed(_) | Self::Reported => ExitCode::from(1),
@@ -48,7 +48,7 @@ impl Error {
 
     /// What to say on stderr, if anything is left to say.
     #[must_use]
-    pub(super) fn message(&self) -> Option<String> {
+    pub fn message(&self) -> Option<String> {
         match self {
             Self::Usage(error) | Self::Failed(error) | Self::Passing(error) => Some(format!("{error:#}")),
             Self::Reported | Self::Interrupted(_) => None,

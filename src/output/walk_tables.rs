@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 
-use crate::cli::output::format;
-use crate::cli::output::heading::heading;
-use crate::cli::output::printer::Printer;
-use crate::cli::output::result_tables;
-use crate::cli::output::table::TextTable;
 use crate::data::escape;
 use crate::engine::{Pick, Plan, Ranking, WalkOptions, Walked};
+use crate::format;
+use crate::heading::heading;
+use crate::printer::Printer;
+use crate::result_tables;
 use crate::sim::account::BorderRule;
 use crate::sim::metrics::{self, Metrics};
 use crate::sim::{ChoiceRow, Row, WindowRow};
+use crate::table::TextTable;
 
 /// A walk with its results as rows.
-pub(crate) struct WalkView<'a> {
+pub struct WalkView<'a> {
     /// The account of all tests.
     pub stitched: Row,
     /// The account of the holdout.
@@ -58,7 +58,8 @@ impl WalkLine {
 }
 
 /// Name of a rule at borders, as in `--border`.
-pub(crate) const fn rule_name(rule: BorderRule) -> &'static str {
+#[must_use]
+pub const fn rule_name(rule: BorderRule) -> &'static str {
     match rule {
         BorderRule::Adopt => "adopt",
         BorderRule::Hold => "hold",
@@ -67,7 +68,8 @@ pub(crate) const fn rule_name(rule: BorderRule) -> &'static str {
 }
 
 /// Name of a way to pick, as in `--pick`.
-pub(crate) const fn pick_name(pick: Pick) -> &'static str {
+#[must_use]
+pub const fn pick_name(pick: Pick) -> &'static str {
     match pick {
         Pick::Best => "best",
         Pick::Plateau => "plateau",
@@ -75,7 +77,8 @@ pub(crate) const fn pick_name(pick: Pick) -> &'static str {
 }
 
 /// What was chosen: the values, of several strategies with the name.
-pub(super) fn parameters(strategy: &str, choice: &ChoiceRow, plan: &Plan) -> String {
+#[must_use]
+pub fn parameters(strategy: &str, choice: &ChoiceRow, plan: &Plan) -> String {
     let values = choice.params.iter().map(|(_, value)| format::param(*value));
     match (choice.rank, plan.strategies.len()) {
         (None, _) => "cash".to_owned(),
@@ -84,21 +87,26 @@ pub(super) fn parameters(strategy: &str, choice: &ChoiceRow, plan: &Plan) -> Str
     }
 }
 
-pub(super) fn value(metrics: &Metrics, name: &str) -> Option<f64> {
+/// The metric of this name.
+#[must_use]
+pub fn value(metrics: &Metrics, name: &str) -> Option<f64> {
     metrics[metrics::find(name).unwrap_or_default()]
 }
 
-pub(super) fn ratio(value: Option<f64>) -> String {
+/// A ratio with two digits, `-` where it is undefined.
+#[must_use]
+pub fn ratio(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
 }
 
 /// A probability: what rounds to 0 is not 0.
-pub(super) fn probability(p: f64) -> String {
+#[must_use]
+pub fn probability(p: f64) -> String {
     if p < 0.001 { format!("{p:.4}") } else { format!("{p:.3}") }
 }
 
 /// All about one asset.
-pub(crate) fn one(view: &WalkView<'_>, printer: Printer) -> String {
+pub fn one(view: &WalkView<'_>, printer: Printer) -> String {
     let (walked, sort) = (view.walked, view.selection.sort());
     let first = &view.windows[0];
     let windows_of = format!(
@@ -118,7 +126,8 @@ pub(crate) fn one(view: &WalkView<'_>, printer: Printer) -> String {
 }
 
 /// What is chosen among how many points, and how.
-pub(super) fn chosen_among(choice: &str, points: usize, (sort, pick): (&str, Pick)) -> String {
+#[must_use]
+pub fn chosen_among(choice: &str, points: usize, (sort, pick): (&str, Pick)) -> String {
     let points = format::counted(points, "point");
     let averaged = if pick == Pick::Plateau { ", averaged over the neighbours" } else { "" };
     if choice.is_empty() { points } else { format!("{choice} chosen among {points} by {sort}{averaged}") }
@@ -204,7 +213,8 @@ fn borders(view: &WalkView<'_>) -> String {
 }
 
 /// What it comes to, in one sentence.
-pub(crate) fn verdict(view: &WalkView<'_>) -> String {
+#[must_use]
+pub fn verdict(view: &WalkView<'_>) -> String {
     let walked = view.walked;
     let metrics = &view.stitched.outcome.metrics;
     let (total, hold) = (metrics[0].unwrap_or(-1.0), value(metrics, "buy_hold_return").unwrap_or_default());
@@ -230,7 +240,8 @@ pub(crate) fn verdict(view: &WalkView<'_>) -> String {
 }
 
 /// What limits how far the figures can be trusted.
-pub(crate) fn remarks(view: &WalkView<'_>) -> Vec<String> {
+#[must_use]
+pub fn remarks(view: &WalkView<'_>) -> Vec<String> {
     let walked = view.walked;
     let all = walked.windows.len();
     let mut remarks = Vec::new();
@@ -285,7 +296,7 @@ fn holdout(view: &WalkView<'_>, row: &Row) -> String {
 }
 
 /// Many assets by their documents, a line each, and how many of them gained.
-pub(crate) fn many(walks: &[(&str, &Value)], printer: Printer) -> String {
+pub fn many(walks: &[(&str, &Value)], printer: Printer) -> String {
     let header = ["Asset", "Windows", "Return", "Sharpe", "Max drawdown", "Buy & hold", "Efficiency", "Random p"];
     let mut table = TextTable::new(printer, &header, &[1, 2, 3, 4, 5, 6, 7]);
     let (mut all, mut gained, mut beat) = (0_u64, 0_u64, 0_u64);

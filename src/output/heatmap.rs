@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::output::printer::Printer;
-use crate::cli::output::{chart, format};
+use crate::printer::Printer;
 use crate::sim::SweepGrid;
 use crate::sim::metrics::{Better, Metric};
+use crate::{chart, format};
 
 /// Rows of cells at most.
 const ROWS: usize = 24;
@@ -16,7 +16,7 @@ const COLOURS: [u8; 9] = [160, 167, 174, 181, 188, 151, 114, 77, 34];
 
 /// The map, with its scale and axes; a line where only one parameter has several values.
 #[must_use]
-pub(crate) fn sweep(cube: &SweepGrid, metric: &Metric, printer: Printer) -> String {
+pub fn sweep(cube: &SweepGrid, metric: &Metric, printer: Printer) -> String {
     let wide: Vec<usize> = (0..cube.width()).filter(|&axis| cube.values(axis).len() > 1).collect();
     let room = chart::width(printer);
     let Some(&x) = wide.first() else {

@@ -16,7 +16,7 @@ use polars_parquet::write::{
 
 /// How the numbers of a page are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NumberLayout {
+pub enum NumberLayout {
     /// One after the other.
     Plain,
     /// Their first bytes, their second bytes, and so on: what is alike in neighbours then stands together. That halves
@@ -25,7 +25,7 @@ pub(crate) enum NumberLayout {
 }
 
 /// Makes the pages of one column, each with its least and its greatest value.
-pub(crate) struct PageMaker {
+pub struct PageMaker {
     descriptor: Descriptor,
     is_optional: bool,
     compression: CompressionOptions,
@@ -36,7 +36,8 @@ impl PageMaker {
     ///
     /// # Panics
     /// When it is one.
-    pub(crate) fn new(column: &ParquetType, compression: CompressionOptions) -> Self {
+    #[must_use]
+    pub fn new(column: &ParquetType, compression: CompressionOptions) -> Self {
         let ParquetType::PrimitiveType(kind) = column else { unreachable!("no column is a struct") };
         let is_optional = kind.field_info.repetition == Repetition::Optional;
         let descriptor =
@@ -48,7 +49,7 @@ impl PageMaker {
     ///
     /// # Errors
     /// What polars says, should it fail.
-    pub(crate) fn numbers<T: NativeType + PartialOrd>(
+    pub fn numbers<T: NativeType + PartialOrd>(
         &self,
         values: &[T],
         defined: Option<&Bitmap>,
@@ -91,7 +92,7 @@ impl PageMaker {
     ///
     /// # Errors
     /// What polars says, should it fail.
-    pub(crate) fn texts(&self, texts: &[Option<&str>]) -> PolarsResult<CompressedPage> {
+    pub fn texts(&self, texts: &[Option<&str>]) -> PolarsResult<CompressedPage> {
         let there = || texts.iter().flatten().copied();
         let defined = defined(texts);
         let length = there().map(|text| size_of::<u32>() + text.len()).sum();
@@ -114,7 +115,7 @@ impl PageMaker {
     ///
     /// # Errors
     /// What polars says, should it fail.
-    pub(crate) fn flags(&self, flags: &[Option<bool>]) -> PolarsResult<CompressedPage> {
+    pub fn flags(&self, flags: &[Option<bool>]) -> PolarsResult<CompressedPage> {
         let there: Vec<bool> = flags.iter().flatten().copied().collect();
         let mut bytes = self.begin(flags.len(), there.len() / 8 + 1, defined(flags).as_ref())?;
         let byte = |eight: &[bool]| eight.iter().enumerate().fold(0, |byte, (at, flag)| byte | u8::from(*flag) << at);

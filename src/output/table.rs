@@ -6,8 +6,8 @@ use comfy_table::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use crate::cli::output::printer::{Printer, shown};
 use crate::pool::Pool;
+use crate::printer::{Printer, shown};
 
 /// A line below the header and one at the end: numbers need no cages.
 const STYLE: TableStyle = TableStyle::new().header_separator(RULE).bottom_border(RULE);
@@ -29,7 +29,7 @@ const PIECE: usize = 64;
 type Signed = (String, f64);
 
 /// A table under construction, coloured where the printer may.
-pub(crate) struct TextTable {
+pub struct TextTable {
     printer: Printer,
     header: Vec<String>,
     right: Vec<usize>,
@@ -39,23 +39,23 @@ pub(crate) struct TextTable {
 impl TextTable {
     /// A table with a header; columns named in `right` are aligned to the right.
     #[must_use]
-    pub(crate) fn new(printer: Printer, header: &[&str], right: &[usize]) -> Self {
+    pub fn new(printer: Printer, header: &[&str], right: &[usize]) -> Self {
         let header = header.iter().map(|text| shown(text)).collect();
         Self { printer, header, right: right.to_vec(), lines: Vec::new() }
     }
 
     /// Adds a line of texts, made harmless to a terminal.
-    pub(crate) fn line<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
+    pub fn line<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
         self.lines.push(cells.into_iter().map(|cell| (shown(cell.as_ref()), 0.0)).collect());
     }
 
     /// Adds a line in which each cell may have a sign to be coloured by.
-    pub(crate) fn signed(&mut self, cells: Vec<Signed>) {
+    pub fn signed(&mut self, cells: Vec<Signed>) {
         self.lines.push(harmless(cells));
     }
 
     /// Adds as many lines as `cells` is asked for, by their number from 0: on the printer's threads where they are many.
-    pub(crate) fn signed_lines(&mut self, count: usize, cells: impl Fn(usize) -> Vec<Signed> + Sync) {
+    pub fn signed_lines(&mut self, count: usize, cells: impl Fn(usize) -> Vec<Signed> + Sync) {
         let pieces = (0..count).step_by(PIECE).map(|from| from..count.min(from + PIECE)).collect();
         let lines = |piece: std::ops::Range<usize>| piece.map(|at| harmless(cells(at))).collect::<Vec<_>>();
         self.lines.extend(Pool::new(self.printer.threads).map(pieces, lines).into_iter().flatten());
@@ -66,7 +66,7 @@ impl TextTable {
     /// Nothing else is ever broken, for half a number is another number: where there is no room, the columns of
     /// `give_way` are left out, the first of them first, and then lines are longer than the terminal.
     #[must_use]
-    pub(crate) fn wrapped(self, give_way: &[usize]) -> String {
+    pub fn wrapped(self, give_way: &[usize]) -> String {
         let Some(width) = self.printer.width.map(usize::from) else { return self.text() };
         let content = self.content_widths();
         let Some((&text, others)) = content.split_last() else { return self.text() };
@@ -91,7 +91,7 @@ impl TextTable {
     /// The table with a final newline, in which nothing is ever wrapped: where the terminal has no room, the columns of
     /// `give_way` are left out, the first of them first, and then lines are longer than the terminal.
     #[must_use]
-    pub(crate) fn narrowed(self, give_way: &[usize]) -> String {
+    pub fn narrowed(self, give_way: &[usize]) -> String {
         let Some(width) = self.printer.width.map(usize::from) else { return self.text() };
         let content = self.content_widths();
         let mut kept: Vec<bool> = vec![true; content.len()];
@@ -120,7 +120,7 @@ impl TextTable {
 
     /// The table with a final newline.
     #[must_use]
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let columns: Vec<Option<usize>> = self.content_widths().into_iter().map(Some).collect();
         self.drawn(&columns, None)
     }
