@@ -47,6 +47,12 @@ pub fn main() -> ExitCode {
 /// The command line. What it means does not depend on what help says of each option, and to put that together for all
 /// commands takes longer than to read a result from a cache: it is done only for help, and for what is to be explained.
 fn parsed() -> Result<Cli, clap::Error> {
+    if let Some(short) = std::env::args_os().nth(1).and_then(|first| args::short_command(&first)) {
+        match short.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+            Err(error) if error.kind() != ErrorKind::DisplayVersion => {}
+            parsed => return parsed,
+        }
+    }
     match Cli::try_parse() {
         Err(error) if error.kind() != ErrorKind::DisplayVersion => {
             args::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches))

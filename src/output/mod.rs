@@ -1,4 +1,4 @@
-//! What reaches a person: streams, progress, tables, charts, and values as they are read.
+//! What reaches a person: streams, progress, tables, charts, rows of a file, and values as they are read.
 
 pub mod chart;
 pub mod cpcv_tables;
@@ -10,6 +10,7 @@ pub mod luck;
 pub mod printer;
 pub mod progress;
 pub mod result_tables;
+pub mod sweep_rows;
 pub mod table;
 pub mod walk_tables;
 

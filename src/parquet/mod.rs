@@ -3,6 +3,8 @@
 //! polars would make them too. It counts the different values of each column before, in code that we do not optimise
 //! (`Cargo.toml` says why), and does not split numbers by byte.
 
+mod thrift;
+
 use polars::prelude::PolarsResult;
 use polars_arrow::bitmap::Bitmap;
 use polars_parquet::parquet::CowBuffer;
@@ -12,6 +14,10 @@ use polars_parquet::parquet::statistics::{BinaryStatistics, BooleanStatistics, P
 use polars_parquet::parquet::types::NativeType;
 use polars_parquet::write::{
     CompressedPage, CompressionOptions, Descriptor, Encoding, Page, ParquetType, Version, compress, write_def_levels,
+};
+
+pub use thrift::{
+    column_metadata_bytes, file_metadata, file_metadata_bytes, offset_index, offset_index_bytes, take_page_header,
 };
 
 /// How the numbers of a page are laid out.

@@ -26,7 +26,7 @@ pub(super) use self::data::{
 };
 pub(super) use self::exits::{EntryArgs, ExitArgs, SizeArgs, trade_settings};
 pub(super) use self::portfolio::PortfolioArgs;
-pub(super) use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command};
+pub(super) use self::program::{Cli, Command, CompletionTarget, GlobalArgs, command, short_command};
 pub(super) use self::rank::RankArgs;
 pub(super) use self::shards::{
     PortfolioCommandArgs, PortfolioPlanArgs, PortfolioShardCommand, ShardCommand, ShardMergeArgs, ShardPlaceArgs,

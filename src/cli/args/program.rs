@@ -1,5 +1,6 @@
 //! The program: its commands, and the options of them all.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -97,6 +98,34 @@ pub(crate) enum CompletionTarget {
     Man,
 }
 
+/// Puts the options of a command to it.
+type WithOptions = fn(clap::Command) -> clap::Command;
+
+/// The commands that compute, each with what its options are.
+const COMMANDS: [(&str, WithOptions); 9] = [
+    ("run", RunArgs::augment_args),
+    ("batch", BatchArgs::augment_args),
+    ("sweep", SweepCommandArgs::augment_args),
+    ("walk", WalkCommandArgs::augment_args),
+    ("signals", SignalsArgs::augment_args),
+    ("portfolio", PortfolioCommandArgs::augment_args),
+    ("compare", CompareArgs::augment_args),
+    ("rank", RankArgs::augment_args),
+    ("report", ReportArgs::augment_args),
+];
+
+/// The command line with one command alone, where its first word is the name of one that computes; else `None`. What it
+/// accepts means the same as to the whole command line, but the options of the other commands are not put together, which
+/// takes longer than to read a result from a cache.
+pub(crate) fn short_command(first: &OsStr) -> Option<clap::Command> {
+    let program = || GlobalArgs::augment_args(clap::Command::new("backtest")).version(env!("CARGO_PKG_VERSION"));
+    if first == "--version" {
+        return Some(program());
+    }
+    let (name, with_options) = COMMANDS.into_iter().find(|(name, _)| first == *name)?;
+    Some(program().subcommand(with_options(clap::Command::new(name))))
+}
+
 /// The program's command line, with the settings explained by their table.
 pub(crate) fn command() -> clap::Command {
     let mut command = described(Cli::command().after_help(environment()));
@@ -148,9 +177,35 @@ fn described(command: clap::Command) -> clap::Command {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::ffi::OsStr;
+
     use clap::FromArgMatches as _;
 
-    use super::{Cli, Parser, command};
+    use super::{COMMANDS, Cli, CommandFactory as _, Parser, command, short_command};
+
+    #[test]
+    fn a_command_has_the_same_options_whether_it_is_put_together_alone_or_with_all() {
+        // All that an option is, but its place in the help; `--version` after a command is answered by the whole.
+        let one = |option: &clap::Arg| {
+            let text = format!("{option:?}");
+            let (before, after) = text.split_once("disp_ord: ").expect("each has a place");
+            before.to_owned() + after.split_once(", ").expect("more follows").1
+        };
+        let arguments = |command: &clap::Command| {
+            let options = command.get_arguments().filter(|option| option.get_id() != "version");
+            options.map(one).collect::<BTreeSet<_>>()
+        };
+        let mut whole = Cli::command();
+        whole.build();
+        for (name, _) in COMMANDS {
+            let mut short = short_command(OsStr::new(name)).expect("it is one of them");
+            short.build();
+            let of = |program: &clap::Command| arguments(program.find_subcommand(name).expect("it has the command"));
+            let differing: Vec<_> = of(&short).symmetric_difference(&of(&whole)).cloned().collect();
+            assert!(differing.is_empty(), "{name}: {differing:?}");
+        }
+    }
 
     #[test]
     fn a_line_means_the_same_whether_or_not_its_options_are_described() {
@@ -176,7 +231,13 @@ mod tests {
             let described = described.and_then(|matches| Cli::from_arg_matches(&matches));
             let plain = Cli::try_parse_from(words());
             let shown = |cli: Result<Cli, clap::Error>| cli.map(|cli| format!("{cli:?}")).map_err(|error| error.kind());
-            assert_eq!(shown(plain), shown(described), "{line}");
+            let plain = shown(plain);
+            assert_eq!(plain, shown(described), "{line}");
+            let first = line.split_whitespace().next().unwrap_or_default();
+            if let (Some(short), Ok(plain)) = (short_command(OsStr::new(first)), plain) {
+                let short = short.try_get_matches_from(words()).and_then(|matches| Cli::from_arg_matches(&matches));
+                assert_eq!(shown(short), Ok(plain), "{line}");
+            }
         }
     }
 }

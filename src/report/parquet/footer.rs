@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use polars_parquet_format::thrift::protocol::{TCompactInputProtocol, TCompactOutputProtocol};
+use backtest_parquet::{file_metadata, file_metadata_bytes};
 use polars_parquet_format::{FileMetaData, KeyValue};
 
 /// What a file begins and ends with; before the second is the length of its footer.
@@ -46,9 +46,7 @@ pub(super) fn read_footer(file: &mut (impl Read + Seek), length: u64) -> io::Res
     let mut footer = vec![0; usize::try_from(end - start).unwrap_or(usize::MAX)];
     file.seek(SeekFrom::Start(start))?;
     file.read_exact(&mut footer)?;
-    let limit = footer.len() * 8 + 1024;
-    let mut input = TCompactInputProtocol::new(footer.as_slice(), limit);
-    Ok((FileMetaData::read_from_in_protocol(&mut input).map_err(io::Error::other)?, start))
+    Ok((file_metadata(&footer)?, start))
 }
 
 /// Writes a footer, with which a file ends.
@@ -56,8 +54,7 @@ pub(super) fn read_footer(file: &mut (impl Read + Seek), length: u64) -> io::Res
 /// # Errors
 /// When the disk is full or fails.
 pub(super) fn write_footer(file: &mut impl Write, content: &FileMetaData) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    content.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes)).map_err(io::Error::other)?;
+    let mut bytes = file_metadata_bytes(content)?;
     let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
     bytes.extend(length.to_le_bytes());
     bytes.extend(MAGIC);

@@ -3,8 +3,8 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
+use backtest_parquet::{column_metadata_bytes, offset_index, offset_index_bytes};
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
-use polars_parquet_format::thrift::protocol::{TCompactInputProtocol, TCompactOutputProtocol};
 use polars_parquet_format::{ColumnChunk, FileMetaData, OffsetIndex, RowGroup};
 
 use super::footer::{MAGIC, key_value, read_footer, write_footer};
@@ -95,11 +95,8 @@ impl<R: Read + Seek> RowGroupSource<R> {
         let places = span(column.offset_index_offset, column.offset_index_length)?;
         let values = values.map(|(start, length)| self.bytes(start, length)).transpose()?;
         let places = places.map(|(start, length)| self.bytes(start, length)).transpose()?;
-        let places = places.map(|bytes| {
-            let mut input = TCompactInputProtocol::new(bytes.as_slice(), bytes.len() * 8 + 1024);
-            OffsetIndex::read_from_in_protocol(&mut input).map_err(io::Error::other)
-        });
-        Ok(PageIndexes { values, places: places.transpose()? })
+        let places = places.map(|bytes| offset_index(&bytes)).transpose()?;
+        Ok(PageIndexes { values, places })
     }
 }
 
@@ -220,9 +217,7 @@ impl<W: Write> RowGroupWriter<W> {
         for (group, indexes) in content.row_groups.iter_mut().zip(&self.indexes) {
             for (column, own) in group.columns.iter_mut().zip(indexes) {
                 if let Some(places) = &own.places {
-                    let mut bytes = Vec::new();
-                    let written = places.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes));
-                    written.map_err(io::Error::other)?;
+                    let bytes = offset_index_bytes(places)?;
                     self.file.write_all(&bytes)?;
                     column.offset_index_offset = Some(signed(self.at)?);
                     column.offset_index_length = Some(i32::try_from(bytes.len()).map_err(io::Error::other)?);
@@ -273,12 +268,7 @@ fn start_of(column: &ColumnChunk) -> io::Result<u64> {
 
 /// What the footer says of a column, in its bytes.
 fn column_metadata(column: &ColumnChunk) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if let Some(meta) = &column.meta_data {
-        let written = meta.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes));
-        written.map_err(io::Error::other)?;
-    }
-    Ok(bytes)
+    column.meta_data.as_ref().map_or(Ok(Vec::new()), column_metadata_bytes)
 }
 
 fn signed(place: u64) -> io::Result<i64> {

@@ -3,7 +3,6 @@
 mod estimate;
 mod output;
 mod pictures;
-mod row_sink;
 pub(super) mod shards;
 
 use std::path::Path;
@@ -12,7 +11,6 @@ pub(super) use self::estimate::dry_run;
 use self::estimate::time_in_words;
 use self::output::{SweepOutput, row, totals};
 use self::pictures::SweepPictures;
-use self::row_sink::{RowFile, RowSink};
 use crate::args::options::STRATEGY;
 use crate::args::{OutputFormat, SweepArgs, SweepCommandArgs};
 use crate::cache::Results;
@@ -28,6 +26,7 @@ use crate::error::Error;
 use crate::output::format;
 use crate::output::luck::SweepLuck;
 use crate::output::progress::{Interrupts, ProgressBar};
+use crate::output::sweep_rows::{RowFile, RowSink};
 use crate::report;
 use crate::settings::file::in_command;
 use crate::settings::request::BacktestRequest;

@@ -2,12 +2,12 @@
 
 use crate::args::OutputFormat;
 use crate::commands::execution::CacheUse;
-use crate::commands::sweep::row_sink::asset_row;
 use crate::commands::{Context, results};
 use crate::data::escape;
 use crate::engine::{GridPoints, KeyMaker, Plan, Ranking, SweepPoint, SweepTop};
 use crate::error::Error;
 use crate::output::luck::SweepLuck;
+use crate::output::sweep_rows::asset_row;
 use crate::output::{format, result_tables};
 use crate::report;
 use crate::report::json::Highlights;

@@ -20,8 +20,8 @@ use polars_parquet::parquet::page::{DataPage, split_buffer};
 use polars_parquet::read::{ColumnChunkMetadata, Page, PageReader, PhysicalType, decompress};
 use polars_parquet::write::CompressedPage;
 use polars_parquet_format::PageHeader;
-use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 
+use crate::parquet::take_page_header;
 use crate::sim::simd::{Sixteen, joined};
 
 /// Checks one column chunk of so many rows; gives the bytes that it unpacks to, at most `cap`.
@@ -29,8 +29,7 @@ pub(crate) fn check_pages(chunk: &[u8], rows: u64, cap: u64) -> Option<u64> {
     let mut rest = chunk;
     let (mut seen, mut unpacked) = (0, 0u64);
     while seen < rows && !rest.is_empty() {
-        let longest = rest.len();
-        let header = PageHeader::read_from_in_protocol(&mut TCompactInputProtocol::new(&mut rest, longest)).ok()?;
+        let header = take_page_header(&mut rest)?;
         let (values, is_dictionary) = counts(&header)?;
         let size = u64::try_from(header.uncompressed_page_size).ok()?;
         if values > rows || size > cap {

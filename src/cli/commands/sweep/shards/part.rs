@@ -2,7 +2,6 @@
 
 use crate::args::{BacktestArgs, ShardRunArgs};
 use crate::cache::Results;
-use crate::commands::sweep::row_sink::RowFile;
 use crate::commands::sweep::shards::setup::{ShardSetup, other_candles};
 use crate::commands::sweep::shards::{open, store_error};
 use crate::commands::{Context, execution};
@@ -12,6 +11,7 @@ use crate::error::Error;
 use crate::files::AtomicFile;
 use crate::output::format;
 use crate::output::progress::{Interrupts, ProgressBar};
+use crate::output::sweep_rows::RowFile;
 use crate::report::stream::RowStream;
 use crate::settings::{cache, environment};
 use crate::shards::{PartContents, PartProblem, ShardPart, ShardPlan, ShardedCommand, finish_part};

@@ -12,7 +12,7 @@ use crate::sim::{CacheState, Row};
 
 /// A file of the rows of a sweep, or of some of its blocks: row groups are cut by the blocks' numbers, so that they are the
 /// same bytes whoever writes them.
-pub(super) struct RowFile<'a> {
+pub struct RowFile<'a> {
     stream: RowStream,
     plan: &'a Plan,
     /// For each strategy, where its parameters stand among those of all.
@@ -30,12 +30,13 @@ impl<'a> RowFile<'a> {
     ///
     /// # Errors
     /// When no file can be made there.
-    pub(super) fn create(path: &Path, plan: &'a Plan, points: &[GridPoints]) -> io::Result<Self> {
+    pub fn create(path: &Path, plan: &'a Plan, points: &[GridPoints]) -> io::Result<Self> {
         Ok(Self::new(RowStream::create(path, &plan.param_names(), plan.sweep_detail)?, plan, points))
     }
 
     /// A file that was begun.
-    pub(super) fn new(stream: RowStream, plan: &'a Plan, points: &[GridPoints]) -> Self {
+    #[must_use]
+    pub fn new(stream: RowStream, plan: &'a Plan, points: &[GridPoints]) -> Self {
         let names = plan.param_names();
         let place = |name: &String| names.iter().position(|other| other == name).unwrap_or_default();
         let of = |bound: &BoundStrategy| bound.strategy.params.iter().map(|param| place(&param.name)).collect();
@@ -51,7 +52,8 @@ impl<'a> RowFile<'a> {
     }
 
     /// The file, once it has all rows, and the numbers of its row groups.
-    pub(super) fn into_stream(self) -> (RowStream, Vec<u64>) {
+    #[must_use]
+    pub fn into_stream(self) -> (RowStream, Vec<u64>) {
         (self.stream, self.groups)
     }
 
@@ -59,7 +61,7 @@ impl<'a> RowFile<'a> {
     ///
     /// # Errors
     /// When the disk is full, or fails.
-    pub(super) fn add(&mut self, finished: &FinishedBlock<'_>) -> io::Result<()> {
+    pub fn add(&mut self, finished: &FinishedBlock<'_>) -> io::Result<()> {
         let group = finished.number / self.group_blocks;
         if group != self.group {
             self.stream.end_group()?;
@@ -90,10 +92,12 @@ fn in_columns(places: &[usize], width: usize, values: &[f64]) -> Vec<f64> {
 }
 
 /// The summary of a sweep's points, and the file of all of them.
-pub(super) struct RowSink<'a, 'r> {
+pub struct RowSink<'a, 'r> {
+    /// What is gathered of all points.
     pub summary: SweepSummary<'a>,
     /// How much of the best may be luck, where that is wanted.
     pub honesty: Option<HonestyCollector<'r>>,
+    /// Where each point gets a row, if anywhere.
     pub file: Option<RowFile<'a>>,
 }
 
@@ -108,7 +112,8 @@ impl BlockSink for RowSink<'_, '_> {
 }
 
 /// A row of a strategy on an asset, by their numbers in the plan, without what tells its points apart.
-pub(super) fn asset_row(plan: &Plan, (strategy, asset): (usize, usize), outcome: &Outcome, cache: CacheState) -> Row {
+#[must_use]
+pub fn asset_row(plan: &Plan, (strategy, asset): (usize, usize), outcome: &Outcome, cache: CacheState) -> Row {
     Row {
         symbol: plan.assets[asset].symbol.clone(),
         interval: plan.interval,
