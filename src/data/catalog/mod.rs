@@ -133,8 +133,12 @@ impl Catalog {
 /// it is seen of all of them what they are.
 #[derive(Debug)]
 pub struct CatalogNames {
-    root: PathBuf,
+    data_dir: PathBuf,
+    interval: Interval,
+    /// The names of the interval itself, or of all where it has none. Folders of shorter bars are listed only for a name
+    /// that is not among these.
     names: Catalog,
+    is_all: bool,
 }
 
 impl CatalogNames {
@@ -143,9 +147,14 @@ impl CatalogNames {
     /// # Errors
     /// As [`Catalog::with_shorter`].
     pub fn with_shorter(data_dir: &Path, interval: Interval) -> Result<Self, CatalogError> {
-        let names = Catalog::listed_with_shorter(data_dir, interval, false)?;
-        let root = fs::canonicalize(data_dir).map_err(|_| CatalogError::NoDataFolder(data_dir.to_owned()))?;
-        Ok(Self { root, names })
+        let own = match Catalog::listed(data_dir, interval, false) {
+            Ok(own) => Some(own),
+            Err(CatalogError::NoCandles { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let is_all = own.is_none();
+        let names = own.map_or_else(|| Catalog::listed_with_shorter(data_dir, interval, false), Ok)?;
+        Ok(Self { data_dir: data_dir.to_owned(), interval, names, is_all })
     }
 
     /// The files that these names mean, as [`Catalog::select`] finds them.
@@ -153,11 +162,12 @@ impl CatalogNames {
     /// # Errors
     /// As [`Catalog::select`].
     pub fn select(&self, names: &[String]) -> Result<Vec<CandleFile>, ResolveError> {
-        let chosen = self.names.select(names)?.into_iter().cloned();
-        let mut chosen: Vec<CandleFile> = chosen.collect();
+        let mut chosen = self.named(names)?;
+        // The listing went through the folder.
+        let root = fs::canonicalize(&self.data_dir).unwrap_or_else(|_| self.data_dir.clone());
         for file in chosen.iter_mut().filter(|file| file.problem.is_none()) {
             let metadata = file.path.symlink_metadata();
-            look_at(file, metadata, &self.root);
+            look_at(file, metadata, &root);
         }
         // Of a pattern, a link fails when it is opened; who names one is told at once.
         let is_named =
@@ -166,6 +176,20 @@ impl CatalogNames {
             Some(file) => Err(ResolveError::LeadsOut { path: shown(&file.path) }),
             None => Ok(chosen),
         }
+    }
+
+    /// The files that these names mean, by their names alone. One of the interval itself is meant before one of shorter
+    /// bars; a pattern means those of both.
+    fn named(&self, names: &[String]) -> Result<Vec<CandleFile>, ResolveError> {
+        let cloned = |files: Vec<&CandleFile>| files.into_iter().cloned().collect();
+        if self.is_all || !names.iter().any(|name| is_pattern(name)) {
+            match self.names.select(names) {
+                Err(ResolveError::Unknown { .. }) if !self.is_all => {}
+                found => return found.map(cloned),
+            }
+        }
+        let all = self.names.clone().filled_up(&self.data_dir, self.interval, false);
+        all.select(names).map(cloned)
     }
 }
 
@@ -258,8 +282,8 @@ impl Lister<'_> {
     fn entry(&self, name: &OsStr, symbol: &str, format: Format) -> CandleFile {
         CandleFile {
             symbol: symbol.to_owned(),
-            path: self.folder.join(name),
-            canonical: self.canonical.join(name),
+            path: in_folder(self.folder, name),
+            canonical: in_folder(self.canonical, name),
             format,
             source: self.interval,
             interval: self.interval,
@@ -270,6 +294,14 @@ impl Lister<'_> {
             problem: None,
         }
     }
+}
+
+/// A file of a folder. Its path is made at once in the memory that it needs, as there are hundreds.
+fn in_folder(folder: &Path, name: &OsStr) -> PathBuf {
+    let mut path = PathBuf::with_capacity(folder.as_os_str().len() + 1 + name.len());
+    path.push(folder);
+    path.push(name);
+    path
 }
 
 /// What is behind a name; `metadata` is that of the name itself: of a link, where it is one.

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use super::Catalog;
 use super::candle_file::{CandleFile, FileProblem};
 use super::symbol::{
-    fits, has_base, is_pattern, is_symbol_named, joined, likeness, most_alike, plain_base, usual_spelling,
+    fits, has_base, in_capitals, is_pattern, is_symbol_named, joined, likeness, most_alike, plain_base, usual_spelling,
 };
 use crate::escape::{escape, is_unprintable, quote, shown};
 use crate::sim::Interval;
@@ -156,8 +156,8 @@ fn find_among<'a>(files: &[&'a CandleFile], name: &str) -> Result<Option<&'a Can
     }
     let (upper, joined_name) = (name.to_uppercase(), joined(name));
     let tests: [&dyn Fn(&CandleFile) -> bool; 3] =
-        [&|entry| entry.symbol.to_uppercase() == upper, &|entry| joined(&entry.symbol) == joined_name, &|entry| {
-            has_base(&entry.symbol.to_uppercase(), &upper)
+        [&|entry| in_capitals(&entry.symbol) == upper, &|entry| joined(&entry.symbol) == joined_name, &|entry| {
+            has_base(&in_capitals(&entry.symbol), &upper)
         }];
     for test in tests {
         let found: Vec<&CandleFile> = files.iter().copied().filter(|entry| test(entry)).collect();

@@ -29,7 +29,17 @@ pub(crate) fn has_base(pair: &str, asset: &str) -> bool {
 
 /// The name of a pair in capitals and without separators: `btc-usdt` is `BTCUSDT`.
 pub(crate) fn joined(pair: &str) -> String {
+    if pair.is_ascii() {
+        let letters = pair.bytes().map(char::from).filter(|c| !SEPARATORS.contains(c));
+        return letters.map(|c| c.to_ascii_uppercase()).collect();
+    }
     pair.chars().filter(|c| !SEPARATORS.contains(c)).flat_map(char::to_uppercase).collect()
+}
+
+/// A name in capitals; most are.
+pub(crate) fn in_capitals(name: &str) -> Cow<'_, str> {
+    let is_so = name.is_ascii() && !name.bytes().any(|byte| byte.is_ascii_lowercase());
+    if is_so { Cow::Borrowed(name) } else { Cow::Owned(name.to_uppercase()) }
 }
 
 /// The base that a reader would name, for suggestions.

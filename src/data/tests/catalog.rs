@@ -148,9 +148,18 @@ fn a_file_that_is_chosen_by_its_name_is_what_the_whole_catalogue_says_of_it() {
     symlink(outside.path("BTC.csv"), folder.path("BTC.csv")).unwrap();
     symlink("ETHUSDT.csv", folder.path("WETH.csv")).unwrap();
     fs::create_dir(folder.path("XRP.csv")).unwrap();
-    let (all, names) = (folder.catalog(), CatalogNames::with_shorter(&folder.root(), daily()).unwrap());
-    for wanted in ["eth", "WETH", "SOL", "XRP", "*", "W*", "BTC", "NONE", "Z*", "../x"] {
-        let wanted = [wanted.to_owned()];
+    // Shorter bars: of an asset that has daily ones too, of one that has not, and of two that one name may mean.
+    fs::create_dir(folder.root().join("1h")).unwrap();
+    for name in ["eth-usdt.csv", "ADAUSDT.csv", "DOTUSDT.csv", "DOTEUR.csv", "ETHEUR.csv"] {
+        fs::write(folder.root().join("1h").join(name), "x").unwrap();
+    }
+    let all = Catalog::with_shorter(&folder.root(), daily()).unwrap();
+    let names = CatalogNames::with_shorter(&folder.root(), daily()).unwrap();
+    let wanted = [
+        "eth", "WETH", "SOL", "XRP", "*", "W*", "BTC", "NONE", "Z*", "../x", "ADA", "eth,ada", "ETHEUR", "dot", "dot,*",
+    ];
+    for wanted in wanted {
+        let wanted: Vec<String> = wanted.split(',').map(str::to_owned).collect();
         // Of a file that must not be opened nobody asks how large it is.
         let of = |file: &CandleFile| {
             let stamp = file.problem.is_none().then_some(file.stamp);
