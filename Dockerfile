@@ -6,7 +6,7 @@ WORKDIR /src
 RUN apt-get update \
  && apt-get install -y --no-install-recommends gcc libc6-dev make \
  && rm -rf /var/lib/apt/lists/*
-COPY Cargo.toml Cargo.lock build.rs ./
+COPY Cargo.toml Cargo.lock build.rs backtest.example.toml ./
 COPY benches/kernel.rs benches/
 COPY strategies strategies
 COPY src src

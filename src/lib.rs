@@ -16,7 +16,7 @@
 //! | floor | what it knows |
 //! |---|---|
 //! | [`cli`] | what a person types |
-//! | [`output`] | what a person sees: tables, charts, progress, number formats |
+//! | [`output`] | what a person gets: tables, charts, progress, number formats, rows of a file |
 //! | [`shards`] | a sweep in shards for many machines: plans, parts, and how parts become one result |
 //! | [`engine`] | plans, parallel work, the fold |
 //! | [`cache`], [`data`], [`report`] | the world outside: Redis, candle files, output formats; blind to each other |

@@ -1,4 +1,4 @@
-//! What a person types and sees. Below this floor nothing knows arguments, colours or exit codes.
+//! What a person types: arguments, settings, commands. Below this floor nothing knows the arguments.
 
 mod args;
 mod candle_mirror;
@@ -12,8 +12,7 @@ use backtest_cache as cache;
 use backtest_data as data;
 use backtest_delivery as delivery;
 use backtest_engine as engine;
-use backtest_output as output;
-use backtest_output::error;
+use backtest_output::{self as output, error};
 use backtest_report as report;
 use backtest_shards as shards;
 use backtest_sim as sim;
@@ -44,8 +43,8 @@ pub fn main() -> ExitCode {
     printer.end(run(cli, printer))
 }
 
-/// The command line. What it means does not depend on what help says of each option, and to put that together for all
-/// commands takes longer than to read a result from a cache: it is done only for help, and for what is to be explained.
+/// The command line: first as one of its command alone, then as one of any, and at last, for help and for what is to be
+/// explained, with what help says of each option. Each step takes several times as long as the one before it.
 fn parsed() -> Result<Cli, clap::Error> {
     if let Some(short) = std::env::args_os().nth(1).and_then(|first| args::short_command(&first)) {
         match short.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {

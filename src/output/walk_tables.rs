@@ -101,7 +101,7 @@ pub fn ratio(value: Option<f64>) -> String {
 
 /// A probability: what rounds to 0 is not 0.
 #[must_use]
-pub fn probability(p: f64) -> String {
+fn probability(p: f64) -> String {
     if p < 0.001 { format!("{p:.4}") } else { format!("{p:.3}") }
 }
 
@@ -127,7 +127,7 @@ pub fn one(view: &WalkView<'_>, printer: Printer) -> String {
 
 /// What is chosen among how many points, and how.
 #[must_use]
-pub fn chosen_among(choice: &str, points: usize, (sort, pick): (&str, Pick)) -> String {
+pub(crate) fn chosen_among(choice: &str, points: usize, (sort, pick): (&str, Pick)) -> String {
     let points = format::counted(points, "point");
     let averaged = if pick == Pick::Plateau { ", averaged over the neighbours" } else { "" };
     if choice.is_empty() { points } else { format!("{choice} chosen among {points} by {sort}{averaged}") }

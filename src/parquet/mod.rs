@@ -1,7 +1,7 @@
 //! Pages of Parquet columns, which candles and reports are written with.
 //!
 //! polars would make them too. It counts the different values of each column before, in code that we do not optimise
-//! (`Cargo.toml` says why), and does not split numbers by byte.
+//! (the workspace's `Cargo.toml` says why), and does not split numbers by byte.
 
 mod thrift;
 

@@ -4,6 +4,7 @@
 
 use std::io;
 
+use polars_parquet_format::thrift;
 use polars_parquet_format::thrift::protocol::{TCompactInputProtocol, TCompactOutputProtocol};
 use polars_parquet_format::{ColumnMetaData, FileMetaData, OffsetIndex, PageHeader};
 
@@ -28,9 +29,7 @@ pub fn file_metadata(mut footer: &[u8]) -> io::Result<FileMetaData> {
 /// # Errors
 /// When it is too long for its format.
 pub fn file_metadata_bytes(metadata: &FileMetaData) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    metadata.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes)).map_err(io::Error::other)?;
-    Ok(bytes)
+    written(|output| metadata.write_to_out_protocol(output))
 }
 
 /// Where the pages of a column of a row group are.
@@ -48,9 +47,7 @@ pub fn offset_index(mut bytes: &[u8]) -> io::Result<OffsetIndex> {
 /// # Errors
 /// When it is too long for its format.
 pub fn offset_index_bytes(index: &OffsetIndex) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    index.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes)).map_err(io::Error::other)?;
-    Ok(bytes)
+    written(|output| index.write_to_out_protocol(output))
 }
 
 /// The bytes of what is known of a column of a row group.
@@ -58,12 +55,19 @@ pub fn offset_index_bytes(index: &OffsetIndex) -> io::Result<Vec<u8>> {
 /// # Errors
 /// When it is too long for its format.
 pub fn column_metadata_bytes(metadata: &ColumnMetaData) -> io::Result<Vec<u8>> {
+    written(|output| metadata.write_to_out_protocol(output))
+}
+
+/// What is written to a document in memory.
+fn written(
+    write: impl FnOnce(&mut TCompactOutputProtocol<&mut Vec<u8>>) -> thrift::Result<usize>,
+) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    metadata.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes)).map_err(io::Error::other)?;
+    write(&mut TCompactOutputProtocol::new(&mut bytes)).map_err(io::Error::other)?;
     Ok(bytes)
 }
 
-/// How much memory a document of these bytes may take: a length that it states may be one that no memory has.
+/// How much memory a document of so many bytes may take: a damaged one may state any length.
 fn most_memory(bytes: &[u8]) -> usize {
     bytes.len() * 8 + 1024
 }

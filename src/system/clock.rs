@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::sim::Millis;
+use backtest_sim::Millis;
 
 /// What the present moment is, and how to let it pass.
 pub trait Clock: Sync {

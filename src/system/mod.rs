@@ -1,7 +1,5 @@
-//! What the operating system gives: files, the present moment, threads.
+//! What we take from the operating system: files, the present moment, threads.
 
 pub mod clock;
 pub mod files;
 pub mod pool;
-
-use backtest_sim as sim;

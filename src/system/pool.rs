@@ -86,7 +86,7 @@ enum Slot<T, R> {
 }
 
 /// Calls `one` with each number below `count`, in parallel. The closure is `dyn` so that rayon's code for it is
-/// compiled once, and not for each of the fifty kinds of work: that was a fifteenth of what this crate compiles to.
+/// compiled once, and not for each of the fifty kinds of work: that was a fifteenth of what the whole program compiles to.
 fn each(pool: &rayon::ThreadPool, count: usize, one: &(dyn Fn(usize) + Sync)) {
     pool.install(|| (0..count).into_par_iter().with_max_len(1).for_each(one));
 }

@@ -10,25 +10,116 @@ mod phrases;
 mod sizes;
 mod type_names;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use module_tree::floors;
+use module_tree::{ModuleTree, floors};
 
-/// Each floor and the floors that it may use, from the lowest up. Cargo itself refuses circles and what is not in a
-/// floor's `Cargo.toml`; this says what may be put there.
-const FLOORS: &[(&str, &[&str])] = &[
-    ("sim", &[]),
-    ("system", &["sim"]),
-    ("parquet", &[]),
-    ("cache", &["sim", "system"]),
-    ("data", &["parquet", "sim", "system"]),
-    ("report", &["parquet", "sim", "system"]),
-    ("delivery", &["cache", "data", "sim", "system"]),
-    ("engine", &["cache", "data", "sim", "system"]),
-    ("shards", &["engine", "report", "sim", "system"]),
-    ("output", &["data", "engine", "report", "sim", "system"]),
-    ("cli", &["cache", "data", "delivery", "engine", "output", "report", "shards", "sim", "system"]),
+/// Each floor, the floors or the modules of them that it may use, and the crates that it may use, from the lowest up.
+/// `std` is everybody's, but for the lower floors (see `NO_IO`).
+const FLOORS: &[(&str, &[&str], &[&str])] = &[
+    ("sim", &[], &["bytemuck", "jiff", "libm", "rustc-hash", "strsim", "thiserror", "toml", "winnow"]),
+    ("system", &["sim"], &["rayon", "tempfile"]),
+    ("parquet", &[], &["polars", "polars-arrow", "polars-parquet", "polars-parquet-format"]),
+    (
+        "cache",
+        &["sim", "system::clock"],
+        &["bincode", "blake3", "jiff", "redis", "rusqlite", "rustls", "rustls-native-certs", "thiserror", "tracing"],
+    ),
+    (
+        "data",
+        &["parquet", "sim", "system"],
+        &[
+            "bincode",
+            "blake3",
+            "bytemuck",
+            "csv",
+            "csv-core",
+            "flate2",
+            "jiff",
+            "libm",
+            "polars",
+            "polars-arrow",
+            "polars-arrow-format",
+            "polars-parquet",
+            "polars-parquet-format",
+            "ring",
+            "rustls-native-certs",
+            "serde",
+            "serde_json",
+            "strsim",
+            "tar",
+            "tempfile",
+            "thiserror",
+            "tracing",
+            "ureq",
+            "zip",
+            "zstd",
+        ],
+    ),
+    (
+        "report",
+        &["parquet", "sim", "system::files"],
+        &[
+            "base64",
+            "csv",
+            "jiff",
+            "libm",
+            "polars",
+            "polars-arrow",
+            "polars-parquet",
+            "polars-parquet-format",
+            "serde",
+            "serde_json",
+            "tempfile",
+        ],
+    ),
+    (
+        "delivery",
+        &["cache", "data", "sim", "system::clock", "system::files"],
+        &["ring", "serde", "serde_json", "thiserror"],
+    ),
+    ("engine", &["cache", "data", "sim", "system::files::fingerprint", "system::pool"], &[]),
+    (
+        "shards",
+        &["engine", "report", "sim", "system::files"],
+        &[
+            "bincode",
+            "blake3",
+            "object_store",
+            "reqwest",
+            "rustls",
+            "serde",
+            "serde_json",
+            "tempfile",
+            "thiserror",
+            "tokio",
+        ],
+    ),
+    (
+        "output",
+        &["data", "engine", "report", "sim", "system::pool"],
+        &["anyhow", "comfy-table", "indicatif", "jiff", "libm", "serde_json", "signal-hook", "unicode-width"],
+    ),
+    (
+        "cli",
+        &["cache", "data", "delivery", "engine", "output", "report", "shards", "sim", "system"],
+        &[
+            "clap",
+            "clap_complete",
+            "clap_mangen",
+            "csv",
+            "etcetera",
+            "jiff",
+            "serde",
+            "serde_json",
+            "tempfile",
+            "toml",
+            "tracing",
+            "tracing-subscriber",
+        ],
+    ),
 ];
 
 /// Crates that one part of the program alone may know, with the files that may.
@@ -136,16 +227,47 @@ pub(crate) fn module_of(file: &str) -> &str {
 }
 
 #[test]
-fn an_import_only_ever_points_down() {
-    let known = FLOORS.iter().map(|(floor, _)| (*floor).to_owned()).collect();
+fn every_module_has_its_floor() {
+    let known: BTreeSet<_> = FLOORS.iter().map(|(floor, ..)| (*floor).to_owned()).collect();
     assert_eq!(floors(), &known, "every floor has its line in tests/floors/main.rs");
-    for (floor, below) in FLOORS {
+    for (file, _) in source_files() {
+        let is_root = ["src/lib.rs", "src/main.rs"].contains(&file.as_str());
+        assert!(is_root || known.contains(module_of(&file)), "{file} is on no floor");
+    }
+}
+
+#[test]
+fn an_import_only_ever_points_down() {
+    let tree = ModuleTree::of_the_library();
+    let mut wrong = BTreeSet::new();
+    for (from, to) in tree.modules.keys().flat_map(|from| tree.used_by(from).into_iter().map(move |to| (from, to))) {
+        let (Some(floor), Some(other)) = (from.first(), to.first()) else { continue };
+        let Some((_, below, _)) = FLOORS.iter().find(|(known, ..)| known == floor) else { continue };
+        let is_clock = floor != "system" || from.get(1).is_some_and(|module| module == "clock");
+        let is_below = (1..=to.len()).any(|end| below.contains(&to[..end].join("::").as_str()));
+        if floor != other && !(is_clock && is_below) {
+            wrong.insert(format!("{} uses {}", from.join("::"), to.join("::")));
+        }
+    }
+    assert!(wrong.is_empty(), "imports that point up or sideways: {wrong:#?}");
+}
+
+#[test]
+fn a_floor_uses_the_crates_that_it_is_known_to_use_and_no_other() {
+    for (floor, below, crates) in FLOORS {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(floor).join("Cargo.toml");
         let manifest: toml::Table = fs::read_to_string(manifest).expect("it is text").parse().expect("it is TOML");
-        let dependencies = manifest["dependencies"].as_table().expect("it is a table");
-        let used: Vec<_> = dependencies.keys().filter_map(|name| name.strip_prefix("backtest-")).collect();
-        let up: Vec<_> = used.iter().filter(|used| !below.contains(used)).collect();
-        assert!(up.is_empty(), "{floor} uses {up:?}, which is not below it");
+        let keys = ["package", "lib", "features", "dependencies", "dev-dependencies", "lints"];
+        assert!(manifest.keys().all(|key| keys.contains(&key.as_str())), "{floor}: dependencies stand in one table");
+        let dependencies = |table: &str| manifest.get(table).and_then(|table| table.as_table()).into_iter().flatten();
+        let names = dependencies("dependencies").map(|(name, _)| name.as_str());
+        let (ours, others): (Vec<_>, Vec<_>) = names.partition(|name| name.starts_with("backtest-"));
+        assert_eq!(&others, crates, "{floor}: outside crates, sorted");
+        let tests = dependencies("dev-dependencies").map(|(name, _)| name.as_str());
+        for name in ours.into_iter().chain(tests).filter_map(|name| name.strip_prefix("backtest-")) {
+            let is_below = below.iter().any(|module| module.split("::").next() == Some(name));
+            assert!(is_below, "{floor} uses {name}, which is not below it");
+        }
     }
 }
 

@@ -619,7 +619,7 @@ mod tests {
         let page = std::fs::read_to_string(path).unwrap_or_default();
         assert!(
             page == document(),
-            "docs/settings.md is out of date: UPDATE_DOCS=1 cargo test -p backtest-cli options writes it"
+            "docs/settings.md is out of date: UPDATE_DOCS=1 cargo test --lib options writes it"
         );
     }
 

@@ -88,18 +88,37 @@ impl Catalog {
     }
 
     fn listed_with_shorter(data_dir: &Path, interval: Interval, is_looked_at: bool) -> Result<Self, CatalogError> {
-        let (own, missing) = match Self::listed(data_dir, interval, is_looked_at) {
-            Ok(own) => (own, None),
-            Err(error @ CatalogError::NoCandles { .. }) => {
-                (Self { folder: data_dir.join(interval.to_string()), entries: Vec::new() }, Some(error))
-            }
-            Err(error) => return Err(error),
-        };
-        let all = own.filled_up(data_dir, interval, is_looked_at);
-        match missing {
-            Some(error) if all.entries.is_empty() => Err(error),
-            _ => Ok(all),
+        match Self::listed_or_missing(data_dir, interval, is_looked_at)? {
+            (own, None) => Ok(own.filled_up(data_dir, interval, is_looked_at)),
+            (none, Some(error)) => none.filled_up_or(error, data_dir, interval, is_looked_at),
         }
+    }
+
+    /// The files of the interval itself; none, and what is to be said of it, where it has none.
+    fn listed_or_missing(
+        data_dir: &Path,
+        interval: Interval,
+        is_looked_at: bool,
+    ) -> Result<(Self, Option<CatalogError>), CatalogError> {
+        match Self::listed(data_dir, interval, is_looked_at) {
+            Ok(own) => Ok((own, None)),
+            Err(error @ CatalogError::NoCandles { .. }) => {
+                Ok((Self { folder: data_dir.join(interval.to_string()), entries: Vec::new() }, Some(error)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Filled up with the files of shorter bars; the error where there are none either.
+    fn filled_up_or(
+        self,
+        error: CatalogError,
+        data_dir: &Path,
+        interval: Interval,
+        is_looked_at: bool,
+    ) -> Result<Self, CatalogError> {
+        let all = self.filled_up(data_dir, interval, is_looked_at);
+        if all.entries.is_empty() { Err(error) } else { Ok(all) }
     }
 
     fn filled_up(mut self, data_dir: &Path, interval: Interval, is_looked_at: bool) -> Self {
@@ -134,27 +153,29 @@ impl Catalog {
 #[derive(Debug)]
 pub struct CatalogNames {
     data_dir: PathBuf,
+    /// The data folder with every link followed.
+    root: PathBuf,
     interval: Interval,
-    /// The names of the interval itself, or of all where it has none. Folders of shorter bars are listed only for a name
-    /// that is not among these.
+    /// The names of the interval itself, and those of shorter bars where it has none: else the folders of these are
+    /// listed only for a name that is not among its own.
     names: Catalog,
-    is_all: bool,
+    has_shorter: bool,
 }
 
 impl CatalogNames {
-    /// Lists them.
+    /// Lists those of the interval itself, and the others where there are none.
     ///
     /// # Errors
     /// As [`Catalog::with_shorter`].
     pub fn with_shorter(data_dir: &Path, interval: Interval) -> Result<Self, CatalogError> {
-        let own = match Catalog::listed(data_dir, interval, false) {
-            Ok(own) => Some(own),
-            Err(CatalogError::NoCandles { .. }) => None,
-            Err(error) => return Err(error),
+        let (names, missing) = Catalog::listed_or_missing(data_dir, interval, false)?;
+        let has_shorter = missing.is_some();
+        let names = match missing {
+            Some(error) => names.filled_up_or(error, data_dir, interval, false)?,
+            None => names,
         };
-        let is_all = own.is_none();
-        let names = own.map_or_else(|| Catalog::listed_with_shorter(data_dir, interval, false), Ok)?;
-        Ok(Self { data_dir: data_dir.to_owned(), interval, names, is_all })
+        let root = fs::canonicalize(data_dir).map_err(|_| CatalogError::NoDataFolder(data_dir.to_owned()))?;
+        Ok(Self { data_dir: data_dir.to_owned(), root, interval, names, has_shorter })
     }
 
     /// The files that these names mean, as [`Catalog::select`] finds them.
@@ -163,11 +184,9 @@ impl CatalogNames {
     /// As [`Catalog::select`].
     pub fn select(&self, names: &[String]) -> Result<Vec<CandleFile>, ResolveError> {
         let mut chosen = self.named(names)?;
-        // The listing went through the folder.
-        let root = fs::canonicalize(&self.data_dir).unwrap_or_else(|_| self.data_dir.clone());
         for file in chosen.iter_mut().filter(|file| file.problem.is_none()) {
             let metadata = file.path.symlink_metadata();
-            look_at(file, metadata, &root);
+            look_at(file, metadata, &self.root);
         }
         // Of a pattern, a link fails when it is opened; who names one is told at once.
         let is_named =
@@ -182,9 +201,9 @@ impl CatalogNames {
     /// bars; a pattern means those of both.
     fn named(&self, names: &[String]) -> Result<Vec<CandleFile>, ResolveError> {
         let cloned = |files: Vec<&CandleFile>| files.into_iter().cloned().collect();
-        if self.is_all || !names.iter().any(|name| is_pattern(name)) {
+        if self.has_shorter || !names.iter().any(|name| is_pattern(name)) {
             match self.names.select(names) {
-                Err(ResolveError::Unknown { .. }) if !self.is_all => {}
+                Err(ResolveError::Unknown { .. }) if !self.has_shorter => {}
                 found => return found.map(cloned),
             }
         }
