@@ -55,6 +55,7 @@ resumable!(
 impl Account {
     /// An account with its capital, before the first bar.
     #[must_use]
+    #[inline]
     pub fn new(settings: &Settings) -> Self {
         Self {
             state: State::Flat,
@@ -255,6 +256,7 @@ impl Account {
     }
 
     /// Buys or sells with all of the cash, which is above 0, at a price with slippage and for this fee.
+    #[inline]
     pub(super) fn enter_all(&mut self, side: Side, price: f64, fee: f64, bar: usize) {
         let units = self.cash / (price * (1.0 + fee));
         let fee = fee * price * units;
@@ -374,11 +376,13 @@ impl Account {
     }
 
     /// The open position as a trade, as if it were left at this close.
+    #[inline]
     pub(super) fn open_trade(&self, close: f64, bar: usize) -> BarTrade {
         self.trade(bar, close, self.entry_fee, ExitReason::Open)
     }
 
     /// Fees of all fills.
+    #[inline]
     pub(super) fn fees(&self) -> f64 {
         self.stats.fees
     }
@@ -390,6 +394,7 @@ impl Account {
         (pnl, pnl / (self.entry_price * self.units.abs()))
     }
 
+    #[inline]
     fn trade(&self, exit_bar: usize, exit_price: f64, fees: f64, reason: ExitReason) -> BarTrade {
         let (pnl, ret) = self.gain(exit_price, fees);
         BarTrade {
@@ -413,6 +418,7 @@ impl Account {
     }
 }
 
+#[inline]
 pub(super) fn with_slippage(price: f64, buys: bool, settings: &Settings) -> f64 {
     if buys { price * (1.0 + settings.slippage) } else { price * (1.0 - settings.slippage) }
 }

@@ -55,12 +55,14 @@ impl Default for RunningStats {
 
 impl RunningStats {
     /// A bar that took the equity from `before` to `equity`, in which cash earns `risk_free`.
+    #[inline]
     pub fn bar(&mut self, before: f64, equity: f64, risk_free: f64) {
         self.returns.push(equity / before - 1.0 - risk_free);
         self.mark(equity);
     }
 
     /// `bars` bars without a position, in each of which cash earns `risk_free`.
+    #[inline]
     pub fn flat(&mut self, bars: usize, equity: f64, risk_free: f64) {
         if risk_free != 0.0 {
             self.returns.add_times(&ReturnSums::of(-risk_free), bars);
@@ -198,6 +200,7 @@ impl RunningStats {
         self.longest.max(self.below)
     }
 
+    #[inline]
     fn mark(&mut self, equity: f64) {
         if equity >= self.peak {
             self.rise(equity);
@@ -207,6 +210,7 @@ impl RunningStats {
         }
     }
 
+    #[inline]
     fn rise(&mut self, equity: f64) {
         self.longest = self.longest.max(self.below);
         self.below = 0;
@@ -214,6 +218,7 @@ impl RunningStats {
         self.set_watch();
     }
 
+    #[inline]
     fn dip(&mut self, equity: f64) {
         if equity <= self.watch {
             let ratio = equity / self.peak;
@@ -224,6 +229,7 @@ impl RunningStats {
         }
     }
 
+    #[inline]
     fn set_watch(&mut self) {
         // A little above low * peak, so that rounding here can never hide a bar that sets a new low: the drawdown is
         // exactly the smallest quotient over all bars.
@@ -252,6 +258,7 @@ resumable!(TradeCounts: rejected, unfilled, liquidations, funding, borrow);
 impl TradeCounts {
     /// Both together.
     #[must_use]
+    #[inline]
     pub fn plus(self, other: Self) -> Self {
         Self {
             rejected: self.rejected + other.rejected,
@@ -355,6 +362,7 @@ impl TradeStats {
 
     /// Adds a closed trade.
     #[expect(clippy::cast_precision_loss, reason = "no account makes 2^53 trades")]
+    #[inline]
     pub fn push(&mut self, pnl: f64, ret: f64, bars: u64) {
         self.count += 1;
         self.bars += bars;

@@ -57,12 +57,14 @@ impl ReturnSums {
     }
 
     /// Adds one return.
+    #[inline]
     pub fn push(&mut self, r: f64) {
         self.add(&Self::of(r));
     }
 
     /// Adds the same sums so many times.
     #[expect(clippy::cast_precision_loss, reason = "a tile has 1,024 bars")]
+    #[inline]
     pub(super) fn add_times(&mut self, other: &Self, times: usize) {
         let times = times as f64;
         self.gains += times * other.gains;
@@ -72,6 +74,7 @@ impl ReturnSums {
     }
 
     /// Adds other sums.
+    #[inline]
     pub fn add(&mut self, other: &Self) {
         self.gains += other.gains;
         self.losses += other.losses;
@@ -269,12 +272,14 @@ impl<'a> TileStats<'a> {
     }
 
     /// Number of bars in the tile.
+    #[inline]
     #[must_use]
     pub fn bars(&self) -> usize {
         self.close.len()
     }
 
     /// The close before this bar of the tile.
+    #[inline]
     #[must_use]
     pub fn previous_close(&self, bar: usize) -> f64 {
         if bar == 0 { self.close_before } else { self.close[bar - 1] }
