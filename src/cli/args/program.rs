@@ -101,8 +101,9 @@ pub(crate) enum CompletionTarget {
 /// Adds the options of a command to it.
 type WithOptions = fn(clap::Command) -> clap::Command;
 
-/// Commands that people wait for, and their options.
-const COMMANDS: [(&str, WithOptions); 9] = [
+/// All commands but `completions`, which needs all of them; and their options.
+const COMMANDS: [(&str, WithOptions); 13] = [
+    ("init", InitArgs::augment_args),
     ("run", RunArgs::augment_args),
     ("batch", BatchArgs::augment_args),
     ("sweep", SweepCommandArgs::augment_args),
@@ -112,6 +113,9 @@ const COMMANDS: [(&str, WithOptions); 9] = [
     ("compare", CompareArgs::augment_args),
     ("rank", RankArgs::augment_args),
     ("report", ReportArgs::augment_args),
+    ("strategies", StrategiesCommand::augment_subcommands),
+    ("data", DataCommand::augment_subcommands),
+    ("cache", CacheCommand::augment_subcommands),
 ];
 
 /// The command line with one command alone, where its first word is the whole name of one of [`COMMANDS`]; else `None`.
@@ -192,12 +196,19 @@ mod tests {
             let (before, after) = text.split_once("disp_ord: ").expect("each has a place");
             before.to_owned() + after.split_once(", ").expect("more follows").1
         };
-        let arguments = |command: &clap::Command| {
+        let own = |command: &clap::Command| {
             let options = command.get_arguments().filter(|option| option.get_id() != "version");
-            options.map(one).collect::<BTreeSet<_>>()
+            options.map(|option| format!("{} {}", command.get_name(), one(option))).collect::<BTreeSet<_>>()
+        };
+        let arguments = |command: &clap::Command| {
+            let below = command.get_subcommands().filter(|command| command.get_name() != "help").map(own);
+            below.chain([own(command)]).flatten().collect::<BTreeSet<_>>()
         };
         let mut whole = Cli::command();
         whole.build();
+        let all = whole.get_subcommands().map(clap::Command::get_name);
+        let all: BTreeSet<_> = all.filter(|name| !["completions", "help"].contains(name)).collect();
+        assert_eq!(COMMANDS.into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>(), all);
         for (name, _) in COMMANDS {
             let mut short = short_command(OsStr::new(name)).expect("it is one of them");
             short.build();
@@ -222,6 +233,11 @@ mod tests {
             "data import a.csv --symbol BTC --columns time=t",
             "data list --data-dir d --cache-url redis://h",
             "cache clear --yes",
+            "cache",
+            "data",
+            "data li",
+            "strategies check a.toml",
+            "init desk",
             "sweep pl --all -s ma --param fast=5..50 --out plan.json",
             "signals sta",
             "walk --cpcv 6,2 plan",
@@ -232,7 +248,8 @@ mod tests {
             "rnu",
             "",
         ];
-        let is_abbreviated = |line: &str| ["sweep pl ", "signals sta"].iter().any(|begin| line.starts_with(begin));
+        let is_abbreviated =
+            |line: &str| ["sweep pl ", "signals sta", "data li"].iter().any(|begin| line.starts_with(begin));
         for line in lines {
             let words = || std::iter::once("backtest").chain(line.split_whitespace());
             let described = command().try_get_matches_from(words());
