@@ -11,7 +11,7 @@ use crate::simd::Cpu;
 /// defined (not NaN), and for [`Family::lookback`] bars from there. Values with a common tick are computed as such.
 ///
 /// ```
-/// use backtest::sim::indicators::{feed, find};
+/// use backtest_sim::indicators::{feed, find};
 /// let (sma, output) = find("sma").unwrap();
 /// let columns = feed::series(sma, &[&[1.0, 2.0, 3.0, 4.0]], &[2.0], 1024);
 /// assert!(columns[output][0].is_nan());
