@@ -283,19 +283,7 @@ pub fn trades(trades: &[Trade], printer: Printer) -> String {
     let price = format::Decimals::of(trades.iter().flat_map(|trade| [trade.entry_price, trade.exit_price]));
     let size = format::Decimals::of(trades.iter().map(|trade| trade.size));
     for (number, trade) in trades.iter().enumerate() {
-        let exit = format::time(trade.exit_time) + if trade.open { " open" } else { "" };
-        let cells = [
-            format::count(number as u64 + 1),
-            trade.side.name().to_owned(),
-            format::time(trade.entry_time),
-            price.show(trade.entry_price),
-            exit,
-            price.show(trade.exit_price),
-            size.show(trade.size),
-        ];
-        let mut cells: Vec<(String, f64)> = cells.into_iter().map(|cell| (cell, 0.0)).collect();
-        cells.push((format::grouped(trade.pnl, 2), trade.pnl));
-        cells.push((format::gain(trade.ret), trade.pnl));
+        let mut cells = trade_cells(format::count(number as u64 + 1), trade, price, size);
         cells.push((format::count(trade.bars), 0.0));
         if with_reasons {
             cells.push((trade.exit_reason.label().to_owned(), 0.0));
@@ -304,6 +292,22 @@ pub fn trades(trades: &[Trade], printer: Printer) -> String {
     }
     // Size first, as it follows from price and equity; times and return stay.
     table.narrowed(&[6, 9, 7, 3, 5])
+}
+
+/// The cells of a trade from the first, which tells it from others, to its return; each with the value whose sign colours it.
+fn trade_cells(first: String, trade: &Trade, price: format::Decimals, size: format::Decimals) -> Vec<(String, f64)> {
+    let exit = format::time(trade.exit_time) + if trade.open { " open" } else { "" };
+    let plain = [
+        first,
+        trade.side.name().to_owned(),
+        format::time(trade.entry_time),
+        price.show(trade.entry_price),
+        exit,
+        price.show(trade.exit_price),
+        size.show(trade.size),
+    ];
+    let signed = [format::grouped(trade.pnl, 2), format::gain(trade.ret)];
+    plain.into_iter().map(|cell| (cell, 0.0)).chain(signed.map(|cell| (cell, trade.pnl))).collect()
 }
 
 /// The trades of an account over many assets.
@@ -318,19 +322,7 @@ pub fn portfolio_trades(list: &TradeList, is_weighted: bool, printer: Printer) -
         // Of many assets no price has the decimals of another.
         let price = format::Decimals::of([trade.entry_price, trade.exit_price]);
         let size = format::Decimals::of([trade.size]);
-        let exit = format::time(trade.exit_time) + if trade.open { " open" } else { "" };
-        let cells = [
-            list.symbol_of(at).to_owned(),
-            trade.side.name().to_owned(),
-            format::time(trade.entry_time),
-            price.show(trade.entry_price),
-            exit,
-            price.show(trade.exit_price),
-            size.show(trade.size),
-        ];
-        let mut cells: Vec<(String, f64)> = cells.into_iter().map(|cell| (cell, 0.0)).collect();
-        cells.push((format::grouped(trade.pnl, 2), trade.pnl));
-        cells.push((format::gain(trade.ret), trade.pnl));
+        let mut cells = trade_cells(list.symbol_of(at).to_owned(), trade, price, size);
         let is_rebalanced = is_weighted && trade.exit_reason == ExitReason::Rule;
         let ended = if is_rebalanced { "rebalance" } else { trade.exit_reason.label() };
         cells.push((ended.to_owned(), 0.0));

@@ -110,3 +110,44 @@ fn cargo_binstall_looks_for_the_archives_that_a_release_has() {
         assert_eq!(binstall["overrides"][target]["pkg-fmt"].as_str(), Some("zip"), "{target}");
     }
 }
+
+/// Files that the program includes, as paths below the root, and each file of source with them.
+fn included(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+    for entry in fs::read_dir(folder).expect("src is readable").flatten().map(|entry| entry.path()) {
+        let is_test = entry.file_stem().is_some_and(|stem| stem == "tests");
+        if entry.is_dir() && !is_test {
+            included(&entry, found);
+        } else if entry.extension().is_some_and(|ext| ext == "rs") && !is_test {
+            let text = fs::read_to_string(&entry).expect("source is text");
+            for (at, _) in text.match_indices("include_str!(").chain(text.match_indices("include_bytes!(")) {
+                let path = text[at..].split('"').nth(1).expect("a path is in quotes");
+                found.push((entry.clone(), path.to_owned()));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_image_is_built_with_every_file_that_the_program_includes() {
+    let root = Path::new(ROOT).canonicalize().expect("the root is there");
+    let mut found = Vec::new();
+    included(&root.join("src"), &mut found);
+    let read = |name: &str| fs::read_to_string(root.join(name)).expect("it is text");
+    let (image, context) = (read("Dockerfile"), read(".dockerignore"));
+    let copied: Vec<&str> =
+        image.lines().filter_map(|line| line.strip_prefix("COPY ")).flat_map(str::split_whitespace).collect();
+    let mut outside = 0;
+    for (file, path) in found {
+        let up = path.split('/').take_while(|part| *part == "..").count();
+        let place = file.ancestors().nth(1 + up).expect("it is below the root");
+        if place != root {
+            continue;
+        }
+        let name = path.split('/').nth(up).expect("a name follows");
+        assert!(copied.contains(&name), "{} includes {name}, which the Dockerfile does not copy", file.display());
+        let is_sent = context.lines().any(|line| line == format!("!{name}"));
+        assert!(is_sent, "{} includes {name}, which .dockerignore leaves out", file.display());
+        outside += 1;
+    }
+    assert!(outside > 1, "the settings of init and the built-in strategies are found");
+}

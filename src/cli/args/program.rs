@@ -101,7 +101,7 @@ pub(crate) enum CompletionTarget {
 /// Adds the options of a command to it.
 type WithOptions = fn(clap::Command) -> clap::Command;
 
-/// All commands but `completions`, which needs all of them; and their options.
+/// All commands but `completions`, which needs the whole command line; each with what adds its options.
 const COMMANDS: [(&str, WithOptions); 13] = [
     ("init", InitArgs::augment_args),
     ("run", RunArgs::augment_args),
